@@ -1,0 +1,238 @@
+"""The rule, by the table of DESIGN.md, by its own numbered sentences, and by property."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bounced.model import Event
+from bounced.policy import Entry, Judgement, Limit, Policy, Suppression, decide, entry, outlook
+
+DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
+ADDRESS = "anna@example.org"
+
+
+def on(day: float, what: Any = "failed", **fields: Any) -> Entry:
+    if what == "failed":
+        fields = {"class_": "hard", "reason": "user_unknown"} | fields
+    return Entry(fields.pop("id", 0), DAY0 + timedelta(days=day), what, **fields)
+
+
+def judge(*history: Entry, policy: Policy | None = None) -> Judgement:
+    return decide(ADDRESS, history, policy or Policy())
+
+
+def suppression(*history: Entry, policy: Policy | None = None) -> Suppression | None:
+    found = judge(*history, policy=policy).suppressions
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("days", "suppressed_on"),
+    [
+        ([0, 8, 16], 16),
+        ([0, 0, 0], None),
+        ([0, 0.01, 0.04], None),
+        ([0, 7, 15], None),
+        ([0, 7, 15.00002], 15.00002),
+        ([0, 1, 16], 16),
+        ([0, 20], None),
+        ([16, 0, 8], 16),
+        ([8, 16, 0], 16),
+        ([0, 1, 2, 3], None),
+        ([0, 1, 2, 16], 16),
+    ],
+)
+def test_the_table_of_the_rule(days: list[float], suppressed_on: float | None) -> None:
+    found = suppression(*(on(day) for day in days))
+    assert (found.since if found else None) == (None if suppressed_on is None else DAY0 + timedelta(days=suppressed_on))
+
+
+@pytest.mark.parametrize("what", ["delivered", "auto-reply"])
+def test_proof_of_delivery_breaks_the_streak(what: str) -> None:
+    assert suppression(on(0), on(8), on(12, what), on(16)) is None
+    assert suppression(on(0), on(8), on(12, what), on(16), on(24), on(32)) is not None
+
+
+def test_proof_of_delivery_leaves_a_standing_suppression() -> None:
+    judgement = judge(on(0), on(8), on(16), on(17, "delivered"), on(18))
+    assert judgement.suppressions[0].last_bounce_at == DAY0 + timedelta(days=16)
+    assert judgement.streak is not None
+    assert judgement.streak.bounces == 1
+
+
+def test_a_suppression_says_why_and_grows_with_later_failures() -> None:
+    found = suppression(on(0), on(8), on(16, reason="mailbox_disabled", detail="550 disabled"), on(20))
+    assert found == Suppression(
+        "all",
+        "bounce",
+        "user_unknown",
+        "hard",
+        since=DAY0 + timedelta(days=16),
+        bounces=4,
+        first_bounce_at=DAY0,
+        last_bounce_at=DAY0 + timedelta(days=20),
+    )
+
+
+def test_a_silent_gap_restarts_the_streak() -> None:
+    assert suppression(on(0), on(1), on(91)) is not None
+    assert suppression(on(0), on(1), on(91.01)) is None
+    assert suppression(on(0), on(60), on(120)) is not None
+    assert "90 silent days" in judge(on(0), on(90.5)).steps[1].note
+
+
+@pytest.mark.parametrize("class_", ["block"])
+def test_what_is_the_senders_fault_neither_counts_nor_breaks(class_: Any) -> None:
+    assert suppression(on(0, class_=class_), on(8, class_=class_), on(16, class_=class_)) is None
+    assert suppression(on(0), on(8), on(9, class_=class_), on(16)) is not None
+
+
+def test_delayed_and_relayed_never_count() -> None:
+    assert suppression(on(0, "delayed"), on(8, "delayed"), on(16, "delayed")) is None
+    assert suppression(on(0, "noted"), on(8), on(16)) is None
+
+
+def test_reports_about_one_message_are_one_failure() -> None:
+    same = {"original_message_id": "1@sender.test"}
+    judgement = judge(on(0, **same), on(8, **same), on(16, **same))
+    assert [step.counted for step in judgement.steps] == [True, False, False]
+    assert judgement.suppressions == ()
+    blocked_then_failed = judge(on(0, class_="block", **same), on(1, **same))
+    assert [step.counted for step in blocked_then_failed.steps] == [False, True]
+
+
+def test_numbers_per_class_and_provider() -> None:
+    at_once = Policy(limits={"hard": Limit(1, 0), "soft": Limit(3, 15), "block": Limit(0, 0)})
+    assert suppression(on(0), policy=at_once) is not None
+    assert suppression(on(0, class_="soft"), policy=at_once) is None
+    assert suppression(on(0, class_="soft"), on(1), policy=at_once) is not None
+    patient = replace(at_once, providers={"example.org": {"hard": Limit(2, 30)}})
+    assert suppression(on(0), on(30), policy=patient) is None
+    assert suppression(on(0), on(30.1), policy=patient) is not None
+    assert decide("bob@example.net", [on(0)], patient).suppressions
+
+
+def test_an_expired_suppression_ends_and_the_streak_starts_anew() -> None:
+    policy = Policy(expire={"mailbox_full": timedelta(days=30)})
+    full = {"reason": "mailbox_full", "class_": "soft"}
+    standing = suppression(on(0, **full), on(8, **full), on(16, **full), policy=policy)
+    assert standing is not None
+    assert standing.until == DAY0 + timedelta(days=46)
+    assert standing.in_force(DAY0 + timedelta(days=45))
+    assert not standing.in_force(DAY0 + timedelta(days=46))
+    assert suppression(*(on(day, **full) for day in (0, 8, 16, 20)), policy=policy) == replace(
+        standing, bounces=4, until=DAY0 + timedelta(days=50), last_bounce_at=DAY0 + timedelta(days=20)
+    )
+    judgement = judge(*(on(day, **full) for day in (0, 8, 16, 46)), policy=policy)
+    assert judgement.suppressions == ()
+    assert judgement.streak is not None
+    assert judgement.streak.bounces == 1
+
+
+def complaint(day: float, kind: str) -> Entry:
+    return on(day, "complaint", reason=kind)
+
+
+def test_complaints() -> None:
+    found = suppression(complaint(0, "abuse"), complaint(5, "fraud"))
+    assert found == Suppression("marketing", "complaint", "abuse", "", since=DAY0)
+    assert suppression(complaint(0, "abuse"), complaint(1, "not-spam")) is None
+    assert suppression(complaint(0, "auth-failure"), complaint(1, "dkim"), complaint(2, "not-spam")) is None
+    assert judge(complaint(0, "not-spam")).steps[0].note == "nothing to lift"
+    assert len(judge(on(0), on(8), on(16), complaint(16, "abuse")).suppressions) == 2
+
+
+def test_decisions_by_hand() -> None:
+    by_hand = on(1, "suppress", detail="asked by phone")
+    assert suppression(by_hand) == Suppression("all", "manual", "manual", "", by_hand.at, detail="asked by phone")
+    assert suppression(by_hand, on(2, "release")) is None
+    assert suppression(on(1, "suppress", id=2), on(1, "release", id=3), on(1, "suppress", id=4)) is not None
+    assert suppression(on(1, "suppress", id=4), on(1, "release", id=5)) is None
+
+
+def test_a_release_resets_the_streak() -> None:
+    assert suppression(on(0), on(8), on(9, "release"), on(16), on(20)) is None
+    assert suppression(on(0), on(8), on(16), on(17, "release"), on(18)) is None
+    assert judge(on(0), on(1, "release")).steps[1].note == "released by hand; nothing was suppressed"
+
+
+def test_a_release_of_one_scope_leaves_the_other() -> None:
+    history = [on(0), on(8), on(16), complaint(16, "abuse"), on(17, "release", scope="marketing")]
+    judgement = judge(*history)
+    assert [found.scope for found in judgement.suppressions] == ["all"]
+    assert judgement.streak is not None
+
+
+def test_outlook_says_what_is_missing_and_when() -> None:
+    now = DAY0 + timedelta(days=3)
+    hard, soft = outlook(ADDRESS, judge(on(0), on(2)), Policy(), now)
+    assert (hard.class_, hard.failures, hard.after) == ("hard", 1, DAY0 + timedelta(days=15))
+    assert soft.class_ == "soft"
+    assert hard.lapses_at == DAY0 + timedelta(days=92)
+    fresh = outlook(ADDRESS, judge(), Policy(), now)[0]
+    assert (fresh.failures, fresh.after, fresh.lapses_at) == (3, now + timedelta(days=15), None)
+    lapsed = outlook(ADDRESS, judge(on(0)), Policy(), DAY0 + timedelta(days=200))[0]
+    assert lapsed.failures == 3
+
+
+@pytest.mark.parametrize(
+    ("event", "what"),
+    [
+        (Event(ADDRESS, "bounce", "failed", "hard", "user_unknown"), "failed"),
+        (Event(ADDRESS, "bounce", "delayed", "soft", "unreachable"), "delayed"),
+        (Event(ADDRESS, "bounce", "relayed"), "noted"),
+        (Event(ADDRESS, "delivered", "delivered"), "delivered"),
+        (Event(ADDRESS, "delivered", "expanded"), "delivered"),
+        (Event(ADDRESS, "auto-reply"), "auto-reply"),
+        (Event(ADDRESS, "complaint", feedback_type="abuse"), "complaint"),
+    ],
+)
+def test_events_become_entries(event: Event, what: str) -> None:
+    line = entry(event, DAY0, 7)
+    assert (line.what, line.at, line.id, line.reason) == (what, DAY0, 7, event.reason or event.feedback_type)
+
+
+entries = st.builds(
+    Entry,
+    id=st.just(0),
+    at=st.integers(0, 400).map(lambda quarter: DAY0 + timedelta(hours=6 * quarter)),
+    what=st.sampled_from(["failed", "failed", "failed", "delayed", "delivered", "auto-reply", "complaint", "noted"]),
+    class_=st.sampled_from(["hard", "soft", "block"]),
+    reason=st.sampled_from(["user_unknown", "mailbox_full", "abuse", "not-spam"]),
+    original_message_id=st.sampled_from(["", "", "1@s", "2@s"]),
+)
+policies = st.builds(
+    Policy,
+    limits=st.fixed_dictionaries(
+        {
+            "hard": st.builds(Limit, st.integers(0, 4), st.integers(0, 20)),
+            "soft": st.builds(Limit, st.integers(1, 4), st.integers(0, 20)),
+            "block": st.just(Limit(0, 0)),
+        }
+    ),
+    max_gap=st.integers(1, 100).map(lambda days: timedelta(days=days)),
+    expire=st.sampled_from([{}, {"mailbox_full": timedelta(days=20)}]),
+)
+
+
+@given(st.lists(entries, max_size=12), policies, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_matter(history: list[Entry], policy: Policy, random: Any) -> None:
+    shuffled = list(history)
+    random.shuffle(shuffled)
+    assert decide(ADDRESS, history, policy) == decide(ADDRESS, shuffled, policy)
+
+
+@given(st.lists(entries, max_size=12))
+def test_nobody_is_suppressed_with_fewer_failures_or_days_than_the_rule_asks_for(history: list[Entry]) -> None:
+    for found in judge(*history).suppressions:
+        if found.cause == "bounce":
+            assert found.bounces >= 3
+            assert found.first_bounce_at is not None
+            assert found.last_bounce_at is not None
+            assert found.last_bounce_at - found.first_bounce_at > timedelta(days=15)
