@@ -187,6 +187,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A message on its way into the ledger."""
+
+    message: RawMessage
+    fingerprint: str  # see bounced.fingerprint
+    reading: Reading | None  # None when the ledger knew the fingerprint, so that it was not read again
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """A message for which the ledger has taken responsibility."""
 
@@ -219,6 +228,14 @@ class UserError(Exception):
         super().__init__("\n".join(problems))
         self.problems = problems
         self.exit_code = exit_code
+
+
+class LedgerError(UserError):
+    """The SQLite file can't be used. ``busy`` when another writer held it locked: trying again later helps."""
+
+    def __init__(self, problem: str, *, busy: bool = False) -> None:
+        super().__init__(problem, exit_code=74)  # EX_IOERR
+        self.busy = busy
 
 
 class MailboxError(Exception):

@@ -1,0 +1,124 @@
+"""Opens and closes the SQLite file so that unprivileged readers can use it in every state: running, stopped, killed.
+
+1. WAL while a writer has it open: readers without a busy timeout (Postfix) are never locked out.
+2. On a clean close back to a rollback journal: a cleanly closed WAL file can't be read by somebody who may not write to
+   its directory. When a reader has the file open that is refused, and the -wal and -shm files that stay keep working.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bounced import schema
+from bounced.model import LedgerError
+
+#: Seconds that a writer waits for another one.
+BUSY_SECONDS = 30.0
+
+#: The owner writes, the group reads.
+FILE_MODE = 0o640
+
+_HINTS = {
+    "database is locked": "another program keeps it locked",
+    "database or disk is full": "the disk is full",
+    "attempt to write a readonly database": "it may not be written to (owner, mode or a read-only disk?)",
+    "unable to open database file": "it can't be opened (does its directory exist, may this user use it?)",
+    "file is not a database": "it is no SQLite file",
+    "disk I/O error": "the disk failed or is full",
+}
+
+
+@contextmanager
+def errors(path: str) -> Iterator[None]:
+    """Turns what SQLite says of ``path`` into a LedgerError of one line."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        said = str(error)
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        raise LedgerError(f"{path}: {_HINTS.get(said, said)}", busy=busy) from error
+
+
+def open_for_writing(path: str, *, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """The file in WAL mode with all migrations applied; made with mode 0640 when it is missing. Raises LedgerError."""
+    if not Path(path).exists():
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE_MODE))
+        except OSError as error:
+            raise LedgerError(f"{path}: can't be made: {error.strerror}") from error
+    with errors(path):
+        connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return Database(connection, execute_plugins=False)
+
+
+def _prepare(connection: sqlite3.Connection, path: str) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    db = Database(connection, execute_plugins=False)
+    if newer := schema.too_new(db):
+        raise LedgerError(f"{path}: was written by a newer version of bounced ({', '.join(newer)}); install that one")
+    if schema.migrations.pending(db):
+        # Two processes may start at once: IMMEDIATE, and look again.
+        with immediate(db):
+            schema.migrations.apply(db)
+
+
+def open_for_reading(path: str) -> Database:
+    """The file as an unprivileged reader opens it; nothing is written. Raises LedgerError."""
+    if not Path(path).exists():
+        raise LedgerError(f"{path}: no such database; it is made by `bounced run` or `bounced scan`")
+    with errors(path):
+        uri = f"{Path(path).absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            db = Database(connection, execute_plugins=False)
+            if not schema.migrations.applied(db):
+                raise LedgerError(f"{path}: is not a ledger of bounced")
+        except BaseException:
+            connection.close()
+            raise
+        return db
+
+
+def copy_in_memory(path: str) -> Database:
+    """A ledger in memory that starts as ``path`` is now, or empty when there is no such file. Raises LedgerError."""
+    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    if Path(path).exists():
+        with errors(path), closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as source:
+            source.backup(memory)
+    with errors(path):
+        _prepare(memory, path)
+    return Database(memory, execute_plugins=False)
+
+
+@contextmanager
+def immediate(db: Database) -> Iterator[None]:
+    """One write transaction. IMMEDIATE: a deferred one that reads first fails at once beside a second writer."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.conn.execute("COMMIT")
+    except BaseException:
+        if db.conn.in_transaction:
+            db.conn.execute("ROLLBACK")
+        raise
+
+
+def close_written(db: Database) -> None:
+    """Closes a database that ``open_for_writing`` opened, so that it stays readable."""
+    with suppress(sqlite3.Error):
+        db.conn.execute("PRAGMA busy_timeout = 0")
+        db.conn.execute("PRAGMA journal_mode = DELETE")
+    db.conn.close()

@@ -1,0 +1,68 @@
+"""Reads what the ledger knows of one address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlite_utils import Database
+
+from bounced import times
+from bounced.model import Event
+from bounced.policy import Entry, Suppression, entry
+
+EVENTS = """
+SELECT id, happened_at, address, kind, action, class, reason, feedback_type, original_message_id, diagnostic_code
+FROM events WHERE address = ?
+"""
+
+DECISIONS = "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ?"
+
+SUPPRESSIONS = """
+SELECT scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
+FROM suppressions WHERE address = ?
+"""
+
+
+def entries(db: Database, address: str) -> Iterator[Entry]:
+    """Every event and decision about ``address``, in no particular order."""
+    for row in db.query(EVENTS, [address]):
+        yield _event(row)
+    for row in db.query(DECISIONS, [address]):
+        decided_at = times.parse(row["decided_at"])
+        yield Entry(row["id"], decided_at, row["what"], scope=row["scope"], detail=row["why"])
+
+
+def suppressions(db: Database, address: str) -> list[Suppression]:
+    """What stands in the ledger against ``address``, expired or not."""
+    return [suppression(row) for row in db.query(SUPPRESSIONS, [address])]
+
+
+def suppression(row: dict[str, Any]) -> Suppression:
+    """The record that a row of ``suppressions`` or of the view ``suppressed`` stands for."""
+    return Suppression(
+        row["scope"],
+        row["cause"],
+        row["reason"],
+        row["class"],
+        since=times.parse(row["since"]),
+        until=times.parse_or_none(row["until"]),
+        bounces=row["bounces"],
+        first_bounce_at=times.parse_or_none(row["first_bounce_at"]),
+        last_bounce_at=times.parse_or_none(row["last_bounce_at"]),
+        detail=row["detail"],
+    )
+
+
+def _event(row: dict[str, Any]) -> Entry:
+    event = Event(
+        row["address"],
+        row["kind"],
+        row["action"],
+        row["class"],
+        row["reason"],
+        feedback_type=row["feedback_type"],
+        original_message_id=row["original_message_id"],
+        diagnostic_code=row["diagnostic_code"],
+    )
+    return entry(event, times.parse(row["happened_at"]), row["id"])

@@ -1,0 +1,403 @@
+"""The ledger: one transaction, counted once, folded true, readable in every state."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounced import database
+from bounced.ledger import Ledger
+from bounced.model import Cursor, Event, Item, Kind, LedgerError, Origin, RawMessage, Reading
+from bounced.policy import Limit, Policy
+
+DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def failed(address: str, **fields: Any) -> Event:
+    return Event(address, "bounce", "failed", "hard", "user_unknown", **fields)
+
+
+def item(number: int, day: float, *events: Event, uid: int = 0, kind: Kind = "bounce") -> Item:
+    origin = Origin("imap:bounces/INBOX" if uid else "file:/x", str(uid), 7 if uid else 0, uid)
+    message = RawMessage(origin, DAY0 + timedelta(days=day), b"content", 7)
+    return Item(message, f"{number:064x}", Reading(kind, "dsn", "subject", events))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "bounced.db")
+
+
+@pytest.fixture
+def ledger(path: str) -> Iterator[Ledger]:
+    with Ledger(path, Policy(), clock=lambda: NOW) as opened:
+        yield opened
+
+
+def rows(path: str, sql: str) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def suppressed(path: str) -> list[tuple[Any, ...]]:
+    return rows(path, "SELECT address, scope, cause, bounces FROM suppressed ORDER BY address, scope, cause")
+
+
+def test_three_failures_suppress_and_the_receipt_says_so(ledger: Ledger, path: str) -> None:
+    for number, day in enumerate((0, 8)):
+        assert ledger.take([item(number, day, failed("a@b.test"))]).started == ()
+    receipt = ledger.take([item(3, 16, failed("a@b.test", diagnostic_code="550 no"))])
+    assert [(address, found.detail) for address, found in receipt.started] == [("a@b.test", "550 no")]
+    assert rows(path, "SELECT * FROM suppressed") == [
+        (
+            "a@b.test",
+            "all",
+            "bounce",
+            "user_unknown",
+            "hard",
+            "2026-09-17T12:00:00Z",
+            None,
+            3,
+            "2026-09-01T12:00:00Z",
+            "2026-09-17T12:00:00Z",
+            "550 no",
+        )
+    ]
+
+
+def test_a_message_counts_once(ledger: Ledger, path: str) -> None:
+    first = item(1, 0, failed("a@b.test"), uid=5)
+    copy = item(1, 0, failed("a@b.test"), uid=6)
+    assert [i.outcome for i in ledger.take([first, copy]).intakes] == ["counted", "repeated"]
+    assert [i.outcome for i in ledger.take([copy, first]).intakes] == ["repeated", "repeated"]
+    assert rows(path, "SELECT count(*) FROM events") == [(1,)]
+    assert ledger.known([first.fingerprint, "x"]) == {first.fingerprint}
+
+
+def test_every_uid_ends_in_one_row_and_the_cursor_moves_with_it(ledger: Ledger, path: str) -> None:
+    box = "imap:bounces/INBOX"
+    big = Item(
+        RawMessage(Origin(box, "9", 7, 9), DAY0, b"", 30_000_000), "f" * 64, Reading("unreadable", problem="big")
+    )
+    batch = [
+        item(1, 0, failed("a@b.test"), uid=5),
+        item(1, 0, failed("a@b.test"), uid=6),
+        item(2, 0, uid=7, kind="other"),
+        item(3, 0, uid=8, kind="unreadable"),
+        big,
+    ]
+    assert ledger.cursor(box) is None
+    receipt = ledger.take(batch, Cursor(box, 7, 9))
+    assert ledger.cursor(box) == Cursor(box, 7, 9)
+    assert rows(path, "SELECT uid, outcome FROM places") == [
+        (5, "counted"),
+        (6, "repeated"),
+        (7, "not-a-report"),
+        (8, "unreadable"),
+        (9, "too-large"),
+    ]
+    assert [(i.origin.uid, i.understood) for i in ledger.unsettled(box)] == [
+        (5, True),
+        (6, True),
+        (7, False),
+        (8, False),
+        (9, False),
+    ]
+    ledger.settled(receipt.intakes[:4])
+    assert ledger.unsettled(box) == [receipt.intakes[4]]
+    assert rows(path, "SELECT count(*) FROM unread") == [(2,)]
+
+
+def test_a_failure_in_the_batch_leaves_nothing_of_it(ledger: Ledger, path: str) -> None:
+    unread_item = Item(item(2, 0).message, "0" * 64, None)
+    with pytest.raises(LookupError):
+        ledger.take([item(1, 0, failed("a@b.test"), uid=1), unread_item], Cursor("imap:bounces/INBOX", 7, 1))
+    assert rows(path, "SELECT count(*) FROM messages") == [(0,)]
+    assert ledger.cursor("imap:bounces/INBOX") is None
+
+
+def test_decisions(ledger: Ledger, path: str) -> None:
+    assert ledger.decide(["a@b.test"], "suppress", "marketing", "asked us").started[0][0] == "a@b.test"
+    assert suppressed(path) == [("a@b.test", "marketing", "manual", 0)]
+    assert len(ledger.decide(["a@b.test"], "release", "", "asked again").ended) == 1
+    assert suppressed(path) == []
+    assert rows(path, "SELECT what, why FROM decisions") == [("suppress", "asked us"), ("release", "asked again")]
+
+
+def test_facts_are_append_only(ledger: Ledger) -> None:
+    ledger.take([item(1, 0, failed("a@b.test", headers=(("X-A", "1"),)))])
+    ledger.decide(["a@b.test"], "suppress", "all", "")
+    for table in ("messages", "events", "event_headers", "decisions"):
+        for sql in (f"DELETE FROM {table}", f"UPDATE {table} SET rowid = rowid"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                ledger._db.execute(sql)
+
+
+def test_an_event_without_an_address_is_kept_and_suppresses_nobody(ledger: Ledger, path: str) -> None:
+    ledger.take([item(1, 0, Event("", "complaint", feedback_type="abuse"))])
+    assert rows(
+        path, "SELECT address, feedback_type, understood FROM events JOIN messages ON messages.id = message"
+    ) == [("", "abuse", 0)]
+    assert suppressed(path) == []
+
+
+def test_expired_suppressions_are_not_in_the_view(path: str) -> None:
+    with Ledger(
+        path, Policy(limits={**Policy().limits, "soft": Limit(1, 0)}, expire={"mailbox_full": timedelta(days=1)})
+    ) as ledger:
+        full = Event("a@b.test", "bounce", "failed", "soft", "mailbox_full")
+        ledger.take([item(1, 0, full)])
+        assert rows(path, "SELECT until FROM suppressions") == [("2026-09-02T12:00:00Z",)]
+        assert suppressed(path) == []
+
+
+def test_another_policy_folds_everything_again(path: str) -> None:
+    with Ledger(path, Policy()) as ledger:
+        ledger.take([item(1, 0, failed("a@b.test"))])
+    assert suppressed(path) == []
+    at_once = Policy(limits={**Policy().limits, "hard": Limit(1, 0)})
+    with Ledger(path, at_once):
+        assert suppressed(path) == [("a@b.test", "all", "bounce", 1)]
+    with Ledger(path, Policy()):
+        assert suppressed(path) == []
+
+
+def test_a_dry_run_writes_nothing(path: str) -> None:
+    with Ledger(path, Policy(), dry_run=True) as ledger:
+        ledger.take([item(1, 0, failed("a@b.test"))])
+    assert not Path(path).exists()
+    with Ledger(path, Policy()) as ledger:
+        ledger.take([item(1, 0, failed("a@b.test"))])
+        with Ledger(path, Policy(), dry_run=True) as dry:
+            assert dry.take([item(1, 0, failed("a@b.test"))]).intakes[0].outcome == "repeated"
+            dry.take([item(2, 0, failed("a@b.test"))])
+    assert rows(path, "SELECT count(*) FROM messages") == [(1,)]
+
+
+def test_two_writers_take_turns(path: str) -> None:
+    with Ledger(path, Policy()) as one, Ledger(path, Policy()) as two:
+        assert one.take([item(1, 0, failed("a@b.test"))]).intakes[0].outcome == "counted"
+        assert two.take([item(1, 0, failed("a@b.test"))]).intakes[0].outcome == "repeated"
+        two.take([item(2, 8, failed("a@b.test"))])
+        assert one.take([item(3, 16, failed("a@b.test"))]).started
+
+
+def test_polls(ledger: Ledger, path: str) -> None:
+    sql = "SELECT mailbox, polled_at, failing_since, problem FROM polls"
+    now = "2026-11-01T00:00:00Z"
+    ledger.polled("m", "refused")
+    assert rows(path, sql) == [("m", None, now, "refused")]
+    ledger.polled("m")
+    assert rows(path, sql) == [("m", now, None, "")]
+    ledger.polled("m", "gone")
+    assert rows(path, sql) == [("m", now, now, "gone")]
+
+
+def test_housekeeping_drops_old_content_and_keeps_the_row(path: str) -> None:
+    with Ledger(path, Policy(), clock=lambda: DAY0) as ledger:
+        ledger.take([item(1, 0, kind="other")])
+    with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
+        ledger.take([item(2, 0, kind="other")])
+        assert ledger.housekeep(timedelta(days=30)) == 1
+    assert rows(path, "SELECT (SELECT count(*) FROM unread), (SELECT count(*) FROM messages)") == [(1, 2)]
+
+
+# files
+
+
+def test_the_file_is_for_the_owner_and_the_group(ledger: Ledger, path: str) -> None:
+    assert Path(path).stat().st_mode & 0o777 == 0o640
+    assert Path(path + "-wal").stat().st_mode & 0o777 == 0o640
+
+
+NOBODY = 65534
+
+
+def read_as_nobody(path: str) -> str:
+    """What somebody without any right to write finds in the view, or what SQLite says to them."""
+    receiver, sender = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            answer = str(rows(path, "SELECT count(*) FROM suppressed")[0][0])
+        except BaseException as error:
+            answer = repr(error)
+        os.write(sender, answer.encode())
+        os._exit(0)
+    os.close(sender)
+    os.waitpid(child, 0)
+    with open(receiver, "rb") as pipe:
+        return pipe.read().decode()
+
+
+KILLED = """
+import os, sys
+from bounced.ledger import Ledger
+from bounced.policy import Policy
+ledger = Ledger(sys.argv[1], Policy())
+ledger.decide(["a@b.test"], "suppress", "all", "")
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.filterwarnings("ignore:.*fork")
+@pytest.mark.parametrize("state", ["running", "stopped", "killed"])
+def test_an_unprivileged_reader_reads_in_every_state(state: str, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o750)
+    os.chown(folder, 0, NOBODY)
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(0o755)
+    path = str(folder / "bounced.db")
+    Path(path).touch(mode=0o640)
+    os.chown(path, 0, NOBODY)
+    if state == "killed":
+        assert subprocess.run([sys.executable, "-c", KILLED, path], check=False).returncode == -9
+        assert Path(path + "-wal").exists()
+        assert read_as_nobody(path) == "1"
+        return
+    ledger = Ledger(path, Policy())
+    ledger.decide(["a@b.test"], "suppress", "all", "")
+    if state == "stopped":
+        ledger.close()
+        assert not Path(path + "-wal").exists()
+    assert read_as_nobody(path) == "1"
+    ledger.close()
+
+
+def test_a_reader_that_has_it_open_does_not_stop_the_close(path: str) -> None:
+    with Ledger(path, Policy()) as ledger:
+        ledger.decide(["a@b.test"], "suppress", "all", "")
+        reader = database.open_for_reading(path)
+        assert reader.execute("SELECT count(*) FROM suppressed").fetchone() == (1,)
+    assert reader.execute("SELECT count(*) FROM suppressed").fetchone() == (1,)
+    reader.conn.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"this is no database at all, but long enough to be looked at" * 20, "no SQLite file"), (None, "can't be made")],
+)
+def test_bad_files_give_one_line(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "gone" / "x.db" if content is None else tmp_path / "x.db"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(LedgerError, match=said) as caught:
+        Ledger(str(path), Policy())
+    assert "\n" not in str(caught.value)
+
+
+def test_reading_a_missing_or_foreign_file(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="no such database"):
+        database.open_for_reading(str(tmp_path / "none.db"))
+    sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE t (x)").connection.close()
+    with pytest.raises(LedgerError, match="not a ledger"):
+        database.open_for_reading(str(tmp_path / "other.db"))
+
+
+def test_a_file_of_a_newer_version_is_refused(path: str) -> None:
+    Ledger(path, Policy()).close()
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('bounced', 'm999', '')"
+        )
+    connection.close()
+    with pytest.raises(LedgerError, match="newer version of bounced \\(m999\\)"):
+        Ledger(path, Policy())
+
+
+def test_a_locked_file_is_busy_and_nothing_is_taken(ledger: Ledger, path: str) -> None:
+    ledger._db.execute("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LedgerError, match="another program keeps it locked") as caught:
+        ledger.take([item(1, 0, failed("a@b.test"))])
+    assert caught.value.busy
+    other.execute("ROLLBACK")
+    assert ledger.take([item(1, 0, failed("a@b.test"))]).intakes[0].outcome == "counted"
+    other.close()
+
+
+def test_a_replaced_file_is_noticed(ledger: Ledger, path: str) -> None:
+    Path(path).rename(path + ".old")
+    with pytest.raises(LedgerError, match="removed or replaced"):
+        ledger.take([item(1, 0, failed("a@b.test"))])
+
+
+def test_a_full_disk_leaves_the_ledger_as_it_was(ledger: Ledger, path: str) -> None:
+    ledger.take([item(1, 0, failed("a@b.test"))])
+    pages = ledger._db.execute("PRAGMA page_count").fetchone()[0]
+    ledger._db.execute(f"PRAGMA max_page_count = {pages}")
+    large = [item(n, 0, failed("a@b.test", diagnostic_code="x" * 900)) for n in range(2, 100)]
+    with pytest.raises(LedgerError, match="the disk is full") as caught:
+        ledger.take(large)
+    assert not caught.value.busy
+    assert rows(path, "SELECT count(*) FROM messages") == [(1,)]
+    ledger._db.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    assert len(ledger.take(large).intakes) == 98
+
+
+# replay
+
+facts = st.lists(
+    st.tuples(
+        st.sampled_from(["a@b.test", "c@d.test"]),
+        st.integers(0, 60),
+        st.sampled_from(["hard", "soft", "block", "delivered", "abuse", "not-spam"]),
+        st.sampled_from(["", "1@s", "2@s", "3@s"]),
+    ),
+    max_size=14,
+)
+
+
+def fact_item(number: int, fact: tuple[str, int, str, str]) -> Item:
+    address, day, what, original = fact
+    if what == "delivered":
+        event = Event(address, "delivered", "delivered", original_message_id=original)
+    elif what in ("abuse", "not-spam"):
+        event = Event(address, "complaint", feedback_type=what)
+    else:
+        class_: Any = what
+        event = Event(address, "bounce", "failed", class_, "mailbox_full", original_message_id=original)
+    return item(number, day, event)
+
+
+@settings(max_examples=60, deadline=None)
+@given(facts, st.randoms(use_true_random=False), st.integers(1, 5))
+def test_any_order_and_any_batches_and_a_replay_from_nothing_end_the_same(facts: Any, random: Any, size: int) -> None:
+    items = [fact_item(number, fact) for number, fact in enumerate(facts)]
+    shuffled = list(items)
+    random.shuffle(shuffled)
+    policy = Policy(expire={"mailbox_full": timedelta(days=20)})
+
+    def suppressions(ledger: Ledger) -> list[Any]:
+        return ledger._db.execute("SELECT * FROM suppressions ORDER BY address, scope, cause").fetchall()
+
+    with Ledger(":memory:", policy, dry_run=True) as one, Ledger(":memory:", policy, dry_run=True) as two:
+        one.take(items)
+        for start in range(0, len(shuffled), size):
+            two.take(shuffled[start : start + size])
+        expected = suppressions(one)
+        assert suppressions(two) == expected
+        two._db.execute("DELETE FROM suppressions")
+        two.fold_all()
+        assert suppressions(two) == expected
