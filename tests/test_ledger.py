@@ -237,14 +237,15 @@ def read_as_nobody(path: str) -> str:
             os.setgid(NOBODY)
             os.setuid(NOBODY)
             answer = str(rows(path, "SELECT count(*) FROM suppressed")[0][0])
-        except BaseException as error:
+        except (OSError, sqlite3.Error) as error:
             answer = repr(error)
         os.write(sender, answer.encode())
         os._exit(0)
     os.close(sender)
     os.waitpid(child, 0)
-    with open(receiver, "rb") as pipe:
-        return pipe.read().decode()
+    answer = os.read(receiver, 1000).decode()
+    os.close(receiver)
+    return answer
 
 
 KILLED = """
