@@ -276,7 +276,7 @@ def _row(address: str, found: Suppression) -> dict[str, Any]:
 
 
 def _outcome(message: RawMessage, reading: Reading) -> Outcome:
-    if message.size and not message.content:
+    if message.too_large:
         return "too-large"
     if reading.kind == "unreadable":
         return "unreadable"

@@ -168,6 +168,11 @@ class RawMessage:
     content: bytes  # the first 256 KiB at most; empty when it was too large to fetch
     size: int  # octets of the whole message
 
+    @property
+    def too_large(self) -> bool:
+        """True when the mailbox did not fetch it because of its size."""
+        return self.size > 0 and not self.content
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:

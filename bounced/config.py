@@ -1,0 +1,119 @@
+"""Finds, reads and checks the configuration file; says all problems at once, each with file, key and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bounced.model import UserError
+from bounced.settings import (
+    EXIT_CONFIG,
+    ClassLimits,
+    Config,
+    DatabaseSection,
+    IdentifySection,
+    LimitSection,
+    MailboxSection,
+    PolicySection,
+    Section,
+)
+
+DEFAULT_PATH = Path("/etc/bounced/bounced.toml")
+
+
+def find(option: str | None, environment: Mapping[str, str]) -> Path | None:
+    """The file to read: --config, else $BOUNCED_CONFIG, else the one in /etc when it is there, else ``None``."""
+    if named := option or environment.get("BOUNCED_CONFIG"):
+        return Path(named)
+    return DEFAULT_PATH if DEFAULT_PATH.exists() else None
+
+
+def load(path: Path | None) -> Config:
+    """What ``path`` says; for ``None`` the defaults, with ./bounced.db. Raises UserError with every problem."""
+    if path is None:
+        return Config(database=DatabaseSection(path="bounced.db"))
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}", exit_code=EXIT_CONFIG) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path}: is not TOML: {error}", exit_code=EXIT_CONFIG) from None
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        problems = [f"{path}: {line}" for found in error.errors() for line in _explain(found)]
+        raise UserError(*problems, exit_code=EXIT_CONFIG) from None
+
+
+def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Every problem of the file that shows without connecting to anything, each naming file and key."""
+    try:
+        found = load(path)
+    except UserError as error:
+        return list(error.problems)
+    problems = []
+    if not found.mailbox:
+        problems.append(f"{path}: mailbox: there is none; add [mailbox.bounces] with host, user and password_file")
+    for name, box in found.mailbox.items():
+        try:
+            box.password(environment)
+        except UserError as error:
+            problems.append(f"{path}: mailbox.{name}: {error}")
+        if box.ca_file and not os.access(box.ca_file, os.R_OK):
+            problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} can't be read")
+    folder = Path(found.database.path).absolute().parent
+    if not folder.is_dir():
+        problems.append(f"{path}: database.path: there is no directory {folder}")
+    return problems
+
+
+def _explain(found: Any) -> Iterator[str]:
+    """What pydantic found wrong, in the words of the file."""
+    where = [str(part) for part in found["loc"] if part != "[key]"]
+    key = ".".join(where)
+    section = _section(where[:-1])
+    if found["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(where[-1], section.model_fields if section else (), 1)
+        hint = f'; did you mean "{close[0]}"?' if close else "; remove it"
+        if "password" in where[-1] or "secret" in where[-1]:
+            hint = "; a secret never stands here: put it into a file and name that with password_file"
+        yield f"{key}: unknown key{hint}"
+        return
+    example = _example(section, where[-1] if where else "")
+    if found["type"] == "missing":
+        yield f"{key}: missing; add {where[-1]} = {example or '…'}"
+        return
+    text = str(found["msg"]).removeprefix("Value error, ")
+    for line in text.splitlines():
+        yield f"{key}: {line[:1].lower()}{line[1:]}" + (f"; for example {where[-1]} = {example}" if example else "")
+
+
+def _section(where: list[str]) -> type[Section] | None:
+    """The model of the table that ``where`` leads to."""
+    known: dict[str, type[Section]] = {
+        "": Config,
+        "database": DatabaseSection,
+        "mailbox": MailboxSection,
+        "identify": IdentifySection,
+        "policy": PolicySection,
+    }
+    if where and where[-1] in ("hard", "soft", "block"):
+        return LimitSection
+    if where[:2] == ["policy", "provider"]:
+        return ClassLimits
+    return known.get(where[0] if where else "")
+
+
+def _example(section: type[Section] | None, name: str) -> str:
+    """An example value of a key as TOML, ``""`` when there is none."""
+    field = section.model_fields.get(name) if section else None
+    if field is None or not field.examples:
+        return ""
+    value = field.examples[0]
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,207 @@
+"""The tables and keys of the configuration file; what each means stands in its description.
+
+Secrets never stand in the file: it names a file, an environment variable or a systemd credential.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bounced.identify import Marks
+from bounced.model import REASONS, Class, UserError
+from bounced.policy import Limit, Policy
+
+#: EX_CONFIG of sysexits.h; the systemd unit does not restart on it.
+EXIT_CONFIG = 78
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a number with a unit: "30s", "15m", "6h" or "90d"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _plain(value: object) -> object:
+    """Text that ends up in an IMAP command or a header name must not be able to carry a second one."""
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("must not hold control characters")
+    return value
+
+
+def _reason(value: object) -> object:
+    if value not in REASONS:
+        raise ValueError(f"is no reason; they are {', '.join(REASONS)}")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_plain)]
+HeaderName = Annotated[Text, Field(pattern=r"^[!-9;-~]{1,200}$")]
+Reason = Annotated[str, BeforeValidator(_reason)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Section(BaseModel):
+    """A table of the file: no unknown keys, and no values in messages (they might be secrets)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class DatabaseSection(Section):
+    """[database]"""
+
+    path: Text = Field(default="/var/lib/bounced/bounced.db", description="the SQLite file", min_length=1)
+    keep_unread: Duration = Field(
+        default=timedelta(days=90), description="how long the content of mails that were not understood is kept"
+    )
+
+
+class MailboxSection(Section):
+    """[mailbox.NAME]"""
+
+    host: Text = Field(description="the IMAP server", examples=["imap.example.org"], min_length=1)
+    port: int = Field(default=0, description="0: 993 for implicit TLS, else 143", ge=0, le=65535)
+    tls: Literal["implicit", "starttls", "none"] = Field(
+        default="implicit", description='"none" only to this machine itself'
+    )
+    ca_file: Text = Field(default="", description="PEM file with the CA to trust instead of the system's")
+    user: Text = Field(description="the login name", examples=["bounces@example.org"], min_length=1)
+    password_file: Text = Field(default="", description="file whose first line is the password")
+    password_env: Text = Field(default="", description="environment variable that holds the password")
+    password_credential: Text = Field(
+        default="", description="systemd credential (LoadCredential=) that holds the password"
+    )
+    folders: list[Text] = Field(default=["INBOX"], description="folders to read", min_length=1)
+    on_done: Literal["move", "flag", "leave"] = Field(
+        default="move", description="what happens to messages that were read"
+    )
+    done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
+    unread_folder: Text = Field(default="Bounced-Unread", description="where the others are moved", min_length=1)
+    poll: Duration = Field(default=timedelta(seconds=60), description="how often to look")
+    idle: bool = Field(default=True, description="also look at once when the server says that something arrived (IDLE)")
+    timeout: Duration = Field(default=timedelta(seconds=60), description="how long to wait for an answer of the server")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if problems := list(self._problems()):
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        sources = [name for name in _SECRETS if getattr(self, name)]
+        if len(sources) != 1:
+            yield f"exactly one of {', '.join(_SECRETS)} says where the password is; {len(sources)} do"
+        if self.tls == "none" and not _loopback(self.host):
+            yield 'tls = "none" is only for this machine itself (127.0.0.1, ::1); use "implicit" or "starttls"'
+        moved_to = {self.done_folder, self.unread_folder}
+        if self.on_done == "move" and (len(moved_to) == 1 or moved_to & set(self.folders)):
+            yield "done_folder, unread_folder and folders must differ"
+        if self.poll < timedelta(seconds=1) or self.timeout < timedelta(seconds=1):
+            yield "poll and timeout must be at least 1s"
+
+    def password(self, environment: Mapping[str, str]) -> str:
+        """The secret, from wherever the file says. Raises UserError when it is not there."""
+        if self.password_env:
+            found = environment.get(self.password_env, "")
+            if not found:
+                raise UserError(f"the environment variable {self.password_env} is not set", exit_code=EXIT_CONFIG)
+            return found
+        folder = environment.get("CREDENTIALS_DIRECTORY", "")
+        if self.password_credential and not folder:
+            raise UserError("no systemd credentials here (LoadCredential= in the unit)", exit_code=EXIT_CONFIG)
+        path = Path(folder, self.password_credential) if self.password_credential else Path(self.password_file)
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{path}: {getattr(error, 'strerror', 'is not UTF-8')}", exit_code=EXIT_CONFIG) from None
+        if not lines or not lines[0]:
+            raise UserError(f"{path}: holds no password", exit_code=EXIT_CONFIG)
+        return lines[0]
+
+
+_SECRETS = ("password_file", "password_env", "password_credential")
+
+
+class IdentifySection(Section):
+    """[identify]"""
+
+    campaign: HeaderName | Literal[""] = Field(default="", description="header of your mails that names the campaign")
+    recipient: HeaderName | Literal[""] = Field(default="", description="header of your mails that names the recipient")
+    headers: list[HeaderName] = Field(default=[], description="further headers to store with every event")
+    verp: list[Text] = Field(default=[], description="how your envelope senders name the recipient")
+
+    @model_validator(mode="after")
+    def _verp_patterns(self) -> Self:
+        for pattern in self.verp:
+            if pattern.count("{user}={domain}") != 1 or "@" not in pattern:
+                raise ValueError('verp: must look like "bounces-{user}={domain}@news.example.org"')
+        return self
+
+
+class LimitSection(Section):
+    """{ bounces = 3, days = 15 }"""
+
+    bounces: int = Field(description="how many failures; 0: they never count", examples=[3], ge=0)
+    days: float = Field(description="more than so many days between the first and the last", examples=[15], ge=0)
+
+
+class ClassLimits(Section):
+    """[policy.provider."example.org"]"""
+
+    hard: LimitSection | None = None
+    soft: LimitSection | None = None
+    block: LimitSection | None = None
+
+    def limits(self) -> dict[Class, Limit]:
+        """Those limits that are stated."""
+        stated: dict[Class, LimitSection | None] = {"hard": self.hard, "soft": self.soft, "block": self.block}
+        return {class_: Limit(found.bounces, found.days) for class_, found in stated.items() if found}
+
+
+class PolicySection(ClassLimits):
+    """[policy]"""
+
+    max_gap: Duration = Field(default=timedelta(days=90), description="a longer silence starts a new streak")
+    expire: dict[Reason, Duration] = Field(default={}, description="suppressions that end by themselves, by reason")
+    provider: dict[Text, ClassLimits] = Field(default={}, description="other numbers for the addresses of a domain")
+
+
+class Config(Section):
+    """The whole file. Without one every default applies and there is no mailbox."""
+
+    database: DatabaseSection = DatabaseSection()
+    mailbox: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], MailboxSection] = {}
+    identify: IdentifySection = IdentifySection()
+    policy: PolicySection = PolicySection()
+    workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
+
+    def marks(self) -> Marks:
+        """What [identify] says, for bounced.identify."""
+        found = self.identify
+        return Marks(found.campaign, found.recipient, tuple(found.headers), tuple(found.verp))
+
+    def rule(self) -> Policy:
+        """What [policy] says, for bounced.policy."""
+        found = self.policy
+        return Policy(
+            {**Policy().limits, **found.limits()},
+            {domain.lower(): limits.limits() for domain, limits in found.provider.items()},
+            found.max_gap,
+            found.expire,
+        )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

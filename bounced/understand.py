@@ -1,0 +1,54 @@
+"""Decode, identify, classify: from the bytes of one mail to its events. Pure."""
+
+from __future__ import annotations
+
+from bounced.classify import classify
+from bounced.decode import decode
+from bounced.identify import Marks, identify
+from bounced.model import Decoded, Event, Reading, Report, Verdict
+
+#: Longest text that is kept of anything a mail says, in characters.
+TEXT = 1000
+
+
+def understand(content: bytes, marks: Marks) -> Reading:
+    """What one mail says, understood. Pure; never raises for anything a mail can contain."""
+    decoded = decode(content)
+    events: dict[tuple[str, str] | int, Event] = {}
+    for number, report in enumerate(decoded.reports):
+        event = _event(decoded, report, marks)
+        # A DSN that names one recipient twice is still one failure.
+        events.setdefault((event.address, event.action) if event.address else number, event)
+    subject = clean(decoded.header.get("Subject"))
+    return Reading(decoded.kind, decoded.decoder, subject, tuple(events.values()), clean(decoded.problem))
+
+
+def _event(decoded: Decoded, report: Report, marks: Marks) -> Event:
+    identity = identify(decoded, report, marks)
+    about_failure = report.action in ("failed", "delayed")
+    verdict = classify(report) if about_failure else Verdict("", "", report.status, "", "")
+    return Event(
+        address=identity.address,
+        kind=decoded.kind,
+        action=report.action,
+        class_=verdict.class_,
+        reason=verdict.reason,
+        status=clean(verdict.status),
+        reply_code=verdict.reply_code,
+        diagnostic_code=clean(report.diagnostic_code),
+        final_recipient=clean(report.final_recipient),
+        original_recipient=clean(report.original_recipient),
+        reporting_mta=clean(report.reporting_mta),
+        remote_mta=clean(report.remote_mta),
+        feedback_type=clean(report.feedback_type),
+        original_message_id=clean(identity.original_message_id),
+        campaign=clean(identity.campaign),
+        headers=tuple((name, clean(value)) for name, value in identity.headers),
+        rule=verdict.rule,
+    )
+
+
+def clean(text: str) -> str:
+    """``text`` as one line of at most TEXT printable characters, fit for the database, a log and a terminal."""
+    folded = " ".join(text[: 4 * TEXT].split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in folded[:TEXT])
