@@ -1,0 +1,83 @@
+"""Mail addresses, as reports write them and as the ledger keys them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Longest claim that is looked at, in characters. RFC 5321 4.5.3.1 allows an address 320 octets.
+CLAIM_LIMIT = 1000
+LOCAL_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
+DOMAIN_LIMIT = 255  # octets, RFC 5321 4.5.3.1.2
+
+#: A character of a mailbox that is not quoted: no special of RFC 5322 3.2.3, no East Asian punctuation around it.
+ATOM = r"[^\s<>()\[\],;:\"@（）＜＞「」【】《》“”，。：；、]"
+#: A mailbox in running text: a quoted string or anything without specials, then a domain or an address literal.
+#: Matches more than may be, so that what is too long is refused and not cut.
+MAILBOX = re.compile(
+    r'(?P<local>"(?:[^"\\\r\n]|\\.){1,100}"|ATOM{1,256})@(?P<domain>\[[^\]\s]{1,60}\]|ATOM{1,512})'.replace(
+        "ATOM", ATOM
+    )
+)
+_ADDRESS_TYPE = re.compile(r"\s{0,20}[A-Za-z][A-Za-z0-9-]{0,30}\s{0,20};")  # RFC 3464 2.3.1
+_UNICODE_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 3, "utf-8-addr-xtext"
+_XTEXT = re.compile(r"\+(2B|3D)")  # RFC 3461 4: the two printable characters that xtext must encode
+_ANGLED = re.compile(r"<([^<>]{3,600})>")
+_NEEDLESSLY_QUOTED = re.compile(r'"([^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\()<>\[\]:;@,.]+){0,30})"')
+
+
+def parse(text: str) -> str:
+    """The bare address in a claimed form such as ``rfc822; <a@b>``, in the case written, ``""`` when there is none."""
+    claim = _without_type(text[:CLAIM_LIMIT]).split(" (expanded", 1)[0]
+    for candidate in (*reversed(_ANGLED.findall(claim)), claim):
+        if found := MAILBOX.search(candidate):
+            return _tidy(found)
+    return ""
+
+
+def normalise(text: str) -> str:
+    """The key under which an address is charged and looked up, ``""`` when the text names no mail address.
+
+    Lower case as a whole, NFC, the domain as A-label (RFC 5890); no local part of more than 64 octets.
+    """
+    local, _, host = unicodedata.normalize("NFC", parse(text)).lower().rpartition("@")
+    if needless := _NEEDLESSLY_QUOTED.fullmatch(local):
+        local = needless[1]
+    key = f"{local}@{_a_label(host)}"
+    if not local or not host or " " in key or not key.isprintable():
+        return ""
+    return key if len(local.encode()) <= LOCAL_LIMIT and len(key) - len(local) - 1 <= DOMAIN_LIMIT else ""
+
+
+def domain(address: str) -> str:
+    """What stands behind the last ``@``, in lower case, ``""`` when nothing does."""
+    return address.rpartition("@")[2].lower() if "@" in address else ""
+
+
+def _without_type(claim: str) -> str:
+    typed = _ADDRESS_TYPE.match(claim)
+    if not typed:
+        return claim
+    bare = _UNICODE_ESCAPE.sub(lambda escape: _character(escape[1]), claim[typed.end() :])
+    return _XTEXT.sub(lambda escape: chr(int(escape[1], 16)), bare)
+
+
+def _character(digits: str) -> str:
+    """The character of that code point, U+FFFD for what is none."""
+    point = int(digits, 16)
+    return chr(point) if point <= 0x10FFFF and not 0xD800 <= point <= 0xDFFF else "\ufffd"
+
+
+def _tidy(found: re.Match[str]) -> str:
+    """The mailbox without the punctuation of the sentence around it."""
+    local, host = found["local"].lstrip("'`*"), found["domain"].rstrip(".'`*!?")
+    return f"{local}@{host}" if local and host else ""
+
+
+def _a_label(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return host[:DOMAIN_LIMIT].encode("idna").decode("ascii")
+    except UnicodeError:
+        return host

@@ -1,0 +1,28 @@
+"""Challenge-response systems: the sender is to prove that a person wrote. They know the mailbox, so that it exists.
+
+Asked before the DSN decoder, since Boxbe wraps its challenges into delivery status notifications.
+"""
+
+from __future__ import annotations
+
+from bounced import address
+from bounced.mime import Mail, phrases
+from bounced.model import Decoded, Report
+
+_SYSTEMS = frozenset(("boxbe.com", "spamarrest.com", "bluebottle.com", "mailblocks.com", "earthlinkspamblocker.net"))
+_SUBJECT = phrases(
+    r"(?:re: ?)?(?:please )?(?:confirm|verify) (?:your|that you(?:r)?) (?:message|e-?mail|mail|sent)",
+    r"\[?(?:boxbe|spam ?arrest)\b",
+    r"(?:sender|e-?mail) (?:address )?verification (?:required|request)",
+    r"(?:re: ?)?your (?:e-?mail|message|mail) (?:to .{1,100} )?(?:requires|needs) (?:verif|confirm|approv)",
+)
+
+
+def decode(mail: Mail) -> Decoded | None:
+    """One report that names who was written to, where Reply-To or From does; ``None`` for other mails."""
+    sender = address.parse(mail.header.get("From"))
+    by_system = address.domain(sender) in _SYSTEMS
+    if not (by_system or _SUBJECT.match(mail.header.get("Subject"))):
+        return None
+    who = address.parse(mail.header.get("Reply-To")) or ("" if by_system else sender)
+    return Decoded("auto-reply", "challenge", (Report(final_recipient=who),) if who else ())

@@ -1,0 +1,149 @@
+"""Delivery status notifications: RFC 3464, in a report after RFC 6522, and their UTF-8 forms (RFC 6533)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from bounced import address
+from bounced.mime import Mail, about, one_line, returns_mail
+from bounced.model import Action, Decoded, Kind, Report
+
+STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+RECIPIENTS_LIMIT = 1000
+_BLOCK_LIMIT = 64 * 1024  # characters of status fields that are looked at
+
+Fields = dict[str, str]
+
+#: The first word of Action, as written by those who did not read RFC 3464 2.3.3.
+_ACTIONS: Mapping[str, Action] = {
+    "failed": "failed",
+    "failure": "failed",
+    "fail": "failed",
+    "permanent-failure": "failed",
+    "hard": "failed",
+    "error": "failed",
+    "expired": "failed",
+    "undeliverable": "failed",
+    "delayed": "delayed",
+    "delay": "delayed",
+    "deferred": "delayed",
+    "transient-failure": "delayed",
+    "delivered": "delivered",
+    "relayed": "relayed",
+    "expanded": "expanded",
+}
+_BY_CLASS: Mapping[str, Action] = {"2": "delivered", "4": "delayed", "5": "failed"}  # RFC 3463 2
+
+_FIELD = re.compile(r"\s{0,8}(?P<name>[A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}:[ \t]{0,8}(?P<value>.{0,4000})")
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n")
+_NAMING = frozenset(("final-recipient", "original-recipient"))
+_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_TYPE = re.compile(r"\s{0,8}[A-Za-z0-9-]{1,30}\s{0,8};\s{0,8}")
+_LETTERS = re.compile(r"[^\W\d_]{2}")  # "X-Unix; 255" says nothing
+_WORD = re.compile(r"[a-z][a-z-]{0,30}")
+#: In a report whose MIME is broken: the fields are where these are, and the returned message ends them.
+_LOOKS_LIKE_STATUS = re.compile(r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.IGNORECASE | re.MULTILINE)
+_RETURNED = re.compile(
+    r"^Content-Type:[ \t]{0,8}(?:message/(?:rfc822|global)|text/rfc822)", re.IGNORECASE | re.MULTILINE
+)
+
+
+def decode(mail: Mail) -> Decoded | None:
+    """A report for each recipient that the status fields name; ``None`` when there are no such fields."""
+    for block in _status_blocks(mail):
+        if reports := tuple(_reports(block[:_BLOCK_LIMIT], mail.text)):
+            return Decoded(_kind(reports), "dsn", reports)
+    return None
+
+
+def _status_blocks(mail: Mail) -> Iterator[str]:
+    """Texts that hold status fields: the labelled parts first, then parts that were labelled wrongly."""
+    yield from (part.text for part in mail.parts if part.content_type in STATUS_TYPES)
+    if not (mail.root.content_type == "multipart/report" or returns_mail(mail.header)):
+        return
+    loose = _RETURNED.split(mail.all_text(), maxsplit=1)[0]
+    if found := _LOOKS_LIKE_STATUS.search(loose):
+        start = max(loose.rfind("Reporting-MTA:", 0, found.start()), 0)
+        yield loose[start:]
+
+
+def _reports(block: str, words: str) -> Iterator[Report]:
+    message, recipients = _groups(block)
+    seen = set()
+    for fields in recipients[:RECIPIENTS_LIMIT]:
+        report = _report(message, fields, words, alone=len(recipients) == 1)
+        key = (report.action, report.final_recipient.lower())
+        if report.final_recipient and key not in seen:
+            seen.add(key)
+            yield report
+
+
+def _groups(block: str) -> tuple[Fields, list[Fields]]:
+    """The per-message fields, and those of each recipient (RFC 3464 2.1).
+
+    Groups are parted by empty lines. Writers put more of them in, so that fields without a recipient belong to
+    the one before, and leave them out, so that a recipient begins where one is named again.
+    """
+    message: Fields = {}
+    recipients: list[Fields] = []
+    for paragraph in _EMPTY_LINE.split(block):
+        for fields in _parted(paragraph):
+            if fields.keys() & _NAMING:
+                recipients.append(fields)
+                message = message or fields
+            else:
+                group = recipients[-1] if recipients else message
+                group.update({name: value for name, value in fields.items() if name not in group})
+    return message, recipients
+
+
+def _parted(paragraph: str) -> Iterator[Fields]:
+    fields: Fields = {}
+    last = ""
+    for line in paragraph.split("\n"):
+        if line[:1] in (" ", "\t") and last:
+            fields[last] += "\n" + line
+        elif field := _FIELD.match(line):
+            last = field["name"].lower()
+            if last in _NAMING and last in fields:
+                yield fields
+                fields = {}
+            fields.setdefault(last, field["value"])
+        else:
+            last = ""
+    yield fields
+
+
+def _report(message: Fields, fields: Fields, words: str, alone: bool) -> Report:
+    final = address.parse(fields.get("final-recipient", "")) or address.parse(fields.get("x-actual-recipient", ""))
+    original = address.parse(fields.get("original-recipient", ""))
+    status = _STATUS.search(fields.get("status", ""))
+    stated = status[1] if status else ""
+    said = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1))
+    if not _LETTERS.search(said):
+        said = about(words, final) or about(words, original) or (one_line(words) if alone else said)
+    return Report(
+        action=_action(fields.get("action", ""), stated),
+        final_recipient=final or original,
+        original_recipient=original,
+        status=stated,
+        diagnostic_code=said,
+        reporting_mta=_host(message.get("reporting-mta", "")),
+        remote_mta=_host(fields.get("remote-mta", "")),
+    )
+
+
+def _action(stated: str, status: str) -> Action:
+    word = _WORD.search(stated.lower())
+    known = _ACTIONS.get(word[0]) if word else None
+    return known or _BY_CLASS.get(status[:1], "failed")
+
+
+def _host(value: str) -> str:
+    """The name without its type (RFC 3464 2.2.2)."""
+    return one_line(_TYPE.sub("", value, count=1), 255)
+
+
+def _kind(reports: tuple[Report, ...]) -> Kind:
+    return "bounce" if any(report.action in ("failed", "delayed") for report in reports) else "delivered"

@@ -1,0 +1,28 @@
+"""X-Failed-Recipients: Exim, and Gmail, which sends no RFC 3464 report for mails of its own users."""
+
+from __future__ import annotations
+
+from bounced import address
+from bounced.mime import Mail, about, below, one_line, tells_of_delay
+from bounced.model import Action, Decoded, Report
+
+RECIPIENTS_LIMIT = 1000
+
+
+def decode(mail: Mail) -> Decoded | None:
+    """A report for each address of the header, with its words of the text; ``None`` when there is no such header."""
+    stated = ",".join(mail.header.all("X-Failed-Recipients")).split(",")
+    names = dict.fromkeys(filter(None, map(address.parse, stated[:RECIPIENTS_LIMIT])))
+    if not names:
+        return None
+    action: Action = "delayed" if tells_of_delay(mail.header) else "failed"  # Gmail's warnings have the header too
+    words = below(mail.text, names)
+    reports = (
+        Report(
+            action=action,
+            final_recipient=name,
+            diagnostic_code=words.get(name) or about(mail.text, name) or one_line(mail.text),
+        )
+        for name in names
+    )
+    return Decoded("bounce", "failed-recipients", tuple(reports))

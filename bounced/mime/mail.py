@@ -1,0 +1,48 @@
+"""A mail as a decoder gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bounced.mime.charset import without_markup
+from bounced.mime.returned import HEADER_TYPES, original_part, split
+from bounced.mime.tree import Part, normalised, parse
+from bounced.model import Original
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, taken apart once for all decoders."""
+
+    content: bytes  # as parsed: line ends are LF, nothing stands before the header
+    root: Part
+    parts: tuple[Part, ...]  # depth first; nothing from inside the returned message
+    text: str  # the words for people, without a returned message that is quoted below them
+    original: Original  # the header of the returned message
+
+    @property
+    def header(self) -> Original:
+        """The header of the mail itself."""
+        return self.root.header
+
+    def all_text(self) -> str:
+        """The text of every part that is not the returned message: where reports with broken MIME are looked for."""
+        return "\n\n".join(part.text for part in self.parts if part.body and part.content_type not in HEADER_TYPES)
+
+
+def read(content: bytes) -> Mail:
+    """The mail in ``content``; raises ``Unreadable``, and nothing else, for any bytes."""
+    content = normalised(content)
+    root = parse(content)
+    parts = tuple(root.walk())
+    original = original_part(parts[1:])
+    words = _words(parts)
+    if not original.headers:
+        words, original = split(words)
+    return Mail(content, root, parts, words, original)
+
+
+def _words(parts: tuple[Part, ...]) -> str:
+    """The plain text parts, or what the HTML parts say where there are none."""
+    plain = [part.text for part in parts if part.content_type.endswith("/plain") and part.body.strip()]
+    return "\n\n".join(plain or [without_markup(part.text) for part in parts if part.content_type == "text/html"])

@@ -1,0 +1,97 @@
+"""The header of the message that a report returns, wherever the report put it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bounced.mime.text import phrases
+from bounced.mime.tree import Part, parse_headers
+from bounced.model import Original
+
+#: Content types that hold a message or its header; the third line has misspellings seen in the wild.
+HEADER_TYPES = frozenset(
+    (
+        *("message/rfc822", "text/rfc822-headers"),  # RFC 2046, RFC 6522
+        *("message/global", "message/global-headers"),  # RFC 6532, RFC 6533
+        *("text/rfc822", "message/rfc822-headers", "message/news", "message/partial"),
+    )
+)
+_LINE_LIMIT = 160  # longer lines announce nothing
+_REACH = 12  # lines between an announcement and the header
+_HEADER_LIMIT = 1000  # lines of a returned header
+_RUN = 4  # usual headers in a row that need no announcement
+
+#: Lines that announce the returned message: qmail, Exim, Sendmail, Yahoo, GMX, dma, MMDF, IMail, Exchange and others.
+_ANNOUNCEMENT = phrases(
+    r"copy of (?:the|your) (?:original )?(?:message|mail)",
+    r"(?:original|unsent|returned|undelivered|failed) (?:e-?mail )?(?:message|mail)\b",
+    r"message headers?\b|headers? of the|header information",
+    r"returned (?:e-?mail|message)",
+    r"text of (?:the|your) (?:original )?message",
+)
+_QUOTE = r"(?:[>|][ \t]?){0,3}"
+_QUOTED = re.compile(_QUOTE)
+_HEADER_LINE = re.compile(_QUOTE + r"(?P<name>[A-Za-z][A-Za-z0-9-]{1,60}):(?!//)")
+_CONTINUATION = re.compile(_QUOTE + r"[ \t]+\S")
+#: Headers that only a real message has; "To", "Subject" and "Date" also stand in summaries for people.
+_TELLING = frozenset(
+    (
+        *("received", "message-id", "return-path", "delivered-to", "references"),
+        *("mime-version", "dkim-signature", "x-mailer", "list-id"),
+    )
+)
+_USUAL = _TELLING | frozenset(("from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type"))
+
+
+def original_part(parts: Iterable[Part]) -> Original:
+    """The returned message's header from the first part that holds one, empty when no part does."""
+    for part in parts:
+        if part.content_type in HEADER_TYPES:
+            inner = part.children[0].header if part.children else Original()
+            found = inner if inner.get("From") or not part.body else parse_headers(part.body)
+            if found.headers:
+                return found
+        elif part.header.get("Received") and part.header.get("From"):  # Mail2000 forgets the part's own header
+            return part.header
+    return Original()
+
+
+def split(text: str) -> tuple[str, Original]:
+    """What the report itself says, and the header of the message that is quoted below it as plain text."""
+    lines = text.split("\n")
+    announced = -_REACH - 1
+    number = 0
+    while number < len(lines):
+        end = _run_end(lines, number)
+        near = number - announced <= _REACH
+        if end > number and _is_header(_names(lines[number:end]), near):
+            return "\n".join(lines[: announced if near else number]), _parsed(lines[number : number + _HEADER_LIMIT])
+        if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.search(lines[number]):
+            announced = number
+        number = max(end, number + 1)
+    return text, Original()
+
+
+def _run_end(lines: Sequence[str], start: int) -> int:
+    """Where the run of header lines that begins at ``start`` ends; ``start`` when none begins there."""
+    end = start
+    while end < len(lines) and (_HEADER_LINE.match(lines[end]) or (end > start and _CONTINUATION.match(lines[end]))):
+        end += 1
+    return end
+
+
+def _names(run: Sequence[str]) -> set[str]:
+    return {found["name"].lower() for line in run if (found := _HEADER_LINE.match(line))}
+
+
+def _is_header(names: set[str], announced: bool) -> bool:
+    usual = len(names & _USUAL)
+    if announced:
+        return usual >= 3 or bool(names & _TELLING)
+    return usual >= _RUN and bool(names & _TELLING)
+
+
+def _parsed(run: Sequence[str]) -> Original:
+    bare = (_QUOTED.sub("", line, count=1) for line in run)
+    return parse_headers("\n".join(bare).encode("utf-8", "replace"))

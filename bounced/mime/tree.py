@@ -1,0 +1,143 @@
+"""Bytes to MIME parts: fast_mail_parser first, the standard library's ``email`` (compat32) as the net under it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from email.message import Message
+from email.parser import BytesParser
+from itertools import islice, takewhile
+
+from fast_mail_parser import MimeStructureError, ParseError, PyLazyMimePart, parse_email_tree
+
+from bounced.mime import charset
+from bounced.model import Headers, Original
+
+CONTENT_LIMIT = 256 * 1024  # octets of one mail that are looked at
+PARTS_LIMIT = 200
+DEPTH_LIMIT = 40
+HEADERS_LIMIT = 1000  # headers of one part
+VALUE_LIMIT = 16 * 1024  # characters of one header
+
+#: Major types that never hold words: not decoded at all.
+_BINARY = ("image/", "audio/", "video/", "font/", "model/", "application/")
+_MBOX_LINE = re.compile(rb"\A>?From [^\n]{0,1000}\n")
+_HEADER_LINE = re.compile(rb"[ \t]|[!-9;-~]{1,100}[ \t]{0,8}:")
+_ENCAPSULATED = ("message/rfc822", "message/global", "message/news")
+
+
+class Unreadable(ValueError):
+    """Bytes that can't be read as a mail; one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One node of a mail's MIME tree."""
+
+    content_type: str  # lower case, without parameters
+    header: Original
+    body: bytes = b""  # transfer-decoded; empty for containers
+    children: tuple[Part, ...] = ()
+    is_message: bool = False  # an encapsulated message: its root is the only child
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever its label says."""
+        return charset.decode(self.body, self.header.get("Content-Type"))
+
+    def walk(self) -> Iterator[Part]:
+        """This part and those below it, depth first; an encapsulated message is not entered."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            if not part.is_message:
+                waiting.extend(reversed(part.children))
+
+
+def parse(content: bytes) -> Part:
+    """The root of the mail's MIME tree; raises ``Unreadable`` for what can't be told apart from noise."""
+    mail = normalised(content)
+    try:
+        root = _converted(parse_email_tree(mail, mode="lazy"), _budget(), DEPTH_LIMIT)
+    except MimeStructureError as error:
+        raise Unreadable(f"not readable as MIME: {error}"[:200]) from error
+    except ParseError:
+        root = _by_email(mail)
+    if root.content_type.startswith("multipart/") and not any(part.body for part in root.walk()):  # boundary lost
+        return replace(root, content_type="text/plain", body=mail.partition(b"\n\n")[2], children=())
+    return root
+
+
+def parse_headers(block: bytes) -> Original:
+    """The headers at the start of ``block``, unfolded and with RFC 2047 words decoded; empty when there are none.
+
+    Lines that are neither a header nor its continuation are left out: gateways break long lines without folding.
+    """
+    lines = takewhile(bytes.strip, normalised(block).split(b"\n"))
+    try:
+        tree = parse_email_tree(b"\n".join(filter(_HEADER_LINE.match, lines)), mode="metadata")
+    except ParseError:
+        return Original()
+    return Original(_headers(tree.headers))
+
+
+def normalised(content: bytes) -> bytes:
+    """The mail with LF line ends, without what an mbox file or a careless tool put before its header."""
+    mail = content[:CONTENT_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()
+    return _MBOX_LINE.sub(b"", mail).lstrip()
+
+
+def _budget() -> Iterator[int]:
+    return iter(range(PARTS_LIMIT))
+
+
+def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
+    content_type = node.content_type.lower()
+    children = node.children if depth else []
+    return Part(
+        content_type=content_type,
+        header=Original(_headers(node.headers)),
+        body=b"" if content_type.startswith(_BINARY) else node.content or b"",
+        children=tuple(_converted(child, budget, depth - 1) for child, _ in zip(children, budget, strict=False)),
+        is_message=content_type in _ENCAPSULATED,
+    )
+
+
+def _headers(found: Mapping[str, list[str]]) -> Headers:
+    pairs = ((name, value[:VALUE_LIMIT]) for name, values in found.items() for value in values)
+    return tuple(islice(pairs, HEADERS_LIMIT))
+
+
+def _by_email(mail: bytes) -> Part:
+    """The same tree by way of ``email``, which repairs what the Rust parser refuses (RFC 2045 6.8 padding, headers)."""
+    try:
+        return _from_message(BytesParser().parsebytes(mail), _budget(), DEPTH_LIMIT)
+    except RecursionError as error:
+        raise Unreadable("not readable as MIME: parts nested too deeply") from error
+
+
+def _from_message(message: Message, budget: Iterator[int], depth: int) -> Part:
+    content_type = message.get_content_type()
+    payload = message.get_payload()
+    nested = [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    header = parse_headers(_source(message))
+    if nested and content_type.startswith("message/") and content_type not in _ENCAPSULATED:
+        return Part(content_type, header, body=b"\n".join(_source(block) for block in nested))
+    decoded = b"" if nested or content_type.startswith(_BINARY) else message.get_payload(decode=True)
+    return Part(
+        content_type,
+        header,
+        body=decoded if isinstance(decoded, bytes) else b"",
+        children=tuple(
+            _from_message(part, budget, depth - 1) for part, _ in zip(nested if depth else [], budget, strict=False)
+        ),
+        is_message=content_type in _ENCAPSULATED,
+    )
+
+
+def _source(message: Message) -> bytes:
+    """The header block as it was received; ``email`` takes the blocks of a delivery-status apart into messages."""
+    lines = (f"{name}: {value}\n" for name, value in message.raw_items())
+    return "".join(lines).encode("utf-8", "surrogateescape")

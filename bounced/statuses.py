@@ -1,0 +1,131 @@
+"""What the numbers mean: enhanced status codes, SMTP reply codes, exit statuses of delivery programs.
+
+Sources: RFC 3463 and the IANA registry "SMTP Enhanced Status Codes"; RFC 5321 4.2.3 and its extensions; sysexits(3).
+Codes of Microsoft's that are not registered: "Email non-delivery reports and SMTP errors in Exchange Online".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A reason (``""``: the number says nothing), and whether clear or vague words know better."""
+
+    reason: str
+    vague: bool = False
+
+
+def _meanings(rows: Iterable[tuple[str, str]], vague: bool) -> Iterator[tuple[str, Meaning]]:
+    for reason, codes in rows:
+        for code in codes.split():
+            yield code, Meaning(reason, vague)
+
+
+_PRECISE = (
+    ("user_unknown", "X.1.1 X.7.17"),
+    ("domain_unknown", "X.1.2 X.7.18"),
+    ("address_invalid", "X.1.3 X.1.4"),
+    ("address_moved", "X.1.6"),
+    ("sender_rejected", "X.1.7 X.1.8 X.7.27"),
+    ("not_accepting", "X.1.10"),
+    ("mailbox_disabled", "X.2.1 X.7.13"),
+    ("mailbox_full", "X.2.2"),
+    ("too_large", "X.2.3 X.3.4 X.7.16"),
+    ("remote_error", "X.2.4 X.3.1 X.3.5 X.4.3 X.4.5"),
+    ("not_accepting", "5.3.2"),
+    ("remote_error", "4.3.2"),
+    ("protocol", "X.3.3 X.5.1 X.5.2 X.5.4 X.5.5 X.5.6"),
+    ("unreachable", "X.4.1 X.4.2 X.4.6 4.4.4"),
+    ("domain_unknown", "5.4.4"),
+    ("expired", "X.4.7"),
+    ("rate_limited", "X.5.3 X.7.28"),
+    ("content", "X.6.1 X.6.2 X.6.3 X.6.4 X.6.5 X.6.6 X.6.7 X.6.8 X.6.9 X.6.10 X.7.5 X.7.6 X.7.7"),
+    ("policy", "X.7.2 X.7.3 X.7.4 X.7.14 X.7.15 X.7.19"),
+    ("authentication", "X.7.8 X.7.9 X.7.12 X.7.20 X.7.21 X.7.22 X.7.23 X.7.24 X.7.25 X.7.26 X.7.29"),
+    ("tls", "X.7.10 X.7.11 X.7.30"),
+)
+
+#: Registered, but used for anything (x.y.0 by definition, 5.7.1 by everybody), or not about a failure.
+_VAGUE = (
+    ("", "X.0.0 X.1.5 X.1.9 X.3.6"),
+    ("user_unknown", "X.1.0"),
+    ("refused", "X.2.0 X.5.0"),
+    ("remote_error", "X.3.0"),
+    ("unreachable", "X.4.0"),
+    ("content", "X.6.0"),
+    ("policy", "X.7.0 X.7.1"),
+)
+
+_MICROSOFT = (
+    ("user_unknown", "X.1.350 X.1.351"),
+    ("content", "X.1.20 X.6.11 X.7.512"),
+    ("rate_limited", "X.1.90 X.2.121 X.2.122 X.7.232 X.7.233 X.7.508 X.7.705"),
+    ("unreachable", "X.4.14 X.4.312 X.4.315 X.4.316 X.4.317 X.4.318"),
+    ("expired", "X.4.300"),
+    ("domain_unknown", "X.4.310"),
+    ("tls", "X.7.321 X.7.322 X.7.323 X.7.324 X.7.325"),
+    ("authentication", "X.7.57 X.7.506 X.7.509 X.7.515"),
+    ("relay_denied", "X.7.64"),
+    ("policy", "X.7.124 X.7.129 X.7.133 X.7.134 X.7.135 X.7.136 X.7.513"),
+    ("spam_content", "X.7.501"),
+    ("reputation", "X.7.502 X.7.503 X.7.507 X.7.511 X.7.700 X.7.701 X.7.702 X.7.703 X.7.708 X.7.750"),
+    ("reputation", " ".join(f"X.7.{number}" for number in range(606, 650))),  # banned addresses
+)
+
+#: ``X`` stands for any class, as in the registry.
+STATUSES: Mapping[str, Meaning] = {
+    **dict(_meanings(_VAGUE, vague=True)),
+    **dict(_meanings(_PRECISE, vague=False)),
+    **dict(_meanings(_MICROSOFT, vague=False)),
+}
+
+#: Where the reply code changes what the status means.
+TOGETHER: Mapping[tuple[str, str], Meaning] = {
+    # Registered for null MX (RFC 7505 4.2, with 556), but Exchange Online: "550 5.1.10 RESOLVER.ADR.RecipientNotFound".
+    ("550", "5.1.10"): Meaning("user_unknown"),
+    # "No answer from host" in a host's answer: Exchange Online's access rules, Zoho.
+    ("550", "5.4.1"): Meaning("refused", vague=True),
+    ("541", "5.4.1"): Meaning("refused", vague=True),
+}
+
+#: Reply codes say little: any status or phrase comes first.
+REPLY_CODES: Mapping[str, str] = {
+    code: reason
+    for reason, codes in (
+        ("remote_error", "421 422 430 451 452 454"),
+        ("refused", "450 541 550 554"),  # 541: Zoho and Kaspersky
+        ("authentication", "432 530 534 535 538 524"),
+        ("protocol", "453 455 456 458 459 500 501 502 503 504 520 555"),
+        ("user_unknown", "511"),  # chkuser for qmail
+        ("not_accepting", "521 556"),
+        ("too_large", "523"),
+        ("mailbox_disabled", "525"),
+        ("tls", "533"),
+        ("address_moved", "551"),
+        ("mailbox_full", "552"),
+        ("address_invalid", "553"),
+        ("policy", "557 571"),  # 571: chkuser, Exchange and IronPort
+    )
+    for code in codes.split()
+}
+
+#: What a delivery program exited with, when that is all the report says ("X-Unix; 77").
+EXIT_STATUSES: Mapping[str, str] = {
+    "67": "user_unknown",
+    "68": "domain_unknown",
+    **{str(status): "remote_error" for status in (*range(64, 67), *range(69, 79), 126, 127, 255)},
+}
+
+
+def meaning(status: str, reply_code: str = "") -> Meaning:
+    """What enhanced ``status`` means beside ``reply_code``; one that nobody registered means what its subject does."""
+    subject = ".".join(status.split(".")[1:])
+    together = TOGETHER.get((reply_code, status))
+    return together or STATUSES.get(status) or STATUSES.get(f"X.{subject}") or _subject_meaning(subject)
+
+
+def _subject_meaning(subject: str) -> Meaning:
+    return STATUSES.get(f"X.{subject.split('.')[0]}.0", Meaning("", vague=True))
