@@ -59,13 +59,20 @@ class Ledger:
         self._inode = None if dry_run else _inode(path)
         self._adopt()
 
-    def close(self) -> None:
-        """Leaves the file readable by everybody who may read it."""
-        with self._lock:
+    def close(self, patience: float = -1) -> None:
+        """Leaves the file readable by everybody who may read it.
+
+        Gives up after ``patience`` seconds (-1: never) when another thread is still writing; that is as safe as a kill.
+        """
+        if not self._lock.acquire(timeout=patience):
+            return
+        try:
             if self._dry_run:
                 self._db.conn.close()
             else:
                 database.close_written(self._db)
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Ledger:
         return self
@@ -86,7 +93,7 @@ class Ledger:
             touched: set[str] = set()
             intakes = tuple(self._take(item, recorded_at, touched) for item in items)
             if cursor:
-                self._upsert("cursors", "mailbox", dataclasses.asdict(cursor))
+                self._move(cursor)
             return dataclasses.replace(self._fold(touched), intakes=intakes)
 
     def decide(
@@ -129,25 +136,21 @@ class Ledger:
             for uidvalidity, uid, outcome, understood in rows
         ]
 
-    def polled(self, mailbox: str, problem: str = "") -> None:
-        """Notes that a poll of ``mailbox`` went through, or what stopped it."""
+    def polled(self, mailbox: str, last_uid: int, problem: str = "") -> None:
+        """Notes that a poll of ``mailbox`` went through, or what stopped it, and how far the server's UIDs go."""
         now = times.iso(self._clock())
         sql = """
-            INSERT INTO polls (mailbox, polled_at, failing_since, problem)
-            VALUES (:mailbox, :polled_at, :failing, :problem)
+            INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem)
+            VALUES (:mailbox, :polled_at, :failing, :last_uid, :problem)
             ON CONFLICT (mailbox) DO UPDATE SET
                 polled_at = coalesce(excluded.polled_at, polled_at),
                 failing_since = iif(excluded.problem = '', NULL, coalesce(failing_since, excluded.failing_since)),
+                last_uid = excluded.last_uid,
                 problem = excluded.problem
         """
-        row = {
-            "mailbox": mailbox,
-            "polled_at": None if problem else now,
-            "failing": now if problem else None,
-            "problem": problem,
-        }
+        at = {"polled_at": None if problem else now, "failing": now if problem else None}
         with self._writing():
-            self._db.execute(sql, row)
+            self._db.execute(sql, {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, **at})
 
     def housekeep(self, keep_unread: timedelta) -> int:
         """Drops the content of mails that nobody understood and that are older than ``keep_unread``; how many."""
@@ -228,6 +231,15 @@ class Ledger:
             "settled": 0,
         }
         self._insert("places", row, " ON CONFLICT DO NOTHING")
+
+    def _move(self, cursor: Cursor) -> None:
+        """Never back within an epoch: a second daemon may have been faster."""
+        sql = """
+            INSERT INTO cursors (mailbox, uidvalidity, uid) VALUES (:mailbox, :uidvalidity, :uid)
+            ON CONFLICT (mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity, uid = excluded.uid
+            WHERE excluded.uidvalidity <> cursors.uidvalidity OR excluded.uid > cursors.uid
+        """
+        self._db.execute(sql, dataclasses.asdict(cursor))
 
     def _fold(self, addresses: Iterable[str]) -> Receipt:
         started: list[Change] = []

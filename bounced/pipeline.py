@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bounced.fingerprint import fingerprint, unfetched
 from bounced.ledger import Ledger, Receipt
-from bounced.model import Batch, Cursor, Item, Mailbox, RawMessage, Reading
+from bounced.model import Item, Mailbox, RawMessage, Reading
 from bounced.workers import Workers
 
 #: Told of every batch that the ledger took.
@@ -23,17 +23,22 @@ def drain(
     workers: Workers,
     observe: Observer,
     *,
-    after: Cursor | None = None,
+    resume: bool = False,
     wanted: Callable[[RawMessage], bool] = lambda _: True,
+    settle: bool = True,
 ) -> None:
-    """Takes everything that ``mailbox`` holds behind ``after`` and ``wanted`` accepts.
+    """Takes what ``mailbox`` holds and ``wanted`` accepts, and settles it unless told not to.
 
-    Raises MailboxError, LedgerError or Stopped; what the observer was told of is in the ledger then, the rest is not.
+    With ``resume`` that is what lies behind the ledger's cursor, which moves along; without, everything, and the cursor
+    stays where it is. Raises MailboxError, LedgerError or Stopped; what the observer was told of is in the ledger then.
     """
-    for batch in mailbox.batches(after):
-        chosen = Batch(tuple(message for message in batch.messages if wanted(message)), batch.cursor)
-        receipt = _take(chosen, ledger, workers, observe)
-        settle(mailbox, ledger, receipt)
+    for batch in mailbox.batches(ledger.cursor(mailbox.name) if resume else None):
+        items = _items([message for message in batch.messages if wanted(message)], ledger, workers)
+        receipt = ledger.take(items, batch.cursor if resume else None)
+        observe(items, receipt)
+        if settle:
+            mailbox.settle(receipt.intakes)
+            ledger.settled(receipt.intakes)
 
 
 def catch_up(mailbox: Mailbox, ledger: Ledger) -> None:
@@ -42,19 +47,6 @@ def catch_up(mailbox: Mailbox, ledger: Ledger) -> None:
     if left:
         mailbox.settle(left)
         ledger.settled(left)
-
-
-def settle(mailbox: Mailbox, ledger: Ledger, receipt: Receipt) -> None:
-    """Tells the mailbox what became of its messages, then notes that it knows."""
-    mailbox.settle(receipt.intakes)
-    ledger.settled(receipt.intakes)
-
-
-def _take(batch: Batch, ledger: Ledger, workers: Workers, observe: Observer) -> Receipt:
-    items = _items(batch.messages, ledger, workers)
-    receipt = ledger.take(items, batch.cursor)
-    observe(items, receipt)
-    return receipt
 
 
 def _items(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> list[Item]:

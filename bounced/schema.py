@@ -113,6 +113,7 @@ CREATE TABLE polls (                     -- the last word on every mailbox, for 
     mailbox TEXT PRIMARY KEY,
     polled_at TEXT,                      -- the last poll that went through
     failing_since TEXT,                  -- NULL while polls go through
+    last_uid INTEGER NOT NULL,           -- the highest UID that the server has given out
     problem TEXT NOT NULL
 ) STRICT;
 

@@ -26,6 +26,9 @@ from bounced.understand import understand
 MAIL_SECONDS = 5.0
 WORKER_OCTETS = 512 * 1024 * 1024
 
+#: More is a matter of the configuration: a worker takes 60 MB even when it has nothing to do.
+MOST_WORKERS = 8
+
 #: Mails handed to a worker at once: enough that the passing to and fro is not what costs, few enough to share out.
 CHUNK = 16
 
@@ -39,7 +42,7 @@ class Workers:
 
     def __init__(self, marks: Marks, count: int | None = None) -> None:
         self._marks = marks
-        self._count = count or os.cpu_count() or 1
+        self._count = count or min(os.cpu_count() or 1, MOST_WORKERS)
         self._lock = threading.Lock()
         self._waiting: set[ProcessFuture[list[Reading]]] = set()
         self._pool = self._new_pool()
@@ -109,6 +112,7 @@ def _work(contents: list[bytes], marks: Marks) -> list[Reading]:
 
 def _start() -> None:
     """Prepares a worker: it has limits, leaves Ctrl-C to its parent, and dies with it."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())  # the daemon's main thread blocks some
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_OCTETS, WORKER_OCTETS))

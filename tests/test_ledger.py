@@ -199,11 +199,11 @@ def test_two_writers_take_turns(path: str) -> None:
 def test_polls(ledger: Ledger, path: str) -> None:
     sql = "SELECT mailbox, polled_at, failing_since, problem FROM polls"
     now = "2026-11-01T00:00:00Z"
-    ledger.polled("m", "refused")
+    ledger.polled("m", 0, "refused")
     assert rows(path, sql) == [("m", None, now, "refused")]
-    ledger.polled("m")
+    ledger.polled("m", 9)
     assert rows(path, sql) == [("m", now, None, "")]
-    ledger.polled("m", "gone")
+    ledger.polled("m", 9, "gone")
     assert rows(path, sql) == [("m", now, now, "gone")]
 
 

@@ -1,0 +1,122 @@
+"""The commands that ask the ledger and change nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import cast
+
+import click
+
+from bounced import queries, show, times
+from bounced.cli.common import config_option, json_option, load, normalised, reading
+from bounced.model import Scope, UserError
+
+SUPPRESSED = (
+    "address",
+    "scope",
+    "cause",
+    "reason",
+    "class",
+    "since",
+    "until",
+    "bounces",
+    "first_bounce_at",
+    "last_bounce_at",
+    "detail",
+)
+SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "detail")
+
+
+@click.command(epilog="Example: bounced check anna@example.org && send-newsletter anna@example.org")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option(
+    "--scope",
+    type=click.Choice(["marketing", "all"]),
+    default="marketing",
+    show_default=True,
+    help="What you want to send: marketing mail, which every suppression forbids, or other mail, which only those of "
+    "scope all do.",
+)
+@json_option
+@config_option
+def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str | None) -> None:
+    """May these addresses be mailed? Exit status 0: yes, all of them; 1: no. ``-`` reads them from standard input."""
+    forbidden = False
+    with reading(load(config_file)) as db:
+        for address in normalised(addresses):
+            found = queries.against(db, address, cast(Scope, scope))
+            forbidden |= bool(found)
+            causes = [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in found]
+            if json_:
+                click.echo(show.as_json({"address": address, "allowed": not found, "because": causes}))
+            else:
+                click.echo(f"{show.plain(address)}: {'no: ' + show.plain('; '.join(causes)) if found else 'yes'}")
+    sys.exit(1 if forbidden else 0)
+
+
+@click.command(epilog="Example: bounced explain anna@example.org")
+@click.argument("address", metavar="ADDRESS")
+@json_option
+@config_option
+def explain(address: str, json_: bool, config_file: str | None) -> None:
+    """Everything that is known about an address, what counted and why, and what would have to happen next."""
+    [wanted] = normalised((address,))
+    found = load(config_file)
+    with reading(found) as db:
+        answer = queries.explain(db, wanted, found.rule(), times.now())
+    click.echo(show.as_json(answer) if json_ else "\n".join(show.explanation(answer)))
+
+
+@click.command(epilog="Example: bounced suppressions --csv > suppressed.csv")
+@json_option
+@click.option("--csv", "csv_", is_flag=True, help="CSV; cells that a spreadsheet would run as formulas are defused.")
+@config_option
+def suppressions(json_: bool, csv_: bool, config_file: str | None) -> None:
+    """Who must not be mailed, and why."""
+    if json_ and csv_:
+        raise UserError("--json and --csv exclude each other")
+    with reading(load(config_file)) as db:
+        rows = queries.suppressed(db)
+        if json_:
+            for row in rows:
+                click.echo(show.as_json(row))
+        elif csv_:
+            for line in show.as_csv(rows, SUPPRESSED):
+                click.echo(line)
+        else:
+            click.echo(show.as_table(rows, SHORT) or "nobody is suppressed", err=not json_ and False)
+
+
+@click.command(epilog="Example: bounced unread --save 17.eml 17")
+@click.argument("number", type=int, required=False, metavar="[NUMBER]")
+@click.option(
+    "--save", type=click.Path(dir_okay=False), metavar="FILE", help="Write mail NUMBER to FILE (- is stdout)."
+)
+@json_option
+@config_option
+def unread(number: int | None, save: str | None, json_: bool, config_file: str | None) -> None:
+    """The mails that were not understood, kept for a person; the newest first."""
+    if (number is None) != (save is None):
+        raise UserError("--save and the NUMBER of a mail go together: bounced unread --save FILE NUMBER")
+    with reading(load(config_file)) as db:
+        if number is not None and save is not None:
+            _save(queries.content(db, number), number, save)
+            return
+        rows = list(queries.unread(db))
+    if json_:
+        for row in rows:
+            click.echo(show.as_json(row))
+    elif rows:
+        click.echo(show.as_table(rows, ("id", "arrived_at", "kind", "subject", "problem", "source")))
+    else:
+        click.echo("everything was understood", err=True)
+
+
+def _save(content: bytes | None, number: int, path: str) -> None:
+    if content is None:
+        raise UserError(f"{number}: no such mail, or its content is not kept any more")
+    try:
+        with click.open_file(path, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}") from None

@@ -1,0 +1,50 @@
+"""The commands by which a person decides."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import click
+
+from bounced import show
+from bounced.cli.common import config_option, load, normalised
+from bounced.ledger import Ledger
+from bounced.model import Scope
+
+
+@click.command(epilog='Example: bounced suppress --why "asked by phone" anna@example.org')
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option("--why", default="", help="The reason, for the history.")
+@click.option(
+    "--scope", type=click.Choice(["all", "marketing"]), default="all", show_default=True, help="What is forbidden."
+)
+@config_option
+def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str | None) -> None:
+    """Suppress addresses by hand. ``-`` reads them from standard input, one a line."""
+    _decide("suppress", addresses, scope, why, config_file)
+
+
+@click.command(epilog='Example: bounced release --why "mailbox was enlarged" anna@example.org')
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option("--why", default="", help="The reason, for the history.")
+@click.option(
+    "--scope", type=click.Choice(["all", "marketing"]), help="Only suppressions of this scope. Default: every one."
+)
+@config_option
+def release(addresses: tuple[str, ...], why: str, scope: str | None, config_file: str | None) -> None:
+    """Let addresses be mailed again. Their streaks start anew; the release stays in the history."""
+    _decide("release", addresses, scope or "", why, config_file)
+
+
+def _decide(
+    what: Literal["suppress", "release"], addresses: tuple[str, ...], scope: str, why: str, config_file: str | None
+) -> None:
+    wanted = normalised(addresses)
+    found = load(config_file)
+    with Ledger(found.database.path, found.rule()) as ledger:
+        receipt = ledger.decide(wanted, what, cast(Literal[Scope, ""], scope), show.plain(why, 500))
+    changed = {address for address, _ in (*receipt.started, *receipt.ended)}
+    done = {"suppress": "suppressed", "release": "released"}[what]
+    idle = {"suppress": "was suppressed already", "release": "was not suppressed"}[what]
+    for address in dict.fromkeys(wanted):
+        click.echo(f"{show.plain(address)}: {done if address in changed else idle}", err=True)

@@ -1,0 +1,170 @@
+"""The commands that read mails: scan counts them, parse only shows what they say."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bounced import files, pipeline, show, sources, times
+from bounced.cli.common import config_option, json_option, load
+from bounced.ledger import Ledger, Receipt
+from bounced.model import Event, Item, Mailbox, MailboxError, RawMessage, Reading
+from bounced.settings import Config
+from bounced.workers import Workers
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+
+class Tally:
+    """Counts what a scan does, and moves its progress bar."""
+
+    def __init__(self, progress: Callable[[int], None]) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self.started: dict[str, None] = {}
+        self.ended: dict[str, None] = {}
+        self._progress = progress
+
+    def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
+        self.outcomes.update(intake.outcome for intake in receipt.intakes)
+        self.kinds.update(item.reading.kind for item in items if item.reading)
+        self.started |= {who: None for who, _ in receipt.started}
+        self.ended |= {who: None for who, _ in receipt.ended}
+        self._progress(len(items))
+
+    def lines(self) -> list[str]:
+        """The summary, for people."""
+        kinds = ", ".join(f"{number} {kind}" for kind, number in self.kinds.most_common())
+        return [
+            f"{self.outcomes.total()} mails: "
+            + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
+            *([f"new: {kinds}"] if kinds else []),
+            *([f"{len(self.started)} addresses are suppressed now"] if self.started else []),
+            *([f"{len(self.ended)} suppressions ended"] if self.ended else []),
+        ]
+
+    def row(self) -> dict[str, Any]:
+        """The summary, for programs."""
+        outcomes, kinds = dict(self.outcomes), dict(self.kinds)
+        return {"outcomes": outcomes, "kinds": kinds, "suppressed": list(self.started), "ended": list(self.ended)}
+
+
+def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return times.parse(value) if value else None
+    except ValueError:
+        raise click.BadParameter("must look like 2026-09-01 or 2026-09-01T12:00:00Z") from None
+
+
+@click.command(epilog="Example: bounced scan --since 2026-06-01 /var/mail/bounces old-bounces.mbox.gz imap:bounces")
+@click.argument("given", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@click.option("--since", callback=_since, metavar="DATE", help="Leave out what arrived before that.")
+@json_option
+@config_option
+def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: bool, config_file: str | None) -> None:
+    """Count mails once: .eml files, directories, Maildirs, mbox files (also .gz), - or imap:NAME.
+
+    Safe beside the running daemon and safe to repeat: a mail that was counted is not counted again.
+    """
+    found = load(config_file)
+    mailboxes = [mailbox for source in given for mailbox in _open(source, found)]
+    failed: list[str] = []
+    with (
+        Ledger(found.database.path, found.rule(), dry_run=dry_run) as ledger,
+        Workers(found.marks(), found.workers or None) as workers,
+        _progress(mailboxes) as bar,
+    ):
+        tally = Tally(bar.update)
+        for mailbox in mailboxes:
+            try:
+                _drain(mailbox, ledger, workers, tally, since, dry_run)
+            except MailboxError as error:
+                failed.append(str(error))
+    for line in tally.lines() if not json_ else []:
+        click.echo(("dry run: " if dry_run else "") + line, err=True)
+    if json_:
+        click.echo(show.as_json({"database": found.database.path, "dry_run": dry_run, **tally.row()}))
+    if failed:
+        raise MailboxError("; ".join(failed))
+
+
+def _progress(mailboxes: Sequence[Mailbox]) -> ProgressBar[int]:
+    """A bar on a terminal, nothing elsewhere; without an end where a mailbox can't say how much it holds."""
+    hints = [getattr(mailbox, "size_hint", 0) for mailbox in mailboxes]
+    length = sum(hints) if all(hints) else None
+    return click.progressbar(length=length, label="reading", file=sys.stderr, hidden=not sys.stderr.isatty())
+
+
+def _drain(
+    mailbox: Mailbox, ledger: Ledger, workers: Workers, tally: Tally, since: datetime | None, dry_run: bool
+) -> None:
+    def wanted(message: RawMessage) -> bool:
+        return since is None or message.arrived_at >= since
+
+    pipeline.drain(mailbox, ledger, workers, tally, wanted=wanted, settle=not dry_run)
+
+
+def _open(source: str, found: Config) -> list[Mailbox]:
+    if source.startswith("imap:"):
+        return list(sources.imap_mailboxes(found, source.removeprefix("imap:")))
+    return list(files.open_source(source, sys.stdin.buffer))
+
+
+@click.command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
+@click.argument("given", nargs=-1, required=True, metavar="PATH...")
+@json_option
+@config_option
+def parse(given: tuple[str, ...], json_: bool, config_file: str | None) -> None:
+    """Decode and classify only: what every mail says. No database is touched."""
+    found = load(config_file)
+    with Workers(found.marks(), found.workers or None) as workers:
+        for source in given:
+            for mailbox in files.open_source(source, sys.stdin.buffer):
+                for batch in mailbox.batches(None):
+                    readings = workers.understand([message.content for message in batch.messages])
+                    for message, reading in zip(batch.messages, readings, strict=True):
+                        row = {"file": _file(source, message), **reading_row(reading)}
+                        click.echo(show.as_json(row) if json_ else "\n".join(_words(row)))
+
+
+def reading_row(reading: Reading) -> dict[str, Any]:
+    """What a mail says, in the form of `bounced parse --json` and of the expectations beside the samples."""
+    row: dict[str, Any] = {"kind": reading.kind, "decoder": reading.decoder, "subject": reading.subject}
+    if reading.problem:
+        row["problem"] = reading.problem
+    return {**row, "events": [_event_row(event) for event in reading.events]}
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    row = asdict(event)
+    row["class"] = row.pop("class_")
+    row["headers"] = dict(row["headers"])
+    return {name: value for name, value in row.items() if value or name == "address"}
+
+
+def _file(source: str, message: RawMessage) -> str:
+    """The file, and the number in it when it is an mbox."""
+    name = message.origin.name
+    if Path(source).is_dir():
+        return str(Path(source, name))
+    return source + (f"#{name.rpartition('#')[2]}" if "#" in name else "")
+
+
+def _words(row: dict[str, Any]) -> Iterator[str]:
+    yield show.plain(" ".join(filter(None, [f"{row['file']}: {row['kind']}", row["decoder"], row.get("problem", "")])))
+    for event in row["events"]:
+        said = [event.get(name, "") for name in ("action", "feedback_type", "class", "reason", "status", "reply_code")]
+        yield show.plain("    " + " ".join([event["address"] or "(nobody named)", *filter(None, said)]))
+        if event.get("diagnostic_code"):
+            yield show.plain(f"        said: {event['diagnostic_code']}")
+        if event.get("rule"):
+            yield show.plain(f"        rule: {event['rule']}")

@@ -1,0 +1,101 @@
+"""An IMAP account, and what goes wrong with it in one line for people."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+
+from bounced.model import MailboxError, UserError
+
+_SAID_LIMIT = 200
+_CONTROLS = frozenset(map(chr, (*range(32), 127)))
+
+#: What imaplib and imapclient let through when a server or the network misbehaves.
+PEER_ERRORS = (
+    OSError,
+    IMAPClientError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    RecursionError,
+)
+
+#: What to say about them, the most precise first.
+_EXPLAINED: tuple[tuple[type[Exception], str], ...] = (
+    (ssl.SSLCertVerificationError, "the certificate of {host}:{port} is not accepted: {said}"),
+    (ssl.SSLError, "TLS with {host}:{port} failed: {said}"),
+    (TimeoutError, "{host}:{port} did not answer for {timeout:g} s"),
+    (ConnectionRefusedError, "{host}:{port} refuses connections"),
+    (socket.gaierror, "{host} has no address: {said}"),
+    (OSError, "connection to {host}:{port} failed: {said}"),
+    (IMAPClientError, "{said}"),
+    (Exception, "{host}:{port} sent what is not IMAP: {said}"),
+)
+
+
+class LoginRefused(MailboxError):
+    """The server does not accept user and password, or not now: trying again soon would do harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is needed to connect. Raises UserError for what could never be right."""
+
+    name: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    ca_file: str = ""  # "" for the system's authorities
+    timeout: float = 60.0  # seconds without an octet from the server
+
+    def __post_init__(self) -> None:
+        for what, text in (("host", self.host), ("user", self.user), ("password", self.password)):
+            check_text(f"account {self.name}: {what}", text)
+        if self.tls == "none" and not _is_loopback(self.host):
+            raise UserError(f'account {self.name}: tls = "none" is for loopback only, not for {self.host}')
+
+
+def check_text(what: str, text: str) -> None:
+    """Raises UserError when ``text`` is empty or holds control characters."""
+    if not text or not _CONTROLS.isdisjoint(text):
+        raise UserError(f"{what} is empty or holds a control character")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def peer_errors(where: str, account: Account) -> Iterator[None]:
+    """Turns whatever the server or the network does into a MailboxError that begins with ``where``."""
+    try:
+        yield
+    except PEER_ERRORS as problem:
+        facts = {"host": account.host, "port": account.port, "timeout": account.timeout, "said": said(problem)}
+        if isinstance(problem, LoginError) and not isinstance(problem.__context__, IMAPClientAbortError):
+            raise LoginRefused(f"{where}: login refused for {account.user}: {facts['said']}") from problem
+        words = next(words for kind, words in _EXPLAINED if isinstance(problem, kind))
+        raise MailboxError(f"{where}: {words.format_map(facts)}") from problem
+
+
+def said(problem: Exception) -> str:
+    """What a library or a server said, made harmless: one line of printable characters, cut."""
+    words = [str(getattr(problem, name, None) or "") for name in ("verify_message", "strerror")]
+    said = next(filter(None, [*words, str(problem), type(problem).__name__]))
+    shown = "".join(char if char.isprintable() else " " for char in said[:_SAID_LIMIT])
+    return shown.removeprefix("b'").removesuffix("'")

@@ -1,0 +1,127 @@
+"""One IMAP connection: TLS, login, hanging up.
+
+1. After any error the connection is done for: what the server still sends would be taken for the next answer.
+2. Nothing dynamic but checked names and integers goes into a command: a line end would begin a command of its own.
+3. No literal larger than was asked for is read into memory, whatever the server announces.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import socket
+import ssl
+from contextlib import suppress
+
+from imapclient import IMAPClient
+
+from bounced.batching import PREFIX
+from bounced.imap_account import PEER_ERRORS, Account, said
+from bounced.model import MailboxError
+
+_LITERAL_LIMIT = 2 * PREFIX
+
+
+class Line:
+    """A handle by which any thread can hang up on the server for good, also in the middle of connecting."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._hung_up = False
+
+    def attach(self, connected: socket.socket) -> None:
+        """Takes a handle of its own, as TLS puts ``connected`` out of use."""
+        self.detach()
+        self._socket = connected.dup()
+        if self._hung_up:
+            raise ConnectionAbortedError("stopped")
+
+    def detach(self) -> None:
+        """Gives the handle back; the connection stays."""
+        if self._socket:
+            self._socket.close()
+        self._socket = None
+
+    def hang_up(self) -> None:
+        """Whoever waits for the server gets an end of file at once, and there is no connecting any more."""
+        self._hung_up = True
+        connected = self._socket
+        if connected:
+            with suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
+
+
+class _Protocol(imaplib.IMAP4):
+    """imaplib with the socket made here and a limit to literals."""
+
+    def __init__(self, account: Account, line: Line) -> None:
+        self._account = account
+        self._line = line
+        super().__init__(account.host, account.port, account.timeout)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = socket.create_connection((self._account.host, self._account.port), timeout)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib sends a literal in two pieces
+            self._line.attach(plain)
+            if self._account.tls != "implicit":
+                return plain
+            return _tls_context(self._account).wrap_socket(plain, server_hostname=self._account.host)
+        except BaseException:
+            plain.close()
+            raise
+
+    def read(self, size: int) -> bytes:
+        if size > _LITERAL_LIMIT:
+            raise self.abort(f"the server sends a literal of {size} octets")
+        return super().read(size)
+
+
+class _Client(IMAPClient):  # type: ignore[misc]
+    def __init__(self, account: Account, line: Line) -> None:
+        self._account = account
+        self._line = line
+        super().__init__(account.host, account.port, ssl=account.tls == "implicit", timeout=account.timeout)
+        self._imap.debug = 0  # imapclient's own setting formats every line for nothing
+        self.normalise_times = False
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:
+        return _Protocol(self._account, self._line)
+
+
+def connect(account: Account, line: Line) -> IMAPClient:
+    """A logged-in client, its certificate verified (TLS 1.2 at least). ``line`` can hang up from the start."""
+    client = None
+    try:
+        client = _Client(account, line)
+        if account.tls == "starttls":
+            client.starttls(_tls_context(account))
+        _login(client, account)
+    except BaseException:
+        disconnect(client, line)
+        raise
+    return client
+
+
+def disconnect(client: IMAPClient | None, line: Line) -> None:
+    """Closes the connection without a word: it may be in any state."""
+    line.detach()
+    if client:
+        with suppress(*PEER_ERRORS):
+            client.shutdown()
+
+
+def _tls_context(account: Account) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=account.ca_file or None)
+    except OSError as problem:
+        raise MailboxError(f"imap:{account.name}: ca_file {account.ca_file}: {said(problem)}") from problem
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _login(client: IMAPClient, account: Account) -> None:
+    """By AUTH=PLAIN where there is such a thing: LOGIN can't carry a password beyond ASCII."""
+    if client.has_capability("AUTH=PLAIN"):
+        client.plain_login(account.user, account.password)
+    else:
+        client.login(account.user, account.password)

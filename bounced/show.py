@@ -1,0 +1,101 @@
+"""How answers are printed: tables and words for people, CSV and JSON for programs. Nothing from a mail gets out raw."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+Row = dict[str, Any]
+
+#: What makes a spreadsheet run a cell as a formula (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_json(value: object) -> str:
+    """``value`` as JSON on one line, ASCII only: no terminal control can hide in it."""
+    return json.dumps(value)
+
+
+def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
+    """The lines of a CSV file (RFC 4180) with a header; cells that a spreadsheet would run get a quote before them."""
+    table: list[list[object]] = [list(columns), *([_cell(row[name]) for name in columns] for row in rows)]
+    for cells in table:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(cells)
+        yield line.getvalue()
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    safe = plain(value)
+    return f"'{safe}" if safe.startswith(FORMULA) else safe
+
+
+def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
+    """A table for people; ``""`` without rows."""
+    cells = [[plain(str(row[name])) if row[name] is not None else "" for name in columns] for row in rows]
+    return tabulate(cells, columns, "plain", disable_numparse=True) if cells else ""
+
+
+def plain(text: str, most: int = 200) -> str:
+    """``text`` without anything that a terminal would act on, cut to ``most`` characters."""
+    cut = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
+
+
+def explanation(found: Row) -> Iterator[str]:
+    """The lines of `bounced explain`."""
+    yield from _standing(found)
+    for step in found["history"]:
+        yield ""
+        yield from _step(step)
+    if not found["history"]:
+        yield "nothing is known of this address"
+    yield ""
+    yield from _outlook(found)
+
+
+def _standing(found: Row) -> Iterator[str]:
+    address = plain(found["address"])
+    if not found["suppressions"]:
+        yield f"{address}: may be mailed"
+    for row in found["suppressions"]:
+        until = f" until {row['until']}" if row["until"] else ""
+        said = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {row['cause']}"
+        if row["cause"] == "bounce":
+            yield f"{said}, {row['bounces']} failures from {row['first_bounce_at']} to {row['last_bounce_at']}"
+        else:
+            yield said
+
+
+def _step(step: Row) -> Iterator[str]:
+    facts = [step[name] for name in ("class", "reason", "feedback_type", "status", "reply_code") if step.get(name)]
+    yield plain(" ".join([step["at"], step["what"], *facts]))
+    yield f"    {plain(step['note'])}"
+    labels = {
+        "diagnostic_code": "said",
+        "why": "why",
+        "campaign": "campaign",
+        "original_message_id": "about",
+        "rule": "rule",
+        "source": "source",
+    }
+    for name, label in labels.items():
+        if step.get(name):
+            yield f"    {label}: {plain(step[name])}"
+
+
+def _outlook(found: Row) -> Iterator[str]:
+    if any(row["scope"] == "all" and not row["until"] for row in found["suppressions"]):
+        yield f"next: nothing happens by itself; `bounced release {plain(found['address'])}` lets it be mailed again"
+        return
+    for row in found["next"]:
+        more = "one more failure" if row["failures"] == 1 else f"{row['failures']} more failures"
+        lapses = f", if before {row['lapses_at']}" if row["lapses_at"] else ""
+        yield f"next: {more} of class {row['class']}, the last one after {row['after']}{lapses}, would suppress it"

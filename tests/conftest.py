@@ -1,0 +1,58 @@
+"""The servers that tests may ask for. Each test gets a user of its own on servers that live as long as the run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import trustme
+
+from tests import servers
+from tests.servers import ImapServer
+
+
+def missing(server: str) -> None:
+    """Skips the test, or fails it where BOUNCED_REQUIRE_SERVERS=1 promises that everything is installed."""
+    if os.environ.get("BOUNCED_REQUIRE_SERVERS") == "1":
+        pytest.fail(f"{server} is not installed", pytrace=False)
+    pytest.skip(f"{server} is not installed")
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """The authority that signed the servers' certificates."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def mail_devel_process() -> Iterator[ImapServer]:
+    with servers.running_mail_devel() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot_process(authority: trustme.CA) -> Iterator[ImapServer]:
+    if servers.dovecot_is_missing():
+        missing("Dovecot (Debian: dovecot-imapd)")
+    with servers.running_dovecot(authority) as server:
+        yield server
+
+
+@pytest.fixture
+def mail_devel(mail_devel_process: ImapServer) -> ImapServer:
+    """mail-devel with an empty mailbox."""
+    return mail_devel_process.fresh()
+
+
+@pytest.fixture
+def dovecot(dovecot_process: ImapServer) -> ImapServer:
+    """Dovecot with an empty mailbox."""
+    return dovecot_process.fresh()
+
+
+@pytest.fixture(params=["mail_devel", "dovecot"])
+def imap_server(request: pytest.FixtureRequest) -> ImapServer:
+    """Each of the servers in turn, with an empty mailbox."""
+    server: ImapServer = request.getfixturevalue(request.param)
+    return server

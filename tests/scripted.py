@@ -1,0 +1,91 @@
+"""An IMAP server that says what a test tells it to, for what no real server does on demand."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from bounced.imap import Account
+
+SILENCE = "\0silence"
+CLOSE = "\0close"
+
+_ORDINARY = {
+    "CAPABILITY": ["* CAPABILITY IMAP4rev1 IDLE\r\n"],
+    "SELECT": ["* 1 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 2] .\r\n"],
+    "EXAMINE": ["* 1 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 2] .\r\n"],
+    "UID SEARCH": ["* SEARCH 1\r\n"],
+}
+
+
+class ScriptedImap:
+    """Answers each command with the next of its ``answers`` (the last one again and again), then with OK.
+
+    A tagged line in an answer (``TAG NO …``) replaces the OK; none comes behind ``+``. SILENCE is no answer at all;
+    after CLOSE, also at the end of an answer, the connection is gone.
+    """
+
+    def __init__(self, answers: Mapping[str, Sequence[str]], greeting: str = "* OK ready\r\n") -> None:
+        self._answers = {name: list(texts) for name, texts in {**_ORDINARY, **answers}.items()}
+        self._greeting = greeting
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self.commands: dict[str, int] = defaultdict(int)
+        self.connections = 0
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def account(self) -> Account:
+        """How to connect."""
+        port = self._listener.getsockname()[1]
+        return Account("test", "127.0.0.1", port, "user", "secret", tls="none", timeout=5)
+
+    def __enter__(self) -> ScriptedImap:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+        for peer in self._open:
+            with suppress(OSError):
+                peer.shutdown(socket.SHUT_RDWR)
+            peer.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = self._listener.accept()
+                self._open.append(peer)
+                self.connections += 1
+                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer: socket.socket) -> None:
+        with suppress(OSError, ValueError), peer.makefile("rb") as lines:
+            peer.sendall(self._greeting.encode())
+            tag = ""
+            for line in lines:
+                first, _, command = line.decode().rstrip().partition(" ")
+                tag, command = (tag, "DONE") if first == "DONE" else (first, command)
+                if not self._answer(peer, tag, command.upper()):
+                    return
+
+    def _answer(self, peer: socket.socket, tag: str, command: str) -> bool:
+        words = command.split()
+        name = " ".join(words[:2]) if words[:1] == ["UID"] else " ".join(words[:1])
+        self.commands[name] += 1
+        texts = self._answers.get(name, [""])
+        text = texts.pop(0) if len(texts) > 1 else texts[0]
+        if text == SILENCE:
+            return True
+        said = text.removesuffix(CLOSE)
+        if not (said.startswith("+") or "TAG " in said or said != text):
+            said += "TAG OK done\r\n"
+        peer.sendall(said.replace("TAG ", f"{tag} ").encode())
+        if not text.endswith(CLOSE):
+            return True
+        peer.shutdown(socket.SHUT_RDWR)
+        return False

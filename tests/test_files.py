@@ -1,0 +1,324 @@
+"""Mails in files: what counts as one, what is left out, and what breaks."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import tracemalloc
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bounced.arrival import arrived_at, parse_date
+from bounced.batching import PREFIX
+from bounced.files import open_source
+from bounced.model import Mailbox, MailboxError, RawMessage, UserError
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+STORED = datetime(2026, 5, 1, 10, 20, 30, tzinfo=UTC)
+MAIL = b"Subject: one\n\nbody\n"
+OTHER = b"Subject: two\n\nbody\n"
+
+
+def opened(source: Path | str, stdin: bytes = b"") -> Mailbox:
+    (mailbox,) = open_source(str(source), io.BytesIO(stdin))
+    return mailbox
+
+
+def read(source: Path | str, stdin: bytes = b"") -> list[RawMessage]:
+    return [message for batch in opened(source, stdin).batches(None) for message in batch.messages]
+
+
+def contents(source: Path | str, stdin: bytes = b"") -> list[bytes]:
+    return [message.content for message in read(source, stdin)]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def written(path: Path, content: bytes = MAIL) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+# When it arrived.
+
+
+@pytest.mark.parametrize(
+    "header, expected",
+    [
+        (b"Received: by mx; Thu, 1 Jan 2026 01:00:00 +0100\n\n", "2026-01-01T00:00:00+00:00"),
+        (b"Received: by mx; Thu, 1 Jan 2026 00:00:00 +0000 (UTC; at home)\r\n\r\n", "2026-01-01T00:00:00+00:00"),
+        (b"X: y\r\nreceived: from a (b; (c))\r\n\tby mx;\r\n\tThu, 1 Jan 2026 00:00:00 -0000\r\n\r\n", "2026-01-01"),
+        (
+            b"Received: by mx; Thu, 1 Jan 2026 00:00:00 +0000\rReceived: by x; Thu, 1 Jan 2015 00:00:00 +0000\r\r",
+            "2026",
+        ),
+        (b"Received: by mx; Fri, 1 Jan 2027 00:00:00 +0000\n\n", "2026-05-01T10:20:30+00:00"),
+        (b"Received: by mx with no date\nReceived: by x; Thu, 1 Jan 2015 00:00:00 +0000\n\n", "2026-05-01T10:20:30"),
+        (b"Received: by mx; soon\n\n", "2026-05-01T10:20:30"),
+        (b"Received: by mx; Fri, 31 Dec 9999 23:00:00 -2300\n\n", "2026-05-01T10:20:30"),
+        (b"Received: by mx; Thu, 99 Jan 2026 99:00:00 +9999\n\n", "2026-05-01T10:20:30"),
+        (b"Received: (((((; Thu, 1 Jan 2015 00:00:00 +0000\n\n", "2026-05-01T10:20:30"),
+        (b"\nReceived: by mx; Thu, 1 Jan 2015 00:00:00 +0000\n", "2026-05-01T10:20:30"),
+        (b"Date: Thu, 1 Jan 2015 00:00:00 +0000\n\n", "2026-05-01T10:20:30"),
+        (b"", "2026-05-01T10:20:30"),
+    ],
+)
+def test_arrival_is_the_earlier_of_storing_and_the_topmost_received(header: bytes, expected: str) -> None:
+    assert arrived_at(header, STORED, NOW).isoformat().startswith(expected)
+
+
+def test_arrival_is_never_in_the_future() -> None:
+    assert arrived_at(MAIL, datetime(2030, 1, 1, tzinfo=UTC), NOW) == NOW
+
+
+def test_arrival_has_whole_seconds() -> None:
+    assert arrived_at(MAIL, STORED.replace(microsecond=5), NOW) == STORED
+
+
+def test_arrival_survives_a_storing_date_that_is_none() -> None:
+    assert arrived_at(MAIL, datetime.max, NOW) == NOW
+    assert arrived_at(b"Received: x; Thu, 1 Jan 2026 00:00:00 +0000\n", datetime.max, NOW).year == 2026
+
+
+@pytest.mark.parametrize("text", [b"", b"(", b"\xff" * 300, b"1" * 1_000_000, b"1 Jan 2026 00:00:00 +" + b"9" * 99])
+def test_what_is_no_date_is_none(text: bytes) -> None:
+    assert parse_date(text) is None
+
+
+# Files and directories.
+
+
+def test_a_file_carries_its_name_and_its_time(root: Path) -> None:
+    path = written(root / "one.eml")
+    os.utime(path, (STORED.timestamp(), STORED.timestamp()))
+    (message,) = read(path)
+    assert (message.origin.mailbox, message.origin.name) == (f"file:{path}", "one.eml")
+    assert message.arrived_at == STORED
+
+
+def test_a_file_from_the_future_arrived_now(root: Path) -> None:
+    path = written(root / "one.eml")
+    os.utime(path, (2**40, 2**40))
+    assert read(path)[0].arrived_at <= datetime.now(UTC)
+
+
+def test_a_directory_is_read_by_name_without_what_is_hidden_or_no_mail(root: Path) -> None:
+    written(root / "b/two.TXT", OTHER)
+    written(root / "a/one.msg", MAIL)
+    written(root / "a/packed.gz", gzip.compress(b"Subject: packed\n\n"))
+    for name in (".hidden/x.eml", "a/.x.eml", "a/picture.png"):
+        written(root / name)
+    (root / "a/folder.eml").mkdir()
+    (root / "a/loop").symlink_to(root)
+    (root / "a/gone.eml").symlink_to(root / "nowhere")
+    os.mkfifo(root / "a/pipe.eml")
+    assert contents(root) == [MAIL, b"Subject: packed\n\n", OTHER]
+    assert [message.origin.name for message in read(root)] == ["a/one.msg", "a/packed.gz", "b/two.TXT"]
+
+
+def test_an_mbox_in_a_directory_is_taken_apart(root: Path) -> None:
+    written(root / "old.gz", gzip.compress(b"From x\n" + MAIL + b"\nFrom y\n" + OTHER))
+    assert [message.origin.name for message in read(root)] == ["old.gz#1", "old.gz#2"]
+
+
+def test_a_name_that_is_no_utf_8_can_be_stored_as_text(root: Path) -> None:
+    written(root / os.fsdecode(b"caf\xe9.eml"))
+    assert read(root)[0].origin.name == "caf\\xe9.eml"
+
+
+def test_the_number_of_files_is_known_before(root: Path) -> None:
+    for number in range(3):
+        written(root / f"{number}.eml")
+    (mailbox,) = open_source(str(root), io.BytesIO())
+    assert mailbox.size_hint == 3
+    (mailbox,) = open_source(str(root / "1.eml"), io.BytesIO())
+    assert mailbox.size_hint == 0
+
+
+def test_an_empty_file_and_an_empty_directory_hold_nothing(root: Path) -> None:
+    assert contents(root) == []
+    assert contents(written(root / "empty.eml", b"")) == []
+    assert contents(written(root / "empty.mbox", b"")) == []
+
+
+@pytest.mark.parametrize("name", ["missing", "missing/one.eml"])
+def test_what_is_not_there_is_said_in_one_line(root: Path, name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        opened(root / name)
+    assert caught.value.problems == (f"{root / name}: no such file or directory",)
+
+
+def test_what_is_neither_file_nor_directory_is_refused(root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    with pytest.raises(UserError, match="neither a file nor a directory"):
+        opened(root / "pipe")
+
+
+def test_a_file_that_goes_away_is_left_out(root: Path) -> None:
+    first, second = written(root / "1.eml", MAIL * 20_000), written(root / "2.eml")
+    written(root / "3.eml", OTHER)
+    mailbox = opened(root)
+    second.unlink()
+    assert [message.origin.name for batch in mailbox.batches(None) for message in batch.messages] == ["1.eml", "3.eml"]
+    assert first.exists()
+
+
+def test_what_cannot_be_read_is_named_after_all_that_can(root: Path) -> None:
+    for name, content in (
+        ("1.eml", MAIL),
+        ("2.gz", gzip.compress(MAIL)[:-9]),
+        ("3.gz", b"\x1f\x8bx"),
+        ("4.eml", OTHER),
+    ):
+        written(root / name, content)
+    batches = opened(root).batches(None)
+    assert [message.content for message in next(batches).messages] == [MAIL, OTHER]
+    with pytest.raises(MailboxError, match=r"/2\.gz: broken gzip file: .* \(and 1 more\)$"):
+        next(batches)
+
+
+@pytest.mark.parametrize("content", [gzip.compress(MAIL)[:-9], b"\x1f\x8bx", b"\x1f\x8b\x08\0\0\0\0\0\0\0broken"])
+def test_a_broken_gzip_file_is_one_line(root: Path, content: bytes) -> None:
+    mailbox = opened(written(root / "one.eml.gz", content))
+    with pytest.raises(MailboxError, match=r"/one\.eml\.gz: broken gzip file: [^\n]+$"):
+        list(mailbox.batches(None))
+
+
+# Maildirs.
+
+
+def maildir(root: Path) -> Path:
+    for name in ("cur", "new", "tmp"):
+        (root / name).mkdir()
+    return root
+
+
+def test_a_maildir_is_its_cur_and_new(root: Path) -> None:
+    maildir(root)
+    written(root / "new/2.M1.host", OTHER)
+    written(root / "cur/1.M1.host:2,S", MAIL)
+    written(root / "tmp/3.M1.host")
+    written(root / ".Junk/cur/4.M1.host:2,")
+    assert opened(root).name == f"maildir:{root}"
+    assert [message.origin.name for message in read(root)] == ["cur/1.M1.host:2,S", "new/2.M1.host"]
+
+
+def test_a_maildir_that_goes_away_holds_nothing(root: Path) -> None:
+    written(maildir(root) / "new/1.M1.host")
+    mailbox = opened(root)
+    for name in ("cur", "new"):
+        (root / name).rename(root / f"{name}-old")
+    assert list(mailbox.batches(None)) == []
+
+
+def test_a_maildir_whose_mail_is_moved_while_it_is_read_gives_it_once(root: Path) -> None:
+    maildir(root)
+    large = b"Subject: large\n\n" + b"x" * PREFIX
+    for number in range(40):
+        written(root / f"new/{number + 10}.M1.host", large)
+    batches = opened(root).batches(None)
+    names = [message.origin.name for message in next(batches).messages]
+    for path in (root / "new").iterdir():
+        path.rename(root / "cur" / f"{path.name}:2,")
+    names += [message.origin.name for batch in batches for message in batch.messages]
+    unique = [Path(name).name.partition(":")[0] for name in names]
+    assert set(unique) == {f"{number + 10}.M1.host" for number in range(40)}
+    assert len(unique) - len(set(unique)) <= 1  # the one that was under way
+
+
+# mboxes.
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (b"From a\n" + MAIL + b"\nFrom b\n" + OTHER + b"\n", [MAIL, OTHER]),
+        (b"From a\n" + MAIL + b"\nFrom b\n" + OTHER, [MAIL, OTHER]),
+        (
+            b"From a\r\nSubject: x\r\n\r\nbody\r\n\r\nFrom b\r\nSubject: y\r\n",
+            [b"Subject: x\r\n\r\nbody\r\n", b"Subject: y\r\n"],
+        ),
+        (b"From a\nX: y\n\nbody\nFrom here on\n", [b"X: y\n\nbody\nFrom here on\n"]),
+        (b"From a\nX: y\n\n>From me\n>>From you\n> From\n", [b"X: y\n\nFrom me\n>From you\n> From\n"]),
+        (b"From a\nX: y\n\nbody\n\n\n\nFrom b\nX: z\n", [b"X: y\n\nbody\n\n\n", b"X: z\n"]),
+        (b"From a\nX: y\n\nno end", [b"X: y\n\nno end"]),
+        (b"From a\nFrom b\n\nFrom c\n", [b"From b\n", b""]),
+        (b"\n\nFrom a\nX: y\n", [b"X: y\n"]),
+        (b"X: y\n\nFrom a\nX: z\n", [b"X: y\n", b"X: z\n"]),
+        (b"From a\nX: " + b"y" * 200_000 + b"From z\n", [b"X: " + b"y" * 200_000 + b"From z\n"]),
+        (b"\n\n", []),
+    ],
+)
+def test_an_mbox_is_split_at_from_lines_behind_empty_lines(root: Path, text: bytes, expected: list[bytes]) -> None:
+    assert contents(written(root / "x.mbox", text)) == expected
+
+
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        (b"From MAILER-DAEMON Thu Jan  1 01:02:03 2026", "2026-01-01T01:02:03+00:00"),
+        (b"From - Thu Jan  1 01:02:03 2026 +0100", "2026-01-01T00:02:03+00:00"),
+        (b"From a@rcpt.test", "2026-05-01T10:20:30+00:00"),
+        (b"From " + b"x" * 100_000, "2026-05-01T10:20:30+00:00"),
+    ],
+)
+def test_a_mail_in_an_mbox_arrived_when_its_from_line_says(root: Path, line: bytes, expected: str) -> None:
+    path = written(root / "x", line + b"\n" + MAIL)
+    os.utime(path, (STORED.timestamp(), STORED.timestamp()))
+    assert read(path)[0].arrived_at.isoformat() == expected
+
+
+def test_a_mail_of_100_mb_in_an_mbox_costs_its_prefix(root: Path) -> None:
+    path = root / "large.mbox"
+    with path.open("wb") as file:
+        file.write(b"From a\nX: y\n\n")
+        for _ in range(100):
+            file.write((b"x" * 1023 + b"\n") * 1024)
+        file.write(b"\nFrom b\n" + MAIL)
+    tracemalloc.start()
+    sizes = [(len(message.content), message.size) for message in read(path)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sizes == [(PREFIX, 100 * 2**20 + 6), (len(MAIL), len(MAIL))]
+    assert peak < 4 * PREFIX
+
+
+def test_a_gzip_bomb_costs_its_prefix(root: Path) -> None:
+    path = root / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(64):
+            file.write(bytes(2**20))
+    tracemalloc.start()
+    (message,) = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(message.content), message.size) == (PREFIX, 64 * 2**20)
+    assert peak < 8 * PREFIX
+
+
+# Standard input.
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (MAIL, [MAIL]),
+        (b"From a\n" + MAIL + b"\nFrom b\n" + OTHER, [MAIL, OTHER]),
+        (gzip.compress(MAIL), [MAIL]),
+        (b"", []),
+    ],
+)
+def test_standard_input_is_a_mail_or_an_mbox(text: bytes, expected: list[bytes]) -> None:
+    assert contents("-", text) == expected
+
+
+def test_a_broken_standard_input_is_one_line() -> None:
+    with pytest.raises(MailboxError, match=r"^-: broken gzip file: "):
+        contents("-", gzip.compress(MAIL)[:-9])

@@ -1,0 +1,453 @@
+"""IMAP against real servers; what those don't do on demand, against a scripted one."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
+from bounced.model import Intake, Mailbox, MailboxError, RawMessage, UserError
+from tests.scripted import CLOSE, SILENCE, ScriptedImap
+from tests.servers import ImapServer, free_port
+
+Open = Callable[..., ImapMailbox]
+
+
+@pytest.fixture
+def open_mailbox() -> Iterator[Open]:
+    """Makes mailboxes that are closed at the end."""
+    made: list[ImapMailbox] = []
+
+    def open_(account: Account, on_done: OnDone = "leave", folder: str = "INBOX", **more: Any) -> ImapMailbox:
+        made.append(ImapMailbox(account, folder, on_done, "Bounced/Erledigt ü", "Bounced/Unread", **more))
+        return made[-1]
+
+    yield open_
+    for mailbox in made:
+        mailbox.close()
+
+
+def read(mailbox: Mailbox) -> list[RawMessage]:
+    return [message for batch in mailbox.batches(None) for message in batch.messages]
+
+
+def text(number: int) -> bytes:
+    return f"Subject: {number}\r\n\r\nbody\r\n".encode()
+
+
+def plain(server: ImapServer, host: str) -> Account:
+    """Dovecot without TLS, on one of the addresses where it can do less."""
+    return server.account(host=host, port=int((server.directory / "plain-port").read_text()), tls="none")
+
+
+# Connecting.
+
+
+def failure(mailbox: Mailbox) -> str:
+    with pytest.raises(MailboxError) as caught:
+        read(mailbox)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith("imap:test/INBOX: ")
+    return line.removeprefix("imap:test/INBOX: ")
+
+
+def test_starttls_is_verified_too(dovecot: ImapServer, open_mailbox: Open) -> None:
+    dovecot.append("INBOX", text(1))
+    account = dataclasses.replace(plain(dovecot, "127.0.0.1"), tls="starttls")
+    assert [message.content for message in read(open_mailbox(account))] == [text(1)]
+    assert "certificate" in failure(open_mailbox(dataclasses.replace(account, ca_file="")))
+
+
+def test_starttls_does_not_go_on_without(mail_devel: ImapServer, open_mailbox: Open) -> None:
+    assert "STARTTLS" in failure(open_mailbox(mail_devel.account(tls="starttls")))
+
+
+def test_a_certificate_of_another_name_is_refused(dovecot: ImapServer, open_mailbox: Open) -> None:
+    words = failure(open_mailbox(dovecot.account(host="127.0.0.2")))
+    assert words.startswith(f"the certificate of 127.0.0.2:{dovecot.port} is not accepted: ")
+    assert "127.0.0.2" in words.partition("accepted")[2]
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(
+    dovecot: ImapServer, open_mailbox: Open, tmp_path: Path
+) -> None:
+    trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
+    words = failure(open_mailbox(dovecot.account(ca_file=str(tmp_path / "other.pem"))))
+    assert words.startswith(f"the certificate of 127.0.0.1:{dovecot.port} is not accepted: ")
+
+
+def test_a_missing_file_of_authorities_is_named(dovecot: ImapServer, open_mailbox: Open) -> None:
+    with pytest.raises(MailboxError, match=r"^imap:test: ca_file /missing\.pem: No such file or directory$"):
+        read(open_mailbox(dovecot.account(ca_file="/missing.pem")))
+
+
+def test_tls_with_a_server_that_has_none_is_one_line(mail_devel: ImapServer, open_mailbox: Open) -> None:
+    assert failure(open_mailbox(mail_devel.account(tls="implicit"))).startswith("TLS with 127.0.0.1:")
+
+
+def test_plain_text_is_for_loopback_only() -> None:
+    with pytest.raises(UserError, match=r"loopback only, not for mail\.example$"):
+        Account("test", "mail.example", 143, "user", "secret", tls="none")
+    assert Account("test", "::1", 143, "user", "secret", tls="none").host == "::1"
+
+
+def test_a_wrong_password_is_refused_in_one_line(imap_server: ImapServer, open_mailbox: Open) -> None:
+    mailbox = open_mailbox(imap_server.account(password="wrong"))
+    assert failure(mailbox).startswith(f"login refused for {imap_server.user}: [AUTHENTICATIONFAILED]")
+    with pytest.raises(LoginRefused):
+        read(mailbox)
+
+
+def test_a_password_is_shown_nowhere(imap_server: ImapServer, open_mailbox: Open) -> None:
+    account = imap_server.account(password="Zürich-geheim")
+    assert "geheim" not in repr(account) + failure(open_mailbox(account))
+
+
+def test_a_refused_connection_is_one_line(open_mailbox: Open) -> None:
+    port = free_port()
+    account = Account("test", "127.0.0.1", port, "user", "secret", tls="none")
+    assert failure(open_mailbox(account)) == f"127.0.0.1:{port} refuses connections"
+
+
+def test_a_name_without_address_is_one_line(open_mailbox: Open) -> None:
+    account = Account("test", "no..host", 993, "user", "secret")
+    assert "no..host" in failure(open_mailbox(account))
+
+
+def test_a_folder_that_is_not_there_is_one_line(dovecot: ImapServer, open_mailbox: Open) -> None:
+    with pytest.raises(MailboxError, match=r"^imap:test/Nowhere: .*doesn't exist"):
+        read(open_mailbox(dovecot.account(), folder="Nowhere"))
+
+
+@pytest.mark.parametrize("name", ["", "INBOX\r\nx DELETE INBOX", "a\nb", "a\0b"])
+def test_names_cannot_smuggle_commands(name: str) -> None:
+    account = Account("test", "localhost", 993, "user", "secret")
+    with pytest.raises(UserError, match="account test: the name of a folder"):
+        ImapMailbox(account, name, "leave")
+    with pytest.raises(UserError, match="account test: the name of a folder"):
+        ImapMailbox(account, "INBOX", "move", done_folder="Done", unread_folder=name)
+    with pytest.raises(UserError, match="account test: password"):
+        dataclasses.replace(account, password=name)
+
+
+# Reading.
+
+
+def test_a_new_epoch_of_uids_begins_from_nothing(dovecot: ImapServer, open_mailbox: Open) -> None:
+    dovecot.append_all("INBOX", [(text(1), None), (text(2), None)])
+    mailbox = open_mailbox(dovecot.account())
+    (old,) = mailbox.batches(None)
+    dovecot.set_uidvalidity("INBOX", 4711)
+    (new,) = mailbox.batches(old.cursor)
+    assert new.cursor is not None
+    assert new.cursor.uidvalidity == 4711
+    assert [message.content for message in new.messages] == [text(1), text(2)]
+
+
+def test_a_folder_that_is_replaced_while_it_is_read_is_left(dovecot: ImapServer, open_mailbox: Open) -> None:
+    dovecot.append_all("INBOX", [(text(number), None) for number in range(201)])
+    mailbox = open_mailbox(dovecot.account(), "move")
+    batches = mailbox.batches(None)
+    first = next(batches).messages[0]
+    dovecot.set_uidvalidity("INBOX", 4711)
+    mailbox.settle([Intake(first.origin, "counted", understood=True)])
+    with pytest.raises(MailboxError, match="replaced while it was read"):
+        next(batches)
+    assert len(dovecot.folder_contents("INBOX")) == 201
+
+
+def test_mail_that_goes_between_list_and_fetch_is_left_out(dovecot: ImapServer, open_mailbox: Open) -> None:
+    dovecot.append_all("INBOX", [(text(number), None) for number in range(210)])
+    batches = open_mailbox(dovecot.account()).batches(None)
+    names = [message.origin.uid for message in next(batches).messages]
+    dovecot.remove("INBOX", [205, 210])
+    last = next(batches)
+    names += [message.origin.uid for message in last.messages]
+    assert names == [uid for uid in range(1, 211) if uid not in (205, 210)]
+    assert last.cursor is not None
+    assert last.cursor.uid == 210
+
+
+def test_reading_leaves_no_trace(imap_server: ImapServer, open_mailbox: Open) -> None:
+    imap_server.append("INBOX", text(1))
+    read(open_mailbox(imap_server.account()))
+    assert imap_server.folder_contents("INBOX")[0].flags <= {rb"\Recent"}
+
+
+def test_a_mail_over_25_mib_is_not_fetched(dovecot: ImapServer, open_mailbox: Open) -> None:
+    dovecot.append_all("INBOX", [(text(1) + b"x" * TOO_LARGE, None), (text(2), None)])
+    large, small = read(open_mailbox(dovecot.account()))
+    assert (large.content, large.size) == (b"", TOO_LARGE + len(text(1)))
+    assert small.content == text(2)
+
+
+def test_a_folder_whose_name_is_not_ascii_is_read(imap_server: ImapServer, open_mailbox: Open) -> None:
+    imap_server.append("Zurückgewiesen & mehr", text(1), datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC))
+    (message,) = read(open_mailbox(imap_server.account(), folder="Zurückgewiesen & mehr"))
+    assert message.origin.mailbox == "imap:test/Zurückgewiesen & mehr"
+    assert message.arrived_at == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+# Settling.
+
+
+def settle_both(server: ImapServer, mailbox: ImapMailbox) -> None:
+    """Delivers three messages; settles the first as understood, the second as not, the third not at all."""
+    server.append_all("INBOX", [(text(number), None) for number in (1, 2, 3)])
+    first, second, _ = read(mailbox)
+    mailbox.settle([Intake(first.origin, "counted", True), Intake(second.origin, "not-a-report", False)])
+
+
+def bodies(server: ImapServer, folder: str) -> list[bytes]:
+    return [message.content for message in server.folder_contents(folder)]
+
+
+def test_move_puts_messages_into_their_folders(imap_server: ImapServer, open_mailbox: Open) -> None:
+    settle_both(imap_server, open_mailbox(imap_server.account(), "move"))
+    assert bodies(imap_server, "INBOX") == [text(3)]
+    assert bodies(imap_server, "Bounced/Erledigt ü") == [text(1)]
+    assert bodies(imap_server, "Bounced/Unread") == [text(2)]
+    with imap_server.client() as client:
+        assert "Bounced/Erledigt ü" in [name for _, _, name in client.list_sub_folders()]
+
+
+def test_move_without_move_expunges_only_its_own(dovecot: ImapServer, open_mailbox: Open) -> None:
+    dovecot.append("INBOX", text(0))
+    with dovecot.client() as client:
+        client.select_folder("INBOX")
+        client.delete_messages([1])
+    mailbox = open_mailbox(plain(dovecot, "127.0.0.2"), "move")
+    dovecot.append_all("INBOX", [(text(1), None), (text(2), None)])
+    mailbox.settle([Intake(message.origin, "counted", True) for message in read(mailbox)[1:2]])
+    assert bodies(dovecot, "INBOX") == [text(0), text(2)]
+    assert bodies(dovecot, "Bounced/Erledigt ü") == [text(1)]
+
+
+def test_move_on_a_server_that_cannot_flags_and_says_so_once(
+    dovecot: ImapServer, open_mailbox: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    mailbox = open_mailbox(plain(dovecot, "127.0.0.3"), "move")
+    settle_both(dovecot, mailbox)
+    assert [message.flags - {rb"\Recent"} for message in dovecot.folder_contents("INBOX")] == [
+        {b"$Bounced", rb"\Seen"},
+        {b"$BouncedUnread"},
+        set(),
+    ]
+    assert [record.levelname for record in caplog.records if "flagging instead" in record.message] == ["WARNING"]
+
+
+def test_flag_marks_messages_where_they_are(dovecot: ImapServer, open_mailbox: Open) -> None:
+    settle_both(dovecot, open_mailbox(dovecot.account(), "flag"))
+    assert [message.flags - {rb"\Recent"} for message in dovecot.folder_contents("INBOX")] == [
+        {b"$Bounced", rb"\Seen"},
+        {b"$BouncedUnread"},
+        set(),
+    ]
+
+
+def test_leave_changes_nothing(imap_server: ImapServer, open_mailbox: Open) -> None:
+    settle_both(imap_server, open_mailbox(imap_server.account(), "leave"))
+    assert [message.flags - {rb"\Recent"} for message in imap_server.folder_contents("INBOX")] == [set(), set(), set()]
+
+
+def test_what_a_crash_left_is_settled_later(imap_server: ImapServer, open_mailbox: Open) -> None:
+    imap_server.append_all("INBOX", [(text(1), None), (text(2), None)])
+    first, second = read(open_mailbox(imap_server.account(), "leave"))
+    intakes = [
+        Intake(first.origin, "counted", True),
+        Intake(dataclasses.replace(second.origin, uidvalidity=1), "counted", True),
+        Intake(dataclasses.replace(second.origin, mailbox="imap:other/INBOX"), "counted", True),
+        Intake(dataclasses.replace(second.origin, uid=99_999), "repeated", True),
+    ]
+    for _ in range(2):
+        open_mailbox(imap_server.account(), "move").settle(intakes)
+    assert bodies(imap_server, "INBOX") == [text(2)]
+    assert bodies(imap_server, "Bounced/Erledigt ü") == [text(1)]
+
+
+def test_more_messages_than_fit_one_command_are_settled(dovecot: ImapServer, open_mailbox: Open) -> None:
+    dovecot.append_all("INBOX", [(text(number), None) for number in range(250)])
+    mailbox = open_mailbox(dovecot.account(), "move")
+    mailbox.settle([Intake(message.origin, "counted", True) for message in read(mailbox)])
+    assert bodies(dovecot, "INBOX") == []
+    assert len(bodies(dovecot, "Bounced/Erledigt ü")) == 250
+
+
+# Servers that misbehave.
+
+SIZE = '* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE " 1-Jan-2026 00:00:00 +0000")\r\n'
+BODY = "* 1 FETCH (UID 1 BODY[]<0> {9}\r\nX: y\r\n\r\nz)\r\n"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [SIZE, "", BODY],
+        [SIZE, "TAG NO [SERVERBUG] not now\r\n", BODY],
+        [SIZE, CLOSE, BODY],
+        [SIZE, "* 1 FETCH (UID 1 BODY[]<0> {999999999}\r\n", BODY],
+        [SIZE, "* 1 FETCH (FLAGS ())\r\n", BODY],
+        [SIZE, "* 1 FETCH (UID 1 BODY[]<0> {9}\r\nX: y\r\n\r\nz\r\n", BODY],
+        ["* 1 FETCH (UID 1 FLAGS (x))\r\n", SIZE, BODY],
+        [SIZE, "* 1 FETCH " + "(" * 100_000 + "\r\n", BODY],
+        [SIZE, "* 1 EXPUNGE 5\r\n* 7 FETCH (UID 70 BODY[]<0> NIL)\r\n" + BODY],
+    ],
+)
+def test_a_fetch_that_fails_is_done_once_more_on_a_new_connection(answers: list[str], open_mailbox: Open) -> None:
+    with ScriptedImap({"UID FETCH": answers}) as server:
+        assert [message.content for message in read(open_mailbox(server.account()))] == [b"X: y\r\n\r\nz"]
+        assert server.connections == len(answers) - 1
+
+
+def test_a_connection_that_died_between_polls_is_made_anew(open_mailbox: Open) -> None:
+    selected = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 2] .\r\n"
+    fetches = [SIZE, BODY, SIZE, BODY]
+    with ScriptedImap({"EXAMINE": [selected, CLOSE, selected], "UID FETCH": fetches}) as server:
+        mailbox = open_mailbox(server.account())
+        assert read(mailbox)[0].content == read(mailbox)[0].content == b"X: y\r\n\r\nz"
+        assert server.connections == 2
+
+
+def test_a_literal_larger_than_was_asked_for_is_not_read(open_mailbox: Open) -> None:
+    with ScriptedImap({"UID FETCH": [SIZE, "* 1 FETCH (UID 1 BODY[]<0> {999999999}\r\n"]}) as server:
+        assert "the server sends a literal of 999999999 octets" in failure(open_mailbox(server.account()))
+
+
+def test_a_large_folder_is_searched_in_windows(open_mailbox: Open) -> None:
+    selected = "* 60000 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 100001] .\r\n"
+    searches = ["* SEARCH 1\r\n", "* SEARCH\r\n"]
+    with ScriptedImap({"EXAMINE": [selected], "UID SEARCH": searches, "UID FETCH": [SIZE, BODY]}) as server:
+        assert [message.origin.uid for message in read(open_mailbox(server.account()))] == [1]
+        assert server.commands["UID SEARCH"] == 2
+
+
+def test_a_message_that_the_server_withholds_is_an_error(open_mailbox: Open) -> None:
+    with ScriptedImap({"UID FETCH": [SIZE, ""]}) as server:
+        assert failure(open_mailbox(server.account())) == "the server does not give out the message with UID 1"
+
+
+def test_a_message_with_no_sensible_date_arrived_now(open_mailbox: Open) -> None:
+    size = '* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE "99-Foo-2026 00:00:00 +9999")\r\n'
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    with ScriptedImap({"UID FETCH": [size, BODY]}) as server:
+        (message,) = read(open_mailbox(server.account(), now=lambda: now))
+    assert message.arrived_at == now
+
+
+def test_old_uids_that_a_server_names_all_the_same_are_left_out(open_mailbox: Open) -> None:
+    with ScriptedImap({"UID SEARCH": ["* SEARCH 4294967295 1 0\r\n"], "UID FETCH": [SIZE, BODY]}) as server:
+        assert [message.origin.uid for message in read(open_mailbox(server.account()))] == [1]
+
+
+@pytest.mark.parametrize(
+    "answers, words",
+    [
+        ({"SELECT": ["* 1 EXISTS\r\n"], "EXAMINE": ["* 1 EXISTS\r\n"]}, "sent what is not IMAP"),
+        ({"UID SEARCH": ["* SEARCH x\r\n"]}, "sent what is not IMAP"),
+        ({"UID SEARCH": ["* SEARCH 1\r\n* SEARCH 2\r\n"]}, "sent what is not IMAP"),
+        ({"LOGIN": [CLOSE]}, "EOF"),
+        ({"LOGIN": ["* BYE \x1b[31mbusy\r\n"]}, "busy"),
+        ({"CAPABILITY": ["* CAPABILITY IMAP9\r\n"]}, "not IMAP4 compliant"),
+    ],
+)
+def test_nonsense_is_one_line(answers: dict[str, list[str]], words: str, open_mailbox: Open) -> None:
+    with ScriptedImap(answers) as server:
+        mailbox = open_mailbox(server.account())
+        line = failure(mailbox)
+        assert words in line
+        assert line.isprintable()
+        with pytest.raises(MailboxError) as caught:
+            read(mailbox)
+        assert type(caught.value) is MailboxError
+
+
+def test_a_server_that_does_not_answer_is_given_up_on(open_mailbox: Open) -> None:
+    with ScriptedImap({"UID SEARCH": [SILENCE]}) as server:
+        account = dataclasses.replace(server.account(), timeout=0.2)
+        assert failure(open_mailbox(account)) == f"127.0.0.1:{account.port} did not answer for 0.2 s"
+
+
+@pytest.mark.parametrize("answers, greeting", [({}, ""), ({"UID SEARCH": [SILENCE]}, "* OK ready\r\n")])
+def test_interrupt_ends_waiting_at_once(answers: dict[str, list[str]], greeting: str, open_mailbox: Open) -> None:
+    with ScriptedImap(answers, greeting) as server:
+        mailbox = open_mailbox(dataclasses.replace(server.account(), timeout=60))
+        timer = threading.Timer(0.1, mailbox.interrupt)
+        timer.start()
+        begun = time.monotonic()
+        failure(mailbox)
+        assert time.monotonic() - begun < 2
+        timer.join()
+        assert "stopped" in failure(mailbox)
+
+
+# IDLE.
+
+
+@pytest.fixture
+def idle() -> Iterator[Callable[[Account], tuple[Idler, threading.Event]]]:
+    """Starts an Idler, and gives it with the event that it sets; stopped at the end."""
+    made: list[Idler] = []
+
+    def start(account: Account) -> tuple[Idler, threading.Event]:
+        woken = threading.Event()
+        made.append(Idler(account, "INBOX", woken.set))
+        made[-1].start()
+        return made[-1], woken
+
+    yield start
+    for idler in made:
+        idler.stop()
+        assert not idler.is_alive()
+
+
+Start = Callable[[Account], tuple[Idler, threading.Event]]
+
+
+def test_idle_wakes_when_mail_arrives(imap_server: ImapServer, idle: Start) -> None:
+    _, woken = idle(imap_server.account())
+    assert woken.wait(5)
+    for number in range(3):
+        woken.clear()
+        imap_server.append("INBOX", text(number))
+        assert woken.wait(1)
+
+
+@pytest.mark.parametrize("greeting", ["", "* OK ready\r\n"])
+def test_idle_stops_within_a_second_though_nobody_answers(greeting: str, idle: Start) -> None:
+    with ScriptedImap({"IDLE": ["+ idling\r\n"], "DONE": [SILENCE]}, greeting) as server:
+        idler, woken = idle(dataclasses.replace(server.account(), timeout=60))
+        woken.wait(5 if greeting else 0.2)
+        begun = time.monotonic()
+        idler.stop()
+        assert time.monotonic() - begun < 1
+        assert not idler.is_alive()
+
+
+@pytest.mark.parametrize("answer", ["+ idling\r\n" + CLOSE, CLOSE, "TAG NO not now\r\n"])
+def test_idle_does_not_spin_when_the_server_closes(answer: str, idle: Start) -> None:
+    with ScriptedImap({"IDLE": [answer]}) as server:
+        _, woken = idle(server.account())
+        assert woken.wait(5)
+        woken.clear()
+        assert not woken.wait(0.5)
+        assert (server.connections, server.commands["IDLE"]) == (1, 1)
+
+
+def test_idle_ends_quietly_where_there_is_none(dovecot: ImapServer, idle: Start) -> None:
+    idler, woken = idle(plain(dovecot, "127.0.0.3"))
+    idler.join(5)
+    assert not idler.is_alive()
+    assert not woken.is_set()
+
+
+def test_idle_stops_though_it_was_never_started() -> None:
+    Idler(Account("test", "localhost", 993, "user", "secret"), "INBOX", lambda: None).stop()
