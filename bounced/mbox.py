@@ -63,7 +63,7 @@ def split(stream: Stream) -> Iterator[Extract]:
     mail: Extract | None = None
     empty = b"\n"  # an empty line that was not yet given to the mail, "" for none; the start counts as one
     for line, at_start in _pieces(stream):
-        if at_start and empty and is_mbox(line):
+        if empty and is_mbox(line):
             if mail:
                 yield mail
             mail, empty = Extract(dated=_date(line)), b""

@@ -34,6 +34,9 @@ TICK = 0.5
 #: Seconds after which a scheduler that did not run the heartbeat job counts as dead.
 HEARTBEAT_LIMIT = 60.0
 
+#: Seconds that a poll has to settle its batch when the daemon is told to end.
+GRACE = 0.8
+
 EXIT_SOFTWARE = 70  # EX_SOFTWARE of sysexits.h
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -44,12 +47,15 @@ class Poller:
     def __init__(self, mailbox: ImapMailbox, ledger: Ledger, workers: Workers) -> None:
         self.mailbox = mailbox
         self.dirty = threading.Event()
+        self.done = threading.Event()  # set while no poll is under way
+        self.done.set()
         self._ledger = ledger
         self._workers = workers
         self._failing = False
 
     def poll(self) -> None:
         """Settles what is left, then takes what is new; a mailbox that can't be read is noted and tried next time."""
+        self.done.clear()
         self.dirty.clear()
         name = self.mailbox.name
         try:
@@ -65,6 +71,8 @@ class Poller:
             self._note(str(error))
         else:
             self._note("")
+        finally:
+            self.done.set()
 
     def _note(self, problem: str) -> None:
         """Logs the first failure and the recovery, not every failure between them."""
@@ -128,9 +136,11 @@ class Service:
         return EXIT_SOFTWARE
 
     def _stop(self) -> None:
-        """Hangs up on every server, so that no job waits for one; what was not taken is taken next time."""
+        """Lets polls that are nearly done end, then hangs up on every server; what was not taken is taken next time."""
         self._scheduler.pause()
+        until = time.monotonic() + GRACE
         for poller in self._pollers.values():
+            poller.done.wait(max(0.0, until - time.monotonic()))
             poller.mailbox.interrupt()
         self._scheduler.shutdown(wait=False)
 

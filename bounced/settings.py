@@ -38,6 +38,12 @@ def _plain(value: object) -> object:
     return value
 
 
+def _header_name(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"[!-9;-~]{0,200}", value):
+        raise ValueError('must be the name of a header, without a colon, like "X-Campaign-ID"')
+    return value
+
+
 def _reason(value: object) -> object:
     if value not in REASONS:
         raise ValueError(f"is no reason; they are {', '.join(REASONS)}")
@@ -45,7 +51,7 @@ def _reason(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_plain)]
-HeaderName = Annotated[Text, Field(pattern=r"^[!-9;-~]{1,200}$")]
+HeaderName = Annotated[str, BeforeValidator(_header_name)]
 Reason = Annotated[str, BeforeValidator(_reason)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
@@ -134,8 +140,8 @@ _SECRETS = ("password_file", "password_env", "password_credential")
 class IdentifySection(Section):
     """[identify]"""
 
-    campaign: HeaderName | Literal[""] = Field(default="", description="header of your mails that names the campaign")
-    recipient: HeaderName | Literal[""] = Field(default="", description="header of your mails that names the recipient")
+    campaign: HeaderName = Field(default="", description="header of your mails that names the campaign")
+    recipient: HeaderName = Field(default="", description="header of your mails that names the recipient")
     headers: list[HeaderName] = Field(default=[], description="further headers to store with every event")
     verp: list[Text] = Field(default=[], description="how your envelope senders name the recipient")
 

@@ -253,6 +253,7 @@ def test_a_maildir_whose_mail_is_moved_while_it_is_read_gives_it_once(root: Path
         (b"\n\nFrom a\nX: y\n", [b"X: y\n"]),
         (b"X: y\n\nFrom a\nX: z\n", [b"X: y\n", b"X: z\n"]),
         (b"From a\nX: " + b"y" * 200_000 + b"From z\n", [b"X: " + b"y" * 200_000 + b"From z\n"]),
+        (b"From a\n" + b"y" * 65_536 + b"\nFrom z\n", [b"y" * 65_536 + b"\nFrom z\n"]),
         (b"\n\n", []),
     ],
 )

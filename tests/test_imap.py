@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import trustme
 
+from bounced.batching import PREFIX
 from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
 from bounced.model import Intake, Mailbox, MailboxError, RawMessage, UserError
 from tests.scripted import CLOSE, SILENCE, ScriptedImap
@@ -322,6 +323,13 @@ def test_a_literal_larger_than_was_asked_for_is_not_read(open_mailbox: Open) -> 
         assert "the server sends a literal of 999999999 octets" in failure(open_mailbox(server.account()))
 
 
+def test_a_server_that_ignores_the_limit_is_cut_off(open_mailbox: Open) -> None:
+    body = f"* 1 FETCH (UID 1 BODY[] {{{PREFIX + 1}}}\r\n{'x' * (PREFIX + 1)})\r\n"
+    with ScriptedImap({"UID FETCH": [SIZE, body]}) as server:
+        (message,) = read(open_mailbox(server.account()))
+    assert (len(message.content), message.size) == (PREFIX, PREFIX)
+
+
 def test_a_large_folder_is_searched_in_windows(open_mailbox: Open) -> None:
     selected = "* 60000 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 100001] .\r\n"
     searches = ["* SEARCH 1\r\n", "* SEARCH\r\n"]
@@ -430,6 +438,18 @@ def test_idle_stops_within_a_second_though_nobody_answers(greeting: str, idle: S
         idler.stop()
         assert time.monotonic() - begun < 1
         assert not idler.is_alive()
+
+
+@pytest.mark.parametrize("command", ["DONE", "NOOP"])
+def test_idle_wakes_for_mail_that_came_between_two_slices(
+    command: str, idle: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bounced.imap_idle._SLICE", 0.2)
+    with ScriptedImap({"IDLE": ["+ idling\r\n"], command: ["* 2 EXISTS\r\n", ""]}) as server:
+        _, woken = idle(server.account())
+        assert woken.wait(5)
+        woken.clear()
+        assert woken.wait(5)
 
 
 @pytest.mark.parametrize("answer", ["+ idling\r\n" + CLOSE, CLOSE, "TAG NO not now\r\n"])

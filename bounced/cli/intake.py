@@ -101,7 +101,10 @@ def _progress(mailboxes: Sequence[Mailbox]) -> ProgressBar[int]:
     """A bar on a terminal, nothing elsewhere; without an end where a mailbox can't say how much it holds."""
     hints = [getattr(mailbox, "size_hint", 0) for mailbox in mailboxes]
     length = sum(hints) if all(hints) else None
-    return click.progressbar(length=length, label="reading", file=sys.stderr, hidden=not sys.stderr.isatty())
+    # click wants an iterable for a bar without an end; nobody iterates over it.
+    endless = () if length is None else None
+    hidden = not sys.stderr.isatty()
+    return click.progressbar(endless, length, label="reading", file=sys.stderr, hidden=hidden, show_pos=True)
 
 
 def _drain(

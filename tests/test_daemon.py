@@ -1,0 +1,162 @@
+"""The daemon on real servers: suppressed in time, killed and started again, stopped, with broken things around it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import Daemon, bounce, days
+from tests.servers import ImapServer, free_port
+
+DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Daemon:
+    return Daemon(tmp_path)
+
+
+def test_the_third_failure_suppresses_at_once(daemon: Daemon, imap_server: ImapServer) -> None:
+    """Polls are an hour apart: only IDLE can bring the deciding report in."""
+    first, second, third = days(DAY0, 0, 8, 16)
+    imap_server.append("INBOX", bounce(1, "anna@rcpt.test", first), first)
+    daemon.configure({"bounces": imap_server})
+    with daemon.running():
+        daemon.wait_for("address=anna@rcpt.test", "outcome=counted", "campaign=autumn")
+        imap_server.append("INBOX", bounce(2, "anna@rcpt.test", second), second)
+        daemon.wait_for("address=anna@rcpt.test", "outcome=counted")
+        delivered_at = time.monotonic()
+        imap_server.append("INBOX", bounce(3, "anna@rcpt.test", third), third)
+        daemon.wait_for("suppressed address=anna@rcpt.test")
+        print(f"{imap_server.kind}: suppressed {1000 * (time.monotonic() - delivered_at):.0f} ms after delivery")
+        assert daemon.rows("SELECT address, scope, bounces, since FROM suppressed") == [
+            ("anna@rcpt.test", "all", 3, "2026-09-17T12:00:00Z")
+        ]
+        assert daemon.bounced("check", "anna@rcpt.test").returncode == 1
+        assert daemon.stop()[0] == 0
+    assert len(imap_server.folder_contents("Bounced")) == 3
+    assert imap_server.folder_contents("INBOX") == []
+
+
+@pytest.mark.parametrize("on_done", ["move", "leave"])
+@pytest.mark.parametrize("lines", [1, 150, 320])
+def test_a_kill_in_mid_batch_loses_and_doubles_nothing(
+    daemon: Daemon, dovecot: ImapServer, lines: int, on_done: str
+) -> None:
+    """600 reports in three batches; killed when it has told of ``lines`` of them, then started again."""
+    mails = [(bounce(n, f"user{n % 200}@rcpt.test", day), day) for n, day in enumerate(days(DAY0, *[0, 8, 16] * 200))]
+    dovecot.append_all("INBOX", [(content, when) for content, when in mails])
+    daemon.configure({"bounces": dovecot}, on_done=on_done)
+    with daemon.running():
+        for _ in range(lines):
+            daemon.wait_for("mail mailbox=")
+        daemon.kill()
+        daemon.start()
+        daemon.wait_for("started")
+        dovecot.append("INBOX", bounce(9999, "last@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("address=last@rcpt.test")
+        assert daemon.stop()[0] == 0
+    assert daemon.rows("SELECT count(*), count(DISTINCT original_message_id) FROM events") == [(601, 601)]
+    assert daemon.rows("SELECT count(*) FROM suppressed") == [(200,)]
+    assert daemon.rows("SELECT outcome, count(*) FROM places GROUP BY outcome") == [("counted", 601)]
+    assert daemon.rows("SELECT count(*) FROM places WHERE settled = 0") == [(0,)]
+    left, moved = len(dovecot.folder_contents("INBOX")), len(dovecot.folder_contents("Bounced"))
+    assert (left, moved) == ((0, 601) if on_done == "move" else (601, 0))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_within_two_seconds_while_it_idles(daemon: Daemon, dovecot: ImapServer, sent: signal.Signals) -> None:
+    daemon.configure({"bounces": dovecot})
+    dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    with daemon.running():
+        daemon.wait_for("address=a@rcpt.test")
+        status, seconds = daemon.stop(sent)
+    assert status == 0
+    assert seconds < 2
+    assert not Path(f"{daemon.database}-wal").exists()
+
+
+def test_it_ends_within_two_seconds_in_mid_batch(daemon: Daemon, dovecot: ImapServer) -> None:
+    daemon.configure({"bounces": dovecot})
+    dovecot.append_all("INBOX", [(bounce(n, f"u{n}@rcpt.test", DAY0), DAY0) for n in range(600)])
+    with daemon.running():
+        daemon.wait_for("address=u1@rcpt.test")
+        status, seconds = daemon.stop()
+    assert status == 0
+    assert seconds < 2
+
+
+def test_one_broken_mailbox_does_not_stop_the_others(
+    daemon: Daemon, dovecot: ImapServer, mail_devel: ImapServer
+) -> None:
+    mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    dead = ImapServer("dovecot", free_port())
+    daemon.configure({"dead": dead, "complaints": mail_devel}, poll="1s")
+    with daemon.running():
+        daemon.wait_for("address=a@rcpt.test")
+        assert daemon.rows("SELECT count(*) FROM suppressed") == [(0,)]
+        mail_devel.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("address=b@rcpt.test")
+        status = daemon.bounced("status")
+        assert daemon.stop()[0] == 0
+    assert any("mailbox=imap:dead/INBOX" in line and "refuses connections" in line for line in daemon.lines)
+    assert status.returncode == 2
+    assert "imap:dead/INBOX" in status.stdout
+    assert "refuses connections" in status.stdout
+
+
+def test_a_wrong_password_is_one_line_and_never_shown(daemon: Daemon, dovecot: ImapServer) -> None:
+    daemon.configure({"bounces": dovecot})
+    (daemon.directory / "password").write_text("geheimnis\n")
+    with daemon.running():
+        daemon.wait_for("mailbox=imap:bounces/INBOX", "login refused")
+        assert daemon.stop()[0] == 0
+    assert not any("geheimnis" in line or "Traceback" in line for line in daemon.lines)
+
+
+@pytest.mark.parametrize("loss", ["removed", "replaced"])
+def test_a_lost_database_ends_it(daemon: Daemon, dovecot: ImapServer, loss: str) -> None:
+    daemon.configure({"bounces": dovecot})
+    dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    with daemon.running():
+        daemon.wait_for("address=a@rcpt.test")
+        if loss == "replaced":
+            shutil.copy(daemon.database, daemon.directory / "copy.db")
+            (daemon.directory / "copy.db").rename(daemon.database)
+        else:
+            daemon.database.unlink()
+        dovecot.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("lost", "removed or replaced")
+        assert daemon.process is not None
+        assert daemon.process.wait(30) == 74
+
+
+def test_a_scan_beside_the_daemon_counts_nothing_twice(daemon: Daemon, dovecot: ImapServer) -> None:
+    dovecot.append_all("INBOX", [(bounce(n, f"u{n}@rcpt.test", DAY0), DAY0) for n in range(300)])
+    daemon.configure({"bounces": dovecot}, on_done="flag")
+    with daemon.running():
+        daemon.wait_for("mail mailbox=")
+        scanned = daemon.bounced("scan", "imap:bounces")
+        assert scanned.returncode == 0, scanned.stderr
+        dovecot.append("INBOX", bounce(9999, "last@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("address=last@rcpt.test")
+        assert daemon.stop()[0] == 0
+    assert daemon.rows("SELECT count(*), count(DISTINCT address) FROM events") == [(301, 301)]
+    assert daemon.bounced("scan", "imap:bounces").stderr.strip().endswith("301 mails: 301 repeated")
+
+
+def test_what_was_not_understood_goes_to_its_own_folder_and_can_be_saved(daemon: Daemon, dovecot: ImapServer) -> None:
+    dovecot.append("INBOX", b"From: a@b.test\r\nSubject: \x1b[31mhello\r\nMessage-ID: <1@x>\r\n\r\nhow are you?\r\n")
+    daemon.configure({"bounces": dovecot})
+    with daemon.running():
+        line = daemon.wait_for("outcome=not-a-report")
+        assert "\x1b" not in line
+        assert daemon.stop()[0] == 0
+    assert len(dovecot.folder_contents("Bounced-Unread")) == 1
+    assert daemon.bounced("unread", "--save", str(daemon.directory / "it.eml"), "1").returncode == 0
+    assert (daemon.directory / "it.eml").read_bytes().endswith(b"how are you?\r\n")
