@@ -22,6 +22,7 @@ from bounced.model import Batch, Cursor, Intake, Mailbox, MailboxError, Origin, 
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".gz")
 _MBOX_SUFFIXES = (".mbox", ".mbox.gz")
+_ONE_MAIL_SUFFIXES = (".eml", ".eml.gz", ".msg", ".msg.gz")  # one mail, also when it begins with a `From ` line
 _GZIP_MAGIC = b"\x1f\x8b"
 _BROKEN_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)
 _UNREADABLE = (OSError, *_BROKEN_GZIP)
@@ -161,7 +162,7 @@ def _listed(folder: Path) -> list[Path]:
 
 def _in_stream(stdin: BinaryIO) -> Iterator[RawMessage]:
     try:
-        yield from _mails(_peekable(stdin), "-", "", datetime.now(UTC))
+        yield from filter(lambda mail: mail.size, _mails(_peekable(stdin), "-", "", datetime.now(UTC)))
     except _UNREADABLE as problem:
         raise MailboxError(f"-: {_why(problem)}") from problem
 
@@ -185,6 +186,8 @@ def _decompressed(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
 
 
 def _is_mbox(stream: io.BufferedReader | gzip.GzipFile, name: str) -> bool:
+    if name.lower().endswith(_ONE_MAIL_SUFFIXES):
+        return False
     return mbox.is_mbox(stream.peek(5)) or name.lower().endswith(_MBOX_SUFFIXES)
 
 

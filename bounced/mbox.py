@@ -50,12 +50,11 @@ def is_mbox(start: bytes) -> bool:
 
 
 def whole(stream: Stream) -> Iterator[Extract]:
-    """The one mail that ``stream`` is; nothing when it is empty."""
+    """The one mail that ``stream`` is, an empty one when it is empty."""
     mail = Extract()
     while piece := stream.read(_PIECE):
         mail.add(piece)
-    if mail.size:
-        yield mail
+    yield mail
 
 
 def split(stream: Stream) -> Iterator[Extract]:

@@ -142,10 +142,17 @@ def test_the_number_of_files_is_known_before(root: Path) -> None:
     assert mailbox.size_hint == 0
 
 
-def test_an_empty_file_and_an_empty_directory_hold_nothing(root: Path) -> None:
+def test_an_empty_directory_or_mbox_holds_nothing_and_an_empty_mail_is_one(root: Path) -> None:
     assert contents(root) == []
-    assert contents(written(root / "empty.eml", b"")) == []
     assert contents(written(root / "empty.mbox", b"")) == []
+    assert contents(written(root / "empty.eml", b"")) == [b""]
+
+
+def test_a_mail_file_that_begins_like_an_mbox_is_one_mail(root: Path) -> None:
+    """As people save them: with the separator, and with a line in the body that looks like one."""
+    mail = b"From a@b.test Tue Sep  1 12:00:00 2026\nSubject: x\n\nFirst\n\nFrom here on\n"
+    assert contents(written(root / "saved.eml", mail)) == [mail]
+    assert len(contents(written(root / "saved", mail))) == 2
 
 
 @pytest.mark.parametrize("name", ["missing", "missing/one.eml"])
@@ -254,6 +261,7 @@ def test_a_maildir_whose_mail_is_moved_while_it_is_read_gives_it_once(root: Path
         (b"X: y\n\nFrom a\nX: z\n", [b"X: y\n", b"X: z\n"]),
         (b"From a\nX: " + b"y" * 200_000 + b"From z\n", [b"X: " + b"y" * 200_000 + b"From z\n"]),
         (b"From a\n" + b"y" * 65_536 + b"\nFrom z\n", [b"y" * 65_536 + b"\nFrom z\n"]),
+        (b"From a\n" + b"y" * 65_536 + b">From z\n", [b"y" * 65_536 + b">From z\n"]),
         (b"\n\n", []),
     ],
 )

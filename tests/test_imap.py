@@ -445,7 +445,7 @@ def test_idle_wakes_for_mail_that_came_between_two_slices(
     command: str, idle: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bounced.imap_idle._SLICE", 0.2)
-    with ScriptedImap({"IDLE": ["+ idling\r\n"], command: ["* 2 EXISTS\r\n", ""]}) as server:
+    with ScriptedImap({"IDLE": ["+ idling\r\n"], command: ["* 2 EXISTS\r\n"]}) as server:
         _, woken = idle(server.account())
         assert woken.wait(5)
         woken.clear()

@@ -241,9 +241,6 @@ RECIPIENT = (
         does not receive email
         domain does not accept
         host does not accept
-        system not accepting
-        not accepting network messages
-        not accepting messages
         not accepting any mail
         mail is not accepted here
         this host does not receive
@@ -251,6 +248,12 @@ RECIPIENT = (
         unmonitored mailbox
         this mailbox is not monitored
         """,
+    ),
+    # The registered words of X.3.2; with 4.3.2 they say that the server is busy.
+    *rows(
+        "not_accepting",
+        "system not accepting\nnot accepting network messages\nnot accepting messages",
+        codes=("5.3.2", "521", "556"),
     ),
     *rows(
         "suppressed_upstream",

@@ -275,7 +275,6 @@ SENDER = (
         client host [
         client blocked
         connection blocked
-        access denied by
         service refused to client
         connections not accepted from
         connection refused from
