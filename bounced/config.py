@@ -89,9 +89,17 @@ def _explain(found: Any) -> Iterator[str]:
     if found["type"] == "missing":
         yield f"{key}: missing; add {where[-1]} = {example or '…'}"
         return
+    if found["type"] in ("model_type", "dict_type"):
+        yield f"{key}: must be a table: {_header(where)}"
+        return
     text = str(found["msg"]).removeprefix("Value error, ")
     for line in text.splitlines():
         yield f"{key}: {line[:1].lower()}{line[1:]}" + (f"; for example {where[-1]} = {example}" if example else "")
+
+
+def _header(where: list[str]) -> str:
+    """The head of the table at ``where``; a key of a mailbox without a name belongs to one with a name."""
+    return "[mailbox.bounces]" if where[0] == "mailbox" else f"[{'.'.join(where)}]"
 
 
 def _section(where: list[str]) -> type[Section] | None:

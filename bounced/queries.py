@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -53,7 +54,8 @@ def _step(step: policy.Step, events: dict[int, Row]) -> Row:
     said = {"at": times.iso(entry.at), "what": entry.what, "counted": step.counted, "note": step.note}
     if entry.what in ("suppress", "release"):
         return {**said, "scope": entry.scope, "why": entry.detail}
-    return {**said, **events[entry.id]}
+    row = events[entry.id]
+    return {**said, **row, "headers": json.loads(row["headers"])}
 
 
 def _streak(judgement: Judgement) -> Row | None:

@@ -21,6 +21,9 @@ from bounced.policy import Limit, Policy
 #: EX_CONFIG of sysexits.h; the systemd unit does not restart on it.
 EXIT_CONFIG = 78
 
+#: A hundred years. Longer ones would lead out of the calendar.
+MOST_DAYS = 36500
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -28,7 +31,10 @@ def _duration(value: object) -> object:
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value) if isinstance(value, str) else None
     if not found:
         raise ValueError('must be a number with a unit: "30s", "15m", "6h" or "90d"')
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    lasts = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if lasts > timedelta(days=MOST_DAYS):
+        raise ValueError(f'must be at most "{MOST_DAYS}d"')
+    return lasts
 
 
 def _plain(value: object) -> object:
@@ -157,7 +163,9 @@ class LimitSection(Section):
     """{ bounces = 3, days = 15 }"""
 
     bounces: int = Field(description="how many failures; 0: they never count", examples=[3], ge=0)
-    days: float = Field(description="more than so many days between the first and the last", examples=[15], ge=0)
+    days: float = Field(
+        description="more than so many days between the first and the last", examples=[15], ge=0, le=MOST_DAYS
+    )
 
 
 class ClassLimits(Section):

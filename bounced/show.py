@@ -12,8 +12,8 @@ from tabulate import tabulate
 
 Row = dict[str, Any]
 
-#: What makes a spreadsheet run a cell as a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What makes a spreadsheet run a cell as a formula (OWASP, CSV injection); the wide ones do in East Asian locales.
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def as_json(value: object) -> str:
@@ -33,7 +33,7 @@ def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    safe = plain(value)
+    safe = plain(value, len(value))
     return f"'{safe}" if safe.startswith(FORMULA) else safe
 
 
@@ -89,6 +89,8 @@ def _step(step: Row) -> Iterator[str]:
     for name, label in labels.items():
         if step.get(name):
             yield f"    {label}: {plain(step[name])}"
+    for name, value in step.get("headers", {}).items():
+        yield f"    {plain(name)}: {plain(value)}"
 
 
 def _outlook(found: Row) -> Iterator[str]:

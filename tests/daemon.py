@@ -84,7 +84,9 @@ class Daemon:
     def configure(self, mailboxes: Mapping[str, ImapServer], **settings: object) -> None:
         """Writes the configuration; ``settings`` go into every mailbox."""
         (self.directory / "password").write_text("secret\n")
-        parts = [f'[database]\npath = "{self.database}"\n[identify]\ncampaign = "X-Campaign-ID"\n']
+        parts = [
+            f'[database]\npath = "{self.database}"\n[identify]\ncampaign = "X-Campaign-ID"\nrecipient = "X-Recipient"\n'
+        ]
         for name, server in mailboxes.items():
             keys = {
                 "host": server.host,

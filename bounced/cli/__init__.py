@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import signal
+import errno
+import io
+import os
+import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from bounced import __version__
 from bounced.cli import ask, decide, intake, operate
-from bounced.cli.common import problem
+from bounced.cli.common import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, problem
 from bounced.model import MailboxError, UserError
-
-EXIT_TEMPORARY = 75  # EX_TEMPFAIL of sysexits.h
-EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
 class Bounced(click.Group):
@@ -31,16 +32,31 @@ class Bounced(click.Group):
             ctx.exit(error.exit_code)
         except MailboxError as error:
             problem(str(error))
-            ctx.exit(EXIT_TEMPORARY)
+            ctx.exit(EXIT_MAILBOX)
         except KeyboardInterrupt:
             problem("interrupted")
             ctx.exit(EXIT_INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `bounced … | head`: click ends quietly
+                raise
+            problem(": ".join(filter(None, [error.filename, error.strerror])))
+            _drop_output()
+            ctx.exit(EXIT_IO)
+
+
+def _drop_output() -> None:
+    """Python would try to write what is left when it ends, and show a traceback when the disk is still full."""
+    with suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Bounced, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__)
 def main() -> None:
     """Watches bounce and complaint mailboxes and writes who must not be mailed any more into an SQLite file."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None when it was closed
+            stream.reconfigure(errors="backslashreplace")
 
 
 for command in (

@@ -84,11 +84,11 @@ def suppressions(json_: bool, csv_: bool, config_file: str | None) -> None:
             for line in show.as_csv(rows, SUPPRESSED):
                 click.echo(line)
         else:
-            click.echo(show.as_table(rows, SHORT) or "nobody is suppressed", err=not json_ and False)
+            _table(show.as_table(rows, SHORT), "nobody is suppressed")
 
 
 @click.command(epilog="Example: bounced unread --save 17.eml 17")
-@click.argument("number", type=int, required=False, metavar="[NUMBER]")
+@click.argument("number", type=click.IntRange(1, 2**63 - 1), required=False, metavar="[NUMBER]")
 @click.option(
     "--save", type=click.Path(dir_okay=False), metavar="FILE", help="Write mail NUMBER to FILE (- is stdout)."
 )
@@ -106,10 +106,14 @@ def unread(number: int | None, save: str | None, json_: bool, config_file: str |
     if json_:
         for row in rows:
             click.echo(show.as_json(row))
-    elif rows:
-        click.echo(show.as_table(rows, ("id", "arrived_at", "kind", "subject", "problem", "source")))
     else:
-        click.echo("everything was understood", err=True)
+        columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
+        _table(show.as_table(rows, columns), "everything was understood")
+
+
+def _table(table: str, without: str) -> None:
+    """Prints ``table``, or says that there is nothing in it."""
+    click.echo(table or without, err=not table)
 
 
 def _save(content: bytes | None, number: int, path: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from sqlite_utils import Database
@@ -15,6 +17,10 @@ from sqlite_utils import Database
 from bounced import address, config, database, show
 from bounced.model import UserError
 from bounced.settings import Config
+
+EXIT_IO = 74  # EX_IOERR of sysexits.h
+EXIT_MAILBOX = 75  # EX_TEMPFAIL
+EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 Function = TypeVar("Function", bound=Any)
 
@@ -59,11 +65,20 @@ def reading(found: Config) -> Iterator[Database]:
 
 def normalised(given: tuple[str, ...]) -> list[str]:
     """The addresses as the ledger has them; ``-`` reads them from standard input, one a line. Raises UserError."""
-    texts = [line.strip() for item in given for line in (sys.stdin if item == "-" else [item])]
+    texts = [line.strip() for item in given for line in (_lines() if item == "-" else [item])]
     found = [(text, address.normalise(text)) for text in texts if text]
     if wrong := [text for text, key in found if not key]:
         raise UserError(*(f"{show.plain(text)}: is not a mail address" for text in wrong))
     return [key for _, key in found]
+
+
+def stdin() -> BinaryIO:
+    """Standard input; nothing when it was closed."""
+    return sys.stdin.buffer if sys.stdin else io.BytesIO()
+
+
+def _lines() -> Iterator[str]:
+    return (line.decode("utf-8", "replace") for line in stdin())
 
 
 def problem(line: str) -> None:

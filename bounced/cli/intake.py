@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bounced import files, pipeline, show, sources, times
-from bounced.cli.common import config_option, json_option, load
+from bounced.cli.common import EXIT_MAILBOX, config_option, json_option, load, stdin
 from bounced.ledger import Ledger, Receipt
-from bounced.model import Event, Item, Mailbox, MailboxError, RawMessage, Reading
+from bounced.model import Event, Item, Mailbox, MailboxError, RawMessage, Reading, UserError
 from bounced.settings import Config
 from bounced.workers import Workers
 
@@ -44,11 +44,11 @@ class Tally:
         """The summary, for people."""
         kinds = ", ".join(f"{number} {kind}" for kind, number in self.kinds.most_common())
         return [
-            f"{self.outcomes.total()} mails: "
+            f"{_number(self.outcomes.total(), 'mail')}: "
             + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
             *([f"new: {kinds}"] if kinds else []),
-            *([f"{len(self.started)} addresses are suppressed now"] if self.started else []),
-            *([f"{len(self.ended)} suppressions ended"] if self.ended else []),
+            *([f"newly suppressed: {_number(len(self.started), 'address', 'es')}"] if self.started else []),
+            *([f"no longer suppressed: {_number(len(self.ended), 'address', 'es')}"] if self.ended else []),
         ]
 
     def row(self) -> dict[str, Any]:
@@ -57,10 +57,14 @@ class Tally:
         return {"outcomes": outcomes, "kinds": kinds, "suppressed": list(self.started), "ended": list(self.ended)}
 
 
+def _number(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{plural if number != 1 else ''}"
+
+
 def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
     try:
-        return times.parse(value) if value else None
-    except ValueError:
+        return None if value is None else times.parse(value)
+    except (ValueError, OverflowError):
         raise click.BadParameter("must look like 2026-09-01 or 2026-09-01T12:00:00Z") from None
 
 
@@ -94,7 +98,7 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
     if json_:
         click.echo(show.as_json({"database": found.database.path, "dry_run": dry_run, **tally.row()}))
     if failed:
-        raise MailboxError("; ".join(failed))
+        raise UserError(*failed, exit_code=EXIT_MAILBOX)
 
 
 def _progress(mailboxes: Sequence[Mailbox]) -> ProgressBar[int]:
@@ -103,7 +107,7 @@ def _progress(mailboxes: Sequence[Mailbox]) -> ProgressBar[int]:
     length = sum(hints) if all(hints) else None
     # click wants an iterable for a bar without an end; nobody iterates over it.
     endless = () if length is None else None
-    hidden = not sys.stderr.isatty()
+    hidden = not (sys.stderr and sys.stderr.isatty())
     return click.progressbar(endless, length, label="reading", file=sys.stderr, hidden=hidden, show_pos=True)
 
 
@@ -119,7 +123,7 @@ def _drain(
 def _open(source: str, found: Config) -> list[Mailbox]:
     if source.startswith("imap:"):
         return list(sources.imap_mailboxes(found, source.removeprefix("imap:")))
-    return list(files.open_source(source, sys.stdin.buffer))
+    return list(files.open_source(source, stdin()))
 
 
 @click.command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
@@ -129,14 +133,24 @@ def _open(source: str, found: Config) -> list[Mailbox]:
 def parse(given: tuple[str, ...], json_: bool, config_file: str | None) -> None:
     """Decode and classify only: what every mail says. No database is touched."""
     found = load(config_file)
+    opened = [(source, mailbox) for source in given for mailbox in files.open_source(source, stdin())]
+    failed: list[str] = []
     with Workers(found.marks(), found.workers or None) as workers:
-        for source in given:
-            for mailbox in files.open_source(source, sys.stdin.buffer):
-                for batch in mailbox.batches(None):
-                    readings = workers.understand([message.content for message in batch.messages])
-                    for message, reading in zip(batch.messages, readings, strict=True):
-                        row = {"file": _file(source, message), **reading_row(reading)}
-                        click.echo(show.as_json(row) if json_ else "\n".join(_words(row)))
+        for source, mailbox in opened:
+            try:
+                for row in _parsed(source, mailbox, workers):
+                    click.echo(show.as_json(row) if json_ else "\n".join(_words(row)))
+            except MailboxError as error:
+                failed.append(str(error))
+    if failed:
+        raise UserError(*failed, exit_code=EXIT_MAILBOX)
+
+
+def _parsed(source: str, mailbox: Mailbox, workers: Workers) -> Iterator[dict[str, Any]]:
+    for batch in mailbox.batches(None):
+        readings = workers.understand([message.content for message in batch.messages])
+        for message, reading in zip(batch.messages, readings, strict=True):
+            yield {"file": _file(source, message), **reading_row(reading)}
 
 
 def reading_row(reading: Reading) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bounced import config, log, queries, show, times
-from bounced.cli.common import config_option, config_path, json_option, load, problem, reading
+from bounced.cli.common import config_option, config_path, json_option, load, reading
 from bounced.model import LedgerError, UserError
 from bounced.settings import EXIT_CONFIG, Config
 
@@ -55,16 +55,17 @@ def status(json_: bool, config_file: str | None) -> None:
         with reading(found) as db:
             counts, polled = queries.counts(db, now), {row["mailbox"]: row for row in queries.mailboxes(db)}
     except LedgerError as error:
-        problem(str(error))
+        click.echo(show.as_json({"state": "CRITICAL", "problem": str(error)}) if json_ else _alarm(str(error)))
         sys.exit(CRITICAL_STATE)
     rows = [_state(row, box.poll, now) for row, box in _configured(found, polled)]
     state = max((row["state"] for row in rows), default=UNKNOWN)
+    named = [{**row, "state": STATES[row["state"]]} for row in rows]
     if json_:
-        click.echo(show.as_json({"state": STATES[state], **counts, "mailboxes": rows}))
+        click.echo(show.as_json({"state": STATES[state], **counts, "mailboxes": named}))
     else:
         click.echo(_summary(STATES[state], counts, rows))
         columns = ("state", "mailbox", "polled_at", "waiting", "unsettled", "failing_since", "problem")
-        click.echo(show.as_table([{**row, "state": STATES[row["state"]]} for row in rows], columns), nl=bool(rows))
+        click.echo(show.as_table(named, columns), nl=bool(rows))
     sys.exit(state)
 
 
@@ -87,6 +88,11 @@ def _state(row: dict[str, Any], poll: timedelta, now: datetime) -> dict[str, Any
     return {**row, "state": CRITICAL_STATE if age > max(CRITICAL, 3 * poll) else WARNING, "problem": said}
 
 
+def _alarm(said: str) -> str:
+    """The line of a check that found no database; Nagios shows what stands on standard output."""
+    return f"BOUNCED CRITICAL - {show.plain(said, 500)}"
+
+
 def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     waiting = sum(row["waiting"] + row["unsettled"] for row in rows)
     return (
@@ -106,4 +112,4 @@ def check_config(config_file: str | None) -> None:
     problems = config.check(path)
     if problems:
         raise UserError(*problems, exit_code=EXIT_CONFIG)
-    click.echo(f"{path}: no problem found", err=True)
+    click.echo(f"{show.plain(str(path))}: no problem found", err=True)

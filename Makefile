@@ -1,0 +1,43 @@
+# `make demo` and `make test` do all the set-up themselves.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN = $(VENV)/bin
+SHARED = ../shared/corpus
+CORE = bounced/address.py,bounced/arrival.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/phrases/*,bounced/policy.py,bounced/smtp_text.py,bounced/statuses.py,bounced/understand.py
+CORE_TESTS = $(addprefix tests/test_,address.py classify.py decode.py files.py fingerprint.py identify.py mime.py policy.py samples.py)
+
+.PHONY: demo test lint cover score samples clean
+
+demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
+	$(BIN)/python -m samples.demo
+
+test: $(VENV)/installed    ## every test whose servers are installed
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed    ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+cover: $(VENV)/installed   ## every branch of the pure core is tested
+	$(BIN)/coverage run -m pytest $(CORE_TESTS)
+	$(BIN)/coverage report --show-missing --skip-covered --include='$(CORE)' --fail-under=100
+
+score: $(VENV)/installed   ## how well real reports are understood
+	@if [ -d $(SHARED) ]; then \
+	  $(BIN)/bounced parse --json $(SHARED)/mails | $(SHARED)/score.py $(SHARED)/expected.jsonl; \
+	  $(BIN)/bounced parse --json $(SHARED)/ordinary | \
+	    $(BIN)/python -c 'import json,sys; bad=[m["file"] for m in map(json.loads, sys.stdin) if any(e.get("action") in ("failed","delayed") for e in m["events"])]; print("false failures on ordinary mails:", len(bad), *bad)'; \
+	else echo "skipped: there is no $(SHARED) beside this checkout"; fi
+
+samples: $(VENV)/installed ## the real mails of samples/postfix anew; as root, with Debian's postfix
+	$(BIN)/python samples/make/postfix.py samples/postfix
+
+clean:                     ## what the targets above have made
+	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+$(VENV)/installed: pyproject.toml bounced/__init__.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
