@@ -22,8 +22,8 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from bounced import database, history, policy, times
-from bounced.model import Cursor, Event, Intake, Item, LedgerError, Origin, Outcome, RawMessage, Reading, Scope
+from bounced import database, history, places, policy, times
+from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Scope
 from bounced.policy import Policy, Suppression
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
@@ -83,7 +83,7 @@ class Ledger:
     def known(self, fingerprints: Iterable[str]) -> set[str]:
         """Those of ``fingerprints`` whose message is in the ledger."""
         sql = "SELECT fingerprint FROM messages WHERE fingerprint IN (SELECT value FROM json_each(?))"
-        with self._lock, database.errors(self.path):
+        with self._reading():
             return {found for (found,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
 
     def take(self, items: Sequence[Item], cursor: Cursor | None = None) -> Receipt:
@@ -93,7 +93,7 @@ class Ledger:
             touched: set[str] = set()
             intakes = tuple(self._take(item, recorded_at, touched) for item in items)
             if cursor:
-                self._move(cursor)
+                places.move(self._db, cursor)
             return dataclasses.replace(self._fold(touched), intakes=intakes)
 
     def decide(
@@ -105,52 +105,28 @@ class Ledger:
         with self._writing():
             for address in wanted:
                 row = {"decided_at": decided_at, "address": address, "what": what, "scope": scope, "why": why}
-                self._insert("decisions", row)
+                database.insert(self._db, "decisions", row)
             return self._fold(wanted)
 
     def cursor(self, mailbox: str) -> Cursor | None:
         """How far ``mailbox`` was read, ``None`` when it never was."""
-        with self._lock, database.errors(self.path):
-            sql = "SELECT mailbox, uidvalidity, uid FROM cursors WHERE mailbox = ?"
-            row = self._db.execute(sql, [mailbox]).fetchone()
-        return Cursor(*row) if row else None
+        with self._reading():
+            return places.cursor(self._db, mailbox)
 
-    def settled(self, intakes: Iterable[Intake]) -> None:
+    def settled(self, intakes: Sequence[Intake]) -> None:
         """Notes that the mailbox has moved, flagged or left these messages."""
-        places = [(i.origin.mailbox, i.origin.uidvalidity, i.origin.uid) for i in intakes if i.origin.uid]
-        sql = "UPDATE places SET settled = 1 WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
-        if places:
-            with self._writing():
-                self._db.conn.executemany(sql, places)
+        with self._writing():
+            places.settle(self._db, intakes)
 
     def unsettled(self, mailbox: str) -> list[Intake]:
         """What was taken from ``mailbox`` and not settled, because of a crash or a lost connection."""
-        sql = """
-            SELECT uidvalidity, uid, outcome, understood FROM places JOIN messages ON messages.id = places.message
-            WHERE mailbox = ? AND settled = 0 ORDER BY uidvalidity, uid
-        """
-        with self._lock, database.errors(self.path):
-            rows = self._db.execute(sql, [mailbox]).fetchall()
-        return [
-            Intake(Origin(mailbox, str(uid), uidvalidity, uid), outcome, bool(understood))
-            for uidvalidity, uid, outcome, understood in rows
-        ]
+        with self._reading():
+            return places.unsettled(self._db, mailbox)
 
     def polled(self, mailbox: str, last_uid: int, problem: str = "") -> None:
         """Notes that a poll of ``mailbox`` went through, or what stopped it, and how far the server's UIDs go."""
-        now = times.iso(self._clock())
-        sql = """
-            INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem)
-            VALUES (:mailbox, :polled_at, :failing, :last_uid, :problem)
-            ON CONFLICT (mailbox) DO UPDATE SET
-                polled_at = coalesce(excluded.polled_at, polled_at),
-                failing_since = iif(excluded.problem = '', NULL, coalesce(failing_since, excluded.failing_since)),
-                last_uid = excluded.last_uid,
-                problem = excluded.problem
-        """
-        at = {"polled_at": None if problem else now, "failing": now if problem else None}
         with self._writing():
-            self._db.execute(sql, {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, **at})
+            places.polled(self._db, mailbox, times.iso(self._clock()), last_uid, problem)
 
     def housekeep(self, keep_unread: timedelta) -> int:
         """Drops the content of mails that nobody understood and that are older than ``keep_unread``; how many."""
@@ -158,7 +134,7 @@ class Ledger:
         sql = "DELETE FROM unread WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
         with self._writing():
             dropped = self._db.execute(sql, [before]).rowcount
-        with self._lock, database.errors(self.path):
+        with self._reading():
             self._db.execute("PRAGMA optimize")
         return dropped
 
@@ -168,8 +144,13 @@ class Ledger:
             return self._fold(self._everybody())
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         with self._lock, database.errors(self.path):
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._reading():
             if self._inode is not None and _inode(self.path) != self._inode:
                 raise LedgerError(f"{self.path}: was removed or replaced while it was in use")
             with database.immediate(self._db):
@@ -188,7 +169,7 @@ class Ledger:
             message_id = self._append(item, reading, recorded_at)
             touched.update(event.address for event in reading.events)
         if origin.uid:
-            self._place(origin, message_id, outcome)
+            places.add(self._db, origin, message_id, outcome)
         return Intake(origin, outcome, understood)
 
     def _append(self, item: Item, reading: Reading, recorded_at: str) -> int:
@@ -206,40 +187,22 @@ class Ledger:
             "understood": int(reading.understood),
             "problem": reading.problem,
         }
-        message_id = self._insert("messages", row)
+        message_id = database.insert(self._db, "messages", row)
         for event in reading.events:
             self._append_event(message_id, message.arrived_at, event)
         if not reading.understood and message.content:
-            self._insert("unread", {"message": message_id, "content": zlib.compress(message.content)})
+            database.insert(self._db, "unread", {"message": message_id, "content": zlib.compress(message.content)})
         return message_id
 
     def _append_event(self, message_id: int, happened_at: datetime, event: Event) -> None:
         row = dataclasses.asdict(event)
         del row["headers"]
         row["class"] = row.pop("class_")
-        event_id = self._insert("events", {"message": message_id, "happened_at": times.iso(happened_at), **row})
+        event_id = database.insert(
+            self._db, "events", {"message": message_id, "happened_at": times.iso(happened_at), **row}
+        )
         for name, value in event.headers:
-            self._insert("event_headers", {"event": event_id, "name": name, "value": value})
-
-    def _place(self, origin: Origin, message_id: int, outcome: str) -> None:
-        row = {
-            "mailbox": origin.mailbox,
-            "uidvalidity": origin.uidvalidity,
-            "uid": origin.uid,
-            "message": message_id,
-            "outcome": outcome,
-            "settled": 0,
-        }
-        self._insert("places", row, " ON CONFLICT DO NOTHING")
-
-    def _move(self, cursor: Cursor) -> None:
-        """Never back within an epoch: a second daemon may have been faster."""
-        sql = """
-            INSERT INTO cursors (mailbox, uidvalidity, uid) VALUES (:mailbox, :uidvalidity, :uid)
-            ON CONFLICT (mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity, uid = excluded.uid
-            WHERE excluded.uidvalidity <> cursors.uidvalidity OR excluded.uid > cursors.uid
-        """
-        self._db.execute(sql, dataclasses.asdict(cursor))
+            database.insert(self._db, "event_headers", {"event": event_id, "name": name, "value": value})
 
     def _fold(self, addresses: Iterable[str]) -> Receipt:
         started: list[Change] = []
@@ -252,7 +215,7 @@ class Ledger:
                 continue
             self._db.execute("DELETE FROM suppressions WHERE address = ?", [address])
             for found in after:
-                self._insert("suppressions", _row(address, found))
+                database.insert(self._db, "suppressions", _row(address, found))
             keys = {(s.scope, s.cause) for s in before}, {(s.scope, s.cause) for s in after}
             started += [(address, s) for s in after if (s.scope, s.cause) not in keys[0]]
             ended += [(address, s) for s in before if (s.scope, s.cause) not in keys[1]]
@@ -264,20 +227,12 @@ class Ledger:
         with self._writing():
             stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
             if stored != (digest,):
-                self._upsert("meta", "name", {"name": "policy", "value": digest})
+                self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [digest])
                 self._fold(self._everybody())
 
     def _everybody(self) -> list[str]:
         sql = "SELECT address FROM events UNION SELECT address FROM decisions UNION SELECT address FROM suppressions"
         return [address for (address,) in self._db.execute(sql)]
-
-    def _insert(self, table: str, row: dict[str, Any], conflict: str = "") -> int:
-        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)}){conflict}"  # noqa: S608
-        return self._db.execute(sql, row).lastrowid or 0
-
-    def _upsert(self, table: str, key: str, row: dict[str, Any]) -> None:
-        sets = ", ".join(f"{name} = excluded.{name}" for name in row if name != key)
-        self._insert(table, row, f" ON CONFLICT ({key}) DO UPDATE SET {sets}")
 
 
 def _row(address: str, found: Suppression) -> dict[str, Any]:
@@ -290,9 +245,9 @@ def _row(address: str, found: Suppression) -> dict[str, Any]:
 def _outcome(message: RawMessage, reading: Reading) -> Outcome:
     if message.too_large:
         return "too-large"
-    if reading.kind == "unreadable":
-        return "unreadable"
-    return "counted" if reading.events else "not-a-report"
+    if reading.events:
+        return "counted"
+    return "not-a-report" if reading.kind == "other" else "unreadable"
 
 
 def _digest(policy: Policy) -> str:

@@ -174,7 +174,7 @@ class Service:
 
     def _job_ended(self, event: JobExecutionEvent) -> None:
         if event.exception:
-            if not isinstance(event.exception, Stopped):
+            if not _passing(event.exception):
                 self._fatal.append(event.exception)
             return
         poller = self._pollers.get(event.job_id)
@@ -189,6 +189,11 @@ class Service:
         dropped = self._ledger.housekeep(self._keep_unread)
         if dropped:
             log.log.info("%s", log.line("housekeeping", dropped=dropped))
+
+
+def _passing(error: BaseException) -> bool:
+    """True for what is over by itself: the daemon is ending, or another program holds the database."""
+    return isinstance(error, Stopped) or (isinstance(error, LedgerError) and error.busy)
 
 
 def run(config: Config) -> int:

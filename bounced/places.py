@@ -1,0 +1,80 @@
+"""The books of the mailboxes: every UID that was examined, how far each folder was read, how its last poll went.
+
+To be called by bounced.ledger inside its transactions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from bounced import database
+from bounced.model import Cursor, Intake, Origin, Outcome
+
+MOVE = """
+INSERT INTO cursors (mailbox, uidvalidity, uid) VALUES (:mailbox, :uidvalidity, :uid)
+ON CONFLICT (mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity, uid = excluded.uid
+WHERE excluded.uidvalidity <> cursors.uidvalidity OR excluded.uid > cursors.uid
+"""
+
+UNSETTLED = """
+SELECT uidvalidity, uid, outcome, understood FROM places JOIN messages ON messages.id = places.message
+WHERE mailbox = ? AND settled = 0 ORDER BY uidvalidity, uid
+"""
+
+POLLED = """
+INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem)
+VALUES (:mailbox, :polled_at, :failing_since, :last_uid, :problem)
+ON CONFLICT (mailbox) DO UPDATE SET
+    polled_at = coalesce(excluded.polled_at, polled_at),
+    failing_since = iif(excluded.problem = '', NULL, coalesce(failing_since, excluded.failing_since)),
+    last_uid = excluded.last_uid,
+    problem = excluded.problem
+"""
+
+
+def add(db: Database, origin: Origin, message: int, outcome: Outcome) -> None:
+    """Notes what became of a UID; the first word on it stays."""
+    row = {
+        "mailbox": origin.mailbox,
+        "uidvalidity": origin.uidvalidity,
+        "uid": origin.uid,
+        "message": message,
+        "outcome": outcome,
+        "settled": 0,
+    }
+    database.insert(db, "places", row, "ON CONFLICT DO NOTHING")
+
+
+def settle(db: Database, intakes: Iterable[Intake]) -> None:
+    """Notes that the mailbox knows of these."""
+    found = [(i.origin.mailbox, i.origin.uidvalidity, i.origin.uid) for i in intakes if i.origin.uid]
+    sql = "UPDATE places SET settled = 1 WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
+    db.conn.executemany(sql, found)
+
+
+def unsettled(db: Database, mailbox: str) -> list[Intake]:
+    """What ``mailbox`` was not yet told of."""
+    return [
+        Intake(Origin(mailbox, str(uid), uidvalidity, uid), outcome, bool(understood))
+        for uidvalidity, uid, outcome, understood in db.execute(UNSETTLED, [mailbox])
+    ]
+
+
+def cursor(db: Database, mailbox: str) -> Cursor | None:
+    """How far ``mailbox`` was read, ``None`` when it never was."""
+    row = db.execute("SELECT mailbox, uidvalidity, uid FROM cursors WHERE mailbox = ?", [mailbox]).fetchone()
+    return Cursor(*row) if row else None
+
+
+def move(db: Database, cursor: Cursor) -> None:
+    """Moves a cursor; never back within an epoch, as a second daemon may have been faster."""
+    db.execute(MOVE, dataclasses.asdict(cursor))
+
+
+def polled(db: Database, mailbox: str, now: str, last_uid: int, problem: str) -> None:
+    """Notes how a poll went; ``problem`` is ``""`` when it went through."""
+    at = {"polled_at": None if problem else now, "failing_since": now if problem else None}
+    db.execute(POLLED, {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, **at})
