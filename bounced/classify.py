@@ -1,5 +1,6 @@
 """Why a report failed or was delayed, from its status and its words together.
 
+0. An admin's own rules come before everything (bounced.rules).
 1. Clear words beat every number: 5.0.0 and 5.7.1 come with anything, and 5.1.1 with "over quota".
 2. A precise status beats vague words ("rejected"), vague words beat a vague status (5.0.0).
 3. A reply code alone comes last; REASONS gives every reason its class.
@@ -7,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -15,6 +16,7 @@ from itertools import chain
 from bounced.model import REASONS, Report, Verdict
 from bounced.phrases import CLEAR, VAGUE, WEAK, Phrase
 from bounced.phrases.find import PhraseFinder
+from bounced.rules import Rule
 from bounced.smtp_text import Reply, fold, replies, single_spaced, statuses
 from bounced.statuses import EXIT_STATUSES, REPLY_CODES, meaning
 
@@ -41,10 +43,10 @@ class _Evidence:
     hosts: tuple[str, ...]  # the recipient's domain and the MTAs, each with a dot before it
 
 
-def classify(report: Report) -> Verdict:
+def classify(report: Report, rules: Sequence[Rule] = ()) -> Verdict:
     """What ``report`` means. Never raises; a report that says nothing is ``unknown``."""
     evidence = _gather(report)
-    reason, rule = next((reason, rule) for reason, rule in _decisions(evidence) if reason)
+    reason, rule = next((reason, rule) for reason, rule in _decisions(evidence, rules) if reason)
     return Verdict(reason, REASONS[reason][0], evidence.status, evidence.reply_code, rule)
 
 
@@ -82,8 +84,11 @@ def _hosts(report: Report) -> tuple[str, ...]:
     return tuple(f".{host.lower().rstrip('.')}" for host in (*domains, *mtas))
 
 
-def _decisions(evidence: _Evidence) -> Iterator[tuple[str, str]]:
+def _decisions(evidence: _Evidence, rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
     """What each table makes of it, the most trusted first: a reason and the name of the rule."""
+    for own in rules:
+        if own.holds(evidence.hosts, evidence.status, evidence.reply_code, evidence.folded):
+            yield (own.reason, f"own rule: {own.name}")
     found = _first_row(evidence)
     by_text = (_ROWS[found].reason, f"text: {_ROWS[found].text}") if found is not None else ("", "")
     stated = meaning(evidence.status, evidence.reply_code)

@@ -7,13 +7,15 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from bounced.model import UserError
+from bounced.rules import Rule
 from bounced.settings import (
     EXIT_CONFIG,
+    ClassifySection,
     ClassLimits,
     Config,
     DatabaseSection,
@@ -21,8 +23,12 @@ from bounced.settings import (
     LimitSection,
     MailboxSection,
     PolicySection,
+    RuleSection,
+    RulesFile,
     Section,
 )
+
+Model = TypeVar("Model", bound=Section)
 
 DEFAULT_PATH = Path("/etc/bounced/bounced.toml")
 
@@ -38,6 +44,16 @@ def load(path: Path | None) -> Config:
     """What ``path`` says; for ``None`` the defaults, with ./bounced.db. Raises UserError with every problem."""
     if path is None:
         return Config(database=DatabaseSection(path="bounced.db"))
+    return _validated(path, Config)
+
+
+def rules(found: Config) -> tuple[Rule, ...]:
+    """The admin's own rules that ``found`` names, none when it names none. Raises UserError with every problem."""
+    path = found.classify.rules
+    return _validated(Path(path), RulesFile).rules(path) if path else ()
+
+
+def _validated(path: Path, model: type[Model]) -> Model:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -45,7 +61,7 @@ def load(path: Path | None) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path}: is not TOML: {error}", exit_code=EXIT_CONFIG) from None
     try:
-        return Config.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         problems = [f"{path}: {line}" for found in error.errors() for line in _explain(found)]
         raise UserError(*problems, exit_code=EXIT_CONFIG) from None
@@ -67,6 +83,10 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
             problems.append(f"{path}: mailbox.{name}: {error}")
         if box.ca_file and not os.access(box.ca_file, os.R_OK):
             problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} can't be read")
+    try:
+        rules(found)
+    except UserError as error:
+        problems += error.problems
     folder = Path(found.database.path).absolute().parent
     if not folder.is_dir():
         problems.append(f"{path}: database.path: there is no directory {folder}")
@@ -99,7 +119,8 @@ def _explain(found: Any) -> Iterator[str]:
 
 def _header(where: list[str]) -> str:
     """The head of the table at ``where``; a key of a mailbox without a name belongs to one with a name."""
-    return "[mailbox.bounces]" if where[0] == "mailbox" else f"[{'.'.join(where)}]"
+    unnamed = where[0] == "mailbox" and (len(where) == 1 or where[1] in MailboxSection.model_fields)
+    return "[mailbox.bounces]" if unnamed else f"[{'.'.join(where)}]"
 
 
 def _section(where: list[str]) -> type[Section] | None:
@@ -109,8 +130,12 @@ def _section(where: list[str]) -> type[Section] | None:
         "database": DatabaseSection,
         "mailbox": MailboxSection,
         "identify": IdentifySection,
+        "classify": ClassifySection,
+        "rule": RuleSection,
         "policy": PolicySection,
     }
+    if where == ["mailbox"]:
+        return None
     if where and where[-1] in ("hard", "soft", "block"):
         return LimitSection
     if where[:2] == ["policy", "provider"]:

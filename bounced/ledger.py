@@ -57,7 +57,7 @@ class Ledger:
         self._dry_run = dry_run
         self._db: Database = database.copy_in_memory(path) if dry_run else database.open_for_writing(path)
         self._inode = None if dry_run else _inode(path)
-        self._adopt()
+        self.adopt(policy)
 
     def close(self, patience: float = -1) -> None:
         """Leaves the file readable by everybody who may read it.
@@ -143,6 +143,16 @@ class Ledger:
         with self._writing():
             return self._fold(self._everybody())
 
+    def adopt(self, policy: Policy) -> None:
+        """Makes the suppressions those of ``policy``, and goes on with it."""
+        digest = _digest(policy)
+        with self._writing():
+            stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
+            self._policy = policy
+            if stored != (digest,):
+                self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [digest])
+                self._fold(self._everybody())
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
         with self._lock, database.errors(self.path):
@@ -220,15 +230,6 @@ class Ledger:
             started += [(address, s) for s in after if (s.scope, s.cause) not in keys[0]]
             ended += [(address, s) for s in before if (s.scope, s.cause) not in keys[1]]
         return Receipt((), tuple(started), tuple(ended))
-
-    def _adopt(self) -> None:
-        """Makes the suppressions those of this policy."""
-        digest = _digest(self._policy)
-        with self._writing():
-            stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
-            if stored != (digest,):
-                self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [digest])
-                self._fold(self._everybody())
 
     def _everybody(self) -> list[str]:
         sql = "SELECT address FROM events UNION SELECT address FROM decisions UNION SELECT address FROM suppressions"

@@ -20,10 +20,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bounced import log, pipeline, sources
+from bounced import config, log, pipeline, sources
 from bounced.imap import Idler, ImapMailbox
 from bounced.ledger import Ledger
-from bounced.model import LedgerError, MailboxError
+from bounced.model import LedgerError, MailboxError, UserError
 from bounced.notify import notify, watchdog_seconds
 from bounced.settings import Config
 from bounced.workers import Stopped, Workers
@@ -38,7 +38,7 @@ HEARTBEAT_LIMIT = 60.0
 GRACE = 0.8
 
 EXIT_SOFTWARE = 70  # EX_SOFTWARE of sysexits.h
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Poller:
@@ -84,23 +84,25 @@ class Poller:
 
 
 class Service:
-    """The daemon for one configuration; ``run`` returns its exit status."""
+    """The daemon for one configuration, which ``reread`` reads anew; ``run`` returns its exit status."""
 
-    def __init__(self, config: Config, ledger: Ledger, workers: Workers) -> None:
-        self._keep_unread = config.database.keep_unread
+    def __init__(self, found: Config, ledger: Ledger, workers: Workers, reread: Callable[[], Config]) -> None:
+        self._keep_unread = found.database.keep_unread
         self._ledger = ledger
+        self._workers = workers
+        self._reread = reread
         self._fatal: list[BaseException] = []
         self._beat_at = time.monotonic()
         self._pollers: dict[str, Poller] = {}
         self._idlers: list[Idler] = []
-        self._scheduler = self._new_scheduler(sum(len(box.folders) for box in config.mailbox.values()))
-        for name in config.mailbox:
-            self._add(config, name, workers)
+        self._scheduler = self._new_scheduler(sum(len(box.folders) for box in found.mailbox.values()))
+        for name in found.mailbox:
+            self._add(found, name)
         self._every(timedelta(seconds=5), self._beat, "heartbeat")
         self._every(timedelta(days=1), self._housekeep, "housekeeping")
 
     def run(self) -> int:
-        """Works until SIGTERM or SIGINT (0), a lost database (74) or a fault of our own (70).
+        """Works until SIGTERM or SIGINT (0), a lost database (74) or a fault of our own (70); SIGHUP reloads.
 
         To be called in the main thread, with SIGNALS blocked since before any other thread was started.
         """
@@ -117,7 +119,12 @@ class Service:
 
     def _supervise(self) -> int:
         every, told_at = watchdog_seconds() / 2, 0.0
-        while not signal.sigtimedwait(SIGNALS, TICK):
+        while True:
+            sent = signal.sigtimedwait(SIGNALS, TICK)
+            if sent and sent.si_signo == signal.SIGHUP:
+                self._reload()
+            elif sent:
+                return 0
             if self._fatal:
                 return self._say_fatal(self._fatal[0])
             if time.monotonic() - self._beat_at > HEARTBEAT_LIMIT:
@@ -126,7 +133,18 @@ class Service:
             if every and time.monotonic() - told_at >= every:
                 notify("WATCHDOG=1")
                 told_at = time.monotonic()
-        return 0
+
+    def _reload(self) -> None:
+        """Takes marks, rules and policy from the configuration as it is now, or keeps the old ones when it is wrong."""
+        try:
+            found = self._reread()
+            self._workers.configure(found.marks(), config.rules(found))
+            self._ledger.adopt(found.rule())
+        except UserError as error:
+            for problem in error.problems:
+                log.log.error("%s", log.line("reload", refused="yes", problem=problem))
+        else:
+            log.log.info("%s", log.line("reloaded", database=self._ledger.path))
 
     def _say_fatal(self, error: BaseException) -> int:
         if isinstance(error, LedgerError):
@@ -154,10 +172,10 @@ class Service:
         scheduler.add_listener(self._job_ended, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
         return scheduler
 
-    def _add(self, config: Config, name: str, workers: Workers) -> None:
-        box = config.mailbox[name]
-        for mailbox, folder in zip(sources.imap_mailboxes(config, name), box.folders, strict=True):
-            poller = Poller(mailbox, self._ledger, workers)
+    def _add(self, found: Config, name: str) -> None:
+        box = found.mailbox[name]
+        for mailbox, folder in zip(sources.imap_mailboxes(found, name), box.folders, strict=True):
+            poller = Poller(mailbox, self._ledger, self._workers)
             self._pollers[mailbox.name] = poller
             self._every(box.poll, poller.poll, mailbox.name)
             if box.idle:
@@ -196,16 +214,17 @@ def _passing(error: BaseException) -> bool:
     return isinstance(error, Stopped) or (isinstance(error, LedgerError) and error.busy)
 
 
-def run(config: Config) -> int:
+def run(found: Config, reread: Callable[[], Config]) -> int:
     """Runs the daemon and returns its exit status. Raises UserError before it has begun to work.
 
     The process should end at once after that: a thread may still wait for a server that does not answer.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    ledger = Ledger(config.database.path, config.rule())
-    workers = Workers(config.marks(), config.workers or None)
+    rules = config.rules(found)
+    ledger = Ledger(found.database.path, found.rule())
+    workers = Workers(found.marks(), rules, found.workers or None)
     try:
-        return Service(config, ledger, workers).run()
+        return Service(found, ledger, workers, reread).run()
     finally:
         workers.close()
         ledger.close(patience=1)

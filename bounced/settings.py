@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from bounced.identify import Marks
 from bounced.model import REASONS, Class, UserError
 from bounced.policy import Limit, Policy
+from bounced.rules import Rule
 
 #: EX_CONFIG of sysexits.h; the systemd unit does not restart on it.
 EXIT_CONFIG = 78
@@ -37,6 +38,12 @@ def _duration(value: object) -> object:
     return lasts
 
 
+def _wait(value: object) -> object:
+    if _duration(value) == timedelta():
+        raise ValueError('must be at least "1s"')
+    return _duration(value)
+
+
 def _plain(value: object) -> object:
     """Text that ends up in an IMAP command or a header name must not be able to carry a second one."""
     if isinstance(value, str) and not value.isprintable():
@@ -50,6 +57,12 @@ def _header_name(value: object) -> object:
     return value
 
 
+def _verp_pattern(value: object) -> object:
+    if not isinstance(value, str) or value.count("{user}={domain}") != 1 or "@" not in value:
+        raise ValueError('must look like "bounces-{user}={domain}@news.example.org"')
+    return _plain(value)
+
+
 def _reason(value: object) -> object:
     if value not in REASONS:
         raise ValueError(f"is no reason; they are {', '.join(REASONS)}")
@@ -58,8 +71,10 @@ def _reason(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_plain)]
 HeaderName = Annotated[str, BeforeValidator(_header_name)]
+VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
 Reason = Annotated[str, BeforeValidator(_reason)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Wait = Annotated[timedelta, BeforeValidator(_wait)]
 
 
 class Section(BaseModel):
@@ -98,9 +113,9 @@ class MailboxSection(Section):
     )
     done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
     unread_folder: Text = Field(default="Bounced-Unread", description="where the others are moved", min_length=1)
-    poll: Duration = Field(default=timedelta(seconds=60), description="how often to look")
+    poll: Wait = Field(default=timedelta(seconds=60), description="how often to look")
     idle: bool = Field(default=True, description="also look at once when the server says that something arrived (IDLE)")
-    timeout: Duration = Field(default=timedelta(seconds=60), description="how long to wait for an answer of the server")
+    timeout: Wait = Field(default=timedelta(seconds=60), description="how long to wait for an answer of the server")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -117,8 +132,6 @@ class MailboxSection(Section):
         moved_to = {self.done_folder, self.unread_folder}
         if self.on_done == "move" and (len(moved_to) == 1 or moved_to & set(self.folders)):
             yield "done_folder, unread_folder and folders must differ"
-        if self.poll < timedelta(seconds=1) or self.timeout < timedelta(seconds=1):
-            yield "poll and timeout must be at least 1s"
 
     def password(self, environment: Mapping[str, str]) -> str:
         """The secret, from wherever the file says. Raises UserError when it is not there."""
@@ -149,14 +162,39 @@ class IdentifySection(Section):
     campaign: HeaderName = Field(default="", description="header of your mails that names the campaign")
     recipient: HeaderName = Field(default="", description="header of your mails that names the recipient")
     headers: list[HeaderName] = Field(default=[], description="further headers to store with every event")
-    verp: list[Text] = Field(default=[], description="how your envelope senders name the recipient")
+    verp: list[VerpPattern] = Field(default=[], description="how your envelope senders name the recipient")
+
+
+class ClassifySection(Section):
+    """[classify]"""
+
+    rules: Text = Field(default="", description="file with your own rules (docs/rules.md), tried before all others")
+
+
+class RuleSection(Section):
+    """[[rule]] in the file that [classify] names."""
+
+    reason: Reason = Field(description="what it means", examples=["mailbox_full"])
+    provider: Text = Field(default="", description="the recipient's domain, or an MTA of the report, lies in it")
+    status: Text = Field(default="", description="enhanced status", pattern=r"^([245]\.[0-9.]{0,7}\*?)?$")
+    reply_code: Text = Field(default="", description="SMTP reply code", pattern=r"^([245]([0-9]{2}|[0-9]?\*))?$")
+    text: Text = Field(default="", description="words of the diagnostic text; * stands for anything", max_length=500)
 
     @model_validator(mode="after")
-    def _verp_patterns(self) -> Self:
-        for pattern in self.verp:
-            if pattern.count("{user}={domain}") != 1 or "@" not in pattern:
-                raise ValueError('verp: must look like "bounces-{user}={domain}@news.example.org"')
+    def _states_something(self) -> Self:
+        if not (self.provider or self.status or self.reply_code or self.text.strip(" *")):
+            raise ValueError("states nothing to match on: add provider, status, reply_code or text")
         return self
+
+
+class RulesFile(Section):
+    """The file with an admin's own rules."""
+
+    rule: list[RuleSection] = Field(default=[], max_length=1000)
+
+    def rules(self, path: str) -> tuple[Rule, ...]:
+        """The rules in their order, for bounced.classify; their names say where they stand in ``path``."""
+        return tuple(Rule(**rule.model_dump(), name=f"{path} #{number}") for number, rule in enumerate(self.rule, 1))
 
 
 class LimitSection(Section):
@@ -195,6 +233,7 @@ class Config(Section):
     database: DatabaseSection = DatabaseSection()
     mailbox: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], MailboxSection] = {}
     identify: IdentifySection = IdentifySection()
+    classify: ClassifySection = ClassifySection()
     policy: PolicySection = PolicySection()
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bounced.classify import classify
 from bounced.decode import decode
 from bounced.identify import Marks, identify
 from bounced.model import Decoded, Event, Reading, Report, Verdict
+from bounced.rules import Rule
 
 #: Longest text that is kept of anything a mail says, in characters.
 TEXT = 1000
 
 
-def understand(content: bytes, marks: Marks) -> Reading:
+def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = ()) -> Reading:
     """What one mail says, understood. Pure; never raises for anything a mail can contain."""
     decoded = decode(content)
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, marks)
+        event = _event(decoded, report, marks, rules)
         # A DSN that names one recipient twice is still one failure.
         events.setdefault((event.address, event.action) if event.address else number, event)
     subject = clean(decoded.header.get("Subject"))
     return Reading(decoded.kind, decoded.decoder, subject, tuple(events.values()), clean(decoded.problem))
 
 
-def _event(decoded: Decoded, report: Report, marks: Marks) -> Event:
+def _event(decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule]) -> Event:
     identity = identify(decoded, report, marks)
     about_failure = report.action in ("failed", "delayed")
-    verdict = classify(report) if about_failure else Verdict("", "", report.status, "", "")
+    verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")
     return Event(
         address=identity.address,
         kind=decoded.kind,

@@ -20,6 +20,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from bounced.identify import Marks
 from bounced.model import Reading
+from bounced.rules import Rule
 from bounced.understand import understand
 
 #: What one mail may cost. Typical is 1 ms and 60 MB.
@@ -40,13 +41,17 @@ class Stopped(Exception):
 class Workers:
     """``count`` processes, started when first needed. ``understand`` may be called from several threads."""
 
-    def __init__(self, marks: Marks, count: int | None = None) -> None:
-        self._marks = marks
+    def __init__(self, marks: Marks, rules: Sequence[Rule] = (), count: int | None = None) -> None:
+        self._known = (marks, tuple(rules))
         self._count = count or min(os.cpu_count() or 1, MOST_WORKERS)
         self._lock = threading.Lock()
         self._waiting: set[ProcessFuture[list[Reading]]] = set()
         self._pool = self._new_pool()
         self._closed = False
+
+    def configure(self, marks: Marks, rules: Sequence[Rule]) -> None:
+        """Has mails understood by these from now on."""
+        self._known = (marks, tuple(rules))
 
     def close(self) -> None:
         """Ends the processes, whatever they are doing; waiting calls raise Stopped."""
@@ -97,7 +102,7 @@ class Workers:
             if not self._pool.active:
                 self._pool.stop()
                 self._pool = self._new_pool()
-            future = self._pool.schedule(_work, args=(list(contents), self._marks), timeout=MAIL_SECONDS)
+            future = self._pool.schedule(_work, args=(list(contents), *self._known), timeout=MAIL_SECONDS)
             self._waiting.add(future)
         future.add_done_callback(self._waiting.discard)
         return future
@@ -106,8 +111,8 @@ class Workers:
         return ProcessPool(self._count, initializer=_start, context=multiprocessing.get_context("spawn"))
 
 
-def _work(contents: list[bytes], marks: Marks) -> list[Reading]:
-    return [understand(content, marks) for content in contents]
+def _work(contents: list[bytes], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
+    return [understand(content, marks, rules) for content in contents]
 
 
 def _start() -> None:

@@ -55,7 +55,7 @@ def children() -> set[int]:
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
-    with Workers(Marks(), 1) as opened:
+    with Workers(Marks(), count=1) as opened:
         yield opened
 
 
@@ -99,7 +99,7 @@ def test_a_mail_that_never_ends_is_given_up_and_its_neighbours_are_read(
 
 
 def test_closing_ends_a_call_that_is_waiting() -> None:
-    workers = Workers(Marks(), 1)
+    workers = Workers(Marks(), count=1)
     workers.understand([BOUNCE % (1, 1)])
     stopped = threading.Event()
     begun = threading.Event()
@@ -129,7 +129,7 @@ from pathlib import Path
 from bounced.identify import Marks
 from bounced.workers import Workers
 if __name__ == "__main__":
-    Workers(Marks(), 1).understand([b"x"])
+    Workers(Marks(), count=1).understand([b"x"])
     print(*(p for t in Path("/proc/self/task").iterdir() for p in (t / "children").read_text().split()), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -8,8 +8,9 @@ from typing import cast
 import click
 
 from bounced import queries, show, times
-from bounced.cli.common import config_option, json_option, load, normalised, reading
+from bounced.cli.common import config_option, json_option, load, normalised, reading, vocabulary_option
 from bounced.model import Scope, UserError
+from bounced.vocabulary import translated
 
 SUPPRESSED = (
     "address",
@@ -41,9 +42,9 @@ SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "de
 @config_option
 def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str | None) -> None:
     """May these addresses be mailed? Exit status 0: yes, all of them; 1: no. ``-`` reads them from standard input."""
-    forbidden = False
+    wanted, forbidden = normalised(addresses), False
     with reading(load(config_file)) as db:
-        for address in normalised(addresses):
+        for address in wanted:
             found = queries.against(db, address, cast(Scope, scope))
             forbidden |= bool(found)
             causes = [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in found]
@@ -70,13 +71,14 @@ def explain(address: str, json_: bool, config_file: str | None) -> None:
 @click.command(epilog="Example: bounced suppressions --csv > suppressed.csv")
 @json_option
 @click.option("--csv", "csv_", is_flag=True, help="CSV; cells that a spreadsheet would run as formulas are defused.")
+@vocabulary_option
 @config_option
-def suppressions(json_: bool, csv_: bool, config_file: str | None) -> None:
+def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | None) -> None:
     """Who must not be mailed, and why."""
     if json_ and csv_:
         raise UserError("--json and --csv exclude each other")
     with reading(load(config_file)) as db:
-        rows = queries.suppressed(db)
+        rows = ({**row, "reason": translated(row["reason"], vocabulary)} for row in queries.suppressed(db))
         if json_:
             for row in rows:
                 click.echo(show.as_json(row))

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from bounced import address, config, database, show
 from bounced.model import UserError
 from bounced.settings import Config
+from bounced.vocabulary import Names
 
 EXIT_IO = 74  # EX_IOERR of sysexits.h
 EXIT_MAILBOX = 75  # EX_TEMPFAIL
@@ -39,6 +40,17 @@ def config_option(function: Function) -> Function:
 def json_option(function: Function) -> Function:
     """Adds ``--json``."""
     found: Function = click.option("--json", "json_", is_flag=True, help="JSON, for programs.")(function)
+    return found
+
+
+def vocabulary_option(function: Function) -> Function:
+    """Adds ``--vocabulary``."""
+    found: Function = click.option(
+        "--vocabulary",
+        type=click.Choice(list(Names._fields)),
+        default="",
+        help="Name the reasons as another program does (docs/reasons.md).",
+    )(function)
     return found
 
 
@@ -78,7 +90,7 @@ def stdin() -> BinaryIO:
 
 
 def _lines() -> Iterator[str]:
-    return (line.decode("utf-8", "replace") for line in stdin())
+    return (line.decode("utf-8", "surrogateescape") for line in stdin())
 
 
 def problem(line: str) -> None:

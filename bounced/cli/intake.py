@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bounced import files, pipeline, show, sources, times
-from bounced.cli.common import EXIT_MAILBOX, config_option, json_option, load, stdin
+from bounced import config, files, pipeline, show, sources, times
+from bounced.cli.common import EXIT_MAILBOX, config_option, json_option, load, stdin, vocabulary_option
+from bounced.imap import ImapMailbox
 from bounced.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Mailbox, MailboxError, RawMessage, Reading, UserError
 from bounced.settings import Config
+from bounced.vocabulary import translated
 from bounced.workers import Workers
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
     failed: list[str] = []
     with (
         Ledger(found.database.path, found.rule(), dry_run=dry_run) as ledger,
-        Workers(found.marks(), found.workers or None) as workers,
+        Workers(found.marks(), config.rules(found), found.workers or None) as workers,
         _progress(mailboxes) as bar,
     ):
         tally = Tally(bar.update)
@@ -117,7 +119,11 @@ def _drain(
     def wanted(message: RawMessage) -> bool:
         return since is None or message.arrived_at >= since
 
-    pipeline.drain(mailbox, ledger, workers, tally, wanted=wanted, settle=not dry_run)
+    try:
+        pipeline.drain(mailbox, ledger, workers, tally, wanted=wanted, settle=not dry_run)
+    finally:
+        if isinstance(mailbox, ImapMailbox):
+            mailbox.close()
 
 
 def _open(source: str, found: Config) -> list[Mailbox]:
@@ -128,25 +134,23 @@ def _open(source: str, found: Config) -> list[Mailbox]:
 
 @click.command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
 @click.argument("given", nargs=-1, required=True, metavar="PATH...")
+@click.option("--explain", is_flag=True, help="Also the words that decided, and the rule that they matched.")
+@vocabulary_option
 @json_option
 @config_option
-def parse(given: tuple[str, ...], json_: bool, config_file: str | None) -> None:
+def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, config_file: str | None) -> None:
     """Decode and classify only: what every mail says. No database is touched."""
     found = load(config_file)
-    opened = [(source, mailbox) for source in given for mailbox in files.open_source(source, stdin())]
-    failed: list[str] = []
-    with Workers(found.marks(), found.workers or None) as workers:
-        for source, mailbox in opened:
-            try:
-                for row in _parsed(source, mailbox, workers):
-                    click.echo(show.as_json(row) if json_ else "\n".join(_words(row)))
-            except MailboxError as error:
-                failed.append(str(error))
-    if failed:
-        raise UserError(*failed, exit_code=EXIT_MAILBOX)
+    with Workers(found.marks(), config.rules(found), found.workers or None) as workers:
+        for source in given:
+            for mailbox in files.open_source(source, sys.stdin.buffer):
+                for row in _rows(source, mailbox, workers):
+                    for event in row["events"]:
+                        event.update({"reason": translated(event["reason"], vocabulary)} if "reason" in event else {})
+                    click.echo(show.as_json(row) if json_ else "\n".join(_words(row, explain)))
 
 
-def _parsed(source: str, mailbox: Mailbox, workers: Workers) -> Iterator[dict[str, Any]]:
+def _rows(source: str, mailbox: Mailbox, workers: Workers) -> Iterator[dict[str, Any]]:
     for batch in mailbox.batches(None):
         readings = workers.understand([message.content for message in batch.messages])
         for message, reading in zip(batch.messages, readings, strict=True):
@@ -176,12 +180,11 @@ def _file(source: str, message: RawMessage) -> str:
     return source + (f"#{name.rpartition('#')[2]}" if "#" in name else "")
 
 
-def _words(row: dict[str, Any]) -> Iterator[str]:
+def _words(row: dict[str, Any], explain: bool) -> Iterator[str]:
     yield show.plain(" ".join(filter(None, [f"{row['file']}: {row['kind']}", row["decoder"], row.get("problem", "")])))
     for event in row["events"]:
         said = [event.get(name, "") for name in ("action", "feedback_type", "class", "reason", "status", "reply_code")]
         yield show.plain("    " + " ".join([event["address"] or "(nobody named)", *filter(None, said)]))
-        if event.get("diagnostic_code"):
-            yield show.plain(f"        said: {event['diagnostic_code']}")
-        if event.get("rule"):
-            yield show.plain(f"        rule: {event['rule']}")
+        for name, label in {"diagnostic_code": "said", "rule": "rule"}.items() if explain else ():
+            if event.get(name):
+                yield show.plain(f"        {label}: {event[name]}", 1000)

@@ -38,7 +38,7 @@ def run(config_file: str | None) -> None:
     if not found.mailbox:
         raise UserError(f"{path}: mailbox: there is none to watch; add [mailbox.bounces]", exit_code=EXIT_CONFIG)
     log.to_stderr()
-    status = service.run(found)
+    status = service.run(found, lambda: config.load(path))
     logging.shutdown()
     # A thread may still wait for a name server or a peer that does not answer; everything that counts is on the disk.
     os._exit(status)
