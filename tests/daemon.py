@@ -146,6 +146,11 @@ class Daemon:
                 return line
         raise AssertionError(f"no line with {words} in {self.lines[-20:]}")
 
+    def hup(self) -> None:
+        """Sends SIGHUP."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Sends a signal; the exit status, and the seconds until it came."""
         assert self.process is not None

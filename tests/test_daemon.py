@@ -160,3 +160,25 @@ def test_what_was_not_understood_goes_to_its_own_folder_and_can_be_saved(daemon:
     assert len(dovecot.folder_contents("Bounced-Unread")) == 1
     assert daemon.bounced("unread", "--save", str(daemon.directory / "it.eml"), "1").returncode == 0
     assert (daemon.directory / "it.eml").read_bytes().endswith(b"how are you?\r\n")
+
+
+def test_a_reload_takes_rules_and_policy_and_keeps_the_old_ones_when_the_new_are_wrong(
+    daemon: Daemon, dovecot: ImapServer
+) -> None:
+    dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    daemon.configure({"bounces": dovecot})
+    before = daemon.config.read_text()
+    with daemon.running():
+        daemon.wait_for("address=a@rcpt.test", "reason=user_unknown")
+        daemon.config.write_text("[policy]\nhard = 1\n")
+        daemon.hup()
+        daemon.wait_for("reload refused=yes", "policy.hard")
+        (daemon.directory / "rules.toml").write_text('[[rule]]\nreason = "policy"\ntext = "user unknown"\n')
+        rules = f'[classify]\nrules = "{daemon.directory}/rules.toml"\n[policy]\nhard = {{ bounces = 1, days = 0 }}\n'
+        daemon.config.write_text(before + rules)
+        daemon.hup()
+        daemon.wait_for("reloaded")
+        assert daemon.rows("SELECT address FROM suppressed") == [("a@rcpt.test",)]
+        dovecot.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("address=b@rcpt.test", "reason=policy")
+        assert daemon.stop()[0] == 0
