@@ -4,8 +4,8 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 SHARED = ../shared/corpus
-CORE = bounced/address.py,bounced/arrival.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/phrases/*,bounced/policy.py,bounced/smtp_text.py,bounced/statuses.py,bounced/understand.py
-CORE_TESTS = $(addprefix tests/test_,address.py classify.py decode.py files.py fingerprint.py identify.py mime.py policy.py samples.py)
+CORE = bounced/address.py,bounced/arrival.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/phrases/*,bounced/policy.py,bounced/rules.py,bounced/smtp_text.py,bounced/statuses.py,bounced/understand.py,bounced/vocabulary.py
+CORE_TESTS = $(addprefix tests/test_,address.py classify.py decode.py files.py fingerprint.py identify.py mime.py policy.py rules.py samples.py vocabulary.py)
 
 .PHONY: demo test lint cover score samples clean
 

@@ -134,7 +134,9 @@ WHERE until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now');
 CREATE VIEW events_view AS
 SELECT events.id, happened_at, address, events.kind, action, class, reason, status, reply_code, diagnostic_code,
     final_recipient, original_recipient, reporting_mta, remote_mta, feedback_type, original_message_id, campaign,
-    (SELECT json_group_object(name, value) FROM event_headers WHERE event = events.id) AS headers,
+    (SELECT json_group_object(name, value) FROM (
+        SELECT name, value, min(rowid) FROM event_headers WHERE event = events.id GROUP BY name
+    )) AS headers,
     rule, decoder, subject, source, recorded_at
 FROM events JOIN messages ON messages.id = events.message;
 """

@@ -209,9 +209,9 @@ class LimitSection(Section):
 class ClassLimits(Section):
     """[policy.provider."example.org"]"""
 
-    hard: LimitSection | None = None
-    soft: LimitSection | None = None
-    block: LimitSection | None = None
+    hard: LimitSection | None = Field(default=None, description="when failures that are final suppress")
+    soft: LimitSection | None = Field(default=None, description="when failures that may pass suppress")
+    block: LimitSection | None = Field(default=None, description="when failures that are the sender's fault suppress")
 
     def limits(self) -> dict[Class, Limit]:
         """Those limits that are stated."""

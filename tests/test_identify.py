@@ -1,0 +1,313 @@
+"""Who is charged and which campaign it was, and what becomes of a mail's words on the way to an event."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bounced.identify import Identity, Marks, identify
+from bounced.model import REASONS, Action, Decoded, Event, Headers, Kind, Original, Reading, Report
+from bounced.understand import TEXT, clean, understand
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+MAILS = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.eml"))]
+
+ANN = Report("failed", final_recipient="Ann@Example.net")
+NO_MARKS = Marks()
+RECIPIENT = Marks(recipient="X-Recipient")
+VERP = Marks(verp=("news-{user}={domain}@example.org", "b+{user}={domain}@sub.example.org"))
+
+
+def decoded(
+    *reports: Report, original: Headers = (), header: Headers = (), kind: Kind = "bounce"
+) -> tuple[Decoded, Report]:
+    """A mail with these reports, and the first of them."""
+    return Decoded(kind, "dsn", reports, Original(original), Original(header)), reports[0]
+
+
+def charged(mail: tuple[Decoded, Report], marks: Marks = NO_MARKS) -> str:
+    return identify(*mail, marks).address
+
+
+@pytest.mark.parametrize(
+    ("report", "address"),
+    [
+        (ANN, "ann@example.net"),
+        (Report("failed", "box@inner.example.net", "Ann@Example.net"), "ann@example.net"),
+        (Report("failed", "ann@example.net", "not an address"), "ann@example.net"),
+        (Report("failed"), ""),
+    ],
+)
+def test_the_reporter_names_the_original_recipient_before_the_final_one(report: Report, address: str) -> None:
+    assert charged(decoded(report)) == address
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("Bob@Example.net", "bob@example.net"),
+        ("<bob@example.net>", "bob@example.net"),
+        ("customer 4711", "ann@example.net"),
+        ("", "ann@example.net"),
+    ],
+)
+def test_the_recipient_header_of_the_original_comes_first(value: str, address: str) -> None:
+    mail = decoded(ANN, original=(("x-recipient", value), ("Return-Path", "<news-carl=example.net@example.org>")))
+    both = Marks(recipient="X-Recipient", verp=VERP.verp)
+    assert charged(mail, RECIPIENT) == address
+    assert charged(mail, both) == ("bob@example.net" if "@" in value else "carl@example.net")
+
+
+def test_a_recipient_header_in_the_report_itself_is_not_ours() -> None:
+    assert charged(decoded(ANN, header=(("X-Recipient", "bob@example.net"),)), RECIPIENT) == "ann@example.net"
+
+
+@pytest.mark.parametrize("name", ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To"])
+def test_verp_is_read_off_the_reports_own_recipient(name: str) -> None:
+    assert charged(decoded(ANN, header=((name, "<news-bob=example.net@example.org>"),)), VERP) == "bob@example.net"
+
+
+@pytest.mark.parametrize(
+    ("sender", "address"),
+    [
+        ("<news-bob=example.net@example.org>", "bob@example.net"),
+        ("NEWS-Bob=Example.NET@Example.ORG", "bob@example.net"),
+        ("b+bob=example.net@sub.example.org", "bob@example.net"),
+        ("news-bob=smith=example.net@example.org", "bob=smith@example.net"),
+        ("news-bob+tag=example.net@example.org", "bob+tag@example.net"),
+        ("news-bob=example.net@example.com", "ann@example.net"),
+        ("other-bob=example.net@example.org", "ann@example.net"),
+        ("news-bob@example.org", "ann@example.net"),
+        ("news-=example.net@example.org", "ann@example.net"),
+        ("news-bob=@example.org", "ann@example.net"),
+        ("news-@example.org", "ann@example.net"),
+        ("", "ann@example.net"),
+    ],
+)
+def test_a_configured_verp_pattern_beats_what_the_reporter_says(sender: str, address: str) -> None:
+    assert charged(decoded(ANN, original=(("Return-Path", sender),)), VERP) == address
+
+
+def test_the_returned_path_is_believed_before_the_reports_recipient() -> None:
+    mail = decoded(
+        ANN,
+        original=(("Return-Path", "news-bob=example.net@example.org"),),
+        header=(("To", "news-carl=example.net@example.org"),),
+    )
+    assert charged(mail, VERP) == "bob@example.net"
+
+
+@pytest.mark.parametrize(
+    ("sender", "address"),
+    [
+        ("bounces+bob=example.net@example.org", "bob@example.net"),
+        ("bounces+Bob=Example.net@example.org", "bob@example.net"),
+        ("bounces+bob@example.org", ""),
+        ("bounces-bob=example.net@example.org", ""),
+        ("bounces@example.org", ""),
+        ("SRS0+Ab1c=TT=example.net=bob@forwarder.example", ""),
+        ("srs0=Ab1c=TT=example.net=bob+x=example.net@forwarder.example", ""),
+        ("SRS1+Ab1c=first.example==TT=example.net=bob@forwarder.example", ""),
+        ("prvs=0123456789=bounces+bob=example.net@example.org", ""),
+        ("btv1==0123456789==bounces+bob=example.net@example.org", ""),
+    ],
+)
+def test_the_usual_verp_is_believed_where_nobody_is_named(sender: str, address: str) -> None:
+    nobody = Report(feedback_type="abuse")
+    assert charged(decoded(nobody, original=(("Return-Path", sender),), kind="complaint")) == address
+    assert charged(decoded(nobody, header=(("Delivered-To", sender),), kind="complaint")) == address
+    assert charged(decoded(ANN, header=(("Delivered-To", sender),))) == "ann@example.net"
+
+
+@pytest.mark.parametrize(
+    "sender", ["srs0=x=tt=example.net=bob@example.org", "prvs=0123456789=bob=example.net@example.org"]
+)
+def test_rewritten_senders_are_no_verp_whatever_the_pattern(sender: str) -> None:
+    everything = Marks(verp=("{user}={domain}@example.org",))
+    assert charged(decoded(ANN, original=(("Return-Path", sender),)), everything) == "ann@example.net"
+
+
+def test_several_recipients_are_not_charged_by_marks_that_name_one() -> None:
+    dan = Report("failed", final_recipient="dan@example.com")
+    original = (("X-Recipient", "bob@example.net"), ("Return-Path", "news-bob=example.net@example.org"))
+    mail, _ = decoded(ANN, dan, original=original)
+    marks = Marks(recipient="X-Recipient", verp=VERP.verp)
+    assert [identify(mail, report, marks).address for report in mail.reports] == ["ann@example.net", "dan@example.com"]
+
+
+def test_an_auto_reply_proves_the_mailbox_of_who_wrote_it() -> None:
+    marks = Marks(recipient="X-Recipient", verp=VERP.verp)
+    header = (("To", "news-bob=example.net@example.org"), ("Delivered-To", "b+bob=example.net@example.org"))
+    assert charged(decoded(ANN, header=header, kind="auto-reply"), marks) == "ann@example.net"
+    assert charged(decoded(Report(), header=header, kind="auto-reply"), marks) == ""
+
+
+def test_what_the_original_says_of_itself() -> None:
+    original = (
+        ("Message-ID", " <letter-1@example.org> "),
+        ("X-Campaign", "autumn"),
+        ("List-Id", "one"),
+        ("list-id", "two"),
+        ("X-Recipient", "bob@example.net"),
+        ("Subject", "not asked for"),
+    )
+    marks = Marks("X-Campaign", "X-Recipient", ("List-Id", "X-Campaign", "X-Missing"))
+    kept = (("X-Campaign", "autumn"), ("X-Recipient", "bob@example.net"), ("List-Id", "one"), ("List-Id", "two"))
+    assert identify(*decoded(ANN, original=original), marks) == Identity(
+        "bob@example.net", "letter-1@example.org", "autumn", kept
+    )
+    assert identify(*decoded(ANN, original=original), NO_MARKS) == Identity(
+        "ann@example.net", "letter-1@example.org", "", ()
+    )
+    assert identify(*decoded(ANN), marks) == Identity("ann@example.net", "", "", ())
+
+
+def dsn(*groups: str, original: str = "") -> bytes:
+    """A delivery status notification with these groups of fields."""
+    parts = ["Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n" + "\n\n".join(groups)]
+    if original:
+        parts.append(f"Content-Type: text/rfc822-headers\n\n{original}")
+    body = "".join(f"--x\n{part}\n\n" for part in parts)
+    return f'From: MAILER-DAEMON\nSubject: news\nContent-Type: multipart/report; boundary="x"\n\n{body}--x--\n'.encode()
+
+
+def group(final: str, original: str = "", action: Action = "failed", status: str = "5.1.1") -> str:
+    named = f"Original-Recipient: rfc822;{original}\n" if original else ""
+    return f"{named}Final-Recipient: rfc822;{final}\nAction: {action}\nStatus: {status}"
+
+
+def charges(reading: Reading) -> list[tuple[str, str]]:
+    return [(event.address, event.action) for event in reading.events]
+
+
+def test_one_failure_for_a_recipient_whom_one_mail_names_twice() -> None:
+    mail = dsn(
+        group("first@inner.example", "ann@example.net"),
+        group("second@inner.example", "Ann@Example.net", status="5.2.2"),
+        group("third@inner.example", "ann@example.net", "delayed", "4.2.2"),
+        group("ann@example.com"),
+    )
+    reading = understand(mail, NO_MARKS)
+    assert charges(reading) == [
+        ("ann@example.net", "failed"),
+        ("ann@example.net", "delayed"),
+        ("ann@example.com", "failed"),
+    ]
+    assert reading.events[0].final_recipient == "first@inner.example"
+
+
+def test_recipients_without_a_name_are_not_merged() -> None:
+    too_long = "a" * 65 + "@example.net"  # RFC 5321 4.5.3.1.1
+    reading = understand(dsn(group(too_long), group(f"b{too_long}"), group("ann@example.net")), NO_MARKS)
+    assert charges(reading) == [("", "failed"), ("", "failed"), ("ann@example.net", "failed")]
+    assert not reading.understood
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "reason", "class_"),
+    [
+        ("failed", "5.1.1", "user_unknown", "hard"),
+        ("delayed", "4.4.1", "unreachable", "soft"),
+        ("delivered", "2.1.5", "", ""),
+        ("relayed", "2.0.0", "", ""),
+        ("expanded", "2.0.0", "", ""),
+    ],
+)
+def test_only_what_failed_or_waits_has_a_reason(action: Action, status: str, reason: str, class_: str) -> None:
+    (event,) = understand(dsn(group("ann@example.net", "", action, status)), NO_MARKS).events
+    assert (event.action, event.status, event.reason, event.class_) == (action, status, reason, class_)
+    assert event.reporting_mta == "mx.example.org"
+
+
+def test_an_event_holds_the_marks_and_the_words_made_fit() -> None:
+    original = "Message-ID: <1\x1b@example.org>\nX-Campaign: au\x07tumn\nX-Kept: " + "k" * 2 * TEXT
+    mail = dsn(group("ann@example.net") + "\nDiagnostic-Code: smtp; 550 5.1.1 no\n such\x1b[2J user", original=original)
+    (event,) = understand(mail, Marks(campaign="X-Campaign", headers=("X-Kept",))).events
+    assert event.diagnostic_code == "550 5.1.1 no such\ufffd[2J user"
+    assert (event.original_message_id, event.campaign) == ("1\ufffd@example.org", "au\ufffdtumn")
+    assert event.headers == (("X-Campaign", "au\ufffdtumn"), ("X-Kept", "k" * TEXT))
+
+
+def test_a_mail_that_is_no_report_has_no_events() -> None:
+    assert understand(b"From: bob@example.net\nSubject: to\n you\n\nHello\n", NO_MARKS) == Reading(
+        "other", "", "to you"
+    )
+
+
+def test_a_mail_that_cannot_be_read_says_why() -> None:
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=n%05d\n\n--n%05d\n" % (n, n) for n in range(10_000))
+    reading = understand(nested, NO_MARKS)
+    assert (reading.kind, reading.events) == ("unreadable", ())
+    assert reading.problem.startswith("not readable as MIME: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("", ""),
+        ("  two \r\n\t lines  ", "two lines"),
+        ("\x1b]0;title\x07", "\ufffd]0;title\ufffd"),
+        ("a\0b\x7fc\x9bd", "a\ufffdb\ufffdc\ufffdd"),
+        ("evil\u202etxt\u200b\ufeff", "evil\ufffdtxt\ufffd\ufffd"),
+        ("half \udc80 character", "half \ufffd character"),
+        ("почта für 配信", "почта für 配信"),
+        ("x" * 5 * TEXT, "x" * TEXT),
+        (" " * 5 * TEXT + "too far", ""),
+    ],
+)
+def test_hostile_text_becomes_one_printable_line(text: str, cleaned: str) -> None:
+    assert clean(text) == cleaned
+
+
+@given(st.text())
+def test_cleaning_again_changes_nothing(text: str) -> None:
+    cleaned = clean(text)
+    assert cleaned.isprintable()
+    assert clean(cleaned) == cleaned
+
+
+ANY_MARKS = Marks(
+    "Subject", "To", ("Received", "X-Recipient"), ("{user}={domain}@", "bounces+{user}={domain}@sender.test")
+)
+
+
+def check(reading: Reading) -> None:
+    """What the ledger relies on, whatever the mail was."""
+    addresses = [(event.address, event.action) for event in reading.events if event.address]
+    assert len(addresses) == len(set(addresses))
+    assert reading.problem == ""
+    for event in reading.events:
+        assert event.kind == reading.kind
+        assert not event.address or "@" in event.address
+        check_verdict(event)
+        for text in (event.diagnostic_code, event.status, event.campaign, *(value for _, value in event.headers)):
+            assert len(text) <= TEXT
+            assert text.isprintable()
+
+
+def check_verdict(event: Event) -> None:
+    if event.action in ("failed", "delayed"):
+        assert event.class_ == REASONS[event.reason][0]
+    else:
+        assert (event.reason, event.class_, event.rule) == ("", "", "")
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.binary(max_size=2000))
+def test_nothing_raises_on_any_bytes(content: bytes) -> None:
+    assert understand(content, ANY_MARKS).kind in ("other", "unreadable")
+
+
+@settings(derandomize=True, deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(MAILS), st.integers(0, 4000), st.integers(0, 300), st.binary(max_size=30))
+def test_nothing_raises_on_damaged_samples(mail: bytes, start: int, length: int, junk: bytes) -> None:
+    check(understand(mail[:start] + junk + mail[start + length :], ANY_MARKS))
+
+
+@settings(derandomize=True, deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(MAILS), st.sampled_from(MAILS), st.floats(0, 1), st.floats(0, 1))
+def test_nothing_raises_on_samples_grown_together(one: bytes, other: bytes, head: float, tail: float) -> None:
+    check(understand(one[: int(head * len(one))] + other[int(tail * len(other)) :], ANY_MARKS))

@@ -1,0 +1,188 @@
+"""Who may import whom: the dependency table, read off the source files with ``ast``.
+
+A module without a row fails here: whoever adds one decides where it belongs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "bounced"
+
+#: Modules (patterns, the first that fits counts) and the modules of this package that they may import.
+MAY_IMPORT = {
+    # Leaves: they know the records at most.
+    "model": "",
+    "times": "",
+    "address": "",
+    "arrival": "",
+    "fingerprint": "",
+    "statuses": "",
+    "schema": "",
+    "show": "",
+    "notify": "",
+    "vocabulary": "",
+    "batching": "model",
+    "mbox": "arrival batching",
+    # The core: from bytes to events, and from events to suppressions.
+    "mime": "mime.*",
+    "mime.*": "mime.* address model",
+    "decode": "decode.* mime model",
+    "decode.*": "mime address model",
+    "phrases": "phrases.*",
+    "phrases.find": "",
+    "phrases.row": "",
+    "phrases.*": "phrases.row",
+    "smtp_text": "statuses",
+    "rules": "smtp_text",
+    "classify": "model phrases phrases.find rules smtp_text statuses",
+    "identify": "address model",
+    "policy": "model",
+    "understand": "classify decode identify model rules",
+    # The edges: configuration, the SQLite file, the mailboxes, the worker processes.
+    "settings": "identify model policy rules",
+    "config": "model rules settings",
+    "database": "model schema",
+    "history": "model policy times",
+    "places": "database model",
+    "ledger": "database history model places policy times",
+    "queries": "history model policy times",
+    "files": "arrival batching mbox model",
+    "imap_account": "model",
+    "imap_connection": "batching imap_account model",
+    "imap_session": "imap_account imap_connection model",
+    "imap_idle": "imap_account imap_connection model",
+    "imap_settle": "",
+    "imap": "arrival batching imap_account imap_idle imap_session imap_settle model",
+    "sources": "imap model settings",
+    "workers": "identify model rules understand",
+    # What drives them.
+    "pipeline": "fingerprint ledger model workers",
+    "log": "ledger model policy times",
+    "service": "config imap ledger log model notify pipeline settings sources workers",
+    "cli": "cli.* model __init__",
+    "cli.*": (
+        "cli.common address config database files imap ledger log model pipeline queries service settings show sources"
+        " times vocabulary workers"
+    ),
+    "__main__": "cli",
+    "__init__": "",
+}
+
+#: Pure: bytes and records in, records out.
+CORE = (
+    "model address statuses smtp_text rules vocabulary fingerprint"
+    " mime mime.* decode decode.* phrases phrases.* identify classify policy understand"
+)
+
+#: What the core may use of the standard library: nothing here reads, writes, waits, logs or knows the time.
+PURE_LIBRARY = (
+    "__future__ base64 codecs collections dataclasses datetime email functools"
+    " hashlib html itertools json re typing unicodedata"
+)
+#: Methods of ``datetime`` that ask the clock, and builtins that touch files and terminals.
+CLOCKS = frozenset(("now", "utcnow", "today"))
+IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval"))
+
+#: Who may import what others wrote.
+THIRD_PARTY = {
+    "click": "cli cli.*",
+    "sqlite_utils": "database ledger history places queries schema cli.common",
+    "imapclient": "imap imap_*",
+    "apscheduler": "service",
+    "pebble": "workers",
+    "pydantic": "config settings",
+    "tabulate": "show",
+    "fast_mail_parser": "mime.tree",
+    "flufl": "decode.fallback",
+}
+
+
+def module_name(path: Path) -> str:
+    """``decode.dsn`` for bounced/decode/dsn.py, ``decode`` for its ``__init__``."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+TREES = {module_name(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def is_one_of(name: str, patterns: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split())
+
+
+def imported(module: str) -> Iterator[str]:
+    """Everything that ``module`` imports, with the package's own modules as ``bounced.NAME``."""
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (_target(node, alias.name) for alias in node.names)
+
+
+def _target(node: ast.ImportFrom, name: str) -> str:
+    """``from bounced.decode import dsn`` imports a module, ``from bounced.decode import decode`` a name from one."""
+    source = node.module or ""
+    assert node.level == 0, "imports are absolute"
+    if source == "bounced":
+        return f"bounced.{name}" if name in TREES else "bounced.__init__"
+    inner = f"{source}.{name}"
+    return inner if inner.removeprefix("bounced.") in TREES else source
+
+
+def own(module: str) -> set[str]:
+    return {name.removeprefix("bounced.") for name in imported(module) if name.startswith("bounced.")}
+
+
+def foreign(module: str) -> set[str]:
+    return {name.partition(".")[0] for name in imported(module)} - {"bounced"}
+
+
+def row(module: str) -> str:
+    return next((row for row in MAY_IMPORT if fnmatchcase(module, row)), "")
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_modules_import_what_their_row_allows(module: str) -> None:
+    assert row(module), "has no row"
+    assert [name for name in own(module) if not is_one_of(name, MAY_IMPORT[row(module)])] == []
+
+
+def test_every_row_has_a_module_and_names_modules() -> None:
+    named = [*MAY_IMPORT, *CORE.split(), *" ".join((*MAY_IMPORT.values(), *THIRD_PARTY.values())).split()]
+    assert {name for name in named if not any(fnmatchcase(module, name) for module in TREES)} == set()
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    """Raises CycleError, which names the circle, when there is one."""
+    order = TopologicalSorter({module: own(module) for module in TREES}).static_order()
+    assert set(order) == set(TREES)
+
+
+@pytest.mark.parametrize("module", [module for module in TREES if is_one_of(module, CORE)])
+def test_the_core_is_pure(module: str) -> None:
+    assert [name for name in own(module) if not is_one_of(name, CORE)] == []
+    # The decoder that wraps flufl.bounce silences its logger; that is no logging.
+    silenced = {"logging"} if module == "decode.fallback" else set()
+    assert foreign(module) - {*PURE_LIBRARY.split(), *THIRD_PARTY} == silenced
+    nodes = list(ast.walk(TREES[module]))
+    assert CLOCKS.isdisjoint(node.attr for node in nodes if isinstance(node, ast.Attribute))
+    assert IO_BUILTINS.isdisjoint(node.id for node in nodes if isinstance(node, ast.Name))
+
+
+@pytest.mark.parametrize("module", [module for module in TREES if module.startswith("decode.")])
+def test_a_decoder_knows_no_other_decoder(module: str) -> None:
+    assert own(module) <= {"mime", "address", "model"}
+
+
+@pytest.mark.parametrize("package", THIRD_PARTY)
+def test_a_package_is_imported_where_it_belongs(package: str) -> None:
+    importers = [module for module in TREES if package in foreign(module)]
+    assert [module for module in importers if not is_one_of(module, THIRD_PARTY[package])] == []
+    assert importers != []
