@@ -80,6 +80,8 @@ def open_for_reading(path: str) -> Database:
     """The file as an unprivileged reader opens it; nothing is written. Raises LedgerError."""
     if not Path(path).exists():
         raise LedgerError(f"{path}: no such database; it is made by `bounced run` or `bounced scan`")
+    if Path(path).is_dir():
+        raise LedgerError(f"{path}: is a directory")
     with errors(path):
         uri = f"{Path(path).absolute().as_uri()}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)

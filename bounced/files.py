@@ -98,6 +98,8 @@ def open_source(source: str, stdin: BinaryIO) -> list[SizedMailbox]:
 
     Raises UserError when there is nothing of that name or it can't be read.
     """
+    if not source:
+        raise UserError("an empty name is no source; is a variable of your shell empty?")
     if source == "-":
         return [MemoryMailbox("-", _in_stream(stdin))]
     path = Path(source).absolute()
@@ -132,8 +134,16 @@ def _tree(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root, onerror=forbidden.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         mails = (Path(folder, name) for name in sorted(names) if _is_mail_name(name))
-        yield from filter(Path.is_file, mails)
+        yield from filter(_may_be_file, mails)
     yield from (Path(problem.filename) for problem in forbidden)
+
+
+def _may_be_file(path: Path) -> bool:
+    """False for what would block when it is opened, or is none; opening says what is wrong with the rest."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _is_mail_name(name: str) -> bool:
@@ -169,6 +179,8 @@ def _in_stream(stdin: BinaryIO) -> Iterator[RawMessage]:
 
 def _mails(file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime) -> Iterator[RawMessage]:
     stream = _decompressed(file)
+    if stream is file and name.lower().endswith(".gz") and file.peek(1):
+        raise gzip.BadGzipFile("it is not compressed")
     now = datetime.now(UTC)
     many = _is_mbox(stream, name)
     for number, mail in enumerate(mbox.split(stream) if many else mbox.whole(stream), 1):

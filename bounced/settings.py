@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bounced import address
 from bounced.identify import Marks
 from bounced.model import REASONS, Class, UserError
 from bounced.policy import Limit, Policy
@@ -247,10 +248,15 @@ class Config(Section):
         found = self.policy
         return Policy(
             {**Policy().limits, **found.limits()},
-            {domain.lower(): limits.limits() for domain, limits in found.provider.items()},
+            {_as_in_addresses(domain): limits.limits() for domain, limits in found.provider.items()},
             found.max_gap,
             found.expire,
         )
+
+
+def _as_in_addresses(domain: str) -> str:
+    """A domain as the ledger has it, whatever the admin wrote: an IDN as A-labels."""
+    return address.domain(address.normalise(f"x@{domain}")) or domain.lower()
 
 
 def _loopback(host: str) -> bool:

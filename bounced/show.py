@@ -90,7 +90,8 @@ def _step(step: Row) -> Iterator[str]:
         if step.get(name):
             yield f"    {label}: {plain(step[name])}"
     for name, value in step.get("headers", {}).items():
-        yield f"    {plain(name)}: {plain(value)}"
+        if value != step["campaign"]:
+            yield f"    {plain(name)}: {plain(value)}"
 
 
 def _outlook(found: Row) -> Iterator[str]:

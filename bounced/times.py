@@ -12,7 +12,7 @@ def now() -> datetime:
 
 def iso(at: datetime) -> str:
     """``at`` as ``2026-09-17T12:00:00Z``; such strings sort like the times they stand for."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def iso_or_none(at: datetime | None) -> str | None:

@@ -155,6 +155,11 @@ def test_a_mail_file_that_begins_like_an_mbox_is_one_mail(root: Path) -> None:
     assert len(contents(written(root / "saved", mail))) == 2
 
 
+def test_an_empty_name_is_not_this_directory() -> None:
+    with pytest.raises(UserError, match="an empty name is no source"):
+        open_source("", io.BytesIO())
+
+
 @pytest.mark.parametrize("name", ["missing", "missing/one.eml"])
 def test_what_is_not_there_is_said_in_one_line(root: Path, name: str) -> None:
     with pytest.raises(UserError) as caught:
@@ -191,7 +196,9 @@ def test_what_cannot_be_read_is_named_after_all_that_can(root: Path) -> None:
         next(batches)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(MAIL)[:-9], b"\x1f\x8bx", b"\x1f\x8b\x08\0\0\0\0\0\0\0broken"])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(MAIL)[:-9], b"\x1f\x8bx", b"\x1f\x8b\x08\0\0\0\0\0\0\0broken", b"Subject: no gzip\n\n"]
+)
 def test_a_broken_gzip_file_is_one_line(root: Path, content: bytes) -> None:
     mailbox = opened(written(root / "one.eml.gz", content))
     with pytest.raises(MailboxError, match=r"/one\.eml\.gz: broken gzip file: [^\n]+$"):

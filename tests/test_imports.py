@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "policy": "model",
     "understand": "classify decode identify model rules",
     # The edges: configuration, the SQLite file, the mailboxes, the worker processes.
-    "settings": "identify model policy rules",
+    "settings": "address identify model policy rules",
     "config": "model rules settings",
     "database": "model schema",
     "history": "model policy times",

@@ -26,6 +26,10 @@ EXIT_INTERRUPTED = 128 + signal.SIGINT
 Function = TypeVar("Function", bound=Any)
 
 
+#: Characters of a text that holds more than one address.
+_SEVERAL = frozenset(",;")
+
+
 def config_option(function: Function) -> Function:
     """Adds ``--config``."""
     found: Function = click.option(
@@ -48,7 +52,7 @@ def vocabulary_option(function: Function) -> Function:
     found: Function = click.option(
         "--vocabulary",
         type=click.Choice(list(Names._fields)),
-        default="",
+        callback=lambda _, __, value: value or "",
         help="Name the reasons as another program does (docs/reasons.md).",
     )(function)
     return found
@@ -79,7 +83,7 @@ def normalised(given: tuple[str, ...]) -> list[str]:
     """The addresses as the ledger has them; ``-`` reads them from standard input, one a line. Raises UserError."""
     texts = [line.strip() for item in given for line in (_lines() if item == "-" else [item])]
     found = [(text, address.normalise(text)) for text in texts if text]
-    if wrong := [text for text, key in found if not key]:
+    if wrong := [text for text, key in found if not key or not _SEVERAL.isdisjoint(text)]:
         raise UserError(*(f"{show.plain(text)}: is not a mail address" for text in wrong))
     return [key for _, key in found]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,20 +141,29 @@ def _open(source: str, found: Config) -> list[Mailbox]:
 def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, config_file: str | None) -> None:
     """Decode and classify only: what every mail says. No database is touched."""
     found = load(config_file)
+    opened = [(source, mailbox) for source in given for mailbox in files.open_source(source, stdin())]
+    failed: list[str] = []
     with Workers(found.marks(), config.rules(found), found.workers or None) as workers:
-        for source in given:
-            for mailbox in files.open_source(source, sys.stdin.buffer):
-                for row in _rows(source, mailbox, workers):
-                    for event in row["events"]:
-                        event.update({"reason": translated(event["reason"], vocabulary)} if "reason" in event else {})
+        for source, mailbox in opened:
+            try:
+                for row in _rows(source, mailbox, workers, vocabulary):
                     click.echo(show.as_json(row) if json_ else "\n".join(_words(row, explain)))
+            except MailboxError as error:
+                failed.append(str(error))
+    if failed:
+        raise UserError(*failed, exit_code=EXIT_MAILBOX)
 
 
-def _rows(source: str, mailbox: Mailbox, workers: Workers) -> Iterator[dict[str, Any]]:
+def _rows(source: str, mailbox: Mailbox, workers: Workers, vocabulary: str) -> Iterator[dict[str, Any]]:
     for batch in mailbox.batches(None):
         readings = workers.understand([message.content for message in batch.messages])
         for message, reading in zip(batch.messages, readings, strict=True):
-            yield {"file": _file(source, message), **reading_row(reading)}
+            yield {"file": _file(source, message), **reading_row(_renamed(reading, vocabulary))}
+
+
+def _renamed(reading: Reading, vocabulary: str) -> Reading:
+    events = (replace(event, reason=translated(event.reason, vocabulary)) for event in reading.events)
+    return replace(reading, events=tuple(events))
 
 
 def reading_row(reading: Reading) -> dict[str, Any]:

@@ -1,0 +1,88 @@
+"""The daemon's log: one line a fact, which no mail can forge, break or colour."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bounced import log
+from bounced.ledger import Receipt
+from bounced.model import Event, Intake, Item, Origin, RawMessage, Reading
+from bounced.policy import Suppression
+
+AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
+ORIGIN = Origin("imap:bounces/INBOX", "17", 1, 17)
+
+
+def failed(address: str, **fields: Any) -> Event:
+    return Event(address, "bounce", "failed", **{"class_": "hard", "reason": "user_unknown", **fields})
+
+
+def mail(*events: Event, outcome: Any = "counted", **fields: Any) -> str:
+    reading = Reading(**{"kind": "bounce", "decoder": "dsn", "events": events, **fields})
+    item = Item(RawMessage(ORIGIN, AT, b"x", 1), "f" * 64, reading)
+    return log.mail(item, Intake(ORIGIN, outcome, True))
+
+
+def test_a_counted_mail_says_who_and_why() -> None:
+    assert mail(failed("a@rcpt.test", status="5.1.1", campaign="autumn")) == (
+        "mail mailbox=imap:bounces/INBOX name=17 outcome=counted kind=bounce decoder=dsn address=a@rcpt.test "
+        "action=failed reason=user_unknown status=5.1.1 campaign=autumn arrived_at=2026-09-01T12:00:00Z"
+    )
+
+
+def test_a_mail_with_many_recipients_names_the_first_few() -> None:
+    line = mail(*(failed(f"u{number}@rcpt.test") for number in range(7)))
+    assert "address=u0@rcpt.test,u1@rcpt.test,u2@rcpt.test,u3@rcpt.test,u4@rcpt.test,+2 " in line
+
+
+def test_a_mail_that_was_known_says_only_that() -> None:
+    item = Item(RawMessage(ORIGIN, AT, b"x", 1), "f" * 64, None)
+    assert log.mail(item, Intake(ORIGIN, "repeated", True)) == (
+        "mail mailbox=imap:bounces/INBOX name=17 outcome=repeated"
+    )
+
+
+def test_a_mail_that_was_not_understood_shows_its_subject() -> None:
+    line = mail(kind="other", decoder="", subject='hello "you"\n', outcome="not-a-report")
+    assert line.endswith(r'subject="hello \"you\"\n"')
+
+
+@given(st.text(), st.text())
+def test_no_mail_can_forge_a_line(subject: str, campaign: str) -> None:
+    line = mail(failed("a@rcpt.test", campaign=campaign), subject=subject, outcome="not-a-report")
+    assert line.isascii()
+    assert line.isprintable()
+
+
+@given(st.text(min_size=1))
+def test_a_value_is_one_word_or_quoted(value: str) -> None:
+    _, _, said = log.line("what", key=value).partition("key=")
+    assert said.startswith('"') if set(value) & set(' "=\\\n') else said
+
+
+def test_what_says_nothing_is_left_out() -> None:
+    assert log.line("poll", mailbox="", problem=None, dropped=0) == "poll dropped=0"
+
+
+def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A block is our own fault: the operator is told loudly."""
+    events = (failed("a@rcpt.test"), failed("b@rcpt.test", class_="block", reason="reputation"))
+    items = [
+        Item(RawMessage(ORIGIN, AT, b"x", 1), "f" * 64, Reading("bounce", "dsn", "", (event,))) for event in events
+    ]
+    begun = Suppression("all", "bounce", "user_unknown", "hard", AT, None, 3, AT, AT)
+    intakes = (Intake(ORIGIN, "counted", True),) * 2
+    with caplog.at_level(logging.INFO, "bounced"):
+        log.batch(items, Receipt(intakes, (("a@rcpt.test", begun),), (("b@rcpt.test", begun),)))
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO", "INFO"]
+    assert caplog.messages[2] == (
+        "suppressed address=a@rcpt.test scope=all cause=bounce reason=user_unknown bounces=3 "
+        "first=2026-09-01T12:00:00Z last=2026-09-01T12:00:00Z"
+    )
+    assert caplog.messages[3].startswith("released address=b@rcpt.test")

@@ -1,0 +1,115 @@
+"""`bounced status`: what a Nagios-like check sees, from polls of every age and kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bounced.ledger import Ledger
+from bounced.model import Cursor
+from bounced.policy import Policy
+from tests.commands import bounced, one_line
+
+CONFIG = """
+[database]
+path = "bounced.db"
+[mailbox.bounces]
+host = "imap.example.org"
+user = "bounces"
+password_env = "PASSWORD"
+poll = "1m"
+"""
+
+Poll = Mapping[int, str]
+
+#: Minutes ago at which the mailbox was polled, with the problem that it had (none: it went through).
+POLLS: dict[str, tuple[Poll, int, str]] = {
+    "just now": ({0: ""}, 0, "BOUNCED OK - 1 mailboxes, backlog 5,"),
+    "within its time": ({3: ""}, 0, "BOUNCED OK"),
+    "overdue": ({6: ""}, 1, "no poll for"),
+    "overdue for long": ({90: ""}, 2, "is the daemon running?"),
+    "failing": ({5: "", 0: "refuses connections"}, 1, "refuses connections"),
+    "failing for long": ({90: "", 0: "login refused"}, 2, "login refused"),
+    "recovered": ({90: "", 50: "login refused", 0: ""}, 0, "BOUNCED OK"),
+    "never went through": ({0: "login refused"}, 2, "login refused"),
+    "never polled": ({}, 2, "was never polled: is the daemon running?"),
+}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test runs in a directory of its own with one mailbox configured."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    (tmp_path / "bounced.toml").write_text(CONFIG)
+    return tmp_path
+
+
+def write(polls: Poll) -> None:
+    """Writes what the daemon would have written about these polls; the mailbox has 12 mails, 7 of them taken."""
+    for minutes, problem in polls.items():
+        at = datetime.now(UTC) - timedelta(minutes=minutes)
+        with Ledger("bounced.db", Policy(), clock=lambda at=at: at) as ledger:  # type: ignore[misc]
+            ledger.take([], Cursor("imap:bounces/INBOX", 1, 7))
+            ledger.polled("imap:bounces/INBOX", 12, problem)
+    Ledger("bounced.db", Policy()).close()
+
+
+@pytest.mark.parametrize(("polls", "exit_code", "says"), POLLS.values(), ids=POLLS)
+def test_the_exit_code_tells_how_it_goes(polls: Poll, exit_code: int, says: str) -> None:
+    write(polls)
+    result = bounced("status")
+    assert (result.exit_code, result.stderr) == (exit_code, "")
+    assert says in result.stdout
+    states = [line.split()[0] for line in result.stdout.splitlines()]
+    assert states == ["BOUNCED", "state", ("OK", "WARNING", "CRITICAL")[exit_code]]
+
+
+def test_programs_get_the_same() -> None:
+    write({5: "", 0: "refuses\x1b connections"})
+    told = json.loads(bounced("status", "--json").stdout)
+    [mailbox] = told.pop("mailboxes")
+    assert told == {"state": "WARNING", "messages": 0, "events": 0, "unread": 0, "suppressed": 0, "blocked_today": 0}
+    assert (mailbox["state"], mailbox["mailbox"], mailbox["waiting"]) == ("WARNING", "imap:bounces/INBOX", 5)
+
+
+def test_a_problem_reaches_no_terminal_raw() -> None:
+    write({0: "\x1b[31m"})
+    assert "\x1b" not in bounced("status").stdout
+
+
+def test_the_worst_mailbox_decides(here: Path) -> None:
+    write({0: ""})
+    second = CONFIG.partition("[mailbox.bounces]")[2]
+    (here / "bounced.toml").write_text(f"{CONFIG}[mailbox.complaints]{second}")
+    result = bounced("status")
+    assert result.exit_code == 2
+    assert result.stdout.startswith("BOUNCED CRITICAL - 2 mailboxes")
+
+
+def test_without_a_mailbox_nothing_is_known(here: Path) -> None:
+    write({0: ""})
+    (here / "bounced.toml").write_text('[database]\npath = "bounced.db"\n')
+    result = bounced("status")
+    assert result.exit_code == 3
+    assert result.stdout.startswith("BOUNCED UNKNOWN - 0 mailboxes")
+
+
+def test_without_a_database_the_check_says_so_where_nagios_looks() -> None:
+    result = bounced("status")
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert result.stdout == (
+        "BOUNCED CRITICAL - bounced.db: no such database; it is made by `bounced run` or `bounced scan`\n"
+    )
+    assert json.loads(bounced("status", "--json").stdout)["state"] == "CRITICAL"
+
+
+def test_a_bad_configuration_is_no_state(here: Path) -> None:
+    (here / "bounced.toml").write_text("polici = 3\n")
+    result = bounced("status")
+    assert result.exit_code == 78
+    assert "did you mean" in one_line(result)
