@@ -4,10 +4,11 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 SHARED = ../shared/corpus
+SECONDS ?= 600
 CORE = bounced/address.py,bounced/arrival.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/phrases/*,bounced/policy.py,bounced/rules.py,bounced/smtp_text.py,bounced/statuses.py,bounced/understand.py,bounced/vocabulary.py
 CORE_TESTS = $(addprefix tests/test_,address.py classify.py decode.py files.py fingerprint.py identify.py mime.py policy.py rules.py samples.py vocabulary.py)
 
-.PHONY: demo test lint cover score samples clean
+.PHONY: demo test lint cover score samples fuzz clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
 	$(BIN)/python -m samples.demo
@@ -31,11 +32,19 @@ score: $(VENV)/installed   ## how well real reports are understood
 	    $(BIN)/python -c 'import json,sys; bad=[m["file"] for m in map(json.loads, sys.stdin) if any(e.get("action") in ("failed","delayed") for e in m["events"])]; print("false failures on ordinary mails:", len(bad), *bad)'; \
 	else echo "skipped: there is no $(SHARED) beside this checkout"; fi
 
-samples: $(VENV)/installed ## the real mails of samples/postfix anew; as root, with Debian's postfix
-	$(BIN)/python samples/make/postfix.py samples/postfix
+samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed
+	for server in postfix exim sendmail opensmtpd courier dma; do \
+	  $(BIN)/python samples/make/$$server.py samples/$$server || exit; \
+	done
+
+fuzz: $(VENV)/installed    ## mails that no one thought of, for SECONDS (docs/fuzzing.md)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris >= 3'
+	mkdir -p .fuzz/mails .fuzz/finds
+	$(BIN)/python tests/fuzz/understand.py -max_total_time=$(SECONDS) -timeout=2 -rss_limit_mb=1500 -max_len=20000 \
+	  -dict=tests/fuzz/mail.dict -artifact_prefix=.fuzz/finds/ .fuzz/mails samples $(wildcard $(SHARED)/mails)
 
 clean:                     ## what the targets above have made
-	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(VENV)/installed: pyproject.toml bounced/__init__.py
 	$(PYTHON) -m venv $(VENV)

@@ -22,13 +22,19 @@ MAILBOX = re.compile(
 _ADDRESS_TYPE = re.compile(r"\s{0,20}[A-Za-z][A-Za-z0-9-]{0,30}\s{0,20};")  # RFC 3464 2.3.1
 _UNICODE_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 3, "utf-8-addr-xtext"
 _XTEXT = re.compile(r"\+(2B|3D)")  # RFC 3461 4: the two printable characters that xtext must encode
+#: xtext (RFC 3461 4) and percent-encoding (RFC 6068 2), for claims that have encoded the "@" as well.
+_ENCODED = re.compile(r"[+%]([2-7][0-9A-Fa-f])")
+#: X.400 names with a mail address in them (RFC 2156 4.1.1): "/DDA:RFC-822=joe(a)example.net/O=Example/".
+_X400 = re.compile(r"/DDA?[.:]RFC-?822=(?P<address>[^/;]{1,300})", re.IGNORECASE)
+#: Exchange's way to carry an address of another kind: "IMCEASMTP-joe+40example+2Enet@relay.example.org".
+_IMCEA = re.compile(r"IMCEASMTP-(?P<address>[^@\s]{1,300})@", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]{3,600})>")
 _NEEDLESSLY_QUOTED = re.compile(r'"([^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\()<>\[\]:;@,.]+){0,30})"')
 
 
 def parse(text: str) -> str:
     """The bare address in a claimed form such as ``rfc822; <a@b>``, in the case written, ``""`` when there is none."""
-    claim = _without_type(text[:CLAIM_LIMIT]).split(" (expanded", 1)[0]
+    claim = _with_at(_without_type(text[:CLAIM_LIMIT]).split(" (expanded", 1)[0])
     for candidate in (*reversed(_ANGLED.findall(claim)), claim):
         if found := MAILBOX.search(candidate):
             return _tidy(found)
@@ -52,6 +58,21 @@ def normalise(text: str) -> str:
 def domain(address: str) -> str:
     """What stands behind the last ``@``, in lower case, ``""`` when nothing does."""
     return address.rpartition("@")[2].lower() if "@" in address else ""
+
+
+def _with_at(claim: str) -> str:
+    """The claim with the address decoded that is written without "@", or within another one."""
+    if encapsulated := _IMCEA.search(claim):
+        return _decoded(encapsulated["address"])
+    if "@" in claim:
+        return claim
+    if x400 := _X400.search(claim):
+        return x400["address"].replace("(a)", "@").replace("(A)", "@").replace("(u)", "_")
+    return _decoded(claim)
+
+
+def _decoded(claim: str) -> str:
+    return _ENCODED.sub(lambda escape: chr(int(escape[1], 16)), claim)
 
 
 def _without_type(claim: str) -> str:

@@ -85,4 +85,4 @@ def _verp(pattern: str, sender: str) -> str:
     if not (name.startswith(prefix) and name.endswith(suffix)) or name.startswith(NOT_VERP):
         return ""
     user, _, domain = name[len(prefix) : len(name) - len(suffix)].rpartition("=")
-    return address.normalise(f"{user}@{domain}") if user and domain else ""
+    return address.normalise(f"{user}@{domain}")

@@ -99,6 +99,11 @@ class Decoded:
     problem: str = ""  # for "unreadable": what went wrong, one line
 
 
+def kind_of(reports: Sequence[Report]) -> Kind:
+    """``bounce`` when anybody failed or was delayed, else ``delivered``."""
+    return "bounce" if any(report.action in ("failed", "delayed") for report in reports) else "delivered"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a failed or delayed report means."""

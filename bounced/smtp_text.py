@@ -27,7 +27,7 @@ _REPLY = re.compile(
 
 #: What stands directly before a reply without a status: nothing, punctuation (but no port), or a word for it.
 _ANNOUNCED = re.compile(
-    r"(?:^|[;<>(\['\"#]|--|->|:(?=\s)|(?<![\d\]]):"
+    r"(?:^|[;<>(\['\"#。：]|--|->|:(?=\s)|(?<![\d\]]):"
     r"|\b(?:said|error|code|status|because of|response|reply|returned))\s?$",
     re.IGNORECASE,
 )

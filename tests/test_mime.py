@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bounced import mime
 from bounced.mime import charset, tree
+from bounced.model import Original
 
 MULTIPART = b'Subject: x\nContent-Type: multipart/mixed; boundary="b"\n\n'
 
@@ -58,6 +60,18 @@ def test_bytes_that_are_no_mail_have_no_reports_in_them(content: bytes) -> None:
         ("text/plain; charset=unicode_escape", b"\\x41\xe4", "\\x41ä"),
         ("text/plain; charset=iso-8859-99", b"\xe4", "ä"),
         ("text/plain; charset=gb2312", b"\xff\xff", "\ufffd\ufffd"),
+        ("text/plain", "很抱歉，您的邮件被退回".encode("gb18030"), "很抱歉，您的邮件被退回"),
+        ("text/plain; charset=us-ascii", "系统退信".encode("gb18030"), "系统退信"),
+        ("text/plain", "このメールは配信できません".encode("cp932"), "このメールは配信できません"),
+        ("text/plain", "このメールは配信できません".encode("euc_jp"), "このメールは配信できません"),
+        ("text/plain; charset=iso-8859-1", "письмо не доставлено".encode("koi8-r"), "письмо не доставлено"),
+        ("text/plain; charset=utf-8", "Недоставленное письмо".encode("cp1251"), "Недоставленное письмо"),
+        (
+            "text/plain",
+            "nicht zugestellt: Empfänger über Größe".encode("cp1252"),
+            "nicht zugestellt: Empfänger über Größe",
+        ),
+        ("text/plain", "non délivré à l’adresse".encode("cp1252"), "non délivré à l’adresse"),
     ],
 )
 def test_text_whatever_its_label_says(content_type: str, body: bytes, text: str) -> None:
@@ -112,6 +126,49 @@ def test_header_of_the_returned_message_in_a_part(content_type: str) -> None:
 def test_a_part_without_header_of_its_own_is_the_returned_message() -> None:
     mail = mime.read(MULTIPART + b"--b\n\nfailed\n--b\nReceived: by x\nFrom: a@example.org\n\nbody\n--b--")
     assert mail.original.get("From") == "a@example.org"
+
+
+RAW = "From: a@example.org\nSubject: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "own", "subject", "charset_name"),
+    [
+        ("", "Content-Type: text/plain; charset=gb2312\n", "夏季目录", "gb18030"),
+        ("", "Content-Type: text/plain; charset=Shift_JIS\n", "夏のカタログ", "cp932"),
+        ("", "", "夏のカタログ", "iso-2022-jp"),
+        ("", "", "Sommerkatalog für alle", "utf-8"),
+        ("", "", "Sommerkatalog für alle", "cp1252"),
+        ("; charset=koi8-r", "", "Летний каталог", "koi8-r"),
+    ],
+)
+def test_raw_returned_headers_are_in_the_charset_of_their_label(
+    label: str, own: str, subject: str, charset_name: str
+) -> None:
+    header = (own + RAW.format(subject)).encode(charset_name)
+    part = f"--b\nContent-Type: text/rfc822-headers{label}\n\n".encode()
+    assert mime.read(MULTIPART + part + header + b"\n--b--").original.get("Subject") == subject
+
+
+def test_raw_headers_of_the_mail_itself_are_in_the_charset_of_its_label() -> None:
+    raw = "Subject: 系统退信\nContent-Type: text/plain; charset=gbk\n\nx".encode("gb18030")
+    assert mime.read(raw).header.get("Subject") == "系统退信"
+
+
+def test_a_mail_that_is_nothing_but_a_message_returns_it() -> None:
+    mail = mime.read(b"Subject: x\nContent-Type: message/rfc822\n\n" + RAW.format("inner").encode())
+    assert (mail.header.get("Subject"), mail.original.get("Subject")) == ("x", "inner")
+
+
+@pytest.mark.parametrize(("name", "subject"), [("x.EML", "inner"), ("x.bin", "")])
+def test_an_attached_file_may_be_the_returned_message(name: str, subject: str) -> None:
+    part = f'--b\nContent-Type: application/octet-stream; name="{name}"\n\n'.encode()
+    assert mime.read(MULTIPART + part + RAW.format("inner").encode() + b"\n--b--").original.get("Subject") == subject
+
+
+def test_json_is_text_and_other_applications_are_not() -> None:
+    for kind, body in (("json", b"{}"), ("pdf", b"")):
+        assert mime.read(f"Content-Type: application/{kind}\n\n{{}}".encode()).root.body == body
 
 
 def test_an_empty_returned_message_has_no_header() -> None:
@@ -265,6 +322,35 @@ def test_nothing_is_said_about_a_lonely_address() -> None:
     assert mime.about("<joe@example.net>:\n", "joe@example.net") == ""
 
 
+@pytest.mark.parametrize(
+    ("candidates", "chosen"),
+    [
+        (["it failed", "said: 550 no", "5.1.1"], "said: 550 no"),
+        (["", "it failed", "later"], "it failed"),
+        (["x", ""], ""),
+        ([], ""),
+    ],
+)
+def test_the_words_that_quote_a_reply_tell_more(candidates: list[str], chosen: str) -> None:
+    assert mime.telling(candidates) == chosen
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_success"),
+    [
+        ("Delivered: Summer catalogue", True),
+        ("Delivery Status Notification (Success)", True),
+        ("Successful Mail Delivery Report", True),
+        ("Übermittelt: Sommerkatalog", True),
+        ("已送达: 夏季目录", True),
+        ("Delivery Status Notification (Failure)", False),
+        ("What we delivered: a summary", False),
+    ],
+)
+def test_subjects_of_success(subject: str, is_success: bool) -> None:
+    assert mime.tells_of_success(Original((("Subject", subject),))) is is_success
+
+
 def test_words_below_addresses_without_empty_lines() -> None:
     text = "failed:\n  a@example.net\n    550 no\n  <B@example.net>: full\n\n    retry\n"
     assert mime.below(text, ["a@example.net", "b@example.net", "c@example.net"]) == {
@@ -280,3 +366,9 @@ def test_any_bytes_are_read_or_unreadable(content: bytes) -> None:
         assert mime.read(content).root.content_type == mime.parse(content).content_type
     except mime.Unreadable as error:
         assert "\n" not in str(error)
+
+
+def test_text_that_was_encoded_with_crlf_has_lf() -> None:
+    body = b64encode("Größe\r\nund\rmehr".encode())
+    mail = mime.read(b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n" + body)
+    assert mail.text == "Größe\nund\nmehr"

@@ -14,26 +14,42 @@ from bounced.decode import (
     arf,
     auto_reply,
     challenge,
+    dma,
     dsn,
+    exchange,
     failed_recipients,
     fallback,
     free_text,
+    intermail,
+    list_manager,
+    messaging_server,
     not_a_report,
     qmail,
+    sns,
+    transcript,
     unnamed,
+    x_arf,
 )
 from bounced.model import Decoded
 
 Decoder = Callable[[mime.Mail], Decoded | None]
 
 DECODERS: tuple[tuple[str, Decoder], ...] = (
+    ("x-arf", x_arf.decode),  # complaints as network operators write them, also inside RFC 5965
     ("arf", arf.decode),  # RFC 5965 complaints
+    ("sns", sns.decode),  # Amazon SES: bounces, complaints and deliveries as JSON
     ("not-a-report", not_a_report.decode),  # receipts, DMARC and TLS reports: nobody failed
     ("challenge", challenge.decode),  # challenge-response, also inside a DSN
     ("dsn", dsn.decode),  # RFC 3464 delivery status notifications
+    ("list-manager", list_manager.decode),  # posts that Mailman, ezmlm, fml or Sympa refused or hold
     ("auto-reply", auto_reply.decode),  # RFC 3834 and vacation mails; declines whatever looks like a bounce
     ("failed-recipients", failed_recipients.decode),  # X-Failed-Recipients: Exim, Gmail
     ("qmail", qmail.decode),  # QSBMF: qmail and its descendants
+    ("dma", dma.decode),  # the DragonFly Mail Agent
+    ("exchange", exchange.decode),  # its coded lines, whatever the language around them
+    ("messaging-server", messaging_server.decode),  # iPlanet, Sun, Oracle, PMDF
+    ("intermail", intermail.decode),  # InterMail, Post.Office
+    ("transcript", transcript.decode),  # an SMTP dialogue alone: Postfix to its postmaster, InterScan
     ("free-text", free_text.decode),  # layouts that many programs share
     ("fallback", fallback.decode),  # flufl.bounce
     ("unnamed", unnamed.decode),  # failed, but for whom only the returned message tells
@@ -47,7 +63,8 @@ def decode(content: bytes) -> Decoded:
     except mime.Unreadable as error:
         return Decoded("unreadable", "", problem=mime.one_line(str(error), 200))
     claim = next(filter(None, (_asked(name, decoder, mail) for name, decoder in DECODERS)), Decoded("other", ""))
-    return replace(claim, header=mail.header, original=mail.original)
+    original = claim.original if claim.original.headers else mail.original
+    return replace(claim, header=mail.header, original=original)
 
 
 def _asked(name: str, decoder: Decoder, mail: mime.Mail) -> Decoded | None:

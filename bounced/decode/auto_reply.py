@@ -35,6 +35,9 @@ _SUBJECT = phrases(
     r"risposta automatica|fuori (?:sede|ufficio)|"  # Italian
     r"automatisk svar|autosvar|frånvaro|fravær|automaattinen vastaus|poissa|"  # Scandinavian languages, Finnish
     r"odpowied[źz] automatyczna|automatyczna\b|autoodpowied[źz]|nieobecno|automatick[áa] odpov|"  # Polish, Czech
+    r"automatikus válasz|răspuns automat|automaatvastus|automātiska atbilde|automatinis atsakymas|"  # around Hungary
+    r"automatski odgovor|samodejni odgovor|автоматичен отговор|автоматична відповідь|αυτόματη απάντηση|"
+    r"תשובה אוטומטית|מענה אוטומטי|رد تلقائي|trả lời tự động|การตอบกลับอัตโนมัติ|"  # Hebrew, Arabic, Vietnamese, Thai
     r"автоответ|автоматический ответ|otomatik yan[ıi]t|"  # Russian, Turkish
     r"自動返信|自動応答|不在|自动回复|自動回覆|자동 회신)"  # Japanese, Chinese, Korean
 )
@@ -47,9 +50,10 @@ _FOREIGN = ("X-Failed-Recipients", "List-Unsubscribe", "List-Id")
 def decode(mail: Mail) -> Decoded | None:
     """One report that names who answered, for an automatic answer; ``None`` for other mails, bounces first of all."""
     header = mail.header
-    if not _answers(mail) or tells_of_failure(header) or any(map(header.get, _FOREIGN)):
+    if not _answers(mail) or any(map(header.get, _FOREIGN)):
         return None
-    if from_server(header) and not _SUBJECT.match(header.get("Subject")):
+    signs_of_a_bounce = tells_of_failure(header) + from_server(header)
+    if signs_of_a_bounce > bool(_SUBJECT.match(header.get("Subject"))):  # answers quote the subject that they answer
         return None
     who = address.parse(header.get("From"))
     return Decoded("auto-reply", "auto-reply", (Report(final_recipient=who),) if who else ())

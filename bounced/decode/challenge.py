@@ -13,6 +13,7 @@ _SYSTEMS = frozenset(("boxbe.com", "spamarrest.com", "bluebottle.com", "mailbloc
 _SUBJECT = phrases(
     r"(?:re: ?)?(?:please )?(?:confirm|verify) (?:your|that you(?:r)?) (?:message|e-?mail|mail|sent)",
     r"\[?(?:boxbe|spam ?arrest)\b",
+    r"re: .{1,200}\(verification(?: required)?\)",  # Spam Arrest
     r"(?:sender|e-?mail) (?:address )?verification (?:required|request)",
     r"(?:re: ?)?your (?:e-?mail|message|mail) (?:to .{1,100} )?(?:requires|needs) (?:verif|confirm|approv)",
 )

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bounced import address
-from bounced.mime import Mail, about, one_line, returns_mail
-from bounced.model import Action, Decoded, Kind, Report
+from bounced.mime import Mail, about, one_line, returns_mail, telling
+from bounced.model import Action, Decoded, Report, kind_of
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 RECIPIENTS_LIMIT = 1000
@@ -53,7 +53,7 @@ def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient that the status fields name; ``None`` when there are no such fields."""
     for block in _status_blocks(mail):
         if reports := tuple(_reports(block[:_BLOCK_LIMIT], mail.text)):
-            return Decoded(_kind(reports), "dsn", reports)
+            return Decoded(kind_of(reports), "dsn", reports)
     return None
 
 
@@ -122,7 +122,8 @@ def _report(message: Fields, fields: Fields, words: str, alone: bool) -> Report:
     stated = status[1] if status else ""
     said = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1))
     if not _LETTERS.search(said):
-        said = about(words, final) or about(words, original) or (one_line(words) if alone else said)
+        everything = [one_line(words)] if alone else []
+        said = telling((about(words, final), about(words, original), *everything)) or said
     return Report(
         action=_action(fields.get("action", ""), stated),
         final_recipient=final or original,
@@ -143,7 +144,3 @@ def _action(stated: str, status: str) -> Action:
 def _host(value: str) -> str:
     """The name without its type (RFC 3464 2.2.2)."""
     return one_line(_TYPE.sub("", value, count=1), 255)
-
-
-def _kind(reports: tuple[Report, ...]) -> Kind:
-    return "bounce" if any(report.action in ("failed", "delayed") for report in reports) else "delivered"

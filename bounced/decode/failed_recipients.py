@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bounced import address
-from bounced.mime import Mail, about, below, one_line, tells_of_delay
+from bounced.mime import Mail, about, below, one_line, telling, tells_of_delay
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 1000
@@ -15,13 +15,15 @@ def decode(mail: Mail) -> Decoded | None:
     names = dict.fromkeys(filter(None, map(address.parse, stated[:RECIPIENTS_LIMIT])))
     if not names:
         return None
-    action: Action = "delayed" if tells_of_delay(mail.header) else "failed"  # Gmail's warnings have the header too
+    # Gmail's warnings have the header, too.
+    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
     words = below(mail.text, names)
+    everything = [one_line(mail.text)] if len(names) == 1 else []
     reports = (
         Report(
             action=action,
             final_recipient=name,
-            diagnostic_code=words.get(name) or about(mail.text, name) or one_line(mail.text),
+            diagnostic_code=telling((words.get(name, ""), about(mail.text, name), *everything)),
         )
         for name in names
     )

@@ -1,47 +1,63 @@
 """flufl.bounce, Mailman's collection of heuristics, for formats that no decoder here knows.
 
-It can be made to run for ever by a mail (its regular expressions backtrack), which is why decoding belongs into a
-process that can be killed.
+Its regular expressions backtrack: the time they take grows with the square of the longest line, so that a mail of 4 kB
+can keep it busy for minutes. It gets to see no more than a report for people needs.
 """
 
 from __future__ import annotations
 
 import email
 import logging
+import re
 
 from flufl.bounce import all_failures
 
 from bounced import address
-from bounced.mime import Mail, about, one_line, returns_mail, tells_of_delay
+from bounced.mime import Mail, about, one_line, returns_mail, tells_of_delay, tells_of_success
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 100
-LINES_LIMIT = 1500  # it looks at each line many times over
+_HEADER_LIMIT = 16 * 1024  # octets
+_BODY_LIMIT = 16 * 1024
+_LINES_LIMIT = 400  # it looks at each line of the body a hundred times over
+_LINE_LIMIT = 200
+_BLANKS = re.compile(rb" {5,}")
 #: Its detectors call methods of str on headers, which are no str where they hold 8-bit characters.
-_TO_ASCII = bytes(range(128)) + b"?" * 128
+_TO_ASCII = bytes(32 if chr(code).isspace() and code != 10 else code for code in range(128)) + b"?" * 128
 
 logging.getLogger("flufl.bounce").disabled = True  # it logs a traceback for each error that it raises, too
 
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each address that flufl.bounce names; ``None`` when it names none or no server sent the mail."""
-    if not returns_mail(mail.header):
+    if not returns_mail(mail.header) or tells_of_success(mail.header):
         return None
-    lines = mail.content.translate(_TO_ASCII).split(b"\n", LINES_LIMIT)[:LINES_LIMIT]
-    message = email.message_from_bytes(b"\n".join(lines))
+    message = email.message_from_bytes(_bounded(mail.content.translate(_TO_ASCII)))
     if not message.is_multipart() and not message.get("From"):  # its Sina detector raises IndexError
         return None
-    temporary, permanent = all_failures(message)
+    try:
+        temporary, permanent = all_failures(message)
+    except RecursionError:  # `email` reads nested comments and groups of addresses by recursion
+        return None
     reports = [
-        *_reports(mail, permanent, "delayed" if tells_of_delay(mail.header) else "failed"),
+        *_reports(mail, permanent, "delayed" if tells_of_delay(mail.header, mail.text) else "failed"),
         *_reports(mail, temporary - permanent, "delayed"),
     ]
     return Decoded("bounce", "fallback", tuple(reports[:RECIPIENTS_LIMIT])) if reports else None
 
 
+def _bounded(content: bytes) -> bytes:
+    header, _, body = content.partition(b"\n\n")
+    lines = _BLANKS.sub(b"    ", body[:_BODY_LIMIT]).split(b"\n", _LINES_LIMIT)[:_LINES_LIMIT]
+    return b"\n".join((header[:_HEADER_LIMIT], b"", *(line[:_LINE_LIMIT] for line in lines)))
+
+
 def _reports(mail: Mail, found: frozenset[bytes], action: Action) -> list[Report]:
-    names = sorted(filter(None, (address.parse(item.decode("utf-8", "replace")) for item in found)))
+    parsed = sorted(filter(None, (address.parse(item.decode("utf-8", "replace")) for item in found)))
+    said = mail.text.lower()  # some of its detectors take every address of the returned message, too
+    names = [name for name in parsed if name.rpartition("@")[0].lower() in said] or parsed
+    everything = one_line(f"{mail.header.get('Subject')}\n{mail.text}")
     return [
-        Report(action=action, final_recipient=name, diagnostic_code=about(mail.text, name) or one_line(mail.text))
+        Report(action=action, final_recipient=name, diagnostic_code=about(mail.text, name) or everything)
         for name in names
     ]

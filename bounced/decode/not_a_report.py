@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bounced.mime import Mail
+from bounced.mime import Mail, Part, phrases
 from bounced.model import Decoded
 
 #: RFC 8098 (receipts), RFC 6533 (their UTF-8 form), RFC 8460 (TLS reports).
@@ -17,11 +17,37 @@ _TYPES = frozenset(
     )
 )
 #: RFC 7489 7.2.1.1: the subject of an aggregate report; "Report Domain: a.test Submitter: b.test Report-ID: 1".
-_DMARC_SUBJECT = re.compile(r"\W{0,3}(?:\[preview\] )?report domain:.{0,300}?submitter:", re.IGNORECASE | re.DOTALL)
+_DMARC_SUBJECT = re.compile(
+    r"\W{0,3}(?:\[preview\] |dmarc aggregate )?report domain:.{0,300}?submitter:", re.IGNORECASE | re.DOTALL
+)
+
+#: RFC 7489 7.2.1.1 and RFC 8460 5.1: "receiver!policy-domain!begin!end!id.xml.gz" is the name of the attachment.
+_REPORT_FILE = re.compile(
+    r"name\s{0,3}=\s{0,3}\"?[^\s!\"]{1,255}![^\s!\"]{1,255}!\d{9,11}!\d{9,11}(?:![\w.-]{1,100})?\.(?:xml|json|zip|gz)"
+)
+#: Outlook's receipts where a gateway has lost the part that says so.
+_RECEIPT_SUBJECT = re.compile(
+    r"\s{0,4}(?:(?:not )?read|(?:un)?gelesen|(?:non )?lu|(?:no )?leído|(?:non )?letto|gelezen|prze(?:czytano|czytane)"
+    r"|прочтено|已读|開封済み)\s?[:：]",
+    re.IGNORECASE,
+)
+_RECEIPT = phrases(
+    r"was (?:read|deleted without being read)",
+    r"wurde .{0,80}(?:gelesen|gelöscht)",
+    r"a été (?:lu|supprimé)",
+    r"fue (?:leído|eliminado)|è stato (?:letto|eliminato)|is .{0,80}gelezen|odczytan|прочитано|已于.{0,80}阅读|開封",
+)
 
 
 def decode(mail: Mail) -> Decoded | None:
     """Kind ``other`` for a receipt or a report about authentication or TLS, ``None`` for anything else."""
-    if any(part.content_type in _TYPES for part in mail.parts) or _DMARC_SUBJECT.match(mail.header.get("Subject")):
+    subject = mail.header.get("Subject")
+    is_receipt = _RECEIPT_SUBJECT.match(subject) and _RECEIPT.search(mail.text)
+    if is_receipt or _DMARC_SUBJECT.match(subject) or any(map(_is_foreign, mail.parts)):
         return Decoded("other", "not-a-report")
     return None
+
+
+def _is_foreign(part: Part) -> bool:
+    names = (part.header.get("Content-Type"), part.header.get("Content-Disposition"))
+    return part.content_type in _TYPES or any(map(_REPORT_FILE.search, names))

@@ -6,20 +6,19 @@ import re
 from collections.abc import Iterable
 
 from bounced import address
-from bounced.mime import Mail, one_line, phrases, returns_mail
+from bounced.mime import Mail, one_line, returns_mail, tells_of_delay
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 1000
 _INTRODUCTION = re.compile(
-    r"^[ \t]{0,4}(?:Hi\. (?:This is|The)|Sorry, (?:we were|it|I was|I wasn't)|We are sorry|I'm (?:sorry|afraid)|"
+    r"^[ \t]{0,4}(?:Hi\. (?:This is|The)|.{0,80}\bqmail-send\b|This is the mail delivery agent at|"
+    r"Sorry, (?:we were|it|I was|I wasn't)|We are sorry|I'm (?:sorry|afraid)|"
     r"This is the .{1,80} program|Message from \S{1,80}|Unable to deliver message to the following|"
     r"This message was created automatically by (?:the )?mail)",
     re.IGNORECASE | re.MULTILINE,
 )
 #: Opens a recipient's paragraph: "<a@b.test>:", also without brackets or with the reason on the same line.
 _OPENING = re.compile(r"[ \t]{0,4}<(?P<address>[^<>\s]{3,320})>[ \t]{0,4}:(?P<rest>.{0,1000})")
-#: qmail's notice for mail that stays queued; patches such as netqmail's "delay notification" send it.
-_STILL_TRYING = phrases(r"has not yet been|could not yet be|still (?:being )?(?:trying|queued)|will keep trying")
 
 
 def decode(mail: Mail) -> Decoded | None:
@@ -27,7 +26,7 @@ def decode(mail: Mail) -> Decoded | None:
     opening = _INTRODUCTION.search(mail.text) if returns_mail(mail.header) else None
     if not opening:
         return None
-    action: Action = "delayed" if _STILL_TRYING.search(mail.text) else "failed"
+    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"  # patches send notices of delay
     found = _paragraphs(mail.text[opening.start() :].split("\n"))
     reports = tuple(
         Report(action=action, final_recipient=name, diagnostic_code=one_line(" ".join(words)))
@@ -41,7 +40,8 @@ def _paragraphs(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
     """Each recipient as written, with the lines that say why, down to the line that ends the notice."""
     found: list[tuple[str, list[str]]] = []
     for line in lines:
-        if opened := _OPENING.match(line):
+        opened = _OPENING.match(line)
+        if opened and not (found and found[-1][0] == opened["address"]):  # refusals name the recipient again
             found.append((opened["address"], [opened["rest"]]))
         elif found and line.startswith("---"):
             break

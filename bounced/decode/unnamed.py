@@ -1,37 +1,47 @@
-"""Reports that say that something failed and return the message, but not for whom.
+"""Reports that say that something failed, but not for whom.
 
-The returned message names who it was for, when that was one person and not a mailing list.
+The returned message names who it was for, when that was one person and not a mailing list; else the only address in
+the words does, if it is neither ours nor a help desk's. A report that was cut off before all that names nobody.
 """
 
 from __future__ import annotations
 
-from email.utils import getaddresses
+import re
 
 from bounced import address
-from bounced.mime import Mail, from_server, one_line, tells_of_delay, tells_of_failure
-from bounced.model import Action, Decoded, Original, Report
+from bounced.mime import Mail, from_server, one_line, only_recipient, tells_of_delay, tells_of_failure
+from bounced.model import Action, Decoded, Report
 
-#: Of a message that went through a list, "To" names the list.
-_LIST_HEADERS = ("List-Id", "List-Post", "Mailing-List", "X-Mailing-List", "Resent-To")
-_RECIPIENT_HEADERS = ("X-Envelope-To", "Envelope-To", "To")
+_TEXT_LIMIT = 16 * 1024
+_OUR_HEADERS = ("From", "To", "Delivered-To", "Return-Path", "Reply-To")
+#: Local parts to which people are sent for help.
+_HELP = re.compile(
+    r"(?:post|web|host|mail)[._-]?master|mailer-daemon|.{0,30}(?:support|help|admin|abuse|info|contact|service).{0,30}|noc",
+    re.IGNORECASE,
+)
 
 
 def decode(mail: Mail) -> Decoded | None:
     """Kind ``bounce``, with one report when the returned message has one recipient; ``None`` for other mails."""
     header = mail.header
-    is_report = mail.root.content_type == "multipart/report" or tells_of_failure(header)
-    if not (mail.original.headers and is_report and from_server(header)):
+    who = only_recipient(mail.original) or _only_address(mail)
+    returned = bool(mail.original.headers or who)
+    signs = (mail.root.content_type == "multipart/report", tells_of_failure(header), returned)
+    if sum(signs) < 2 or not from_server(header):
         return None
-    who = recipient(mail.original)
-    action: Action = "delayed" if tells_of_delay(header) else "failed"
-    report = Report(action=action, final_recipient=who, diagnostic_code=one_line(mail.text))
+    action: Action = "delayed" if tells_of_delay(header, mail.text) else "failed"
+    report = Report(
+        action=action, final_recipient=who, diagnostic_code=one_line(f"{header.get('Subject')}\n{mail.text}")
+    )
     return Decoded("bounce", "unnamed", (report,) if who else ())
 
 
-def recipient(original: Original) -> str:
-    """The only recipient that the message's header names, ``""`` when there are several or a list."""
-    if any(original.get(name) for name in _LIST_HEADERS) or original.get("Cc"):
+def _only_address(mail: Mail) -> str:
+    """The address in the words, ``""`` when there are several or the envelope sender is not a notification's."""
+    if mail.header.get("Return-Path").strip() != "<>":  # RFC 5321 4.5.5
         return ""
-    stated = next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")
-    named = [found for _, bare in getaddresses([stated[: address.CLAIM_LIMIT]]) if (found := address.parse(bare))]
+    ours = {address.parse(mail.header.get(name)).lower() for name in _OUR_HEADERS}
+    found = (address.parse(match[0]) for match in address.MAILBOX.finditer(mail.text[:_TEXT_LIMIT]))
+    others = {name.lower(): name for name in found if name.lower() not in ours and address.normalise(name)}
+    named = [name for name in others.values() if not _HELP.fullmatch(name.rpartition("@")[0])]
     return named[0] if len(named) == 1 else ""

@@ -7,24 +7,37 @@ Mail is hostile input. Invariants of this package:
 3. A returned message is one part: nobody looks for reports inside it.
 """
 
+from bounced.mime.json_text import Json, as_list, as_object, as_text, json_object
+from bounced.mime.languages import LANGUAGES
 from bounced.mime.mail import Mail, read
-from bounced.mime.mailer import from_server, returns_mail, tells_of_delay, tells_of_failure
-from bounced.mime.text import about, below, one_line, phrases
+from bounced.mime.mailer import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
+from bounced.mime.returned import only_recipient
+from bounced.mime.text import about, below, lower_phrases, one_line, phrases, telling
 from bounced.mime.tree import Part, Unreadable, parse, parse_headers
 
 __all__ = [
+    "LANGUAGES",
+    "Json",
     "Mail",
     "Part",
     "Unreadable",
     "about",
+    "as_list",
+    "as_object",
+    "as_text",
     "below",
     "from_server",
+    "json_object",
+    "lower_phrases",
     "one_line",
+    "only_recipient",
     "parse",
     "parse_headers",
     "phrases",
     "read",
     "returns_mail",
+    "telling",
     "tells_of_delay",
     "tells_of_failure",
+    "tells_of_success",
 ]

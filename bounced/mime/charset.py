@@ -27,8 +27,11 @@ _MEANT = {
     "iso-2022-jp": "iso2022_jp_ext",
 }
 _DEFAULT = "cp1252"
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_SHIFT_JIS_KANA = re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]")
+_EUC_JP_KANA = re.compile(rb"\xa4[\xa1-\xf3]|\xa5[\xa1-\xf6]")
 _TAG = re.compile(r"<(?:[!/?]?[A-Za-z][^<>@]{0,2000}|[A-Za-z]{1,20}\s[^<>]{0,2000}|!--[^<>]{0,2000})>")
-_LINE_TAG = re.compile(r"<(?:/(?:p|div|tr|li|h[1-6]|table|td|pre)|br|hr|p)\b[^<>]{0,200}>", re.IGNORECASE)
+_LINE_TAG = re.compile(r"<(?:/(?:p|div|tr|li|h[1-6]|table|td|pre)|br|hr|p|pre)\b[^<>]{0,200}>", re.IGNORECASE)
 _INVISIBLE = re.compile(r"<(?P<end>/?)(?P<name>style|script|title)\b[^<>]{0,500}>?", re.IGNORECASE)
 
 
@@ -37,13 +40,22 @@ def decode(body: bytes, content_type: str) -> str:
     if body.isascii() and b"\x1b" not in body:
         return body.decode("ascii")
     labelled = _codec(content_type)
-    for codec in ("iso2022_jp_ext" if b"\x1b$" in body else "utf-8", "utf-8", labelled):
+    meant = _guessed(body) if labelled in ("utf-8", _DEFAULT) else labelled
+    for codec in ("iso2022_jp_ext" if b"\x1b$" in body else "utf-8", "utf-8", meant):
         try:
             return body.decode(codec)
         except UnicodeError:
             if codec == "utf-8" and (text := _damaged_utf8(body)):
                 return text
-    return body.decode(_DEFAULT if labelled == "utf-8" else labelled, "replace")
+    return body.decode(meant, "replace")
+
+
+def encode(text: str, content_type: str) -> bytes:
+    """The text in the charset of the label, in UTF-8 where that has no way to write it."""
+    try:
+        return text.encode(_codec(content_type))
+    except UnicodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _damaged_utf8(body: bytes) -> str:
@@ -51,6 +63,24 @@ def _damaged_utf8(body: bytes) -> str:
     text = body.decode("utf-8", "replace")
     beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
     return text if text.count("\ufffd") * 5 < beyond_ascii else ""
+
+
+def _guessed(body: bytes) -> str:
+    """The charset of 8-bit text that has no useful label, by its runs of bytes beyond ASCII.
+
+    In Western languages those are single letters within words, in Cyrillic whole words from 0xC0 on, whose lower case
+    is where KOI8-R and windows-1251 have it; in Chinese and EUC they are pairs of bytes from 0xA1 on.
+    """
+    runs = _BEYOND_ASCII.findall(body)
+    beyond = b"".join(runs)
+    if len(_SHIFT_JIS_KANA.findall(body)) * 6 > len(beyond):
+        return "cp932"
+    if len(beyond) < 3 * len(runs):
+        return _DEFAULT
+    low, middle = (sum(map(beyond.count, range(*limits))) for limits in ((0xA1, 0xC0), (0xC0, 0xE0)))
+    if low * 8 > len(beyond) and not any(len(run) % 2 for run in runs):
+        return "euc_jp" if len(_EUC_JP_KANA.findall(beyond)) * 6 > len(beyond) else "gb18030"
+    return "koi8-r" if middle * 2 > len(beyond) else "cp1251"
 
 
 def without_markup(text: str) -> str:

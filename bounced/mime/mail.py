@@ -9,6 +9,8 @@ from bounced.mime.returned import HEADER_TYPES, original_part, split
 from bounced.mime.tree import Part, normalised, parse
 from bounced.model import Original
 
+WORDS_LIMIT = 64 * 1024  # characters of the words for people: some 600 recipients, each with the reason
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -35,8 +37,8 @@ def read(content: bytes) -> Mail:
     content = normalised(content)
     root = parse(content)
     parts = tuple(root.walk())
-    original = original_part(parts[1:])
-    words = _words(parts)
+    original = original_part(parts if root.is_message else parts[1:])
+    words = _words(parts)[:WORDS_LIMIT]
     if not original.headers:
         words, original = split(words)
     return Mail(content, root, parts, words, original)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from email.utils import getaddresses
 
-from bounced.mime.text import phrases
+from bounced import address
+from bounced.mime.text import lower_phrases
 from bounced.mime.tree import Part, parse_headers
 from bounced.model import Original
 
@@ -23,12 +25,14 @@ _HEADER_LIMIT = 1000  # lines of a returned header
 _RUN = 4  # usual headers in a row that need no announcement
 
 #: Lines that announce the returned message: qmail, Exim, Sendmail, Yahoo, GMX, dma, MMDF, IMail, Exchange and others.
-_ANNOUNCEMENT = phrases(
+_ANNOUNCEMENT = lower_phrases(
     r"copy of (?:the|your) (?:original )?(?:message|mail)",
     r"(?:original|unsent|returned|undelivered|failed) (?:e-?mail )?(?:message|mail)\b",
     r"message headers?\b|headers? of the|header information",
     r"returned (?:e-?mail|message)",
-    r"text of (?:the|your) (?:original )?message",
+    r"text of (?:the|your) (?:original )?message|message text",
+    r"ursprünglichen? (?:nachricht|mail|e-?mail)|message d['’]origine|mensaje original|mensagem original",
+    r"messaggio originale|исходн\w{1,4} (?:письм|сообщени)|元のメッセージ|原邮件|原郵件|原始邮件",
 )
 _QUOTE = r"(?:[>|][ \t]?){0,3}"
 _QUOTED = re.compile(_QUOTE)
@@ -43,13 +47,34 @@ _TELLING = frozenset(
 )
 _USUAL = _TELLING | frozenset(("from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type"))
 
+#: Of a message that went through a list, "To" names the list.
+_LIST_HEADERS = ("List-Id", "List-Post", "Mailing-List", "X-Mailing-List", "Resent-To")
+_RECIPIENT_HEADERS = ("X-Envelope-To", "Envelope-To", "To")
+
+
+def only_recipient(original: Original) -> str:
+    """The only recipient that the message's header names, ``""`` when there are several, a list or the author."""
+    if any(original.get(name) for name in _LIST_HEADERS) or original.get("Cc"):
+        return ""
+    stated = next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")
+    named = _named(stated[: address.CLAIM_LIMIT])
+    return named[0] if len(named) == 1 and named[0] != address.parse(original.get("From")) else ""
+
+
+def _named(stated: str) -> list[str]:
+    try:
+        return [found for _, bare in getaddresses([stated]) if (found := address.parse(bare))]
+    except RecursionError:  # comments or groups, nested hundreds deep
+        return []
+
 
 def original_part(parts: Iterable[Part]) -> Original:
     """The returned message's header from the first part that holds one, empty when no part does."""
     for part in parts:
         if part.content_type in HEADER_TYPES:
-            inner = part.children[0].header if part.children else Original()
-            found = inner if inner.get("From") or not part.body else parse_headers(part.body)
+            found = parse_headers(part.body, part.header.get("Content-Type")) if part.body else Original()
+            if not found.headers and part.children:
+                found = part.children[0].header
             if found.headers:
                 return found
         elif part.header.get("Received") and part.header.get("From"):  # Mail2000 forgets the part's own header
@@ -67,7 +92,7 @@ def split(text: str) -> tuple[str, Original]:
         near = number - announced <= _REACH
         if end > number and _is_header(_names(lines[number:end]), near):
             return "\n".join(lines[: announced if near else number]), _parsed(lines[number : number + _HEADER_LIMIT])
-        if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.search(lines[number]):
+        if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.search(lines[number].lower()):
             announced = number
         number = max(end, number + 1)
     return text, Original()

@@ -10,12 +10,21 @@ _PARAGRAPH_LIMIT = 25  # lines
 _TEXT_LIMIT = 16 * 1024  # characters in which one address is looked for
 
 _AROUND = " \t<>\"'*:,;"  # what stands around an address that opens a line
+#: A reply code (RFC 5321 4.2) or enhanced status (RFC 3463).
+_CODE = re.compile(r"\b[45](?:\d\d[ -]|\.\d{1,3}\.\d{1,3}\b)")
+#: Opens the line of a recipient: "<a@b.test>: why".
+_RECIPIENT = re.compile(r"[ \t]{0,8}<?[^\s<>@:;,]{1,64}@[^\s<>@:;,]{1,255}>?:[ \t]")
 _SPACES = re.compile(r"\s+")
 
 
 def phrases(*alternatives: str) -> re.Pattern[str]:
     """A pattern, blind to case, that finds any of the alternatives (each a regular expression)."""
     return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+def lower_phrases(*alternatives: str) -> re.Pattern[str]:
+    """The same for text in lower case: three times as fast, which counts where every line is searched."""
+    return re.compile("|".join(alternatives))
 
 
 def one_line(text: str, limit: int = WORDS_LIMIT) -> str:
@@ -39,6 +48,12 @@ def below(text: str, names: Iterable[str]) -> dict[str, str]:
     return {name: one_line(" ".join(lines)) for name, lines in found.items()}
 
 
+def telling(candidates: Iterable[str]) -> str:
+    """The first of the candidates that quotes a reply code or a status, else the first that says anything."""
+    words = [candidate for candidate in candidates if len(candidate) > 3]
+    return next(filter(_CODE.search, words), words[0] if words else "")
+
+
 def about(text: str, address: str) -> str:
     """The words that ``text`` has about ``address``, on one line: the paragraph that opens with it, else names it."""
     wanted = address.lower()
@@ -49,13 +64,14 @@ def about(text: str, address: str) -> str:
 
 
 def _paragraph(lines: Sequence[str], start: int, wanted: str) -> str:
-    """The lines from ``start`` to the next empty one; the paragraph after that when these only name the address."""
+    """The lines from ``start`` to an empty one or the next recipient's, further when these only name the address."""
     paragraph: list[str] = []
     for line in lines[start : start + _PARAGRAPH_LIMIT]:
+        ends = not line.strip() or (_RECIPIENT.match(line) and wanted not in line.lower())
+        if ends and _says_more("".join(paragraph), wanted):
+            break
         if line.strip():
             paragraph.append(line)
-        elif _says_more("".join(paragraph), wanted):
-            break
     words = one_line(" ".join(paragraph))
     return words if _says_more(words, wanted) else ""
 

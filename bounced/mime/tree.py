@@ -19,9 +19,10 @@ PARTS_LIMIT = 200
 DEPTH_LIMIT = 40
 HEADERS_LIMIT = 1000  # headers of one part
 VALUE_LIMIT = 16 * 1024  # characters of one header
+ENCODED_WORDS_LIMIT = 2000  # RFC 2047; the time that a header takes grows with the square of their number
 
-#: Major types that never hold words: not decoded at all.
-_BINARY = ("image/", "audio/", "video/", "font/", "model/", "application/")
+#: Types that never hold words: not decoded at all.
+_BINARY = re.compile(r"(?:image|audio|video|font|model)/|application/(?!json)")
 _MBOX_LINE = re.compile(rb"\A>?From [^\n]{0,1000}\n")
 _HEADER_LINE = re.compile(rb"[ \t]|[!-9;-~]{1,100}[ \t]{0,8}:")
 _ENCAPSULATED = ("message/rfc822", "message/global", "message/news")
@@ -43,8 +44,9 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The body as text, whatever its label says."""
-        return charset.decode(self.body, self.header.get("Content-Type"))
+        """The body as text, whatever its label says; lines end in LF, also those that were encoded with CRLF."""
+        text = charset.decode(self.body, self.header.get("Content-Type"))
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def walk(self) -> Iterator[Part]:
         """This part and those below it, depth first; an encapsulated message is not entered."""
@@ -65,27 +67,41 @@ def parse(content: bytes) -> Part:
         raise Unreadable(f"not readable as MIME: {error}"[:200]) from error
     except ParseError:
         root = _by_email(mail)
+    if not (header := mail.partition(b"\n\n")[0]).isascii():
+        root = replace(root, header=parse_headers(header))
     if root.content_type.startswith("multipart/") and not any(part.body for part in root.walk()):  # boundary lost
         return replace(root, content_type="text/plain", body=mail.partition(b"\n\n")[2], children=())
     return root
 
 
-def parse_headers(block: bytes) -> Original:
+def parse_headers(block: bytes, content_type: str = "") -> Original:
     """The headers at the start of ``block``, unfolded and with RFC 2047 words decoded; empty when there are none.
+
+    ``content_type`` is that of the part that holds them, for its charset.
 
     Lines that are neither a header nor its continuation are left out: gateways break long lines without folding.
     """
     lines = takewhile(bytes.strip, normalised(block).split(b"\n"))
+    header = b"\n".join(filter(_HEADER_LINE.match, lines))
     try:
-        tree = parse_email_tree(b"\n".join(filter(_HEADER_LINE.match, lines)), mode="metadata")
+        tree = parse_email_tree(_in_utf8(header, content_type), mode="metadata")
     except ParseError:
         return Original()
     return Original(_headers(tree.headers))
 
 
+def _in_utf8(header: bytes, content_type: str) -> bytes:
+    """The header in UTF-8 (RFC 6532); senders who write 8-bit headers use the charset that they label the body with."""
+    if header.isascii() and b"\x1b$" not in header:
+        return header
+    return charset.decode(header, f"{content_type}\n{header.decode('latin-1')}").encode("utf-8", "replace")
+
+
 def normalised(content: bytes) -> bytes:
     """The mail with LF line ends, without what an mbox file or a careless tool put before its header."""
     mail = content[:CONTENT_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()
+    if mail.count(b"=?") > ENCODED_WORDS_LIMIT:
+        mail = mail.replace(b"=?", b"?")
     return _MBOX_LINE.sub(b"", mail).lstrip()
 
 
@@ -94,15 +110,20 @@ def _budget() -> Iterator[int]:
 
 
 def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
-    content_type = node.content_type.lower()
+    content_type = "message/rfc822" if _is_attached_message(node) else node.content_type.lower()
     children = node.children if depth else []
     return Part(
         content_type=content_type,
         header=Original(_headers(node.headers)),
-        body=b"" if content_type.startswith(_BINARY) else node.content or b"",
+        body=b"" if _BINARY.match(content_type) else node.content or b"",
         children=tuple(_converted(child, budget, depth - 1) for child, _ in zip(children, budget, strict=False)),
         is_message=content_type in _ENCAPSULATED,
     )
+
+
+def _is_attached_message(node: PyLazyMimePart) -> bool:
+    """True for a message that a gateway, or a person, attached as a file."""
+    return node.content_type.lower() == "application/octet-stream" and (node.filename or "").lower().endswith(".eml")
 
 
 def _headers(found: Mapping[str, list[str]]) -> Headers:
@@ -125,7 +146,7 @@ def _from_message(message: Message, budget: Iterator[int], depth: int) -> Part:
     header = parse_headers(_source(message))
     if nested and content_type.startswith("message/") and content_type not in _ENCAPSULATED:
         return Part(content_type, header, body=b"\n".join(_source(block) for block in nested))
-    decoded = b"" if nested or content_type.startswith(_BINARY) else message.get_payload(decode=True)
+    decoded = b"" if nested or _BINARY.match(content_type) else message.get_payload(decode=True)
     return Part(
         content_type,
         header,

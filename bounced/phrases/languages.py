@@ -8,11 +8,34 @@ LANGUAGES = (
     *rows(
         "user_unknown",
         """
+        @ existiert nicht
+        @ wurde nicht gefunden
+        @ n'existe pas
+        @ est introuvable
+        @ no existe
+        @ não existe
+        @ non esiste
+        @ bestaat niet
+        @ nie istnieje
+        @ не существует
+        @ не найден
+        @ は存在しません
+        @ は見つかりません
+        @ 不存在
         empfaenger unbekannt
         empfänger unbekannt
+        empfänger ist unbekannt
+        사용자를 찾을 수 없
+        користувача не знайдено
+        nincs ilyen felhasználó
+        查無此人
+        kullanıcı bulunamadı
         empfänger wurde nicht gefunden
         empfängeradresse wurde
         benutzer existiert nicht
+        kein postfach unter diesem namen
+        in der organisation nicht vorhanden
+        nicht im domino-verzeichnis
         adresse unbekannt
         adresse wurde nicht gefunden
         e-mail-adresse konnte nicht gefunden
@@ -22,6 +45,9 @@ LANGUAGES = (
         destinataire inconnu
         destinataire invalide
         destinataire n'existe pas
+        compte de messagerie n'existe pas
+        ne figure pas dans l'annuaire domino
+        n'existe pas de boîte
         adresse inconnue
         adresse introuvable
         boîte aux lettres introuvable
@@ -29,6 +55,9 @@ LANGUAGES = (
         adresse e-mail que vous avez entrée est introuvable
         usuario desconocido
         usuario no existe
+        cuenta de correo electrónico no existe
+        no existe un buzón
+        no figura en el directorio de domino
         destinatario desconocido
         dirección no encontrada
         no se encontró la dirección
@@ -36,24 +65,32 @@ LANGUAGES = (
         buzón no existe
         usuário desconhecido
         usuário não existe
+        conta de email não existe
+        conta de e-mail não existe
         usuário inexistente
         destinatário desconhecido
         endereço não encontrado
         utente sconosciuto
         destinatario sconosciuto
         casella inesistente
+        account di posta elettronica non esiste
+        non elencato nella directory domino
         casella di posta non esiste
         indirizzo non trovato
         indirizzo inesistente
         utente non trovato
         onbekende gebruiker
         gebruiker onbekend
+        e-mailaccount bestaat niet
+        opgegeven e-mailadres is niet gevonden
         adres niet gevonden
         nieznany użytkownik
         użytkownik nieznany
         użytkownik nie istnieje
         nie ma takiego użytkownika
         konto nie istnieje
+        konto e-mail nie istnieje
+        odnaleźć wprowadzonego adresu
         nie znaleziono adresu
         пользователь не найден
         пользователь не существует
@@ -62,6 +99,8 @@ LANGUAGES = (
         адресат не найден
         почтовый ящик не существует
         такого пользователя нет
+        учетная запись электронной почты не существует
+        адрес электронной почты не найден
         несуществующий
         neznámý uživatel
         uživatel neexistuje
@@ -72,6 +111,8 @@ LANGUAGES = (
         宛先が見つかりません
         該当するユーザ
         ユーザーが存在しません
+        送信先の組織に存在しません
+        メール アドレスは見つかりません
         ユーザが存在しません
         メールアドレスが見つかりません
         アドレスが見つかりませんでした
@@ -79,6 +120,8 @@ LANGUAGES = (
         收件人不存在
         收件地址不存在
         用户不存在
+        组织中不存在
+        找不到输入的电子邮件地址
         邮箱不存在
         邮箱地址不存在
         帐号不存在

@@ -33,6 +33,7 @@ MESSAGE = (
         "spam_content",
         """
         spamprofiler
+        blocked by our spam firewall
         spamassassin
         spam detected
         spam score
@@ -195,6 +196,7 @@ MESSAGE = (
     *rows(
         "too_large",
         """
+        error: too much mail data
         message too large
         message too big
         message file too large

@@ -43,6 +43,7 @@ _MICROSOFT_ROWS = (
     *rows("mailbox_full", "storedrv.deliver; mailbox full\nstoredrv.deliver.exception:quotaexceeded"),
     *rows("mailbox_disabled", "storedrv.deliver.exception:accountdisabled"),
     *rows("content", "storedrv.deliver; corrupt message content"),
+    *rows("mailbox_full", "storedrv.deliver", codes=("5.2.2", "4.2.2")),
     *rows("remote_error", "storedrv.deliver"),
 )
 
@@ -72,12 +73,14 @@ _YAHOO_ROWS = (
     *rows("policy", "not accepting mail with attachments\nare not accepting mail from", at=("aol.com",)),
 )
 
-_CHINESE_ROWS = (
+_ASIAN_ROWS = (
     *rows("user_unknown", "mailbox unavailable or access denied", at=TENCENT),
     *rows("spam_content", "mail content denied", at=TENCENT),
     *rows("policy", "mail is rejected by recipients", at=TENCENT),
     *rows("sender_rejected", "domain may not exist or dns check failed", at=TENCENT),
     *rows("reputation", "suspected bounce attacks\nsuspected spam ip", at=TENCENT),
+    # KDDI's au one net.
+    *rows("domain_unknown", "remote domain doesnt exist"),
     # NetEase explains its codes on help.163.com.
     *rows("spam_content", "dt:spm", at=NETEASE),
     *rows(
@@ -87,6 +90,8 @@ _CHINESE_ROWS = (
     *rows("authentication", "mi:spf\nmi:nhd", at=NETEASE),
     *rows("content", "mi:imf\ndt:sum\nmi:stc", at=NETEASE),
     *rows("too_large", "exceeded mailsize limit"),
+    # Aliyun: "550 RCPT (a@b) dosn't exist".
+    *rows("user_unknown", "rcpt @ dosn't exist"),
 )
 
 _EUROPEAN_ROWS = (
@@ -123,6 +128,8 @@ _AMERICAN_ROWS = (
 )
 
 _PRODUCT_ROWS = (
+    # Symantec Email Security.cloud, of addresses that its customer has not registered.
+    *rows("user_unknown", "542 @ rejected", at=("messagelabs.com",)),
     # Mimecast: its spam signatures come with the words "security policies".
     *rows("spam_content", "mcspamsignature"),
     *rows("policy", "email rejected due to security policies\nanti-spoofing policy"),
@@ -134,8 +141,10 @@ _PRODUCT_ROWS = (
     *rows("reputation", "sending mta's poor reputation"),
     *rows("spam_content", "spam blocked - psmtp"),
     *rows("authentication", "please turn on smtp authentication"),
-    # Amazon SES.
+    # Amazon SES; the last rows are what its notifications say of themselves.
     *rows("suppressed_upstream", "amazon ses has suppressed sending\nhistory of returning as an invalid address"),
+    *rows("user_unknown", "bounce: permanent: no email"),
+    *rows("virus", "reject: bad content"),
     # cPanel's Exim.
     *rows("domain_unknown", "account or domain may not exist, they may be blacklisted"),
     *rows("policy", "sending to/from an address that has been blacklisted"),
@@ -145,7 +154,7 @@ PROVIDERS = (
     *_MICROSOFT_ROWS,
     *_GOOGLE_ROWS,
     *_YAHOO_ROWS,
-    *_CHINESE_ROWS,
+    *_ASIAN_ROWS,
     *_EUROPEAN_ROWS,
     *_AMERICAN_ROWS,
     *_PRODUCT_ROWS,

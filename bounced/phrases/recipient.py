@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bounced.phrases.row import rows
+from bounced.phrases.row import Phrase, rows
 
 RECIPIENT = (
     *rows(
@@ -313,6 +313,7 @@ RECIPIENT = (
         not a legal address
         """,
     ),
+    Phrase("user_unknown", "> unknown", codes=("550",)),  # Courier: "550 User <name> unknown"
     *rows(
         "user_unknown",
         """
@@ -464,6 +465,7 @@ RECIPIENT = (
         invalid user
         invalid local
         invalid final delivery userid
+        destination addresses were unknown
         invalid account
         invalid alias
         illegal user

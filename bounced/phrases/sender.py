@@ -45,6 +45,10 @@ SENDER = (
         sender is on the recipient's block
         not a member of
         only subscribers
+        restricted to list subscribers
+        restricted to subscribers
+        non-members are not allowed
+        messages of this kind from non-members
         only accepting mail from
         only accepts mail from
         manually blocked sender
@@ -54,6 +58,7 @@ SENDER = (
         address not in the list of allowed senders
         not authorized to send to the recipient
         not authorized to send to this
+        not authorized to send mail to the
         not permitted to send to
         not allowed to send to
         the sender does not have permission

@@ -30,6 +30,7 @@ TRANSPORT = (
         no such domain
         no such host
         no mx record
+        no mx found
         no mx or
         no mail server
         no mail exchanger

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import socket
 import subprocess
 import threading
 from collections import Counter
@@ -20,9 +21,14 @@ from socketserver import BaseRequestHandler, ThreadingUDPServer
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+OURS = "192.0.2.10"  # the mail server that is made to bounce
+NEWSLETTER_HOST = "192.0.2.20"
+
 #: MX host and address for each domain. A domain that is not here does not exist.
 DOMAINS = {
-    "sender.test": ("mx.sender.test", "192.0.2.10"),
+    "sender.test": ("mail.sender.test", "192.0.2.11"),  # the mailbox for bounces, see returns.py
+    "mx.sender.test": ("mx.sender.test", OURS),
+    "news.sender.test": ("news.sender.test", NEWSLETTER_HOST),
     "example.org": ("mx.example.org", "198.51.100.1"),
     "example.net": ("mx.example.net", "198.51.100.2"),
     "example.com": ("mx.example.com", "203.0.113.3"),
@@ -30,7 +36,7 @@ DOMAINS = {
     "strict.test": ("mx.strict.test", "203.0.113.5"),
     "tls.test": ("mx.example.org", "198.51.100.1"),
     "closed.test": ("mx.closed.test", "203.0.113.6"),  # nobody listens
-    "loop.test": ("mx.sender.test", "192.0.2.10"),
+    "loop.test": ("mx.sender.test", OURS),
     "null.test": ("", ""),  # RFC 7505
     "noaddress.test": ("mx.noaddress.test", ""),
 }
@@ -99,15 +105,15 @@ class NameServer(BaseRequestHandler):
     """Answers one query from DOMAINS: MX and A records, NODATA, or NXDOMAIN."""
 
     def handle(self) -> None:
-        query, socket = self.request
+        query, answers = self.request
         end = query.index(b"\0", 12)
         name, kind = labels(query[12:end]), int.from_bytes(query[end + 1 : end + 3], "big")
         answer = record(name, kind)
-        exists = name in DOMAINS or any(name == host and address for host, address in DOMAINS.values())
+        exists = answer or name in DOMAINS or any(name == host and address for host, address in DOMAINS.values())
         flags = 0x8580 if exists else 0x8583  # authoritative; RFC 1035 4.1.1
         counts = [flags, 1, bool(answer), 0, 0]
         header = query[:2] + b"".join(int(count).to_bytes(2, "big") for count in counts)
-        socket.sendto(header + query[12 : end + 5] + answer, self.client_address)
+        answers.sendto(header + query[12 : end + 5] + answer, self.client_address)
 
 
 def labels(wire: bytes) -> str:
@@ -123,28 +129,47 @@ def record(name: str, kind: int) -> bytes:
     """The resource record that answers, empty when there is none."""
     if kind == 15 and name in DOMAINS:
         host = DOMAINS[name][0]
-        wire = b"".join(bytes([len(part)]) + part.encode() for part in host.split(".") if part) + b"\0"
-        data = (10 if host else 0).to_bytes(2, "big") + wire
+        data = (10 if host else 0).to_bytes(2, "big") + wire_name(host)
     elif kind == 1 and (address := dict(DOMAINS.values()).get(name)):
         data = bytes(map(int, address.split(".")))
+    elif kind == 12 and (host := pointed_to(name)):
+        data = wire_name(host)
     else:
         return b""
     return b"\xc0\x0c" + kind.to_bytes(2, "big") + b"\0\1" + bytes(4) + len(data).to_bytes(2, "big") + data
 
 
-def private_namespaces(directory: Path) -> None:
-    """Gives this process a network and mounts of its own; names are then resolved by `serving()`."""
-    new_network, new_mounts = 0x40000000, 0x00020000
-    if ctypes.CDLL(None, use_errno=True).unshare(new_network | new_mounts):
+def wire_name(name: str) -> bytes:
+    """A name as labels."""
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".") if part) + b"\0"
+
+
+def pointed_to(name: str) -> str:
+    """The host that a name under in-addr.arpa points to, empty when there is none."""
+    address = ".".join(reversed(name.removesuffix(".in-addr.arpa").split(".")))
+    return next((host for host, its in DOMAINS.values() if its == address), "")
+
+
+def private_namespaces() -> None:
+    """Gives this process a network, mounts and a host name of its own."""
+    new_network, new_mounts, new_names = 0x40000000, 0x00020000, 0x04000000
+    if ctypes.CDLL(None, use_errno=True).unshare(new_network | new_mounts | new_names):
         raise OSError(ctypes.get_errno(), "cannot make name spaces: " + os.strerror(ctypes.get_errno()))
-    (directory / "resolv.conf").write_text("nameserver 127.0.0.1\n")
-    (directory / "hosts").write_text("127.0.0.1 localhost\n")
     run("mount", "--make-rprivate", "/")
+    socket.sethostname("mx.sender.test")
+    run("ip", "link", "set", "lo", "up")
+    run("ip", "address", "add", f"{OURS}/32", "dev", "lo")
+    # The others are reached here as well, yet are on no interface: a mail server must not take them for itself.
+    for address in sorted({address for _, address in DOMAINS.values()} - {"", OURS}):
+        run("ip", "route", "add", "local", address, "dev", "lo")
+
+
+def own_names(directory: Path) -> None:
+    """Lets this process, and what it starts, resolve names by `serving()` only."""
+    (directory / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    (directory / "hosts").write_text(f"127.0.0.1 localhost\n{OURS} mx.sender.test mx\n")
     for name in ("resolv.conf", "hosts"):
         run("mount", "--bind", str(directory / name), f"/etc/{name}")
-    run("ip", "link", "set", "lo", "up")
-    for address in sorted({address for _, address in DOMAINS.values() if address}):
-        run("ip", "address", "add", f"{address}/32", "dev", "lo")
 
 
 def run(*command: str) -> None:

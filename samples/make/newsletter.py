@@ -48,3 +48,35 @@ class Send:
             message["X-Recipient"] = self.recipients[0]
         message.set_content("Good morning,\n\nthe apples are ripe.\n" + "An apple a day. \n" * (self.padding // 16))
         return message.as_bytes()
+
+
+#: For every mail server; `missing-user`, `forward` and `team` are names at its own domain, two of them aliases.
+USUAL = (
+    Send("user-unknown", ("unknown@example.org",)),
+    Send("user-unknown-headers-only", ("unknown@example.net",), ret="HDRS"),
+    Send("user-unknown-multiline", ("nobody-here@example.com",)),
+    Send("user-unknown-no-enhanced-status", ("plain@example.net",)),
+    Send("user-unknown-local", ("missing-user@mx.sender.test",)),
+    Send("user-unknown-forwarded", ("forward@mx.sender.test",)),
+    Send("mailbox-full", ("full-for-good@example.org",)),
+    Send("over-quota", ("full@example.net",)),
+    Send("refused-connection", ("reader@closed.test",)),
+    Send("too-large-announced", ("reader@small.test",), padding=20_000, ret="HDRS"),
+    Send("too-large-after-data", ("big@example.org",), padding=20_000, ret="HDRS"),
+    Send("spam", ("spam@example.net",)),
+    Send("block-list", ("listed@example.net",)),
+    Send("sender-rejected", ("reader@strict.test",)),
+    Send("domain-unknown", ("reader@nodomain.test",)),
+    Send("null-mx", ("reader@null.test",)),
+    Send("mx-without-address", ("reader@noaddress.test",)),
+    Send("loops-back", ("reader@loop.test",)),
+    Send("several-one-server", ("unknown@example.org", "reader@example.org", "full-for-good@example.org")),
+    Send("several-servers", ("unknown@example.net", "spam@example.org", "reader@example.com", "reader@nodomain.test")),
+    Send("several-now-and-later", ("unknown@example.com", "limited@example.com")),
+)
+
+#: For those that know RFC 3461.
+SUCCESSES = (
+    Send("success-relayed", ("reader@example.org",), notify="SUCCESS"),
+    Send("success-expanded", ("team@mx.sender.test",), notify="SUCCESS"),
+)

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from internet import private_namespaces, run, serving
+from internet import own_names, private_namespaces, run, serving
 from newsletter import Send
 
 SENDS = (
@@ -141,7 +141,8 @@ def bounce() -> Sequence[bytes]:
     """Everything that a Postfix sends back about SENDS."""
     with tempfile.TemporaryDirectory(prefix="bounced-postfix-") as name:
         directory = Path(name)
-        private_namespaces(directory)
+        private_namespaces()
+        own_names(directory)
         with serving(), postfix(directory):
             send(SENDS)
             return collect(directory / "mail/bounces", SENDS, seconds=60)

@@ -1,0 +1,25 @@
+"""dma, the DragonFly Mail Agent, which FreeBSD has too: one mail for each recipient, in fixed words."""
+
+from __future__ import annotations
+
+import re
+
+from bounced import address
+from bounced.mime import Mail, one_line, returns_mail
+from bounced.model import Decoded, Report
+
+_NOTICE = re.compile(
+    r"^This is the DragonFly Mail Agent .{1,300}\n{1,3}"
+    r"There was an error delivering your mail to <(?P<name>[^<>\n]{1,320})>\.$",
+    re.MULTILINE,
+)
+
+
+def decode(mail: Mail) -> Decoded | None:
+    """A report for the recipient that the notice names; ``None`` where there is no such notice."""
+    notice = _NOTICE.search(mail.text) if returns_mail(mail.header) else None
+    name = address.parse(notice["name"]) if notice else ""
+    if not notice or not name:
+        return None
+    words = one_line(mail.text[notice.end() :])
+    return Decoded("bounce", "dma", (Report("failed", name, diagnostic_code=words),))

@@ -1,0 +1,75 @@
+"""What mailing list managers answer to a post: that they refused it, or that somebody is to look at it first.
+
+The recipient who refused is the list. Their notes to moderators and owners are no reports about mail of ours.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bounced import address
+from bounced.mime import Mail, one_line, phrases
+from bounced.model import Decoded, Report
+
+#: Headers by which each list manager signs: Mailman, ezmlm, fml, Sympa, Majordomo, Lyris, LISTSERV.
+_SIGNATURES = (
+    "X-Mailman-Version",
+    "X-BeenThere",
+    "X-List-Administrivia",
+    "Mailing-List",
+    "X-MLServer",
+    "X-ML-Name",
+    "X-Loop",
+    "X-Sympa-To",
+    "X-Majordomo-Version",
+    "X-ListServer",
+    "X-LISTSERV-List",
+)
+#: Subjects of notes that speak of a post which waits, or of a member whom the manager itself gave up.
+_NOTES = phrases(
+    r"^your message to .{1,200} awaits (?:moderator )?approval",
+    r"^\d{1,4} .{1,200} moderator request",
+    r"^.{1,200} post from \S{1,320} requires approval",
+    r"^(?:moderate for|confirm (?:sub|unsub)scribe|approve) \S",
+    r"^returned post for \S",  # ezmlm: no moderator looked at it in time
+    r"^bounce \S{1,320}:",  # Majordomo, to the list's owner
+    r"^(?:uncaught )?bounce(?: action)? notification",  # Mailman, to the list's owner
+)
+#: Subjects of refusals, with the list where it is named.
+_REFUSALS = phrases(
+    r"^request to mailing list .{1,200} rejected|^your message to .{1,200} was rejected",  # Mailman 2 and 3
+    r"^your message for list (?P<list>\S{1,64}) (?:has been|was) rejected",  # Sympa
+    r"^you .{1,320} are not (?:a )?member",  # fml
+    r"^(?:rejected|refused) (?:post(?:ing)?|message) (?:to|for) .{1,200}",
+)
+_LIST_HEADERS = ("X-BeenThere", "List-Post", "X-ML-Address")
+_LIST_IN_TEXT = re.compile(r"(?:mailing )?list:? {0,2}<(?P<name>[^<>\s]{3,320})>", re.IGNORECASE)
+#: "news-bounces@", "owner-news@" and the like stand for the list "news".
+_SERVICE = re.compile(r"(?:owner-)?(?P<name>.{1,64}?)(?:-(?:bounces|admin|owner|help|request|ctl))?", re.IGNORECASE)
+
+
+def decode(mail: Mail) -> Decoded | None:
+    """A failure of the list for a refusal, kind ``other`` for a note to people; ``None`` where no manager signed."""
+    header = mail.header
+    subject = header.get("Subject").strip()
+    refusal = _REFUSALS.search(subject)
+    if not any(map(header.get, _SIGNATURES)) or not (refusal or _NOTES.search(subject)):
+        return None
+    who = _list(mail, refusal["list"] or "") if refusal else ""
+    report = Report(action="failed", final_recipient=who, diagnostic_code=one_line(mail.text))
+    return Decoded("bounce", "list-manager", (report,)) if who else Decoded("other", "list-manager")
+
+
+def _list(mail: Mail, name: str) -> str:
+    """The address to which a post to the list goes; ``name`` is its local part where the subject says it."""
+    stated = _LIST_IN_TEXT.search(mail.text)
+    subject = mail.header.get("Subject")
+    claims = (*map(mail.header.get, _LIST_HEADERS), stated["name"] if stated else "", subject)
+    return next(filter(None, map(address.parse, claims)), "") or _served(mail, name)
+
+
+def _served(mail: Mail, name: str) -> str:
+    """The list for which the sender, a robot, speaks."""
+    local, _, domain = address.parse(mail.header.get("From")).rpartition("@")
+    service = _SERVICE.fullmatch(local)
+    return f"{name or service['name']}@{domain}" if service else ""

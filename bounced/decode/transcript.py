@@ -1,0 +1,61 @@
+"""SMTP dialogues alone: Postfix to its postmaster ("In:", "Out:") and Trend Micro's InterScan ("Sent", "Received").
+
+Who was refused is who was named last when the server said no, or everybody when it said so after that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from bounced import address
+from bounced.mime import Mail, from_server, one_line, tells_of_delay
+from bounced.model import Action, Decoded, Report
+
+RECIPIENTS_LIMIT = 500
+_LINES_LIMIT = 2000
+
+#: "In:  RCPT TO:<a@b.test>", "Out: 550 words"; "Sent <<< RCPT TO:<a@b.test>", "Received >>> 550 words".
+_STATEMENT = re.compile(r"[ \t]{0,4}(?:(?:In|Out):|(?:Sent|Received) (?:<<<|>>>))[ \t]{1,4}(?P<said>.{0,1000})")
+_CONTINUED = re.compile(r"[ \t]{4,8}\S.{0,500}")
+_RECIPIENT = re.compile(r"RCPT[ ]TO:[ ]?<(?P<name>[^<>\s]{3,320})>", re.IGNORECASE)
+_ACCEPTED = re.compile(r"2\d\d[ -]")
+_REFUSED = re.compile(r"[45]\d\d[ -]")
+
+
+def decode(mail: Mail) -> Decoded | None:
+    """A report for each recipient of the dialogue who was refused; ``None`` where there is no dialogue."""
+    if "RCPT" not in mail.text or not from_server(mail.header):
+        return None
+    found = dict(_refusals(_statements(mail.text.split("\n", _LINES_LIMIT))))
+    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
+    reports = tuple(
+        Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in found.items()
+    )
+    return Decoded("bounce", "transcript", reports[:RECIPIENTS_LIMIT]) if reports else None
+
+
+def _statements(lines: Iterable[str]) -> Iterator[str]:
+    """What was said, in order, each on one line."""
+    said = ""
+    for line in lines:
+        if statement := _STATEMENT.fullmatch(line):
+            yield said
+            said = statement["said"]
+        elif said and _CONTINUED.fullmatch(line):
+            said = f"{said} {line.strip()}"
+    yield said
+
+
+def _refusals(statements: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Recipients, each with the reply that refused it."""
+    waiting, accepted = "", list[str]()
+    for said in statements:
+        if named := _RECIPIENT.match(said):
+            waiting = address.parse(named["name"])
+        elif waiting and _ACCEPTED.match(said):
+            accepted.append(waiting)
+            waiting = ""
+        elif _REFUSED.match(said):
+            yield from ((name, said) for name in ([waiting] if waiting else accepted))
+            waiting, accepted = "", accepted if waiting else []
