@@ -70,14 +70,18 @@ class ImapMailbox:
         self.last_uid = 0  # the highest UID that the server has given out, as far as the last poll saw
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
-        """What has a higher UID than ``after``, or everything when ``after`` is of another UIDVALIDITY.
+        """What has a higher UID than ``after``, or everything when ``after`` is not of this folder.
 
-        Raises MailboxError, or LoginRefused, with one line for people.
+        It is not when its UIDVALIDITY is another, nor when the server has not come so far yet: it was restored from a
+        backup, and new mail gets UIDs that were read before. Raises MailboxError or LoginRefused with one line.
         """
         selected = self._session.select()
         epoch, self.last_uid = selected.uidvalidity, selected.last_uid
-        first = after.uid + 1 if after and after.uidvalidity == epoch else 1
-        for group in grouped(self._heads(selected, first), lambda head: head.octets):
+        behind = after.uid if after and after.uidvalidity == epoch else 0
+        if behind > selected.last_uid:
+            behind = 0
+            yield Batch((), Cursor(self.name, epoch, 0))
+        for group in grouped(self._heads(selected, behind + 1), lambda head: head.octets):
             yield Batch(self._messages(epoch, group), Cursor(self.name, epoch, group[-1].uid))
 
     def settle(self, intakes: Sequence[Intake]) -> None:

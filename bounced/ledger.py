@@ -4,7 +4,7 @@
    settled, and what was not marked as settled is found by ``unsettled`` after a crash.
 2. A message counts once: its fingerprint is unique, and whoever comes second is ``repeated``.
 3. Suppressions are never edited, only folded again from an address' whole history: any order of arrival ends the same.
-4. Another policy than the last time folds every address again.
+4. Another policy than that of the last write folds every address again: they are all of one policy at any time.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Ledger:
             return places.unsettled(self._db, mailbox)
 
     def polled(self, mailbox: str, last_uid: int, problem: str = "") -> None:
-        """Notes that a poll of ``mailbox`` went through, or what stopped it, and how far the server's UIDs go."""
+        """Notes that a poll of ``mailbox`` went through, or what stopped it, and the highest UID known (0: none)."""
         with self._writing():
             places.polled(self._db, mailbox, times.iso(self._clock()), last_uid, problem)
 
@@ -145,13 +145,10 @@ class Ledger:
 
     def adopt(self, policy: Policy) -> None:
         """Makes the suppressions those of ``policy``, and goes on with it."""
-        digest = _digest(policy)
-        with self._writing():
-            stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
-            self._policy = policy
-            if stored != (digest,):
-                self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [digest])
-                self._fold(self._everybody())
+        with self._lock:
+            self._policy, self._digest = policy, _digest(policy)
+            with self._writing():
+                pass
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -164,7 +161,15 @@ class Ledger:
             if self._inode is not None and _inode(self.path) != self._inode:
                 raise LedgerError(f"{self.path}: was removed or replaced while it was in use")
             with database.immediate(self._db):
+                self._agree()
                 yield
+
+    def _agree(self) -> None:
+        """Makes the suppressions those of our policy when another program has folded them by another one."""
+        stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
+        if stored != (self._digest,):
+            self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
+            self._fold(self._everybody())
 
     def _take(self, item: Item, recorded_at: str, touched: set[str]) -> Intake:
         origin, reading = item.message.origin, item.reading

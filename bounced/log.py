@@ -34,6 +34,8 @@ def to_stderr(level: int = logging.INFO) -> None:
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     log.setLevel(level)
+    # It would show a traceback of what bounced.service says in a line, and warn of wake-ups that are not lost.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
 def batch(items: Sequence[Item], receipt: Receipt) -> None:

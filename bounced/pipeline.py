@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from bounced.fingerprint import fingerprint, unfetched
 from bounced.ledger import Ledger, Receipt
-from bounced.model import Item, Mailbox, RawMessage, Reading
+from bounced.model import Item, Mailbox, MailboxError, RawMessage, Reading
 from bounced.workers import Workers
 
 #: Told of every batch that the ledger took.
@@ -31,14 +31,21 @@ def drain(
 
     With ``resume`` that is what lies behind the ledger's cursor, which moves along; without, everything, and the cursor
     stays where it is. Raises MailboxError, LedgerError or Stopped; what the observer was told of is in the ledger then.
+    A mailbox that can't be settled (a folder that can't be made, a quota) is still read to its end.
     """
+    unsettled: MailboxError | None = None
     for batch in mailbox.batches(ledger.cursor(mailbox.name) if resume else None):
         items = _items([message for message in batch.messages if wanted(message)], ledger, workers)
         receipt = ledger.take(items, batch.cursor if resume else None)
         observe(items, receipt)
         if settle:
-            mailbox.settle(receipt.intakes)
-            ledger.settled(receipt.intakes)
+            try:
+                mailbox.settle(receipt.intakes)
+                ledger.settled(receipt.intakes)
+            except MailboxError as error:
+                unsettled = error
+    if unsettled:
+        raise unsettled
 
 
 def catch_up(mailbox: Mailbox, ledger: Ledger) -> None:

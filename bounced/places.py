@@ -16,7 +16,12 @@ from bounced.model import Cursor, Intake, Origin, Outcome
 MOVE = """
 INSERT INTO cursors (mailbox, uidvalidity, uid) VALUES (:mailbox, :uidvalidity, :uid)
 ON CONFLICT (mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity, uid = excluded.uid
-WHERE excluded.uidvalidity <> cursors.uidvalidity OR excluded.uid > cursors.uid
+"""
+
+RENEWED = """
+ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET
+    message = excluded.message, outcome = excluded.outcome, settled = excluded.settled
+WHERE message <> excluded.message
 """
 
 UNSETTLED = """
@@ -30,13 +35,13 @@ VALUES (:mailbox, :polled_at, :failing_since, :last_uid, :problem)
 ON CONFLICT (mailbox) DO UPDATE SET
     polled_at = coalesce(excluded.polled_at, polled_at),
     failing_since = iif(excluded.problem = '', NULL, coalesce(failing_since, excluded.failing_since)),
-    last_uid = excluded.last_uid,
+    last_uid = iif(excluded.last_uid = 0, last_uid, excluded.last_uid),
     problem = excluded.problem
 """
 
 
 def add(db: Database, origin: Origin, message: int, outcome: Outcome) -> None:
-    """Notes what became of a UID; the first word on it stays."""
+    """Notes what became of a UID; the first word on it stays, unless a restored server gave it to another message."""
     row = {
         "mailbox": origin.mailbox,
         "uidvalidity": origin.uidvalidity,
@@ -45,7 +50,7 @@ def add(db: Database, origin: Origin, message: int, outcome: Outcome) -> None:
         "outcome": outcome,
         "settled": 0,
     }
-    database.insert(db, "places", row, "ON CONFLICT DO NOTHING")
+    database.insert(db, "places", row, RENEWED)
 
 
 def settle(db: Database, intakes: Iterable[Intake]) -> None:
@@ -70,7 +75,7 @@ def cursor(db: Database, mailbox: str) -> Cursor | None:
 
 
 def move(db: Database, cursor: Cursor) -> None:
-    """Moves a cursor; never back within an epoch, as a second daemon may have been faster."""
+    """Moves a cursor, also back: what is read twice is counted once, and what is skipped is lost."""
     db.execute(MOVE, dataclasses.asdict(cursor))
 
 

@@ -4,7 +4,8 @@
    lie between its first and its latest one. The limit that applies is that of the latest failure's class.
    (Three and fifteen: the ISIPP deliverability standard from the Email Deliverability Summit.)
 2. The history is ordered by when things happened, never by when they were read.
-3. Several reports about one sent message are one failure, at the time of the first that counts.
+3. Several reports about one sent message are one failure, at the time of the first that counts; a later one of
+   another class is judged by that class's limit.
 4. Proof of delivery, a gap longer than ``max_gap``, a release and the end of an expired suppression break the streak.
 5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it.
 6. A complaint suppresses at once, for marketing only; ``not-spam`` lifts it.
@@ -182,7 +183,7 @@ class _Fold:
         self.address = address
         self.policy = policy
         self.streak: Streak | None = None
-        self.counted: dict[str, datetime] = {}  # Message-IDs of originals whose failure counted
+        self.counted: dict[str, Entry] = {}  # by the Message-ID of the original, the failure that counted
         self.suppressions: dict[tuple[Scope, Cause], Suppression] = {}
 
     def step(self, line: Entry) -> Step:
@@ -204,17 +205,25 @@ class _Fold:
         limit = self.policy.limit(line.class_, self.address)
         if not limit.bounces:
             return Step(line, False, f"not counted: class {line.class_} is not the recipient's fault")
-        first = self.counted.get(line.original_message_id)
-        if first:
-            return Step(line, False, f"not counted: the same message failed already ({first:%Y-%m-%d})")
+        if line.original_message_id in self.counted:
+            return self._again(line, limit)
         if line.original_message_id:
-            self.counted[line.original_message_id] = line.at
+            self.counted[line.original_message_id] = line
         self.streak, note = self._extended(line)
         said = f"failure {self.streak.bounces} of the streak{note}"
         if not limit.reached(self.streak):
             return Step(line, True, said)
         self._suppress_for(line, self.streak)
         return Step(line, True, f"{said}: the limit of {limit.bounces} over more than {limit.days:g} days is reached")
+
+    def _again(self, line: Entry, limit: Limit) -> Step:
+        """Another report about a message whose failure is counted: delayed here and final there, or from two hops."""
+        first = self.counted[line.original_message_id]
+        note = f"not counted: the same message failed already ({first.at:%Y-%m-%d})"
+        if line.class_ == first.class_ or self.streak is None or not limit.reached(self.streak):
+            return Step(line, False, note)
+        self._suppress_for(line, self.streak)
+        return Step(line, False, f"{note}; its class {line.class_} reaches the limit of {limit.bounces}")
 
     def _extended(self, line: Entry) -> tuple[Streak, str]:
         """The streak with this failure in it, and why it is a new one, for the note."""
@@ -242,7 +251,7 @@ class _Fold:
             until=line.at + lasts if lasts else None,
             bounces=streak.bounces,
             first_bounce_at=streak.first_at,
-            last_bounce_at=line.at,
+            last_bounce_at=streak.last_at,
             detail=line.detail,
         )
 

@@ -91,7 +91,8 @@ def counts(db: Database, now: datetime) -> Row:
             (SELECT count(*) FROM events) AS events,
             (SELECT count(*) FROM messages WHERE understood = 0) AS unread,
             (SELECT count(DISTINCT address) FROM suppressed) AS suppressed,
-            (SELECT count(*) FROM events WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday) AS blocked_today
+            (SELECT count(*) FROM events
+                WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday) AS blocked_today
         """,
         {"yesterday": times.iso(now - timedelta(days=1))},
     )

@@ -42,7 +42,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Poller:
-    """The poll job of one folder. Only ``wake`` and ``interrupt`` may be called from another thread."""
+    """The poll job of one folder. Only ``interrupt``, ``dirty`` and ``done`` are for other threads."""
 
     def __init__(self, mailbox: ImapMailbox, ledger: Ledger, workers: Workers) -> None:
         self.mailbox = mailbox
@@ -52,17 +52,26 @@ class Poller:
         self._ledger = ledger
         self._workers = workers
         self._failing = False
+        self._interrupted = False
+
+    def interrupt(self) -> None:
+        """Ends the poll that is under way, if there is one, for good."""
+        self._interrupted = True
+        self.mailbox.interrupt()
 
     def poll(self) -> None:
-        """Settles what is left, then takes what is new; a mailbox that can't be read is noted and tried next time."""
+        """Takes what is new, then settles what is left; a mailbox that can't be read is noted and tried next time."""
         self.done.clear()
         self.dirty.clear()
         name = self.mailbox.name
         try:
-            pipeline.catch_up(self.mailbox, self._ledger)
             pipeline.drain(self.mailbox, self._ledger, self._workers, log.batch, resume=True)
-            self._ledger.polled(name, self.mailbox.last_uid)
+            pipeline.catch_up(self.mailbox, self._ledger)
+            cursor = self._ledger.cursor(name)
+            self._ledger.polled(name, cursor.uid if cursor else 0)
         except MailboxError as error:
+            if self._interrupted:
+                return
             self._note(str(error))
             self._ledger.polled(name, self.mailbox.last_uid, str(error))
         except LedgerError as error:
@@ -159,7 +168,7 @@ class Service:
         until = time.monotonic() + GRACE
         for poller in self._pollers.values():
             poller.done.wait(max(0.0, until - time.monotonic()))
-            poller.mailbox.interrupt()
+            poller.interrupt()
         self._scheduler.shutdown(wait=False)
 
     def _new_scheduler(self, folders: int) -> BackgroundScheduler:
@@ -219,12 +228,13 @@ def run(found: Config, reread: Callable[[], Config]) -> int:
 
     The process should end at once after that: a thread may still wait for a server that does not answer.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     rules = config.rules(found)
     ledger = Ledger(found.database.path, found.rule())
+    # Until here a signal simply kills: opening may wait for another program, and a kill loses nothing.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     workers = Workers(found.marks(), rules, found.workers or None)
     try:
         return Service(found, ledger, workers, reread).run()
     finally:
         workers.close()
-        ledger.close(patience=1)
+        ledger.close(patience=0.5)

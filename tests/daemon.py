@@ -11,10 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,26 @@ class Daemon:
         """Sends SIGHUP."""
         assert self.process is not None
         self.process.send_signal(signal.SIGHUP)
+
+    def wait_until(self, sql: str) -> None:
+        """Returns when the database answers ``sql`` with true: for what is written and not logged."""
+        end = time.monotonic() + PATIENCE
+        while not self.rows(sql)[0][0]:
+            assert time.monotonic() < end, sql
+            time.sleep(0.05)
+
+    def rest(self) -> list[str]:
+        """The log lines that nobody waited for, once it has ended."""
+        return list(iter(partial(self._new.get, timeout=PATIENCE), None))
+
+    def wait_until_open(self) -> None:
+        """Returns when it has opened the database, also when it can't do anything with it."""
+        assert self.process is not None
+        opened = False
+        while not opened:
+            assert self.process.poll() is None
+            with suppress(OSError):  # files that are closed meanwhile
+                opened = any(file.samefile(self.database) for file in Path(f"/proc/{self.process.pid}/fd").iterdir())
 
     def stop(self, sent: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
         """Sends a signal; the exit status, and the seconds until it came."""

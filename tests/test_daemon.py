@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,13 +84,38 @@ def test_it_ends_within_two_seconds_while_it_idles(daemon: Daemon, dovecot: Imap
     assert not Path(f"{daemon.database}-wal").exists()
 
 
-def test_it_ends_within_two_seconds_in_mid_batch(daemon: Daemon, dovecot: ImapServer) -> None:
+@pytest.mark.parametrize("line", ["started", "address=u1@rcpt.test", "address=u201@rcpt.test"])
+def test_it_ends_within_two_seconds_in_mid_batch(daemon: Daemon, dovecot: ImapServer, line: str) -> None:
     daemon.configure({"bounces": dovecot})
     dovecot.append_all("INBOX", [(bounce(n, f"u{n}@rcpt.test", DAY0), DAY0) for n in range(600)])
     with daemon.running():
-        daemon.wait_for("address=u1@rcpt.test")
+        daemon.wait_for(line)
         status, seconds = daemon.stop()
+        assert [line for line in daemon.rest() if not line.startswith("INFO ")] == []
     assert status == 0
+    assert seconds < 2
+    assert daemon.rows("SELECT count(*) FROM polls WHERE problem <> ''") == [(0,)]
+
+
+def test_it_ends_within_two_seconds_though_nobody_answers(daemon: Daemon) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon.configure({"silent": ImapServer("dovecot", silent.getsockname()[1])})
+        with daemon.running(), silent.accept()[0]:
+            status, seconds = daemon.stop()
+            assert [line for line in daemon.rest() if not line.startswith("INFO ")] == []
+    assert status == 0
+    assert seconds < 2
+
+
+def test_it_ends_at_once_while_it_waits_for_a_locked_database(daemon: Daemon, dovecot: ImapServer) -> None:
+    daemon.configure({"bounces": dovecot})
+    daemon.bounced("suppress", "a@rcpt.test")
+    with closing(sqlite3.connect(daemon.database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with daemon.running():
+            daemon.wait_until_open()
+            status, seconds = daemon.stop()
+    assert status == -signal.SIGTERM
     assert seconds < 2
 
 
@@ -182,3 +210,25 @@ def test_a_reload_takes_rules_and_policy_and_keeps_the_old_ones_when_the_new_are
         dovecot.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
         daemon.wait_for("address=b@rcpt.test", "reason=policy")
         assert daemon.stop()[0] == 0
+
+
+def test_a_mailbox_that_cannot_be_settled_is_counted_to_its_end_and_settled_later(
+    daemon: Daemon, dovecot: ImapServer
+) -> None:
+    """As with a folder that may not be made, or a quota: Dovecot takes no empty name between two separators."""
+    dovecot.append_all("INBOX", [(bounce(n, f"u{n}@rcpt.test", DAY0), DAY0) for n in range(450)])
+    daemon.configure({"bounces": dovecot}, done_folder="no//such")
+    with daemon.running():
+        daemon.wait_for("address=u449@rcpt.test")
+        daemon.wait_for("poll mailbox=imap:bounces/INBOX", "problem=")
+        assert daemon.stop()[0] == 0
+    assert daemon.rows("SELECT count(*) FROM events") == [(450,)]
+    assert daemon.rows("SELECT count(*) FROM places WHERE settled = 0") == [(450,)]
+    assert len(dovecot.folder_contents("INBOX")) == 450
+    daemon.configure({"bounces": dovecot}, poll="1s")
+    with daemon.running():
+        daemon.wait_for("started")
+        daemon.wait_until("SELECT count(*) = 0 FROM places WHERE settled = 0")
+        assert daemon.stop()[0] == 0
+    assert len(dovecot.folder_contents("Bounced")) == 450
+    assert daemon.rows("SELECT count(*) FROM events") == [(450,)]

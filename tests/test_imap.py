@@ -15,7 +15,7 @@ import trustme
 
 from bounced.batching import PREFIX
 from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
-from bounced.model import Intake, Mailbox, MailboxError, RawMessage, UserError
+from bounced.model import Batch, Intake, Mailbox, MailboxError, RawMessage, UserError
 from tests.scripted import CLOSE, SILENCE, ScriptedImap
 from tests.servers import ImapServer, free_port
 
@@ -154,6 +154,17 @@ def test_a_new_epoch_of_uids_begins_from_nothing(dovecot: ImapServer, open_mailb
     assert [message.content for message in new.messages] == [text(1), text(2)]
 
 
+def test_a_cursor_that_the_server_has_not_reached_is_void(imap_server: ImapServer, open_mailbox: Open) -> None:
+    """Restored from a backup, the server gives new mail UIDs that were read before."""
+    imap_server.append_all("INBOX", [(text(1), None), (text(2), None)])
+    mailbox = open_mailbox(imap_server.account())
+    [batch] = mailbox.batches(None)
+    assert batch.cursor is not None
+    ahead = dataclasses.replace(batch.cursor, uid=batch.cursor.uid + 1)
+    assert list(mailbox.batches(batch.cursor)) == []
+    assert list(mailbox.batches(ahead)) == [Batch((), dataclasses.replace(ahead, uid=0)), batch]
+
+
 def test_a_folder_that_is_replaced_while_it_is_read_is_left(dovecot: ImapServer, open_mailbox: Open) -> None:
     dovecot.append_all("INBOX", [(text(number), None) for number in range(201)])
     mailbox = open_mailbox(dovecot.account(), "move")
@@ -219,6 +230,32 @@ def test_move_puts_messages_into_their_folders(imap_server: ImapServer, open_mai
     assert bodies(imap_server, "Bounced/Unread") == [text(2)]
     with imap_server.client() as client:
         assert "Bounced/Erledigt ü" in [name for _, _, name in client.list_sub_folders()]
+
+
+def test_two_that_make_the_same_folder_at_once_both_move(dovecot: ImapServer, open_mailbox: Open) -> None:
+    """As the polls of two folders do when the daemon is new."""
+    start = threading.Barrier(4)
+    problems: list[MailboxError] = []
+
+    def settle(mailbox: ImapMailbox) -> None:
+        intakes = [Intake(message.origin, "counted", True) for message in read(mailbox)]
+        start.wait()
+        try:
+            mailbox.settle(intakes)
+        except MailboxError as problem:
+            problems.append(problem)
+
+    for folder in "ABCD":
+        dovecot.append(folder, text(1))
+    threads = [
+        threading.Thread(target=settle, args=[open_mailbox(dovecot.account(), "move", folder)]) for folder in "ABCD"
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert len(bodies(dovecot, "Bounced/Erledigt ü")) == 4
 
 
 def test_move_without_move_expunges_only_its_own(dovecot: ImapServer, open_mailbox: Open) -> None:

@@ -176,6 +176,33 @@ def test_another_policy_folds_everything_again(path: str) -> None:
         assert suppressed(path) == []
 
 
+def test_writers_of_two_policies_never_mix_them(path: str) -> None:
+    """A release by hand takes the new configuration while the daemon still goes by the old one."""
+    at_once = Policy(limits={**Policy().limits, "hard": Limit(1, 0)})
+    with Ledger(path, Policy()) as daemon:
+        daemon.take([item(1, 0, failed("a@b.test"))])
+        with Ledger(path, at_once) as command:
+            daemon.take([item(2, 0, failed("c@b.test"))])
+            assert suppressed(path) == []
+            command.decide(["d@b.test"], "release", "", "")
+            assert [address for address, *_ in suppressed(path)] == ["a@b.test", "c@b.test"]
+
+
+def test_a_date_of_the_middle_ages_is_a_date(ledger: Ledger) -> None:
+    """Whoever writes the topmost `Received:` names the year; strftime() writes 999 with three digits."""
+    ledger.take([item(1, -1027 * 365.25, failed("a@b.test"))])
+    assert ledger.take([item(2, 0, failed("a@b.test"))]).intakes[0].outcome == "counted"
+
+
+def test_a_cursor_goes_back_and_uids_get_new_messages_when_a_server_was_restored(ledger: Ledger) -> None:
+    box = "imap:bounces/INBOX"
+    ledger.settled(ledger.take([item(1, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 9)).intakes)
+    ledger.take([], Cursor(box, 7, 0))
+    assert ledger.cursor(box) == Cursor(box, 7, 0)
+    ledger.take([item(2, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 5))
+    assert [(left.origin.uid, left.outcome) for left in ledger.unsettled(box)] == [(5, "counted")]
+
+
 def test_a_dry_run_writes_nothing(path: str) -> None:
     with Ledger(path, Policy(), dry_run=True) as ledger:
         ledger.take([item(1, 0, failed("a@b.test"))])

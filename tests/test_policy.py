@@ -107,6 +107,19 @@ def test_reports_about_one_message_are_one_failure() -> None:
     assert [step.counted for step in blocked_then_failed.steps] == [False, True]
 
 
+def test_a_later_report_of_another_class_about_one_message_is_judged_by_its_limit() -> None:
+    """Amazon SES' way: a hard bounce suppresses at once, also when the first report about the message was soft."""
+    at_once = Policy(limits={"hard": Limit(1, 0), "soft": Limit(3, 15), "block": Limit(0, 0)})
+    same = {"original_message_id": "1@sender.test"}
+    judgement = judge(on(0, class_="soft", **same), on(1, **same), policy=at_once)
+    assert [step.counted for step in judgement.steps] == [True, False]
+    assert "its class hard reaches the limit of 1" in judgement.steps[1].note
+    assert [(found.bounces, found.last_bounce_at) for found in judgement.suppressions] == [(1, DAY0)]
+    assert judge(on(0, class_="soft", **same), on(1, **same)).suppressions == ()
+    proven = judge(on(0, class_="soft", **same), on(1, "delivered"), on(2, **same), policy=at_once)
+    assert proven.suppressions == ()
+
+
 def test_numbers_per_class_and_provider() -> None:
     at_once = Policy(limits={"hard": Limit(1, 0), "soft": Limit(3, 15), "block": Limit(0, 0)})
     assert suppression(on(0), policy=at_once) is not None
