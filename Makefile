@@ -5,10 +5,11 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 SHARED = ../shared/corpus
 SECONDS ?= 600
-CORE = bounced/address.py,bounced/arrival.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/phrases/*,bounced/policy.py,bounced/rules.py,bounced/smtp_text.py,bounced/statuses.py,bounced/understand.py,bounced/vocabulary.py
-CORE_TESTS = $(addprefix tests/test_,address.py classify.py decode.py files.py fingerprint.py identify.py mime.py policy.py rules.py samples.py vocabulary.py)
+CORE = bounced/address.py,bounced/arrival.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/phrases/*,bounced/policy.py,bounced/redaction/*,bounced/rules.py,bounced/smtp_text.py,bounced/statuses.py,bounced/understand.py,bounced/vocabulary.py
+CORE_TESTS = $(addprefix tests/test_,address.py classify.py decode.py files.py fingerprint.py hostile.py identify.py languages.py ledger.py mime.py \
+	notifications.py policy.py redaction.py registry.py rules.py samples.py vocabulary.py)
 
-.PHONY: demo test lint cover score samples fuzz clean
+.PHONY: demo test lint cover score bench fuzz samples clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
 	$(BIN)/python -m samples.demo
@@ -31,6 +32,9 @@ score: $(VENV)/installed   ## how well real reports are understood
 	  $(BIN)/bounced parse --json $(SHARED)/ordinary | \
 	    $(BIN)/python -c 'import json,sys; bad=[m["file"] for m in map(json.loads, sys.stdin) if any(e.get("action") in ("failed","delayed") for e in m["events"])]; print("false failures on ordinary mails:", len(bad), *bad)'; \
 	else echo "skipped: there is no $(SHARED) beside this checkout"; fi
+
+bench: $(VENV)/installed   ## what understanding a mail costs; three minutes
+	$(BIN)/python -m benchmarks.understand
 
 samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed
 	for server in postfix exim sendmail opensmtpd courier dma; do \

@@ -292,6 +292,9 @@ def test_suppress_is_by_scope_and_says_when_it_was_so_already() -> None:
     )
 
 
+GO_TOGETHER = "--save or --redact and the NUMBER of a mail go together: bounced unread --save FILE NUMBER"
+
+
 @pytest.mark.usefixtures("ledger")
 def test_unread_lists_and_saves(here: Path) -> None:
     [row] = [json.loads(line) for line in bounced("unread", "--json").stdout.splitlines()]
@@ -301,11 +304,14 @@ def test_unread_lists_and_saves(here: Path) -> None:
     assert bounced("unread", "--save", "saved.eml", number).exit_code == 0
     assert (here / "saved.eml").read_bytes() == ODD
     assert bounced("unread", "--save", "-", number).stdout_bytes == ODD
+    assert b"\n\nhow are you?\n" in bounced("unread", "--redact", "-", number).stdout_bytes
+    assert b"a@b.test" not in bounced("unread", "--redact", "-", number).stdout_bytes
     for words, said in (
         (["--save", "x.eml", "99"], "99: no such mail, or its content is not kept any more"),
         (["--save", "nowhere/x.eml", number], "nowhere/x.eml: No such file or directory"),
+        (["--save", "x.eml", "--redact", "y.eml", number], GO_TOGETHER),
         (["--save", "/dev/full", number], "/dev/full: No space left on device"),
-        ([number], "--save and the NUMBER of a mail go together: bounced unread --save FILE NUMBER"),
+        ([number], GO_TOGETHER),
     ):
         result = bounced("unread", *words)
         assert (result.exit_code, one_line(result)) == (2, f"bounced: {said}")

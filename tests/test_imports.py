@@ -35,6 +35,8 @@ MAY_IMPORT = {
     "mime.*": "mime.* address model",
     "decode": "decode.* mime model",
     "decode.*": "mime address model",
+    "redaction": "redaction.mail",
+    "redaction.*": "redaction.* mime.* model phrases",
     "phrases": "phrases.*",
     "phrases.find": "",
     "phrases.row": "",
@@ -68,7 +70,8 @@ MAY_IMPORT = {
     "service": "config imap ledger log model notify pipeline settings sources workers",
     "cli": "cli.* model __init__",
     "cli.*": (
-        "cli.common address config database files imap ledger log model pipeline queries service settings show sources"
+        "cli.common address config database files imap ledger log model pipeline queries redaction"
+        " service settings show sources"
         " times vocabulary workers"
     ),
     "__main__": "cli",

@@ -10,6 +10,7 @@ import click
 from bounced import queries, show, times
 from bounced.cli.common import config_option, json_option, load, normalised, reading, vocabulary_option
 from bounced.model import Scope, UserError
+from bounced.redaction import redact
 from bounced.vocabulary import translated
 
 SUPPRESSED = (
@@ -94,15 +95,24 @@ def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | No
 @click.option(
     "--save", type=click.Path(dir_okay=False), metavar="FILE", help="Write mail NUMBER to FILE (- is stdout)."
 )
+@click.option(
+    "--redact",
+    "redacted",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write mail NUMBER to FILE without its addresses, names and words: fit for a bug report.",
+)
 @json_option
 @config_option
-def unread(number: int | None, save: str | None, json_: bool, config_file: str | None) -> None:
+def unread(number: int | None, save: str | None, redacted: str | None, json_: bool, config_file: str | None) -> None:
     """The mails that were not understood, kept for a person; the newest first."""
-    if (number is None) != (save is None):
-        raise UserError("--save and the NUMBER of a mail go together: bounced unread --save FILE NUMBER")
+    path = save or redacted
+    if (number is None) != (path is None) or (save and redacted):
+        raise UserError("--save or --redact and the NUMBER of a mail go together: bounced unread --save FILE NUMBER")
     with reading(load(config_file)) as db:
-        if number is not None and save is not None:
-            _save(queries.content(db, number), number, save)
+        if number is not None and path is not None:
+            content = _kept(queries.content(db, number), number)
+            _write(redact(content) if redacted else content, path)
             return
         rows = list(queries.unread(db))
     if json_:
@@ -118,9 +128,13 @@ def _table(table: str, without: str) -> None:
     click.echo(table or without, err=not table)
 
 
-def _save(content: bytes | None, number: int, path: str) -> None:
+def _kept(content: bytes | None, number: int) -> bytes:
     if content is None:
         raise UserError(f"{number}: no such mail, or its content is not kept any more")
+    return content
+
+
+def _write(content: bytes, path: str) -> None:
     try:
         with click.open_file(path, "wb") as file:
             file.write(content)

@@ -1,0 +1,30 @@
+"""Coverage-guided fuzzing of the pure core with atheris: see docs/fuzzing.md. pytest does not collect this.
+
+Stops at the first mail that makes anything raise, a decoder included (which the core itself would only note down).
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["bounced", "flufl"]):
+    from bounced.identify import Marks
+    from bounced.understand import understand
+
+MARKS = Marks(
+    campaign="X-Campaign-ID", recipient="X-Recipient", headers=("List-Id",), verp=("b-{user}={domain}@s.test",)
+)
+
+
+def try_one(content: bytes) -> None:
+    """Raises when the mail in ``content`` made a decoder raise."""
+    reading = understand(content, MARKS)
+    if reading.kind == "unreadable" and reading.decoder:
+        raise AssertionError(reading.problem)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, try_one)
+    atheris.Fuzz()

@@ -1,0 +1,44 @@
+"""No mail makes understanding raise, and none takes without end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounced.model import Reading
+from bounced.understand import understand
+from tests.hostile import hostile
+from tests.test_samples import MAILS, MARKS
+
+#: Those that were the slowest, or raised, in benchmarks/understand.py, which tries them all.
+UNITS = (b"<", b"@", b" ", b"x", b"(", b":", b"a@", b"\n", b"=?utf-8?q?a?= ", b"--b\n")
+
+
+def is_sound(reading: Reading) -> bool:
+    """False when a decoder raised, which the core only notes down."""
+    return reading.kind != "unreadable" or not reading.decoder
+
+
+def test_no_hostile_mail_makes_a_decoder_raise() -> None:
+    """What they cost is measured by benchmarks/understand.py; here a mail without end would end the test."""
+    unsound = [name for name, mail in hostile(UNITS, widths=(0, 60)) if not is_sound(understand(mail, MARKS))]
+    assert unsound == []
+
+
+@given(st.binary(max_size=3000))
+@settings(deadline=None)
+def test_no_bytes_make_it_raise(content: bytes) -> None:
+    assert is_sound(understand(content, MARKS))
+
+
+@given(st.sampled_from(MAILS), st.data())
+@settings(deadline=None, max_examples=300)
+def test_no_damage_to_a_sample_makes_it_raise(mail: Path, data: st.DataObject) -> None:
+    content = bytearray(mail.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, len(content)))
+        length = data.draw(st.sampled_from((0, 1, 10, 500)))
+        content[at : at + length] = data.draw(st.binary(max_size=12) | st.sampled_from((content[:at], content[at:])))
+    assert is_sound(understand(bytes(content), MARKS))
