@@ -119,7 +119,9 @@ TEXTS: Mapping[str, Callable[[], str]] = {
 
 
 def _usage(name: str, command: click.Command) -> str:
-    arguments = [piece for piece in command.collect_usage_pieces(click.Context(command)) if piece != "[OPTIONS]"]
+    # Commands remember the names of the help option from the first context that they meet.
+    context = click.Context(command, parent=click.Context(main, **main.context_settings))
+    arguments = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
     return " ".join(["bounced", name, *arguments])
 
 
