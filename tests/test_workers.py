@@ -63,7 +63,7 @@ REAL_WORK = module._work
 @pytest.fixture(autouse=True)
 def hostile_mails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_work", work)
-    monkeypatch.setattr(module, "MAIL_SECONDS", 1.0)
+    monkeypatch.setattr(module, "MAIL_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_readings_come_back_in_order(workers: Workers) -> None:
 @pytest.mark.parametrize(
     ("mail", "problem"),
     [
-        (b"hang", "took longer than 1 seconds"),
+        (b"hang", "took longer than 0.5 seconds"),
         (b"die", "the process that read it died"),
         (b"eat", "MemoryError: "),
     ],
@@ -103,7 +103,7 @@ def test_every_worker_may_die(workers: Workers) -> None:
 
 def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that swaps: nothing is held against the mail."""
-    monkeypatch.setattr(module, "STALLED", 3.0)
+    monkeypatch.setattr(module, "STALLED", 2.0)
     with Workers(Marks(), count=1) as workers:
         workers.understand([b""])
         for pid in children():
