@@ -38,6 +38,9 @@ MOST_WORKERS = 8
 #: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
 STALLED = 60.0
 
+#: Seconds that closing may take: the daemon has two to end.
+CLOSING_SECONDS = 0.5
+
 #: How often a mail is tried alone while workers die that may never have seen it.
 TRIES = 3
 
@@ -76,7 +79,10 @@ class Workers:
             future.cancel()
         # It asks them with SIGTERM first, to which one that is only starting does not listen, but complains later.
         _kill_children()
-        self._pool.join()
+        # It may wait for the rest of a message from a worker that was killed in the middle of it.
+        ending = threading.Thread(target=self._pool.join, daemon=True)
+        ending.start()
+        ending.join(CLOSING_SECONDS)
         _kill_children()
 
     def __enter__(self) -> Workers:

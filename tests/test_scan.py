@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,11 @@ def test_ctrl_c_is_one_line_and_the_repeat_counts_the_rest(here: Path) -> None:
     os.mkfifo(here / "pipe")
     mbox = b"".join(b"From x Tue Sep  1 12:00:00 2026\n" + mail + b"\n" for mail in MAILS)
     with (here / "pipe").open("r+b", buffering=0) as pipe:
-        scan = subprocess.Popen([*COMMAND, "scan", "-"], stdin=pipe, stderr=subprocess.PIPE, text=True)
+        # A shell's background commands, this test perhaps among them, ignore Ctrl-C and hand that down.
+        listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        scan = subprocess.Popen(
+            [*COMMAND, "scan", "-"], stdin=pipe, stderr=subprocess.PIPE, text=True, preexec_fn=listening
+        )
         pipe.write(mbox)
         wait_until((here / "bounced.db").exists)
         scan.send_signal(signal.SIGINT)
