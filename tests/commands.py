@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from bounced.cli import main
@@ -24,6 +25,15 @@ from bounced.understand import understand
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 COMMAND = (sys.executable, "-m", "bounced")
+
+
+def directory_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Makes ``tmp_path``/here the working directory, under a configuration with one worker that lies beside it."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("BOUNCED_CONFIG", use_one_worker(tmp_path))
+    return folder
 
 
 def use_one_worker(folder: Path) -> str:

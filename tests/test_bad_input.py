@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bounced import database
-from tests.commands import DAY0, bounced, count, events, one_line, process, use_one_worker, write
+from tests.commands import DAY0, bounced, count, directory_of_its_own, events, one_line, process, write
 from tests.daemon import Daemon, bounce, days
 from tests.servers import PASSWORD, ImapServer
 
@@ -33,11 +33,7 @@ NESTED = b"From: a@b.test\nMIME-Version: 1.0\nContent-Type: multipart/mixed; bou
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test runs in a directory of its own."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("BOUNCED_CONFIG", use_one_worker(tmp_path))
-    return folder
+    return directory_of_its_own(tmp_path, monkeypatch)
 
 
 def as_fifo(path: Path) -> None:

@@ -14,7 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import COMMAND, DAY0, bounced, events, one_line, process, use_one_worker, write
+from tests.commands import (
+    COMMAND,
+    DAY0,
+    bounced,
+    directory_of_its_own,
+    events,
+    one_line,
+    process,
+    write,
+)
 from tests.daemon import PATIENCE, bounce, days
 
 MAILS = [bounce(number, f"u{number}@rcpt.test", DAY0) for number in range(40)]
@@ -27,11 +36,7 @@ HOSTILE = "\x1b[31m\x9b31m\u202e\x00\x07"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test runs in a directory of its own."""
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("BOUNCED_CONFIG", use_one_worker(tmp_path))
-    return folder
+    return directory_of_its_own(tmp_path, monkeypatch)
 
 
 def printable(text: str) -> bool:
