@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class Idler(threading.Thread):
     """A thread with a connection of its own that calls ``wake`` whenever mail arrives in ``folder``.
 
-    ``wake`` is also called after each connecting, as mail may have arrived before. The thread ends by itself
+    ``wake`` is also called at the beginning of each slice, as mail may have arrived before. The thread ends by itself
     when the server has no IDLE.
     """
 
@@ -68,27 +68,26 @@ class Idler(threading.Thread):
                 if not client.has_capability("IDLE"):
                     return
                 client.select_folder(self._folder, readonly=True)
-            self._wake()
             while not self._stopped.is_set():
                 with peer_errors(self._where, self._account):
-                    arrived = _idle(client)
+                    _idle(client, self._wake)
                 self._delay = _FIRST_DELAY
-                if arrived:
-                    self._wake()
         finally:
             disconnect(client, self._line)
 
 
-def _idle(client: IMAPClient) -> bool:
-    """True when mail arrived within a slice.
+def _idle(client: IMAPClient, wake: Callable[[], None]) -> None:
+    """One slice, which ends when the server says anything. Wakes at its beginning for all that came before it.
 
     imapclient's idle_check() fails on a line that comes in two packets, and returns [] for ever once the server has
-    closed; so the socket is only watched here, and DONE reads. What came between two IDLEs is told by NOOP: with
-    the next IDLE it would lie in imaplib's buffer, where nothing can be seen from the socket.
+    closed; so the socket is only watched here, and DONE reads. What was told between two slices, or together with the
+    answer to IDLE, lies in imaplib's buffer, where nothing can be seen from the socket: hence the wake.
     """
-    client.idle()
+    try:
+        client.idle()
+    finally:
+        wake()
     watch = select.poll()
     watch.register(client.socket(), select.POLLIN)
     watch.poll(_SLICE * 1000)
-    responses = [response for _, several in (client.idle_done(), client.noop()) for response in several]
-    return any(b"EXISTS" in response for response in responses)
+    client.idle_done()
