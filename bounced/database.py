@@ -46,7 +46,7 @@ def errors(path: str) -> Iterator[None]:
         raise LedgerError(f"{path}: {_HINTS.get(said, said)}", busy=busy) from error
 
 
-def open_for_writing(path: str, *, busy_seconds: float = BUSY_SECONDS) -> Database:
+def open_for_writing(path: str) -> Database:
     """The file in WAL mode with all migrations applied; made with mode 0640 when it is missing. Raises LedgerError."""
     if not Path(path).exists():
         try:
@@ -54,7 +54,7 @@ def open_for_writing(path: str, *, busy_seconds: float = BUSY_SECONDS) -> Databa
         except OSError as error:
             raise LedgerError(f"{path}: can't be made: {error.strerror}") from error
     with errors(path):
-        connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _prepare(connection, path)
         except BaseException:
@@ -83,8 +83,7 @@ def open_for_reading(path: str) -> Database:
     if Path(path).is_dir():
         raise LedgerError(f"{path}: is a directory")
     with errors(path):
-        uri = f"{Path(path).absolute().as_uri()}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = _connect_read_only(path)
         try:
             db = Database(connection, execute_plugins=False)
             if not schema.migrations.applied(db):
@@ -95,11 +94,16 @@ def open_for_reading(path: str) -> Database:
         return db
 
 
+def _connect_read_only(path: str) -> sqlite3.Connection:
+    uri = f"{Path(path).absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+
 def copy_in_memory(path: str) -> Database:
     """A ledger in memory that starts as ``path`` is now, or empty when there is no such file. Raises LedgerError."""
     memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     if Path(path).exists():
-        with errors(path), closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as source:
+        with errors(path), closing(_connect_read_only(path)) as source:
             source.backup(memory)
     with errors(path):
         _prepare(memory, path)

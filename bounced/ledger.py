@@ -114,9 +114,10 @@ class Ledger:
             return places.cursor(self._db, mailbox)
 
     def settled(self, intakes: Sequence[Intake]) -> None:
-        """Notes that the mailbox has moved, flagged or left these messages."""
-        with self._writing():
-            places.settle(self._db, intakes)
+        """Notes that the mailbox has moved, flagged or left these messages; outside IMAP there is nothing to note."""
+        if any(intake.origin.uid for intake in intakes):
+            with self._writing():
+                places.settle(self._db, intakes)
 
     def unsettled(self, mailbox: str) -> list[Intake]:
         """What was taken from ``mailbox`` and not settled, because of a crash or a lost connection."""
@@ -137,11 +138,6 @@ class Ledger:
         with self._reading():
             self._db.execute("PRAGMA optimize")
         return dropped
-
-    def fold_all(self) -> Receipt:
-        """Folds the history of every address again, as if the ledger had no suppressions."""
-        with self._writing():
-            return self._fold(self._everybody())
 
     def adopt(self, policy: Policy) -> None:
         """Makes the suppressions those of ``policy``, and goes on with it."""

@@ -79,10 +79,7 @@ class Workers:
             future.cancel()
         # It asks them with SIGTERM first, to which one that is only starting does not listen, but complains later.
         _kill_children()
-        # It may wait for the rest of a message from a worker that was killed in the middle of it.
-        ending = threading.Thread(target=self._pool.join, daemon=True)
-        ending.start()
-        ending.join(CLOSING_SECONDS)
+        _ending(self._pool).join(CLOSING_SECONDS)
         _kill_children()
 
     def __enter__(self) -> Workers:
@@ -160,7 +157,7 @@ class Workers:
 
     def _replace_pool(self) -> None:
         self._pool.stop()
-        threading.Thread(target=self._pool.join, daemon=True).start()  # ends its processes; may take a while
+        _ending(self._pool)
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:
@@ -168,6 +165,16 @@ class Workers:
             # Where it starts by itself it leaves SIGINT and SIGTERM unblocked, in a thread of the daemon.
             resource_tracker.ensure_running()
         return ProcessPool(self._count, initializer=_start, context=multiprocessing.get_context("spawn"))
+
+
+def _ending(pool: ProcessPool) -> threading.Thread:
+    """Ends the processes and threads of a stopped pool.
+
+    That may take for ever: it waits for the rest of a message from a worker that was killed in the middle of it.
+    """
+    thread = threading.Thread(target=pool.join, daemon=True)
+    thread.start()
+    return thread
 
 
 def _kill_children() -> None:

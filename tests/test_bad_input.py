@@ -167,9 +167,6 @@ def test_a_mailbox_that_is_not_configured_is_one_line(here: Path) -> None:
 
 
 def test_a_locked_database_is_one_line_and_the_repeat_counts(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    defaults = database.open_for_writing.__kwdefaults__
-    assert defaults is not None
-    monkeypatch.setitem(defaults, "busy_seconds", 0.05)
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     write(here / "mails", MAILS[:2])
     count([(MAILS[0], DAY0)])

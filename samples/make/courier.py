@@ -22,8 +22,6 @@ SETTINGS = {
     "dsnfrom": '"Courier mail server at mx.sender.test" <@>\n',
     "warntime": "4h\n",
     "queuetime": "5d\n",
-    "retryalpha": "1m\n",
-    "retrymaxdelta": "1\n",
     "aliases/system": "postmaster: reader@example.org\nforward: unknown@example.com\n"
     "team: reader@example.net, reader@example.org\n",
 }
