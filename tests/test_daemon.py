@@ -63,6 +63,7 @@ def test_a_kill_in_mid_batch_loses_and_doubles_nothing(
         daemon.wait_for("started")
         dovecot.append("INBOX", bounce(9999, "last@rcpt.test", DAY0), DAY0)
         daemon.wait_for("address=last@rcpt.test")
+        daemon.wait_until("SELECT count(*) = 0 FROM places WHERE settled = 0")
         assert daemon.stop()[0] == 0
     assert daemon.rows("SELECT count(*), count(DISTINCT original_message_id) FROM events") == [(601, 601)]
     assert daemon.rows("SELECT count(*) FROM suppressed") == [(200,)]
