@@ -7,26 +7,13 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from bounced.model import UserError
 from bounced.rules import Rule
-from bounced.settings import (
-    EXIT_CONFIG,
-    ClassifySection,
-    ClassLimits,
-    Config,
-    DatabaseSection,
-    IdentifySection,
-    LimitSection,
-    MailboxSection,
-    PolicySection,
-    RuleSection,
-    RulesFile,
-    Section,
-)
+from bounced.settings import EXIT_CONFIG, Config, DatabaseSection, MailboxSection, RulesFile, Section
 
 Model = TypeVar("Model", bound=Section)
 
@@ -124,23 +111,25 @@ def _header(where: list[str]) -> str:
 
 
 def _section(where: list[str]) -> type[Section] | None:
-    """The model of the table that ``where`` leads to."""
-    known: dict[str, type[Section]] = {
-        "": Config,
-        "database": DatabaseSection,
-        "mailbox": MailboxSection,
-        "identify": IdentifySection,
-        "classify": ClassifySection,
-        "rule": RuleSection,
-        "policy": PolicySection,
-    }
-    if where == ["mailbox"]:
-        return None
-    if where and where[-1] in ("hard", "soft", "block"):
-        return LimitSection
-    if where[:2] == ["policy", "provider"]:
-        return ClassLimits
-    return known.get(where[0] if where else "")
+    """The model of the table that ``where`` leads to, whatever names and numbers of its own the file has on the way."""
+    section: type[Section] = RulesFile if where[:1] == ["rule"] else Config
+    inside = False  # of a table whose keys are names of the user's own
+    for name in where:
+        if name in section.model_fields:
+            found, inside = _opened_by(section.model_fields[name].annotation), True
+            if found is None:
+                return None
+            section = found
+        elif not inside:
+            return None
+    return section
+
+
+def _opened_by(annotation: Any) -> type[Section] | None:
+    """The table that a value of this type is, or that it holds under names or numbers."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next(filter(None, map(_opened_by, get_args(annotation))), None)
 
 
 def _example(section: type[Section] | None, name: str) -> str:

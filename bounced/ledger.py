@@ -23,7 +23,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from bounced import database, history, places, policy, times
-from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Scope
+from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
 from bounced.policy import Policy, Suppression
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
@@ -96,9 +96,7 @@ class Ledger:
                 places.move(self._db, cursor)
             return dataclasses.replace(self._fold(touched), intakes=intakes)
 
-    def decide(
-        self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope | Literal[""], why: str
-    ) -> Receipt:
+    def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Receipt:
         """Records what a person decided about ``addresses`` (normalised). Scope ``""`` releases every scope."""
         decided_at = times.iso(self._clock())
         wanted = list(addresses)
@@ -200,18 +198,21 @@ class Ledger:
         }
         message_id = database.insert(self._db, "messages", row)
         for event in reading.events:
-            self._append_event(message_id, message.arrived_at, event)
+            self._append_event(message_id, message, event)
         if not reading.understood and message.content:
             database.insert(self._db, "unread", {"message": message_id, "content": zlib.compress(message.content)})
         return message_id
 
-    def _append_event(self, message_id: int, happened_at: datetime, event: Event) -> None:
+    def _append_event(self, message_id: int, message: RawMessage, event: Event) -> None:
         row = dataclasses.asdict(event)
         del row["headers"]
         row["class"] = row.pop("class_")
-        event_id = database.insert(
-            self._db, "events", {"message": message_id, "happened_at": times.iso(happened_at), **row}
-        )
+        found = {
+            "message": message_id,
+            "happened_at": times.iso(message.arrived_at),
+            "held": _held(message.role, event),
+        }
+        event_id = database.insert(self._db, "events", {**found, **row})
         for name, value in event.headers:
             database.insert(self._db, "event_headers", {"event": event_id, "name": name, "value": value})
 
@@ -250,6 +251,13 @@ def _outcome(message: RawMessage, reading: Reading) -> Outcome:
     if reading.events:
         return "counted"
     return "not-a-report" if reading.kind == "other" else "unreadable"
+
+
+def _held(role: Role, event: Event) -> str:
+    """Why an event does not count by itself: it came to a mailbox that is for others."""
+    if role == "auto" or (role == "complaints") == (event.kind == "complaint"):
+        return ""
+    return f"its mailbox is for {role}"
 
 
 def _digest(policy: Policy) -> str:

@@ -14,9 +14,12 @@ from typing import Literal, Protocol
 Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unreadable"]
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded", ""]
 Class = Literal["hard", "soft", "block", ""]
-Scope = Literal["all", "marketing"]
+Trust = Literal["verified", "plausible", "unverified"]
+Role = Literal["auto", "bounces", "complaints"]
+#: What a suppression forbids: ``all`` mail, ``marketing``, or the stream of that name.
+Scope = str
 Cause = Literal["bounce", "complaint", "manual"]
-Outcome = Literal["counted", "repeated", "not-a-report", "unreadable", "too-large"]
+Outcome = Literal["counted", "repeated", "not-a-report", "unreadable", "too-large", "vanished"]
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -136,6 +139,13 @@ class Event:
     campaign: str = ""
     headers: Headers = ()  # the configured headers of the returned original
     rule: str = ""  # why this reason
+    trust: Trust = "unverified"  # how sure we are that this is about mail we sent
+    evidence: str = ""  # why so sure, for people: "token k1", "From of the original"
+    charged_by: str = ""  # what named the address: "token", "verp", "header", "original-recipient", …
+    recipient_id: str = ""  # the sender's own name for the recipient, to be looked up in the table recipients
+    stream: str = ""  # the kind of mail that it is about, as the sender calls it
+    sending_domain: str = ""  # of the From of the original
+    source: str = ""  # from which host the report reached us, as our own server wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +182,7 @@ class RawMessage:
     arrived_at: datetime
     content: bytes  # the first 256 KiB at most; empty when it was too large to fetch
     size: int  # octets of the whole message
+    role: Role = "auto"  # what its mailbox is for
 
     @property
     def too_large(self) -> bool:

@@ -69,7 +69,7 @@ def _items(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> 
 
 
 def _understand(messages: Sequence[RawMessage], workers: Workers) -> Iterable[Reading]:
-    readings = iter(workers.understand([message.content for message in messages if not message.too_large]))
+    readings = iter(workers.understand([message for message in messages if not message.too_large]))
     for message in messages:
         if message.too_large:
             yield Reading("unreadable", problem=f"too large to fetch: {message.size} octets")

@@ -67,7 +67,7 @@ class Entry:
     class_: Class = ""
     reason: str = ""  # of a failure; of a complaint its feedback type
     original_message_id: str = ""
-    scope: Scope | Literal[""] = ""  # of a decision; "" releases every scope
+    scope: Scope = ""  # of a decision; "" releases every scope
     detail: str = ""
 
     def order(self) -> tuple[object, ...]:

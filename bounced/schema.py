@@ -145,13 +145,184 @@ FROM events JOIN messages ON messages.id = events.message;
 @migrations()
 def m001_first_tables(db: Database) -> None:
     """Version 0.1.0."""
-    triggers = [
-        APPEND_ONLY.format(table=table, verb=verb, done=done)
-        for table in ("messages", "events", "event_headers", "decisions")
-        for verb, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
-    ]
-    for statement in _statements(TABLES + VIEWS + "".join(triggers)):
+    append_only = _append_only("messages", "events", "event_headers", "decisions")
+    for statement in _statements(TABLES + VIEWS + append_only):
         db.execute(statement)
+
+
+FACTS = """
+DROP VIEW events_view;
+DROP VIEW suppressed;
+ALTER TABLE events ADD COLUMN trust TEXT NOT NULL DEFAULT 'plausible'
+    CHECK (trust IN ('verified', 'plausible', 'unverified'));
+ALTER TABLE events ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN charged_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN recipient_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN stream TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN sending_domain TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN held TEXT NOT NULL DEFAULT '';  -- why it does not count until a person accepts it
+CREATE INDEX events_by_original ON events (original_message_id, address) WHERE original_message_id <> '';
+CREATE INDEX events_unattributed ON events (id) WHERE address = '';
+
+CREATE TABLE accepted (                  -- events that count because a person looked
+    event INTEGER PRIMARY KEY REFERENCES events (id),
+    decided_at TEXT NOT NULL,
+    why TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE attributions (              -- events that named nobody, and whom sends or recipients named later
+    event INTEGER PRIMARY KEY REFERENCES events (id),
+    attributed_at TEXT NOT NULL,
+    address TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    trust TEXT NOT NULL CHECK (trust IN ('verified', 'plausible', 'unverified')),
+    evidence TEXT NOT NULL
+) STRICT;
+CREATE INDEX attributions_by_address ON attributions (address);
+"""
+
+ANY_SCOPE = """
+CREATE TABLE decisions_with_streams (    -- what people decided
+    id INTEGER PRIMARY KEY,
+    decided_at TEXT NOT NULL,
+    address TEXT NOT NULL,
+    what TEXT NOT NULL CHECK (what IN ('suppress', 'release')),
+    scope TEXT NOT NULL,                 -- '' releases every scope
+    why TEXT NOT NULL
+) STRICT;
+INSERT INTO decisions_with_streams SELECT id, decided_at, address, what, scope, why FROM decisions;
+DROP TABLE decisions;
+ALTER TABLE decisions_with_streams RENAME TO decisions;
+CREATE INDEX decisions_by_address ON decisions (address, id);
+
+DROP TABLE suppressions;                 -- derived, and folded again because of the next line
+DELETE FROM meta WHERE name = 'policy';
+CREATE TABLE suppressions (
+    address TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope <> ''),
+    cause TEXT NOT NULL CHECK (cause IN ('bounce', 'complaint', 'manual')),
+    reason TEXT NOT NULL,
+    class TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT,                          -- NULL: does not end by itself
+    bounces INTEGER NOT NULL,
+    first_bounce_at TEXT,
+    last_bounce_at TEXT,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (address, scope, cause)
+) STRICT, WITHOUT ROWID;
+"""
+
+SENT = """
+CREATE TABLE sends (                     -- written by the sender: what was sent to whom
+    message_id TEXT NOT NULL CHECK (message_id <> '' AND message_id NOT LIKE '<%'),
+    address TEXT NOT NULL CHECK (address = lower(address) AND address LIKE '_%@_%'),
+    campaign TEXT NOT NULL DEFAULT '',
+    stream TEXT NOT NULL DEFAULT '',
+    sending_domain TEXT NOT NULL DEFAULT '',
+    sent_at TEXT NOT NULL,
+    PRIMARY KEY (message_id, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sends_by_address ON sends (address, sent_at);
+CREATE INDEX sends_by_date ON sends (sent_at);
+
+CREATE TABLE recipients (                -- written by the sender: who is behind an id
+    id TEXT PRIMARY KEY,
+    address TEXT NOT NULL CHECK (address = lower(address) AND address LIKE '_%@_%')
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE volume (                    -- how much was sent, where sends does not say
+    day TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    sending_domain TEXT NOT NULL,
+    provider TEXT NOT NULL,              -- domain of the recipients
+    origin TEXT NOT NULL CHECK (origin IN ('hand', 'log')),
+    sent INTEGER NOT NULL,
+    PRIMARY KEY (day, campaign, sending_domain, provider, origin)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE health_limits (             -- the configuration's, for the view campaign_health
+    name TEXT PRIMARY KEY,
+    value REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE originals (                 -- how many addresses the reports about one message name; derived from events
+    message_id TEXT PRIMARY KEY,
+    addresses INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+WORK = """
+CREATE TABLE places_with_vanished (      -- every UID that was examined, and what became of it
+    mailbox TEXT NOT NULL,
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    message INTEGER REFERENCES messages (id),  -- NULL when it vanished before it could be read
+    outcome TEXT NOT NULL CHECK (
+        outcome IN ('counted', 'repeated', 'not-a-report', 'unreadable', 'too-large', 'vanished')
+    ),
+    settled INTEGER NOT NULL CHECK (settled IN (0, 1)),
+    PRIMARY KEY (mailbox, uidvalidity, uid)
+) STRICT, WITHOUT ROWID;
+INSERT INTO places_with_vanished SELECT mailbox, uidvalidity, uid, message, outcome, settled FROM places;
+DROP TABLE places;
+ALTER TABLE places_with_vanished RENAME TO places;
+CREATE INDEX places_unsettled ON places (mailbox) WHERE settled = 0;
+
+ALTER TABLE polls ADD COLUMN next_try TEXT;  -- NULL: as the schedule says
+
+CREATE TABLE trials (                    -- what is tried and might take a process down: a mail, a UID
+    what TEXT PRIMARY KEY,
+    tries INTEGER NOT NULL,
+    noted_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE jobs (                      -- the last word on every job but the polls, for `bounced status`
+    name TEXT PRIMARY KEY,
+    ran_at TEXT NOT NULL,
+    problem TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+VIEWS_2 = """
+CREATE VIEW events_view AS
+SELECT events.id, happened_at, coalesce(attributions.address, events.address) AS address, events.kind, action, class,
+    reason, status, reply_code, diagnostic_code, final_recipient, original_recipient, reporting_mta, remote_mta,
+    feedback_type, original_message_id, coalesce(nullif(attributions.campaign, ''), events.campaign) AS campaign,
+    (SELECT json_group_object(name, value) FROM (
+        SELECT name, value, min(rowid) FROM event_headers WHERE event = events.id GROUP BY name
+    )) AS headers,
+    rule, decoder, subject, messages.source AS source, recorded_at,
+    coalesce(attributions.trust, events.trust) AS trust, coalesce(attributions.evidence, events.evidence) AS evidence,
+    charged_by, recipient_id, stream, sending_domain, events.source AS reported_from, held,
+    accepted.decided_at AS accepted_at
+FROM events JOIN messages ON messages.id = events.message
+LEFT JOIN attributions ON attributions.event = events.id
+LEFT JOIN accepted ON accepted.event = events.id;
+
+CREATE VIEW suppressed AS
+SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
+FROM suppressions
+WHERE until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now');
+"""
+
+
+@migrations()
+def m002_trust_and_faults(db: Database) -> None:
+    """Version 0.2.0: who says so, what was sent, and books for what goes wrong."""
+    for statement in _statements(
+        FACTS + ANY_SCOPE + SENT + WORK + VIEWS_2 + _append_only("decisions", "accepted", "attributions")
+    ):
+        db.execute(statement)
+
+
+def _append_only(*tables: str) -> str:
+    return "".join(
+        APPEND_ONLY.format(table=table, verb=verb, done=done)
+        for table in tables
+        for verb, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
+    )
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from bounced.classify import classify
 from bounced.decode import decode
@@ -10,12 +11,15 @@ from bounced.identify import Marks, identify
 from bounced.model import Decoded, Event, Reading, Report, Verdict
 from bounced.rules import Rule
 
+#: When a mail arrived of which that is not known.
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 #: Longest text that is kept of anything a mail says, in characters.
 TEXT = 1000
 
 
-def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = ()) -> Reading:
-    """What one mail says, understood. Pure; never raises for anything a mail can contain."""
+def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Reading:
+    """What one mail that ``arrived_at`` says, understood. Pure; never raises for anything a mail can contain."""
     decoded = decode(content)
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):

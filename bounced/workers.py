@@ -18,13 +18,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from datetime import datetime
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 
 from pebble import ProcessExpired, ProcessPool
 
 from bounced.identify import Marks
-from bounced.model import Reading
+from bounced.model import RawMessage, Reading
 from bounced.rules import Rule
 from bounced.understand import understand
 
@@ -47,6 +48,7 @@ TRIES = 3
 #: Mails handed to a worker at once: enough that the passing to and fro is not what costs, few enough to share out.
 CHUNK = 16
 
+Mail = tuple[bytes, datetime]  # content, and when it arrived
 Ticket = tuple[ProcessPool, Future[list[Reading]]]
 
 
@@ -88,9 +90,9 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def understand(self, contents: Sequence[bytes]) -> list[Reading]:
+    def understand(self, messages: Sequence[RawMessage]) -> list[Reading]:
         """The reading of each mail, in order; one that can't be read within the limits is ``unreadable``."""
-        chunks = [contents[start : start + CHUNK] for start in range(0, len(contents), CHUNK)]
+        chunks = [messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK)]
         waiting = [self._schedule(chunk) for chunk in chunks]
         readings: list[Reading] = []
         for chunk, ticket in zip(chunks, waiting, strict=True):
@@ -99,13 +101,13 @@ class Workers:
             except Stopped:
                 raise
             except Exception:  # noqa: BLE001  some mail in this chunk: find out which
-                readings += [self._alone(content) for content in chunk]
+                readings += [self._alone(message) for message in chunk]
         return readings
 
-    def _alone(self, content: bytes) -> Reading:
+    def _alone(self, message: RawMessage) -> Reading:
         for _ in range(TRIES):
             try:
-                [reading] = self._result(*self._schedule([content]))
+                [reading] = self._result(*self._schedule([message]))
             except Stopped:
                 raise
             except BrokenProcessPool:  # says less of this mail than of the machine
@@ -119,13 +121,14 @@ class Workers:
             return reading
         return Reading("unreadable", problem=f"{TRIES} processes died around it")
 
-    def _schedule(self, contents: Sequence[bytes]) -> Ticket:
+    def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
+        mails = [(message.content, message.arrived_at) for message in messages]
         with self._lock, _interrupts_blocked():  # asking whether it is active starts the processes
             if self._closed:
                 raise Stopped
             if not self._pool.active:
                 self._replace_pool()
-            future = self._pool.schedule(_work, args=(list(contents), *self._known), timeout=MAIL_SECONDS)
+            future = self._pool.schedule(_work, args=(mails, *self._known), timeout=MAIL_SECONDS)
             self._waiting.add(future)
             ticket = self._pool, future
         future.add_done_callback(self._done)
@@ -192,8 +195,8 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(contents: list[bytes], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
-    return [understand(content, marks, rules) for content in contents]
+def _work(mails: list[Mail], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
+    return [understand(content, marks, rules, arrived_at) for content, arrived_at in mails]
 
 
 def _start() -> None:

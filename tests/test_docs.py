@@ -267,7 +267,7 @@ def test_the_number_of_reasons() -> None:
         ("kind", get_args(model.Kind)),
         ("action", get_args(model.Action)),
         ("class", get_args(model.Class)),
-        ("scope", get_args(model.Scope)),
+        ("trust", get_args(model.Trust)),
         ("cause", get_args(model.Cause)),
     ],
 )

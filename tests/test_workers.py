@@ -9,15 +9,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from bounced import workers as module
 from bounced.identify import Marks
-from bounced.model import Reading
+from bounced.model import Origin, RawMessage, Reading
 from bounced.rules import Rule
+from bounced.understand import NEVER
 from bounced.workers import WORKER_OCTETS, Stopped, Workers
 
 BOUNCE = b"""Return-Path: <>
@@ -44,9 +46,13 @@ Diagnostic-Code: smtp; 550 5.1.1 user unknown
 """
 
 
-def work(contents: list[bytes], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
+def raw(contents: Sequence[bytes]) -> list[RawMessage]:
+    return [RawMessage(Origin("test"), NEVER, content, len(content)) for content in contents]
+
+
+def work(contents: list[tuple[bytes, datetime]], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
     """What a worker does, and what hostile mails have it do."""
-    for content in contents:
+    for content, _ in contents:
         match content:
             case b"hang":
                 re.match(r"(a+)+$", "a" * 60 + "b")  # inside the regex engine, which holds the GIL, for years
@@ -73,9 +79,9 @@ def workers() -> Iterator[Workers]:
 
 
 def test_readings_come_back_in_order(workers: Workers) -> None:
-    readings = workers.understand([BOUNCE % (n, n) for n in range(40)])
+    readings = workers.understand(raw([BOUNCE % (n, n) for n in range(40)]))
     assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(40)]
-    assert workers.understand([]) == []
+    assert workers.understand(raw([])) == []
 
 
 @pytest.mark.parametrize(
@@ -90,25 +96,25 @@ def test_a_mail_that_takes_its_worker_down_is_unreadable_and_its_neighbours_are_
     workers: Workers, mail: bytes, problem: str
 ) -> None:
     mails = [BOUNCE % (n, n) for n in range(20)]
-    readings = workers.understand([*mails[:7], mail, *mails[7:]])
+    readings = workers.understand(raw([*mails[:7], mail, *mails[7:]]))
     assert [reading.kind for reading in readings] == ["bounce"] * 7 + ["unreadable"] + ["bounce"] * 13
     assert readings[7].problem == problem
     assert [reading.events[0].address for reading in readings[8:]] == [f"user{n}@rcpt.test" for n in range(7, 20)]
 
 
 def test_every_worker_may_die(workers: Workers) -> None:
-    assert [reading.kind for reading in workers.understand([b"die"] * 3)] == ["unreadable"] * 3
-    assert workers.understand([BOUNCE % (1, 1)])[0].kind == "bounce"
+    assert [reading.kind for reading in workers.understand(raw([b"die"] * 3))] == ["unreadable"] * 3
+    assert workers.understand(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
 
 
 def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that swaps: nothing is held against the mail."""
     monkeypatch.setattr(module, "STALLED", 2.0)
     with Workers(Marks(), count=1) as workers:
-        workers.understand([b""])
+        workers.understand(raw([b""]))
         for pid in children():
             os.kill(pid, signal.SIGSTOP)
-        assert workers.understand([BOUNCE % (1, 1)])[0].kind == "bounce"
+        assert workers.understand(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
 
 
 def children() -> list[int]:
@@ -122,12 +128,12 @@ def children() -> list[int]:
 def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAIL_SECONDS", 60.0)
     workers = Workers(Marks(), count=1)
-    workers.understand([BOUNCE % (1, 1)])
+    workers.understand(raw([BOUNCE % (1, 1)]))
     stopped = threading.Event()
 
     def wait_for_ever() -> None:
         with contextlib.suppress(Stopped):
-            workers.understand([b"hang"])
+            workers.understand(raw([b"hang"]))
             return
         stopped.set()
 
@@ -137,19 +143,19 @@ def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) ->
     waiting.join()
     assert stopped.is_set()
     with pytest.raises(Stopped):
-        workers.understand([b"x"])
+        workers.understand(raw([b"x"]))
 
 
 def test_a_pool_in_which_nothing_moves_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """pebble forgets mails whose worker was killed between taking and telling, as the kernel does for memory."""
     monkeypatch.setattr(module, "STALLED", 1.0)
     with Workers(Marks(), count=1) as workers:
-        before = workers.understand([BOUNCE % (n, n) for n in range(3)])
+        before = workers.understand(raw([BOUNCE % (n, n) for n in range(3)]))
         for pid in children():
             os.kill(pid, signal.SIGSTOP)
         stopper = threading.Timer(0.2, workers._pool.stop)
         stopper.start()
-        assert workers.understand([BOUNCE % (n, n) for n in range(3)]) == before
+        assert workers.understand(raw([BOUNCE % (n, n) for n in range(3)])) == before
 
 
 def test_workers_die_with_their_parent() -> None:
@@ -158,9 +164,11 @@ def test_workers_die_with_their_parent() -> None:
 import os, signal, sys
 from pathlib import Path
 from bounced.identify import Marks
+from bounced.model import Origin, RawMessage
+from bounced.understand import NEVER
 from bounced.workers import Workers
 if __name__ == "__main__":
-    Workers(Marks(), count=1).understand([b"x"])
+    Workers(Marks(), count=1).understand([RawMessage(Origin("test"), NEVER, b"x", 1)])
     print(*(p for t in Path("/proc/self/task").iterdir() for p in (t / "children").read_text().split()), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -178,12 +186,15 @@ def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_
 import signal, threading
 from pathlib import Path
 from bounced.identify import Marks
+from bounced.model import Origin, RawMessage
+from bounced.understand import NEVER
 from bounced.workers import Workers
 if __name__ == "__main__":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    mails = [RawMessage(Origin("test"), NEVER, b"x", 1)]
     with Workers(Marks(), count=1) as workers:
-        threading.Thread(target=workers.understand, args=([b"x"],)).start()
-        workers.understand([b"y"])
+        threading.Thread(target=workers.understand, args=(mails,)).start()
+        workers.understand(mails)
         for task in Path("/proc/self/task").iterdir():
             print(next(line for line in (task / "status").read_text().splitlines() if line.startswith("SigBlk")))
 """

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import cast
 
 import click
 
 from bounced import queries, show, times
 from bounced.cli.common import config_option, json_option, load, normalised, reading, vocabulary_option
-from bounced.model import Scope, UserError
+from bounced.model import UserError
 from bounced.redaction import redact
 from bounced.vocabulary import translated
 
@@ -46,7 +45,7 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
     wanted, forbidden = normalised(addresses), False
     with reading(load(config_file)) as db:
         for address in wanted:
-            found = queries.against(db, address, cast(Scope, scope))
+            found = queries.against(db, address, scope)
             forbidden |= bool(found)
             causes = [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in found]
             if json_:

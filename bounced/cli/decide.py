@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal
 
 import click
 
 from bounced import show
 from bounced.cli.common import config_option, load, normalised
 from bounced.ledger import Ledger
-from bounced.model import Scope
 
 
 @click.command(epilog='Example: bounced suppress --why "asked by phone" anna@example.org')
@@ -42,7 +41,7 @@ def _decide(
     wanted = normalised(addresses)
     found = load(config_file)
     with Ledger(found.database.path, found.rule()) as ledger:
-        receipt = ledger.decide(wanted, what, cast(Literal[Scope, ""], scope), show.plain(why, 500))
+        receipt = ledger.decide(wanted, what, scope, show.plain(why, 500))
     changed = {address for address, _ in (*receipt.started, *receipt.ended)}
     done = {"suppress": "suppressed", "release": "released"}[what]
     idle = {"suppress": "was suppressed already", "release": "was not suppressed"}[what]

@@ -156,7 +156,7 @@ def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, c
 
 def _rows(source: str, mailbox: Mailbox, workers: Workers, vocabulary: str) -> Iterator[dict[str, Any]]:
     for batch in mailbox.batches(None):
-        readings = workers.understand([message.content for message in batch.messages])
+        readings = workers.understand(batch.messages)
         for message, reading in zip(batch.messages, readings, strict=True):
             yield {"file": _file(source, message), **reading_row(_renamed(reading, vocabulary))}
 

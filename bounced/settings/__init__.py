@@ -1,0 +1,62 @@
+"""The tables and keys of the configuration file; what each means stands in its description."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bounced import address
+from bounced.identify import Marks
+from bounced.policy import Policy
+from bounced.settings.classify import ClassifySection, RulesFile
+from bounced.settings.database import DatabaseSection
+from bounced.settings.identify import IdentifySection
+from bounced.settings.mailbox import MailboxSection
+from bounced.settings.policy import LimitSection, PolicySection
+from bounced.settings.values import EXIT_CONFIG, Schedule, Section
+
+__all__ = [
+    "EXIT_CONFIG",
+    "ClassifySection",
+    "Config",
+    "DatabaseSection",
+    "IdentifySection",
+    "LimitSection",
+    "MailboxSection",
+    "PolicySection",
+    "RulesFile",
+    "Schedule",
+    "Section",
+]
+
+
+class Config(Section):
+    """The whole file. Without one every default applies and there is no mailbox."""
+
+    database: DatabaseSection = DatabaseSection()
+    mailbox: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], MailboxSection] = Field(default={})
+    identify: IdentifySection = IdentifySection()
+    classify: ClassifySection = ClassifySection()
+    policy: PolicySection = PolicySection()
+    workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
+
+    def marks(self) -> Marks:
+        """What [identify] says, for bounced.identify."""
+        found = self.identify
+        return Marks(found.campaign, found.recipient, tuple(found.headers), tuple(found.verp))
+
+    def rule(self) -> Policy:
+        """What [policy] says, for bounced.policy."""
+        found = self.policy
+        return Policy(
+            {**Policy().limits, **found.limits()},
+            {_as_in_addresses(domain): limits.limits() for domain, limits in found.provider.items()},
+            found.max_gap,
+            found.expire,
+        )
+
+
+def _as_in_addresses(domain: str) -> str:
+    """A domain as the ledger has it, whatever the admin wrote: an IDN as A-labels."""
+    return address.domain(address.normalise(f"x@{domain}")) or domain.lower()
