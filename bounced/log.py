@@ -6,7 +6,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from bounced import times
 from bounced.ledger import Receipt
@@ -15,6 +16,9 @@ from bounced.policy import Suppression
 
 #: Recipients of one mail that its line names.
 NAMED = 5
+
+#: Seconds between two lines about a trouble that lasts.
+HOUR = 3600.0
 
 _BARE = re.compile(r"[A-Za-z0-9_.@:/+*,<>-]+")
 
@@ -36,6 +40,28 @@ def to_stderr(level: int = logging.INFO) -> None:
     log.setLevel(level)
     # It would show a traceback of what bounced.service says in a line, and warn of wake-ups that are not lost.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+
+
+class Episode:
+    """When a trouble that lasts is worth a line: when it begins, once an hour, and when it is over. For one thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.problem = ""  # what failed last, "" while all is well
+        self._clock = clock
+        self._told_at = 0.0
+
+    def failed(self, problem: str) -> bool:
+        """True when ``problem`` is due in the log: the first one, or an hour after the last one that was."""
+        now = self._clock()
+        due = not self.problem or now - self._told_at >= HOUR
+        self.problem = problem
+        self._told_at = now if due else self._told_at
+        return due
+
+    def recovered(self) -> bool:
+        """True when something had failed: that it is over is due in the log."""
+        failing, self.problem = bool(self.problem), ""
+        return failing
 
 
 def batch(items: Sequence[Item], receipt: Receipt) -> None:
