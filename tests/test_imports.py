@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "times": "",
     "address": "",
     "arrival": "",
+    "backoff": "",
     "fingerprint": "",
     "statuses": "",
     "schema": "",
@@ -82,7 +83,7 @@ MAY_IMPORT = {
 #: Pure: bytes and records in, records out.
 CORE = (
     "model address statuses smtp_text rules vocabulary fingerprint"
-    " mime mime.* decode decode.* phrases phrases.* identify classify policy understand"
+    " mime mime.* decode decode.* phrases phrases.* identify classify policy understand backoff"
 )
 
 #: What the core may use of the standard library: nothing here reads, writes, waits, logs or knows the time.
