@@ -80,6 +80,13 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
     return problems
 
 
+def notes(found: Config) -> list[str]:
+    """What is allowed, and what whoever runs the daemon should know about it all the same."""
+    if found.trust.own_domains:
+        return []
+    return ["trust.own_domains: there is none, so every report counts, whoever sent it; add your domains"]
+
+
 def _explain(found: Any) -> Iterator[str]:
     """What pydantic found wrong, in the words of the file."""
     where = [str(part) for part in found["loc"] if part != "[key]"]

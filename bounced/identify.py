@@ -9,10 +9,11 @@ address cut out), the usual VERP form ``anything+user=domain@…`` is believed t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bounced import address
 from bounced.model import Decoded, Headers, Report
+from bounced.ours import Ours
 
 #: Headers of the report in which mail servers write its envelope recipient, the most reliable first.
 ENVELOPE_RECIPIENT = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
@@ -32,6 +33,7 @@ class Marks:
     recipient: str = ""
     headers: tuple[str, ...] = ()
     verp: tuple[str, ...] = ()  # like "bounces-{user}={domain}@news.example.org"
+    ours: Ours = field(default_factory=Ours)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from bounced import config
 from bounced.address import normalise
 from bounced.model import UserError
+from bounced.ours import Ours
 from bounced.policy import Limit
 from bounced.settings import Config, MailboxSection
 from tests.commands import bounced, one_line
@@ -35,6 +36,11 @@ verp = ["bounces-{user}={domain}@news.example.org"]
 [policy]
 hard = { bounces = 1, days = 0 }
 expire = { mailbox_full = "60d" }
+[trust]
+own_domains = ["Example.org", "bücher.example."]
+count_by_kind = { complaint = "verified" }
+authserv_ids = ["MX.example.org"]
+dkim_keys = { "K1._domainkey.Example.org." = "v=DKIM1; p=AAAA" }
 [policy.provider."Example.ORG"]
 soft = { bounces = 5, days = 1.5 }
 """
@@ -86,6 +92,15 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
     assert rule.limit("soft", "a@rcpt.test") == Limit(3, 15)
     assert rule.limit("soft", "a@example.org") == Limit(5, 1.5)
     assert rule.limit("block", "a@example.org") == Limit(0, 0)
+    assert found.marks().ours == Ours(
+        ("example.org", "xn--bcher-kva.example"),
+        {"k1._domainkey.example.org": "v=DKIM1; p=AAAA"},
+        authserv_ids=("mx.example.org",),
+    )
+    assert found.trust.thresholds() == {
+        **dict.fromkeys(("bounce", "delivered", "auto-reply"), "plausible"),
+        "complaint": "verified",
+    }
     assert rule.expire == {"mailbox_full": timedelta(days=60)}
 
 
@@ -169,3 +184,17 @@ def test_the_domain_of_a_provider_is_written_as_people_write_it() -> None:
     found = Config.model_validate({"policy": {"provider": {"Bücher.Example": {"hard": {"bounces": 1, "days": 0.0}}}}})
     assert found.rule().limit("hard", normalise("anna@bücher.example")) == Limit(1, 0)
     assert found.rule().limit("hard", "anna@example.org") == Limit(3, 15)
+
+
+def test_without_own_domains_everything_counts_and_check_config_says_so(here: Path) -> None:
+    assert Config.model_validate({}).trust.thresholds() == {}
+    (here / "open.toml").write_text(GOOD.partition("own_domains")[0])
+    opened = bounced("check-config", "--config", "open.toml")
+    assert (opened.exit_code, opened.stdout) == (0, "")
+    assert opened.stderr.splitlines() == [
+        "open.toml: note: trust.own_domains: there is none, so every report counts, whoever sent it; add your domains",
+        "open.toml: no problem found",
+    ]
+    (here / "good.toml").write_text(GOOD)
+    closed = bounced("check-config", "--config", "good.toml")
+    assert (closed.exit_code, closed.stderr) == (0, "good.toml: no problem found\n")

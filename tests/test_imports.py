@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "schema": "",
     "show": "",
     "notify": "",
+    "ours": "",
     "vocabulary": "",
     "batching": "model",
     "mbox": "arrival batching",
@@ -45,12 +46,12 @@ MAY_IMPORT = {
     "smtp_text": "statuses",
     "rules": "smtp_text",
     "classify": "model phrases phrases.find rules smtp_text statuses",
-    "identify": "address model",
+    "identify": "address model ours",
     "policy": "model",
     "understand": "classify decode identify model rules",
     # The edges: configuration, the SQLite file, the mailboxes, the worker processes.
     "settings": "settings.* address identify policy",
-    "settings.*": "settings.* model policy rules",
+    "settings.*": "settings.* address model ours policy rules",
     "config": "model rules settings",
     "database": "model schema",
     "history": "model policy times",
@@ -82,7 +83,7 @@ MAY_IMPORT = {
 
 #: Pure: bytes and records in, records out.
 CORE = (
-    "model address statuses smtp_text rules vocabulary fingerprint"
+    "model address ours statuses smtp_text rules vocabulary fingerprint"
     " mime mime.* decode decode.* phrases phrases.* identify classify policy understand backoff"
 )
 

@@ -105,11 +105,16 @@ def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> 
 @click.command("check-config", epilog="Example: bounced check-config --config ./bounced.toml")
 @config_option
 def check_config(config_file: str | None) -> None:
-    """Every problem of the configuration at once, each with its key and how to mend it. Exit status 78 if any."""
+    """Every problem of the configuration at once, each with its key and how to mend it. Exit status 78 if any.
+
+    What is no problem but lets strangers in is a note.
+    """
     path = config_path(config_file)
     if path is None:
         raise UserError(f"no configuration: there is no {config.DEFAULT_PATH}", exit_code=EXIT_CONFIG)
     problems = config.check(path)
     if problems:
         raise UserError(*problems, exit_code=EXIT_CONFIG)
+    for note in config.notes(config.load(path)):
+        click.echo(f"{show.plain(str(path))}: note: {note}", err=True)
     click.echo(f"{show.plain(str(path))}: no problem found", err=True)

@@ -14,6 +14,7 @@ from bounced.settings.database import DatabaseSection
 from bounced.settings.identify import IdentifySection
 from bounced.settings.mailbox import MailboxSection
 from bounced.settings.policy import LimitSection, PolicySection
+from bounced.settings.trust import TrustSection
 from bounced.settings.values import EXIT_CONFIG, Schedule, Section
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "RulesFile",
     "Schedule",
     "Section",
+    "TrustSection",
 ]
 
 
@@ -38,13 +40,14 @@ class Config(Section):
     mailbox: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], MailboxSection] = Field(default={})
     identify: IdentifySection = IdentifySection()
     classify: ClassifySection = ClassifySection()
+    trust: TrustSection = TrustSection()
     policy: PolicySection = PolicySection()
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 
     def marks(self) -> Marks:
-        """What [identify] says, for bounced.identify."""
+        """What [identify] and [trust] say, for bounced.identify and bounced.trust."""
         found = self.identify
-        return Marks(found.campaign, found.recipient, tuple(found.headers), tuple(found.verp))
+        return Marks(found.campaign, found.recipient, tuple(found.headers), tuple(found.verp), self.trust.ours())
 
     def rule(self) -> Policy:
         """What [policy] says, for bounced.policy."""
