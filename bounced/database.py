@@ -25,6 +25,20 @@ BUSY_SECONDS = 30.0
 #: The owner writes, the group reads.
 FILE_MODE = 0o640
 
+#: What may be over without anybody doing anything to the file: a lock, a full disk, a disk that is read-only.
+_PASSING = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOMEM,
+    )
+)
+
 _HINTS = {
     "database is locked": "another program keeps it locked",
     "database or disk is full": "the disk is full",
@@ -42,8 +56,8 @@ def errors(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         said = str(error)
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        raise LedgerError(f"{path}: {_HINTS.get(said, said)}", busy=busy) from error
+        passing = getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING
+        raise LedgerError(f"{path}: {_HINTS.get(said, said)}", passing=passing) from error
 
 
 def open_for_writing(path: str) -> Database:
@@ -83,7 +97,7 @@ def open_for_reading(path: str) -> Database:
     if Path(path).is_dir():
         raise LedgerError(f"{path}: is a directory")
     with errors(path):
-        connection = _connect_read_only(path)
+        connection = connect_read_only(path)
         try:
             db = Database(connection, execute_plugins=False)
             if not schema.migrations.applied(db):
@@ -94,7 +108,8 @@ def open_for_reading(path: str) -> Database:
         return db
 
 
-def _connect_read_only(path: str) -> sqlite3.Connection:
+def connect_read_only(path: str) -> sqlite3.Connection:
+    """A connection that can't write, not even beside the file. Raises sqlite3.Error."""
     uri = f"{Path(path).absolute().as_uri()}?mode=ro"
     return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
@@ -103,7 +118,7 @@ def copy_in_memory(path: str) -> Database:
     """A ledger in memory that starts as ``path`` is now, or empty when there is no such file. Raises LedgerError."""
     memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     if Path(path).exists():
-        with errors(path), closing(_connect_read_only(path)) as source:
+        with errors(path), closing(connect_read_only(path)) as source:
             source.backup(memory)
     with errors(path):
         _prepare(memory, path)

@@ -29,6 +29,9 @@ from bounced.policy import Policy, Suppression
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
 RULE = 1
 
+#: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
+ANALYSIS_LIMIT = 1000
+
 Change = tuple[str, Suppression]
 
 
@@ -127,15 +130,23 @@ class Ledger:
         with self._writing():
             places.polled(self._db, mailbox, times.iso(self._clock()), last_uid, problem)
 
+    def job(self, name: str, problem: str = "") -> None:
+        """Notes that the job ``name`` ran, and what was wrong."""
+        with self._writing():
+            places.ran(self._db, name, times.iso(self._clock()), problem)
+
+    def optimize(self) -> None:
+        """Has SQLite look at how the tables have grown, so that it goes on choosing the right index."""
+        with self._writing():
+            self._db.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
+            self._db.execute("ANALYZE")
+
     def housekeep(self, keep_unread: timedelta) -> int:
         """Drops the content of mails that nobody understood and that are older than ``keep_unread``; how many."""
         before = times.iso(self._clock() - keep_unread)
         sql = "DELETE FROM unread WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
         with self._writing():
-            dropped = self._db.execute(sql, [before]).rowcount
-        with self._reading():
-            self._db.execute("PRAGMA optimize")
-        return dropped
+            return self._db.execute(sql, [before]).rowcount
 
     def adopt(self, policy: Policy) -> None:
         """Makes the suppressions those of ``policy``, and goes on with it."""

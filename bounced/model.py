@@ -252,11 +252,11 @@ class UserError(Exception):
 
 
 class LedgerError(UserError):
-    """The SQLite file can't be used. ``busy`` when another writer held it locked: trying again later helps."""
+    """The SQLite file can't be used. ``passing`` when trying again later may help: it is locked, the disk is full."""
 
-    def __init__(self, problem: str, *, busy: bool = False) -> None:
+    def __init__(self, problem: str, *, passing: bool = False) -> None:
         super().__init__(problem, exit_code=74)  # EX_IOERR
-        self.busy = busy
+        self.passing = passing
 
 
 class MailboxError(Exception):

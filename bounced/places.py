@@ -1,4 +1,5 @@
-"""The books of the mailboxes: every UID that was examined, how far each folder was read, how its last poll went.
+"""The books of the mailboxes: every UID that was examined, how far each folder was read, how its last poll went;
+and how the other jobs of the daemon went.
 
 To be called by bounced.ledger inside its transactions.
 """
@@ -37,6 +38,12 @@ ON CONFLICT (mailbox) DO UPDATE SET
     failing_since = iif(excluded.problem = '', NULL, coalesce(failing_since, excluded.failing_since)),
     last_uid = iif(excluded.last_uid = 0, last_uid, excluded.last_uid),
     problem = excluded.problem
+"""
+
+
+RAN = """
+INSERT INTO jobs (name, ran_at, problem) VALUES (?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, problem = excluded.problem
 """
 
 
@@ -83,3 +90,8 @@ def polled(db: Database, mailbox: str, now: str, last_uid: int, problem: str) ->
     """Notes how a poll went; ``problem`` is ``""`` when it went through."""
     at = {"polled_at": None if problem else now, "failing_since": now if problem else None}
     db.execute(POLLED, {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, **at})
+
+
+def ran(db: Database, job: str, now: str, problem: str) -> None:
+    """Notes how a job went; ``problem`` is ``""`` when nothing is wrong."""
+    db.execute(RAN, [job, now, problem])

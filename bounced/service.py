@@ -75,7 +75,7 @@ class Poller:
             self._note(str(error))
             self._ledger.polled(name, self.mailbox.last_uid, str(error))
         except LedgerError as error:
-            if not error.busy:
+            if not error.passing:
                 raise
             self._note(str(error))
         else:
@@ -220,7 +220,7 @@ class Service:
 
 def _passing(error: BaseException) -> bool:
     """True for what is over by itself: the daemon is ending, or another program holds the database."""
-    return isinstance(error, Stopped) or (isinstance(error, LedgerError) and error.busy)
+    return isinstance(error, Stopped) or (isinstance(error, LedgerError) and error.passing)
 
 
 def run(found: Config, reread: Callable[[], Config]) -> int:

@@ -54,6 +54,7 @@ MAY_IMPORT = {
     "settings.*": "settings.* address model ours policy rules",
     "config": "model rules settings",
     "database": "model schema",
+    "backup": "database model times",
     "history": "model policy times",
     "places": "database model",
     "ledger": "database history model places policy times",

@@ -353,16 +353,29 @@ def test_a_file_of_a_newer_version_is_refused(path: str) -> None:
         Ledger(path, Policy())
 
 
-def test_a_locked_file_is_busy_and_nothing_is_taken(ledger: Ledger, path: str) -> None:
+def test_a_locked_file_is_a_passing_trouble_and_nothing_is_taken(ledger: Ledger, path: str) -> None:
     ledger._db.execute("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerError, match="another program keeps it locked") as caught:
         ledger.take([item(1, 0, failed("a@b.test"))])
-    assert caught.value.busy
+    assert caught.value.passing
     other.execute("ROLLBACK")
     assert ledger.take([item(1, 0, failed("a@b.test"))]).intakes[0].outcome == "counted"
     other.close()
+
+
+def test_a_job_has_one_last_word(ledger: Ledger, path: str) -> None:
+    ledger.job("backup", "the disk is full")
+    ledger.job("backup")
+    ledger.job("checkpoint", "a reader")
+    assert rows(path, "SELECT name, problem FROM jobs ORDER BY name") == [("backup", ""), ("checkpoint", "a reader")]
+
+
+def test_sqlite_knows_how_the_tables_have_grown(ledger: Ledger, path: str) -> None:
+    ledger.take([item(1, 0, failed("a@b.test"))])
+    ledger.optimize()
+    assert rows(path, "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'events'") > [(0,)]
 
 
 def test_a_replaced_file_is_noticed(ledger: Ledger, path: str) -> None:
@@ -378,7 +391,7 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(ledger: Ledger, path: str) -> N
     large = [item(n, 0, failed("a@b.test", diagnostic_code="x" * 900)) for n in range(2, 100)]
     with pytest.raises(LedgerError, match="the disk is full") as caught:
         ledger.take(large)
-    assert not caught.value.busy
+    assert caught.value.passing
     assert rows(path, "SELECT count(*) FROM messages") == [(1,)]
     ledger._db.execute(f"PRAGMA max_page_count = {pages + 1000}")
     assert len(ledger.take(large).intakes) == 98
