@@ -23,15 +23,15 @@ def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = (), arrived
     decoded = decode(content)
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, marks, rules)
+        event = _event(decoded, report, marks, rules, arrived_at)
         # A DSN that names one recipient twice is still one failure.
         events.setdefault((event.address, event.action) if event.address else number, event)
     subject = clean(decoded.header.get("Subject"))
     return Reading(decoded.kind, decoded.decoder, subject, tuple(events.values()), clean(decoded.problem))
 
 
-def _event(decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule]) -> Event:
-    identity = identify(decoded, report, marks)
+def _event(decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule], arrived_at: datetime) -> Event:
+    identity = identify(decoded, report, marks, arrived_at)
     about_failure = report.action in ("failed", "delayed")
     verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")
     return Event(
@@ -52,6 +52,10 @@ def _event(decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule]
         campaign=clean(identity.campaign),
         headers=tuple((name, clean(value)) for name, value in identity.headers),
         rule=verdict.rule,
+        charged_by=identity.charged_by,
+        recipient_id=clean(identity.recipient_id),
+        stream=clean(identity.stream),
+        sending_domain=clean(identity.sending_domain),
     )
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bounced.identify import Identity, Marks, identify
 from bounced.model import REASONS, Action, Decoded, Event, Headers, Kind, Original, Reading, Report
-from bounced.understand import TEXT, clean, understand
+from bounced.ours import Ours
+from bounced.understand import NEVER, TEXT, clean, understand
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MAILS = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.eml"))]
@@ -29,7 +30,7 @@ def decoded(
 
 
 def charged(mail: tuple[Decoded, Report], marks: Marks = NO_MARKS) -> str:
-    return identify(*mail, marks).address
+    return identify(*mail, marks, NEVER).address
 
 
 @pytest.mark.parametrize(
@@ -54,11 +55,13 @@ def test_the_reporter_names_the_original_recipient_before_the_final_one(report: 
         ("", "ann@example.net"),
     ],
 )
-def test_the_recipient_header_of_the_original_comes_first(value: str, address: str) -> None:
+def test_the_recipient_header_of_the_original_comes_before_the_reporter_and_behind_verp(
+    value: str, address: str
+) -> None:
     mail = decoded(ANN, original=(("x-recipient", value), ("Return-Path", "<news-carl=example.net@example.org>")))
     both = Marks(recipient="X-Recipient", verp=VERP.verp)
     assert charged(mail, RECIPIENT) == address
-    assert charged(mail, both) == ("bob@example.net" if "@" in value else "carl@example.net")
+    assert charged(mail, both) == "carl@example.net"
 
 
 def test_a_recipient_header_in_the_report_itself_is_not_ours() -> None:
@@ -135,7 +138,10 @@ def test_several_recipients_are_not_charged_by_marks_that_name_one() -> None:
     original = (("X-Recipient", "bob@example.net"), ("Return-Path", "news-bob=example.net@example.org"))
     mail, _ = decoded(ANN, dan, original=original)
     marks = Marks(recipient="X-Recipient", verp=VERP.verp)
-    assert [identify(mail, report, marks).address for report in mail.reports] == ["ann@example.net", "dan@example.com"]
+    assert [identify(mail, report, marks, NEVER).address for report in mail.reports] == [
+        "ann@example.net",
+        "dan@example.com",
+    ]
 
 
 def test_an_auto_reply_proves_the_mailbox_of_who_wrote_it() -> None:
@@ -148,21 +154,73 @@ def test_an_auto_reply_proves_the_mailbox_of_who_wrote_it() -> None:
 def test_what_the_original_says_of_itself() -> None:
     original = (
         ("Message-ID", " <letter-1@example.org> "),
+        ("From", "News <news@Mail.Example.org>"),
         ("X-Campaign", "autumn"),
+        ("X-Stream", "news"),
+        ("X-Subscriber", " 4711 "),
         ("List-Id", "one"),
         ("list-id", "two"),
         ("X-Recipient", "bob@example.net"),
         ("Subject", "not asked for"),
     )
-    marks = Marks("X-Campaign", "X-Recipient", ("List-Id", "X-Campaign", "X-Missing"))
-    kept = (("X-Campaign", "autumn"), ("X-Recipient", "bob@example.net"), ("List-Id", "one"), ("List-Id", "two"))
-    assert identify(*decoded(ANN, original=original), marks) == Identity(
-        "bob@example.net", "letter-1@example.org", "autumn", kept
+    marks = Marks(
+        "X-Campaign",
+        "X-Recipient",
+        ("List-Id", "X-Campaign", "X-Missing"),
+        recipient_id="X-Subscriber",
+        stream="X-Stream",
     )
-    assert identify(*decoded(ANN, original=original), NO_MARKS) == Identity(
-        "ann@example.net", "letter-1@example.org", "", ()
+    kept = (
+        ("X-Campaign", "autumn"),
+        ("X-Recipient", "bob@example.net"),
+        ("X-Subscriber", " 4711 "),
+        ("X-Stream", "news"),
+        ("List-Id", "one"),
+        ("List-Id", "two"),
     )
-    assert identify(*decoded(ANN), marks) == Identity("ann@example.net", "", "", ())
+    assert identify(*decoded(ANN, original=original), marks, NEVER) == Identity(
+        address="bob@example.net",
+        original_message_id="letter-1@example.org",
+        campaign="autumn",
+        headers=kept,
+        charged_by="header",
+        recipient_id="4711",
+        stream="news",
+        sending_domain="mail.example.org",
+    )
+    assert identify(*decoded(ANN, original=original), NO_MARKS, NEVER) == Identity(
+        address="ann@example.net",
+        original_message_id="letter-1@example.org",
+        charged_by="final-recipient",
+        sending_domain="mail.example.org",
+    )
+    assert identify(*decoded(ANN), marks, NEVER) == Identity("ann@example.net", charged_by="final-recipient")
+
+
+@pytest.mark.parametrize(
+    ("ours", "address"),
+    [
+        (Marks(ours=Ours(("example.com",))), "ann@example.net"),
+        (Marks(ours=Ours(("example.net",))), ""),
+        (Marks(ours=Ours(("net",))), ""),
+        (Marks(ours=Ours(("ample.net",))), "ann@example.net"),
+        (Marks(own_addresses=("ann@example.net",)), ""),
+        (Marks(own_addresses=("bob@example.net",)), "ann@example.net"),
+    ],
+)
+def test_our_own_addresses_are_never_charged(ours: Marks, address: str) -> None:
+    assert charged(decoded(ANN), ours) == address
+
+
+def test_our_own_addresses_are_ours_with_any_extension() -> None:
+    mail = decoded(Report("failed", final_recipient="bounces+1abc@example.org"))
+    assert charged(mail, Marks(own_addresses=("bounces@example.org",))) == ""
+
+
+def test_the_next_who_is_named_is_charged_instead_of_ourselves() -> None:
+    ours = Marks(verp=VERP.verp, ours=Ours(("example.org",)))
+    mail = decoded(ANN, original=(("Return-Path", "news-bounces=lists.example.org@example.org"),))
+    assert charged(mail, ours) == "ann@example.net"
 
 
 def dsn(*groups: str, original: str = "") -> bytes:

@@ -47,7 +47,17 @@ class Config(Section):
     def marks(self) -> Marks:
         """What [identify] and [trust] say, for bounced.identify and bounced.trust."""
         found = self.identify
-        return Marks(found.campaign, found.recipient, tuple(found.headers), tuple(found.verp), self.trust.ours())
+        logins = (address.normalise(box.user) for box in self.mailbox.values())
+        return Marks(
+            campaign=found.campaign,
+            recipient=found.recipient,
+            recipient_id=found.recipient_id,
+            stream=found.stream,
+            headers=tuple(found.headers),
+            verp=tuple(found.verp),
+            ours=self.trust.ours(),
+            own_addresses=tuple(filter(None, logins)),
+        )
 
     def rule(self) -> Policy:
         """What [policy] says, for bounced.policy."""
