@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
@@ -11,9 +12,23 @@ from bounced import times
 from bounced.model import Event
 from bounced.policy import Entry, Suppression, entry
 
+#: An event that named nobody belongs to whom it was attributed to later.
 EVENTS = """
-SELECT id, happened_at, address, kind, action, class, reason, feedback_type, original_message_id, diagnostic_code
-FROM events WHERE address = ?
+SELECT id, happened_at, events.address, kind, action, class, reason, feedback_type, original_message_id,
+    diagnostic_code, trust, source, stream, held, accepted.event IS NOT NULL AS accepted,
+    coalesce(originals.addresses, 0) AS crowd
+FROM events
+LEFT JOIN accepted ON accepted.event = id
+LEFT JOIN originals ON originals.message_id = original_message_id
+WHERE events.address = :address
+UNION ALL
+SELECT id, happened_at, attributions.address, kind, action, class, reason, feedback_type, original_message_id,
+    diagnostic_code, attributions.trust, source, stream, held, accepted.event IS NOT NULL,
+    coalesce(originals.addresses, 0)
+FROM attributions JOIN events ON id = attributions.event AND events.address = ''
+LEFT JOIN accepted ON accepted.event = id
+LEFT JOIN originals ON originals.message_id = original_message_id
+WHERE attributions.address = :address
 """
 
 DECISIONS = "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ?"
@@ -26,7 +41,7 @@ FROM suppressions WHERE address = ?
 
 def entries(db: Database, address: str) -> Iterator[Entry]:
     """Every event and decision about ``address``, in no particular order."""
-    for row in db.query(EVENTS, [address]):
+    for row in db.query(EVENTS, {"address": address}):
         yield _event(row)
     for row in db.query(DECISIONS, [address]):
         decided_at = times.parse(row["decided_at"])
@@ -64,5 +79,9 @@ def _event(row: dict[str, Any]) -> Entry:
         feedback_type=row["feedback_type"],
         original_message_id=row["original_message_id"],
         diagnostic_code=row["diagnostic_code"],
+        trust=row["trust"],
+        source=row["source"],
+        stream=row["stream"],
     )
-    return entry(event, times.parse(row["happened_at"]), row["id"])
+    line = entry(event, times.parse(row["happened_at"]), row["id"])
+    return replace(line, held=row["held"], accepted=bool(row["accepted"]), crowd=row["crowd"])

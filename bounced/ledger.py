@@ -22,12 +22,12 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
-from bounced import database, history, places, policy, times
+from bounced import acceptance, crowds, database, history, places, policy, times
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
 from bounced.policy import Policy, Suppression
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
-RULE = 1
+RULE = 2
 
 #: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
 ANALYSIS_LIMIT = 1000
@@ -109,6 +109,12 @@ class Ledger:
                 database.insert(self._db, "decisions", row)
             return self._fold(wanted)
 
+    def accept(self, numbers: Iterable[int], why: str) -> Receipt:
+        """Counts events although they did not by themselves: a person looked. Raises UserError for unknown numbers."""
+        decided_at = times.iso(self._clock())
+        with self._writing():
+            return self._fold(list(acceptance.accept(self._db, numbers, decided_at, why)))
+
     def cursor(self, mailbox: str) -> Cursor | None:
         """How far ``mailbox`` was read, ``None`` when it never was."""
         with self._reading():
@@ -188,6 +194,10 @@ class Ledger:
             outcome, understood = _outcome(item.message, reading), reading.understood
             message_id = self._append(item, reading, recorded_at)
             touched.update(event.address for event in reading.events)
+            named = [
+                (event.original_message_id, event.address) for event in reading.events if event.trust != "verified"
+            ]
+            touched.update(crowds.note(self._db, named, self._policy.addresses_per_message))
         if origin.uid:
             places.add(self._db, origin, message_id, outcome)
         return Intake(origin, outcome, understood)
@@ -245,7 +255,8 @@ class Ledger:
         return Receipt((), tuple(started), tuple(ended))
 
     def _everybody(self) -> list[str]:
-        sql = "SELECT address FROM events UNION SELECT address FROM decisions UNION SELECT address FROM suppressions"
+        tables = ("events", "attributions", "decisions", "suppressions")
+        sql = " UNION ".join(f"SELECT address FROM {table}" for table in tables)  # noqa: S608
         return [address for (address,) in self._db.execute(sql)]
 
 

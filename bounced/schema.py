@@ -247,10 +247,19 @@ CREATE TABLE health_limits (             -- the configuration's, for the view ca
     value REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE originals (                 -- how many addresses the reports about one message name; derived from events
+CREATE TABLE named (                     -- whom reports about a message name that are not verified; derived from events
+    message_id TEXT NOT NULL,
+    address TEXT NOT NULL,
+    PRIMARY KEY (message_id, address)
+) STRICT, WITHOUT ROWID;
+INSERT INTO named SELECT DISTINCT original_message_id, address FROM events
+    WHERE original_message_id <> '' AND address <> '' AND trust <> 'verified';
+
+CREATE TABLE originals (                 -- how many addresses that are; derived from named
     message_id TEXT PRIMARY KEY,
     addresses INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+INSERT INTO originals SELECT message_id, count(*) FROM named GROUP BY message_id;
 """
 
 WORK = """

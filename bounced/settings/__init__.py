@@ -60,13 +60,16 @@ class Config(Section):
         )
 
     def rule(self) -> Policy:
-        """What [policy] says, for bounced.policy."""
+        """What [policy] and [trust] say, for bounced.policy."""
         found = self.policy
         return Policy(
             {**Policy().limits, **found.limits()},
             {_as_in_addresses(domain): limits.limits() for domain, limits in found.provider.items()},
             found.max_gap,
             found.expire,
+            self.trust.thresholds(),
+            reports_per_address=self.trust.reports_per_address,
+            addresses_per_message=self.trust.addresses_per_message,
         )
 
 

@@ -1,0 +1,47 @@
+"""The rule: what the history of one address means. Pure; no clock, no database.
+
+1. An address is suppressed when a streak has at least ``bounces`` counted failures and strictly more than ``days`` days
+   lie between its first and its latest one. The limit that applies is that of the latest failure's class.
+   (Three and fifteen: the ISIPP deliverability standard from the Email Deliverability Summit.)
+2. The history is ordered by when things happened, never by when they were read.
+3. Several reports about one sent message are one failure, at the time of the first that counts; a later one of
+   another class is judged by that class's limit.
+4. Proof of delivery, a gap longer than ``max_gap``, a release and the end of an expired suppression break the streak.
+5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it.
+6. A complaint suppresses at once, with the scope of its type; ``not-spam`` lifts the one that it answers, and nothing
+   but a release lifts an ``opt-out``.
+7. What is not trusted enough, what is held and what comes in floods does nothing, until a person accepts it.
+"""
+
+from bounced.policy.fold import decide
+from bounced.policy.outlook import Outlook, outlook
+from bounced.policy.records import (
+    COMPLAINTS,
+    ComplaintScope,
+    Entry,
+    Judgement,
+    Limit,
+    Policy,
+    Step,
+    Streak,
+    Suppression,
+    What,
+    entry,
+)
+
+__all__ = [
+    "COMPLAINTS",
+    "ComplaintScope",
+    "Entry",
+    "Judgement",
+    "Limit",
+    "Outlook",
+    "Policy",
+    "Step",
+    "Streak",
+    "Suppression",
+    "What",
+    "decide",
+    "entry",
+    "outlook",
+]

@@ -1,0 +1,77 @@
+"""What may count: who says so, and whether it comes in floods."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bounced.model import Kind, Trust
+from bounced.policy.records import Entry, Policy, What
+
+RANK: Mapping[Trust, int] = {"unverified": 0, "plausible": 1, "verified": 2}
+
+#: The kind whose trust is asked for; what has none does nothing anyway.
+KINDS: Mapping[What, Kind] = {
+    "failed": "bounce",
+    "complaint": "complaint",
+    "delivered": "delivered",
+    "auto-reply": "auto-reply",
+}
+
+DAY = timedelta(days=1)
+
+
+class Doubts:
+    """Why lines of ``history``, which is in order, do nothing."""
+
+    def __init__(self, history: Sequence[Entry], policy: Policy) -> None:
+        self._policy = policy
+        self._floods = set(self._flooding(history)) if policy.count and policy.reports_per_address else set()
+
+    def about(self, line: Entry) -> str:
+        """Why ``line`` does not count, ``""`` when it may."""
+        if line.accepted or line.what not in KINDS:
+            return ""
+        return self._held(line) or self._distrusted(line) or self._flooded(line)
+
+    def _held(self, line: Entry) -> str:
+        return f"held: {line.held}" if line.held else ""
+
+    def _distrusted(self, line: Entry) -> str:
+        policy = self._policy
+        wanted = policy.count.get(KINDS[line.what], "unverified")
+        if RANK[line.trust] < RANK[wanted]:
+            return f"not counted: {line.trust}, the configuration asks for {wanted}"
+        if policy.count and line.trust != "verified" and 0 < policy.addresses_per_message < line.crowd:
+            return f"held: reports about one message name {line.crowd} addresses"
+        return ""
+
+    def _flooded(self, line: Entry) -> str:
+        if not _may_flood(line) or (line.source, line.at) not in self._floods:
+            return ""
+        return f"held: more than {self._policy.reports_per_address} reports from one source in a day"
+
+    def _flooding(self, history: Sequence[Entry]) -> Iterator[tuple[str, datetime]]:
+        """The sources and times of failures that would count and of which there are too many within a day."""
+        reports = defaultdict(list)
+        for line in history:
+            if _may_flood(line) and not (self._held(line) or self._distrusted(line)):
+                reports[line.source].append(line.at)
+        for source, times in reports.items():
+            yield from ((source, at) for at in _crowded(times, self._policy.reports_per_address))
+
+
+def _may_flood(line: Entry) -> bool:
+    return line.what == "failed" and line.trust != "verified" and not line.accepted
+
+
+def _crowded(times: Sequence[datetime], most: int) -> Iterator[datetime]:
+    """Those of ``times``, which are in order, that share a day with more than ``most`` of them."""
+    start = said = 0
+    for end, at in enumerate(times):
+        while at - times[start] > DAY:
+            start += 1
+        if end - start >= most:
+            yield from times[max(start, said) : end + 1]
+            said = end + 1

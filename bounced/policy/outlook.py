@@ -1,0 +1,38 @@
+"""What would have to happen next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bounced.model import Class
+from bounced.policy.records import Judgement, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would have to happen for the rule to fire: ``failures`` more of class ``class_``, the last after ``after``.
+
+    After ``lapses_at`` without a failure the streak is forgotten; ``None`` when there is none.
+    """
+
+    class_: Class
+    failures: int
+    after: datetime
+    lapses_at: datetime | None
+
+
+def outlook(address: str, judgement: Judgement, policy: Policy, now: datetime) -> tuple[Outlook, ...]:
+    """For each class that counts, what is missing until a failure of that class suppresses ``address``."""
+    streak = judgement.streak
+    if streak and now - streak.last_at > policy.max_gap:
+        streak = None
+    found = []
+    for class_ in policy.limits:
+        limit = policy.limit(class_, address)
+        if limit.bounces:
+            first = streak.first_at if streak else now
+            after = max(now, first + timedelta(days=limit.days))
+            missing = max(1, limit.bounces - (streak.bounces if streak else 0))
+            found.append(Outlook(class_, missing, after, streak.last_at + policy.max_gap if streak else None))
+    return tuple(found)

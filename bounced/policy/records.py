@@ -1,0 +1,166 @@
+"""What the rule is made of, what it reads and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bounced.model import Cause, Class, Event, Kind, Scope, Trust
+
+What = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted", "suppress", "release"]
+
+#: What a complaint forbids; ``stream``: the one that it names, marketing when it names none.
+ComplaintScope = Literal["all", "marketing", "stream", "none"]
+
+#: By RFC 5965 feedback type. A type that is not here counts as ``other`` does (section 7.3).
+COMPLAINTS: Mapping[str, ComplaintScope] = {
+    "abuse": "marketing",
+    "fraud": "marketing",
+    "virus": "marketing",
+    "other": "marketing",
+    "opt-out": "marketing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """``bounces`` failures over more than ``days`` days; ``bounces = 0`` means that they never count."""
+
+    bounces: int
+    days: float
+
+    def reached(self, streak: Streak) -> bool:
+        """True when ``streak`` is enough for a suppression."""
+        if streak.bounces < self.bounces:
+            return False
+        return self.days == 0 or streak.last_at - streak.first_at > timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers of the rule. ``providers`` overrides ``limits`` for addresses of a domain.
+
+    ``count`` says how much trust each kind needs to count; without it everything counts, and the guards against
+    floods (``reports_per_address`` from one source in a day, ``addresses_per_message``) are off.
+    """
+
+    limits: Mapping[Class, Limit] = field(
+        default_factory=lambda: {"hard": Limit(3, 15), "soft": Limit(3, 15), "block": Limit(0, 0)}
+    )
+    providers: Mapping[str, Mapping[Class, Limit]] = field(default_factory=dict)
+    max_gap: timedelta = timedelta(days=90)
+    expire: Mapping[str, timedelta] = field(default_factory=dict)
+    count: Mapping[Kind, Trust] = field(default_factory=dict)
+    complaints: Mapping[str, ComplaintScope] = field(default_factory=lambda: COMPLAINTS)
+    reports_per_address: int = 10
+    addresses_per_message: int = 1000
+
+    def limit(self, class_: Class, address: str) -> Limit:
+        """The limit for a failure of ``class_`` of ``address``."""
+        provider = self.providers.get(address.rpartition("@")[2], {})
+        return provider.get(class_, self.limits[class_])
+
+    def complaint(self, feedback_type: str) -> ComplaintScope:
+        """What a complaint of that type forbids."""
+        return self.complaints.get(feedback_type, self.complaints.get("other", "none"))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an address' history: an event, or what a person decided."""
+
+    id: int
+    at: datetime
+    what: What
+    class_: Class = ""
+    reason: str = ""  # of a failure; of a complaint its feedback type
+    original_message_id: str = ""
+    scope: Scope = ""  # of a decision; "" releases every scope
+    detail: str = ""
+    trust: Trust = "verified"
+    held: str = ""  # why it does not count by itself
+    accepted: bool = False  # a person looked, and it counts
+    source: str = ""  # the host that brought the report
+    stream: str = ""
+    crowd: int = 0  # how many addresses the reports about the same original name that are not verified
+
+    def order(self) -> tuple[object, ...]:
+        """Sorts a history the same way however it arrived; decisions of one second stay in the order of entry."""
+        decided = self.what in ("suppress", "release")
+        proof = self.what in ("delivered", "auto-reply")
+        claim = (self.what, self.class_, self.reason, self.original_message_id, self.detail)
+        says_who = (self.trust, self.held, self.accepted, self.source, self.stream)
+        return (self.at, decided, not proof, *(("",) if decided else (claim, says_who)), self.id if decided else 0)
+
+
+def entry(event: Event, at: datetime, id_: int) -> Entry:
+    """The line that ``event``, which happened ``at``, is in its address' history."""
+    return Entry(
+        id_,
+        at,
+        _what(event),
+        event.class_,
+        event.feedback_type if event.kind == "complaint" else event.reason,
+        event.original_message_id,
+        detail=event.diagnostic_code,
+        trust=event.trust,
+        source=event.source,
+        stream=event.stream,
+    )
+
+
+def _what(event: Event) -> What:
+    if event.kind in ("complaint", "auto-reply"):
+        return event.kind
+    if event.action in ("failed", "delayed"):
+        return event.action
+    return "delivered" if event.action in ("delivered", "expanded") else "noted"
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """Consecutive counted failures."""
+
+    bounces: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why an address must not be mailed. ``until`` is ``None`` when it does not end by itself."""
+
+    scope: Scope
+    cause: Cause
+    reason: str
+    class_: Class
+    since: datetime
+    until: datetime | None = None
+    bounces: int = 0
+    first_bounce_at: datetime | None = None
+    last_bounce_at: datetime | None = None
+    detail: str = ""
+
+    def in_force(self, now: datetime) -> bool:
+        """True until it has expired."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one line of the history did; ``note`` is for people."""
+
+    entry: Entry
+    counted: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a history comes to: every step, what is suppressed, and the streak that is open."""
+
+    steps: tuple[Step, ...]
+    suppressions: tuple[Suppression, ...]
+    streak: Streak | None
