@@ -23,7 +23,7 @@ LEFT JOIN originals ON originals.message_id = original_message_id
 WHERE events.address = :address
 UNION ALL
 SELECT id, happened_at, attributions.address, kind, action, class, reason, feedback_type, original_message_id,
-    diagnostic_code, attributions.trust, source, stream, held, accepted.event IS NOT NULL,
+    diagnostic_code, attributions.trust, source, attributions.stream, held, accepted.event IS NOT NULL,
     coalesce(originals.addresses, 0)
 FROM attributions JOIN events ON id = attributions.event AND events.address = ''
 LEFT JOIN accepted ON accepted.event = id

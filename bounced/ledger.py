@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bounced import acceptance, crowds, database, history, places, policy, times
+from bounced import acceptance, attribution, crowds, database, history, places, policy, times
+from bounced.attribution import Attributed
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
 from bounced.policy import Policy, Suppression
 
@@ -33,6 +34,7 @@ RULE = 2
 ANALYSIS_LIMIT = 1000
 
 Change = tuple[str, Suppression]
+Result = TypeVar("Result")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Receipt:
     intakes: tuple[Intake, ...] = ()
     started: tuple[Change, ...] = ()
     ended: tuple[Change, ...] = ()
+    items: tuple[Item, ...] = ()  # the batch, its events charged as the sender's tables say
+    attributed: tuple[Attributed, ...] = ()
 
 
 class Ledger:
@@ -94,10 +98,29 @@ class Ledger:
         recorded_at = times.iso(self._clock())
         with self._writing():
             touched: set[str] = set()
-            intakes = tuple(self._take(item, recorded_at, touched) for item in items)
+            charged = tuple(self._charged(item) for item in items)
+            intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
             if cursor:
                 places.move(self._db, cursor)
-            return dataclasses.replace(self._fold(touched), intakes=intakes)
+            return dataclasses.replace(self._fold(touched), intakes=intakes, items=charged)
+
+    def attribute(self) -> Iterator[Receipt]:
+        """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.
+
+        Yields what each transaction came to; asks only whether there is anything to do when there is nothing.
+        """
+        while self._attributable():
+            with self._writing():
+                found = attribution.attribute(self._db, times.iso(self._clock()))
+                named = [(one.message_id, one.address) for one in found if one.trust != "verified"]
+                crowd = crowds.note(self._db, named, self._policy.addresses_per_message)
+                receipt = self._fold({*crowd, *(one.address for one in found)})
+            yield dataclasses.replace(receipt, attributed=tuple(found))
+
+    def write(self, work: Callable[[Database], Result]) -> Result:
+        """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
+        with self._writing():
+            return work(self._db)
 
     def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Receipt:
         """Records what a person decided about ``addresses`` (normalised). Scope ``""`` releases every scope."""
@@ -181,6 +204,15 @@ class Ledger:
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._fold(self._everybody())
+
+    def _attributable(self) -> bool:
+        with self._reading():
+            return self._db.execute("SELECT 1 FROM attributable LIMIT 1").fetchone() is not None
+
+    def _charged(self, item: Item) -> Item:
+        if item.reading is None:
+            return item
+        return dataclasses.replace(item, reading=attribution.resolved(self._db, item.reading))
 
     def _take(self, item: Item, recorded_at: str, touched: set[str]) -> Intake:
         origin, reading = item.message.origin, item.reading

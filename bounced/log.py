@@ -69,6 +69,13 @@ def batch(items: Sequence[Item], receipt: Receipt) -> None:
     for item, intake in zip(items, receipt.intakes, strict=True):
         loud = any(event.class_ == "block" for event in item.reading.events) if item.reading else False
         log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
+    changes(receipt)
+
+
+def changes(receipt: Receipt) -> None:
+    """Logs a line for every event that was attributed later, and for every suppression that began or ended."""
+    for one in receipt.attributed:
+        log.info("%s", line("attributed", event=one.event, address=one.address, evidence=one.evidence))
     for address, found in receipt.started:
         log.info("%s", suppression("suppressed", address, found))
     for address, found in receipt.ended:

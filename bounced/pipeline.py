@@ -37,7 +37,7 @@ def drain(
     for batch in mailbox.batches(ledger.cursor(mailbox.name) if resume else None):
         items = _items([message for message in batch.messages if wanted(message)], ledger, workers)
         receipt = ledger.take(items, batch.cursor if resume else None)
-        observe(items, receipt)
+        observe(receipt.items, receipt)
         if settle:
             try:
                 mailbox.settle(receipt.intakes)

@@ -67,6 +67,7 @@ class Poller:
         try:
             pipeline.drain(self.mailbox, self._ledger, self._workers, log.batch, resume=True)
             pipeline.catch_up(self.mailbox, self._ledger)
+            attribute(self._ledger)
             cursor = self._ledger.cursor(name)
             self._ledger.polled(name, cursor.uid if cursor else 0)
         except MailboxError as error:
@@ -216,6 +217,12 @@ class Service:
         dropped = self._ledger.housekeep(self._keep_unread)
         if dropped:
             log.log.info("%s", log.line("housekeeping", dropped=dropped))
+
+
+def attribute(ledger: Ledger) -> None:
+    """Names whom complaints are about of which the sender's tables have heard since."""
+    for receipt in ledger.attribute():
+        log.changes(receipt)
 
 
 def _passing(error: BaseException) -> bool:
