@@ -2,8 +2,13 @@
 
 flufl.bounce can be made to run for ever by a mail of 4 kB, in a regex that holds the GIL: no thread could stop it.
 A mail that took a worker down is tried once more alone and then kept as unreadable; the others are not touched by it.
-pebble forgets a mail when its worker is killed from outside before it has said what it works on, and whatever still
-waits in a pool that broke: a pool in which nothing moves is thrown away.
+
+1. A timeout is the mail's own fault, and one is enough. A death may be somebody else's (the kernel kills for memory,
+   people kill for fun): a mail is unreadable when it has seen TRIES of them, alone.
+2. pebble forgets a mail when its worker is killed before it has said what it works on, and whatever still waits in a
+   pool that broke. A mail that waits while later ones are finished is tried again; a pool in which nothing moves is
+   thrown away.
+3. pebble measures by the clock on the wall: what times out, or hangs, while that clock is set is tried again.
 """
 
 from __future__ import annotations
@@ -17,8 +22,10 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 
@@ -39,17 +46,31 @@ MOST_WORKERS = 8
 #: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
 STALLED = 60.0
 
+#: Seconds between two looks at a pool that does not answer.
+SLICE = 1.0
+
+#: Seconds by which the clock must have been set to matter; it is slewed by less.
+CLOCK_SET = 1.0
+
 #: Seconds that closing may take: the daemon has two to end.
 CLOSING_SECONDS = 0.5
 
-#: How often a mail is tried alone while workers die that may never have seen it.
+#: How often a mail is tried alone while workers die.
 TRIES = 3
 
 #: Mails handed to a worker at once: enough that the passing to and fro is not what costs, few enough to share out.
 CHUNK = 16
 
 Mail = tuple[bytes, datetime]  # content, and when it arrived
-Ticket = tuple[ProcessPool, Future[list[Reading]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    number: int
+    pool: ProcessPool
+    future: Future[list[Reading]]
+    since: float  # time.monotonic()
+    clock: float  # how far the clock on the wall was ahead of it then
 
 
 class Stopped(Exception):
@@ -65,6 +86,8 @@ class Workers:
         self._lock = threading.Lock()
         self._waiting: set[Future[list[Reading]]] = set()
         self._pool = self._new_pool()
+        self._scheduled = 0
+        self._finished = 0  # the highest number of those that are finished
         self._moved_at = time.monotonic()
         self._closed = False
 
@@ -92,36 +115,50 @@ class Workers:
 
     def understand(self, messages: Sequence[RawMessage]) -> list[Reading]:
         """The reading of each mail, in order; one that can't be read within the limits is ``unreadable``."""
-        chunks = [messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK)]
-        waiting = [self._schedule(chunk) for chunk in chunks]
-        readings: list[Reading] = []
-        for chunk, ticket in zip(chunks, waiting, strict=True):
-            try:
-                readings += self._result(*ticket)
-            except Stopped:
-                raise
-            except Exception:  # noqa: BLE001  some mail in this chunk: find out which
-                readings += [self._alone(message) for message in chunk]
-        return readings
+        return list(self.each(messages))
 
-    def _alone(self, message: RawMessage) -> Reading:
+    def each(self, messages: Sequence[RawMessage]) -> Iterator[Reading]:
+        """As ``understand``, one by one as they become known."""
+        chunks = [messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK)]
+        for chunk, ticket in [(chunk, self._schedule(chunk)) for chunk in chunks]:
+            yield from self._together(chunk, ticket)
+
+    def warm_up(self) -> None:
+        """Returns when a worker is there. Raises Stopped."""
         for _ in range(TRIES):
+            with suppress(BrokenProcessPool, ProcessExpired):
+                self._result(self._schedule([]))
+                return
+
+    def _together(self, chunk: Sequence[RawMessage], ticket: _Ticket) -> Iterator[Reading]:
+        try:
+            readings = self._result(ticket)
+        except Stopped:
+            raise
+        except Exception:  # noqa: BLE001  some mail in this chunk: find out which
+            alone = [(message, self._schedule([message])) for message in chunk]
+            yield from (self._alone(message, ticket) for message, ticket in alone)
+        else:
+            yield from readings
+
+    def _alone(self, message: RawMessage, ticket: _Ticket) -> Reading:
+        for tries in range(1, TRIES + 1):
             try:
-                [reading] = self._result(*self._schedule([message]))
+                [reading] = self._result(ticket)
             except Stopped:
                 raise
-            except BrokenProcessPool:  # says less of this mail than of the machine
-                continue
+            except (BrokenProcessPool, ProcessExpired):
+                if tries < TRIES:
+                    ticket = self._schedule([message])
             except TimeoutError:
                 return Reading("unreadable", problem=f"took longer than {MAIL_SECONDS:g} seconds")
-            except ProcessExpired:
-                return Reading("unreadable", problem="the process that read it died")
             except Exception as error:  # noqa: BLE001  whatever a worker raises belongs to this mail
                 return Reading("unreadable", problem=f"{type(error).__name__}: {error}"[:200])
-            return reading
-        return Reading("unreadable", problem=f"{TRIES} processes died around it")
+            else:
+                return reading
+        return Reading("unreadable", problem=f"{TRIES} processes that read it died")
 
-    def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
+    def _schedule(self, messages: Sequence[RawMessage]) -> _Ticket:
         mails = [(message.content, message.arrived_at) for message in messages]
         with self._lock, _interrupts_blocked():  # asking whether it is active starts the processes
             if self._closed:
@@ -130,33 +167,41 @@ class Workers:
                 self._replace_pool()
             future = self._pool.schedule(_work, args=(mails, *self._known), timeout=MAIL_SECONDS)
             self._waiting.add(future)
-            ticket = self._pool, future
-        future.add_done_callback(self._done)
+            self._scheduled += 1
+            ticket = _Ticket(self._scheduled, self._pool, future, time.monotonic(), _clock())
+        future.add_done_callback(partial(self._done, ticket.number))
         return ticket
 
-    def _done(self, future: Future[list[Reading]]) -> None:
+    def _done(self, number: int, future: Future[list[Reading]]) -> None:
         self._waiting.discard(future)
+        self._finished = max(self._finished, number)
         self._moved_at = time.monotonic()
 
-    def _result(self, pool: ProcessPool, future: Future[list[Reading]]) -> list[Reading]:
-        """What came of it. Raises BrokenProcessPool when nothing comes out of ``pool`` any more, and Stopped."""
+    def _result(self, ticket: _Ticket) -> list[Reading]:
+        """What came of it. Raises BrokenProcessPool when that says nothing of the mails, and Stopped."""
         while True:
             try:
-                return future.result(STALLED)
+                return ticket.future.result(SLICE)
             except CancelledError as error:
                 raise Stopped from error
             except TimeoutError:
-                if future.done():  # the mail took too long, not the pool
-                    return future.result()
-                self._check(pool)
+                self._check(ticket)
+                if ticket.future.done():
+                    return ticket.future.result()
 
-    def _check(self, pool: ProcessPool) -> None:
+    def _check(self, ticket: _Ticket) -> None:
+        """Raises BrokenProcessPool when nothing will come of it any more."""
         with self._lock:
-            if pool is self._pool and time.monotonic() - self._moved_at < STALLED:
-                return
-            if pool is self._pool:
+            if ticket.pool is not self._pool or not ticket.pool.active:
+                raise BrokenProcessPool("it broke")
+            if abs(_clock() - ticket.clock) > CLOCK_SET:
                 self._replace_pool()
-            raise BrokenProcessPool("it stands still")
+                raise BrokenProcessPool("it measures by a clock that was set")
+            if self._finished > ticket.number and not (ticket.future.running() or ticket.future.done()):
+                raise BrokenProcessPool("it was forgotten")
+            if time.monotonic() - max(self._moved_at, ticket.since) >= STALLED:
+                self._replace_pool()
+                raise BrokenProcessPool("it stands still")
 
     def _replace_pool(self) -> None:
         self._pool.stop()
@@ -168,6 +213,11 @@ class Workers:
             # Where it starts by itself it leaves SIGINT and SIGTERM unblocked, in a thread of the daemon.
             resource_tracker.ensure_running()
         return ProcessPool(self._count, initializer=_start, context=multiprocessing.get_context("spawn"))
+
+
+def _clock() -> float:
+    """Changes when the clock on the wall is set, and when the machine was asleep."""
+    return time.time() - time.monotonic()
 
 
 def _ending(pool: ProcessPool) -> threading.Thread:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from pathlib import Path
 
@@ -60,6 +64,10 @@ def work(contents: list[tuple[bytes, datetime]], marks: Marks, rules: tuple[Rule
                 os.kill(os.getpid(), signal.SIGKILL)
             case b"eat":
                 bytearray(2 * WORKER_OCTETS)
+            case _ if content.startswith(b"fifo "):
+                Path(content[5:].decode()).write_text("I am at it")
+                if Path(content[5:].decode()).read_text() == "hang":
+                    threading.Event().wait()
     return REAL_WORK(contents, marks, rules)
 
 
@@ -88,7 +96,7 @@ def test_readings_come_back_in_order(workers: Workers) -> None:
     ("mail", "problem"),
     [
         (b"hang", "took longer than 0.5 seconds"),
-        (b"die", "the process that read it died"),
+        (b"die", "3 processes that read it died"),
         (b"eat", "MemoryError: "),
     ],
 )
@@ -105,6 +113,77 @@ def test_a_mail_that_takes_its_worker_down_is_unreadable_and_its_neighbours_are_
 def test_every_worker_may_die(workers: Workers) -> None:
     assert [reading.kind for reading in workers.understand(raw([b"die"] * 3))] == ["unreadable"] * 3
     assert workers.understand(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
+
+
+def test_workers_may_be_killed_again_and_again_and_every_mail_is_read() -> None:
+    mails = [BOUNCE % (n, n) for n in range(1000)]
+    with Workers(Marks(), count=2) as workers:
+        readings = []
+        for reading in workers.each(raw(mails)):
+            readings.append(reading)
+            if len(readings) % 100 == 0:
+                for pid in children():
+                    os.kill(pid, signal.SIGKILL)
+    assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(1000)]
+
+
+def test_a_mail_that_pebble_forgot_is_tried_again_while_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was killed before it said what it had taken leaves nothing that anybody would miss."""
+    monkeypatch.setattr(module, "STALLED", 3600.0)
+    with Workers(Marks(), count=1) as workers:
+        forgotten = workers._schedule(raw([BOUNCE % (1, 1)]))
+        pending = forgotten.pool._pool_manager.task_manager.tasks
+        workers.warm_up()
+        lost = dataclasses.replace(forgotten, future=Future())
+        assert pending == {}
+        with pytest.raises(BrokenProcessPool, match="it was forgotten"):
+            workers._result(lost)
+
+
+@contextlib.contextmanager
+def at_it(workers: Workers, fifo: Path) -> Iterator[list[Reading]]:
+    """Has the workers read a mail that waits at ``fifo``; its reading is there in the end."""
+    os.mkfifo(fifo)
+    readings: list[Reading] = []
+    reader = threading.Thread(target=lambda: readings.extend(workers.understand(raw([b"fifo %s" % bytes(fifo)]))))
+    reader.start()
+    yield readings
+    reader.join()
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the clock on the wall, forward or back, for the daemon and for pebble in it."""
+    real, steps = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + sum(steps))
+    return steps.append
+
+
+def test_a_clock_that_is_set_forward_makes_no_mail_unreadable(
+    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAIL_SECONDS", 60.0)
+    fifo = tmp_path / "fifo"
+    with at_it(workers, fifo) as readings:
+        for _ in ("in its chunk", "alone"):
+            assert fifo.read_text() == "I am at it"
+            set_clock(365 * 86400)
+        assert fifo.read_text() == "I am at it"
+        fifo.write_text("go on")
+    assert [reading.kind for reading in readings] == ["other"]
+
+
+def test_a_clock_that_is_set_back_keeps_no_mail_for_ever(
+    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None]
+) -> None:
+    fifo = tmp_path / "fifo"
+    with at_it(workers, fifo) as readings:
+        assert fifo.read_text() == "I am at it"
+        set_clock(-3600)
+        fifo.write_text("hang")
+        assert fifo.read_text() == "I am at it"
+        fifo.write_text("hang")
+    assert [reading.problem for reading in readings] == ["took longer than 0.5 seconds"]
 
 
 def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
