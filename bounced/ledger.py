@@ -18,14 +18,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bounced import acceptance, attribution, crowds, database, history, places, policy, times
+from bounced import acceptance, attribution, crowds, database, folding, places, times
 from bounced.attribution import Attributed
+from bounced.folding import Change
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
-from bounced.policy import Policy, Suppression
+from bounced.policy import Policy
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
 RULE = 2
@@ -33,17 +34,20 @@ RULE = 2
 #: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
 ANALYSIS_LIMIT = 1000
 
-Change = tuple[str, Suppression]
 Result = TypeVar("Result")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a batch came to. ``started`` and ``ended`` are the suppressions that it changed, with their addresses."""
+    """What a batch came to. ``started`` and ``ended`` are the suppressions that it changed, with their addresses.
+
+    ``doubted`` is how many events it found not to count: not trusted enough, held, or one of a flood.
+    """
 
     intakes: tuple[Intake, ...] = ()
     started: tuple[Change, ...] = ()
     ended: tuple[Change, ...] = ()
+    doubted: int = 0
     items: tuple[Item, ...] = ()  # the batch, its events charged as the sender's tables say
     attributed: tuple[Attributed, ...] = ()
 
@@ -203,7 +207,7 @@ class Ledger:
         stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
-            self._fold(self._everybody())
+            self._fold(folding.everybody(self._db))
 
     def _attributable(self) -> bool:
         with self._reading():
@@ -270,33 +274,8 @@ class Ledger:
             database.insert(self._db, "event_headers", {"event": event_id, "name": name, "value": value})
 
     def _fold(self, addresses: Iterable[str]) -> Receipt:
-        started: list[Change] = []
-        ended: list[Change] = []
-        for address in sorted(set(addresses) - {""}):
-            before = history.suppressions(self._db, address)
-            judged = policy.decide(address, history.entries(self._db, address), self._policy).suppressions
-            after = list(judged)
-            if before == after:
-                continue
-            self._db.execute("DELETE FROM suppressions WHERE address = ?", [address])
-            for found in after:
-                database.insert(self._db, "suppressions", _row(address, found))
-            keys = {(s.scope, s.cause) for s in before}, {(s.scope, s.cause) for s in after}
-            started += [(address, s) for s in after if (s.scope, s.cause) not in keys[0]]
-            ended += [(address, s) for s in before if (s.scope, s.cause) not in keys[1]]
-        return Receipt((), tuple(started), tuple(ended))
-
-    def _everybody(self) -> list[str]:
-        tables = ("events", "attributions", "decisions", "suppressions")
-        sql = " UNION ".join(f"SELECT address FROM {table}" for table in tables)  # noqa: S608
-        return [address for (address,) in self._db.execute(sql)]
-
-
-def _row(address: str, found: Suppression) -> dict[str, Any]:
-    row = dataclasses.asdict(found)
-    row["class"] = row.pop("class_")
-    dates = {name: times.iso_or_none(row[name]) for name in ("since", "until", "first_bounce_at", "last_bounce_at")}
-    return {"address": address, **row, **dates}
+        folded = folding.fold(self._db, addresses, self._policy)
+        return Receipt((), folded.started, folded.ended, folded.doubted)
 
 
 def _outcome(message: RawMessage, reading: Reading) -> Outcome:

@@ -278,6 +278,14 @@ CREATE TABLE health_limits (             -- the configuration's, for the view ca
     value REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE doubts (                    -- which events do not count, and why; derived as suppressions are
+    address TEXT NOT NULL,
+    event INTEGER NOT NULL REFERENCES events (id),
+    why TEXT NOT NULL,
+    PRIMARY KEY (address, event)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX doubts_by_event ON doubts (event);
+
 CREATE TABLE named (                     -- whom reports about a message name that are not verified; derived from events
     message_id TEXT NOT NULL,
     address TEXT NOT NULL,

@@ -60,7 +60,8 @@ MAY_IMPORT = {
     "places": "database model",
     "crowds": "",
     "acceptance": "model",
-    "ledger": "acceptance attribution crowds database history model places policy times",
+    "folding": "database history policy times",
+    "ledger": "acceptance attribution crowds database folding model places policy times",
     "attribution": "database model",
     "queries": "history model policy times",
     "files": "arrival batching mbox model",
@@ -104,7 +105,7 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 #: Who may import what others wrote.
 THIRD_PARTY = {
     "click": "cli cli.*",
-    "sqlite_utils": "acceptance attribution crowds database ledger history places queries schema cli.common",
+    "sqlite_utils": "acceptance attribution crowds database folding ledger history places queries schema cli.common",
     "imapclient": "imap imap_*",
     "apscheduler": "service settings.values",
     "pebble": "workers",

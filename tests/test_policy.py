@@ -259,7 +259,7 @@ def test_what_a_person_accepted_counts() -> None:
 def test_reports_about_one_message_that_name_too_many_addresses_are_held() -> None:
     crowd = {"trust": "plausible", "crowd": 1001}
     assert suppression(*(on(day, **crowd) for day in (0, 8, 16)), policy=CAREFUL) is None
-    assert notes(on(0, **crowd)) == ["held: reports about one message name 1001 addresses"]
+    assert notes(on(0, **crowd)) == ["held: reports about one message name more than 1000 addresses"]
     assert suppression(*(on(day, trust="plausible", crowd=1000) for day in (0, 8, 16)), policy=CAREFUL)
     assert suppression(*(on(day, crowd=1001) for day in (0, 8, 16)), policy=CAREFUL)
     assert suppression(*(on(day, **crowd) for day in (0, 8, 16)), policy=replace(CAREFUL, addresses_per_message=0))

@@ -44,7 +44,7 @@ class Doubts:
         if RANK[line.trust] < RANK[wanted]:
             return f"not counted: {line.trust}, the configuration asks for {wanted}"
         if policy.count and line.trust != "verified" and 0 < policy.addresses_per_message < line.crowd:
-            return f"held: reports about one message name {line.crowd} addresses"
+            return f"held: reports about one message name more than {policy.addresses_per_message} addresses"
         return ""
 
     def _flooded(self, line: Entry) -> str:

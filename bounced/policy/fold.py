@@ -33,7 +33,7 @@ class _Fold:
 
     def step(self, line: Entry) -> Step:
         if doubt := self.doubts.about(line):
-            return Step(line, False, doubt)
+            return Step(line, False, doubt, doubted=True)
         match line.what:
             case "failed":
                 return self._failed(line)

@@ -150,11 +150,12 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one line of the history did; ``note`` is for people."""
+    """What one line of the history did; ``note`` is for people. ``doubted``: until a person accepts it."""
 
     entry: Entry
     counted: bool
     note: str
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
