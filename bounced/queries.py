@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,10 @@ from bounced.policy import Judgement, Policy, Suppression
 Row = dict[str, Any]
 
 
-def against(db: Database, address: str, scope: Scope) -> list[Suppression]:
-    """What forbids mail of ``scope`` to ``address`` now: ``all`` forbids everything, ``marketing`` only that."""
-    rows = db.query("SELECT * FROM suppressed WHERE address = ? AND scope IN ('all', ?)", [address, scope])
-    return [history.suppression(row) for row in rows]
+def against(db: Database, address: str, scopes: Iterable[Scope]) -> list[Suppression]:
+    """What stands against ``address`` now in any of ``scopes``."""
+    sql = "SELECT * FROM suppressed WHERE address = ? AND scope IN (SELECT value FROM json_each(?))"
+    return [history.suppression(row) for row in db.query(sql, [address, json.dumps(list(scopes))])]
 
 
 def suppressed(db: Database) -> Iterator[Row]:
@@ -76,6 +76,20 @@ def unread(db: Database) -> Iterator[Row]:
     )
 
 
+def reports(db: Database, feedback_type: str, unattributed: bool) -> Iterator[Row]:
+    """Every report of a feedback loop, the newest first; of a type (``""``: any), or only those that name nobody."""
+    return db.query(
+        """
+        SELECT id, happened_at, feedback_type, address, campaign, stream, original_message_id, recipient_id, trust,
+            reported_from, diagnostic_code, source
+        FROM events_view
+        WHERE kind = 'complaint' AND (feedback_type = :type OR :type = '') AND (address = '' OR NOT :unattributed)
+        ORDER BY happened_at DESC, id DESC
+        """,
+        {"type": feedback_type, "unattributed": unattributed},
+    )
+
+
 def content(db: Database, message: int) -> bytes | None:
     """The kept content of a mail that was not understood, ``None`` when there is none."""
     row = db.execute("SELECT content FROM unread WHERE message = ?", [message]).fetchone()
@@ -91,6 +105,8 @@ def counts(db: Database, now: datetime) -> Row:
             (SELECT count(*) FROM events) AS events,
             (SELECT count(*) FROM messages WHERE understood = 0) AS unread,
             (SELECT count(DISTINCT address) FROM suppressed) AS suppressed,
+            (SELECT count(*) FROM events WHERE address = '')
+                - (SELECT count(*) FROM attributions) AS unattributed,
             (SELECT count(*) FROM events
                 WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday) AS blocked_today
         """,

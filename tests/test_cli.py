@@ -27,6 +27,7 @@ COMMANDS = [
     "suppress",
     "release",
     "unread",
+    "reports",
     "status",
     "check-config",
 ]
@@ -96,7 +97,7 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
 
 
 def test_what_is_no_command_is_a_usage_error() -> None:
-    for words in (["scam"], ["--no-such-option"], ["check"], ["check", "--scope", "some", "a@rcpt.test"]):
+    for words in (["scam"], ["--no-such-option"], ["check"], ["check", "--scope", "", "a@rcpt.test"]):
         result = bounced(*words)
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.startswith("Usage: bounced")
@@ -332,3 +333,25 @@ def test_a_terminal_that_lacks_the_letters_is_no_problem() -> None:
     count([])
     ended = process("check", "用户@rcpt.test", env={**os.environ, "PYTHONIOENCODING": "latin-1"})
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "\\u7528\\u6237@rcpt.test: yes\n", "")
+
+
+def test_reports_are_listed_by_type_and_by_whom_they_name(ledger: None) -> None:
+    auth = COMPLAINT.replace(b"Feedback-Type: abuse", b"Feedback-Type: auth-failure").replace(b"fbl@", b"auth@")
+    nobody = COMPLAINT.replace(b"Original-Rcpt-To: carl@rcpt.test\n", b"").replace(b"fbl@", b"nobody@")
+    count([(auth, DAY0), (nobody, DAY0)])
+    listed = {
+        words: [row["feedback_type"] + " " + row["address"] for row in map(json.loads, lines(*words))]
+        for words in ((), ("--type", "auth-failure"), ("--unattributed",))
+    }
+    assert listed == {
+        (): ["abuse ", "auth-failure carl@rcpt.test", "abuse carl@rcpt.test"],
+        ("--type", "auth-failure"): ["auth-failure carl@rcpt.test"],
+        ("--unattributed",): ["abuse "],
+    }
+    assert bounced("reports").stdout.splitlines()[0].split()[:3] == ["id", "happened_at", "feedback_type"]
+    assert bounced("reports", "--type", "virus").stderr == "no such report\n"
+
+
+def lines(*words: str) -> list[str]:
+    """What `bounced reports` prints for programs."""
+    return bounced("reports", "--json", *words).stdout.splitlines()

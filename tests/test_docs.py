@@ -212,7 +212,8 @@ def test_the_sample_has_every_key_with_its_default() -> None:
             expected = documents.default(name, field)
             shown = re.findall(rf"^(#?){name} = (.*)$", parts[head], re.MULTILINE)
             if expected == {}:
-                assert re.search(rf"^#    {re.escape(head[:-1])}\.{name}\b", parts[head], re.MULTILINE), name
+                table = f"{head[:-1]}.{name}" if head else f"[{name}"
+                assert re.search(rf"^#    {re.escape(table)}\b", parts[head], re.MULTILINE), name
             elif [mark for mark, _ in shown] == ["#"]:
                 assert tomllib.loads(f"x = {shown[0][1]}")["x"] == expected, name
             else:

@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "policy.*": "policy.* model",
     "understand": "classify decode identify model rules",
     # The edges: configuration, the SQLite file, the mailboxes, the worker processes.
-    "settings": "settings.* address identify policy",
+    "settings": "settings.* model address identify policy",
     "settings.*": "settings.* address model ours policy rules",
     "config": "model rules settings",
     "database": "model schema",

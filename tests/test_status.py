@@ -73,7 +73,15 @@ def test_programs_get_the_same() -> None:
     write({5: "", 0: "refuses\x1b connections"})
     told = json.loads(bounced("status", "--json").stdout)
     [mailbox] = told.pop("mailboxes")
-    assert told == {"state": "WARNING", "messages": 0, "events": 0, "unread": 0, "suppressed": 0, "blocked_today": 0}
+    assert told == {
+        "state": "WARNING",
+        "messages": 0,
+        "events": 0,
+        "unread": 0,
+        "suppressed": 0,
+        "unattributed": 0,
+        "blocked_today": 0,
+    }
     assert (mailbox["state"], mailbox["mailbox"], mailbox["waiting"]) == ("WARNING", "imap:bounces/INBOX", 5)
 
 

@@ -69,6 +69,7 @@ for command in (
     decide.suppress,
     decide.release,
     ask.unread,
+    ask.reports,
     operate.status,
     operate.check_config,
 ):

@@ -7,7 +7,7 @@ import sys
 import click
 
 from bounced import queries, show, times
-from bounced.cli.common import config_option, json_option, load, normalised, reading, vocabulary_option
+from bounced.cli.common import a_scope, config_option, json_option, load, normalised, reading, vocabulary_option
 from bounced.model import UserError
 from bounced.redaction import redact
 from bounced.vocabulary import translated
@@ -32,20 +32,22 @@ SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "de
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option(
     "--scope",
-    type=click.Choice(["marketing", "all"]),
+    callback=a_scope,
     default="marketing",
     show_default=True,
-    help="What you want to send: marketing mail, which every suppression forbids, or other mail, which only those of "
-    "scope all do.",
+    metavar="SCOPE",
+    help="What you want to send: marketing, the name of a stream, or all for mail that only suppressions of all mail "
+    "forbid. Those of marketing forbid a stream as well, unless [streams] calls it transactional.",
 )
 @json_option
 @config_option
 def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str | None) -> None:
     """May these addresses be mailed? Exit status 0: yes, all of them; 1: no. ``-`` reads them from standard input."""
     wanted, forbidden = normalised(addresses), False
-    with reading(load(config_file)) as db:
+    configured = load(config_file)
+    with reading(configured) as db:
         for address in wanted:
-            found = queries.against(db, address, scope)
+            found = queries.against(db, address, configured.forbidding(scope))
             forbidden |= bool(found)
             causes = [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in found]
             if json_:
@@ -120,6 +122,23 @@ def unread(number: int | None, save: str | None, redacted: str | None, json_: bo
     else:
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
         _table(show.as_table(rows, columns), "everything was understood")
+
+
+@click.command(epilog="Example: bounced reports --type auth-failure")
+@click.option("--type", "feedback_type", default="", metavar="TYPE", help="Only of this type (RFC 5965), like abuse.")
+@click.option("--unattributed", is_flag=True, help="Only those of which nobody knows whom they are about.")
+@json_option
+@config_option
+def reports(feedback_type: str, unattributed: bool, json_: bool, config_file: str | None) -> None:
+    """What feedback loops have sent: complaints, and reports about authentication, which count for nothing."""
+    with reading(load(config_file)) as db:
+        rows = list(queries.reports(db, feedback_type, unattributed))
+    if json_:
+        for row in rows:
+            click.echo(show.as_json(row))
+    else:
+        columns = ("id", "happened_at", "feedback_type", "address", "campaign", "reported_from", "diagnostic_code")
+        _table(show.as_table(rows, columns), "no such report")
 
 
 def _table(table: str, without: str) -> None:

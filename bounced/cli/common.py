@@ -58,6 +58,15 @@ def vocabulary_option(function: Function) -> Function:
     return found
 
 
+def a_scope(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    """Callback of ``--scope``: a text that can be a scope, ``""`` when there is none."""
+    if value is None:
+        return ""
+    if not value or not value.isprintable() or len(value) > 200:
+        raise click.BadParameter("must be all, marketing or the name of a stream")
+    return value
+
+
 def config_path(option: str | None) -> Path | None:
     """The configuration file to use, ``None`` for none."""
     return config.find(option, os.environ)

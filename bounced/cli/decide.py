@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from bounced import show
-from bounced.cli.common import config_option, load, normalised
+from bounced.cli.common import a_scope, config_option, load, normalised
 from bounced.ledger import Ledger
 
 
@@ -15,7 +15,12 @@ from bounced.ledger import Ledger
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option("--why", default="", help="The reason, for the history.")
 @click.option(
-    "--scope", type=click.Choice(["all", "marketing"]), default="all", show_default=True, help="What is forbidden."
+    "--scope",
+    callback=a_scope,
+    default="all",
+    show_default=True,
+    metavar="SCOPE",
+    help="What is forbidden: all, marketing, or the name of a stream.",
 )
 @config_option
 def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str | None) -> None:
@@ -27,12 +32,12 @@ def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str 
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option("--why", default="", help="The reason, for the history.")
 @click.option(
-    "--scope", type=click.Choice(["all", "marketing"]), help="Only suppressions of this scope. Default: every one."
+    "--scope", callback=a_scope, metavar="SCOPE", help="Only suppressions of this scope. Default: those of every scope."
 )
 @config_option
-def release(addresses: tuple[str, ...], why: str, scope: str | None, config_file: str | None) -> None:
+def release(addresses: tuple[str, ...], why: str, scope: str, config_file: str | None) -> None:
     """Let addresses be mailed again. Their streaks start anew; the release stays in the history."""
-    _decide("release", addresses, scope or "", why, config_file)
+    _decide("release", addresses, scope, why, config_file)
 
 
 def _decide(

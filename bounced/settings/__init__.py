@@ -8,8 +8,10 @@ from pydantic import Field
 
 from bounced import address
 from bounced.identify import Marks
+from bounced.model import Scope
 from bounced.policy import Policy
 from bounced.settings.classify import ClassifySection, RulesFile
+from bounced.settings.complaints import ComplaintsSection, StreamKind, StreamName, forbidding
 from bounced.settings.database import DatabaseSection
 from bounced.settings.identify import IdentifySection
 from bounced.settings.mailbox import MailboxSection
@@ -20,6 +22,7 @@ from bounced.settings.values import EXIT_CONFIG, Schedule, Section
 __all__ = [
     "EXIT_CONFIG",
     "ClassifySection",
+    "ComplaintsSection",
     "Config",
     "DatabaseSection",
     "IdentifySection",
@@ -42,6 +45,10 @@ class Config(Section):
     classify: ClassifySection = ClassifySection()
     trust: TrustSection = TrustSection()
     policy: PolicySection = PolicySection()
+    complaints: ComplaintsSection = ComplaintsSection()
+    streams: dict[StreamName, StreamKind] = Field(
+        default={}, description='your kinds of mail by name: "marketing" or "transactional"'
+    )
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 
     def marks(self) -> Marks:
@@ -60,7 +67,7 @@ class Config(Section):
         )
 
     def rule(self) -> Policy:
-        """What [policy] and [trust] say, for bounced.policy."""
+        """What [policy], [trust] and [complaints] say, for bounced.policy."""
         found = self.policy
         return Policy(
             {**Policy().limits, **found.limits()},
@@ -68,9 +75,14 @@ class Config(Section):
             found.max_gap,
             found.expire,
             self.trust.thresholds(),
+            self.complaints.scopes(),
             reports_per_address=self.trust.reports_per_address,
             addresses_per_message=self.trust.addresses_per_message,
         )
+
+    def forbidding(self, scope: Scope) -> tuple[Scope, ...]:
+        """The scopes whose suppressions forbid mail of ``scope``."""
+        return forbidding(scope, self.streams)
 
 
 def _as_in_addresses(domain: str) -> str:
