@@ -80,10 +80,9 @@ def _damage(copy: Path) -> str:
     """The first thing that is wrong in ``copy``, ``""`` when it is whole."""
     try:
         with closing(database.open_for_reading(str(copy)).conn) as db, database.errors(str(copy)):
-            [said] = db.execute("PRAGMA integrity_check(1)").fetchone()
+            return database.damage(db, "integrity_check")
     except LedgerError as error:
         return str(error)
-    return "" if said == "ok" else " ".join(said.split())
 
 
 def _hand_over(handle: int, mode: int, path: str) -> None:

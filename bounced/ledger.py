@@ -12,10 +12,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -27,6 +26,7 @@ from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
 from bounced.policy import Policy
+from bounced.writer import Writer
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
 RULE = 2
@@ -55,19 +55,25 @@ class Receipt:
 class Ledger:
     """Opens ``path`` for writing; ``dry_run`` works on a copy in memory instead. May be used from several threads.
 
+    With ``backups``, the folder of its copies, the file is checked first, and whoever finds it damaged is told what to
+    put back.
     Every method raises LedgerError when the file can't be used; nothing of that call is in the file then.
     """
 
     def __init__(
-        self, path: str, policy: Policy, *, dry_run: bool = False, clock: Callable[[], datetime] = times.now
+        self,
+        path: str,
+        policy: Policy,
+        *,
+        dry_run: bool = False,
+        backups: Path | None = None,
+        clock: Callable[[], datetime] = times.now,
     ) -> None:
         self.path = path
         self._policy = policy
         self._clock = clock
-        self._lock = threading.RLock()
-        self._dry_run = dry_run
-        self._db: Database = database.copy_in_memory(path) if dry_run else database.open_for_writing(path)
-        self._inode = None if dry_run else _inode(path)
+        self._writer = Writer(path, backups, dry_run=dry_run)
+        self._db = self._writer.db
         self.adopt(policy)
 
     def close(self, patience: float = -1) -> None:
@@ -75,15 +81,7 @@ class Ledger:
 
         Gives up after ``patience`` seconds (-1: never) when another thread is still writing; that is as safe as a kill.
         """
-        if not self._lock.acquire(timeout=patience):
-            return
-        try:
-            if self._dry_run:
-                self._db.conn.close()
-            else:
-                database.close_written(self._db)
-        finally:
-            self._lock.release()
+        self._writer.close(patience)
 
     def __enter__(self) -> Ledger:
         return self
@@ -183,24 +181,25 @@ class Ledger:
 
     def adopt(self, policy: Policy) -> None:
         """Makes the suppressions those of ``policy``, and goes on with it."""
-        with self._lock:
+        with self._reading():
             self._policy, self._digest = policy, _digest(policy)
             with self._writing():
                 pass
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with self._lock, database.errors(self.path):
+        with self._writer.reading():
             yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._reading():
-            if self._inode is not None and _inode(self.path) != self._inode:
-                raise LedgerError(f"{self.path}: was removed or replaced while it was in use")
-            with database.immediate(self._db):
-                self._agree()
-                yield
+        with self._writer.writing():
+            self._agree()
+            yield
+        with suppress(LedgerError):  # what was written is written
+            if (problem := self._writer.in_the_way()) is not None:
+                with self._writer.writing():
+                    places.ran(self._db, "checkpoint", times.iso(self._clock()), problem)
 
     def _agree(self) -> None:
         """Makes the suppressions those of our policy when another program has folded them by another one."""
@@ -296,11 +295,3 @@ def _held(role: Role, event: Event) -> str:
 def _digest(policy: Policy) -> str:
     text = json.dumps([RULE, dataclasses.asdict(policy)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _inode(path: str) -> int:
-    """The file's identity, 0 when it is gone."""
-    try:
-        return Path(path).stat().st_ino
-    except OSError:
-        return 0
