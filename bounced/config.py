@@ -64,10 +64,7 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
     if not found.mailbox:
         problems.append(f"{path}: mailbox: there is none; add [mailbox.bounces] with host, user and password_file")
     for name, box in found.mailbox.items():
-        try:
-            box.password(environment)
-        except UserError as error:
-            problems.append(f"{path}: mailbox.{name}: {error}")
+        problems += [f"{path}: mailbox.{name}: {problem}" for problem in box.unready(environment)]
         if box.ca_file and not os.access(box.ca_file, os.R_OK):
             problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} can't be read")
     try:
@@ -95,8 +92,9 @@ def _explain(found: Any) -> Iterator[str]:
     if found["type"] == "extra_forbidden":
         close = difflib.get_close_matches(where[-1], section.model_fields if section else (), 1)
         hint = f'; did you mean "{close[0]}"?' if close else "; remove it"
-        if "password" in where[-1] or "secret" in where[-1]:
-            hint = "; a secret never stands here: put it into a file and name that with password_file"
+        if any(word in where[-1] for word in ("password", "secret", "token")):
+            place = f"{where[-1]}_file" if section and f"{where[-1]}_file" in section.model_fields else "password_file"
+            hint = f"; a secret never stands here: put it into a file and name that with {place}"
         yield f"{key}: unknown key{hint}"
         return
     example = _example(section, where[-1] if where else "")

@@ -62,6 +62,8 @@ class ImapMailbox:
         for name in (folder, *targets):
             check_text(f"account {account.name}: the name of a folder", name)
         self.name = f"imap:{account.name}/{folder}"
+        self.account = account
+        self.folder = folder
         self._on_done = on_done
         self._targets = {True: done_folder, False: unread_folder}
         self._now = now

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientError, LoginError
 
+from bounced.access_token import Tokens
+from bounced.hosts import is_loopback
 from bounced.model import MailboxError, UserError
+
+Mechanism = Literal["auto", "OAUTHBEARER", "XOAUTH2"]
 
 _SAID_LIMIT = 200
 _CONTROLS = frozenset(map(chr, (*range(32), 127)))
@@ -29,6 +32,9 @@ PEER_ERRORS = (
     ArithmeticError,
     RecursionError,
 )
+
+#: How Microsoft 365 refuses a login after it has accepted it: by the first command that wants the mailbox.
+_NOT_CONNECTED = "authenticated but not connected"
 
 #: What to say about them, the most precise first.
 _EXPLAINED: tuple[tuple[type[Exception], str], ...] = (
@@ -59,11 +65,14 @@ class Account:
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     ca_file: str = ""  # "" for the system's authorities
     timeout: float = 60.0  # seconds without an octet from the server
+    tokens: Tokens | None = field(default=None, repr=False)  # for logins by access token; there is no password then
+    mechanism: Mechanism = "auto"  # of these logins
 
     def __post_init__(self) -> None:
-        for what, text in (("host", self.host), ("user", self.user), ("password", self.password)):
+        texts = {"host": self.host, "user": self.user, **({} if self.tokens else {"password": self.password})}
+        for what, text in texts.items():
             check_text(f"account {self.name}: {what}", text)
-        if self.tls == "none" and not _is_loopback(self.host):
+        if self.tls == "none" and not is_loopback(self.host):
             raise UserError(f'account {self.name}: tls = "none" is for loopback only, not for {self.host}')
 
 
@@ -73,21 +82,15 @@ def check_text(what: str, text: str) -> None:
         raise UserError(f"{what} is empty or holds a control character")
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 @contextmanager
 def peer_errors(where: str, account: Account) -> Iterator[None]:
     """Turns whatever the server or the network does into a MailboxError that begins with ``where``."""
     try:
         yield
     except PEER_ERRORS as problem:
-        facts = {"host": account.host, "port": account.port, "timeout": account.timeout, "said": said(problem)}
-        if isinstance(problem, LoginError) and not isinstance(problem.__context__, IMAPClientAbortError):
+        facts: dict[str, Any] = {"host": account.host, "port": account.port, "timeout": account.timeout}
+        facts["said"] = said(problem)
+        if isinstance(problem, LoginError) or _NOT_CONNECTED in facts["said"]:
             raise LoginRefused(f"{where}: login refused for {account.user}: {facts['said']}") from problem
         words = next(words for kind, words in _EXPLAINED if isinstance(problem, kind))
         raise MailboxError(f"{where}: {words.format_map(facts)}") from problem
@@ -97,5 +100,16 @@ def said(problem: Exception) -> str:
     """What a library or a server said, made harmless: one line of printable characters, cut."""
     words = [str(getattr(problem, name, None) or "") for name in ("verify_message", "strerror")]
     said = next(filter(None, [*words, str(problem), type(problem).__name__]))
-    shown = "".join(char if char.isprintable() else " " for char in said[:_SAID_LIMIT])
-    return shown.removeprefix("b'").removesuffix("'")
+    return printable(said).removeprefix("b'").removesuffix("'")
+
+
+def printable(text: str) -> str:
+    """``text`` in one line of printable characters, cut."""
+    return "".join(char if char.isprintable() else " " for char in text[:_SAID_LIMIT])
+
+
+def hidden(text: str, *secrets: str) -> str:
+    """``text`` without ``secrets``: what we told the other side may come back from it."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return text

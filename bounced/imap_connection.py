@@ -16,6 +16,7 @@ from imapclient import IMAPClient
 
 from bounced.batching import PREFIX
 from bounced.imap_account import PEER_ERRORS, Account, said
+from bounced.imap_login import login
 from bounced.model import MailboxError
 
 _LITERAL_LIMIT = 2 * PREFIX
@@ -95,7 +96,7 @@ def connect(account: Account, line: Line) -> IMAPClient:
         client = _Client(account, line)
         if account.tls == "starttls":
             client.starttls(_tls_context(account))
-        _login(client, account)
+        login(client, account)
     except BaseException:
         disconnect(client, line)
         raise
@@ -117,11 +118,3 @@ def _tls_context(account: Account) -> ssl.SSLContext:
         raise MailboxError(f"imap:{account.name}: ca_file {account.ca_file}: {said(problem)}") from problem
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _login(client: IMAPClient, account: Account) -> None:
-    """By AUTH=PLAIN where there is such a thing: LOGIN can't carry a password beyond ASCII."""
-    if client.has_capability("AUTH=PLAIN"):
-        client.plain_login(account.user, account.password)
-    else:
-        client.login(account.user, account.password)

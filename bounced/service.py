@@ -184,12 +184,12 @@ class Service:
 
     def _add(self, found: Config, name: str) -> None:
         box = found.mailbox[name]
-        for mailbox, folder in zip(sources.imap_mailboxes(found, name), box.folders, strict=True):
+        for mailbox in sources.imap_mailboxes(found, name):
             poller = Poller(mailbox, self._ledger, self._workers)
             self._pollers[mailbox.name] = poller
             self._every(box.poll, poller.poll, mailbox.name)
             if box.idle:
-                self._idlers.append(Idler(sources.account(name, box), folder, partial(self._wake, mailbox.name)))
+                self._idlers.append(Idler(mailbox.account, mailbox.folder, partial(self._wake, mailbox.name)))
 
     def _every(self, interval: timedelta, job: Callable[[], None], name: str) -> None:
         seconds = interval.total_seconds()

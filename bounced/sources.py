@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
+from bounced.access_token import Tokens
 from bounced.imap import Account, ImapMailbox
 from bounced.model import UserError
-from bounced.settings import EXIT_CONFIG, Config, MailboxSection
+from bounced.settings import EXIT_CONFIG, Config
+from bounced.settings.secrets import without_secrets
+from bounced.token_sources import tokens
 
 PORTS = {"implicit": 993, "starttls": 143, "none": 143}
 
 
-def account(name: str, box: MailboxSection, environment: Mapping[str, str] = os.environ) -> Account:
-    """What is needed to connect to the mailbox called ``name``. Raises UserError, for example without a password."""
-    try:
-        return Account(
-            name,
-            box.host,
-            box.port or PORTS[box.tls],
-            box.user,
-            box.password(environment),
-            box.tls,
-            box.ca_file,
-            box.timeout.total_seconds(),
-        )
-    except UserError as error:
-        raise UserError(*(f"mailbox.{name}: {problem}" for problem in error.problems), exit_code=EXIT_CONFIG) from None
+def account(config: Config, name: str, environment: Mapping[str, str] = os.environ) -> Account:
+    """What is needed to connect to ``[mailbox.NAME]``. Raises UserError, for example without a password.
+
+    Whatever connects to one mailbox shares it, and with it the access token.
+    """
+    box = config.mailbox[name]
+    if problems := [f"mailbox.{name}: {problem}" for problem in box.unready(environment)]:
+        raise UserError(*problems, exit_code=EXIT_CONFIG)
+    return Account(
+        name,
+        box.host,
+        box.port or PORTS[box.tls],
+        box.user,
+        box.password(environment) if box.by_password else "",
+        box.tls,
+        box.ca_file,
+        box.timeout.total_seconds(),
+        None if box.by_password else _tokens(config, name, environment),
+        box.mechanism,
+    )
+
+
+def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> Tokens:
+    state = Path(config.database.path).parent
+    return tokens(name, config.mailbox[name], state, environment, without_secrets(environment, config))
 
 
 def imap_mailboxes(config: Config, name: str) -> list[ImapMailbox]:
@@ -35,5 +49,5 @@ def imap_mailboxes(config: Config, name: str) -> list[ImapMailbox]:
     if box is None:
         known = ", ".join(config.mailbox) or "there are none"
         raise UserError(f"imap:{name}: no [mailbox.{name}] in the configuration ({known})", exit_code=EXIT_CONFIG)
-    found = account(name, box)
+    found = account(config, name)
     return [ImapMailbox(found, folder, box.on_done, box.done_folder, box.unread_folder) for folder in box.folders]

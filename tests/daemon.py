@@ -84,7 +84,7 @@ class Daemon:
 
     def configure(self, mailboxes: Mapping[str, ImapServer], **settings: object) -> None:
         """Writes the configuration; ``settings`` go into every mailbox."""
-        (self.directory / "password").write_text("secret\n")
+        secret_file(self.directory / "password", "secret\n")
         parts = [
             f'[database]\npath = "{self.database}"\n[identify]\ncampaign = "X-Campaign-ID"\nrecipient = "X-Recipient"\n'
         ]
@@ -196,6 +196,13 @@ class Daemon:
         """Another command with the same configuration."""
         command = [sys.executable, "-m", "bounced", *words, "--config", str(self.config)]
         return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def secret_file(path: Path, text: str | bytes) -> Path:
+    """``path`` with a secret in it that nobody else can read."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(0o600)
+    return path
 
 
 def days(first: datetime, *numbers: float) -> list[datetime]:

@@ -61,14 +61,27 @@ def sections() -> dict[str, type[Section]]:
     found: dict[str, type[Section]] = {"": Config}
     for name, field in Config.model_fields.items():
         if section := _section(field):
-            found[f"[{name}.NAME]" if get_origin(field.annotation) is dict else f"[{name}]"] = section
+            head = f"{name}.NAME" if get_origin(field.annotation) is dict else name
+            found[f"[{head}]"] = section
+            found |= {f"[{head}.{inner}]": opened for inner, opened in _optional(section)}
     return found
+
+
+def _optional(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
+    """The tables inside ``section`` that may be missing as a whole, with their names."""
+    for name, field in section.model_fields.items():
+        first, *rest = get_args(field.annotation) or (None,)
+        if rest == [type(None)] and issubclass(first, Section) and first is not LimitSection:
+            yield name, first
 
 
 def keys(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
     """The keys of a table, without those that open another one of ``sections``."""
+    opened = dict(_optional(section))
     return (
-        (name, field) for name, field in section.model_fields.items() if section is not Config or not _section(field)
+        (name, field)
+        for name, field in section.model_fields.items()
+        if name not in opened and (section is not Config or not _section(field))
     )
 
 

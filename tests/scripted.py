@@ -25,7 +25,8 @@ class ScriptedImap:
     """Answers each command with the next of its ``answers`` (the last one again and again), then with OK.
 
     A tagged line in an answer (``TAG NO …``) replaces the OK; none comes behind ``+``. SILENCE is no answer at all;
-    after CLOSE, also at the end of an answer, the connection is gone.
+    after CLOSE, also at the end of an answer, the connection is gone. A line by which a command goes on (SASL) is one
+    with the name "".
     """
 
     def __init__(self, answers: Mapping[str, Sequence[str]], greeting: str = "* OK ready\r\n") -> None:
@@ -69,7 +70,10 @@ class ScriptedImap:
             tag = ""
             for line in lines:
                 first, _, command = line.decode().rstrip().partition(" ")
-                tag, command = (tag, "DONE") if first == "DONE" else (first, command)
+                if command:
+                    tag = first
+                else:
+                    command = "DONE" if first == "DONE" else ""
                 if not self._answer(peer, tag, command.upper()):
                     return
 

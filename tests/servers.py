@@ -69,7 +69,7 @@ class ImapServer:
     @contextmanager
     def client(self) -> Iterator[IMAPClient]:
         """A connection of the test's own, apart from the code that is tested."""
-        plain_port = self.port if self.tls == "none" else self._plain_port()
+        plain_port = self.port if self.tls == "none" else self.plain_port()
         with IMAPClient(self.host, plain_port, ssl=False, timeout=5) as client:
             client.normalise_times = False
             client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -113,7 +113,8 @@ class ImapServer:
         command = ["mailbox", "update", "-u", self.user, "--uid-validity", str(uidvalidity), folder]
         subprocess.run(["/usr/bin/doveadm", "-c", config, *command], check=True, capture_output=True)
 
-    def _plain_port(self) -> int:
+    def plain_port(self) -> int:
+        """Dovecot only: where it listens with STARTTLS."""
         return int((self.directory / "plain-port").read_text())
 
 
@@ -159,15 +160,18 @@ def dovecot_is_missing() -> bool:
 
 
 @contextmanager
-def running_dovecot(authority: trustme.CA) -> Iterator[ImapServer]:
+def running_dovecot(authority: trustme.CA, introspection: str = "") -> Iterator[ImapServer]:
     """Dovecot from a private directory: IMAPS verified by ``authority``, and IMAP with STARTTLS beside it.
 
+    With the address of an ``introspection`` endpoint, with a certificate of ``authority`` too, it takes access tokens.
     On 127.0.0.2 it offers UIDPLUS only, on 127.0.0.3 nothing: no MOVE, no IDLE. Root runs it as ``nobody``.
     """
     directory = Path(tempfile.mkdtemp(prefix="dovecot-"))
     try:
         secure_port, plain_port = free_port(), free_port()
         _write_dovecot(directory, authority, secure_port, plain_port)
+        if introspection:
+            _take_tokens(directory, introspection)
         process = subprocess.Popen(
             [_DOVECOT, "-F", "-c", directory / "dovecot.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -197,6 +201,30 @@ def _write_dovecot(directory: Path, authority: trustme.CA, secure_port: int, pla
     if os.geteuid() == 0:
         shutil.chown(directory / "mail", user, group)
 
+
+def _take_tokens(directory: Path, introspection: str) -> None:
+    (directory / "oauth2.conf").write_text(_OAUTH2_CONF % {"dir": directory, "url": introspection})
+    with (directory / "dovecot.conf").open("a") as config:
+        config.write(_TAKE_TOKENS % {"dir": directory})
+
+
+_TAKE_TOKENS = """
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = %(dir)s/oauth2.conf
+}
+"""
+
+_OAUTH2_CONF = """
+introspection_mode = get
+introspection_url = %(url)s
+username_attribute = username
+active_attribute = active
+active_value = true
+tls_ca_cert_file = %(dir)s/ca.pem
+"""
 
 _DOVECOT_CONF = """
 base_dir = %(dir)s/run

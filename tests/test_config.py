@@ -15,6 +15,7 @@ from bounced.ours import Ours
 from bounced.policy import Limit
 from bounced.settings import Config, MailboxSection
 from tests.commands import bounced, one_line
+from tests.daemon import secret_file
 
 BAD = sorted((Path(__file__).parent / "bad-configs").glob("*.toml"))
 
@@ -151,7 +152,7 @@ def test_the_daemon_wants_a_mailbox(here: Path) -> None:
 
 
 def test_a_secret_comes_from_a_file_the_environment_or_a_credential(here: Path) -> None:
-    (here / "password").write_text(f"{SECRET}\nits second line\n")
+    secret_file(here / "password", f"{SECRET}\nits second line\n")
     environment = {"PASSWORD": SECRET, "CREDENTIALS_DIRECTORY": str(here)}
     for source, value in (("file", str(here / "password")), ("env", "PASSWORD"), ("credential", "password")):
         assert mailbox(**{f"password_{source}": value}).password(environment) == SECRET
@@ -161,11 +162,23 @@ def test_a_secret_comes_from_a_file_the_environment_or_a_credential(here: Path) 
     ("content", "why"), [(b"", "holds no password"), (b"\n", "holds no password"), (b"geheimnis\xfc", "is not UTF-8")]
 )
 def test_a_secret_that_cannot_be_read_is_one_line_without_it(here: Path, content: bytes, why: str) -> None:
-    (here / "password").write_bytes(content)
+    secret_file(here / "password", content)
     with pytest.raises(UserError) as error:
         mailbox(password_file=str(here / "password")).password({})
     assert error.value.exit_code == 78
     assert str(error.value) == f"{here / 'password'}: {why}"
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o601, 0o644])
+def test_a_secret_that_everybody_may_read_is_refused(here: Path, mode: int) -> None:
+    path = secret_file(here / "password", SECRET)
+    assert mailbox(password_file=str(path)).password({}) == SECRET
+    path.chmod(0o640)
+    assert mailbox(password_file=str(path)).password({}) == SECRET
+    path.chmod(mode)
+    with pytest.raises(UserError) as error:
+        mailbox(password_file=str(path)).password({})
+    assert str(error.value) == f"{path}: everybody may read it (mode {mode:04o}): chmod o= {path}"
 
 
 def test_an_empty_variable_is_no_secret() -> None:

@@ -15,6 +15,7 @@ from bounced.settings.complaints import ComplaintsSection, StreamKind, StreamNam
 from bounced.settings.database import DatabaseSection
 from bounced.settings.identify import IdentifySection
 from bounced.settings.mailbox import MailboxSection
+from bounced.settings.oauth import OAuthSection
 from bounced.settings.policy import LimitSection, PolicySection
 from bounced.settings.trust import TrustSection
 from bounced.settings.values import EXIT_CONFIG, Schedule, Section
@@ -28,6 +29,7 @@ __all__ = [
     "IdentifySection",
     "LimitSection",
     "MailboxSection",
+    "OAuthSection",
     "PolicySection",
     "RulesFile",
     "Schedule",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from bounced.hosts import is_loopback
 from bounced.model import UserError
-from bounced.settings.values import EXIT_CONFIG, Section, Text, Wait
+from bounced.settings.oauth import SECRETS, OAuthSection
+from bounced.settings.secrets import Secret, keys, named, secret
+from bounced.settings.values import Section, Text, Wait
+
+_LOGINS = (*keys("password"), "token_command", "[mailbox.NAME.oauth]")
 
 
 class MailboxSection(Section):
@@ -29,6 +33,13 @@ class MailboxSection(Section):
     password_credential: Text = Field(
         default="", description="systemd credential (LoadCredential=) that holds the password"
     )
+    token_command: list[Text] = Field(
+        default=[], description="program with its arguments that prints an access token; no shell is asked"
+    )
+    mechanism: Literal["auto", "OAUTHBEARER", "XOAUTH2"] = Field(
+        default="auto", description="for access tokens; auto: what the server offers"
+    )
+    oauth: OAuthSection | None = Field(default=None, description="where access tokens come from")
     folders: list[Text] = Field(default=["INBOX"], description="folders to read", min_length=1)
     on_done: Literal["move", "flag", "leave"] = Field(
         default="move", description="what happens to messages that were read"
@@ -46,40 +57,40 @@ class MailboxSection(Section):
         return self
 
     def _problems(self) -> Iterator[str]:
-        sources = [name for name in _SECRETS if getattr(self, name)]
-        if len(sources) != 1:
-            yield f"exactly one of {', '.join(_SECRETS)} says where the password is; {len(sources)} do"
-        if self.tls == "none" and not _loopback(self.host):
+        if len(found := self.logins()) != 1:
+            stated = f"{' and '.join(found)} do" if found else "none does"
+            yield f"exactly one of {', '.join(_LOGINS)} says how to log in; {stated}"
+        if self.tls == "none" and not is_loopback(self.host):
             yield 'tls = "none" is only for this machine itself (127.0.0.1, ::1); use "implicit" or "starttls"'
         moved_to = {self.done_folder, self.unread_folder}
         if self.on_done == "move" and (len(moved_to) == 1 or moved_to & set(self.folders)):
             yield "done_folder, unread_folder and folders must differ"
 
+    @property
+    def by_password(self) -> bool:
+        """True when the login needs no access token."""
+        return bool(secret(self, "password"))
+
+    def logins(self) -> list[str]:
+        """The keys that say how to log in."""
+        return [*named(self, "password"), *(key for key in ("token_command", "oauth") if getattr(self, key))]
+
     def password(self, environment: Mapping[str, str]) -> str:
         """The secret, from wherever the file says. Raises UserError when it is not there."""
-        if self.password_env:
-            found = environment.get(self.password_env, "")
-            if not found:
-                raise UserError(f"the environment variable {self.password_env} is not set", exit_code=EXIT_CONFIG)
-            return found
-        folder = environment.get("CREDENTIALS_DIRECTORY", "")
-        if self.password_credential and not folder:
-            raise UserError("no systemd credentials here (LoadCredential= in the unit)", exit_code=EXIT_CONFIG)
-        path = Path(folder, self.password_credential) if self.password_credential else Path(self.password_file)
-        try:
-            lines = path.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{path}: {getattr(error, 'strerror', 'is not UTF-8')}", exit_code=EXIT_CONFIG) from None
-        if not lines or not lines[0]:
-            raise UserError(f"{path}: holds no password", exit_code=EXIT_CONFIG)
-        return lines[0]
+        return secret(self, "password").read(environment)
 
+    def unready(self, environment: Mapping[str, str]) -> Iterator[str]:
+        """What a login lacks on this machine: a secret, a program, a package of Python."""
+        if self.token_command and not shutil.which(self.token_command[0]):
+            yield f"token_command: there is no program {self.token_command[0]}"
+        if self.oauth and (package := self.oauth.missing_package()):
+            yield f'oauth: the package {package} is missing: pip install "bounced-daemon[oauth]"'
+        for found in self._secrets():
+            try:
+                found.read(environment)
+            except UserError as error:
+                yield str(error)
 
-_SECRETS = ("password_file", "password_env", "password_credential")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    def _secrets(self) -> Iterator[Secret]:
+        found = self.oauth
+        yield from filter(None, [secret(self, "password"), *(found.secret(what) for what in SECRETS if found)])

@@ -1,0 +1,48 @@
+"""Where access tokens come from: Microsoft, Google, or a command of the admin's own.
+
+1. Secrets are read when they are needed: who changes a file need not restart the daemon.
+2. No secret gets into a message: not ours, and not one that the other side repeats.
+3. msal and google-auth are imported when a token is fetched: who logs in with a password never loads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bounced.access_token import Token
+from bounced.imap_account import LoginRefused, hidden, printable
+
+#: Seconds for which a token is kept whose endpoint does not say how long it is good.
+_LIFETIME = 300.0
+
+#: What msal and google-auth let through when an endpoint answers with what is not OAuth.
+NOT_OAUTH = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks for a token, and whom."""
+
+    where: str  # what messages begin with: "imap:bounces"
+    url: str  # of Microsoft's authority with the tenant, or of Google's token endpoint
+    client_id: str
+    client_secret: Callable[[], str]  # "" when there is none
+    scope: str
+    ca_file: str = ""  # "" for the system's authorities
+
+
+def token(where: str, text: object, lifetime: object) -> Token:
+    """The token that an endpoint gave out, checked. Raises LoginRefused when it is none."""
+    if not isinstance(text, str) or not text.isascii() or not text.isprintable() or not text:
+        raise LoginRefused(f"{where}: no token: the answer of the token endpoint holds none")
+    try:
+        seconds = float(str(lifetime))
+    except ValueError:
+        seconds = _LIFETIME
+    return Token(text, seconds if 0 < seconds < float("inf") else _LIFETIME)
+
+
+def refused(where: str, words: str, *secrets: str) -> LoginRefused:
+    """The error for a token endpoint that does not give out a token, with its words but without our secrets."""
+    return LoginRefused(f"{where}: no token: {printable(hidden(words, *secrets))}")

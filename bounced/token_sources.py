@@ -1,0 +1,55 @@
+"""How a mailbox of the configuration comes to its access tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from bounced.access_token import Token, Tokens
+from bounced.model import MailboxError, UserError
+from bounced.oauth import Client, google, microsoft
+from bounced.oauth.command import by_command
+from bounced.oauth.rotation import RefreshToken
+from bounced.settings import MailboxSection, OAuthSection
+
+
+def tokens(
+    name: str, box: MailboxSection, state: Path, environment: Mapping[str, str], bare: Mapping[str, str]
+) -> Tokens:
+    """The access tokens of ``[mailbox.NAME]``; refresh tokens are kept in the directory ``state``.
+
+    Secrets are found in ``environment``; a command is given the ``bare`` one.
+    """
+    where = f"imap:{name}"
+    if not box.oauth:
+        return Tokens(partial(by_command, where, box.token_command, bare))
+    return Tokens(_fetch(where, box.oauth, box.user, state / f"{name}.refresh-token", environment))
+
+
+def _fetch(
+    where: str, found: OAuthSection, user: str, path: Path, environment: Mapping[str, str]
+) -> Callable[[], Token]:
+    def secret(what: str) -> Callable[[], str]:
+        return partial(_read, where, found, what, environment)
+
+    client = Client(where, found.url, found.client_id, secret("client_secret"), found.scopes, found.ca_file)
+    kept = RefreshToken(secret("refresh_token"), path)
+    ways: Mapping[tuple[str, str], Callable[[], Token]] = {
+        ("microsoft", "client credentials"): partial(microsoft.by_client_credentials, client),
+        ("microsoft", "refresh token"): partial(microsoft.by_refresh_token, client, kept),
+        ("google", "refresh token"): partial(google.by_refresh_token, client, kept),
+        ("google", "service account"): partial(google.by_service_account, client, secret("service_account"), user),
+    }
+    return ways[found.provider, found.grant]
+
+
+def _read(where: str, found: OAuthSection, what: str, environment: Mapping[str, str]) -> str:
+    """The secret as it is now, "" when the configuration knows of none. Raises MailboxError when it is not there."""
+    secret = found.secret(what)
+    if not secret:
+        return ""
+    try:
+        return secret.read(environment)
+    except UserError as error:
+        raise MailboxError(f"{where}: no token: {error}") from None

@@ -1,0 +1,210 @@
+"""Logins by access token: a real Dovecot that asks the tests' own token endpoint whether a token is good."""
+
+from __future__ import annotations
+
+import traceback
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from bounced import sources
+from bounced.access_token import Token, Tokens
+from bounced.imap import Account, ImapMailbox, LoginRefused
+from bounced.model import MailboxError
+from bounced.settings import Config
+from tests import servers, token_endpoint
+from tests.conftest import missing
+from tests.daemon import secret_file
+from tests.scripted import CLOSE, ScriptedImap
+from tests.servers import ImapServer
+from tests.token_endpoint import CLIENT_SECRET, TokenEndpoint
+
+MAIL = b"Subject: x\r\n\r\nx\r\n"
+
+
+@pytest.fixture(scope="module")
+def pair(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ImapServer, TokenEndpoint]]:
+    if servers.dovecot_is_missing():
+        missing("Dovecot (Debian: dovecot-imapd)")
+    with (
+        token_endpoint.running(authority, tmp_path_factory.mktemp("endpoint")) as endpoint,
+        servers.running_dovecot(authority, endpoint.introspection_url) as server,
+    ):
+        yield server, endpoint
+
+
+@pytest.fixture
+def server(pair: tuple[ImapServer, TokenEndpoint]) -> ImapServer:
+    """Dovecot with an empty mailbox, which takes the tokens of the endpoint."""
+    fresh, endpoint = pair[0].fresh(), pair[1]
+    endpoint.reset(fresh.user)
+    return fresh
+
+
+@pytest.fixture
+def endpoint(pair: tuple[ImapServer, TokenEndpoint], server: ImapServer) -> TokenEndpoint:
+    """The endpoint as it is at first, which knows the user of the mailbox."""
+    return pair[1]
+
+
+def mailboxes(folder: Path, server: ImapServer, login: dict[str, Any]) -> list[ImapMailbox]:
+    """The mailboxes of a configuration whose login is ``login``."""
+    secret_file(folder / "client-secret", CLIENT_SECRET)
+    keys = {key: getattr(server, key) for key in ("host", "port", "tls", "ca_file", "user")}
+    config = Config.model_validate(
+        {"database": {"path": str(folder / "bounced.db")}, "mailbox": {"office": {**keys, "timeout": "5s", **login}}}
+    )
+    return sources.imap_mailboxes(config, "office")
+
+
+def entra(folder: Path, server: ImapServer, endpoint: TokenEndpoint, **login: Any) -> ImapMailbox:
+    """One that logs in by client credentials."""
+    return entra_folders(folder, server, endpoint, **login)[0]
+
+
+def entra_folders(
+    folder: Path, server: ImapServer, endpoint: TokenEndpoint, *folders: str, **login: Any
+) -> list[ImapMailbox]:
+    """Those of an account with several folders."""
+    oauth = {
+        "provider": "microsoft",
+        "tenant": "example.org",
+        "client_id": "app",
+        "client_secret_file": str(folder / "client-secret"),
+        "authority": endpoint.url,
+        "ca_file": endpoint.ca_file,
+    }
+    keys = {"oauth": oauth, "on_done": "leave", "folders": list(folders) or ["INBOX"]}
+    return mailboxes(folder, server, {**keys, **login})
+
+
+def left(account: Account) -> ImapMailbox:
+    """The INBOX of ``account``, whose messages stay as they are."""
+    return ImapMailbox(account, on_done="leave")
+
+
+def read(found: ImapMailbox) -> list[bytes]:
+    """The contents of all messages; the connection is closed after that."""
+    with closing(found):
+        return [message.content for batch in found.batches(None) for message in batch.messages]
+
+
+def problem(found: ImapMailbox, kind: type[MailboxError] = LoginRefused) -> str:
+    """The line that reading ends with, which never has a secret in it."""
+    with pytest.raises(MailboxError) as error:
+        read(found)
+    assert type(error.value) is kind
+    said = "".join(traceback.format_exception(error.value))
+    assert "geheimnis" not in said
+    return str(error.value)
+
+
+@pytest.mark.parametrize("mechanism", ["auto", "OAUTHBEARER", "XOAUTH2"])
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_a_mailbox_is_read_by_access_token(
+    tmp_path: Path, server: ImapServer, endpoint: TokenEndpoint, mechanism: str, tls: Any
+) -> None:
+    server.append("INBOX", MAIL)
+    port = server.plain_port() if tls == "starttls" else server.port
+    assert read(entra(tmp_path, server, endpoint, mechanism=mechanism, tls=tls, port=port)) == [MAIL]
+    [asked] = endpoint.grants
+    assert (asked["grant_type"], asked["client_secret"]) == ("client_credentials", CLIENT_SECRET)
+    assert asked["scope"] == "https://outlook.office365.com/.default"
+
+
+def test_folders_of_an_account_and_their_idlers_share_a_token(
+    tmp_path: Path, server: ImapServer, endpoint: TokenEndpoint
+) -> None:
+    first, second = entra_folders(tmp_path, server, endpoint, "INBOX", "INBOX")
+    assert first.account is second.account
+    assert [read(first), read(second), read(first)] == [[], [], []]
+    assert len(endpoint.grants) == 1
+
+
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+def test_a_token_that_is_refused_is_replaced_once(
+    tmp_path: Path, server: ImapServer, endpoint: TokenEndpoint, mechanism: str
+) -> None:
+    found = entra(tmp_path, server, endpoint, mechanism=mechanism)
+    assert read(found) == []
+    endpoint.good.clear()
+    assert read(found) == []
+    assert len(endpoint.grants) == 2
+
+
+@pytest.mark.parametrize(("mechanism", "status"), [("OAUTHBEARER", "invalid_token"), ("XOAUTH2", "401")])
+def test_when_the_new_token_is_refused_too_that_stands(
+    tmp_path: Path, server: ImapServer, endpoint: TokenEndpoint, mechanism: str, status: str
+) -> None:
+    """Dovecot awaits an answer to the status that it refuses with; without one the login would time out."""
+    endpoint.user = "somebody-else"
+    said = problem(entra(tmp_path, server, endpoint, mechanism=mechanism))
+    assert said.startswith(f"imap:office/INBOX: login refused for {server.user}: ")
+    assert said.endswith(f"(status {status})")
+    assert len(endpoint.grants) == 2
+
+
+def test_a_server_without_the_mechanisms_is_one_line(
+    tmp_path: Path, mail_devel: ImapServer, endpoint: TokenEndpoint
+) -> None:
+    said = problem(entra(tmp_path, mail_devel, endpoint))
+    assert said.endswith("the server offers neither OAUTHBEARER nor XOAUTH2")
+    assert endpoint.grants == []
+
+
+def test_a_wrong_password_does_not_come_back(server: ImapServer) -> None:
+    with closing(left(server.account(password="geheimnis"))) as found:
+        assert "login refused" in problem(found)
+
+
+def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
+    with ScriptedImap({"LOGIN": ["TAG NO I do not like secret\r\n"]}) as scripted:
+        with pytest.raises(LoginRefused) as error:
+            read(left(scripted.account()))
+        assert str(error.value).endswith("login refused for user: I do not like ***")
+
+
+def test_microsofts_second_thoughts_are_a_refused_login() -> None:
+    with ScriptedImap({"EXAMINE": ["TAG BAD User is authenticated but not connected.\r\n"]}) as scripted:
+    XX
+
+
+def test_a_server_that_hangs_up_on_a_token_gets_another_one_next_time() -> None:
+    texts = iter(["first", "second"])
+    tokens = Tokens(lambda: Token(next(texts), 3600))
+    offered = ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"]
+    with ScriptedImap({"CAPABILITY": offered, "AUTHENTICATE": [CLOSE]}) as scripted:
+        found = left(replace(scripted.account(), password="", tokens=tokens))
+        with pytest.raises(MailboxError) as error:
+            read(found)
+    assert type(error.value) is MailboxError
+    assert tokens.current() == "second"
+
+
+@pytest.mark.parametrize(
+    ("challenge", "said"),
+    [
+        (b'{"status": "400", "schemes": "Bearer"}', "(status 400)"),
+        (b'{"status": "a\\u0007' + b"x" * 99 + b'"}', f"(status a{'x' * 38})"),
+        (b"[1]", "no"),
+        (b"[" * 100_000, "no"),
+        (b"\xff", "no"),
+    ],
+)
+def test_what_a_server_has_against_a_token_is_told_in_a_word(challenge: bytes, said: str) -> None:
+    refusal = f"+ {b64encode(challenge).decode()}\r\n"
+    answers = {
+        "CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"],
+        "AUTHENTICATE": ["+ \r\n"],
+        "": [refusal, "TAG NO no\r\n"] * 2,
+    }
+    tokens = Tokens(lambda: Token("geheimnis", 3600))
+    with ScriptedImap(answers) as scripted:
+        account = replace(scripted.account(), password="", tokens=tokens)
+        assert problem(left(account)).endswith(said)
