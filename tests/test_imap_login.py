@@ -172,7 +172,7 @@ def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
 
 def test_microsofts_second_thoughts_are_a_refused_login() -> None:
     with ScriptedImap({"EXAMINE": ["TAG BAD User is authenticated but not connected.\r\n"]}) as scripted:
-    XX
+        assert "authenticated but not connected" in problem(left(scripted.account()))
 
 
 def test_a_server_that_hangs_up_on_a_token_gets_another_one_next_time() -> None:
