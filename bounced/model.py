@@ -99,6 +99,7 @@ class Decoded:
     reports: tuple[Report, ...] = ()
     original: Original = Original()
     header: Original = Original()  # the header of the mail itself
+    returned: bytes = b""  # octets of the returned message, empty unless the mail claims to hold all of them
     problem: str = ""  # for "unreadable": what went wrong, one line
 
 
@@ -157,6 +158,7 @@ class Reading:
     subject: str = ""
     events: tuple[Event, ...] = ()
     problem: str = ""
+    wants: tuple[str, ...] = ()  # names of DKIM keys of ours without which it could not be told how sure it is
 
     @property
     def understood(self) -> bool:

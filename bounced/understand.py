@@ -1,4 +1,4 @@
-"""Decode, identify, classify: from the bytes of one mail to its events. Pure."""
+"""Decode, identify, classify, and say how sure that is: from the bytes of one mail to its events. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bounced.decode import decode
 from bounced.identify import Marks, identify
 from bounced.model import Decoded, Event, Reading, Report, Verdict
 from bounced.rules import Rule
+from bounced.trust import Provenance, assess, provenance
 
 #: When a mail arrived of which that is not known.
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -21,17 +22,22 @@ TEXT = 1000
 def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Reading:
     """What one mail that ``arrived_at`` says, understood. Pure; never raises for anything a mail can contain."""
     decoded = decode(content)
+    found = provenance(content, decoded, marks, arrived_at)
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, marks, rules, arrived_at)
+        event = _event(decoded, report, marks, rules, arrived_at, found)
         # A DSN that names one recipient twice is still one failure.
         events.setdefault((event.address, event.action) if event.address else number, event)
     subject = clean(decoded.header.get("Subject"))
-    return Reading(decoded.kind, decoded.decoder, subject, tuple(events.values()), clean(decoded.problem))
+    problem = clean(decoded.problem)
+    return Reading(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, found.signed.wants)
 
 
-def _event(decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule], arrived_at: datetime) -> Event:
+def _event(
+    decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule], arrived_at: datetime, found: Provenance
+) -> Event:
     identity = identify(decoded, report, marks, arrived_at)
+    trust, evidence = assess(decoded, identity, marks, found)
     about_failure = report.action in ("failed", "delayed")
     verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")
     return Event(
@@ -52,10 +58,13 @@ def _event(decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule]
         campaign=clean(identity.campaign),
         headers=tuple((name, clean(value)) for name, value in identity.headers),
         rule=verdict.rule,
+        trust=trust,
+        evidence=clean(evidence),
         charged_by=identity.charged_by,
         recipient_id=clean(identity.recipient_id),
         stream=clean(identity.stream),
         sending_domain=clean(identity.sending_domain),
+        source=clean(found.source),
     )
 
 

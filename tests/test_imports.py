@@ -50,7 +50,11 @@ MAY_IMPORT = {
     "identify": "address model ours",
     "policy": "policy.*",
     "policy.*": "policy.* model",
-    "understand": "classify decode identify model rules",
+    "source": "model",
+    "authentication": "address ours",
+    "returned_dkim": "model ours",
+    "trust": "address authentication identify model ours returned_dkim source",
+    "understand": "classify decode identify model rules trust",
     # The edges: configuration, the SQLite file, the mailboxes, the worker processes.
     "settings": "settings.* model address identify policy",
     "settings.*": "settings.* address hosts model ours policy rules",
@@ -101,12 +105,13 @@ MAY_IMPORT = {
 CORE = (
     "model address ours statuses smtp_text rules vocabulary fingerprint"
     " mime mime.* decode decode.* phrases phrases.* identify classify policy policy.* understand backoff"
+    " source authentication returned_dkim trust"
 )
 
 #: What the core may use of the standard library: nothing here reads, writes, waits, logs or knows the time.
 PURE_LIBRARY = (
     "__future__ base64 codecs collections dataclasses datetime email functools"
-    " hashlib html itertools json re typing unicodedata"
+    " hashlib html ipaddress itertools json re typing unicodedata"
 )
 #: Methods of ``datetime`` that ask the clock, and builtins that touch files and terminals.
 CLOCKS = frozenset(("now", "utcnow", "today"))
@@ -124,6 +129,8 @@ THIRD_PARTY = {
     "pydantic": "config settings settings.*",
     "tabulate": "show",
     "fast_mail_parser": "mime.tree",
+    "dkim": "returned_dkim",
+    "authres": "authentication",
     "flufl": "decode.fallback",
 }
 

@@ -64,7 +64,7 @@ def decode(content: bytes) -> Decoded:
         return Decoded("unreadable", "", problem=mime.one_line(str(error), 200))
     claim = next(filter(None, (_asked(name, decoder, mail) for name, decoder in DECODERS)), Decoded("other", ""))
     original = claim.original if claim.original.headers else mail.original
-    return replace(claim, header=mail.header, original=original)
+    return replace(claim, header=mail.header, original=original, returned=mail.returned)
 
 
 def _asked(name: str, decoder: Decoder, mail: mime.Mail) -> Decoded | None:

@@ -21,6 +21,7 @@ class Mail:
     parts: tuple[Part, ...]  # depth first; nothing from inside the returned message
     text: str  # the words for people, without a returned message that is quoted below them
     original: Original  # the header of the returned message
+    returned: bytes  # the octets of the returned message, empty unless the mail claims to hold all of them
 
     @property
     def header(self) -> Original:
@@ -37,11 +38,11 @@ def read(content: bytes) -> Mail:
     content = normalised(content)
     root = parse(content)
     parts = tuple(root.walk())
-    original = original_part(parts if root.is_message else parts[1:])
+    original, returned = original_part(parts if root.is_message else parts[1:])
     words = _words(parts)[:WORDS_LIMIT]
     if not original.headers:
         words, original = split(words)
-    return Mail(content, root, parts, words, original)
+    return Mail(content, root, parts, words, original, returned)
 
 
 def _words(parts: tuple[Part, ...]) -> str:

@@ -68,18 +68,21 @@ def _named(stated: str) -> list[str]:
         return []
 
 
-def original_part(parts: Iterable[Part]) -> Original:
-    """The returned message's header from the first part that holds one, empty when no part does."""
+def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
+    """The returned message's header from the first part that holds one, and its octets when the whole of it is there.
+
+    Both are empty when no part holds one.
+    """
     for part in parts:
         if part.content_type in HEADER_TYPES:
             found = parse_headers(part.body, part.header.get("Content-Type")) if part.body else Original()
             if not found.headers and part.children:
                 found = part.children[0].header
             if found.headers:
-                return found
+                return found, part.body if part.is_message else b""
         elif part.header.get("Received") and part.header.get("From"):  # Mail2000 forgets the part's own header
-            return part.header
-    return Original()
+            return part.header, b""
+    return Original(), b""
 
 
 def split(text: str) -> tuple[str, Original]:

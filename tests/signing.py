@@ -1,0 +1,69 @@
+"""Mails that are signed as a sender would sign them (RFC 6376), and the TXT records of the keys."""
+
+from __future__ import annotations
+
+import base64
+import functools
+
+import dkim
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+SELECTOR = "k1"
+DOMAIN = "news.example.org"
+NAME = f"{SELECTOR}._domainkey.{DOMAIN}"
+
+NEWSLETTER = b"""\
+Return-Path: <bounces@news.example.org>
+From: News <news@news.example.org>
+To: %b
+Message-ID: <1@news.example.org>
+Subject: Monday
+X-Recipient-ID: 4711
+Content-Type: text/plain
+
+Hello,
+
+here are  the news.
+"""
+
+
+@functools.cache
+def key(bits: int = 2048) -> rsa.RSAPrivateKey:
+    """A private key, the same one each time."""
+    return rsa.generate_private_key(65537, bits)
+
+
+@functools.cache
+def record(bits: int = 2048) -> str:
+    """The TXT record of that key (RFC 6376 3.6.1)."""
+    der = (
+        key(bits).public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode('ascii')}"
+
+
+def newsletter(to: bytes = b"ann@example.net") -> bytes:
+    """A mail of ours, with LF line ends."""
+    return NEWSLETTER % to
+
+
+def sign(
+    mail: bytes,
+    *,
+    domain: str = DOMAIN,
+    headers: tuple[bytes, ...] = (b"from", b"to", b"message-id"),
+    length: bool = False,
+    algorithm: bytes = b"rsa-sha256",
+    canonicalisation: tuple[bytes, bytes] = (b"relaxed", b"relaxed"),
+    bits: int = 2048,
+) -> bytes:
+    """``mail`` with its signature on top."""
+    pem = key(bits).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    signer = dkim.DKIM(mail, linesep=b"\n")
+    field: bytes = signer.sign(
+        SELECTOR.encode(), domain.encode(), pem, algorithm, None, canonicalisation, list(headers), length
+    )
+    return field + mail
