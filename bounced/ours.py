@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class Ours:
     def owns(self, domain: str) -> bool:
         """True for a domain of ours and everything below it."""
         return within(domain, self.own_domains)
+
+    def knowing(self, dkim_keys: Mapping[str, str]) -> Ours:
+        """The same with further keys; those of the configuration come first."""
+        return replace(self, dkim_keys={**dkim_keys, **self.dkim_keys})
 
     def believes(self, domain: str) -> bool:
         """True for a domain of ``reporters`` and everything below it."""

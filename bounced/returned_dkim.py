@@ -26,6 +26,7 @@ ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # the second where pynacl is in
 TRIED = 3  # signatures of one message
 SEEN = 100  # signatures among which ours are looked for
 KEY_BITS = 1024
+NAME_LIMIT = 253  # characters of a name in the DNS
 SIGNED_LIMIT = 100  # names in h=
 HEADER_LIMIT = 64 * 1024  # octets of the returned header
 LINES_LIMIT = 1000  # of it
@@ -113,7 +114,7 @@ def _tried(message: DKIM, field: tuple[bytes, bytes], tags: Tags, ours: Ours, ar
     name = f"{tags[b's'].lower().decode('ascii')}._domainkey.{domain}"
     record = ours.dkim_keys.get(name)
     if not record:
-        missing = record is None and ours.dkim_dns
+        missing = record is None and ours.dkim_dns and len(name) <= NAME_LIMIT
         return Signed(problem=f"DKIM of {domain}: key not known", wants=(name,) if missing else ())
     if not _verifies(message, field, tags, record):
         return Signed(problem=f"DKIM of {domain}: does not verify")

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from multiprocessing import resource_tracker
@@ -31,6 +31,7 @@ from multiprocessing.connection import wait
 
 from pebble import ProcessExpired, ProcessPool
 
+from bounced.dkim_keys import Keys
 from bounced.identify import Marks
 from bounced.model import RawMessage, Reading
 from bounced.rules import Rule
@@ -80,8 +81,11 @@ class Stopped(Exception):
 class Workers:
     """``count`` processes, started when first needed. ``understand`` may be called from several threads."""
 
-    def __init__(self, marks: Marks, rules: Sequence[Rule] = (), count: int | None = None) -> None:
+    def __init__(
+        self, marks: Marks, rules: Sequence[Rule] = (), count: int | None = None, keys: Keys | None = None
+    ) -> None:
         self._known = (marks, tuple(rules))
+        self._keys = keys or Keys()
         self._count = count or min(os.cpu_count() or 1, MOST_WORKERS)
         self._lock = threading.Lock()
         self._waiting: set[Future[list[Reading]]] = set()
@@ -121,7 +125,10 @@ class Workers:
         """As ``understand``, one by one as they become known."""
         chunks = [messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK)]
         for chunk, ticket in [(chunk, self._schedule(chunk)) for chunk in chunks]:
-            yield from self._together(chunk, ticket)
+            for message, reading in zip(chunk, self._together(chunk, ticket), strict=True):
+                # Keys of DKIM that it lacked, and that the DNS knows.
+                again = reading.wants and self._keys.find(reading.wants)
+                yield self._alone(message, self._schedule([message])) if again else reading
 
     def warm_up(self) -> None:
         """Returns when a worker is there. Raises Stopped."""
@@ -160,12 +167,14 @@ class Workers:
 
     def _schedule(self, messages: Sequence[RawMessage]) -> _Ticket:
         mails = [(message.content, message.arrived_at) for message in messages]
+        marks, rules = self._known
+        marks = replace(marks, ours=marks.ours.knowing(self._keys.known()))
         with self._lock, _interrupts_blocked():  # asking whether it is active starts the processes
             if self._closed:
                 raise Stopped
             if not self._pool.active:
                 self._replace_pool()
-            future = self._pool.schedule(_work, args=(mails, *self._known), timeout=MAIL_SECONDS)
+            future = self._pool.schedule(_work, args=(mails, marks, rules), timeout=MAIL_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1
             ticket = _Ticket(self._scheduled, self._pool, future, time.monotonic(), _clock())

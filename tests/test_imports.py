@@ -86,7 +86,8 @@ MAY_IMPORT = {
     "imap": "arrival batching imap_account imap_idle imap_session imap_settle model",
     "token_sources": "access_token model oauth oauth.* settings",
     "sources": "access_token imap model settings settings.secrets token_sources",
-    "workers": "identify model rules understand",
+    "dkim_keys": "",
+    "workers": "dkim_keys identify model rules understand",
     # What drives them.
     "pipeline": "fingerprint ledger model workers",
     "log": "ledger model policy times",
@@ -130,6 +131,7 @@ THIRD_PARTY = {
     "tabulate": "show",
     "fast_mail_parser": "mime.tree",
     "dkim": "returned_dkim",
+    "dns": "dkim_keys",
     "authres": "authentication",
     "flufl": "decode.fallback",
 }

@@ -142,6 +142,8 @@ def test_a_key_that_is_not_known_is_wanted_where_the_dns_may_be_asked() -> None:
     assert read(MAIL, DNS) == Signed(problem=f"DKIM of {DOMAIN}: key not known", wants=(NAME,))
     assert read(MAIL, replace(DNS, dkim_keys={NAME: ""})).wants == ()  # the DNS was asked, and there is none
     assert read(MAIL, replace(DNS, dkim_dns=False)).wants == ()
+    long = b"s=" + b".".join([b"s" * 60] * 4) + b";"
+    assert read(MAIL.replace(b"s=k1;", long), DNS) == Signed(problem=f"DKIM of {DOMAIN}: key not known")
     assert read(sign(MAIL), replace(DNS, dkim_keys={NAME: record()})).wants == ()
 
 
