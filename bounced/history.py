@@ -12,24 +12,24 @@ from bounced import times
 from bounced.model import Event
 from bounced.policy import Entry, Suppression, entry
 
-#: An event that named nobody belongs to whom it was attributed to later.
-EVENTS = """
-SELECT id, happened_at, events.address, kind, action, class, reason, feedback_type, original_message_id,
-    diagnostic_code, trust, source, stream, held, accepted.event IS NOT NULL AS accepted,
+EVENT = """
+SELECT id, happened_at, stored_at, {who}.address, kind, action, class, reason, feedback_type, original_message_id,
+    diagnostic_code, {who}.trust, source, {who}.stream, held, accepted.event IS NOT NULL AS accepted,
     coalesce(originals.addresses, 0) AS crowd
-FROM events
+FROM {tables}
 LEFT JOIN accepted ON accepted.event = id
 LEFT JOIN originals ON originals.message_id = original_message_id
-WHERE events.address = :address
-UNION ALL
-SELECT id, happened_at, attributions.address, kind, action, class, reason, feedback_type, original_message_id,
-    diagnostic_code, attributions.trust, source, attributions.stream, held, accepted.event IS NOT NULL,
-    coalesce(originals.addresses, 0)
-FROM attributions JOIN events ON id = attributions.event AND events.address = ''
-LEFT JOIN accepted ON accepted.event = id
-LEFT JOIN originals ON originals.message_id = original_message_id
-WHERE attributions.address = :address
+WHERE {who}.address = :address
 """
+
+#: An event that named nobody belongs to whom it was attributed to later.
+EVENTS = " UNION ALL ".join(
+    EVENT.format(who=who, tables=tables)
+    for who, tables in (
+        ("events", "events"),
+        ("attributions", "attributions JOIN events ON id = attributions.event AND events.address = ''"),
+    )
+)
 
 DECISIONS = "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ?"
 
@@ -84,4 +84,10 @@ def _event(row: dict[str, Any]) -> Entry:
         stream=row["stream"],
     )
     line = entry(event, times.parse(row["happened_at"]), row["id"])
-    return replace(line, held=row["held"], accepted=bool(row["accepted"]), crowd=row["crowd"])
+    return replace(
+        line,
+        stored_at=times.parse_or_none(row["stored_at"]),
+        held=row["held"],
+        accepted=bool(row["accepted"]),
+        crowd=row["crowd"],
+    )

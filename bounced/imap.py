@@ -139,7 +139,7 @@ class ImapMailbox:
         content = body[:PREFIX]
         origin = Origin(self.name, str(head.uid), epoch, head.uid)
         when = arrived_at(content, head.stored_at, self._now())
-        return RawMessage(origin, when, content, max(head.size, len(content)))
+        return RawMessage(origin, when, content, max(head.size, len(content)), stored_at=head.stored_at)
 
 
 def _size(answer: Answer) -> int | None:

@@ -266,6 +266,7 @@ class Ledger:
         found = {
             "message": message_id,
             "happened_at": times.iso(message.arrived_at),
+            "stored_at": times.iso_or_none(message.stored_at),
             "held": _held(message.role, event),
         }
         event_id = database.insert(self._db, "events", {**found, **row})

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -64,11 +65,34 @@ class Episode:
         return failing
 
 
+class Doubts:
+    """Says that events do not count: at the first one, then at most once an hour. From any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lock = threading.Lock()
+        self._episode = Episode(clock)
+        self._untold = 0
+
+    def add(self, events: int) -> int:
+        """How many events to tell of, which are those since the last time; 0 when nothing is due."""
+        with self._lock:
+            self._untold += events
+            if not events or not self._episode.failed("events do not count"):
+                return 0
+            told, self._untold = self._untold, 0
+            return told
+
+
+_doubts = Doubts()
+
+
 def batch(items: Sequence[Item], receipt: Receipt) -> None:
     """Logs a line for every mail, and one for every suppression that began or ended."""
     for item, intake in zip(items, receipt.intakes, strict=True):
         loud = any(event.class_ == "block" for event in item.reading.events) if item.reading else False
         log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
+    if told := _doubts.add(receipt.doubted):
+        log.warning("%s", line("not-counted", events=told, see="bounced held"))
     changes(receipt)
 
 
@@ -96,6 +120,7 @@ def mail(item: Item, intake: Intake) -> str:
         decoder=reading.decoder,
         address=_joined(events, "address"),
         action=_joined(events, "action"),
+        trust=_joined(events, "trust"),
         reason=_joined(events, "reason"),
         feedback_type=_joined(events, "feedback_type"),
         status=_joined(events, "status"),

@@ -185,6 +185,7 @@ class RawMessage:
     content: bytes  # the first 256 KiB at most; empty when it was too large to fetch
     size: int  # octets of the whole message
     role: Role = "auto"  # what its mailbox is for
+    stored_at: datetime | None = None  # IMAP INTERNALDATE; None outside IMAP, where such dates say nothing
 
     @property
     def too_large(self) -> bool:

@@ -65,6 +65,20 @@ def _streak(judgement: Judgement) -> Row | None:
     return {"bounces": streak.bounces, "first_at": times.iso(streak.first_at), "last_at": times.iso(streak.last_at)}
 
 
+def held(db: Database) -> Iterator[Row]:
+    """The events that do not count until somebody accepts them, the newest first."""
+    return db.query(
+        """
+        SELECT doubts.event, happened_at, doubts.address, kind,
+            CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END AS reason,
+            coalesce(attributions.trust, events.trust) AS trust, why AS doubt,
+            coalesce(attributions.evidence, events.evidence) AS evidence, source AS reported_from, original_message_id
+        FROM doubts JOIN events ON events.id = doubts.event LEFT JOIN attributions ON attributions.event = doubts.event
+        ORDER BY happened_at DESC, doubts.event DESC
+        """
+    )
+
+
 def unread(db: Database) -> Iterator[Row]:
     """The mails that were not understood, the newest first; ``kept`` tells whether their content is still there."""
     return db.query(
@@ -97,13 +111,16 @@ def content(db: Database, message: int) -> bytes | None:
 
 
 def counts(db: Database, now: datetime) -> Row:
-    """How much of everything the ledger holds; ``blocked_today``: failures of the last 24 hours that are our fault."""
+    """How much of everything the ledger holds; ``…_today``: in the last 24 hours; ``blocked``: our fault."""
     [row] = db.query(
         """
         SELECT
             (SELECT count(*) FROM messages) AS messages,
             (SELECT count(*) FROM events) AS events,
             (SELECT count(*) FROM messages WHERE understood = 0) AS unread,
+            (SELECT count(*) FROM doubts) AS held,
+            (SELECT count(*) FROM doubts JOIN events ON events.id = doubts.event
+                WHERE happened_at > :yesterday) AS held_today,
             (SELECT count(DISTINCT address) FROM suppressed) AS suppressed,
             (SELECT count(*) FROM events WHERE address = '')
                 - (SELECT count(*) FROM attributions) AS unattributed,

@@ -161,6 +161,7 @@ ALTER TABLE events ADD COLUMN recipient_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN stream TEXT NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN sending_domain TEXT NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN stored_at TEXT;  -- when the IMAP server stored it; NULL: not known
 ALTER TABLE events ADD COLUMN held TEXT NOT NULL DEFAULT '';  -- why it does not count until a person accepts it
 CREATE INDEX events_by_original ON events (original_message_id, address) WHERE original_message_id <> '';
 CREATE INDEX events_unattributed ON events (id) WHERE address = '';
@@ -342,7 +343,8 @@ SELECT events.id, happened_at, {who}.address, events.kind, action, class, reason
     )) AS headers,
     rule, decoder, subject, messages.source AS source, recorded_at, {who}.trust, {who}.evidence, charged_by,
     recipient_id, {who}.stream, {who}.sending_domain, events.source AS reported_from, held,
-    accepted.decided_at AS accepted_at
+    accepted.decided_at AS accepted_at,
+    coalesce((SELECT why FROM doubts WHERE doubts.event = events.id), '') AS doubt
 """
 
 #: Two halves, so that a condition on the address finds its index.

@@ -78,12 +78,19 @@ def _step(step: Row) -> Iterator[str]:
     facts = [step[name] for name in ("class", "reason", "feedback_type", "status", "reply_code") if step.get(name)]
     yield plain(" ".join([step["at"], step["what"], *facts]))
     yield f"    {plain(step['note'])}"
+    if step.get("happened_at", step["at"]) != step["at"]:
+        yield f"    dated by the mailbox; its Received says {step['happened_at']}"
+    if "trust" in step:
+        accepted = f", accepted {step['accepted_at']}" if step["accepted_at"] else ""
+        because = f" ({step['evidence']})" if step["evidence"] else ""
+        yield plain(f"    event {step['id']}: {step['trust']}{because}{accepted}", 300)
     labels = {
         "diagnostic_code": "said",
         "why": "why",
         "campaign": "campaign",
         "original_message_id": "about",
         "rule": "rule",
+        "reported_from": "from",
         "source": "source",
     }
     for name, label in labels.items():

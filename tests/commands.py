@@ -68,9 +68,14 @@ def events(database: str = "bounced.db") -> list[tuple[str, str, str]]:
         return sorted(reader.execute("SELECT address, happened_at, original_message_id FROM events"))
 
 
-def count(mails: Iterable[tuple[bytes, datetime]], database: str = "bounced.db", marks: Marks | None = None) -> None:
+def count(
+    mails: Iterable[tuple[bytes, datetime]],
+    database: str = "bounced.db",
+    marks: Marks | None = None,
+    policy: Policy | None = None,
+) -> None:
     """Takes mails with the times at which they arrived into the ledger, as a scan does."""
-    with Ledger(database, Policy()) as ledger:
+    with Ledger(database, policy or Policy()) as ledger:
         ledger.take([_item(content, when, marks or Marks()) for content, when in mails])
 
 

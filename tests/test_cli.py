@@ -13,6 +13,8 @@ import pytest
 
 from bounced.cli import main
 from bounced.identify import Marks
+from bounced.ours import Ours
+from bounced.policy import Policy
 from tests.commands import DAY0, bounced, count, one_line, process
 from tests.daemon import bounce, days
 
@@ -26,6 +28,8 @@ COMMANDS = [
     "suppressions",
     "suppress",
     "release",
+    "held",
+    "accept",
     "unread",
     "reports",
     "status",
@@ -164,10 +168,12 @@ def test_explain_tells_what_counted_and_which_rule_fired() -> None:
                 "",
                 f"{at}T12:00:00Z failed hard user_unknown 5.1.1 550",
                 f"    {note}",
+                f"    event {number + 1}: plausible (no own domains configured)",
                 "    said: 550 5.1.1 user unknown",
                 "    campaign: autumn",
                 f"    about: {number}@sender.test",
                 "    rule: text: user unknown",
+                "    from: 192.0.2.1",
                 "    source: file:/mails 1.eml",
                 f"    Message-ID: <{number}@sender.test>",
             )
@@ -291,6 +297,53 @@ def test_suppress_is_by_scope_and_says_when_it_was_so_already() -> None:
         0,
         1,
     )
+
+
+CAREFUL = """
+workers = 1
+[database]
+path = "bounced.db"
+[trust]
+own_domains = ["elsewhere.test"]
+"""
+
+
+@pytest.fixture
+def held(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three reports about Anna, as if of nobody's mail: two more failures than a third one that counts by itself."""
+    (here / "bounced.toml").write_text(CAREFUL)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    careful, marks = Policy(count={"bounce": "plausible"}), Marks(ours=Ours(("elsewhere.test",)))
+    count(failures("anna@rcpt.test", 0, 8, 16), marks=marks, policy=careful)
+
+
+@pytest.mark.usefixtures("held")
+def test_what_does_not_count_is_listed_explained_and_counts_once_somebody_has_looked() -> None:
+    rows = [json.loads(line) for line in bounced("held", "--json").stdout.splitlines()]
+    doubt = "not counted: unverified, the configuration asks for plausible"
+    assert [(row["event"], row["address"], row["doubt"]) for row in rows] == [
+        (number, "anna@rcpt.test", doubt) for number in (3, 2, 1)
+    ]
+    assert bounced("held").stdout.splitlines()[1].split()[:3] == ["3", "2026-09-17T12:00:00Z", "anna@rcpt.test"]
+    assert (
+        f"    {doubt}\n    event 2: unverified (nothing of ours in it)\n" in bounced("explain", "anna@rcpt.test").stdout
+    )
+    assert bounced("accept", "1", "2", "1").stderr == "accepted: 1, 2\n"
+    assert bounced("accept", "--why", "I know them", "3", "1").stderr == (
+        "accepted: 3, 1\nanna@rcpt.test: suppressed (bounce)\n"
+    )
+    assert "    event 2: unverified (nothing of ours in it), accepted 20" in bounced("explain", "anna@rcpt.test").stdout
+    assert (bounced("held").stdout, bounced("held").stderr) == ("", "nothing is held\n")
+
+
+@pytest.mark.usefixtures("held")
+def test_a_number_that_no_event_has_is_not_accepted() -> None:
+    ended = bounced("accept", "1", "17")
+    assert (ended.exit_code, one_line(ended)) == (
+        2,
+        "bounced: 17: there is no event of that number; `bounced explain` and `bounced held` show them",
+    )
+    assert len(bounced("held", "--json").stdout.splitlines()) == 3
 
 
 GO_TOGETHER = "--save or --redact and the NUMBER of a mail go together: bounced unread --save FILE NUMBER"

@@ -474,6 +474,7 @@ facts = st.lists(
         st.sampled_from(["auto", "auto", "bounces", "complaints"]),
         st.sampled_from(["", "192.0.2.1"]),
         st.sampled_from(["", "tips"]),
+        st.none() | st.integers(0, 60),
         st.sampled_from(["", "", "accepted"]),
     ),
     max_size=14,
@@ -481,7 +482,7 @@ facts = st.lists(
 
 
 def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
-    address, day, what, original, trust, role, source, stream, _ = fact
+    address, day, what, original, trust, role, source, stream, stored, _ = fact
     says: Any = {"original_message_id": original, "trust": trust, "source": source, "stream": stream}
     if what == "delivered":
         event = Event(address, "delivered", "delivered", **says)
@@ -490,7 +491,8 @@ def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
     else:
         event = Event(address, "bounce", "failed", what, "mailbox_full", **says)
     found = item(number, day, event)
-    return replace(found, message=replace(found.message, role=role))
+    stored_at = None if stored is None else DAY0 + timedelta(days=stored)
+    return replace(found, message=replace(found.message, role=role, stored_at=stored_at))
 
 
 def accept(ledger: Ledger, accepted: Iterable[Item]) -> None:

@@ -32,7 +32,8 @@ def mail(*events: Event, outcome: Any = "counted", **fields: Any) -> str:
 def test_a_counted_mail_says_who_and_why() -> None:
     assert mail(failed("a@rcpt.test", status="5.1.1", campaign="autumn")) == (
         "mail mailbox=imap:bounces/INBOX name=17 outcome=counted kind=bounce decoder=dsn address=a@rcpt.test "
-        "action=failed reason=user_unknown status=5.1.1 campaign=autumn arrived_at=2026-09-01T12:00:00Z"
+        "action=failed trust=unverified reason=user_unknown status=5.1.1 campaign=autumn "
+        "arrived_at=2026-09-01T12:00:00Z"
     )
 
 
@@ -102,3 +103,11 @@ def test_the_next_trouble_is_told_at_once() -> None:
     assert episode.failed("no answer")
     assert episode.recovered()
     assert episode.failed("no answer")
+
+
+def test_what_does_not_count_is_told_at_once_and_then_once_an_hour() -> None:
+    now = 0.0
+    doubts = log.Doubts(lambda: now)
+    assert [doubts.add(number) for number in (0, 200, 0, 100, 50)] == [0, 200, 0, 0, 0]
+    now = 3600.0
+    assert [doubts.add(number) for number in (0, 1, 1)] == [0, 151, 0]

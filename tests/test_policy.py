@@ -266,6 +266,25 @@ def test_reports_about_one_message_that_name_too_many_addresses_are_held() -> No
     assert suppression(*(on(day, **crowd) for day in (0, 8, 16)))
 
 
+def stretched(stored: float = 16, **fields: Any) -> list[Entry]:
+    """Three reports that came within an hour, with Received dates that are 16, 8 and no days old."""
+    known = {"trust": "plausible", **fields}
+    at = [DAY0 + timedelta(days=stored, minutes=minute) for minute in (0, 20, 40)]
+    return [on(day, stored_at=when, **known) for day, when in zip((0, 8, 16), at, strict=True)]
+
+
+def test_a_forged_received_does_not_stretch_a_streak() -> None:
+    """Where our own server adds no Received, the topmost one is the forger's."""
+    assert suppression(*stretched(), policy=CAREFUL) is None
+    assert [step.entry.at.hour for step in judge(*stretched(), policy=CAREFUL).steps] == [12, 12, 12]
+    assert suppression(*stretched())
+    assert suppression(*stretched(trust="verified"), policy=CAREFUL)
+    assert suppression(*stretched(accepted=True), policy=CAREFUL)
+    assert suppression(*stretched(), policy=replace(CAREFUL, migrated=True))
+    in_time = [on(day, trust="plausible", stored_at=DAY0 + timedelta(days=day + 1)) for day in (0, 8, 16)]
+    assert suppression(*in_time, policy=CAREFUL)
+
+
 def flood(reports: int, hours: float, **fields: Any) -> list[Entry]:
     """So many failures, spread evenly over the time."""
     known = {"trust": "plausible", "source": "192.0.2.1", **fields}
@@ -367,6 +386,7 @@ entries = st.builds(
     source=st.sampled_from(["", "192.0.2.1"]),
     stream=st.sampled_from(["", "tips", "all"]),
     crowd=st.integers(0, 3),
+    stored_at=st.none() | st.integers(0, 100).map(lambda day: DAY0 + timedelta(days=day)),
 )
 policies = st.builds(
     Policy,

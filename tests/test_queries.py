@@ -133,7 +133,21 @@ def test_counts(ledger: Ledger, db: Database) -> None:
         "messages": 3,
         "events": 3,
         "unread": 1,
+        "held": 0,
+        "held_today": 0,
         "suppressed": 2,
         "unattributed": 1,
         "blocked_today": 1,
     }
+
+
+def test_what_is_held_is_counted_by_itself_and_of_the_last_day(path: str) -> None:
+    with Ledger(path, Policy(count={"bounce": "plausible"})) as ledger:
+        take(ledger, failed("a@b.test", 15), failed("a@b.test", 16.5), failed("c@b.test", 16, trust="plausible"))
+    reader = database.open_for_reading(path)
+    found = queries.counts(reader, NOW)
+    assert (found["held"], found["held_today"]) == (2, 1)
+    assert [(row["event"], row["trust"]) for row in queries.held(reader)] == [(2, "unverified"), (1, "unverified")]
+    [doubt] = reader.query("SELECT DISTINCT doubt FROM events_view WHERE address = 'a@b.test'")
+    assert doubt == {"doubt": "not counted: unverified, the configuration asks for plausible"}
+    reader.conn.close()

@@ -96,6 +96,7 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(here: Path) -> None
         "dry_run": True,
         "outcomes": {"repeated": 1, "counted": 2},
         "kinds": {"bounce": 2},
+        "not_counted": 0,
         "suppressed": ["anna@rcpt.test"],
         "ended": [],
     }

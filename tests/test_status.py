@@ -80,6 +80,8 @@ def test_programs_get_the_same() -> None:
         "unread": 0,
         "suppressed": 0,
         "unattributed": 0,
+        "held": 0,
+        "held_today": 0,
         "blocked_today": 0,
     }
     assert (mailbox["state"], mailbox["mailbox"], mailbox["waiting"]) == ("WARNING", "imap:bounces/INBOX", 5)

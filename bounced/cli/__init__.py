@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from bounced import __version__
-from bounced.cli import ask, decide, intake, operate
+from bounced.cli import ask, decide, held, intake, operate
 from bounced.cli.common import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, problem
 from bounced.model import MailboxError, UserError
 
@@ -68,6 +68,8 @@ for command in (
     ask.suppressions,
     decide.suppress,
     decide.release,
+    held.held,
+    held.accept,
     ask.unread,
     ask.reports,
     operate.status,

@@ -33,6 +33,7 @@ class Tally:
         self.kinds: Counter[str] = Counter()
         self.started: dict[str, None] = {}
         self.ended: dict[str, None] = {}
+        self.doubted = 0
         self._progress = progress
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
@@ -40,6 +41,7 @@ class Tally:
         self.kinds.update(item.reading.kind for item in items if item.reading)
         self.started |= {who: None for who, _ in receipt.started}
         self.ended |= {who: None for who, _ in receipt.ended}
+        self.doubted += receipt.doubted
         self._progress(len(items))
 
     def lines(self) -> list[str]:
@@ -49,6 +51,7 @@ class Tally:
             f"{_number(self.outcomes.total(), 'mail')}: "
             + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
             *([f"new: {kinds}"] if kinds else []),
+            *([f"not counted: {_number(self.doubted, 'event')} (bounced held)"] if self.doubted else []),
             *([f"newly suppressed: {_number(len(self.started), 'address', 'es')}"] if self.started else []),
             *([f"no longer suppressed: {_number(len(self.ended), 'address', 'es')}"] if self.ended else []),
         ]
@@ -56,7 +59,8 @@ class Tally:
     def row(self) -> dict[str, Any]:
         """The summary, for programs."""
         outcomes, kinds = dict(self.outcomes), dict(self.kinds)
-        return {"outcomes": outcomes, "kinds": kinds, "suppressed": list(self.started), "ended": list(self.ended)}
+        changes = {"suppressed": list(self.started), "ended": list(self.ended)}
+        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.doubted, **changes}
 
 
 def _number(number: int, noun: str, plural: str = "s") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bounced.model import Kind, Trust
@@ -20,6 +21,20 @@ KINDS: Mapping[What, Kind] = {
 }
 
 DAY = timedelta(days=1)
+
+#: How much older than its arrival in the mailbox a report may call itself.
+LATE = timedelta(days=1)
+
+
+def dated(line: Entry, policy: Policy) -> Entry:
+    """``line`` at the time from which it counts: not that of a ``Received`` which a forger may have written.
+
+    The topmost one is our own server's, unless that adds none. The mailbox has dates of its own then, and only a
+    migration makes these much later.
+    """
+    if not policy.count or policy.migrated or line.trust == "verified" or line.accepted or line.stored_at is None:
+        return line
+    return replace(line, at=line.stored_at) if line.stored_at - line.at > LATE else line
 
 
 class Doubts:

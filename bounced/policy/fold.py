@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from bounced.model import Cause, Scope
 from bounced.policy.complaints import Complaints
-from bounced.policy.counting import Doubts
+from bounced.policy.counting import Doubts, dated
 from bounced.policy.records import Entry, Judgement, Limit, Policy, Step, Streak, Suppression
 
 
 def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgement:
     """What ``history``, in any order, means for ``address``."""
-    lines = sorted(history, key=Entry.order)
+    lines = sorted((dated(line, policy) for line in history), key=Entry.order)
     fold = _Fold(address, policy, Doubts(lines, policy))
-    steps = tuple(fold.step(line) for line in lines)
+    steps = tuple(map(fold.step, lines))
     found = sorted((*fold.suppressions.values(), *fold.complaints.suppressions()), key=lambda s: (s.scope, s.cause))
     return Judgement(steps, tuple(found), fold.streak)
 

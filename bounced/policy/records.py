@@ -56,6 +56,7 @@ class Policy:
     complaints: Mapping[str, ComplaintScope] = field(default_factory=lambda: COMPLAINTS)
     reports_per_address: int = 10
     addresses_per_message: int = 1000
+    migrated: bool = False  # the dates of the mailboxes say nothing
 
     def limit(self, class_: Class, address: str) -> Limit:
         """The limit for a failure of ``class_`` of ``address``."""
@@ -72,7 +73,7 @@ class Entry:
     """One line of an address' history: an event, or what a person decided."""
 
     id: int
-    at: datetime
+    at: datetime  # see bounced.arrival
     what: What
     class_: Class = ""
     reason: str = ""  # of a failure; of a complaint its feedback type
@@ -84,6 +85,7 @@ class Entry:
     accepted: bool = False  # a person looked, and it counts
     source: str = ""  # the host that brought the report
     stream: str = ""
+    stored_at: datetime | None = None  # when the mailbox got it, where that is known
     crowd: int = 0  # how many addresses the reports about the same original name that are not verified
 
     def order(self) -> tuple[object, ...]:
@@ -91,7 +93,7 @@ class Entry:
         decided = self.what in ("suppress", "release")
         proof = self.what in ("delivered", "auto-reply")
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.detail)
-        says_who = (self.trust, self.held, self.accepted, self.source, self.stream)
+        says_who = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at))
         return (self.at, decided, not proof, *(("",) if decided else (claim, says_who)), self.id if decided else 0)
 
 

@@ -80,6 +80,7 @@ class Config(Section):
             self.complaints.scopes(),
             reports_per_address=self.trust.reports_per_address,
             addresses_per_message=self.trust.addresses_per_message,
+            migrated=self.trust.migrated,
         )
 
     def forbidding(self, scope: Scope) -> tuple[Scope, ...]:

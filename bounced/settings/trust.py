@@ -68,6 +68,10 @@ class TrustSection(Section):
     )
     dkim_keys: dict[KeyName, KeyRecord] = Field(default={}, description="TXT records of your DKIM keys, by name")
     dkim_dns: bool = Field(default=False, description="ask the DNS for keys of your domains that are not in dkim_keys")
+    migrated: bool = Field(
+        default=False,
+        description="the mailboxes were copied to this server without their dates: believe Received alone",
+    )
     reports_per_address: int = Field(
         default=10, description="reports about one address that count within a day; 0: any number", ge=0
     )

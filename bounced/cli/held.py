@@ -1,0 +1,41 @@
+"""The commands for what does not count by itself: who looks at it, and decides that it does."""
+
+from __future__ import annotations
+
+import click
+
+from bounced import queries, show
+from bounced.cli.common import config_option, json_option, load, reading
+from bounced.ledger import Ledger
+
+COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
+
+
+@click.command(epilog="Example: bounced held | less -S")
+@json_option
+@config_option
+def held(json_: bool, config_file: str | None) -> None:
+    """What does not count, and why: reports that nobody vouches for, and floods; the newest first."""
+    with reading(load(config_file)) as db:
+        rows = list(queries.held(db))
+    if json_:
+        for row in rows:
+            click.echo(show.as_json(row))
+    else:
+        click.echo(show.as_table(rows, COLUMNS) or "nothing is held", err=not rows)
+
+
+@click.command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
+@click.argument("events", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1), metavar="EVENT...")
+@click.option("--why", default="", help="The reason, for the history.")
+@config_option
+def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
+    """Count events that did not count by themselves, by the numbers that `held` and `explain` show."""
+    found = load(config_file)
+    with Ledger(found.database.path, found.rule()) as ledger:
+        receipt = ledger.accept(events, show.plain(why, 500))
+    click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
+    for address, suppression in receipt.started:
+        click.echo(f"{show.plain(address)}: suppressed ({suppression.cause})", err=True)
+    for address, suppression in receipt.ended:
+        click.echo(f"{show.plain(address)}: released ({suppression.cause})", err=True)
