@@ -26,6 +26,7 @@ from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
 from bounced.policy import Policy
+from bounced.trials import Trials
 from bounced.writer import Writer
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
@@ -74,6 +75,7 @@ class Ledger:
         self._clock = clock
         self._writer = Writer(path, backups, dry_run=dry_run)
         self._db = self._writer.db
+        self._trials = Trials(self._db)
         self.adopt(policy)
 
     def close(self, patience: float = -1) -> None:
@@ -98,13 +100,28 @@ class Ledger:
     def take(self, items: Sequence[Item], cursor: Cursor | None = None) -> Receipt:
         """Takes responsibility for ``items``, and moves the mailbox's cursor, in one transaction."""
         recorded_at = times.iso(self._clock())
+        fingerprints = [item.fingerprint for item in items]
         with self._writing():
             touched: set[str] = set()
             charged = tuple(self._charged(item) for item in items)
             intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
             if cursor:
                 places.move(self._db, cursor)
-            return dataclasses.replace(self._fold(touched), intakes=intakes, items=charged)
+            self._trials.forget(fingerprints)
+            receipt = dataclasses.replace(self._fold(touched), intakes=intakes, items=charged)
+        self._trials.forgotten(fingerprints)
+        return receipt
+
+    def tried(self, fingerprint: str) -> int:
+        """How many processes have died while they read that mail, or mails that were read with it."""
+        with self._reading():
+            return self._trials.before(fingerprint)
+
+    def trying(self, fingerprint: str) -> None:
+        """Notes that this process is about to read that mail; ``take`` removes the note."""
+        with self._writing():
+            self._trials.note(fingerprint, times.iso(self._clock()))
+        self._trials.noted(fingerprint)
 
     def attribute(self) -> Iterator[Receipt]:
         """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.
@@ -177,6 +194,7 @@ class Ledger:
         before = times.iso(self._clock() - keep_unread)
         sql = "DELETE FROM unread WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
         with self._writing():
+            self._trials.forget_older(before)
             return self._db.execute(sql, [before]).rowcount
 
     def adopt(self, policy: Policy) -> None:

@@ -6,8 +6,9 @@ mailbox told. A crash in between leaves messages that the ledger has and the mai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from bounced import reading
 from bounced.fingerprint import fingerprint, unfetched
 from bounced.ledger import Ledger, Receipt
 from bounced.model import Item, Mailbox, MailboxError, RawMessage, Reading
@@ -35,15 +36,15 @@ def drain(
     """
     unsettled: MailboxError | None = None
     for batch in mailbox.batches(ledger.cursor(mailbox.name) if resume else None):
-        items = _items([message for message in batch.messages if wanted(message)], ledger, workers)
-        receipt = ledger.take(items, batch.cursor if resume else None)
-        observe(receipt.items, receipt)
-        if settle:
-            try:
-                mailbox.settle(receipt.intakes)
-                ledger.settled(receipt.intakes)
-            except MailboxError as error:
-                unsettled = error
+        for items, last in _parts([message for message in batch.messages if wanted(message)], ledger, workers):
+            receipt = ledger.take(items, batch.cursor if resume and last else None)
+            observe(receipt.items, receipt)
+            if settle:
+                try:
+                    mailbox.settle(receipt.intakes)
+                    ledger.settled(receipt.intakes)
+                except MailboxError as error:
+                    unsettled = error
     if unsettled:
         raise unsettled
 
@@ -56,25 +57,17 @@ def catch_up(mailbox: Mailbox, ledger: Ledger) -> None:
         ledger.settled(left)
 
 
-def _items(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> list[Item]:
+def _parts(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> Iterator[tuple[list[Item], bool]]:
     """The messages with their readings, but for those that the ledger knows: these are not read again."""
     marks = [_fingerprint(message) for message in messages]
-    known = ledger.known(marks)
-    new = [message for message, mark in zip(messages, marks, strict=True) if mark not in known]
-    readings = iter(_understand(new, workers))
-    return [
-        Item(message, mark, None if mark in known else next(readings))
-        for message, mark in zip(messages, marks, strict=True)
-    ]
+    items = [Item(message, mark, _unfetched(message)) for message, mark in zip(messages, marks, strict=True)]
+    return reading.parts(items, ledger.known(marks), ledger, workers)
 
 
-def _understand(messages: Sequence[RawMessage], workers: Workers) -> Iterable[Reading]:
-    readings = iter(workers.understand([message for message in messages if not message.too_large]))
-    for message in messages:
-        if message.too_large:
-            yield Reading("unreadable", problem=f"too large to fetch: {message.size} octets")
-        else:
-            yield next(readings)
+def _unfetched(message: RawMessage) -> Reading | None:
+    if message.too_large:
+        return Reading("unreadable", problem=f"too large to fetch: {message.size} octets")
+    return None
 
 
 def _fingerprint(message: RawMessage) -> str:

@@ -67,13 +67,14 @@ MAY_IMPORT = {
     "database": "model schema",
     "backup": "database model times",
     "holders": "",
+    "trials": "",
     "writer": "backup database holders model",
     "history": "model policy times",
     "places": "database model",
     "crowds": "",
     "acceptance": "model",
     "folding": "database history policy times",
-    "ledger": "acceptance attribution crowds database folding model places policy times writer",
+    "ledger": "acceptance attribution crowds database folding model places policy times trials writer",
     "attribution": "database model",
     "queries": "history model policy times",
     "files": "arrival batching mbox model",
@@ -89,7 +90,8 @@ MAY_IMPORT = {
     "dkim_keys": "",
     "workers": "dkim_keys identify model rules understand",
     # What drives them.
-    "pipeline": "fingerprint ledger model workers",
+    "reading": "ledger model workers",
+    "pipeline": "fingerprint ledger model reading workers",
     "log": "ledger model policy times",
     "service": "config imap ledger log model notify pipeline settings sources workers",
     "cli": "cli.* model __init__",
@@ -121,7 +123,9 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 #: Who may import what others wrote.
 THIRD_PARTY = {
     "click": "cli cli.*",
-    "sqlite_utils": "acceptance attribution crowds database folding ledger history places queries schema cli.common",
+    "sqlite_utils": (
+        "acceptance attribution crowds database folding ledger history places queries schema trials cli.common"
+    ),
     "imapclient": "imap imap_*",
     "msal": "oauth.microsoft",
     "google": "oauth.google",
