@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,11 @@ class TokenEndpoint:
     def reset(self, user: str) -> None:
         """As it was at first; all tokens are ``user``'s."""
         self.user = user
-        self.lifetime: object = 3600
+        self.lifetime: object = 3600  # None: it does not say
         self.refusal: Mapping[str, str] = {}  # what the next grants are answered with, with status 400
         self.status = 200  # of the next grants
         self.raw = b""  # what they are answered with instead of JSON
+        self.trickle = 0.0  # seconds between two octets
         self.rotate = False
         self.grants: list[dict[str, str]] = []
         self.good: set[str] = set()
@@ -58,13 +60,15 @@ class TokenEndpoint:
         """A token, or the refusal."""
         self.gate.wait(30)
         self.grants.append(asked)
-        if self.refusal or self.status >= 400:
-            return self.status if self.status >= 400 else 400, dict(self.refusal)
+        if self.refusal or self.status != 200:
+            return self.status if self.status != 200 else 400, dict(self.refusal)
         if asked["grant_type"] == "refresh_token" and asked["refresh_token"] not in self.refresh_tokens:
             return 400, {"error": "invalid_grant", "error_description": "AADSTS70000: it is not valid.\r\nTrace ID: 1"}
         token = f"token-{len(self.grants)}-geheimnis"
         self.good.add(token)
-        answer: dict[str, object] = {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime}
+        answer: dict[str, object] = {"access_token": token, "token_type": "Bearer"}
+        if self.lifetime is not None:
+            answer["expires_in"] = self.lifetime
         if self.rotate and asked["grant_type"] == "refresh_token":
             self.refresh_tokens = {f"{REFRESH_TOKEN}-{len(self.grants)}"}
             answer["refresh_token"] = next(iter(self.refresh_tokens))
@@ -109,7 +113,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if not self.endpoint.trickle:
+            self.wfile.write(body)
+            return
+        with suppress(OSError):  # when nobody wants more of it
+            for octet in body:
+                self.wfile.write(bytes([octet]))
+                self.wfile.flush()
+                time.sleep(self.endpoint.trickle)
 
     def log_message(self, *unused: Any) -> None:
         """Says nothing."""

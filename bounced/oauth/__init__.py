@@ -14,7 +14,7 @@ from bounced.access_token import Token
 from bounced.imap_account import LoginRefused, hidden, printable
 
 #: Seconds for which a token is kept whose endpoint does not say how long it is good.
-_LIFETIME = 300.0
+LIFETIME = 300.0
 
 #: What msal and google-auth let through when an endpoint answers with what is not OAuth.
 NOT_OAUTH = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)
@@ -34,13 +34,18 @@ class Client:
 
 def token(where: str, text: object, lifetime: object) -> Token:
     """The token that an endpoint gave out, checked. Raises LoginRefused when it is none."""
-    if not isinstance(text, str) or not text.isascii() or not text.isprintable() or not text:
+    if not is_token(text):
         raise LoginRefused(f"{where}: no token: the answer of the token endpoint holds none")
     try:
         seconds = float(str(lifetime))
     except ValueError:
-        seconds = _LIFETIME
-    return Token(text, seconds if 0 < seconds < float("inf") else _LIFETIME)
+        seconds = LIFETIME
+    return Token(str(text), seconds if 0 < seconds < float("inf") else LIFETIME)
+
+
+def is_token(text: object) -> bool:
+    """True for a text that can go into a login without changing what it says."""
+    return isinstance(text, str) and bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 def refused(where: str, words: str, *secrets: str) -> LoginRefused:

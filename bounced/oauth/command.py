@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from bounced.access_token import Token
 from bounced.model import MailboxError
-from bounced.oauth import token
+from bounced.oauth import LIFETIME, is_token
 
 #: Seconds that the command may take.
 SECONDS = 30.0
@@ -30,7 +30,10 @@ def by_command(where: str, command: Sequence[str], environment: Mapping[str, str
     if status:
         raise MailboxError(f"{where}: token_command: failed with status {status}; run it by hand to see why")
     lines = printed.decode("utf-8", "replace").splitlines()
-    return token(where, lines[0].strip() if lines else "", "")
+    found = lines[0].strip() if lines else ""
+    if not is_token(found):
+        raise MailboxError(f"{where}: token_command: prints no token")
+    return Token(found, LIFETIME)
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> tuple[int, bytes]:

@@ -42,7 +42,7 @@ class RefreshToken:
             self._unsaved = {}
         except OSError as problem:
             self._unsaved = {digest: new}
-            log.warning("%s: the new refresh token is lost at the end: %s", self._path, problem.strerror)
+            log.warning("%s: the new refresh token can't be stored: %s", self._path, problem.strerror)
 
     def _stored(self) -> dict[str, str]:
         with suppress(OSError, ValueError):

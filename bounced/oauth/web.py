@@ -81,7 +81,7 @@ class Web:
     def _left(self) -> float:
         left = self._until - time.monotonic()
         if left <= 0:
-            raise TimeoutError(f"no answer for {SECONDS:g} s")
+            raise TimeoutError
         return left
 
     def _context(self) -> ssl.SSLContext:
@@ -99,4 +99,6 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 def _why(problem: Exception) -> str:
     reason = problem.reason if isinstance(problem, URLError) else problem
+    if isinstance(reason, TimeoutError):
+        return f"no answer for {SECONDS:g} s"
     return said(reason) if isinstance(reason, Exception) else str(reason)

@@ -107,7 +107,7 @@ class OAuthSection(Section):
                 yield f"one of {', '.join(found)} is enough"
         if (self.provider, self.grant) not in _NEEDS:
             ways = " or ".join(grant for provider, grant in _NEEDS if provider == self.provider)
-            yield f"{self.provider} gives tokens for a {ways}, not for {self.grant}"
+            yield f"{self.provider} gives tokens for {ways}, not for {self.grant}"
             return
         for what in _NEEDS[self.provider, self.grant][0]:
             if not (self.secret(what) if what in SECRETS else getattr(self, what)):
