@@ -83,6 +83,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     endpoint: TokenEndpoint
 
+    def handle_error(self, *unused: Any) -> None:
+        """A client that hangs up is what some tests are about."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
