@@ -9,13 +9,16 @@ from __future__ import annotations
 import platform
 import sys
 import time
+from dataclasses import replace
 from heapq import nlargest
 from statistics import median
 
 from bounced.understand import understand
-from tests.hostile import hostile
-from tests.test_samples import MAILS, MARKS, SAMPLES
+from tests.hostile import OURS, hostile
+from tests.test_samples import MAILS, SAMPLES
+from tests.test_samples import MARKS as NAMED
 
+MARKS = replace(NAMED, ours=OURS)
 TYPICAL = (SAMPLES / "postfix" / "user-unknown.eml").read_bytes()
 MOST = 700  # 200 ms where a typical mail takes 0.29 ms
 

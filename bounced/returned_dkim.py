@@ -28,6 +28,7 @@ SEEN = 100  # signatures among which ours are looked for
 KEY_BITS = 1024
 NAME_LIMIT = 253  # characters of a name in the DNS
 SIGNED_LIMIT = 100  # names in h=
+SIGNATURE_LIMIT = 8 * 1024  # octets of one of them
 HEADER_LIMIT = 64 * 1024  # octets of the returned header
 LINES_LIMIT = 1000  # of it
 
@@ -97,12 +98,14 @@ def _own(message: DKIM, ours: Ours) -> Iterator[tuple[tuple[bytes, bytes], Tags]
     from dkim.util import InvalidTagValueList, parse_tag_value
 
     for name, value in [field for field in message.headers if field[0].lower() == b"dkim-signature"][:SEEN]:
+        if len(value) > SIGNATURE_LIMIT or _LONG_FOLD.search(value):
+            continue
         try:
             tags = parse_tag_value(value)
         except InvalidTagValueList:
             continue
         domain = tags.get(b"d", b"").lower()
-        if _LABELS.fullmatch(domain) and ours.owns(domain.decode("ascii")) and not _LONG_FOLD.search(value):
+        if _LABELS.fullmatch(domain) and ours.owns(domain.decode("ascii")):
             yield (name, value), tags
 
 

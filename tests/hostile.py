@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from bounced.ours import Ours
 
 SIZE = 1_000_000
 
+KEY = """v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDE4HiiIwhbTnkkrxYm8TUSWDUBDRvSlSODYlC2Hf7Bi8PIBHSkZcvE
+    YcReiZVbuisSqXu5W/hYgIgqUAMaJ9Oe/Oia2uAdrnjZY074PPIhP1c/tBqHM9OJAFEMjO0Fisj/2um1w9hpf35FgZQB6s9JD6g/nnJYQiFeG/po/LE7HQ
+    IDAQAB"""
+#: With these everything in a mail is looked at.
+OURS = Ours(own_domains=("s.test",), authserv_ids=("mx.test",), dkim_keys={"k._domainkey.s.test": KEY})
+
 SERVER = b"From: MAILER-DAEMON@mx.test\nTo: b@s.test\nSubject: Undelivered mail\n"
 REPORT = SERVER + b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n%s\n--b\n"
+AUTHENTICATED = b"Authentication-Results: mx.test; spf=pass smtp.mailfrom="
+#: Its bh= is that of the body "x", so that the header is looked at, too.
+SIGNATURE = b"DKIM-Signature: v=1; a=rsa-sha256; d=s.test; s=k; bh=%s; h=from:to; b=AAAA"
+SIGNATURE %= base64.b64encode(hashlib.sha256(b"x\r\n").digest())
 STATUS = REPORT % b"It failed." + b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
 RECIPIENT = STATUS + b"Final-Recipient: rfc822; a@b.test\nStatus: 5.0.0\n"
+RETURNED = RECIPIENT + b"\n--b\nContent-Type: message/rfc822\n\n"
 FEEDBACK = SERVER + b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nx\n--b\n"
 
 #: Lines after which flufl.bounce, free_text and qmail look for addresses in whatever follows.
@@ -94,6 +108,12 @@ PLACES: Mapping[str, Callable[[bytes], bytes]] = {
     "a boundary": lambda junk: SERVER + b"Content-Type: multipart/mixed; boundary=" + junk + b"\n\n--b\n\nx\n",
     "failed recipients": lambda junk: SERVER + b"X-Failed-Recipients: " + junk.replace(b"\n", b"\n ") + b"\n\nx",
     "a returned message": lambda junk: RECIPIENT + b"\n--b\nContent-Type: message/rfc822\n\nTo: " + junk + b"\n\nx",
+    "a signed message": lambda junk: RETURNED + SIGNATURE + b"\nFrom: a@s.test\n\n" + junk,
+    "a signed header": lambda junk: RETURNED + SIGNATURE + b"\nFrom: a@s.test\nTo: " + _few(junk) + b"\n\nx",
+    "a signature": lambda junk: RETURNED + SIGNATURE + _few(junk) + b"\nFrom: a@s.test\n\nx",
+    "a list of signed headers": lambda junk: RETURNED + SIGNATURE.replace(b"h=", b"h=" + _few(junk)) + b"\n\nx",
+    "authentication results": lambda junk: AUTHENTICATED + junk[:4000].replace(b"\n", b"\n ") + b"\n" + RECIPIENT,
+    "the way it came": lambda junk: b"Received: from a (" + junk.replace(b"\n", b"\n ") + b"\n" + RECIPIENT,
     "quoted-printable": lambda junk: SERVER + b"Content-Transfer-Encoding: quoted-printable\n\n" + junk,
     "base64": lambda junk: SERVER + b"Content-Transfer-Encoding: base64\n\n" + junk,
     "feedback": lambda junk: FEEDBACK + b"Content-Type: message/feedback-report\n\nFeedback-Type: " + junk,
@@ -107,6 +127,11 @@ def _filled(unit: bytes, size: int = SIZE) -> bytes:
 
 def _lines(unit: bytes, width: int) -> bytes:
     return _filled(_filled(unit.replace(b"\n", b" "), width) + b"\n")
+
+
+def _few(junk: bytes) -> bytes:
+    """As much of it as a header that is still looked at may hold."""
+    return junk[:60_000].replace(b"\n", b"\n ")
 
 
 def _special() -> Iterator[tuple[str, bytes]]:

@@ -164,6 +164,7 @@ HOSTILE = {
     "a body of short blanks": MAIL + (b" " * 199 + b"a") * 1000,
     "a body of empty lines": MAIL + b"\n" * 200_000 + b"x",
     "a signature of blanks": MAIL.replace(b" b=", b" b" + b" \n" * 900 + b" ="),
+    "a signature that is long": MAIL.replace(b" b=", b" b=" + b"1" * 60_000),
     "a signature of tags": MAIL.replace(b" b=", b";b" * 20_000 + b" b="),
     "a header that is none": MAIL.replace(b"\nTo:", b"\nno header\nTo:"),
     "nothing before a fold": b" x\n" + MAIL,

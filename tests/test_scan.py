@@ -218,9 +218,16 @@ def test_parse_prints_one_object_a_mail_and_touches_no_database(here: Path) -> N
 
 def test_parse_tells_people_who_failed_and_why() -> None:
     verdict = ["-: bounce dsn", "    anna@rcpt.test failed hard user_unknown 5.1.1 550"]
-    why = ["        said: 550 5.1.1 user unknown", "        rule: text: user unknown"]
+    why = [
+        "        said: 550 5.1.1 user unknown",
+        "        rule: text: user unknown",
+        "        trust: plausible: no own domains configured",
+        "        from: 192.0.2.1",
+    ]
     assert bounced("parse", "-", stdin=ANNA[0]).stdout.splitlines() == verdict
     assert bounced("parse", "--explain", "-", stdin=ANNA[0]).stdout.splitlines() == verdict + why
+    nowhere = ANNA[0].replace(b"Received:", b"X-Received:")
+    assert bounced("parse", "--explain", "-", stdin=nowhere).stdout.splitlines() == verdict + why[:-1]
 
 
 def test_reasons_can_have_the_names_of_others(here: Path) -> None:

@@ -138,7 +138,9 @@ def _open(source: str, found: Config) -> list[Mailbox]:
 
 @click.command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
 @click.argument("given", nargs=-1, required=True, metavar="PATH...")
-@click.option("--explain", is_flag=True, help="Also the words that decided, and the rule that they matched.")
+@click.option(
+    "--explain", is_flag=True, help="Also the words that decided, the rule that they matched, how sure it is."
+)
 @vocabulary_option
 @json_option
 @config_option
@@ -198,6 +200,15 @@ def _words(row: dict[str, Any], explain: bool) -> Iterator[str]:
     for event in row["events"]:
         said = [event.get(name, "") for name in ("action", "feedback_type", "class", "reason", "status", "reply_code")]
         yield show.plain("    " + " ".join([event["address"] or "(nobody named)", *filter(None, said)]))
-        for name, label in {"diagnostic_code": "said", "rule": "rule"}.items() if explain else ():
-            if event.get(name):
-                yield show.plain(f"        {label}: {event[name]}", 1000)
+        for label, text in _reasons(event) if explain else ():
+            yield show.plain(f"        {label}: {text}", 1000)
+
+
+def _reasons(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Why an event is what it is, for people."""
+    yield from (
+        (label, event[name]) for label, name in (("said", "diagnostic_code"), ("rule", "rule")) if name in event
+    )
+    yield "trust", f"{event['trust']}: {event['evidence']}"
+    if "source" in event:
+        yield "from", event["source"]

@@ -11,10 +11,15 @@ import atheris
 
 with atheris.instrument_imports(include=["bounced", "flufl"]):
     from bounced.identify import Marks
+    from bounced.ours import Ours
     from bounced.understand import understand
 
 MARKS = Marks(
-    campaign="X-Campaign-ID", recipient="X-Recipient", headers=("List-Id",), verp=("b-{user}={domain}@s.test",)
+    campaign="X-Campaign-ID",
+    recipient="X-Recipient",
+    headers=("List-Id",),
+    verp=("b-{user}={domain}@s.test",),
+    ours=Ours(own_domains=("s.test",), authserv_ids=("mx.test",)),
 )
 
 
