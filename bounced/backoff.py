@@ -25,6 +25,9 @@ ORDINARY = Span(5, 15 * 60)
 #: A server counts refused logins and locks accounts out; Microsoft 365 says so of throttling, too.
 REFUSED = Span(5 * 60, 60 * 60)
 
+#: A program that holds the database locked, or a full disk: each try waits for half a minute by itself.
+DATABASE = Span(5, 60)
+
 #: 2 ** 10 leads from the shortest wait beyond the longest.
 _MOST_DOUBLINGS = 10
 
@@ -32,14 +35,15 @@ _MOST_DOUBLINGS = 10
 class Backoff:
     """The failures in a row of one account. For one thread at a time."""
 
-    def __init__(self, draw: Draw) -> None:
+    def __init__(self, draw: Draw, ordinary: Span = ORDINARY) -> None:
         self._draw = draw
+        self._ordinary = ordinary
         self._failures = 0
 
     def failed(self, *, refused: bool = False) -> float:
         """Seconds to wait after one more failure; ``refused`` when it was the login."""
         self._failures += 1
-        span = REFUSED if refused else ORDINARY
+        span = REFUSED if refused else self._ordinary
         doublings = min(self._failures, _MOST_DOUBLINGS)
         return self._draw(span.shortest, min(span.shortest * 2**doublings, span.longest))
 

@@ -12,13 +12,13 @@ from imapclient import SEEN
 
 from bounced.arrival import arrived_at
 from bounced.batching import MAX_MESSAGES, PREFIX, grouped
-from bounced.imap_account import Account, LoginRefused, check_text
+from bounced.imap_account import Account, LoginRefused, Unreachable, check_text
 from bounced.imap_idle import Idler
 from bounced.imap_session import Answer, Selected, Session, existing
 from bounced.imap_settle import can_move, move
 from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
 
-__all__ = ["Account", "Idler", "ImapMailbox", "LoginRefused", "OnDone"]
+__all__ = ["Account", "Idler", "ImapMailbox", "LoginRefused", "OnDone", "Unreachable"]
 
 OnDone = Literal["move", "flag", "leave"]
 

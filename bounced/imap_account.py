@@ -49,7 +49,11 @@ _EXPLAINED: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-class LoginRefused(MailboxError):
+class Unreachable(MailboxError):
+    """There is no connection to the server: every folder of the account fails alike."""
+
+
+class LoginRefused(Unreachable):
     """The server does not accept user and password, or not now: trying again soon would do harm."""
 
 
@@ -83,8 +87,8 @@ def check_text(what: str, text: str) -> None:
 
 
 @contextmanager
-def peer_errors(where: str, account: Account) -> Iterator[None]:
-    """Turns whatever the server or the network does into a MailboxError that begins with ``where``."""
+def peer_errors(where: str, account: Account, kind: type[MailboxError] = MailboxError) -> Iterator[None]:
+    """Turns whatever the server or the network does into a MailboxError of that kind that begins with ``where``."""
     try:
         yield
     except PEER_ERRORS as problem:
@@ -93,7 +97,7 @@ def peer_errors(where: str, account: Account) -> Iterator[None]:
         if isinstance(problem, LoginError) or _NOT_CONNECTED in facts["said"]:
             raise LoginRefused(f"{where}: login refused for {account.user}: {facts['said']}") from problem
         words = next(words for kind, words in _EXPLAINED if isinstance(problem, kind))
-        raise MailboxError(f"{where}: {words.format_map(facts)}") from problem
+        raise kind(f"{where}: {words.format_map(facts)}") from problem
 
 
 def said(problem: Exception) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from bounced.imap_account import Account, peer_errors
+from bounced.imap_account import Account, Unreachable, peer_errors
 from bounced.imap_connection import Line, connect, disconnect
 from bounced.model import MailboxError
 
@@ -63,7 +63,8 @@ class Session:
     def _select_now(self) -> Selected:
         with self._guarded():
             if not self._client:
-                self._client = connect(self._account, self._line)
+                with peer_errors(self._where, self._account, Unreachable):
+                    self._client = connect(self._account, self._line)
             answer = self._client.select_folder(self._folder, readonly=self._readonly)
             self._uidvalidity = answer[b"UIDVALIDITY"]
             last_uid = answer.get(b"UIDNEXT", _LAST_UID + 1) - 1

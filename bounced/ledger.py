@@ -21,7 +21,7 @@ from typing import Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bounced import acceptance, attribution, crowds, database, folding, places, times
+from bounced import acceptance, attribution, crowds, database, folding, history, places, times
 from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
@@ -71,7 +71,7 @@ class Ledger:
         clock: Callable[[], datetime] = times.now,
     ) -> None:
         self.path = path
-        self._policy = policy
+        self._policy, self._digest = policy, ""
         self._clock = clock
         self._writer = Writer(path, backups, dry_run=dry_run)
         self._db = self._writer.db
@@ -173,15 +173,28 @@ class Ledger:
         with self._reading():
             return places.unsettled(self._db, mailbox)
 
-    def polled(self, mailbox: str, last_uid: int, problem: str = "") -> None:
+    def polled(self, mailbox: str, last_uid: int, problem: str = "", next_try: datetime | None = None) -> None:
         """Notes that a poll of ``mailbox`` went through, or what stopped it, and the highest UID known (0: none)."""
+        now = times.iso(self._clock())
         with self._writing():
-            places.polled(self._db, mailbox, times.iso(self._clock()), last_uid, problem)
+            places.polled(self._db, mailbox, now, last_uid, problem, times.iso_or_none(next_try))
 
     def job(self, name: str, problem: str = "") -> None:
         """Notes that the job ``name`` ran, and what was wrong."""
         with self._writing():
             places.ran(self._db, name, times.iso(self._clock()), problem)
+
+    def jobs(self) -> dict[str, datetime]:
+        """When each job ran last, by its name."""
+        with self._reading():
+            return {name: times.parse(at) for name, at in self._db.execute("SELECT name, ran_at FROM jobs")}
+
+    def expired(self, since: datetime) -> list[Change]:
+        """The suppressions that have ended by themselves after ``since``, with their addresses."""
+        ended = times.iso(since), times.iso(self._clock())
+        with self._reading():
+            rows = self._db.query("SELECT * FROM suppressions WHERE until > ? AND until <= ?", ended)
+            return [(row["address"], history.suppression(row)) for row in rows]
 
     def optimize(self) -> None:
         """Has SQLite look at how the tables have grown, so that it goes on choosing the right index."""
@@ -198,11 +211,21 @@ class Ledger:
             return self._db.execute(sql, [before]).rowcount
 
     def adopt(self, policy: Policy) -> None:
-        """Makes the suppressions those of ``policy``, and goes on with it."""
+        """Makes the suppressions those of ``policy``, and goes on with it; with the one before when that can't be."""
         with self._reading():
+            before = self._policy, self._digest
             self._policy, self._digest = policy, _digest(policy)
-            with self._writing():
-                pass
+            try:
+                with self._writing():
+                    pass
+            except LedgerError:
+                self._policy, self._digest = before
+                raise
+
+    @property
+    def held_for(self) -> float:
+        """Seconds that the call under way has lasted, 0.0 when there is none; does not wait for it."""
+        return self._writer.held_for
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

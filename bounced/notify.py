@@ -4,20 +4,58 @@ from __future__ import annotations
 
 import os
 import socket
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 
-def notify(*states: str) -> None:
-    """Sends lines like ``READY=1`` to the service manager; does nothing where there is none."""
-    name = os.environ.get("NOTIFY_SOCKET", "")
-    if not name:
-        return
-    address = "\0" + name[1:] if name.startswith("@") else name
-    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-        sender.sendto("\n".join(states).encode(), address)
+class Notifier:
+    """Does nothing where there is no service manager. Any thread may call any method."""
+
+    def __init__(
+        self, environment: Mapping[str, str] = os.environ, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._name = environment.get("NOTIFY_SOCKET", "")
+        self._clock = clock
+        self._every = _watchdog_seconds(environment) / 2
+        self._alive_at = -self._every
+        self._status = ""
+
+    def ready(self) -> None:
+        """The daemon has begun to work, or ended a reload."""
+        self._send("READY=1")
+
+    def reloading(self) -> None:
+        """A reload has begun; ``ready`` ends it."""
+        self._send("RELOADING=1", f"MONOTONIC_USEC={int(self._clock() * 1_000_000)}")
+
+    def stopping(self) -> None:
+        """The daemon ends."""
+        self._send("STOPPING=1")
+
+    def status(self, text: str) -> None:
+        """One line for `systemctl status`; sent when it has changed."""
+        if text != self._status:
+            self._status = text
+            self._send(f"STATUS={text}")
+
+    def alive(self) -> None:
+        """To be called again and again while all is well; sent twice as often as the watchdog wants it."""
+        if self._every and self._clock() - self._alive_at >= self._every:
+            self._alive_at = self._clock()
+            self._send("WATCHDOG=1")
+
+    def _send(self, *states: str) -> None:
+        if not self._name:
+            return
+        address = "\0" + self._name[1:] if self._name.startswith("@") else self._name
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            # The main thread calls: a service manager that does not listen must not stop it.
+            sender.settimeout(0.2)
+            sender.sendto("\n".join(states).encode(), address)
 
 
-def watchdog_seconds() -> float:
+def _watchdog_seconds(environment: Mapping[str, str]) -> float:
     """How often the service manager wants ``WATCHDOG=1``, 0 when it does not watch this process."""
-    for_us = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
-    return int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000 if for_us else 0.0
+    for_us = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return int(environment.get("WATCHDOG_USEC", "0")) / 1_000_000 if for_us else 0.0

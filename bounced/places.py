@@ -31,13 +31,14 @@ WHERE mailbox = ? AND settled = 0 ORDER BY uidvalidity, uid
 """
 
 POLLED = """
-INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem)
-VALUES (:mailbox, :polled_at, :failing_since, :last_uid, :problem)
+INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem, next_try)
+VALUES (:mailbox, :polled_at, :failing_since, :last_uid, :problem, :next_try)
 ON CONFLICT (mailbox) DO UPDATE SET
     polled_at = coalesce(excluded.polled_at, polled_at),
     failing_since = iif(excluded.problem = '', NULL, coalesce(failing_since, excluded.failing_since)),
     last_uid = iif(excluded.last_uid = 0, last_uid, excluded.last_uid),
-    problem = excluded.problem
+    problem = excluded.problem,
+    next_try = excluded.next_try
 """
 
 
@@ -86,9 +87,9 @@ def move(db: Database, cursor: Cursor) -> None:
     db.execute(MOVE, dataclasses.asdict(cursor))
 
 
-def polled(db: Database, mailbox: str, now: str, last_uid: int, problem: str) -> None:
-    """Notes how a poll went; ``problem`` is ``""`` when it went through."""
-    at = {"polled_at": None if problem else now, "failing_since": now if problem else None}
+def polled(db: Database, mailbox: str, now: str, last_uid: int, problem: str, next_try: str | None) -> None:
+    """Notes how a poll went; ``problem`` is ``""`` when it went through, ``next_try`` ``None`` when by its schedule."""
+    at = {"polled_at": None if problem else now, "failing_since": now if problem else None, "next_try": next_try}
     db.execute(POLLED, {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, **at})
 
 

@@ -136,9 +136,14 @@ def mailboxes(db: Database) -> Iterator[Row]:
     """Every mailbox that was polled. ``waiting`` is the most that can lie behind the cursor, as of the last poll."""
     return db.query(
         """
-        SELECT polls.mailbox, polled_at, failing_since, problem,
+        SELECT polls.mailbox, polled_at, failing_since, next_try, problem,
             max(0, last_uid - coalesce((SELECT uid FROM cursors WHERE cursors.mailbox = polls.mailbox), 0)) AS waiting,
             (SELECT count(*) FROM places WHERE places.mailbox = polls.mailbox AND settled = 0) AS unsettled
         FROM polls ORDER BY polls.mailbox
         """
     )
+
+
+def jobs(db: Database) -> Iterator[Row]:
+    """The last word on every job but the polls."""
+    return db.query("SELECT name AS job, ran_at, problem FROM jobs ORDER BY name")

@@ -111,6 +111,11 @@ class Workers:
         _ending(self._pool).join(CLOSING_SECONDS)
         _kill_children()
 
+    @property
+    def stalled_for(self) -> float:
+        """Seconds since a mail came out while others wait, 0.0 when none waits."""
+        return time.monotonic() - self._moved_at if self._waiting else 0.0
+
     def __enter__(self) -> Workers:
         return self
 
@@ -174,6 +179,8 @@ class Workers:
                 raise Stopped
             if not self._pool.active:
                 self._replace_pool()
+            if not self._waiting:
+                self._moved_at = time.monotonic()
             future = self._pool.schedule(_work, args=(mails, marks, rules), timeout=MAIL_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1

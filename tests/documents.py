@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from bounced.cli import main
 from bounced.model import Class
 from bounced.policy import Policy
-from bounced.settings import Config, LimitSection, Section
+from bounced.settings import Config, LimitSection, Schedule, Section
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -31,7 +31,14 @@ PAGES = (
 _BLOCK = re.compile(r"^```([a-z]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _GENERATED = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_TYPES = {str: "text", int: "number", float: "number", bool: "true or false", timedelta: "duration"}
+_TYPES = {
+    str: "text",
+    int: "number",
+    float: "number",
+    bool: "true or false",
+    timedelta: "duration",
+    Schedule: "schedule",
+}
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -92,7 +99,10 @@ def default(name: str, field: FieldInfo) -> Any:
     limits: Mapping[str, Any] = {str(class_): limit for class_, limit in Policy().limits.items()}
     if name in limits:
         return {"bounces": limits[name].bounces, "days": limits[name].days}
-    return _duration(field.default) if isinstance(field.default, timedelta) else field.default
+    found = field.default
+    if isinstance(found, Schedule):
+        return found.cron or _duration(found.every)
+    return _duration(found) if isinstance(found, timedelta) else found
 
 
 def as_toml(value: Any) -> str:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bounced.backoff import Backoff
+from bounced.backoff import DATABASE, Backoff
 
 
 def longest(shortest: float, longest: float) -> float:
@@ -29,6 +29,11 @@ def shortest(shortest: float, longest: float) -> float:
 def test_it_doubles_up_to_a_limit(refused: bool, least: float, most: list[float]) -> None:
     assert [backoff.failed(refused=refused) for backoff in [Backoff(longest)] for _ in most] == most
     assert {backoff.failed(refused=refused) for backoff in [Backoff(shortest)] for _ in most} == {least}
+
+
+def test_a_database_is_tried_again_soon() -> None:
+    backoff = Backoff(longest, DATABASE)
+    assert [backoff.failed() for _ in range(6)] == [10, 20, 40, 60, 60, 60]
 
 
 def test_a_recovery_begins_anew() -> None:

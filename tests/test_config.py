@@ -13,7 +13,7 @@ from bounced.address import normalise
 from bounced.model import UserError
 from bounced.ours import Ours
 from bounced.policy import Limit
-from bounced.settings import Config, MailboxSection
+from bounced.settings import Config, MailboxSection, Schedule
 from tests.commands import bounced, one_line
 from tests.daemon import secret_file
 
@@ -86,7 +86,7 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
     found = config.load(here / "good.toml")
     box, rule = found.mailbox["bounces"], found.rule()
     assert (box.port, box.tls, box.folders, box.on_done) == (0, "implicit", ["INBOX"], "move")
-    assert (box.poll, box.timeout) == (timedelta(minutes=15), timedelta(minutes=1))
+    assert (box.poll, box.timeout) == (Schedule(timedelta(minutes=15)), timedelta(minutes=1))
     assert found.database.keep_unread == timedelta(days=30)
     assert found.marks().verp == ("bounces-{user}={domain}@news.example.org",)
     assert rule.limit("hard", "a@rcpt.test") == Limit(1, 0)

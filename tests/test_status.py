@@ -65,7 +65,7 @@ def test_the_exit_code_tells_how_it_goes(polls: Poll, exit_code: int, says: str)
     result = bounced("status")
     assert (result.exit_code, result.stderr) == (exit_code, "")
     assert says in result.stdout
-    states = [line.split()[0] for line in result.stdout.splitlines()]
+    states = [line.split()[0] for line in result.stdout.splitlines()[:3]]
     assert states == ["BOUNCED", "state", ("OK", "WARNING", "CRITICAL")[exit_code]]
 
 
@@ -73,6 +73,7 @@ def test_programs_get_the_same() -> None:
     write({5: "", 0: "refuses\x1b connections"})
     told = json.loads(bounced("status", "--json").stdout)
     [mailbox] = told.pop("mailboxes")
+    [job] = told.pop("jobs")
     assert told == {
         "state": "WARNING",
         "messages": 0,
@@ -84,7 +85,44 @@ def test_programs_get_the_same() -> None:
         "held_today": 0,
         "blocked_today": 0,
     }
+    assert (job["state"], job["job"], job["problem"]) == ("OK", "checkpoint", "")
     assert (mailbox["state"], mailbox["mailbox"], mailbox["waiting"]) == ("WARNING", "imap:bounces/INBOX", 5)
+
+
+def test_a_failing_mailbox_says_when_it_is_tried_again() -> None:
+    at = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.polled("imap:bounces/INBOX", 0, "refuses connections", at)
+    assert "2026-09-01T12:00:00Z" in bounced("status").stdout
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.polled("imap:bounces/INBOX", 0)
+    assert "2026-09-01T12:00:00Z" not in bounced("status").stdout
+
+
+def test_jobs_are_told_and_one_that_failed_is_a_warning() -> None:
+    write({0: ""})
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.job("optimize")
+        ledger.job("backup", "the disk is full")
+    result = bounced("status")
+    assert result.exit_code == 1
+    told = [line.split()[:2] for line in result.stdout.splitlines()[3:]]
+    assert told == [["state", "job"], ["WARNING", "backup"], ["OK", "checkpoint"], ["OK", "optimize"]]
+    assert "the disk is full" in result.stdout
+    assert [job["state"] for job in json.loads(bounced("status", "--json").stdout)["jobs"]] == ["WARNING", "OK", "OK"]
+
+
+@pytest.mark.parametrize(("minutes", "exit_code"), [(9, 0), (11, 0), (40, 1), (90, 2)])
+def test_a_cron_expression_says_when_a_poll_is_overdue(here: Path, minutes: int, exit_code: int) -> None:
+    (here / "bounced.toml").write_text(CONFIG.replace('"1m"', '"*/5 * * * *"'))
+    write({minutes: ""})
+    assert bounced("status").exit_code == exit_code
+
+
+def test_a_poll_in_the_future_is_a_warning_as_the_clock_was_wrong() -> None:
+    write({-60 * 24 * 365: ""})
+    result = bounced("status")
+    assert (result.exit_code, "was the clock set?" in result.stdout) == (1, True)
 
 
 def test_a_problem_reaches_no_terminal_raw() -> None:

@@ -17,8 +17,9 @@ from bounced.settings.identify import IdentifySection
 from bounced.settings.mailbox import MailboxSection
 from bounced.settings.oauth import OAuthSection
 from bounced.settings.policy import LimitSection, PolicySection
+from bounced.settings.schedule import Schedule, ScheduleSection
 from bounced.settings.trust import TrustSection
-from bounced.settings.values import EXIT_CONFIG, Schedule, Section
+from bounced.settings.values import EXIT_CONFIG, Section
 
 __all__ = [
     "EXIT_CONFIG",
@@ -33,6 +34,7 @@ __all__ = [
     "PolicySection",
     "RulesFile",
     "Schedule",
+    "ScheduleSection",
     "Section",
     "TrustSection",
 ]
@@ -51,6 +53,7 @@ class Config(Section):
     streams: dict[StreamName, StreamKind] = Field(
         default={}, description='your kinds of mail by name: "marketing" or "transactional"'
     )
+    schedule: ScheduleSection = ScheduleSection()
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 
     def marks(self) -> Marks:

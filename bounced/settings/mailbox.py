@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from bounced.hosts import is_loopback
 from bounced.model import UserError
 from bounced.settings.oauth import SECRETS, OAuthSection
+from bounced.settings.schedule import Schedule, When
 from bounced.settings.secrets import Secret, keys, named, secret
 from bounced.settings.values import Section, Text, Wait
 
@@ -46,7 +47,7 @@ class MailboxSection(Section):
     )
     done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
     unread_folder: Text = Field(default="Bounced-Unread", description="where the others are moved", min_length=1)
-    poll: Wait = Field(default=timedelta(seconds=60), description="how often to look")
+    poll: When = Field(default=Schedule(timedelta(seconds=60)), description="when to look")
     idle: bool = Field(default=True, description="also look at once when the server says that something arrived (IDLE)")
     timeout: Wait = Field(default=timedelta(seconds=60), description="how long to wait for an answer of the server")
 

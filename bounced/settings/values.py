@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from bounced.model import REASONS
@@ -21,7 +19,7 @@ MOST_DAYS = 36500
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: object) -> object:
+def _duration(value: object) -> timedelta:
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value) if isinstance(value, str) else None
     if not found:
         raise ValueError('must be a number with a unit: "30s", "15m", "6h" or "90d"')
@@ -31,33 +29,11 @@ def _duration(value: object) -> object:
     return lasts
 
 
-def _wait(value: object) -> object:
+def wait(value: object) -> timedelta:
+    """A duration that is not nothing. Raises ValueError."""
     if _duration(value) == timedelta():
         raise ValueError('must be at least "1s"')
     return _duration(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a job runs: ``every`` so often, or as a ``cron`` expression (in UTC) says; the other one says nothing."""
-
-    every: timedelta = timedelta()
-    cron: str = ""
-
-
-def _schedule(value: object) -> object:
-    if isinstance(value, Schedule):
-        return value
-    if isinstance(value, str) and len(value.split()) == 5:
-        try:
-            CronTrigger.from_crontab(value)
-        except ValueError as error:
-            raise ValueError(f"is no cron expression: {error}") from None
-        return Schedule(cron=" ".join(value.split()))
-    try:
-        return Schedule(every=_wait(value))  # type: ignore[arg-type]
-    except ValueError as error:
-        raise ValueError(f'{error}; or a cron expression: "*/5 * * * *"') from None
 
 
 def _plain(value: object) -> object:
@@ -90,8 +66,7 @@ HeaderName = Annotated[str, BeforeValidator(_header_name)]
 VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
 Reason = Annotated[str, BeforeValidator(_reason)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Wait = Annotated[timedelta, BeforeValidator(_wait)]
-Poll = Annotated[Schedule, BeforeValidator(_schedule)]
+Wait = Annotated[timedelta, BeforeValidator(wait)]
 
 
 class Section(BaseModel):

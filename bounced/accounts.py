@@ -1,0 +1,114 @@
+"""The accounts that the daemon watches: a poll for each folder, and IDLE beside it; changed while it runs."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from bounced import sources
+from bounced.backoff import Backoff
+from bounced.imap import Idler
+from bounced.ledger import Ledger
+from bounced.pause import Pause
+from bounced.pipeline import Observer
+from bounced.poller import Poller
+from bounced.settings import Config, MailboxSection
+from bounced.timetable import Timetable
+from bounced.workers import Workers
+
+#: Seconds that a poll has to end by itself when its account is not to be watched any more.
+GRACE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """One account: what it was made from, and what watches it."""
+
+    box: MailboxSection
+    password: str = field(repr=False)
+    pollers: tuple[Poller, ...]
+    idlers: tuple[Idler, ...]
+
+    def same(self, other: _Watched | None) -> bool:
+        """True when ``other`` watches the same in the same way."""
+        return other is not None and (self.box, self.password) == (other.box, other.password)
+
+
+#: Accounts that are ready to be watched, by their names.
+Prepared = Mapping[str, _Watched]
+
+
+class Accounts:
+    """Every account of the configuration that was taken last."""
+
+    def __init__(self, ledger: Ledger, workers: Workers, timetable: Timetable, observe: Observer) -> None:
+        self._ledger = ledger
+        self._workers = workers
+        self._timetable = timetable
+        self._observe = observe
+        self._watched: Prepared = {}
+
+    @property
+    def pollers(self) -> list[Poller]:
+        """The polls of all folders."""
+        return [poller for watched in self._watched.values() for poller in watched.pollers]
+
+    def prepare(self, found: Config) -> Prepared:
+        """What ``found`` names, and nothing is done yet. Raises UserError for what can't be watched."""
+        return {name: self._prepared(found, name) for name in found.mailbox}
+
+    def take(self, prepared: Prepared) -> None:
+        """Watches these from now on, and no others; what stays the same is not touched."""
+        before = self._watched
+        kept = {name: before[name] for name, watched in prepared.items() if watched.same(before.get(name))}
+        self._watched = {**prepared, **kept}
+        for name, watched in before.items():
+            if name not in kept:
+                self._end(watched)
+        for name, watched in prepared.items():
+            if name not in kept:
+                self._begin(watched)
+
+    def wake(self) -> None:
+        """Has every folder looked at now."""
+        for poller in self.pollers:
+            self._timetable.wake(poller.name)
+
+    def hang_up(self) -> None:
+        """Lets polls that are nearly done end, then ends every connection of theirs, for good."""
+        until = time.monotonic() + GRACE
+        for poller in self.pollers:
+            poller.end(until - time.monotonic())
+
+    def _prepared(self, found: Config, name: str) -> _Watched:
+        box = found.mailbox[name]
+        mailboxes = sources.imap_mailboxes(found, name)
+        pause = Pause(Backoff(random.uniform))
+        pollers = tuple(
+            Poller(mailbox, pause, self._ledger, self._workers, self._observe, self._timetable.run_in)
+            for mailbox in mailboxes
+        )
+        idlers = tuple(
+            Idler(mailbox.account, mailbox.folder, partial(self._timetable.wake, mailbox.name))
+            for mailbox in mailboxes
+            if box.idle
+        )
+        return _Watched(box, mailboxes[0].account.password, pollers, idlers)
+
+    def _begin(self, watched: _Watched) -> None:
+        for poller in watched.pollers:
+            self._timetable.add(poller.name, watched.box.poll, poller.poll)
+        for idler in watched.idlers:
+            idler.start()
+
+    def _end(self, watched: _Watched) -> None:
+        for poller in watched.pollers:
+            self._timetable.remove(poller.name)
+        until = time.monotonic() + GRACE
+        for poller in watched.pollers:
+            poller.end(until - time.monotonic())
+        for idler in watched.idlers:
+            idler.stop()

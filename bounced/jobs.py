@@ -1,0 +1,81 @@
+"""What the daemon does beside reading mail. Each job has a key of its name in [schedule], and a row in the table jobs.
+
+1. A job that fails is a line in the log and in `bounced status`; only a lost database ends the daemon.
+2. When a job ran last is known across restarts: a daemon that is started every hour still makes its daily backup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+
+from bounced import backup, log, times
+from bounced.ledger import Ledger
+from bounced.model import LedgerError
+from bounced.settings import Config, Schedule
+from bounced.timetable import Timetable
+
+
+def _housekeep(found: Config, ledger: Ledger) -> None:
+    """Says which suppressions have ended by themselves since the last time, and drops old content."""
+    for address, ended in ledger.expired(since=ledger.jobs().get("housekeeping", times.now())):
+        log.log.info("%s", log.suppression("released", address, ended))
+    if dropped := ledger.housekeep(found.database.keep_unread):
+        log.log.info("%s", log.line("housekeeping", dropped=dropped))
+
+
+def _back_up(found: Config, _: Ledger) -> None:
+    if found.database.keep_backups:
+        copy = backup.run(found.database.path, found.database.backups, found.database.keep_backups)
+        log.log.info("%s", log.line("backup", copy=copy))
+
+
+def _optimize(_: Config, ledger: Ledger) -> None:
+    ledger.optimize()
+
+
+#: The jobs, by their keys in [schedule].
+JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
+    "housekeeping": _housekeep,
+    "backup": _back_up,
+    "optimize": _optimize,
+}
+
+
+def schedule(timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mapping[str, datetime]) -> None:
+    """Puts every job into ``timetable``, as ``found`` says and as it is due by when it ran last."""
+    for name, job in JOBS.items():
+        when: Schedule = getattr(found.schedule, name)
+        work = partial(run, name, partial(job, found, ledger), ledger)
+        timetable.add(name, when, work, first=due(when, ran_at.get(name), times.now()), jitter=found.schedule.jitter)
+
+
+def run(name: str, job: Callable[[], None], ledger: Ledger) -> None:
+    """Does ``job`` and notes its last word. Raises LedgerError when the database is lost."""
+    problem = ""
+    try:
+        job()
+    except LedgerError as error:
+        if not error.passing:
+            raise
+        problem = str(error)
+        log.log.warning("%s", log.line("job", name=name, problem=problem))
+    except Exception as error:  # noqa: BLE001  a fault in one job is no reason to read no mail
+        problem = repr(error)
+        log.log.error("%s", log.line("job", name=name, problem=problem), exc_info=error)
+    try:
+        ledger.job(name, problem)
+    except LedgerError as error:
+        if not error.passing:
+            raise
+
+
+def due(when: Schedule, ran_at: datetime | None, now: datetime) -> datetime:
+    """When a job that ran last at ``ran_at`` (``None``: never) is to run: at once when it was missed.
+
+    A date in the future is that of a clock that was wrong.
+    """
+    if ran_at is None or ran_at > now:
+        return when.after(now) if when.cron else now
+    return max(now, when.after(ran_at))

@@ -1,0 +1,256 @@
+"""The jobs, on APScheduler's own threads: each of its traps with the guard against it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bounced import timetable as module
+from bounced.settings import Schedule
+from bounced.timetable import WHEN_WOKEN, Timetable
+
+PATIENCE = 20.0
+OFTEN = Schedule(timedelta(seconds=0.05))
+HOURLY = Schedule(timedelta(hours=1))
+
+
+class Clock:
+    """``datetime.now`` and ``time.time`` of APScheduler and of the timetable, which a test can set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        clock = self
+        self.ahead = timedelta()
+
+        class Shifted(datetime):
+            @classmethod
+            def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+                return datetime.now(UTC) + clock.ahead
+
+        class Time:
+            monotonic = staticmethod(time.monotonic)
+
+            @staticmethod
+            def time() -> float:
+                return time.time() + clock.ahead.total_seconds()
+
+        for name in ("apscheduler.schedulers.base", "apscheduler.executors.base", "bounced.timetable"):
+            monkeypatch.setattr(f"{name}.datetime", Shifted)
+        monkeypatch.setattr(module, "time", Time)
+
+
+class Job:
+    """Counts its runs; each takes as long as the test wants."""
+
+    def __init__(self, raises: BaseException | None = None) -> None:
+        self.runs = 0
+        self.begun = threading.Semaphore(0)
+        self.may_end = threading.Event()
+        self.may_end.set()
+        self._raises = raises
+
+    def __call__(self) -> None:
+        self.runs += 1
+        self.begun.release()
+        assert self.may_end.wait(PATIENCE)
+        if self._raises:
+            raise self._raises
+
+    def wait(self) -> None:
+        """Returns when it has begun once more."""
+        assert self.begun.acquire(timeout=PATIENCE)
+
+
+@pytest.fixture
+def failures() -> list[BaseException]:
+    return []
+
+
+@pytest.fixture
+def timetable(failures: list[BaseException]) -> Iterator[Timetable]:
+    made = Timetable(failures.append)
+    yield made
+    made.stop()
+
+
+def wait_until(what: object, holds: object) -> None:
+    """Returns when ``holds()`` is true."""
+    end = time.monotonic() + PATIENCE
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
+def test_a_run_that_is_late_is_not_dropped(timetable: Timetable) -> None:
+    """misfire_grace_time is one second by default."""
+    job = Job()
+    timetable.add("late", HOURLY, job, first=datetime.now(UTC) - timedelta(minutes=5))
+    timetable.start()
+    job.wait()
+
+
+def test_a_wake_up_while_the_job_runs_is_not_lost(timetable: Timetable) -> None:
+    job = Job()
+    job.may_end.clear()
+    timetable.add("job", HOURLY, job)
+    timetable.start()
+    job.wait()
+    for _ in range(3):
+        timetable.wake("job")
+    time.sleep(0.1)  # the scheduler has looked at them, and dropped them
+    assert job.runs == 1
+    job.may_end.set()
+    job.wait()
+    time.sleep(0.1)
+    assert job.runs == 2
+
+
+def test_jobs_run_beside_each_other_and_none_beside_itself(timetable: Timetable) -> None:
+    """One that waits for a server keeps nobody up: 50 do."""
+    stuck = [Job() for _ in range(50)]
+    free = Job()
+    for number, job in enumerate(stuck):
+        job.may_end.clear()
+        timetable.add(f"stuck {number}", OFTEN, job)
+    timetable.add("free", OFTEN, free)
+    timetable.start()
+    for job in (*stuck, free, free, free):
+        job.wait()
+    assert {job.runs for job in stuck} == {1}
+    for job in stuck:
+        job.may_end.set()
+
+
+@pytest.mark.parametrize("error", [ValueError("a fault"), SystemExit(3)], ids=repr)
+def test_whatever_a_job_raises_is_told(
+    timetable: Timetable, failures: list[BaseException], error: BaseException
+) -> None:
+    """APScheduler logs and swallows it, SystemExit included."""
+    timetable.add("failing", HOURLY, Job(error))
+    timetable.start()
+    wait_until("told", lambda: failures)
+    assert failures == [error]
+
+
+def test_stopping_does_not_wait_for_a_job_that_touches_the_scheduler(timetable: Timetable) -> None:
+    """shutdown(wait=True) holds a lock that the job needs."""
+    begun, go = threading.Event(), threading.Event()
+
+    def job() -> None:
+        begun.set()
+        go.wait(PATIENCE)
+        timetable.run_in("job", 1)
+
+    timetable.add("job", HOURLY, job)
+    timetable.start()
+    assert begun.wait(PATIENCE)
+    threading.Timer(0.1, go.set).start()
+    stopping = threading.Thread(target=timetable.stop, daemon=True)
+    stopping.start()
+    stopping.join(5)
+    assert not stopping.is_alive()
+
+
+def test_a_scheduler_whose_thread_has_died_does_not_beat(timetable: Timetable, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It calls itself running for ever."""
+    monkeypatch.setattr(module, "HEARTBEAT_LIMIT", 0.5)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    class Broken(Schedule):
+        def after(self, at: datetime) -> datetime:
+            raise SystemExit
+
+    timetable.start()
+    assert timetable.beating
+    timetable.add("broken", Broken(), Job())
+    wait_until("dead", lambda: not timetable.beating)
+    assert timetable._scheduler.running
+
+
+def test_a_paused_timetable_begins_nothing(timetable: Timetable) -> None:
+    job = Job()
+    timetable.start()
+    timetable.pause()
+    timetable.add("job", OFTEN, job)
+    time.sleep(0.2)
+    assert job.runs == 0
+
+
+def test_a_job_that_was_removed_does_not_run_and_may_be_woken(timetable: Timetable) -> None:
+    job = Job()
+    timetable.add("job", WHEN_WOKEN, job)
+    timetable.start()
+    job.wait()
+    timetable.remove("job")
+    timetable.wake("job")
+    timetable.remove("job")
+    time.sleep(0.1)
+    assert job.runs == 1
+
+
+def test_another_job_of_the_same_name_takes_over_when_the_old_one_has_ended(timetable: Timetable) -> None:
+    old, new = Job(), Job()
+    old.may_end.clear()
+    timetable.add("job", HOURLY, old)
+    timetable.start()
+    old.wait()
+    timetable.remove("job")
+    timetable.add("job", HOURLY, new)
+    time.sleep(0.1)
+    assert new.runs == 0
+    old.may_end.set()
+    new.wait()
+    assert old.runs == 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=365), timedelta(hours=-1), timedelta(days=-365)], ids=str)
+def test_jobs_go_on_when_the_clock_is_set(
+    failures: list[BaseException], monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    """Those that are due often go on at once, those that are due later keep the time that they had left."""
+    clock = Clock(monkeypatch)
+    timetable = Timetable(failures.append)
+    often, daily, nightly = Job(), Job(), Job()
+    timetable.add("often", OFTEN, often)
+    timetable.add("daily", Schedule(timedelta(days=1)), daily, first=datetime.now(UTC) + timedelta(hours=9))
+    night = Schedule(cron=f"0 {(datetime.now(UTC).hour + 12) % 24} * * *")
+    timetable.add("nightly", night, nightly, first=night.after(datetime.now(UTC)))
+    timetable.start()
+    try:
+        for _ in range(3):
+            often.wait()
+        begun = time.monotonic()
+        clock.ahead = ahead
+        assert timetable.follow_clock() == pytest.approx(ahead.total_seconds(), abs=0.5)
+        assert timetable.follow_clock() == 0
+        for _ in range(often.runs + 3):
+            often.wait()
+        assert time.monotonic() - begun < 10
+        left = {job.id: job.next_run_time - (datetime.now(UTC) + ahead) for job in timetable._scheduler.get_jobs()}
+        assert left["daily"] == pytest.approx(timedelta(hours=9), abs=timedelta(minutes=1))
+        assert left["nightly"] == pytest.approx(
+            night.after(datetime.now(UTC) + ahead) - (datetime.now(UTC) + ahead), abs=timedelta(minutes=1)
+        )
+        assert (daily.runs, nightly.runs) == (0, 0)
+        assert failures == []
+    finally:
+        timetable.stop()
+
+
+def test_jitter_is_a_tenth_of_the_interval_at_most(failures: list[BaseException]) -> None:
+    timetable = Timetable(failures.append, draw=lambda _, most: most)
+    hour = timedelta(hours=1)
+    for schedule, jitter, most in [
+        (HOURLY, timedelta(minutes=5), 300.0),
+        (HOURLY, timedelta(days=1), 360.0),
+        (Schedule(cron="0 * * * *"), timedelta(minutes=5), 300.0),
+        (HOURLY, timedelta(), 0.0),
+    ]:
+        timetable.add("job", schedule, Job(), jitter=jitter)
+        trigger = next(job for job, *_ in timetable._scheduler._pending_jobs if job.id == "job").trigger
+        noon = datetime(2026, 9, 17, 12, tzinfo=UTC)
+        assert trigger.get_next_fire_time(None, noon) == noon + hour + timedelta(seconds=most)
+        timetable._scheduler._pending_jobs.clear()
