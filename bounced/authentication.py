@@ -3,7 +3,9 @@
 1. Only the topmost such field counts, and only when it bears one of the configured authserv-ids: what stands below may
    have come from outside.
 2. Above it there may be our own server's ``Received`` and those of hosts of ours, nobody else's.
-3. That server has to remove fields with its own name that come from outside (RFC 8601 5); nobody else can tell them.
+3. Forged is what the owner of a domain disowns: DMARC failed under a policy that asks for more than reports, or SPF
+   failed and nothing passed. Many servers send their own reports unsigned from a domain whose policy is p=none.
+4. That server has to remove fields with its own name that come from outside (RFC 8601 5); nobody else can tell them.
 """
 
 from __future__ import annotations
@@ -36,6 +38,10 @@ _IDENTITIES = {
 }
 
 
+#: How OpenDMARC, Gmail, rspamd and Microsoft write down that the domain's policy asks for reports only.
+_REPORTS_ONLY = re.compile(r"\b(?:p|policy|policy\.dmarc)=none\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Authentication:
     """Domains for which the reporter was proved to speak, and what proved that it is forged, ``""`` for nothing."""
@@ -53,7 +59,7 @@ def authenticated(content: bytes, ours: Ours) -> Authentication:
     if not stated:
         return NOTHING_STATED
     results = _results(stated, ours)
-    return Authentication(tuple(dict.fromkeys(_passed(results))), _failed(results))
+    return Authentication(tuple(dict.fromkeys(_passed(results))), _failed(results, stated))
 
 
 def _stated(content: bytes, ours: Ours) -> str:
@@ -119,11 +125,9 @@ def _passed(results: list[AuthenticationResult]) -> Iterator[str]:
             yield from filter(None, [address.domain(name) or name.lower()])
 
 
-def _failed(results: list[AuthenticationResult]) -> str:
-    """What failed: DMARC, or SPF or DKIM where nothing of the three passed."""
+def _failed(results: list[AuthenticationResult], stated: str) -> str:
+    """What failed that makes it forged, ``""`` when nothing did."""
     found = {method: {r.result for r in results if r.method == method} for method in _IDENTITIES}
     if found["dmarc"] - {"none"}:
-        return "dmarc=fail" if found["dmarc"] == {"fail"} else ""
-    if "pass" in found["spf"] | found["dkim"]:
-        return ""
-    return next((f"{method}=fail" for method in ("spf", "dkim") if "fail" in found[method]), "")
+        return "dmarc=fail" if found["dmarc"] == {"fail"} and not _REPORTS_ONLY.search(stated) else ""
+    return "spf=fail" if "fail" in found["spf"] and "pass" not in found["spf"] | found["dkim"] else ""

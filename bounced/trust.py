@@ -5,7 +5,7 @@
    address in Final-Recipient.
 2. ``plausible``: what came back says that it is ours, which anybody can write: its Message-ID, From or Return-Path, the
    VERP address that the report went to; for complaints and automatic answers also what they refer to.
-3. ``unverified``: nothing does, or our own mail server found that the reporter is not who it says (DMARC, SPF, DKIM).
+3. ``unverified``: nothing does, or our own mail server found that the reporter is not who it says (DMARC, SPF).
 4. Complaints of the configured feedback loops, authenticated, are plausible whatever they return.
 5. A report whose envelope sender is not null is noted and no worse for it: of 258 RFC 3464 reports with a Return-Path
    in a collection of real ones, 11 have another (AOL, SendGrid, mailing lists).

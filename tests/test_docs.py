@@ -239,7 +239,9 @@ def test_at_once_is_one_line_of_the_sample() -> None:
     assert "#    hard = { bounces = 1, days = 0 }\n" in SAMPLE.read_text("utf-8")
 
 
-@pytest.mark.parametrize("text", documents.blocks(CONFIGURATION, "toml"))
+@pytest.mark.parametrize(
+    "text", [*documents.blocks(CONFIGURATION, "toml"), *documents.blocks(DOCS / "trust.md", "toml")]
+)
 def test_the_examples_for_the_configuration_are_accepted(text: str, tmp_path: Path) -> None:
     assert config.load(written(tmp_path / "bounced.toml", text)) != Config()
 
