@@ -68,6 +68,7 @@ class Daemon:
 
     directory: Path
     process: subprocess.Popen[str] | None = None
+    program: tuple[str, ...] = ("-m", "bounced")
     lines: list[str] = field(default_factory=list)
     _new: queue.Queue[str | None] = field(default_factory=queue.Queue)
     _listener: threading.Thread | None = None
@@ -119,7 +120,7 @@ class Daemon:
     def start(self) -> None:
         """Starts it; its log is read from now on."""
         self.lines, self._new = [], queue.Queue()
-        command = [sys.executable, "-m", "bounced", "run", "--config", str(self.config)]
+        command = [sys.executable, *self.program, "run", "--config", str(self.config)]
         environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         self._listener = threading.Thread(target=self._listen, args=(self.process,))
