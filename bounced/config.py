@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
+from bounced import tokens
+from bounced.identify import Marks
 from bounced.model import UserError
 from bounced.rules import Rule
 from bounced.settings import EXIT_CONFIG, Config, DatabaseSection, MailboxSection, RulesFile, Section
+from bounced.tokens import Key
 
 Model = TypeVar("Model", bound=Section)
 
@@ -38,6 +43,37 @@ def rules(found: Config) -> tuple[Rule, ...]:
     """The admin's own rules that ``found`` names, none when it names none. Raises UserError with every problem."""
     path = found.classify.rules
     return _validated(Path(path), RulesFile).rules(path) if path else ()
+
+
+def marks(found: Config) -> Marks:
+    """What ``found`` says of the sender's mails, with the keys of their tokens. Raises UserError."""
+    return replace(found.marks(), keys=token_keys(found))
+
+
+def token_keys(found: Config) -> tuple[Key, ...]:
+    """The keys of tokens that ``found`` names, none when it names none. Raises UserError; never shows one."""
+    path = found.identify.token_keys
+    if not path:
+        return ()
+    try:
+        keys = tokens.parse_keys(_private(Path(path)))
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}", exit_code=EXIT_CONFIG) from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: is not UTF-8", exit_code=EXIT_CONFIG) from None
+    except ValueError as error:
+        raise UserError(f"{path}: {error}", exit_code=EXIT_CONFIG) from None
+    if not keys:
+        raise UserError(f"{path}: holds no key; `bounced token new-key` prints one", exit_code=EXIT_CONFIG)
+    return keys
+
+
+def _private(path: Path) -> str:
+    """The text of a file with secrets. Raises ValueError when everybody may read it."""
+    with path.open(encoding="utf-8") as file:
+        if os.fstat(file.fileno()).st_mode & stat.S_IRWXO:
+            raise ValueError(f"everybody may read it; chmod o= {path}")
+        return file.read()
 
 
 def _validated(path: Path, model: type[Model]) -> Model:
@@ -67,10 +103,11 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
         problems += [f"{path}: mailbox.{name}: {problem}" for problem in box.unready(environment)]
         if box.ca_file and not os.access(box.ca_file, os.R_OK):
             problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} can't be read")
-    try:
-        rules(found)
-    except UserError as error:
-        problems += error.problems
+    for read in (rules, token_keys):
+        try:
+            read(found)
+        except UserError as error:
+            problems += error.problems
     folder = Path(found.database.path).absolute().parent
     if not folder.is_dir():
         problems.append(f"{path}: database.path: there is no directory {folder}")

@@ -101,6 +101,7 @@ class Decoded:
     header: Original = Original()  # the header of the mail itself
     returned: bytes = b""  # octets of the returned message, empty unless the mail claims to hold all of them
     problem: str = ""  # for "unreadable": what went wrong, one line
+    text: str = ""  # everything in the mail and in what it returns, when asked for: marks may stand anywhere
 
 
 def kind_of(reports: Sequence[Report]) -> Kind:

@@ -120,11 +120,11 @@ class Service:
         ):
             if new != old:
                 raise UserError(f"{name}: another one needs a restart")
-        rules = config.rules(found)
+        marks, rules = config.marks(found), config.rules(found)
         prepared = self._accounts.prepare(found)
         ran_at = self._ledger.jobs()
         self._ledger.adopt(found.rule())
-        self._workers.configure(found.marks(), rules)
+        self._workers.configure(marks, rules)
         self._accounts.take(prepared)
         jobs.schedule(self._timetable, found, self._ledger, ran_at)
 
@@ -155,11 +155,11 @@ def run(found: Config, reread: Callable[[], Config]) -> int:
 
     The process should end at once after that: a thread may still wait for a server that does not answer.
     """
-    rules = config.rules(found)
+    marks, rules = config.marks(found), config.rules(found)
     ledger = Ledger(found.database.path, found.rule(), backups=found.database.backups)
     # Until here a signal simply kills: opening may wait for another program, and a kill loses nothing.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    workers = Workers(found.marks(), rules, found.workers or None)
+    workers = Workers(marks, rules, found.workers or None)
     try:
         return Service(found, ledger, workers, reread).run()
     finally:

@@ -65,7 +65,7 @@ def assess(decoded: Decoded, identity: Identity, marks: Marks, found: Provenance
     if bound:
         return "verified", f"DKIM of {found.signed.domain}, {bound} signed"
     signs = list(_signs(decoded, identity, marks.ours, found))
-    said = [", ".join(signs) or "nothing of ours in it", *_remarks(decoded, found)]
+    said = [", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, found)]
     doubtful = not signs or bool(found.authentication.failed)
     return "unverified" if doubtful else "plausible", "; ".join(said)
 
@@ -133,8 +133,10 @@ def _domain_of_id(message_id: str) -> str:
     return address.domain(message_id.strip().strip("<>"))
 
 
-def _remarks(decoded: Decoded, found: Provenance) -> Iterator[str]:
+def _remarks(decoded: Decoded, identity: Identity, found: Provenance) -> Iterator[str]:
     """What speaks against it, for people."""
+    if identity.token_problem:
+        yield identity.token_problem
     if found.authentication.failed:
         yield f"the reporter failed: {found.authentication.failed}"
     if found.signed.problem:

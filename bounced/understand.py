@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bounced.classify import classify
 from bounced.decode import decode
-from bounced.identify import Marks, identify
+from bounced.identify import FoundToken, Marks, find, identify
 from bounced.model import Decoded, Event, Reading, Report, Verdict
 from bounced.rules import Rule
 from bounced.trust import Provenance, assess, provenance
@@ -21,11 +21,12 @@ TEXT = 1000
 
 def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Reading:
     """What one mail that ``arrived_at`` says, understood. Pure; never raises for anything a mail can contain."""
-    decoded = decode(content)
+    decoded = decode(content, with_text=bool(marks.keys))
+    token = find(decoded, marks, arrived_at)
     found = provenance(content, decoded, marks, arrived_at)
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, marks, rules, arrived_at, found)
+        event = _event(decoded, report, marks, rules, token, found)
         # A DSN that names one recipient twice is still one failure.
         events.setdefault((event.address, event.action) if event.address else number, event)
     subject = clean(decoded.header.get("Subject"))
@@ -34,9 +35,9 @@ def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = (), arrived
 
 
 def _event(
-    decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule], arrived_at: datetime, found: Provenance
+    decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule], token: FoundToken, found: Provenance
 ) -> Event:
-    identity = identify(decoded, report, marks, arrived_at)
+    identity = identify(decoded, report, marks, token)
     trust, evidence = assess(decoded, identity, marks, found)
     about_failure = report.action in ("failed", "delayed")
     verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from pydantic.fields import FieldInfo
 
 from bounced.cli import main
+from bounced.identify import PRESETS
 from bounced.model import Class
 from bounced.policy import Policy
 from bounced.settings import Config, LimitSection, Schedule, Section
@@ -114,18 +115,28 @@ def as_toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
+def commands() -> dict[str, click.Command]:
+    """The commands under their names, those of groups too: "token make"."""
+    found: dict[str, click.Command] = {}
+    for name, command in main.commands.items():
+        inner = command.commands if isinstance(command, click.Group) else {}
+        found |= {name: command, **{f"{name} {inner_name}": inner[inner_name] for inner_name in inner}}
+    return found
+
+
 def command_table() -> str:
     """The commands with what each does."""
     rows = [
-        f"| [`{_usage(name, command)}`](docs/commands.md#{name}) | {_first_paragraph(command)} |"
-        for name, command in main.commands.items()
+        f"| [`{_usage(name, command)}`](docs/commands.md#{name.replace(' ', '-')}) | {_first_paragraph(command)} |"
+        for name, command in commands().items()
+        if not isinstance(command, click.Group)
     ]
     return "\n".join(["| command | does |", "|---|---|", *rows, ""])
 
 
 def help_texts() -> str:
     """The help of every command, as the terminal shows it."""
-    return "\n".join(f"## {name}\n\n```text\n{_help(name)}```\n" for name in main.commands)
+    return "\n".join(f"## {name}\n\n```text\n{_help(name)}```\n" for name in commands())
 
 
 def key_tables() -> str:
@@ -134,10 +145,21 @@ def key_tables() -> str:
     return "\n".join(_key_table(title, section) for title, section in tables.items() if title)
 
 
+def preset_table() -> str:
+    """The presets of [identify] with what each header gives."""
+    rows = [
+        f"| `{preset}` | `{name}` | {', '.join(dict.fromkeys(mark.gives for mark in marks if mark.name == name))} |"
+        for preset, marks in PRESETS.items()
+        for name in dict.fromkeys(mark.name for mark in marks)
+    ]
+    return "\n".join(["| preset | header | gives |", "|---|---|---|", *rows, ""])
+
+
 TEXTS: Mapping[str, Callable[[], str]] = {
     "commands": command_table,
     "help": help_texts,
     "keys": key_tables,
+    "presets": preset_table,
 }
 
 
@@ -153,7 +175,7 @@ def _first_paragraph(command: click.Command) -> str:
 
 
 def _help(name: str) -> str:
-    return CliRunner().invoke(main, [name, "--help"], prog_name="bounced", terminal_width=100).output
+    return CliRunner().invoke(main, [*name.split(), "--help"], prog_name="bounced", terminal_width=100).output
 
 
 def _key_table(title: str, section: type[Section]) -> str:
@@ -175,7 +197,7 @@ def _type(field: FieldInfo) -> str:
     if get_origin(annotation) is Literal:
         return " or ".join(f'`"{value}"`' for value in get_args(annotation))
     if get_origin(annotation) is list:
-        return "list of texts"
+        return "list of tables" if _section(field) else "list of texts"
     if get_origin(annotation) is dict:
         return "table"
     return _TYPES.get(annotation, "limit")  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from bounced.cli import main
 from bounced.identify import Marks
 from bounced.ours import Ours
 from bounced.policy import Policy
+from tests import documents
 from tests.commands import DAY0, bounced, count, one_line, process
 from tests.daemon import bounce, days
 
@@ -32,6 +33,7 @@ COMMANDS = [
     "accept",
     "unread",
     "reports",
+    "token",
     "status",
     "check-config",
 ]
@@ -92,9 +94,9 @@ def test_the_commands_are_those_of_the_readme() -> None:
     assert main.list_commands(click.Context(main)) == COMMANDS
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", documents.commands())
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
-    result = bounced(command, "--help")
+    result = bounced(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"Example: bounced {command}" in result.stdout
     assert result.stderr == ""

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bounced.identify import Identity, Marks, identify
+from bounced.identify import FoundToken, Identity, Marks, identify
 from bounced.model import REASONS, Action, Decoded, Event, Headers, Kind, Original, Reading, Report
 from bounced.ours import Ours
-from bounced.understand import NEVER, TEXT, clean, understand
+from bounced.understand import TEXT, clean, understand
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MAILS = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.eml"))]
@@ -30,7 +30,7 @@ def decoded(
 
 
 def charged(mail: tuple[Decoded, Report], marks: Marks = NO_MARKS) -> str:
-    return identify(*mail, marks, NEVER).address
+    return identify(*mail, marks, FoundToken()).address
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,19 @@ def test_the_returned_path_is_believed_before_the_reports_recipient() -> None:
         ("bounces-bob=example.net@example.org", ""),
         ("bounces@example.org", ""),
         ("SRS0+Ab1c=TT=example.net=bob@forwarder.example", ""),
-        ("srs0=Ab1c=TT=example.net=bob+x=example.net@forwarder.example", ""),
-        ("SRS1+Ab1c=first.example==TT=example.net=bob@forwarder.example", ""),
-        ("prvs=0123456789=bounces+bob=example.net@example.org", ""),
-        ("btv1==0123456789==bounces+bob=example.net@example.org", ""),
+        ("SRS0=Ab1c=TT=example.org=bounces+bob=example.net@forwarder.example", "bob@example.net"),
+        ("srs0=ab1c=tt=example.org=bounces+bob=example.net@forwarder.example", "bob@example.net"),
+        ("SRS1+Ab1c=first.example==Xy2z=TT=example.org=bob@second.example", ""),
+        ("SRS1=Ab1c=first.example==Xy2z=TT=example.org=b+bob=example.net@second.example", "bob@example.net"),
+        ("SRS1=Ab1c=first.example=TT=example.org=b+bob=example.net@second.example", ""),
+        ("prvs=0123456789=bounces+bob=example.net@example.org", "bob@example.net"),
+        ("msprvs1=17421dz0NWDpG=bounces+bob=example.net@example.org", "bob@example.net"),
+        ("btv1==0123456789==bounces+bob=example.net@example.org", "bob@example.net"),
+        ("prvs=0123456789=SRS0=Ab1c=TT=example.org=b+bob=example.net@forwarder.example", "bob@example.net"),
+        ("prvs=0123456789@example.org", ""),
+        ("bounce+bob==a==example.net==news@lists.example.org", "bob@example.net"),
+        ("news-return-123-bob=example.net@lists.example.org", "bob@example.net"),
+        ("bounce-news=bob=example.net@lists.example.org", "bob@example.net"),
     ],
 )
 def test_the_usual_verp_is_believed_where_nobody_is_named(sender: str, address: str) -> None:
@@ -126,11 +135,17 @@ def test_the_usual_verp_is_believed_where_nobody_is_named(sender: str, address: 
 
 
 @pytest.mark.parametrize(
-    "sender", ["srs0=x=tt=example.net=bob@example.org", "prvs=0123456789=bob=example.net@example.org"]
+    ("sender", "address"),
+    [
+        ("srs0=x=tt=example.net=bob@example.org", "ann@example.net"),
+        ("srs0=x=tt=example.org=bob=example.net@forwarder.example", "bob@example.net"),
+        ("prvs=0123456789=bob=example.net@example.org", "bob@example.net"),
+        ("prvs=bob=example.net@example.org", "ann@example.net"),
+    ],
 )
-def test_rewritten_senders_are_no_verp_whatever_the_pattern(sender: str) -> None:
+def test_a_pattern_is_looked_for_inside_rewritten_senders(sender: str, address: str) -> None:
     everything = Marks(verp=("{user}={domain}@example.org",))
-    assert charged(decoded(ANN, original=(("Return-Path", sender),)), everything) == "ann@example.net"
+    assert charged(decoded(ANN, original=(("Return-Path", sender),)), everything) == address
 
 
 def test_several_recipients_are_not_charged_by_marks_that_name_one() -> None:
@@ -138,7 +153,7 @@ def test_several_recipients_are_not_charged_by_marks_that_name_one() -> None:
     original = (("X-Recipient", "bob@example.net"), ("Return-Path", "news-bob=example.net@example.org"))
     mail, _ = decoded(ANN, dan, original=original)
     marks = Marks(recipient="X-Recipient", verp=VERP.verp)
-    assert [identify(mail, report, marks, NEVER).address for report in mail.reports] == [
+    assert [identify(mail, report, marks, FoundToken()).address for report in mail.reports] == [
         "ann@example.net",
         "dan@example.com",
     ]
@@ -178,7 +193,7 @@ def test_what_the_original_says_of_itself() -> None:
         ("List-Id", "one"),
         ("List-Id", "two"),
     )
-    assert identify(*decoded(ANN, original=original), marks, NEVER) == Identity(
+    assert identify(*decoded(ANN, original=original), marks, FoundToken()) == Identity(
         address="bob@example.net",
         original_message_id="letter-1@example.org",
         campaign="autumn",
@@ -188,13 +203,13 @@ def test_what_the_original_says_of_itself() -> None:
         stream="news",
         sending_domain="mail.example.org",
     )
-    assert identify(*decoded(ANN, original=original), NO_MARKS, NEVER) == Identity(
+    assert identify(*decoded(ANN, original=original), NO_MARKS, FoundToken()) == Identity(
         address="ann@example.net",
         original_message_id="letter-1@example.org",
         charged_by="final-recipient",
         sending_domain="mail.example.org",
     )
-    assert identify(*decoded(ANN), marks, NEVER) == Identity("ann@example.net", charged_by="final-recipient")
+    assert identify(*decoded(ANN), marks, FoundToken()) == Identity("ann@example.net", charged_by="final-recipient")
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,9 @@ MAY_IMPORT = {
     "smtp_text": "statuses",
     "rules": "smtp_text",
     "classify": "model phrases phrases.find rules smtp_text statuses",
-    "identify": "address model ours",
+    "tokens": "address",
+    "identify": "identify.* address model ours tokens",
+    "identify.*": "identify.* address mime model ours tokens",
     "policy": "policy.*",
     "policy.*": "policy.* model",
     "source": "model",
@@ -57,13 +59,13 @@ MAY_IMPORT = {
     "understand": "classify decode identify model rules trust",
     # The edges: configuration, the SQLite file, the mailboxes, the worker processes.
     "settings": "settings.* model address identify policy",
-    "settings.*": "settings.* address hosts model ours policy rules",
+    "settings.*": "settings.* address hosts identify model ours policy rules",
     "access_token": "model",
     "oauth": "access_token imap_account",
     "oauth.web": "hosts imap_account model",
     "oauth.rotation": "",
     "oauth.*": "access_token model oauth oauth.rotation oauth.web",
-    "config": "model rules settings",
+    "config": "identify model rules settings tokens",
     "database": "model schema",
     "backup": "database model times",
     "holders": "",
@@ -104,7 +106,7 @@ MAY_IMPORT = {
     "cli.*": (
         "cli.common address config database files imap ledger log model pipeline queries redaction"
         " service settings show sources"
-        " times vocabulary workers"
+        " times tokens vocabulary workers"
     ),
     "__main__": "cli",
     "__init__": "",
@@ -113,14 +115,14 @@ MAY_IMPORT = {
 #: Pure: bytes and records in, records out.
 CORE = (
     "model address ours statuses smtp_text rules vocabulary fingerprint"
-    " mime mime.* decode decode.* phrases phrases.* identify classify policy policy.* understand backoff"
-    " source authentication returned_dkim trust"
+    " mime mime.* decode decode.* phrases phrases.* classify policy policy.* understand backoff"
+    " source authentication returned_dkim tokens trust identify identify.*"
 )
 
 #: What the core may use of the standard library: nothing here reads, writes, waits, logs or knows the time.
 PURE_LIBRARY = (
-    "__future__ base64 codecs collections dataclasses datetime email functools"
-    " hashlib html ipaddress itertools json re typing unicodedata"
+    "__future__ base64 binascii codecs collections dataclasses datetime email functools"
+    " hashlib hmac html ipaddress itertools json re typing unicodedata"
 )
 #: Methods of ``datetime`` that ask the clock, and builtins that touch files and terminals.
 CLOCKS = frozenset(("now", "utcnow", "today"))

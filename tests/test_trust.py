@@ -183,9 +183,12 @@ def test_encodings_of_the_returned_message_do_not_matter() -> None:
     ],
 )
 def test_a_mail_that_the_attacker_got_himself_proves_nothing_about_a_victim(to: bytes) -> None:
-    trust, evidence = judged(dsn(sign(newsletter(to))))
-    assert trust == "plausible"
-    assert evidence.startswith(f"DKIM of {DOMAIN}, which is not about that address")
+    event = read(dsn(sign(newsletter(to))), KEYS)
+    if event.address == "attacker@evil.test":  # who is charged himself
+        assert event.charged_by == "to"
+        return
+    assert event.trust == "plausible"
+    assert event.evidence.startswith(f"DKIM of {DOMAIN}, which is not about that address")
 
 
 def test_a_header_that_was_put_above_the_signed_one_proves_nothing() -> None:

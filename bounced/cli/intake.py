@@ -90,7 +90,7 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
     failed: list[str] = []
     with (
         Ledger(found.database.path, found.rule(), dry_run=dry_run) as ledger,
-        Workers(found.marks(), config.rules(found), found.workers or None) as workers,
+        Workers(config.marks(found), config.rules(found), found.workers or None) as workers,
         _progress(mailboxes) as bar,
     ):
         tally = Tally(bar.update)
@@ -149,7 +149,7 @@ def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, c
     found = load(config_file)
     opened = [(source, mailbox) for source in given for mailbox in files.open_source(source, stdin())]
     failed: list[str] = []
-    with Workers(found.marks(), config.rules(found), found.workers or None) as workers:
+    with Workers(config.marks(found), config.rules(found), found.workers or None) as workers:
         for source, mailbox in opened:
             try:
                 for row in _rows(source, mailbox, workers, vocabulary):

@@ -56,15 +56,19 @@ DECODERS: tuple[tuple[str, Decoder], ...] = (
 )
 
 
-def decode(content: bytes) -> Decoded:
-    """What the mail claims; kind ``unreadable`` with the problem when it, or a decoder, can't cope. Never raises."""
+def decode(content: bytes, *, with_text: bool = False) -> Decoded:
+    """What the mail claims; kind ``unreadable`` with the problem when it, or a decoder, can't cope. Never raises.
+
+    ``with_text`` asks for everything that stands in the mail, too.
+    """
     try:
         mail = mime.read(content)
     except mime.Unreadable as error:
         return Decoded("unreadable", "", problem=mime.one_line(str(error), 200))
     claim = next(filter(None, (_asked(name, decoder, mail) for name, decoder in DECODERS)), Decoded("other", ""))
     original = claim.original if claim.original.headers else mail.original
-    return replace(claim, header=mail.header, original=original, returned=mail.returned)
+    text = mail.everything() if with_text else ""
+    return replace(claim, header=mail.header, original=original, returned=mail.returned, text=text)
 
 
 def _asked(name: str, decoder: Decoder, mail: mime.Mail) -> Decoded | None:

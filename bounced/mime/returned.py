@@ -21,7 +21,6 @@ HEADER_TYPES = frozenset(
 )
 _LINE_LIMIT = 160  # longer lines announce nothing
 _REACH = 12  # lines between an announcement and the header
-_HEADER_LIMIT = 1000  # lines of a returned header
 _RUN = 4  # usual headers in a row that need no announcement
 
 #: Lines that announce the returned message: qmail, Exim, Sendmail, Yahoo, GMX, dma, MMDF, IMail, Exchange and others.
@@ -85,8 +84,8 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
     return Original(), b""
 
 
-def split(text: str) -> tuple[str, Original]:
-    """What the report itself says, and the header of the message that is quoted below it as plain text."""
+def split(text: str) -> tuple[str, str]:
+    """What the report itself says, and the message that is quoted below it as plain text, ``""`` for none."""
     lines = text.split("\n")
     announced = -_REACH - 1
     number = 0
@@ -94,11 +93,11 @@ def split(text: str) -> tuple[str, Original]:
         end = _run_end(lines, number)
         near = number - announced <= _REACH
         if end > number and _is_header(_names(lines[number:end]), near):
-            return "\n".join(lines[: announced if near else number]), _parsed(lines[number : number + _HEADER_LIMIT])
+            return "\n".join(lines[: announced if near else number]), _unquoted(lines[number:])
         if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.search(lines[number].lower()):
             announced = number
         number = max(end, number + 1)
-    return text, Original()
+    return text, ""
 
 
 def _run_end(lines: Sequence[str], start: int) -> int:
@@ -120,6 +119,5 @@ def _is_header(names: set[str], announced: bool) -> bool:
     return usual >= _RUN and bool(names & _TELLING)
 
 
-def _parsed(run: Sequence[str]) -> Original:
-    bare = (_QUOTED.sub("", line, count=1) for line in run)
-    return parse_headers("\n".join(bare).encode("utf-8", "replace"))
+def _unquoted(lines: Sequence[str]) -> str:
+    return "\n".join(_QUOTED.sub("", line, count=1) for line in lines)

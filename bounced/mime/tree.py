@@ -48,13 +48,13 @@ class Part:
         text = charset.decode(self.body, self.header.get("Content-Type"))
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
-    def walk(self) -> Iterator[Part]:
-        """This part and those below it, depth first; an encapsulated message is not entered."""
+    def walk(self, *, into_messages: bool = False) -> Iterator[Part]:
+        """This part and those below it, depth first; an encapsulated message is entered only when told to."""
         waiting = [self]
         while waiting:
             part = waiting.pop()
             yield part
-            if not part.is_message:
+            if into_messages or not part.is_message:
                 waiting.extend(reversed(part.children))
 
 

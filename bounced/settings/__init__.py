@@ -19,7 +19,7 @@ from bounced.settings.oauth import OAuthSection
 from bounced.settings.policy import LimitSection, PolicySection
 from bounced.settings.schedule import Schedule, ScheduleSection
 from bounced.settings.trust import TrustSection
-from bounced.settings.values import EXIT_CONFIG, Section
+from bounced.settings.values import EXIT_CONFIG, Section, duration
 
 __all__ = [
     "EXIT_CONFIG",
@@ -37,6 +37,7 @@ __all__ = [
     "ScheduleSection",
     "Section",
     "TrustSection",
+    "duration",
 ]
 
 
@@ -57,7 +58,7 @@ class Config(Section):
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 
     def marks(self) -> Marks:
-        """What [identify] and [trust] say, for bounced.identify and bounced.trust."""
+        """What [identify] and [trust] say, for bounced.identify and bounced.trust; `bounced.config.marks` adds keys."""
         found = self.identify
         logins = (address.normalise(box.user) for box in self.mailbox.values())
         return Marks(
@@ -69,6 +70,9 @@ class Config(Section):
             verp=tuple(found.verp),
             ours=self.trust.ours(),
             own_addresses=tuple(filter(None, logins)),
+            header_marks=found.header_marks(),
+            envelope_header=found.envelope_header,
+            token_header=found.token_header,
         )
 
     def rule(self) -> Policy:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from bounced.identify import is_verp_pattern
 from bounced.model import REASONS
 
 #: EX_CONFIG of sysexits.h; the systemd unit does not restart on it.
@@ -19,7 +20,8 @@ MOST_DAYS = 36500
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """What a text like \"90d\" means. Raises ValueError."""
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value) if isinstance(value, str) else None
     if not found:
         raise ValueError('must be a number with a unit: "30s", "15m", "6h" or "90d"')
@@ -31,9 +33,9 @@ def _duration(value: object) -> timedelta:
 
 def wait(value: object) -> timedelta:
     """A duration that is not nothing. Raises ValueError."""
-    if _duration(value) == timedelta():
+    if duration(value) == timedelta():
         raise ValueError('must be at least "1s"')
-    return _duration(value)
+    return duration(value)
 
 
 def _plain(value: object) -> object:
@@ -50,9 +52,11 @@ def _header_name(value: object) -> object:
 
 
 def _verp_pattern(value: object) -> object:
-    if not isinstance(value, str) or value.count("{user}={domain}") != 1 or "@" not in value:
-        raise ValueError('must look like "bounces-{user}={domain}@news.example.org"')
-    return _plain(value)
+    if not isinstance(value, str) or not is_verp_pattern(value):
+        raise ValueError(
+            'must look like "bounces-{user}={domain}@news.example.org" or "bounces-{id}@…" (docs/senders.md)'
+        )
+    return value
 
 
 def _reason(value: object) -> object:
@@ -65,7 +69,7 @@ Text = Annotated[str, BeforeValidator(_plain)]
 HeaderName = Annotated[str, BeforeValidator(_header_name)]
 VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
 Reason = Annotated[str, BeforeValidator(_reason)]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
 Wait = Annotated[timedelta, BeforeValidator(wait)]
 
 

@@ -1,0 +1,116 @@
+"""Envelope addresses that carry something: VERP in its forms, and what forwarders and signers wrap around them.
+
+A VERP pattern is the address with placeholders: ``{user}`` and ``{domain}`` of the recipient, or ``{id}`` for the
+sender's own id of them; ``{campaign}``, ``{stream}``, and ``{any}`` for what tells nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
+
+from bounced import address
+from bounced.identify.marks import Marks
+from bounced.model import Decoded
+
+#: Headers of the report in which mail servers write its envelope recipient, the most reliable first.
+ENVELOPE_RECIPIENT = ("Delivered-To", "X-Original-To", "Original-Recipient", "Envelope-To", "X-Envelope-To", "To")
+
+#: How senders write the recipient when nothing is configured, the most telling first.
+USUAL_VERP = (
+    "{any}+{user}==a=={domain}=={any}@{any}",  # Sympa
+    "{any}+{user}={domain}@{any}",  # Postfix, Mailman
+    "{any}-return-{any}-{user}={domain}@{any}",  # ezmlm
+    "bounce-{any}={user}={domain}@{any}",
+)
+
+PLACEHOLDERS: Mapping[str, str] = {
+    "user": r"(?P<user>[^@]{1,64})",
+    "domain": r"(?P<domain>[^=@]{1,255})",
+    "id": r"(?P<id>[^=+@]{1,64})",
+    "campaign": r"(?P<campaign>[^=+@]{1,64})",
+    "stream": r"(?P<stream>[^=+@]{1,64})",
+    "any": r"[^=+@]{0,255}",
+}
+_PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
+
+SENDERS_LIMIT = 20  # of one mail
+_LONGEST = 320  # characters of an address
+_MOST_PLACEHOLDERS = 5
+
+#: Senders that forwarders rewrote (SRS: libsrs2, postsrsd) and that were signed (BATV: draft-levine-smtp-batv,
+#: Barracuda's btv1, SparkPost's msprvs1), with the sender that is inside.
+_WRAPPED = (
+    re.compile(r"srs0[=+-][^=]{1,20}=[^=]{1,4}=(?P<domain>[^=]{1,255})=(?P<user>.{1,255})", re.IGNORECASE),
+    re.compile(
+        r"srs1[=+-][^=]{1,20}=[^=]{1,255}=[=+-][^=]{1,20}=[^=]{1,4}=(?P<domain>[^=]{1,255})=(?P<user>.{1,255})",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?:prvs=[^=]{1,20}|msprvs1=[^=]{1,40}|btv1==[^=]{1,40}=)=(?P<user>.{1,255})", re.IGNORECASE),
+)
+#: What they begin with, whole or damaged; what follows has "=" too, and is no VERP.
+_WRAPPERS = ("srs0", "srs1", "prvs=", "msprvs1=", "btv1=")
+_DEEPEST = 4  # wrappings within each other
+
+
+def senders(decoded: Decoded, marks: Marks) -> Iterator[str]:
+    """The envelope sender of the original, wherever it is written, without what others wrapped around it."""
+    written = [decoded.original.get("Return-Path"), *envelope_recipients(decoded, marks)]
+    return (unwrapped(address.parse(text)) for text in islice(written, SENDERS_LIMIT))
+
+
+def envelope_recipients(decoded: Decoded, marks: Marks) -> Iterator[str]:
+    """To whom the report came: the topmost header of our delivery agent where it is configured, else the usual ones."""
+    if marks.envelope_header:
+        return iter([decoded.header.get(marks.envelope_header)])
+    return (value for name in ENVELOPE_RECIPIENT for value in decoded.header.all(name))
+
+
+def unwrapped(sender: str) -> str:
+    """The sender that was rewritten (SRS) or signed (BATV), the same one when it was not, ``""`` when it is damaged."""
+    for _ in range(_DEEPEST):
+        local, _, host = sender.rpartition("@")
+        found = next(filter(None, (wrapping.fullmatch(local) for wrapping in _WRAPPED)), None)
+        if not found:
+            break
+        sender = f"{found['user']}@{found.groupdict().get('domain', host)}"
+    return "" if sender.lower().startswith(_WRAPPERS) else sender
+
+
+def match(pattern: str, sender: str) -> Mapping[str, str]:
+    """What a VERP pattern finds in ``sender``: ``address`` and whatever else it names; nothing when it does not fit."""
+    found = _compiled(pattern).fullmatch(sender) if len(sender) <= _LONGEST else None
+    told = found.groupdict() if found else {}
+    if "user" in told:
+        told["address"] = address.normalise(f"{told['user']}@{told['domain']}")
+    return told
+
+
+def usual(sender: str) -> str:
+    """The recipient whom one of the usual forms of VERP names, ``""`` for none."""
+    return next(filter(None, (match(pattern, sender).get("address", "") for pattern in USUAL_VERP)), "")
+
+
+def is_pattern(text: str) -> bool:
+    """True for a VERP pattern that names a recipient and holds no other braces."""
+    names = _PLACEHOLDER.findall(text)
+    told = sorted(name for name in names if name != "any")
+    plain = _PLACEHOLDER.sub("", text)
+    return (
+        PLACEHOLDERS.keys() >= set(names)
+        and len(names) <= _MOST_PLACEHOLDERS
+        and len(told) == len(set(told))
+        and ({"user", "domain"} <= set(told) or "id" in told)
+        and plain.count("@") == 1
+        and plain.isprintable()
+        and not {"{", "}"} & set(plain)
+    )
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    literal = re.split(_PLACEHOLDER, pattern)
+    pieces = (PLACEHOLDERS[piece] if number % 2 else re.escape(piece) for number, piece in enumerate(literal))
+    return re.compile("".join(pieces), re.IGNORECASE)

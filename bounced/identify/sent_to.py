@@ -1,0 +1,32 @@
+"""To whom a returned message was sent, as its own header tells."""
+
+from __future__ import annotations
+
+import re
+
+from bounced import address
+from bounced.mime import only_recipient
+from bounced.model import Original
+
+#: RFC 5321 4.4: servers may write the envelope recipient when there is only one.
+_FOR = re.compile(r"\sfor\s+<?(?P<address>[^\s<>;]{3,320}@[^\s<>;]{1,255})")
+_RECEIVED_LIMIT = 4000  # characters of one header
+
+
+def sent_to(original: Original) -> str:
+    """The only recipient in To, ``""`` when there are several, or when it went to somebody else.
+
+    A blind copy goes to somebody else, as its first server notes; so does what was sent to a list or an alias at the
+    author's own domain.
+    """
+    only = address.normalise(only_recipient(original))
+    first = _first_recipient(original)
+    if first:
+        return only if first == only else ""
+    return "" if address.domain(only) == address.domain(address.normalise(original.get("From"))) else only
+
+
+def _first_recipient(original: Original) -> str:
+    """Whom the first server that noted it got the message for; each server adds its header on top."""
+    noted = (_FOR.search(value[:_RECEIVED_LIMIT]) for value in reversed(tuple(original.all("Received"))))
+    return next((address.normalise(found["address"]) for found in noted if found), "")
