@@ -91,8 +91,6 @@ def batch(items: Sequence[Item], receipt: Receipt) -> None:
     for item, intake in zip(items, receipt.intakes, strict=True):
         loud = any(event.class_ == "block" for event in item.reading.events) if item.reading else False
         log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
-    if told := _doubts.add(receipt.doubted):
-        log.warning("%s", line("not-counted", events=told, see="bounced held"))
     changes(receipt)
 
 
@@ -104,6 +102,8 @@ def changes(receipt: Receipt) -> None:
         log.info("%s", suppression("suppressed", address, found))
     for address, found in receipt.ended:
         log.info("%s", suppression("released", address, found))
+    if told := _doubts.add(receipt.doubted):
+        log.warning("%s", line("not-counted", events=told, see="bounced held"))
 
 
 def mail(item: Item, intake: Intake) -> str:

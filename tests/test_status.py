@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bounced.ledger import Ledger
-from bounced.model import Cursor
+from bounced.model import Cursor, Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Policy
 from tests.commands import bounced, one_line
 
@@ -23,6 +23,8 @@ user = "bounces"
 password_env = "PASSWORD"
 poll = "1m"
 """
+
+NOTE = "trust.own_domains: there is none, so every report counts, whoever sent it; add your domains"
 
 Poll = Mapping[int, str]
 
@@ -74,6 +76,7 @@ def test_programs_get_the_same() -> None:
     told = json.loads(bounced("status", "--json").stdout)
     [mailbox] = told.pop("mailboxes")
     [job] = told.pop("jobs")
+    assert told.pop("notes") == [NOTE]
     assert told == {
         "state": "WARNING",
         "messages": 0,
@@ -87,6 +90,20 @@ def test_programs_get_the_same() -> None:
     }
     assert (job["state"], job["job"], job["problem"]) == ("OK", "checkpoint", "")
     assert (mailbox["state"], mailbox["mailbox"], mailbox["waiting"]) == ("WARNING", "imap:bounces/INBOX", 5)
+
+
+def test_what_does_not_count_is_told_and_that_all_does_only_where_it_is_so(here: Path) -> None:
+    write({0: ""})
+    assert bounced("status").stdout.splitlines()[-1] == f"note: {NOTE}"
+    (here / "bounced.toml").write_text(f'{CONFIG}\n[trust]\nown_domains = ["sender.test"]\n')
+    with Ledger("bounced.db", Policy(count={"bounce": "plausible"})) as ledger:
+        events = (Event("a@rcpt.test", "bounce", "failed", "hard"), Event("b@rcpt.test", "bounce", "failed", "hard"))
+        messages = (RawMessage(Origin("-"), datetime.now(UTC) - timedelta(days=day), b"x", 1) for day in (0, 2))
+        for event, message in zip(events, messages, strict=True):
+            ledger.take([Item(message, event.address, Reading("bounce", events=(event,)))])
+    told = bounced("status").stdout
+    assert "2 held (1 in 24 h)" in told
+    assert "note:" not in told
 
 
 def test_a_failing_mailbox_says_when_it_is_tried_again() -> None:
@@ -106,7 +123,7 @@ def test_jobs_are_told_and_one_that_failed_is_a_warning() -> None:
         ledger.job("backup", "the disk is full")
     result = bounced("status")
     assert result.exit_code == 1
-    told = [line.split()[:2] for line in result.stdout.splitlines()[3:]]
+    told = [line.split()[:2] for line in result.stdout.splitlines()[3:-1]]
     assert told == [["state", "job"], ["WARNING", "backup"], ["OK", "checkpoint"], ["OK", "optimize"]]
     assert "the disk is full" in result.stdout
     assert [job["state"] for job in json.loads(bounced("status", "--json").stdout)["jobs"]] == ["WARNING", "OK", "OK"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bounced import queries, show, times
+from bounced import config, queries, show, times
 from bounced.cli.common import config_option, json_option, load, reading
 from bounced.model import LedgerError
 from bounced.settings import Config, Schedule
@@ -45,11 +45,13 @@ def status(json_: bool, config_file: str | None) -> None:
     state = max((row["state"] for row in (*rows, *jobs)), default=UNKNOWN) if rows else UNKNOWN
     if json_:
         facts = {"state": STATES[state], **counts, "mailboxes": _named(rows), "jobs": _named(jobs)}
-        click.echo(show.as_json(facts))
+        click.echo(show.as_json({**facts, "notes": config.notes(found)}))
     else:
         click.echo(_summary(STATES[state], counts, rows))
         click.echo(show.as_table(_named(rows), _MAILBOX), nl=bool(rows))
         click.echo(show.as_table(_named(jobs), _JOB), nl=bool(jobs))
+        for note in config.notes(found):
+            click.echo(f"note: {note}")
     sys.exit(state)
 
 
@@ -91,5 +93,5 @@ def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> 
     return (
         f"BOUNCED {state} - {len(rows)} mailboxes, backlog {waiting}, {counts['messages']} mails, "
         f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unread']} unread, "
-        f"{counts['blocked_today']} blocked in 24 h"
+        f"{counts['held']} held ({counts['held_today']} in 24 h), {counts['blocked_today']} blocked in 24 h"
     )
