@@ -1,4 +1,4 @@
-"""Mails that are signed as a sender would sign them (RFC 6376), and the TXT records of the keys."""
+"""Mails that are signed as a sender would sign them (RFC 6376), the TXT records of the keys, and reports about them."""
 
 from __future__ import annotations
 
@@ -67,3 +67,40 @@ def sign(
         SELECTOR.encode(), domain.encode(), pem, algorithm, None, canonicalisation, list(headers), length
     )
     return field + mail
+
+
+def dsn(
+    original: bytes, *, recipient: str = "ann@example.net", header: bytes = b"", type_: str = "message/rfc822"
+) -> bytes:
+    """A report that returns ``original``."""
+    return (
+        header
+        + f"""\
+From: MAILER-DAEMON@mx.example.net
+To: bounces@news.example.org
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+
+--b
+Content-Type: {type_}
+
+""".encode()
+        + original
+        + b"\n--b--\n"
+    )
+
+
+def arf(original: bytes, header: bytes = b"") -> bytes:
+    """A complaint that returns ``original``."""
+    status = b"--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: ann@example.net\n"
+    head = b"From: fbl@fbl.test\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+    return header + head + status + b"\n--b\nContent-Type: message/rfc822\n\n" + original + b"\n--b--\n"

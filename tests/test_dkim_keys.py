@@ -21,8 +21,7 @@ from bounced.model import Origin, RawMessage
 from bounced.ours import Ours
 from bounced.understand import NEVER
 from bounced.workers import Workers
-from tests.signing import NAME, newsletter, record, sign
-from tests.test_trust import dsn
+from tests.signing import NAME, dsn, newsletter, record, sign
 
 WORDS = ["some other record", "v=DKIM1; p=AAAA"]
 

@@ -6,9 +6,11 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from tests.commands import (
     write,
 )
 from tests.daemon import PATIENCE, bounce, days
+from tests.signing import NAME, dsn, newsletter, record, sign
 
 MAILS = [bounce(number, f"u{number}@rcpt.test", DAY0) for number in range(40)]
 ANNA = [bounce(number, "anna@rcpt.test", day) for number, day in enumerate(days(DAY0, 0, 8, 16))]
@@ -228,6 +231,20 @@ def test_parse_tells_people_who_failed_and_why() -> None:
     assert bounced("parse", "--explain", "-", stdin=ANNA[0]).stdout.splitlines() == verdict + why
     nowhere = ANNA[0].replace(b"Received:", b"X-Received:")
     assert bounced("parse", "--explain", "-", stdin=nowhere).stdout.splitlines() == verdict + why[:-1]
+
+
+def test_what_is_ours_is_said_by_the_configuration(here: Path) -> None:
+    keys = f'own_domains = ["example.org"]\n[trust.dkim_keys]\n"{NAME}" = "{record()}"\n'
+    (here / "ours.toml").write_text(f'workers = 1\n[database]\npath = "bounced.db"\n[trust]\n{keys}')
+    originals = (sign(newsletter()), newsletter(), b"From: a@strangers.test\n\nx")
+    write(here / "mails", [dsn(original) for original in originals])
+    for command in ("scan", "parse"):
+        said = bounced(command, "--config", "ours.toml", "--json", "mails").stdout
+    parsed = [event for line in said.splitlines() for event in json.loads(line)["events"]]
+    with closing(sqlite3.connect("bounced.db")) as reader:
+        recorded = reader.execute("SELECT trust, evidence FROM events_view ORDER BY id").fetchall()
+    assert [trust for trust, _ in recorded] == ["verified", "plausible", "unverified"]
+    assert [(event["trust"], event["evidence"]) for event in parsed] == recorded
 
 
 def test_reasons_can_have_the_names_of_others(here: Path) -> None:

@@ -12,7 +12,7 @@ from bounced.ours import Ours
 from bounced.returned_dkim import Signed
 from bounced.trust import Provenance, assess, provenance
 from bounced.understand import NEVER, understand
-from tests.signing import DOMAIN, NAME, newsletter, record, sign
+from tests.signing import DOMAIN, NAME, arf, dsn, newsletter, record, sign
 
 OURS = Ours(own_domains=("example.org",), authserv_ids=("mx.example.org",), reporters=("fbl.test",))
 MARKS = Marks(recipient="X-Recipient", recipient_id="X-Recipient-ID", ours=OURS)
@@ -22,43 +22,6 @@ ANN = Identity("ann@example.net", charged_by="final-recipient")
 NOBODY = Identity(recipient_id="4711")
 PASSED = b"Authentication-Results: mx.example.org; dkim=pass header.d=fbl.test\n"
 FAILED = b"Authentication-Results: mx.example.org; dmarc=fail header.from=example.net\n"
-
-
-def dsn(
-    original: bytes, *, recipient: str = "ann@example.net", header: bytes = b"", type_: str = "message/rfc822"
-) -> bytes:
-    """A report that returns ``original``."""
-    return (
-        header
-        + f"""\
-From: MAILER-DAEMON@mx.example.net
-To: bounces@news.example.org
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary=b
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.net
-
-Final-Recipient: rfc822; {recipient}
-Action: failed
-Status: 5.1.1
-
---b
-Content-Type: {type_}
-
-""".encode()
-        + original
-        + b"\n--b--\n"
-    )
-
-
-def arf(original: bytes, header: bytes = b"") -> bytes:
-    """A complaint that returns ``original``."""
-    status = b"--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: ann@example.net\n"
-    head = b"From: fbl@fbl.test\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
-    return header + head + status + b"\n--b\nContent-Type: message/rfc822\n\n" + original + b"\n--b--\n"
 
 
 def read(content: bytes, marks: Marks = KEYS) -> Event:
