@@ -63,21 +63,25 @@ def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
     except sqlite3.Error as error:
         said = str(error)
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        more = f"; {advice()}" if advice and code in _DAMAGED else ""
+        more = _more(advice) if code in _DAMAGED else ""
         raise LedgerError(f"{path}: {_HINTS.get(said, said)}{more}", passing=code in _PASSING) from error
 
 
-def open_for_writing(path: str, advice: Advice | None = None) -> Database:
+def _more(advice: Advice | None) -> str:
+    return f"; {advice()}" if advice else ""
+
+
+def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = False) -> Database:
     """The file in WAL mode with all migrations applied; made with mode 0640 when it is missing. Raises LedgerError.
 
-    With ``advice`` it is checked first: four seconds for a million events.
+    With ``check`` damage is looked for first, which takes four seconds for a million events.
     """
     _make(path)
     with errors(path, advice):
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            if advice and (found := damage(connection, "quick_check")):
-                raise LedgerError(f"{path}: it is damaged ({found}); {advice()}")
+            if check and (found := damage(connection, "quick_check")):
+                raise LedgerError(f"{path}: it is damaged ({found}){_more(advice)}")
             _prepare(connection, path)
         except BaseException:
             connection.close()

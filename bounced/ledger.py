@@ -56,8 +56,8 @@ class Receipt:
 class Ledger:
     """Opens ``path`` for writing; ``dry_run`` works on a copy in memory instead. May be used from several threads.
 
-    With ``backups``, the folder of its copies, the file is checked first, and whoever finds it damaged is told what to
-    put back.
+    With ``backups``, the folder of its copies, whoever finds the file damaged or gone is told what to put back; with
+    ``check`` damage is looked for first, and rights that others should not have.
     Every method raises LedgerError when the file can't be used; nothing of that call is in the file then.
     """
 
@@ -68,12 +68,13 @@ class Ledger:
         *,
         dry_run: bool = False,
         backups: Path | None = None,
+        check: bool = False,
         clock: Callable[[], datetime] = times.now,
     ) -> None:
         self.path = path
         self._policy, self._digest = policy, ""
         self._clock = clock
-        self._writer = Writer(path, backups, dry_run=dry_run)
+        self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
         self._trials = Trials(self._db)
         self.adopt(policy)

@@ -156,7 +156,7 @@ def run(found: Config, reread: Callable[[], Config]) -> int:
     The process should end at once after that: a thread may still wait for a server that does not answer.
     """
     marks, rules = config.marks(found), config.rules(found)
-    ledger = Ledger(found.database.path, found.rule(), backups=found.database.backups)
+    ledger = Ledger(found.database.path, found.rule(), backups=found.database.backups, check=True)
     # Until here a signal simply kills: opening may wait for another program, and a kill loses nothing.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     workers = Workers(marks, rules, found.workers or None)

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -30,17 +31,22 @@ LOOK = 60.0
 class Writer:
     """Opens ``path``, or with ``dry_run`` a copy of it in memory. ``db`` is to be used within the two contexts only.
 
-    With ``backups``, the folder of its copies, the file is checked before anything else.
+    ``backups`` is the folder of its copies, for whoever finds it damaged; with ``check`` that is looked for first, and
+    whether others may read or replace it.
     """
 
-    def __init__(self, path: str, backups: Path | None = None, *, dry_run: bool = False) -> None:
+    def __init__(self, path: str, backups: Path | None = None, *, check: bool = False, dry_run: bool = False) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._dry_run = dry_run
         self._advice = partial(backup.advice, path, backups) if backups else None
-        if backups:
+        if backups and not dry_run:
             _expect(path, backups)
-        self.db = database.copy_in_memory(path) if dry_run else database.open_for_writing(path, self._advice)
+        if check:
+            _guard(path)
+        self.db = (
+            database.copy_in_memory(path) if dry_run else database.open_for_writing(path, self._advice, check=check)
+        )
         self._inode = _inode(path)
         self._in_the_way: str | None = None  # nobody knows what the one before us said
         self._looked_at = 0.0
@@ -112,6 +118,19 @@ def _expect(path: str, backups: Path) -> None:
             f"{path}: has vanished or is empty, though there are backups: {backup.advice(path, backups)}, "
             "or move them away to begin anew"
         )
+
+
+def _guard(path: str) -> None:
+    """Takes the file's rights from everybody but its group, and refuses a directory in which anybody may replace it."""
+    try:
+        folder = Path(path).absolute().parent
+        if folder.stat().st_mode & stat.S_IWOTH:
+            raise LedgerError(f"{path}: everybody may write to its directory: chmod 750 {folder}")
+        mode = stat.S_IMODE(Path(path).stat().st_mode)
+        if mode & stat.S_IRWXO:
+            Path(path).chmod(mode & ~stat.S_IRWXO)
+    except OSError:  # what can't be looked at can't be opened either, which says more
+        return
 
 
 def _size(path: str) -> int:

@@ -82,21 +82,21 @@ def test_a_damaged_file_is_refused_with_the_backup_to_put_back(
     harm(path)
     before = Path(path).read_bytes() if Path(path).exists() else None
     with pytest.raises(LedgerError) as caught:
-        Ledger(path, Policy(), backups=folder)
+        Ledger(path, Policy(), backups=folder, check=True)
     assert f"put back the latest good backup, {copy}, as docs/database.md says" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not caught.value.passing
     assert (Path(path).read_bytes() if Path(path).exists() else None) == before
     Path(path).unlink(missing_ok=True)
     copy.rename(path)
-    with Ledger(path, Policy(), backups=folder) as restored:
+    with Ledger(path, Policy(), backups=folder, check=True) as restored:
         restored.decide(["a@b.test"], "suppress", "all", "")
 
 
 def test_an_index_that_disagrees_is_found_by_the_next_backup(path: str, folder: Path, copy: Path) -> None:
     """The quick check at the start does not compare indexes."""
     an_index_that_misses_rows(path)
-    Ledger(path, Policy(), backups=folder).close()
+    Ledger(path, Policy(), backups=folder, check=True).close()
     with pytest.raises(LedgerError, match=r"is removed .row 2001 missing from index decisions_by_address"):
         backup.run(path, folder, 7)
     assert backup.copies(path, folder) == [copy]
@@ -122,17 +122,17 @@ def test_without_backups_the_line_says_that_there_are_none(path: str, folder: Pa
     copy.unlink()
     a_flipped_page(path)
     with pytest.raises(LedgerError, match=r"it is damaged .*; there is no good backup in "):
-        Ledger(path, Policy(), backups=folder)
+        Ledger(path, Policy(), backups=folder, check=True)
 
 
 def test_an_empty_file_without_backups_is_a_new_ledger(path: str, folder: Path) -> None:
     Path(path).touch()
-    Ledger(path, Policy(), backups=folder).close()
+    Ledger(path, Policy(), backups=folder, check=True).close()
 
 
 def test_damage_that_is_met_later_is_no_passing_trouble(path: str, folder: Path, copy: Path) -> None:
     page = root_page(path, "decisions_by_address")
-    with Ledger(path, Policy(), backups=folder) as ledger:
+    with Ledger(path, Policy(), backups=folder, check=True) as ledger:
         overwrite(path, (page - 1) * PAGE, b"\xff" * PAGE)
         with pytest.raises(LedgerError, match="it is damaged; put back the latest good backup") as caught:
             for number in range(5000):
@@ -228,3 +228,28 @@ def test_the_group_reads_the_file_and_what_is_beside_it_whatever_the_umask(path:
     finally:
         os.umask(before)
     assert modes == {0o640}
+
+
+def test_the_daemon_takes_rights_from_everybody_and_keeps_those_of_the_group(path: str, folder: Path) -> None:
+    Path(path).touch()
+    Path(path).chmod(0o666)
+    Ledger(path, Policy(), backups=folder).close()
+    assert stat.S_IMODE(Path(path).stat().st_mode) == 0o666
+    Ledger(path, Policy(), backups=folder, check=True).close()
+    assert stat.S_IMODE(Path(path).stat().st_mode) == 0o660
+
+
+def test_a_directory_in_which_anybody_may_replace_the_file_is_refused(path: str, tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(LedgerError, match=f"everybody may write to its directory: chmod 750 {tmp_path}"):
+        Ledger(path, Policy(), check=True)
+    assert not Path(path).exists()
+    Ledger(path, Policy()).close()
+
+
+def test_a_vanished_file_is_not_made_anew_by_commands_either(path: str, folder: Path, copy: Path) -> None:
+    removed(path)
+    with pytest.raises(LedgerError, match="has vanished or is empty, though there are backups"):
+        Ledger(path, Policy(), backups=folder)
+    Ledger(path, Policy(), backups=folder, dry_run=True).close()
+    assert not Path(path).exists()

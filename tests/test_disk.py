@@ -33,7 +33,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 2 MB."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], check=False).returncode:
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=750", "tmpfs", disk], check=False).returncode
+    ):
         pytest.skip("only root may mount a small disk")
     try:
         yield disk

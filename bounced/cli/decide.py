@@ -45,7 +45,7 @@ def _decide(
 ) -> None:
     wanted = normalised(addresses)
     found = load(config_file)
-    with Ledger(found.database.path, found.rule()) as ledger:
+    with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
         receipt = ledger.decide(wanted, what, scope, show.plain(why, 500))
     changed = {address for address, _ in (*receipt.started, *receipt.ended)}
     done = {"suppress": "suppressed", "release": "released"}[what]

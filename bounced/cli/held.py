@@ -32,7 +32,7 @@ def held(json_: bool, config_file: str | None) -> None:
 def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
     """Count events that did not count by themselves, by the numbers that `held` and `explain` show."""
     found = load(config_file)
-    with Ledger(found.database.path, found.rule()) as ledger:
+    with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
         receipt = ledger.accept(events, show.plain(why, 500))
     click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
     for address, suppression in receipt.started:

@@ -89,7 +89,7 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
     mailboxes = [mailbox for source in given for mailbox in _open(source, found)]
     failed: list[str] = []
     with (
-        Ledger(found.database.path, found.rule(), dry_run=dry_run) as ledger,
+        Ledger(found.database.path, found.rule(), dry_run=dry_run, backups=found.database.backups) as ledger,
         Workers(config.marks(found), config.rules(found), found.workers or None) as workers,
         _progress(mailboxes) as bar,
     ):
