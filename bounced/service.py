@@ -67,7 +67,7 @@ class Service:
             sent = signal.sigtimedwait(SIGNALS, TICK)
             if sent and sent.si_signo == signal.SIGHUP:
                 self._timetable.wake("reload")
-            elif sent:
+            elif sent and sent.si_signo in SIGNALS:  # woken from a suspension it may return what was never sent
                 return 0
             if self._fatal:
                 return self._say_fatal(self._fatal[0])

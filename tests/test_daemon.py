@@ -98,6 +98,21 @@ def test_it_ends_within_two_seconds_in_mid_batch(daemon: Daemon, dovecot: ImapSe
     assert daemon.rows("SELECT count(*) FROM polls WHERE problem <> ''") == [(0,)]
 
 
+def test_a_machine_that_is_suspended_does_not_end_it(daemon: Daemon, dovecot: ImapServer) -> None:
+    """Woken in the middle of it, Python's sigtimedwait() returns a signal that nobody has sent."""
+    daemon.configure({"bounces": dovecot}, poll="1s", idle=False)
+    with daemon.running():
+        daemon.wait_for("started")
+        assert daemon.process is not None
+        for _ in range(3):
+            daemon.process.send_signal(signal.SIGSTOP)
+            time.sleep(1)  # longer than it waits for signals at a time
+            daemon.process.send_signal(signal.SIGCONT)
+        dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("address=a@rcpt.test")
+        assert daemon.stop()[0] == 0
+
+
 def test_it_ends_within_two_seconds_though_nobody_answers(daemon: Daemon) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         daemon.configure({"silent": ImapServer("dovecot", silent.getsockname()[1])})
