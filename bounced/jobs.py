@@ -35,11 +35,16 @@ def _optimize(_: Config, ledger: Ledger) -> None:
     ledger.optimize()
 
 
+def _rates(_: Config, ledger: Ledger) -> None:
+    ledger.recount()
+
+
 #: The jobs, by their keys in [schedule].
 JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
     "housekeeping": _housekeep,
     "backup": _back_up,
     "optimize": _optimize,
+    "rates": _rates,
 }
 
 

@@ -21,7 +21,7 @@ from typing import Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bounced import acceptance, attribution, crowds, database, folding, history, places, times
+from bounced import acceptance, attribution, crowds, database, folding, history, places, rates, times
 from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
@@ -129,13 +129,19 @@ class Ledger:
 
         Yields what each transaction came to; asks only whether there is anything to do when there is nothing.
         """
-        while self._attributable():
+        while self._any("attributable"):
             with self._writing():
                 found = attribution.attribute(self._db, times.iso(self._clock()))
                 named = [(one.message_id, one.address) for one in found if one.trust != "verified"]
                 crowd = crowds.note(self._db, named, self._policy.addresses_per_message)
                 receipt = self._fold({*crowd, *(one.address for one in found)})
             yield dataclasses.replace(receipt, attributed=tuple(found))
+
+    def recount(self) -> None:
+        """Brings the view ``campaign_health`` up to date, a transaction for each day on which something has changed."""
+        while self._any("stale"):
+            with self._writing():
+                rates.recount(self._db)
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
@@ -249,10 +255,11 @@ class Ledger:
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._fold(folding.everybody(self._db))
+        rates.limit(self._db, self._policy.health)
 
-    def _attributable(self) -> bool:
+    def _any(self, table: str) -> bool:
         with self._reading():
-            return self._db.execute("SELECT 1 FROM attributable LIMIT 1").fetchone() is not None
+            return self._db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
 
     def _charged(self, item: Item) -> Item:
         if item.reading is None:
@@ -336,5 +343,6 @@ def _held(role: Role, event: Event) -> str:
 
 
 def _digest(policy: Policy) -> str:
-    text = json.dumps([RULE, dataclasses.asdict(policy)], sort_keys=True, default=str)
+    judging = {**dataclasses.asdict(policy), "health": None}
+    text = json.dumps([RULE, judging], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -147,3 +147,14 @@ def mailboxes(db: Database) -> Iterator[Row]:
 def jobs(db: Database) -> Iterator[Row]:
     """The last word on every job but the polls."""
     return db.query("SELECT name AS job, ran_at, problem FROM jobs ORDER BY name")
+
+
+def health(db: Database, dimension: str) -> Iterator[Row]:
+    """The rows of ``campaign_health``, of one dimension (``""``: of all), the worst first."""
+    return db.query(
+        """
+        SELECT * FROM campaign_health WHERE dimension = :dimension OR :dimension = ''
+        ORDER BY instr('critical warning notice ok unknown', state), sent DESC, dimension, name
+        """,
+        {"dimension": dimension},
+    )

@@ -274,6 +274,17 @@ BEGIN
     ON CONFLICT DO UPDATE SET sent = sent + 1;
 END;
 
+CREATE TABLE outcomes (                  -- bounces and complaints of each day; derived from events by bounced.rates
+    dimension TEXT NOT NULL,
+    name TEXT NOT NULL,
+    day TEXT NOT NULL,
+    bounces INTEGER NOT NULL,
+    complaints INTEGER NOT NULL,
+    PRIMARY KEY (dimension, name, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outcomes_by_day ON outcomes (day);
+CREATE INDEX events_by_date ON events (happened_at) WHERE action = 'failed' OR kind = 'complaint';
+
 CREATE TABLE health_limits (             -- the configuration's, for the view campaign_health
     name TEXT PRIMARY KEY,
     value REAL NOT NULL
@@ -300,6 +311,76 @@ CREATE TABLE originals (                 -- how many addresses that are; derived
     addresses INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO originals SELECT message_id, count(*) FROM named GROUP BY message_id;
+"""
+
+STALE = """
+CREATE TABLE stale (                     -- days of which the outcomes are to be counted anew
+    day TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+INSERT INTO stale SELECT DISTINCT substr(happened_at, 1, 10) FROM events;
+CREATE TRIGGER events_change_outcomes AFTER INSERT ON events WHEN NEW.action = 'failed' OR NEW.kind = 'complaint'
+BEGIN
+    INSERT INTO stale VALUES (substr(NEW.happened_at, 1, 10)) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER attributions_change_outcomes AFTER INSERT ON attributions
+BEGIN
+    INSERT INTO stale SELECT substr(happened_at, 1, 10) FROM events WHERE id = NEW.event ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER doubts_change_outcomes AFTER INSERT ON doubts
+BEGIN
+    INSERT INTO stale SELECT substr(happened_at, 1, 10) FROM events WHERE id = NEW.event ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER doubts_that_go_change_outcomes AFTER DELETE ON doubts
+BEGIN
+    INSERT INTO stale SELECT substr(happened_at, 1, 10) FROM events WHERE id = OLD.event ON CONFLICT DO NOTHING;
+END;
+"""
+
+HEALTH = """
+CREATE VIEW campaign_health AS
+WITH limits AS (
+    SELECT max(iif(name = 'minimum_sent', value, NULL)) AS minimum_sent,
+        max(iif(name = 'minimum_events', value, NULL)) AS minimum_events,
+        max(iif(name = 'bounce_warning', value, NULL)) AS bounce_warning,
+        max(iif(name = 'bounce_critical', value, NULL)) AS bounce_critical,
+        max(iif(name = 'complaint_notice', value, NULL)) AS complaint_notice,
+        max(iif(name = 'complaint_warning', value, NULL)) AS complaint_warning,
+        max(iif(name = 'complaint_critical', value, NULL)) AS complaint_critical
+    FROM health_limits
+),
+facts AS (
+    SELECT dimension, name, sum(sent) AS sent, 0 AS bounces, 0 AS complaints FROM volume
+    WHERE day > (SELECT date('now', -value || ' days') FROM health_limits WHERE name = 'window_days')
+    GROUP BY dimension, name, origin
+    UNION ALL
+    SELECT dimension, name, 0, sum(bounces), sum(complaints) FROM outcomes
+    WHERE day > (SELECT date('now', -value || ' days') FROM health_limits WHERE name = 'window_days')
+    GROUP BY dimension, name
+),
+rates AS (
+    SELECT dimension, name, max(sent) AS sent, sum(bounces) AS bounces, sum(complaints) AS complaints,
+        round(100.0 * sum(bounces) / nullif(max(sent), 0), 3) AS bounce_rate,
+        round(100.0 * sum(complaints) / nullif(max(sent), 0), 3) AS complaint_rate
+    FROM facts GROUP BY dimension, name
+),
+told AS (
+    SELECT *, iif(bounces >= minimum_events, bounce_rate, 0) AS bounced,
+        iif(complaints >= minimum_events, complaint_rate, 0) AS complained
+    FROM rates, limits
+),
+judged AS (
+    SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate,
+        CASE
+            WHEN sent < minimum_sent THEN 'unknown'
+            WHEN bounced >= bounce_critical OR complained >= complaint_critical THEN 'critical'
+            WHEN bounced >= bounce_warning OR complained >= complaint_warning THEN 'warning'
+            WHEN complained >= complaint_notice THEN 'notice'
+            ELSE 'ok'
+        END AS state
+    FROM told
+)
+SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate, state, state = 'critical' AS pause
+FROM judged;
 """
 
 WORK = """
@@ -368,9 +449,8 @@ WHERE until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now');
 @migrations()
 def m002_trust_and_faults(db: Database) -> None:
     """Version 0.2.0: who says so, what was sent, and books for what goes wrong."""
-    for statement in _statements(
-        FACTS + ANY_SCOPE + SENT + WORK + VIEWS_2 + _append_only("decisions", "accepted", "attributions")
-    ):
+    append_only = _append_only("decisions", "accepted", "attributions")
+    for statement in _statements(FACTS + ANY_SCOPE + SENT + STALE + WORK + VIEWS_2 + HEALTH + append_only):
         db.execute(statement)
 
 

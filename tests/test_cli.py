@@ -33,6 +33,7 @@ COMMANDS = [
     "accept",
     "unread",
     "reports",
+    "health",
     "token",
     "status",
     "check-config",

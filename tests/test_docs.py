@@ -263,6 +263,25 @@ def test_the_columns_of_the_views(view: str, story: Path) -> None:
     assert documented == [(name, type_ or "TEXT") for name, type_ in columns]
 
 
+def test_the_columns_of_the_rates(story: Path) -> None:
+    with closing(sqlite3.connect(f"file:{story}?mode=ro", uri=True)) as reader:
+        columns = [name for (name,) in reader.execute("SELECT name FROM pragma_table_info('campaign_health')")]
+    assert [row[0] for row in documents.table(DATABASE, "## campaign_health")] == columns
+
+
+def test_the_example_for_programs_that_send(story: Path) -> None:
+    [example] = documents.blocks(DOCS / "sent.md", "python")
+    assert INSTALLED in example
+    names: dict[str, Any] = {}
+    exec(example.replace(INSTALLED, str(story)), names)
+    with closing(names["db"]) as db:
+        for _ in range(2):
+            names["sent"]("<1@our.test>", "Anna@example.org", "spring")
+        assert db.execute("SELECT message_id, address, campaign FROM sends").fetchall() == [
+            ("1@our.test", "anna@example.org", "spring")
+        ]
+
+
 def test_the_number_of_reasons() -> None:
     assert f"One of {len(model.REASONS)}, each" in DATABASE.read_text("utf-8")
 

@@ -76,8 +76,9 @@ MAY_IMPORT = {
     "crowds": "",
     "acceptance": "model",
     "folding": "database history policy times",
-    "ledger": "acceptance attribution crowds database folding history model places policy times trials writer",
+    "ledger": "acceptance attribution crowds database folding history model places policy rates times trials writer",
     "attribution": "database model",
+    "rates": "",
     "pause": "backoff",
     "queries": "history model policy times",
     "files": "arrival batching mbox model",
@@ -132,7 +133,7 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 THIRD_PARTY = {
     "click": "cli cli.*",
     "sqlite_utils": (
-        "acceptance attribution crowds database folding ledger history places queries schema trials cli.common"
+        "acceptance attribution crowds database folding ledger history places queries rates schema trials cli.common"
     ),
     "imapclient": "imap imap_*",
     "msal": "oauth.microsoft",

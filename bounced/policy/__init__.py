@@ -17,6 +17,7 @@ from bounced.policy.fold import decide
 from bounced.policy.outlook import Outlook, outlook
 from bounced.policy.records import (
     COMPLAINTS,
+    HEALTH,
     ComplaintScope,
     Entry,
     Judgement,
@@ -31,6 +32,7 @@ from bounced.policy.records import (
 
 __all__ = [
     "COMPLAINTS",
+    "HEALTH",
     "ComplaintScope",
     "Entry",
     "Judgement",

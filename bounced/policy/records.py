@@ -23,6 +23,19 @@ COMPLAINTS: Mapping[str, ComplaintScope] = {
     "opt-out": "marketing",
 }
 
+#: By which the view campaign_health judges; rates in per cent. 5 and 10 % of bounces, and 0.1 and 0.5 % of complaints,
+#: are where Amazon SES begins to review and to pause senders; 0.3 % of complaints is what Google calls too many.
+HEALTH: Mapping[str, float] = {
+    "window_days": 30,
+    "minimum_sent": 100,
+    "minimum_events": 3,
+    "bounce_warning": 5,
+    "bounce_critical": 10,
+    "complaint_notice": 0.1,
+    "complaint_warning": 0.3,
+    "complaint_critical": 0.5,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -57,6 +70,7 @@ class Policy:
     reports_per_address: int = 10
     addresses_per_message: int = 1000
     migrated: bool = False  # the dates of the mailboxes say nothing
+    health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # judges campaigns, and no address
 
     def limit(self, class_: Class, address: str) -> Limit:
         """The limit for a failure of ``class_`` of ``address``."""

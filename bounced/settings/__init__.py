@@ -13,6 +13,7 @@ from bounced.policy import Policy
 from bounced.settings.classify import ClassifySection, RulesFile
 from bounced.settings.complaints import ComplaintsSection, StreamKind, StreamName, forbidding
 from bounced.settings.database import DatabaseSection
+from bounced.settings.health import HealthSection
 from bounced.settings.identify import IdentifySection
 from bounced.settings.mailbox import MailboxSection
 from bounced.settings.oauth import OAuthSection
@@ -27,6 +28,7 @@ __all__ = [
     "ComplaintsSection",
     "Config",
     "DatabaseSection",
+    "HealthSection",
     "IdentifySection",
     "LimitSection",
     "MailboxSection",
@@ -55,6 +57,7 @@ class Config(Section):
         default={}, description='your kinds of mail by name: "marketing" or "transactional"'
     )
     schedule: ScheduleSection = ScheduleSection()
+    health: HealthSection = HealthSection()
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 
     def marks(self) -> Marks:
@@ -76,7 +79,7 @@ class Config(Section):
         )
 
     def rule(self) -> Policy:
-        """What [policy], [trust] and [complaints] say, for bounced.policy."""
+        """What [policy], [trust], [complaints] and [health] say, for bounced.policy."""
         found = self.policy
         return Policy(
             {**Policy().limits, **found.limits()},
@@ -85,6 +88,7 @@ class Config(Section):
             found.expire,
             self.trust.thresholds(),
             self.complaints.scopes(),
+            health=self.health.limits(),
             reports_per_address=self.trust.reports_per_address,
             addresses_per_message=self.trust.addresses_per_message,
             migrated=self.trust.migrated,

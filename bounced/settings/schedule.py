@@ -86,6 +86,9 @@ class ScheduleSection(Section):
     housekeeping: When = Field(default=_DAILY, description="when what is kept for a time only is dropped")
     backup: When = Field(default=_DAILY, description="when the database is copied, as [database] says")
     optimize: When = Field(default=_WEEKLY, description="when SQLite looks at how the tables have grown")
+    rates: When = Field(
+        default=Schedule(timedelta(minutes=1)), description="when bounces and complaints are counted for the rates"
+    )
     jitter: Duration = Field(
         default=timedelta(minutes=5),
         description="these jobs begin up to so much later, a tenth of their interval at most",

@@ -1,0 +1,36 @@
+"""The commands about rates: how healthy the mailings are, and how much was sent."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bounced import queries, show
+from bounced.cli.common import config_option, json_option, load, reading
+
+#: The exit status for the worst state, as Nagios wants it.
+EXITS = {"warning": 1, "critical": 2}
+
+COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "pause")
+
+
+@click.command(epilog="Example: bounced health --dimension campaign || echo 'pause it'")
+@click.option(
+    "--dimension", type=click.Choice(["campaign", "sending_domain", "provider"]), help="Only these. Default: all."
+)
+@json_option
+@config_option
+def health(dimension: str | None, json_: bool, config_file: str | None) -> None:
+    """Bounces and complaints against what was sent, in per cent, the worst first.
+
+    Exit status 2: something is critical and should pause; 1: something is worth a warning; else 0.
+    """
+    with reading(load(config_file)) as db:
+        rows = list(queries.health(db, dimension or ""))
+    if json_:
+        for row in rows:
+            click.echo(show.as_json(row))
+    else:
+        click.echo(show.as_table(rows, COLUMNS) or "nothing has happened", err=not rows)
+    sys.exit(max((EXITS.get(row["state"], 0) for row in rows), default=0))
