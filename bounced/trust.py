@@ -21,8 +21,8 @@ from datetime import datetime
 
 from bounced import address
 from bounced.authentication import NOTHING_STATED, Authentication, authenticated
-from bounced.identify import ENVELOPE_RECIPIENT, Identity, Marks
-from bounced.model import Decoded, Trust
+from bounced.identify import Identity, Marks, envelope
+from bounced.model import Decoded, Original, Trust
 from bounced.ours import Ours
 from bounced.returned_dkim import NOT_OURS, Signed, signed
 from bounced.source import source
@@ -64,24 +64,22 @@ def assess(decoded: Decoded, identity: Identity, marks: Marks, found: Provenance
     bound = _bound(identity, marks, found.signed)
     if bound:
         return "verified", f"DKIM of {found.signed.domain}, {bound} signed"
-    signs = list(_signs(decoded, identity, marks.ours, found))
+    signs = list(_signs(decoded, identity, marks, found))
     said = [", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, found)]
     doubtful = not signs or bool(found.authentication.failed)
     return "unverified" if doubtful else "plausible", "; ".join(said)
 
 
 def _bound(identity: Identity, marks: Marks, proved: Signed) -> str:
-    """The signed header that names whom ``identity`` charges and nobody else, ``""`` when none does."""
-    for name in ("To", marks.recipient):
-        stated = _all_signed(proved, name)
-        if identity.address and len(stated) == 1 and _only_address(stated[0]) == identity.address:
-            return name
-    recipient = [identity.recipient_id] if identity.recipient_id and not identity.address else []
-    return marks.recipient_id if recipient and _all_signed(proved, marks.recipient_id) == recipient else ""
-
-
-def _all_signed(proved: Signed, name: str) -> list[str]:
-    return [value for known, value in proved.headers if known == name.lower()]
+    """What of the signed header names whom ``identity`` charges and nobody else, ``""`` when nothing does."""
+    header = Original(proved.headers)
+    if not identity.address:
+        stated = marks.told("recipient_id", header)
+        return "recipient id" if stated and stated == identity.recipient_id else ""
+    to = list(header.all("To"))
+    if len(to) == 1 and _only_address(to[0]) == identity.address:
+        return "To"
+    return "recipient" if _only_address(marks.told("recipient", header)) == identity.address else ""
 
 
 def _only_address(value: str) -> str:
@@ -95,24 +93,27 @@ def _only_address(value: str) -> str:
     return "" if set(bare) & set('<>,;:()" ') else address.normalise(bare)
 
 
-def _signs(decoded: Decoded, identity: Identity, ours: Ours, found: Provenance) -> Iterator[str]:
+def _signs(decoded: Decoded, identity: Identity, marks: Marks, found: Provenance) -> Iterator[str]:
     """What makes it plausible, for people."""
-    if not ours.own_domains:
+    if not marks.ours.own_domains:
         yield "no own domains configured"
     if identity.token:
         yield f"token {identity.token}, which is not about that address"
     if found.signed.domain:
         yield f"DKIM of {found.signed.domain}, which is not about that address"
     yield from found.traces
-    if identity.charged_by == "verp" and _has_own_recipient(decoded, ours):
+    if _is_verp(decoded, identity, marks):
         yield "VERP"
     if decoded.kind == "complaint":
-        yield from (f"complaint of {name}" for name in found.authentication.passed if ours.believes(name))
+        yield from (f"complaint of {name}" for name in found.authentication.passed if marks.ours.believes(name))
 
 
-def _has_own_recipient(decoded: Decoded, ours: Ours) -> bool:
-    recipients = (value for name in ENVELOPE_RECIPIENT for value in decoded.header.all(name))
-    return any(ours.owns(address.domain(address.parse(value))) for value in recipients)
+def _is_verp(decoded: Decoded, identity: Identity, marks: Marks) -> bool:
+    """True when an envelope sender in a domain of ours names the recipient, or our id of them."""
+    own = [sender for sender in envelope.senders(decoded, marks) if marks.ours.owns(address.domain(sender))]
+    if identity.address:
+        return bool(own) and identity.charged_by == "verp"
+    return any(envelope.match(pattern, sender).get("id") for pattern in marks.verp for sender in own)
 
 
 def _traces(decoded: Decoded, ours: Ours) -> Iterator[str]:

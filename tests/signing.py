@@ -86,6 +86,7 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.example.net
 
+Original-Recipient: rfc822; {recipient}
 Final-Recipient: rfc822; {recipient}
 Action: failed
 Status: 5.1.1

@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "source": "model",
     "authentication": "address ours",
     "returned_dkim": "model ours",
-    "trust": "address authentication identify model ours returned_dkim source",
+    "trust": "address authentication identify identify.* model ours returned_dkim source",
     "understand": "classify decode identify model rules trust",
     # The edges: configuration, the SQLite file, the mailboxes, the worker processes.
     "settings": "settings.* model address identify policy",
