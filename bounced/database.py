@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -111,7 +112,7 @@ def damage(connection: sqlite3.Connection, check: Literal["quick_check", "integr
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
@@ -121,6 +122,21 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):
             schema.migrations.apply(db)
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """SQLite itself does not wait here for who writes or reads in the other mode, whatever the timeout."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            connection.execute("BEGIN EXCLUSIVE")  # this does wait
+            connection.execute("ROLLBACK")
+        else:
+            return
 
 
 def open_for_reading(path: str) -> Database:

@@ -6,7 +6,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -377,6 +379,17 @@ def test_sqlite_knows_how_the_tables_have_grown(ledger: Ledger, path: str) -> No
     ledger.take([item(1, 0, failed("a@b.test"))])
     ledger.optimize()
     assert rows(path, "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'events'") > [(0,)]
+
+
+def test_opening_waits_for_a_program_that_writes_while_no_ledger_is_open(path: str) -> None:
+    """The file is in the rollback mode then, and SQLite does not wait when it changes that."""
+    Ledger(path, Policy()).close()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = threading.Timer(0.3, other.execute, ["COMMIT"])
+        done.start()
+        Ledger(path, Policy()).close()
+        done.join()
 
 
 def test_a_replaced_file_is_noticed(ledger: Ledger, path: str) -> None:
