@@ -37,7 +37,7 @@ def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
     ended: list[Change] = []
     doubted = 0
     for address in sorted(set(addresses) - {""}):
-        judgement = policy.decide(address, history.entries(db, address), rule)
+        judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
         began, over = _suppress(db, address, judgement.suppressions)
         started += began
         ended += over

@@ -48,6 +48,12 @@ def entries(db: Database, address: str) -> Iterator[Entry]:
         yield Entry(row["id"], decided_at, row["what"], scope=row["scope"], detail=row["why"])
 
 
+def sent(db: Database, address: str) -> int:
+    """How many messages went to ``address``, as far as the sender's table knows."""
+    number: int = db.execute("SELECT count(*) FROM sends WHERE address = ?", [address]).fetchone()[0]
+    return number
+
+
 def suppressions(db: Database, address: str) -> list[Suppression]:
     """What stands in the ledger against ``address``, expired or not."""
     return [suppression(row) for row in db.query(SUPPRESSIONS, [address])]

@@ -30,7 +30,7 @@ def suppressed(db: Database) -> Iterator[Row]:
 
 def explain(db: Database, address: str, rule: Policy, now: datetime) -> Row:
     """Everything about ``address``: what stands against it, every step of its history, and what would come next."""
-    judgement = policy.decide(address, history.entries(db, address), rule)
+    judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
     events = {row["id"]: row for row in db.query("SELECT * FROM events_view WHERE address = ?", [address])}
     return {
         "address": address,

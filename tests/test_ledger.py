@@ -451,6 +451,18 @@ def test_a_message_that_too_many_addresses_are_named_with_counts_for_none_of_the
         assert rows(path, "SELECT * FROM originals") == [("news@s", 3)]
 
 
+def test_what_the_sender_says_was_sent_bounds_how_many_reports_count(path: str) -> None:
+    """Twelve failures in a day are a flood, unless that many messages went there."""
+    at_once = Policy({**Policy().limits, "hard": Limit(12, 0)}, count={"bounce": "plausible"})
+    reports = [item(n, n / 24, plausible("a@b.test", f"{n}@s")) for n in range(12)]
+    with Ledger(path, at_once) as ledger:
+        ledger.take(reports[:11])
+        sql = "INSERT INTO sends (message_id, address, sent_at) VALUES (?, 'a@b.test', '2026-09-01')"
+        ledger.write(lambda db: [db.execute(sql, [f"x{number}@s"]) for number in range(12)])
+        ledger.take(reports[11:])
+        assert suppressed(path) == [("a@b.test", "all", "bounce", 12)]
+
+
 # what named nobody
 
 

@@ -305,6 +305,15 @@ def test_too_many_reports_from_one_source_in_a_day_are_held() -> None:
     assert suppression(*flood(11, 26.5), policy=AT_ONCE)
 
 
+@pytest.mark.parametrize(("reports", "sent", "counts"), [(50, 50, True), (51, 50, False), (5, 1, False), (5, 5, True)])
+def test_who_knows_what_was_sent_needs_no_guess(reports: int, sent: int, counts: bool) -> None:
+    assert bool(decide(ADDRESS, flood(reports, 24), AT_ONCE, sent).suppressions) == counts
+
+
+def test_servers_on_the_way_may_report_one_failure_twice() -> None:
+    assert all(step.counted for step in decide(ADDRESS, flood(3, 1), CAREFUL, 1).steps)
+
+
 def test_a_flood_leaves_what_lies_beside_it() -> None:
     others = [on(day, trust="plausible", source="192.0.2.2") for day in (0, 8, 16)]
     before_and_after = [on(day, trust="plausible", source="192.0.2.1") for day in (-3, 5, 14)]

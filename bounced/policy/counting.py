@@ -25,6 +25,9 @@ DAY = timedelta(days=1)
 #: How much older than its arrival in the mailbox a report may call itself.
 LATE = timedelta(days=1)
 
+#: So many reports in a day are no flood, however little was sent: servers on the way report one failure twice.
+FEWEST = 3
+
 
 def dated(line: Entry, policy: Policy) -> Entry:
     """``line`` at the time from which it counts: not that of a ``Received`` which a forger may have written.
@@ -38,10 +41,11 @@ def dated(line: Entry, policy: Policy) -> Entry:
 
 
 class Doubts:
-    """Why lines of ``history``, which is in order, do nothing."""
+    """Why lines of ``history``, which is in order, do nothing; ``sent`` is how many messages went to the address."""
 
-    def __init__(self, history: Sequence[Entry], policy: Policy) -> None:
+    def __init__(self, history: Sequence[Entry], policy: Policy, sent: int) -> None:
         self._policy = policy
+        self._most = max(sent, FEWEST) if sent else policy.reports_per_address
         self._floods = set(self._flooding(history)) if policy.count and policy.reports_per_address else set()
 
     def about(self, line: Entry) -> str:
@@ -63,9 +67,8 @@ class Doubts:
         return ""
 
     def _flooded(self, line: Entry) -> str:
-        if not _may_flood(line) or (line.source, line.at) not in self._floods:
-            return ""
-        return f"held: more than {self._policy.reports_per_address} reports from one source in a day"
+        flooded = _may_flood(line) and (line.source, line.at) in self._floods
+        return f"held: more than {self._most} reports from one source in a day" if flooded else ""
 
     def _flooding(self, history: Sequence[Entry]) -> Iterator[tuple[str, datetime]]:
         """The sources and times of failures that would count and of which there are too many within a day."""
@@ -74,7 +77,7 @@ class Doubts:
             if _may_flood(line) and not (self._held(line) or self._distrusted(line)):
                 reports[line.source].append(line.at)
         for source, times in reports.items():
-            yield from ((source, at) for at in _crowded(times, self._policy.reports_per_address))
+            yield from ((source, at) for at in _crowded(times, self._most))
 
 
 def _may_flood(line: Entry) -> bool:

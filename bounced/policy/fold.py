@@ -10,10 +10,10 @@ from bounced.policy.counting import Doubts, dated
 from bounced.policy.records import Entry, Judgement, Limit, Policy, Step, Streak, Suppression
 
 
-def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgement:
-    """What ``history``, in any order, means for ``address``."""
+def decide(address: str, history: Iterable[Entry], policy: Policy, sent: int = 0) -> Judgement:
+    """What ``history``, in any order, means for ``address``, to which ``sent`` messages went (0: that is not known)."""
     lines = sorted((dated(line, policy) for line in history), key=Entry.order)
-    fold = _Fold(address, policy, Doubts(lines, policy))
+    fold = _Fold(address, policy, Doubts(lines, policy, sent))
     steps = tuple(map(fold.step, lines))
     found = sorted((*fold.suppressions.values(), *fold.complaints.suppressions()), key=lambda s: (s.scope, s.cause))
     return Judgement(steps, tuple(found), fold.streak)
