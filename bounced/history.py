@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.model import Event
-from bounced.policy import Entry, Suppression, entry
+from bounced.policy import Entry, Suppression, what
 
 EVENT = """
-SELECT id, happened_at, stored_at, {who}.address, kind, action, class, reason, feedback_type, original_message_id,
+SELECT id, happened_at, stored_at, kind, action, class, reason, feedback_type, original_message_id,
     diagnostic_code, {who}.trust, source, {who}.stream, held, accepted.event IS NOT NULL AS accepted,
     coalesce(originals.addresses, 0) AS crowd
 FROM {tables}
@@ -41,8 +39,7 @@ FROM suppressions WHERE address = ?
 
 def entries(db: Database, address: str) -> Iterator[Entry]:
     """Every event and decision about ``address``, in no particular order."""
-    for row in db.query(EVENTS, {"address": address}):
-        yield _event(row)
+    yield from map(_event, db.execute(EVENTS, {"address": address}))
     for row in db.query(DECISIONS, [address]):
         decided_at = times.parse(row["decided_at"])
         yield Entry(row["id"], decided_at, row["what"], scope=row["scope"], detail=row["why"])
@@ -75,25 +72,22 @@ def suppression(row: dict[str, Any]) -> Suppression:
     )
 
 
-def _event(row: dict[str, Any]) -> Entry:
-    event = Event(
-        row["address"],
-        row["kind"],
-        row["action"],
-        row["class"],
-        row["reason"],
-        feedback_type=row["feedback_type"],
-        original_message_id=row["original_message_id"],
-        diagnostic_code=row["diagnostic_code"],
-        trust=row["trust"],
-        source=row["source"],
-        stream=row["stream"],
-    )
-    line = entry(event, times.parse(row["happened_at"]), row["id"])
-    return replace(
-        line,
-        stored_at=times.parse_or_none(row["stored_at"]),
-        held=row["held"],
-        accepted=bool(row["accepted"]),
-        crowd=row["crowd"],
+def _event(row: tuple[Any, ...]) -> Entry:
+    id_, happened_at, stored_at, kind, action, class_, reason, feedback_type, message_id, detail, *says_who = row
+    trust, source, stream, held, accepted, crowd = says_who
+    return Entry(
+        id_,
+        times.parse(happened_at),
+        what(kind, action),
+        class_,
+        feedback_type if kind == "complaint" else reason,
+        message_id,
+        detail=detail,
+        trust=trust,
+        held=held,
+        accepted=bool(accepted),
+        source=source,
+        stream=stream,
+        stored_at=times.parse_or_none(stored_at),
+        crowd=crowd,
     )

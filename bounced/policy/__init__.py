@@ -27,7 +27,7 @@ from bounced.policy.records import (
     Streak,
     Suppression,
     What,
-    entry,
+    what,
 )
 
 __all__ = [
@@ -44,6 +44,6 @@ __all__ = [
     "Suppression",
     "What",
     "decide",
-    "entry",
     "outlook",
+    "what",
 ]

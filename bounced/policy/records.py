@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bounced.model import Cause, Class, Event, Kind, Scope, Trust
+from bounced.model import Action, Cause, Class, Kind, Scope, Trust
 
 What = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted", "suppress", "release"]
 
@@ -111,28 +111,13 @@ class Entry:
         return (self.at, decided, not proof, *(("",) if decided else (claim, says_who)), self.id if decided else 0)
 
 
-def entry(event: Event, at: datetime, id_: int) -> Entry:
-    """The line that ``event``, which happened ``at``, is in its address' history."""
-    return Entry(
-        id_,
-        at,
-        _what(event),
-        event.class_,
-        event.feedback_type if event.kind == "complaint" else event.reason,
-        event.original_message_id,
-        detail=event.diagnostic_code,
-        trust=event.trust,
-        source=event.source,
-        stream=event.stream,
-    )
-
-
-def _what(event: Event) -> What:
-    if event.kind in ("complaint", "auto-reply"):
-        return event.kind
-    if event.action in ("failed", "delayed"):
-        return event.action
-    return "delivered" if event.action in ("delivered", "expanded") else "noted"
+def what(kind: Kind, action: Action) -> What:
+    """What an event of that kind and action is in the history of its address."""
+    if kind in ("complaint", "auto-reply"):
+        return kind
+    if action in ("failed", "delayed"):
+        return action
+    return "delivered" if action in ("delivered", "expanded") else "noted"
 
 
 @dataclass(frozen=True, slots=True)
