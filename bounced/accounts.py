@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from bounced import sources
+from bounced import config, sources
 from bounced.backoff import Backoff
 from bounced.imap import Idler
 from bounced.ledger import Ledger
@@ -24,7 +24,7 @@ GRACE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class Watched:
     """One account: what it was made from, and what watches it."""
 
     box: MailboxSection
@@ -32,23 +32,26 @@ class _Watched:
     pollers: tuple[Poller, ...]
     idlers: tuple[Idler, ...]
 
-    def same(self, other: _Watched | None) -> bool:
+    def same(self, other: Watched | None) -> bool:
         """True when ``other`` watches the same in the same way."""
         return other is not None and (self.box, self.password) == (other.box, other.password)
 
 
 #: Accounts that are ready to be watched, by their names.
-Prepared = Mapping[str, _Watched]
+Prepared = Mapping[str, Watched]
 
 
 class Accounts:
-    """Every account of the configuration that was taken last."""
+    """Every account of the configuration that was taken last, or those of ``names``."""
 
-    def __init__(self, ledger: Ledger, workers: Workers, timetable: Timetable, observe: Observer) -> None:
+    def __init__(
+        self, ledger: Ledger, workers: Workers, timetable: Timetable, observe: Observer, names: Collection[str] = ()
+    ) -> None:
         self._ledger = ledger
         self._workers = workers
         self._timetable = timetable
         self._observe = observe
+        self._names = names
         self._watched: Prepared = {}
 
     @property
@@ -58,7 +61,7 @@ class Accounts:
 
     def prepare(self, found: Config) -> Prepared:
         """What ``found`` names, and nothing is done yet. Raises UserError for what can't be watched."""
-        return {name: self._prepared(found, name) for name in found.mailbox}
+        return {name: self._prepared(found, name) for name in config.chosen(found, self._names)}
 
     def take(self, prepared: Prepared) -> None:
         """Watches these from now on, and no others; what stays the same is not touched."""
@@ -83,7 +86,7 @@ class Accounts:
         for poller in self.pollers:
             poller.end(until - time.monotonic())
 
-    def _prepared(self, found: Config, name: str) -> _Watched:
+    def _prepared(self, found: Config, name: str) -> Watched:
         box = found.mailbox[name]
         mailboxes = sources.imap_mailboxes(found, name)
         pause = Pause(Backoff(random.uniform))
@@ -96,15 +99,15 @@ class Accounts:
             for mailbox in mailboxes
             if box.idle
         )
-        return _Watched(box, mailboxes[0].account.password, pollers, idlers)
+        return Watched(box, mailboxes[0].account.password, pollers, idlers)
 
-    def _begin(self, watched: _Watched) -> None:
+    def _begin(self, watched: Watched) -> None:
         for poller in watched.pollers:
             self._timetable.add(poller.name, watched.box.poll, poller.poll)
         for idler in watched.idlers:
             idler.start()
 
-    def _end(self, watched: _Watched) -> None:
+    def _end(self, watched: Watched) -> None:
         for poller in watched.pollers:
             self._timetable.remove(poller.name)
         until = time.monotonic() + GRACE

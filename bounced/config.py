@@ -6,7 +6,7 @@ import difflib
 import os
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -74,6 +74,17 @@ def _private(path: Path) -> str:
         if os.fstat(file.fileno()).st_mode & stat.S_IRWXO:
             raise ValueError(f"everybody may read it; chmod o= {path}")
         return file.read()
+
+
+def chosen(found: Config, names: Collection[str]) -> list[str]:
+    """The mailboxes of ``names``; none named: all. Raises UserError when there is none, or none so called."""
+    if not found.mailbox:
+        raise UserError("mailbox: there is none to watch; add [mailbox.bounces]", exit_code=EXIT_CONFIG)
+    known = ", ".join(found.mailbox)
+    if unknown := [name for name in names if name not in found.mailbox]:
+        problems = (f"{name}: no [mailbox.{name}] in the configuration ({known})" for name in unknown)
+        raise UserError(*problems, exit_code=EXIT_CONFIG)
+    return [name for name in found.mailbox if name in names or not names]
 
 
 def _validated(path: Path, model: type[Model]) -> Model:

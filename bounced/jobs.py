@@ -56,6 +56,14 @@ def schedule(timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mappin
         timetable.add(name, when, work, first=due(when, ran_at.get(name), times.now()), jitter=found.schedule.jitter)
 
 
+def catch_up(found: Config, ledger: Ledger) -> None:
+    """Does the jobs that are due, where no daemon runs."""
+    ran_at, now = ledger.jobs(), times.now()
+    for name, job in JOBS.items():
+        if due(getattr(found.schedule, name), ran_at.get(name), now) <= now:
+            run(name, partial(job, found, ledger), ledger)
+
+
 def run(name: str, job: Callable[[], None], ledger: Ledger) -> None:
     """Does ``job`` and notes its last word. Raises LedgerError when the database is lost."""
     problem = ""

@@ -21,7 +21,7 @@ from bounced.pipeline import Observer
 from bounced.workers import Stopped, Workers
 
 #: Something else to be done with a mailbox, in the turn of its poll.
-Task = Callable[[ImapMailbox, Ledger], None]
+Task = Callable[[ImapMailbox, Ledger, Workers, Observer], None]
 
 
 class Poller:
@@ -99,7 +99,7 @@ class Poller:
         for receipt in self._ledger.attribute():
             log.changes(receipt)
         for name, task in list(self._tasks.items()):
-            task(self._mailbox, self._ledger)
+            task(self._mailbox, self._ledger, self._workers, self._observe)
             self._ledger.job(name)
             del self._tasks[name]
         cursor = self._ledger.cursor(self.name)

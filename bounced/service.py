@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from bounced import config, jobs, log, times
 from bounced.accounts import Accounts
@@ -28,9 +28,11 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Service:
-    """The daemon for one configuration, which ``reread`` reads anew; ``run`` returns its exit status."""
+    """The daemon for a configuration, which ``reread`` reads anew, and the mailboxes of ``names`` in it (none: all)."""
 
-    def __init__(self, found: Config, ledger: Ledger, workers: Workers, reread: Callable[[], Config]) -> None:
+    def __init__(
+        self, found: Config, names: Collection[str], ledger: Ledger, workers: Workers, reread: Callable[[], Config]
+    ) -> None:
         self._found = found
         self._ledger = ledger
         self._workers = workers
@@ -40,7 +42,7 @@ class Service:
         self._stuck = log.Episode()
         self._timetable = Timetable(self._job_failed)
         self._health = Health(self._timetable, workers, ledger)
-        self._accounts = Accounts(ledger, workers, self._timetable, self._took)
+        self._accounts = Accounts(ledger, workers, self._timetable, self._took, names)
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT (0), a lost database (74) or a fault of our own (70); SIGHUP reloads.
@@ -150,7 +152,7 @@ class Service:
         self._timetable.stop()
 
 
-def run(found: Config, reread: Callable[[], Config]) -> int:
+def run(found: Config, names: Collection[str], reread: Callable[[], Config]) -> int:
     """Runs the daemon and returns its exit status. Raises UserError before it has begun to work.
 
     The process should end at once after that: a thread may still wait for a server that does not answer.
@@ -161,7 +163,7 @@ def run(found: Config, reread: Callable[[], Config]) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     workers = Workers(marks, rules, found.workers or None)
     try:
-        return Service(found, ledger, workers, reread).run()
+        return Service(found, names, ledger, workers, reread).run()
     finally:
         workers.close()
         ledger.close(patience=0.5)

@@ -70,6 +70,7 @@ class Daemon:
     process: subprocess.Popen[str] | None = None
     program: tuple[str, ...] = ("-m", "bounced")
     lines: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
     _new: queue.Queue[str | None] = field(default_factory=queue.Queue)
     _listener: threading.Thread | None = None
 
@@ -122,6 +123,7 @@ class Daemon:
         self.lines, self._new = [], queue.Queue()
         command = [sys.executable, *self.program, "run", "--config", str(self.config)]
         environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        environment |= self.environment
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
         self._listener = threading.Thread(target=self._listen, args=(self.process,))
         self._listener.start()

@@ -99,13 +99,14 @@ MAY_IMPORT = {
     "log": "ledger model policy times",
     "timetable": "backoff settings",
     "poller": "backoff imap ledger log model pause pipeline times workers",
-    "accounts": "backoff imap ledger pause pipeline poller settings sources timetable workers",
+    "accounts": "backoff config imap ledger pause pipeline poller settings sources timetable workers",
     "jobs": "backup ledger log model settings times timetable",
     "health": "ledger model poller timetable workers",
+    "once": "accounts config jobs ledger log poller settings timetable workers",
     "service": "accounts config health jobs ledger log model notify settings times timetable workers",
     "cli": "cli.* model __init__",
     "cli.*": (
-        "cli.common address config database files imap ledger log model pipeline queries redaction"
+        "cli.common address config database files imap ledger log model once pipeline queries redaction"
         " service settings show sources"
         " times tokens vocabulary workers"
     ),

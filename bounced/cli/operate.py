@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 
 import click
 
 from bounced import config, log, show
-from bounced.cli.common import config_option, config_path
+from bounced.cli.common import EXIT_MAILBOX, config_option, config_path
 from bounced.model import UserError
 from bounced.settings import EXIT_CONFIG
 
 
 @click.command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
+@click.option("--once", is_flag=True, help="Poll everything once and end, for cron and timers; 75: a mailbox failed.")
+@click.option("--mailbox", "names", multiple=True, metavar="NAME", help="Only this one; may be given again.")
 @config_option
-def run(config_file: str | None) -> None:
+def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     """The daemon: polls every configured mailbox, and looks at once where the server has IDLE, until SIGTERM."""
+    from bounced import once as once_
     from bounced import service
 
     path = config_path(config_file)
@@ -25,10 +30,13 @@ def run(config_file: str | None) -> None:
             f"no configuration: write {config.DEFAULT_PATH} or name one with --config", exit_code=EXIT_CONFIG
         )
     found = config.load(path)
-    if not found.mailbox:
-        raise UserError(f"{path}: mailbox: there is none to watch; add [mailbox.bounces]", exit_code=EXIT_CONFIG)
+    config.chosen(found, names)
     log.to_stderr()
-    status = service.run(found, lambda: config.load(path))
+    if once:
+        # A signal simply kills: that loses nothing.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        sys.exit(0 if once_.run(found, names) else EXIT_MAILBOX)
+    status = service.run(found, names, lambda: config.load(path))
     logging.shutdown()
     # A thread may still wait for a name server or a peer that does not answer; everything that counts is on the disk.
     os._exit(status)

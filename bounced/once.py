@@ -1,0 +1,35 @@
+"""Every mailbox polled once, for cron and timers: as the daemon polls it, without waiting for what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+
+from bounced import config, jobs, log
+from bounced.accounts import Accounts
+from bounced.ledger import Ledger
+from bounced.poller import Poller
+from bounced.settings import Config
+from bounced.timetable import Timetable
+from bounced.workers import Workers
+
+
+def run(found: Config, names: Collection[str]) -> bool:
+    """Polls the mailboxes of ``names`` (none: all) and does the jobs that are due; False when a folder failed.
+
+    What failed is in the log then. Raises UserError for what can't be watched, LedgerError when the database is lost.
+    """
+    marks, rules = config.marks(found), config.rules(found)
+    with (
+        Ledger(found.database.path, found.rule(), backups=found.database.backups, check=True) as ledger,
+        Workers(marks, rules, found.workers or None) as workers,
+    ):
+        # Nobody starts this timetable: what is to be tried again is tried by the next run.
+        accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.batch, names)
+        pollers = [poller for watched in accounts.prepare(found).values() for poller in watched.pollers]
+        with ThreadPoolExecutor(len(pollers)) as threads:
+            list(threads.map(Poller.poll, pollers))
+        for poller in pollers:
+            poller.end(patience=0)
+        jobs.catch_up(found, ledger)
+        return not any(poller.problem for poller in pollers)

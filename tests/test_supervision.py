@@ -1,0 +1,293 @@
+"""What the service manager is told, and what a reload changes while the daemon runs."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bounced import database, health, timetable
+from bounced.health import Health
+from bounced.identify import Marks
+from bounced.ledger import Ledger
+from bounced.model import Event, Item, LedgerError, Origin, RawMessage, Reading
+from bounced.policy import Limit, Policy
+from bounced.timetable import Timetable
+from bounced.workers import Workers
+from tests.daemon import PATIENCE, Daemon, bounce
+from tests.servers import ImapServer, free_port
+
+DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+
+class Manager:
+    """What systemd would hear on $NOTIFY_SOCKET."""
+
+    def __init__(self, path: Path) -> None:
+        self.heard: list[str] = []
+        self.environment = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "200000"}
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._socket.settimeout(PATIENCE)
+
+    def hear(self) -> str:
+        """The next datagram."""
+        self.heard.append(self._socket.recv(4096).decode())
+        return self.heard[-1]
+
+    def wait_for(self, words: str) -> str:
+        """The next datagram in which ``words`` stand."""
+        while words not in self.hear():
+            pass
+        return self.heard[-1]
+
+    def is_silent(self) -> bool:
+        """True when nothing has come within a second."""
+        self._socket.settimeout(1)
+        try:
+            self.hear()
+        except TimeoutError:
+            return True
+        finally:
+            self._socket.settimeout(PATIENCE)
+        return False
+
+    def drain(self) -> None:
+        """Forgets what has come up to now."""
+        self._socket.setblocking(False)
+        try:
+            while self._socket.recv(4096):
+                pass
+        except BlockingIOError:
+            self._socket.settimeout(PATIENCE)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._socket.close()
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    with closing(Manager(tmp_path / "notify")) as made:
+        yield made
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, manager: Manager) -> Daemon:
+    return Daemon(tmp_path, environment=manager.environment)
+
+
+def test_the_manager_hears_how_it_goes_from_the_start_to_the_end(
+    daemon: Daemon, manager: Manager, mail_devel: ImapServer
+) -> None:
+    """READY comes though one server never answers and another is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        servers = {"silent": ImapServer("mail-devel", silent.getsockname()[1])}
+        daemon.configure({"bounces": mail_devel, "dead": ImapServer("mail-devel", free_port()), **servers}, poll="1s")
+        with daemon.running():
+            assert manager.hear() == "READY=1"
+            manager.wait_for("STATUS=2 of 3 folders well; failing: imap:dead/INBOX; 0 mails counted, 0 suppressions")
+            mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+            manager.wait_for("; 1 mails counted")
+            manager.wait_for("WATCHDOG=1")
+            manager.wait_for("WATCHDOG=1")
+            daemon.hup()
+            assert re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=\d+", manager.wait_for("RELOADING"))
+            manager.wait_for("READY=1")
+            assert daemon.stop()[0] == 0
+            manager.wait_for("STOPPING=1")
+
+
+def test_a_stopped_daemon_is_not_alive(daemon: Daemon, manager: Manager) -> None:
+    daemon.configure({"dead": ImapServer("mail-devel", free_port())})
+    with daemon.running():
+        manager.wait_for("WATCHDOG=1")
+        assert daemon.process is not None
+        daemon.process.send_signal(signal.SIGSTOP)
+        manager.drain()
+        assert manager.is_silent()
+        daemon.process.send_signal(signal.SIGCONT)
+        manager.wait_for("WATCHDOG=1")
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[tuple[Timetable, Workers, Ledger]]:
+    """What a healthy daemon is made of."""
+    made = Timetable(lambda _: None)
+    made.start()
+    with Workers(Marks(), count=1) as workers, Ledger(str(tmp_path / "bounced.db"), Policy()) as ledger:
+        yield made, workers, ledger
+    made.stop()
+
+
+def test_all_is_well_while_nothing_is_to_be_done(parts: tuple[Timetable, Workers, Ledger]) -> None:
+    assert Health(*parts).problem() == ""
+
+
+def test_a_hanging_writer_is_a_problem(
+    parts: tuple[Timetable, Workers, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "WRITER_LIMIT", 0.2)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def hanging() -> Iterator[str]:
+        inside.set()
+        go_on.wait(PATIENCE)
+        yield from ()
+
+    writing = threading.Thread(target=parts[2].known, args=(hanging(),))
+    writing.start()
+    assert inside.wait(PATIENCE)
+    time.sleep(0.3)
+    assert "the database has not answered" in Health(*parts).problem()
+    go_on.set()
+    writing.join()
+    assert Health(*parts).problem() == ""
+
+
+def test_workers_that_stand_still_are_a_problem(
+    parts: tuple[Timetable, Workers, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starting one takes longer than that."""
+    monkeypatch.setattr(health, "WORKERS_LIMIT", 0.01)
+    mail = RawMessage(Origin("test"), DAY0, b"Subject: x\n\ny\n", 15)
+    reading = threading.Thread(target=lambda: parts[1].understand([mail]))
+    reading.start()
+    told = set()
+    while reading.is_alive():
+        told.add(Health(*parts).problem())
+        time.sleep(0.01)
+    assert any("mails are waiting" in problem for problem in told)
+    assert Health(*parts).problem() == ""
+
+
+def test_a_dead_scheduler_is_a_problem(
+    parts: tuple[Timetable, Workers, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts[0].pause()
+    monkeypatch.setattr(timetable, "HEARTBEAT_LIMIT", -1.0)
+    assert "scheduler" in Health(*parts).problem()
+
+
+def connections(daemon: Daemon, server: ImapServer) -> set[str]:
+    """The sockets that the daemon has to ``server``."""
+    assert daemon.process is not None
+    peers = Path(f"/proc/{daemon.process.pid}/net/tcp").read_text()
+    links = [str(link.readlink()) for link in Path(f"/proc/{daemon.process.pid}/fd").iterdir()]
+    inodes = {
+        fields[9] for fields in map(str.split, peers.splitlines()[1:]) if fields[2].endswith(f":{server.port:04X}")
+    }
+    return {inode for inode in inodes if f"socket:[{inode}]" in links}
+
+
+def test_a_reload_adds_and_removes_mailboxes_and_leaves_the_others_alone(
+    daemon: Daemon, mail_devel: ImapServer, dovecot: ImapServer
+) -> None:
+    daemon.configure({"first": dovecot, "second": mail_devel})
+    dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    mail_devel.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
+    with daemon.running():
+        daemon.wait_for("address=")
+        daemon.wait_for("address=")
+        daemon.wait_until("SELECT count(*) = 2 FROM polls WHERE problem = ''")
+        before = connections(daemon, dovecot)
+        assert len(before) == len(connections(daemon, mail_devel)) == 2  # the poll's and IDLE's
+        other = dovecot.fresh()
+        other.append("INBOX", bounce(3, "c@rcpt.test", DAY0), DAY0)
+        daemon.configure({"first": dovecot, "third": other})
+        daemon.hup()
+        daemon.wait_for("reloaded")
+        daemon.wait_for("address=c@rcpt.test")
+        assert connections(daemon, mail_devel) == set()
+        assert before < connections(daemon, dovecot)
+        dovecot.append("INBOX", bounce(4, "d@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("address=d@rcpt.test")
+        mail_devel.append("INBOX", bounce(5, "e@rcpt.test", DAY0), DAY0)
+        daemon.configure({"first": dovecot, "second": mail_devel})
+        daemon.hup()
+        daemon.wait_for("address=e@rcpt.test")
+        assert daemon.stop()[0] == 0
+    assert daemon.rows("SELECT count(*), count(DISTINCT address) FROM events") == [(5, 5)]
+
+
+def test_a_new_password_is_taken_by_a_reload(daemon: Daemon, mail_devel: ImapServer) -> None:
+    """The refused login would be tried again in five minutes at the earliest."""
+    daemon.configure({"bounces": mail_devel})
+    (daemon.directory / "password").write_text("wrong\n")
+    mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    with daemon.running():
+        daemon.wait_for("mailbox=imap:bounces/INBOX", "login refused")
+        daemon.configure({"bounces": mail_devel})
+        daemon.hup()
+        daemon.wait_for("address=a@rcpt.test")
+        assert daemon.stop()[0] == 0
+
+
+WRONG = {
+    "a mailbox without its password": '[mailbox.more]\nhost = "h"\nuser = "u"\npassword_file = "/nonexistent"\n',
+    "rules that are not there": '[classify]\nrules = "/nonexistent"\n',
+    "an unknown key": "[polici]\nhard = 3\n",
+    "another database": "",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_what_is_wrong_anywhere_changes_nothing_at_all(daemon: Daemon, mail_devel: ImapServer, wrong: str) -> None:
+    """The same file takes the mailbox away and makes one failure enough: neither happens."""
+    daemon.configure({"bounces": mail_devel}, poll="1s")
+    with daemon.running():
+        daemon.wait_for("started")
+        daemon.configure({"another": mail_devel.fresh()})
+        policy = "[policy]\nhard = { bounces = 1, days = 0 }\n"
+        text = daemon.config.read_text() if wrong else daemon.config.read_text().replace("bounced.db", "other.db")
+        daemon.config.write_text(f"{text}{policy}{wrong}")
+        daemon.hup()
+        daemon.wait_for("reload refused=yes")
+        mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+        daemon.wait_for("address=a@rcpt.test")
+        assert daemon.rows("SELECT count(*) FROM suppressed") == [(0,)]
+        assert daemon.stop()[0] == 0
+
+
+def test_a_reload_while_the_database_is_locked_ends_within_two_seconds_when_told(
+    daemon: Daemon, manager: Manager, mail_devel: ImapServer
+) -> None:
+    """It waits for the lock beside the main thread."""
+    daemon.configure({"bounces": mail_devel})
+    with daemon.running():
+        daemon.wait_for("started")
+        daemon.wait_until("SELECT count(*) = 1 FROM polls")
+        with closing(sqlite3.connect(daemon.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            daemon.config.write_text(daemon.config.read_text() + "[policy]\nhard = { bounces = 1, days = 0 }\n")
+            daemon.hup()
+            manager.wait_for("RELOADING")
+            status, seconds = daemon.stop()
+    assert (status, seconds < 2) == (0, True)
+
+
+def test_a_policy_that_the_ledger_could_not_take_is_not_half_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "bounced.db")
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    at_once = Policy({"hard": Limit(1, 0)})
+    reading = Reading("bounce", "dsn", "", (Event("a@rcpt.test", "bounce", "failed", "hard", "user_unknown"),))
+    item = Item(RawMessage(Origin("test"), DAY0, b"x", 1), "f" * 64, reading)
+    with Ledger(path, Policy()) as ledger, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError):
+            ledger.adopt(at_once)
+        other.execute("ROLLBACK")
+        assert ledger.take([item]).started == ()
+        ledger.adopt(at_once)
+        assert other.execute("SELECT address FROM suppressed").fetchall() == [("a@rcpt.test",)]
