@@ -31,6 +31,9 @@ _IMCEA = re.compile(r"IMCEASMTP-(?P<address>[^@\s]{1,300})@", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]{3,600})>")
 _NEEDLESSLY_QUOTED = re.compile(r'"([^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\()<>\[\]:;@,.]+){0,30})"')
 
+#: Local parts that stand for nobody (RFC 6590 allows any replacement; these are the usual ones).
+_REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a-z].{0,250}|recipients?)?", re.DOTALL)
+
 
 def parse(text: str) -> str:
     """The bare address in a claimed form such as ``rfc822; <a@b>``, in the case written, ``""`` when there is none."""
@@ -58,6 +61,11 @@ def normalise(text: str) -> str:
 def domain(address: str) -> str:
     """What stands behind the last ``@``, in lower case, ``""`` when nothing does."""
     return address.rpartition("@")[2].lower() if "@" in address else ""
+
+
+def redacted(address: str) -> bool:
+    """True when the local part only says that there was one."""
+    return bool(_REDACTED.fullmatch(address.rpartition("@")[0].lower()))
 
 
 def _with_at(claim: str) -> str:

@@ -38,6 +38,9 @@ LONGEST = 400  # characters of a token
 MOST_CANDIDATES = 100  # that are looked at in one text
 LOCAL_LIMIT = address.LOCAL_LIMIT
 
+#: Why a text that looks like a token is none.
+DAMAGED = "token damaged or cut short"
+
 _EPOCH = date(1970, 1, 1)
 _ALPHABET = "a-z2-7"
 _KEY_ID = re.compile(rf"[{_ALPHABET}]{{2}}")
@@ -114,7 +117,7 @@ def verify(text: str, keys: Sequence[Key], at: datetime) -> Token | str:
     """The token when one of the keys signed it and it held at that time, else why not, in words. Never raises."""
     token = parse(text)
     if token is None:
-        return "token damaged or cut short"
+        return DAMAGED
     key = next((key for key in keys if key.id == token.key), None)
     if key is None:
         return f"token of the unknown key {token.key}"

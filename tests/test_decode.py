@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bounced import decode, mime
-from bounced.decode import arf, dsn, fallback
+from bounced import address, decode, mime
+from bounced.decode import dsn, fallback
 from bounced.model import Decoded, Original
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -205,7 +205,7 @@ def test_feedback_type(kind: str, name: str) -> None:
     ],
 )
 def test_redacted(recipient: str, is_redacted: bool) -> None:
-    assert arf.redacted(recipient) is is_redacted
+    assert address.redacted(recipient) is is_redacted
 
 
 @pytest.mark.parametrize(

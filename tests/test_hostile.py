@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced.model import Reading
+from bounced.tokens import Key
 from bounced.understand import understand
 from tests.hostile import OURS, hostile
 from tests.test_samples import MAILS
 from tests.test_samples import MARKS as NAMED
 
-MARKS = replace(NAMED, ours=OURS)
+MARKS = replace(NAMED, ours=OURS, keys=(Key("k2", bytes(32)),), verp=("b+{user}={domain}@s.test", "{any}-{id}@s.test"))
 
 #: Those that were the slowest, or raised, in benchmarks/understand.py, which tries them all.
 UNITS = (b"<", b"@", b" ", b"x", b"(", b":", b"a@", b"\n", b"=?utf-8?q?a?= ", b"--b\n")

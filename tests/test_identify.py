@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bounced.identify import FoundToken, Identity, Marks, identify
+from bounced.identify import PRESETS, FoundToken, HeaderMark, Identity, Marks, identify, is_verp_pattern
 from bounced.model import REASONS, Action, Decoded, Event, Headers, Kind, Original, Reading, Report
 from bounced.ours import Ours
 from bounced.understand import TEXT, clean, understand
@@ -384,3 +384,222 @@ def test_nothing_raises_on_damaged_samples(mail: bytes, start: int, length: int,
 @given(st.sampled_from(MAILS), st.sampled_from(MAILS), st.floats(0, 1), st.floats(0, 1))
 def test_nothing_raises_on_samples_grown_together(one: bytes, other: bytes, head: float, tail: float) -> None:
     check(understand(one[: int(head * len(one))] + other[int(tail * len(other)) :], ANY_MARKS))
+
+
+# patterns
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sender", "told"),
+    [
+        ("b+{id}@s.test", "b+4711@s.test", ("ann@example.net", "4711", "", "")),
+        ("B-{campaign}-{id}@S.test", "b-autumn-4711@s.TEST", ("ann@example.net", "4711", "autumn", "")),
+        ("{stream}.{id}@{any}", "news.4711@mail.s.test", ("ann@example.net", "4711", "", "news")),
+        ("{user}={domain}.{campaign}@s.test", "bob=rcpt.test.autumn@s.test", ("bob@rcpt.test", "", "autumn", "")),
+        ("{id}@s.test", f"{'4' * 400}@s.test", ("ann@example.net", "", "", "")),
+    ],
+)
+def test_a_pattern_tells_whatever_it_names(pattern: str, sender: str, told: tuple[str, ...]) -> None:
+    mail, report = decoded(ANN, header=(("Delivered-To", sender),))
+    found = identify(mail, report, Marks(verp=(pattern,)), FoundToken())
+    assert (found.address, found.recipient_id, found.campaign, found.stream) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("b-{user}={domain}@s.test", True),
+        ("{any}+{user}==a=={domain}=={any}@{any}", True),
+        ("b+{id}@s.test", True),
+        ("b+{user}@s.test", False),
+        ("b+{campaign}@s.test", False),
+        ("b+{user}={domain}={user}@s.test", False),
+        ("b+{id}", False),
+        ("b+{id}@s@t.test", False),
+        ("b+{id}@{", False),
+        ("b+{name}{id}@s.test", False),
+        ("b+{id}\n@s.test", False),
+        ("{any}{any}{any}{any}{any}{id}@s.test", False),
+    ],
+)
+def test_what_is_a_pattern(text: str, good: bool) -> None:
+    assert is_verp_pattern(text) == good
+
+
+def test_our_own_delivery_agent_is_believed_alone_where_it_is_configured() -> None:
+    header = (
+        ("Delivered-To", "news-bob=example.net@example.org"),
+        ("Delivered-To", "news-carl=example.net@example.org"),
+        ("X-Original-To", "news-dan=example.net@example.org"),
+    )
+    mail = decoded(ANN, header=header)
+    assert charged(mail, Marks(verp=VERP.verp, envelope_header="X-Original-To")) == "dan@example.net"
+    assert charged(mail, Marks(verp=VERP.verp, envelope_header="Delivered-To")) == "bob@example.net"
+    assert charged(mail, Marks(verp=VERP.verp, envelope_header="Envelope-To")) == "ann@example.net"
+
+
+# headers
+
+
+@pytest.mark.parametrize(
+    ("mark", "value", "campaign"),
+    [
+        (HeaderMark("X-Job", "campaign"), " autumn ", "autumn"),
+        (HeaderMark("X-Job", "campaign", r"^job-(\d+)"), "job-17 of 20", "17"),
+        (HeaderMark("X-Job", "campaign", r"\d+"), "job-17 of 20", "17"),
+        (HeaderMark("X-Job", "campaign", r"^job-(\d+)?"), "job-x", ""),
+        (HeaderMark("X-Job", "campaign", r"^job-(\d+)"), "task-17", ""),
+        (HeaderMark("X-Job", "campaign", r"\d+"), "-" * 1000 + "17", ""),
+        (HeaderMark("X-Job", "store"), "autumn", ""),
+    ],
+)
+def test_a_header_tells_what_the_expression_finds(mark: HeaderMark, value: str, campaign: str) -> None:
+    mail, report = decoded(ANN, original=(("x-job", value),))
+    found = identify(mail, report, Marks(header_marks=(mark,)), FoundToken())
+    assert found.campaign == campaign
+    assert found.headers == (("X-Job", value),)
+
+
+def test_the_first_header_that_tells_something_wins() -> None:
+    marks = Marks(
+        campaign="X-Campaign",
+        header_marks=(HeaderMark("X-Job", "campaign", r"job-(\d+)"), HeaderMark("X-Task", "campaign")),
+    )
+    original = (("X-Job", "none"), ("X-Job", "job-17"), ("X-Task", "18"))
+    assert identify(*decoded(ANN, original=original), marks, FoundToken()).campaign == "17"
+    named = (*original, ("X-Campaign", "autumn"))
+    assert identify(*decoded(ANN, original=named), marks, FoundToken()).campaign == "autumn"
+
+
+def test_headers_may_tell_the_recipient_and_our_id_of_them() -> None:
+    marks = Marks(header_marks=(HeaderMark("X-To", "recipient"), HeaderMark("X-Nr", "recipient_id", r"nr=(\w+)")))
+    original = (("X-To", "Bob <bob@rcpt.test>"), ("X-Nr", "list=2 nr=4711"))
+    found = identify(*decoded(ANN, original=original), marks, FoundToken())
+    assert (found.address, found.charged_by, found.recipient_id) == ("bob@rcpt.test", "header", "4711")
+    several = decoded(ANN, Report("failed", final_recipient="dan@example.com"), original=original)
+    assert identify(*several, marks, FoundToken()).recipient_id == ""
+
+
+#: Headers as the services write them, with the campaign and the stream in them.
+SERVICES = [
+    ("campaign", ("X-Campaign-ID", "autumn"), "autumn", ""),
+    ("feedback-id", ("Feedback-ID", "autumn:acme:news:sender7"), "autumn", "news"),
+    ("feedback-id", ("Feedback-ID", "autumn:sender7"), "autumn", ""),
+    (
+        "feedback-id",
+        ("Feedback-ID", "::1.eu-west-1.uBQGc3ys6NM3VbqPWS6Aoq4DLx0=:AmazonSES"),
+        "",
+        "",
+    ),
+    ("feedback-id", ("Feedback-ID", "1.us-east-1.uBQGc3ys6NM3VbqPWS6Aoq4DLx0=:AmazonSES"), "", ""),
+    ("feedback-id", ("CFBL-Feedback-ID", "111:222:333:4444"), "111", ""),
+    ("list", ("List-Id", "The news <news.example.org>"), "", "news.example.org"),
+    ("list", ("List-Id", "news.example.org"), "", "news.example.org"),
+    ("mailchimp", ("X-campaignid", "mailchimp0f12c80baf52daf9d9b6c6c52.a6711dd77b"), "a6711dd77b", ""),
+    ("mailchimp", ("X-Campaign", "mailchimp0f12c80baf52daf9d9b6c6c52.a6711dd77b"), "a6711dd77b", ""),
+    ("mailgun", ("X-Mailgun-Tag", "autumn"), "autumn", ""),
+    ("mailgun", ("X-Mailgun-Campaign-Id", "autumn"), "autumn", ""),
+    ("mandrill", ("X-MC-Tags", "welcome, shop"), "welcome", ""),
+    ("mandrill", ("X-MC-Subaccount", "shop"), "", "shop"),
+    ("sendgrid", ("X-SMTPAPI", '{"category": ["newuser"]}'), "newuser", ""),
+    ("ses", ("X-SES-MESSAGE-TAGS", "shop=1, campaign=book"), "book", ""),
+    ("ses", ("X-SES-CONFIGURATION-SET", "Newsletters"), "", "Newsletters"),
+]
+
+
+@pytest.mark.parametrize(("preset", "header", "campaign", "stream"), SERVICES)
+def test_presets_know_the_headers_of_services(preset: str, header: tuple[str, str], campaign: str, stream: str) -> None:
+    mail, report = decoded(ANN, original=(header,))
+    found = identify(mail, report, Marks(header_marks=PRESETS[preset]), FoundToken())
+    assert (found.campaign, found.stream) == (campaign, stream)
+    assert set(found.headers) == {header}
+
+
+def test_every_preset_was_tried() -> None:
+    assert {preset for preset, *_ in SERVICES} == set(PRESETS)
+
+
+# to whom it was sent
+
+
+@pytest.mark.parametrize(
+    ("original", "address"),
+    [
+        ([("To", "Bob <bob@rcpt.test>")], "bob@rcpt.test"),
+        ([("To", "bob@rcpt.test"), ("From", "Bob@rcpt.test")], "ann@example.net"),
+        ([("To", "all@example.org"), ("From", "news@example.org")], "ann@example.net"),
+        ([("To", "bob@rcpt.test, carl@rcpt.test")], "ann@example.net"),
+        ([("To", "bob@rcpt.test"), ("Cc", "carl@rcpt.test")], "ann@example.net"),
+        ([("To", "list@rcpt.test"), ("List-Id", "<list.rcpt.test>")], "ann@example.net"),
+        ([("To", "bob@rcpt.test"), ("Received", "by mx.test for <bob@rcpt.test>; now")], "bob@rcpt.test"),
+        (
+            [("To", "all@example.org"), ("From", "news@example.org"), ("Received", "x for <all@example.org>;")],
+            "all@example.org",
+        ),
+        ([("To", "bob@rcpt.test"), ("Received", "by mx.test for <ann@example.net>; now")], "ann@example.net"),
+        (
+            [
+                ("To", "bob@rcpt.test"),
+                ("Received", "by b.test for <box7@inner.test>; later"),
+                ("Received", "by a.test for <bob@rcpt.test>; then"),
+                ("Received", "by origin.test; first"),
+            ],
+            "bob@rcpt.test",
+        ),
+    ],
+)
+def test_the_only_to_is_whom_we_sent_to_unless_the_trace_says_otherwise(original: Headers, address: str) -> None:
+    assert charged(decoded(ANN, original=tuple(original))) == address
+
+
+def test_the_original_recipient_is_believed_before_to() -> None:
+    mail = decoded(Report("failed", "box@inner.test", "ann@example.net"), original=(("To", "bob@rcpt.test"),))
+    assert charged(mail) == "ann@example.net"
+
+
+def test_two_reports_about_one_recipient_are_about_one() -> None:
+    delayed, failed = (Report(action, "box@inner.test", "ann@example.net") for action in ("delayed", "failed"))
+    mail = decoded(delayed, failed, original=(("X-Recipient", "bob@rcpt.test"),))
+    assert charged(mail, RECIPIENT) == "bob@rcpt.test"
+    nobody = decoded(Report("failed"), Report("failed"), original=(("X-Recipient", "bob@rcpt.test"),))
+    assert charged(nobody, RECIPIENT) == ""
+
+
+# complaints
+
+
+@pytest.mark.parametrize(
+    ("report", "sender", "original", "address"),
+    [
+        (Report(final_recipient="ann@example.net"), "fbl@provider.test", [("To", "bob@rcpt.test")], "ann@example.net"),
+        (Report(final_recipient="fbl@provider.test"), "FBL <fbl@provider.test>", [("To", "x")], ""),
+        (
+            Report(final_recipient="postmaster@mx.test", reporting_mta="a.mx.test"),
+            "fbl@provider.test",
+            [("To", "x")],
+            "",
+        ),
+        (
+            Report(final_recipient="postmaster@rcpt.test", reporting_mta="mx.test"),
+            "f@b.test",
+            [("To", "x")],
+            "postmaster@rcpt.test",
+        ),
+        (Report(final_recipient="ann@example.net", feedback_type="opt-out"), "ann@example.net", [], "ann@example.net"),
+    ],
+)
+def test_who_reports_a_complaint_for_others_is_not_charged(
+    report: Report, sender: str, original: list[tuple[str, str]], address: str
+) -> None:
+    mail = decoded(report, original=tuple(original), header=(("From", sender),), kind="complaint")
+    assert charged(mail) == address
+
+
+@pytest.mark.parametrize(
+    ("noted", "address"),
+    [("bob@rcpt.test", "bob@rcpt.test"), ("redacted@rcpt.test", ""), ("redacted", ""), ("ben@example.org", "")],
+)
+def test_a_complaint_with_the_address_cut_out_may_have_left_it_in_the_trace(noted: str, address: str) -> None:
+    original = (("Received", f"from a by b with SMTP id 7\n\tfor <{noted}>; now"), ("To", "undisclosed"))
+    mail = decoded(Report(feedback_type="abuse"), original=original, kind="complaint")
+    assert charged(mail, Marks(ours=Ours(("example.org",)))) == address

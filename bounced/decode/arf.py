@@ -22,8 +22,6 @@ _MICROSOFT_DOMAINS = frozenset(("hotmail.com", "outlook.com", "live.com", "micro
 #: A feedback report whose part is labelled as something else.
 _LABELLED = re.compile(r"report-type\s{0,4}=\s{0,4}\"?feedback-report", re.IGNORECASE)
 _LOOKS_LIKE_FEEDBACK = re.compile(r"^Feedback-Type[ \t]{0,4}:", re.IGNORECASE | re.MULTILINE)
-#: Local parts that stand for nobody (RFC 6590 allows any replacement; these are the usual ones).
-_REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a-z].{0,250}|recipients?)?", re.DOTALL)
 #: Microsoft's JMRP before it had a feedback-report: the mail is the returned message alone.
 _COMPLAINT_SUBJECT = re.compile(r"complaint about (?:message|e-?mail) from", re.IGNORECASE)
 #: The "Unsubscribe" buttons of Apple Mail and Gmail answer to the mail's List-Unsubscribe address with these words.
@@ -80,12 +78,9 @@ def _recipients(fields: Original, returned: Original) -> list[str]:
     for source, names in ((fields, _RECIPIENT_FIELDS), (returned, _RETURNED_FIELDS)):
         for name in names:
             stated = (address.parse(value) for value in source.all(name))
-            if found := [recipient for recipient in dict.fromkeys(stated) if recipient and not redacted(recipient)]:
+            if found := [
+                recipient for recipient in dict.fromkeys(stated) if recipient and not address.redacted(recipient)
+            ]:
                 return found
     only = only_recipient(returned)
-    return [] if not only or redacted(only) else [only]
-
-
-def redacted(recipient: str) -> bool:
-    """True when the local part only says that there was one."""
-    return bool(_REDACTED.fullmatch(recipient.rpartition("@")[0].lower()))
+    return [] if not only or address.redacted(only) else [only]

@@ -6,7 +6,8 @@
 2. A token that holds the sender's own id of the recipient leaves it to the table ``recipients`` who that is: whoever
    got one mail of ours could otherwise have anybody charged by it.
 3. A mail about several recipients is not charged by marks, which name one; a token charges the one whom it names.
-4. Where nobody is named at all (a complaint with the address cut out), the usual forms of VERP are believed too.
+4. Where nobody is named at all (a complaint with the address cut out), the usual forms of VERP are believed too, and
+   what the first server noted that got the original.
 5. Our own addresses and domains are never charged, nor is who wrote a complaint on behalf of others.
 """
 
@@ -21,7 +22,7 @@ from bounced.identify import envelope, signed
 from bounced.identify.envelope import ENVELOPE_RECIPIENT
 from bounced.identify.marks import Gives, HeaderMark, Marks
 from bounced.identify.presets import PRESETS
-from bounced.identify.sent_to import sent_to
+from bounced.identify.sent_to import first_recipient, sent_to
 from bounced.identify.signed import FoundToken
 from bounced.model import Decoded, Headers, Report
 from bounced.ours import within
@@ -134,6 +135,7 @@ def _candidates(decoded: Decoded, report: Report, marks: Marks, verp: Mapping[st
     yield "final-recipient", report.final_recipient
     if one:
         yield from (("verp", envelope.usual(sender)) for sender in envelope.senders(decoded, marks))
+        yield "received", first_recipient(decoded.original)
 
 
 def _is_reporter(who: str, decoded: Decoded, report: Report) -> bool:

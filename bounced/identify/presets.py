@@ -17,17 +17,18 @@ PRESETS: Mapping[str, tuple[HeaderMark, ...]] = {
         HeaderMark("X-Campaign", "campaign"),
         HeaderMark("X-Campaign-Name", "campaign"),
     ),
-    # Google's form is campaign:customer:type:sender, the first three of which may be empty or missing.
+    # Google's form is campaign:customer:type:sender, the first three of which may be empty or missing. What Amazon SES
+    # writes there names the customer only.
     "feedback-id": (
-        HeaderMark("Feedback-ID", "campaign", r"^([^:]{1,200}):"),
-        HeaderMark("Feedback-ID", "stream", r"^[^:]{0,200}:[^:]{0,200}:([^:]{1,200}):"),
+        HeaderMark("Feedback-ID", "campaign", r"^([^:]{1,200}):(?!AmazonSES)"),
+        HeaderMark("Feedback-ID", "stream", r"^[^:]{0,200}:[^:]{0,200}:([^:]{1,200}):(?!AmazonSES)"),
         HeaderMark("CFBL-Feedback-ID", "campaign", r"^([^:]{1,200})"),  # RFC 9477 3.2; its form is the sender's own
     ),
     "list": (
         HeaderMark("List-Id", "stream", r"<([^<>\s]{1,255})>"),  # RFC 2919
         HeaderMark("List-Id", "stream", r"^\s{0,20}([^<>\s]{1,255})\s{0,20}$"),
     ),
-    # https://mailchimp.com: "X-Campaign: mailchimpUSER.CAMPAIGN"
+    # As Mailchimp writes it: "X-Campaign: mailchimpUSER.CAMPAIGN".
     "mailchimp": (
         HeaderMark("X-campaignid", "campaign", r"^mailchimp[0-9a-f]{1,64}\.([0-9a-f]{1,64})"),
         HeaderMark("X-Campaign", "campaign", r"^mailchimp[0-9a-f]{1,64}\.([0-9a-f]{1,64})"),

@@ -20,13 +20,14 @@ def sent_to(original: Original) -> str:
     author's own domain.
     """
     only = address.normalise(only_recipient(original))
-    first = _first_recipient(original)
+    first = first_recipient(original)
     if first:
         return only if first == only else ""
     return "" if address.domain(only) == address.domain(address.normalise(original.get("From"))) else only
 
 
-def _first_recipient(original: Original) -> str:
-    """Whom the first server that noted it got the message for; each server adds its header on top."""
+def first_recipient(original: Original) -> str:
+    """Whom the first server that noted it got the message for, unless it was cut out since; servers add on top."""
     noted = (_FOR.search(value[:_RECEIVED_LIMIT]) for value in reversed(tuple(original.all("Received"))))
-    return next((address.normalise(found["address"]) for found in noted if found), "")
+    stated = (address.normalise(found["address"]) for found in noted if found)
+    return next((who for who in stated if not address.redacted(who)), "")

@@ -28,7 +28,7 @@ class FoundToken:
 
 def find(decoded: Decoded, marks: Marks, arrived_at: datetime) -> FoundToken:
     """What the first place that holds a token says. Tokens that disagree about the recipient there say nothing."""
-    problem = ""
+    reasons: list[str] = []
     for place in _places(decoded, marks) if marks.keys else ():
         found = [tokens.verify(text, marks.keys, arrived_at) for text in tokens.candidates(place, marks.keys)]
         valid = {(token.recipient, token.recipient_id): token for token in found if isinstance(token, Token)}
@@ -36,8 +36,10 @@ def find(decoded: Decoded, marks: Marks, arrived_at: datetime) -> FoundToken:
             return FoundToken(next(iter(valid.values())))
         if valid:
             return FoundToken(problem="tokens of several recipients")
-        problem = problem or next((reason for reason in found if isinstance(reason, str)), "")
-    return FoundToken(problem=problem or _unsigned(decoded, marks, arrived_at))
+        reasons += [reason for reason in found if isinstance(reason, str)]
+    # In encoded text the same token often stands a second time, cut by the ends of lines.
+    telling = [reason for reason in reasons if reason != tokens.DAMAGED] or reasons
+    return FoundToken(problem=telling[0] if telling else _unsigned(decoded, marks, arrived_at))
 
 
 def _places(decoded: Decoded, marks: Marks) -> Iterator[str]:
