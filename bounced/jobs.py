@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -22,13 +23,13 @@ def _housekeep(found: Config, ledger: Ledger) -> None:
     for address, ended in ledger.expired(since=ledger.jobs().get("housekeeping", times.now())):
         log.log.info("%s", log.suppression("released", address, ended))
     if dropped := ledger.housekeep(found.database.keep_unread):
-        log.log.info("%s", log.line("housekeeping", dropped=dropped))
+        log.fact(logging.INFO, "housekeeping", dropped=dropped)
 
 
 def _back_up(found: Config, _: Ledger) -> None:
     if found.database.keep_backups:
         copy = backup.run(found.database.path, found.database.backups, found.database.keep_backups)
-        log.log.info("%s", log.line("backup", copy=copy))
+        log.fact(logging.INFO, "backup", copy=copy)
 
 
 def _optimize(_: Config, ledger: Ledger) -> None:
@@ -73,10 +74,10 @@ def run(name: str, job: Callable[[], None], ledger: Ledger) -> None:
         if not error.passing:
             raise
         problem = str(error)
-        log.log.warning("%s", log.line("job", name=name, problem=problem))
+        log.fact(logging.WARNING, "job", name=name, problem=problem)
     except Exception as error:  # noqa: BLE001  a fault in one job is no reason to read no mail
         problem = repr(error)
-        log.log.error("%s", log.line("job", name=name, problem=problem), exc_info=error)
+        log.fact(logging.ERROR, "job", name=name, problem=problem, fault=error)
     try:
         ledger.job(name, problem)
     except LedgerError as error:

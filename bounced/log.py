@@ -1,18 +1,20 @@
-"""One line a fact, ``event key=value …``; whatever a mail says is quoted, so a line can't be forged by one."""
+"""What the daemon tells: a line for every mail and every poll that did something, for suppressions and for troubles."""
 
 from __future__ import annotations
 
-import json
 import logging
-import re
-import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from bounced import times
 from bounced.ledger import Receipt
+from bounced.log_line import Line, line
+from bounced.log_output import Format, handler
 from bounced.model import Event, Intake, Item
+from bounced.pipeline import Observer
 from bounced.policy import Suppression
 
 #: Recipients of one mail that its line names.
@@ -21,26 +23,20 @@ NAMED = 5
 #: Seconds between two lines about a trouble that lasts.
 HOUR = 3600.0
 
-_BARE = re.compile(r"[A-Za-z0-9_.@:/+*,<>-]+")
-
 log = logging.getLogger("bounced")
 
 
-def line(what: str, **facts: object) -> str:
-    """``what`` and the facts that say something, as ``key=value``; quoted where one has more than plain characters."""
-    return " ".join(
-        [what, *(f"{name}={_quoted(str(value))}" for name, value in facts.items() if value not in ("", None))]
-    )
-
-
-def to_stderr(level: int = logging.INFO) -> None:
-    """Sends the log to standard error: without dates where the journal adds its own."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    log.setLevel(level)
+def start(form: Format, identifier: str) -> None:
+    """Has everything from INFO on written to standard error, or to the journal where that is the journal."""
+    logging.basicConfig(level=logging.WARNING, handlers=[handler(form, identifier)], force=True)
+    log.setLevel(logging.INFO)
     # It would show a traceback of what bounced.service says in a line, and warn of wake-ups that are not lost.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+
+
+def fact(level: int, what: str, *, fault: BaseException | None = None, **facts: object) -> None:
+    """Logs what happened, with those facts that say something, and the traceback of a ``fault`` of our own."""
+    log.log(level, "%s", line(what, **facts), exc_info=fault)
 
 
 class Episode:
@@ -94,19 +90,37 @@ def batch(items: Sequence[Item], receipt: Receipt) -> None:
     changes(receipt)
 
 
+@contextmanager
+def poll(mailbox: str, observe: Observer) -> Iterator[Observer]:
+    """An observer that tells ``observe`` and counts; a poll that did something ends with a line of these numbers."""
+    begun, counts = time.monotonic(), Counter[str]()
+
+    def counting(items: Sequence[Item], receipt: Receipt) -> None:
+        counts.update(intake.outcome for intake in receipt.intakes)
+        counts.update({"suppressed": len(receipt.started), "released": len(receipt.ended)})
+        observe(items, receipt)
+
+    try:
+        yield counting
+    finally:
+        done = {name.replace("-", "_"): number for name, number in counts.items() if number}
+        if done:
+            log.info("%s", line("poll", mailbox=mailbox, **done, seconds=round(time.monotonic() - begun, 2)))
+
+
 def changes(receipt: Receipt) -> None:
     """Logs a line for every event that was attributed later, and for every suppression that began or ended."""
     for one in receipt.attributed:
-        log.info("%s", line("attributed", event=one.event, address=one.address, evidence=one.evidence))
+        fact(logging.INFO, "attributed", event=one.event, address=one.address, evidence=one.evidence)
     for address, found in receipt.started:
         log.info("%s", suppression("suppressed", address, found))
     for address, found in receipt.ended:
         log.info("%s", suppression("released", address, found))
     if told := _doubts.add(receipt.doubted):
-        log.warning("%s", line("not-counted", events=told, see="bounced held"))
+        fact(logging.WARNING, "not-counted", events=told, see="bounced held")
 
 
-def mail(item: Item, intake: Intake) -> str:
+def mail(item: Item, intake: Intake) -> Line:
     """The line about one mail."""
     origin, reading = intake.origin, item.reading
     where = {"mailbox": origin.mailbox, "name": origin.name, "outcome": intake.outcome}
@@ -118,20 +132,20 @@ def mail(item: Item, intake: Intake) -> str:
         **where,
         kind=reading.kind,
         decoder=reading.decoder,
-        address=_joined(events, "address"),
-        action=_joined(events, "action"),
-        trust=_joined(events, "trust"),
-        reason=_joined(events, "reason"),
-        feedback_type=_joined(events, "feedback_type"),
-        status=_joined(events, "status"),
-        campaign=_joined(events, "campaign"),
+        address=_some(events, "address"),
+        action=_some(events, "action"),
+        trust=_some(events, "trust"),
+        reason=_some(events, "reason"),
+        feedback_type=_some(events, "feedback_type"),
+        status=_some(events, "status"),
+        campaign=_some(events, "campaign"),
         arrived_at=times.iso(item.message.arrived_at),
         problem=reading.problem,
         subject=reading.subject[:80] if intake.outcome != "counted" else "",
     )
 
 
-def suppression(what: str, address: str, found: Suppression) -> str:
+def suppression(what: str, address: str, found: Suppression) -> Line:
     """The line about a suppression."""
     return line(
         what,
@@ -146,11 +160,7 @@ def suppression(what: str, address: str, found: Suppression) -> str:
     )
 
 
-def _joined(events: Sequence[Event], name: str) -> str:
-    """The distinct values of a field, the first few of them."""
-    values = [value for value in dict.fromkeys(getattr(event, name) for event in events) if value]
-    return ",".join(values[:NAMED]) + (f",+{len(values) - NAMED}" if len(values) > NAMED else "")
-
-
-def _quoted(text: str) -> str:
-    return text if _BARE.fullmatch(text) else json.dumps(text)
+def _some(events: Sequence[Event], name: str) -> tuple[str, ...]:
+    """The distinct values of a field, the first few of them, and how many more there are."""
+    values = tuple(value for value in dict.fromkeys(getattr(event, name) for event in events) if value)
+    return (*values[:NAMED], f"+{len(values) - NAMED}") if len(values) > NAMED else values

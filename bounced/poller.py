@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 from collections.abc import Callable
@@ -94,7 +95,8 @@ class Poller:
             self._mailbox.interrupt()
 
     def _work(self) -> None:
-        pipeline.drain(self._mailbox, self._ledger, self._workers, self._observe, resume=True)
+        with log.poll(self.name, self._observe) as observe:
+            pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True)
         pipeline.catch_up(self._mailbox, self._ledger)
         for receipt in self._ledger.attribute():
             log.changes(receipt)
@@ -130,8 +132,8 @@ class Poller:
         for pause in (self._account, self._folder, self._database):
             pause.recovered()
         if self._episode.recovered():
-            log.log.warning("%s", log.line("poll", mailbox=self.name, recovered="yes"))
+            log.fact(logging.WARNING, "poll", mailbox=self.name, recovered="yes")
 
     def _say(self, problem: str) -> None:
         if self._episode.failed(problem):
-            log.log.warning("%s", log.line("poll", mailbox=self.name, problem=problem))
+            log.fact(logging.WARNING, "poll", mailbox=self.name, problem=problem)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable, Collection, Sequence
 
@@ -56,12 +57,12 @@ class Service:
         self._accounts.take(prepared)
         self._timetable.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
         names = ",".join(poller.name for poller in self._accounts.pollers)
-        log.log.info("%s", log.line("started", database=self._ledger.path, mailboxes=names))
+        log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
         self._notifier.ready()
         status = self._supervise()
         self._notifier.stopping()
         self._stop()
-        log.log.info("%s", log.line("stopped", status=status))
+        log.fact(logging.INFO, "stopped", status=status)
         return status
 
     def _supervise(self) -> int:
@@ -74,7 +75,7 @@ class Service:
             if self._fatal:
                 return self._say_fatal(self._fatal[0])
             if not self._timetable.beating:
-                log.log.critical("%s", log.line("dead", problem=self._health.problem()))
+                log.fact(logging.CRITICAL, "dead", problem=self._health.problem())
                 return EXIT_SOFTWARE
             self._look_at_clock()
             self._report()
@@ -82,16 +83,16 @@ class Service:
     def _look_at_clock(self) -> None:
         """After a jump every mailbox is looked at: the machine may have been asleep."""
         if jump := self._timetable.follow_clock():
-            log.log.warning("%s", log.line("clock", seconds=f"{jump:+.0f}"))
+            log.fact(logging.WARNING, "clock", seconds=f"{jump:+.0f}")
             self._accounts.wake()
 
     def _report(self) -> None:
         """Tells the service manager that the daemon is alive, but only while everything makes progress."""
         problem = self._health.problem()
         if problem and self._stuck.failed(problem):
-            log.log.critical("%s", log.line("stuck", problem=problem))
+            log.fact(logging.CRITICAL, "stuck", problem=problem)
         elif not problem and self._stuck.recovered():
-            log.log.warning("%s", log.line("stuck", recovered="yes"))
+            log.fact(logging.WARNING, "stuck", recovered="yes")
         self._notifier.status(problem or self._health.status(self._accounts.pollers))
         if not problem:
             self._notifier.alive()
@@ -102,11 +103,11 @@ class Service:
             self._take_anew()
         except UserError as error:
             for problem in error.problems:
-                log.log.error("%s", log.line("reload", refused="yes", problem=problem))
+                log.fact(logging.ERROR, "reload", refused="yes", problem=problem)
             if isinstance(error, LedgerError) and not error.passing:
                 raise
         else:
-            log.log.info("%s", log.line("reloaded", database=self._ledger.path))
+            log.fact(logging.INFO, "reloaded", database=self._ledger.path)
         finally:
             self._notifier.ready()
 
@@ -140,9 +141,9 @@ class Service:
 
     def _say_fatal(self, error: BaseException) -> int:
         if isinstance(error, LedgerError):
-            log.log.critical("%s", log.line("lost", problem=error))
+            log.fact(logging.CRITICAL, "lost", problem=error)
             return error.exit_code
-        log.log.critical("%s", log.line("fault", problem=repr(error)), exc_info=error)
+        log.fact(logging.CRITICAL, "fault", problem=repr(error), fault=error)
         return EXIT_SOFTWARE
 
     def _stop(self) -> None:

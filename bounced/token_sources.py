@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from bounced.access_token import Token, Tokens
-from bounced.model import MailboxError, UserError
+from bounced.imap_account import Unreachable
+from bounced.model import UserError
 from bounced.oauth import Client, google, microsoft
 from bounced.oauth.command import by_command
 from bounced.oauth.rotation import RefreshToken
@@ -45,11 +46,11 @@ def _fetch(
 
 
 def _read(where: str, found: OAuthSection, what: str, environment: Mapping[str, str]) -> str:
-    """The secret as it is now, "" when the configuration knows of none. Raises MailboxError when it is not there."""
+    """The secret as it is now, "" when the configuration knows of none. Raises Unreachable when it is not there."""
     secret = found.secret(what)
     if not secret:
         return ""
     try:
         return secret.read(environment)
     except UserError as error:
-        raise MailboxError(f"{where}: no token: {error}") from None
+        raise Unreachable(f"{where}: no token: {error}") from None

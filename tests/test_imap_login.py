@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from base64 import b64encode
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import trustme
 
 from bounced import sources
 from bounced.access_token import Token, Tokens
-from bounced.imap import Account, ImapMailbox, LoginRefused
+from bounced.imap import Account, ImapMailbox, LoginRefused, Unreachable
 from bounced.model import MailboxError
 from bounced.settings import Config
 from tests import servers, token_endpoint
@@ -183,7 +184,7 @@ def test_a_server_that_hangs_up_on_a_token_gets_another_one_next_time() -> None:
         found = left(replace(scripted.account(), password="", tokens=tokens))
         with pytest.raises(MailboxError) as error:
             read(found)
-    assert type(error.value) is MailboxError
+    assert type(error.value) is Unreachable
     assert tokens.current() == "second"
 
 
@@ -208,3 +209,34 @@ def test_what_a_server_has_against_a_token_is_told_in_a_word(challenge: bytes, s
     with ScriptedImap(answers) as scripted:
         account = replace(scripted.account(), password="", tokens=tokens)
         assert problem(left(account)).endswith(said)
+
+
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+def test_no_logger_tells_a_token_at_any_level(
+    tmp_path: Path, server: ImapServer, endpoint: TokenEndpoint, mechanism: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        read(entra(tmp_path, server, endpoint, mechanism=mechanism))
+        endpoint.user = "somebody-else"
+        problem(entra(tmp_path, server, endpoint, mechanism=mechanism))
+    assert_silent(caplog, *(token for token in endpoint.good), CLIENT_SECRET)
+
+
+@pytest.mark.parametrize("password", [servers.PASSWORD, "geheimnis"])
+@pytest.mark.parametrize("plain", [True, False])
+def test_no_logger_tells_a_password_at_any_level(password: str, plain: bool, caplog: pytest.LogCaptureFixture) -> None:
+    capability = f"* CAPABILITY IMAP4rev1 {'AUTH=PLAIN' if plain else ''}\r\n"
+    refusal = "TAG NO no\r\n"
+    answers = {"CAPABILITY": [capability], "AUTHENTICATE": ["+ \r\n"], "": [refusal], "LOGIN": [refusal]}
+    with ScriptedImap(answers) as scripted, caplog.at_level(logging.DEBUG):
+        account = replace(scripted.account(), password=password)
+        with pytest.raises(LoginRefused):
+            read(left(account))
+        assert scripted.commands["AUTHENTICATE" if plain else "LOGIN"] == 1
+    assert_silent(caplog, password, b64encode(f"\0user\0{password}".encode()).decode())
+
+
+def assert_silent(caplog: pytest.LogCaptureFixture, *secrets: str) -> None:
+    """Nothing that was logged, nor anything that came with it, has one of these in it."""
+    logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert [secret for secret in secrets if secret in logged] == []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bounced import log
 from bounced.ledger import Receipt
+from bounced.log_line import LONGEST, line
 from bounced.model import Event, Intake, Item, Origin, RawMessage, Reading
 from bounced.policy import Suppression
 
@@ -63,12 +64,12 @@ def test_no_mail_can_forge_a_line(subject: str, campaign: str) -> None:
 
 @given(st.text(min_size=1))
 def test_a_value_is_one_word_or_quoted(value: str) -> None:
-    _, _, said = log.line("what", key=value).partition("key=")
+    _, _, said = line("what", key=value).partition("key=")
     assert said.startswith('"') if set(value) & set(' "=\\\n') else said
 
 
 def test_what_says_nothing_is_left_out() -> None:
-    assert log.line("poll", mailbox="", problem=None, dropped=0) == "poll dropped=0"
+    assert line("poll", mailbox="", problem=None, dropped=0) == "poll dropped=0"
 
 
 def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -111,3 +112,35 @@ def test_what_does_not_count_is_told_at_once_and_then_once_an_hour() -> None:
     assert [doubts.add(number) for number in (0, 200, 0, 100, 50)] == [0, 200, 0, 0, 0]
     now = 3600.0
     assert [doubts.add(number) for number in (0, 1, 1)] == [0, 151, 0]
+
+
+def test_what_a_mail_says_is_cut() -> None:
+    shown = mail(failed("a@rcpt.test", campaign="x" * 10_000), subject="y" * 10_000, outcome="not-a-report")
+    assert len(shown) < 1_000
+    assert "x" * (LONGEST - 1) + r"\u2026" in shown
+
+
+def test_a_poll_that_did_something_ends_with_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    begun = Suppression("all", "bounce", "user_unknown", "hard", AT, None, 3, AT, AT)
+    intakes = (Intake(ORIGIN, "counted", True), Intake(ORIGIN, "counted", True), Intake(ORIGIN, "not-a-report", False))
+    seen: list[Any] = []
+    with caplog.at_level(logging.INFO, "bounced"):
+        with log.poll("imap:bounces/INBOX", lambda items, receipt: seen.append(receipt)) as observe:
+            observe([], Receipt(intakes, (("a@rcpt.test", begun),)))
+            observe([], Receipt(intakes[:1]))
+        with log.poll("imap:bounces/INBOX", log.batch):
+            pass
+    assert len(seen) == 2
+    [said] = caplog.messages
+    assert said.startswith("poll mailbox=imap:bounces/INBOX counted=3 not_a_report=1 suppressed=1 seconds=")
+
+
+def test_a_poll_that_fails_tells_what_it_did_before(caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        caplog.at_level(logging.INFO, "bounced"),
+        pytest.raises(ValueError, match="gone"),
+        log.poll("imap:bounces/INBOX", lambda items, receipt: None) as observe,
+    ):
+        observe([], Receipt((Intake(ORIGIN, "counted", True),)))
+        raise ValueError("gone")
+    assert caplog.messages[0].startswith("poll mailbox=imap:bounces/INBOX counted=1 seconds=")

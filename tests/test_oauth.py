@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bounced import config, sources
 from bounced.access_token import Tokens
-from bounced.imap_account import LoginRefused
+from bounced.imap_account import LoginRefused, Unreachable
 from bounced.model import MailboxError, UserError
 from bounced.oauth import command, web
 from bounced.settings import Config
@@ -164,7 +164,7 @@ def test_secrets_are_read_when_they_are_needed(endpoint: TokenEndpoint, here: Pa
     assert endpoint.grants[0]["client_secret"] == "another"
     (here / "client-secret").unlink()
     found.refused("token-1-geheimnis")
-    assert problem(found, MailboxError) == "no token: client-secret: No such file or directory"
+    assert problem(found, Unreachable) == "no token: client-secret: No such file or directory"
 
 
 # refresh tokens that are replaced
@@ -257,7 +257,7 @@ def test_trouble_at_the_endpoint_passes(endpoint: TokenEndpoint, way: str) -> No
     """Another kind of problem than a refusal: it is tried again sooner. And nobody tries again behind our back."""
     endpoint.status = 503
     found = by(endpoint, way)
-    assert problem(found, MailboxError) == "no token: 127.0.0.1 answers with HTTP status 503"
+    assert problem(found, Unreachable) == "no token: 127.0.0.1 answers with HTTP status 503"
     assert len(endpoint.grants) == 1
     endpoint.status = 200
     assert found.current() == "token-2-geheimnis"
@@ -277,7 +277,7 @@ def test_nobody_follows_a_redirect(endpoint: TokenEndpoint, way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_an_answer_without_end_is_cut_off(endpoint: TokenEndpoint, way: str) -> None:
     endpoint.raw = b" " * (web.MOST + 1)
-    assert problem(by(endpoint, way), MailboxError).endswith(f"an answer of more than {web.MOST} octets")
+    assert problem(by(endpoint, way), Unreachable).endswith(f"an answer of more than {web.MOST} octets")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -286,7 +286,7 @@ def test_an_endpoint_that_does_not_answer_is_given_up(
 ) -> None:
     monkeypatch.setattr(web, "SECONDS", 0.5)
     endpoint.gate.clear()
-    said = problem(by(endpoint, way), MailboxError)
+    said = problem(by(endpoint, way), Unreachable)
     endpoint.gate.set()
     assert said == "no token: asking 127.0.0.1 failed: no answer for 0.5 s"
 
@@ -296,7 +296,7 @@ def test_an_endpoint_that_answers_a_byte_at_a_time_is_given_up(
 ) -> None:
     monkeypatch.setattr(web, "SECONDS", 0.5)
     endpoint.trickle = 0.05
-    said = problem(by(endpoint, WAYS[2]), MailboxError)
+    said = problem(by(endpoint, WAYS[2]), Unreachable)
     assert said == "no token: asking 127.0.0.1 failed: no answer for 0.5 s"
 
 
@@ -304,13 +304,13 @@ def test_an_endpoint_that_answers_a_byte_at_a_time_is_given_up(
 def test_an_endpoint_that_is_not_there_is_one_line(endpoint: TokenEndpoint, way: str) -> None:
     nowhere = f"https://127.0.0.1:{free_port()}"
     found = by(endpoint, way, **{"authority" if way in WAYS[:2] else "token_url": nowhere})
-    assert problem(found, MailboxError) == "no token: asking 127.0.0.1 failed: Connection refused"
+    assert problem(found, Unreachable) == "no token: asking 127.0.0.1 failed: Connection refused"
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_certificate_that_nobody_knows_is_not_accepted(endpoint: TokenEndpoint, way: str) -> None:
     found = by(endpoint, way, ca_file="")
-    assert "asking 127.0.0.1 failed: " in problem(found, MailboxError)
+    assert "asking 127.0.0.1 failed: " in problem(found, Unreachable)
     assert endpoint.grants == []
 
 
@@ -354,12 +354,12 @@ def test_a_command_is_asked_again_when_its_token_is_refused(here: Path) -> None:
     ],
 )
 def test_a_command_that_fails_is_one_line(here: Path, text: str, said: str) -> None:
-    assert problem(tokens({"token_command": script(here, text)}), MailboxError) == f"token_command: {said}"
+    assert problem(tokens({"token_command": script(here, text)}), Unreachable) == f"token_command: {said}"
 
 
 @pytest.mark.parametrize("text", ["", "print()", "print('\\x00')", "print('ü')"])
 def test_a_command_that_prints_no_token_is_one_line(here: Path, text: str) -> None:
-    assert problem(tokens({"token_command": script(here, text)}), MailboxError) == "token_command: prints no token"
+    assert problem(tokens({"token_command": script(here, text)}), Unreachable) == "token_command: prints no token"
 
 
 def test_a_command_that_hangs_is_killed_with_all_that_it_started(here: Path) -> None:
@@ -375,7 +375,7 @@ def test_a_command_that_cannot_be_started_is_one_line(here: Path) -> None:
     program.touch(0o755)
     found = tokens({"token_command": [str(program)]})
     program.unlink()
-    assert problem(found, MailboxError) == f"token_command: {program}: No such file or directory"
+    assert problem(found, Unreachable) == f"token_command: {program}: No such file or directory"
 
 
 def test_a_command_sees_no_secrets(here: Path) -> None:

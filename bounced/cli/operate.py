@@ -31,7 +31,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
         )
     found = config.load(path)
     config.chosen(found, names)
-    log.to_stderr()
+    log.start(found.log.format, found.log.identifier)
     if once:
         # A signal simply kills: that loses nothing.
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from bounced.access_token import Token
-from bounced.model import MailboxError
+from bounced.imap_account import Unreachable
 from bounced.oauth import LIFETIME, is_token
 
 #: Seconds that the command may take.
@@ -17,22 +17,22 @@ SECONDS = 30.0
 
 
 def by_command(where: str, command: Sequence[str], environment: Mapping[str, str], seconds: float = SECONDS) -> Token:
-    """The first line that ``command`` prints, kept for a few minutes. Raises MailboxError.
+    """The first line that ``command`` prints, kept for a few minutes. Raises Unreachable.
 
     What it prints besides is read by nobody: it may hold secrets.
     """
     try:
         status, printed = _run(command, environment, seconds)
     except OSError as problem:
-        raise MailboxError(f"{where}: token_command: {command[0]}: {problem.strerror}") from None
+        raise Unreachable(f"{where}: token_command: {command[0]}: {problem.strerror}") from None
     except subprocess.TimeoutExpired:
-        raise MailboxError(f"{where}: token_command: took longer than {seconds:g} s") from None
+        raise Unreachable(f"{where}: token_command: took longer than {seconds:g} s") from None
     if status:
-        raise MailboxError(f"{where}: token_command: failed with status {status}; run it by hand to see why")
+        raise Unreachable(f"{where}: token_command: failed with status {status}; run it by hand to see why")
     lines = printed.decode("utf-8", "replace").splitlines()
     found = lines[0].strip() if lines else ""
     if not is_token(found):
-        raise MailboxError(f"{where}: token_command: prints no token")
+        raise Unreachable(f"{where}: token_command: prints no token")
     return Token(found, LIFETIME)
 
 

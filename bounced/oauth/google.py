@@ -15,7 +15,7 @@ from bounced.oauth.web import Web
 
 
 def by_service_account(client: Client, key: Callable[[], str], user: str) -> Token:
-    """A token by which a service account acts for ``user`` (domain-wide delegation). Raises MailboxError.
+    """A token by which a service account acts for ``user`` (domain-wide delegation). Raises Unreachable.
 
     ``key`` gives the JSON that Google's console calls the key of a service account.
     """
@@ -31,7 +31,7 @@ def by_service_account(client: Client, key: Callable[[], str], user: str) -> Tok
 
 
 def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
-    """A token for the user who consented; a new refresh token that comes with it is kept. Raises MailboxError."""
+    """A token for the user who consented; a new refresh token that comes with it is kept. Raises Unreachable."""
     from google.oauth2 import credentials
 
     secret, old = client.client_secret(), kept.current()

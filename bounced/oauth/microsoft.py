@@ -15,13 +15,13 @@ Grant = Callable[[Any], Mapping[str, Any]]
 
 
 def by_client_credentials(client: Client) -> Token:
-    """A token for the application itself. Raises MailboxError."""
+    """A token for the application itself. Raises Unreachable."""
     secret = client.client_secret()
     return _token(client, _ask(client, secret, lambda app: app.acquire_token_for_client([client.scope])), secret)
 
 
 def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
-    """A token for the user who consented; a new refresh token that comes with it is kept. Raises MailboxError."""
+    """A token for the user who consented; a new refresh token that comes with it is kept. Raises Unreachable."""
     secret, old = client.client_secret(), kept.current()
     answer = _ask(client, secret, lambda app: app.acquire_token_by_refresh_token(old, [client.scope]))
     found = _token(client, answer, secret, old)

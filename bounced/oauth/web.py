@@ -16,8 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from bounced.hosts import is_loopback
-from bounced.imap_account import said
-from bounced.model import MailboxError
+from bounced.imap_account import Unreachable, said
 
 #: Seconds that all requests for one token may take, and octets that an answer may have.
 SECONDS = 30.0
@@ -44,17 +43,17 @@ class Web:
         self._until = time.monotonic() + SECONDS
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        """The answer, whatever its status is below 500. Raises MailboxError when there is none."""
+        """The answer, whatever its status is below 500. Raises Unreachable when there is none."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise MailboxError(f"{self._where}: no token: {host} would be asked without TLS")
+            raise Unreachable(f"{self._where}: no token: {host} would be asked without TLS")
         try:
             answer = self._sent(urllib.request.Request(url, body, dict(headers), method=method))  # noqa: S310
         except (OSError, HTTPException, ValueError) as problem:
-            raise MailboxError(f"{self._where}: no token: asking {host} failed: {_why(problem)}") from None
+            raise Unreachable(f"{self._where}: no token: asking {host} failed: {_why(problem)}") from None
         if answer.status >= 500:
-            raise MailboxError(f"{self._where}: no token: {host} answers with HTTP status {answer.status}")
+            raise Unreachable(f"{self._where}: no token: {host} answers with HTTP status {answer.status}")
         return answer
 
     def _sent(self, request: urllib.request.Request) -> Answer:

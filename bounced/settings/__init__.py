@@ -15,6 +15,7 @@ from bounced.settings.complaints import ComplaintsSection, StreamKind, StreamNam
 from bounced.settings.database import DatabaseSection
 from bounced.settings.health import HealthSection
 from bounced.settings.identify import IdentifySection
+from bounced.settings.log import LogSection
 from bounced.settings.mailbox import MailboxSection
 from bounced.settings.oauth import OAuthSection
 from bounced.settings.policy import LimitSection, PolicySection
@@ -31,6 +32,7 @@ __all__ = [
     "HealthSection",
     "IdentifySection",
     "LimitSection",
+    "LogSection",
     "MailboxSection",
     "OAuthSection",
     "PolicySection",
@@ -52,6 +54,7 @@ class Config(Section):
     classify: ClassifySection = ClassifySection()
     trust: TrustSection = TrustSection()
     policy: PolicySection = PolicySection()
+    log: LogSection = LogSection()
     complaints: ComplaintsSection = ComplaintsSection()
     streams: dict[StreamName, StreamKind] = Field(
         default={}, description='your kinds of mail by name: "marketing" or "transactional"'

@@ -1,0 +1,70 @@
+"""One fact of the log: what happened and what is known about it, written so that nothing in it can forge another."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import traceback
+from collections.abc import Mapping
+
+#: Characters of one value; nothing that a mail says makes a line longer.
+LONGEST = 300
+
+#: Lines of a traceback: the last ones, which say most.
+_TRACED = 40
+
+_BARE = re.compile(r"[A-Za-z0-9_.@:/+*,<>-]+")
+
+Value = str | int | float | tuple[str, ...]
+
+
+class Line(str):
+    """``what key=value …`` with its parts; values with more than plain characters are quoted."""
+
+    what: str
+    facts: Mapping[str, Value]
+
+    def __new__(cls, what: str, facts: Mapping[str, Value]) -> Line:
+        made = super().__new__(cls, " ".join([what, *(f"{name}={_quoted(value)}" for name, value in facts.items())]))
+        made.what, made.facts = what, facts
+        return made
+
+
+def line(what: str, **facts: object) -> Line:
+    """The line about ``what``, with those facts that say something. A tuple is several values."""
+    return Line(what, {name: _value(value) for name, value in facts.items() if value not in ("", None, ())})
+
+
+def told(record: logging.LogRecord) -> Line:
+    """The line that a record carries; what libraries and other modules say in words becomes a note."""
+    carried = [part for part in (record.msg, *(record.args or ())) if isinstance(part, Line)]
+    return carried[0] if carried else line("note", logger=record.name, text=record.getMessage())
+
+
+def traced(record: logging.LogRecord) -> str:
+    """The traceback that a record carries, its lines indented: none of them looks like a fact. "" without one."""
+    if not record.exc_info:
+        return ""
+    lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()[-_TRACED:]
+    return "\n".join(f"  {printable(text[:LONGEST])}" for text in lines)
+
+
+def printable(text: str) -> str:
+    """``text`` with escapes for what a terminal would obey."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _value(value: object) -> Value:
+    if isinstance(value, tuple):
+        return tuple(_cut(str(one)) for one in value)
+    return value if isinstance(value, int | float) else _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _quoted(value: Value) -> str:
+    text = ",".join(value) if isinstance(value, tuple) else str(value)
+    return text if _BARE.fullmatch(text) else json.dumps(text)
