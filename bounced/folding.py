@@ -45,6 +45,13 @@ def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
     return Folded(tuple(started), tuple(ended), doubted)
 
 
+def doubt(db: Database, address: str, event: int, why: str) -> int:
+    """Writes that a new event does not count, as ``fold`` would; how many were written."""
+    if address:
+        database.insert(db, "doubts", {"address": address, "event": event, "why": why})
+    return int(bool(address))
+
+
 def everybody(db: Database) -> list[str]:
     """Every address of which anything is known."""
     return [address for (address,) in db.execute(EVERYBODY)]

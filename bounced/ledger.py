@@ -25,7 +25,7 @@ from bounced import acceptance, attribution, crowds, database, folding, history,
 from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
-from bounced.policy import Policy
+from bounced.policy import Policy, unbelieved, what
 from bounced.trials import Trials
 from bounced.writer import Writer
 
@@ -51,6 +51,17 @@ class Receipt:
     doubted: int = 0
     items: tuple[Item, ...] = ()  # the batch, its events charged as the sender's tables say
     attributed: tuple[Attributed, ...] = ()
+
+
+@dataclasses.dataclass(slots=True)
+class Touched:
+    """Whom to judge again, and how many events do not count whatever else is known: these change nothing for anybody.
+
+    A flood of reports that nobody vouches for costs no more than writing them down.
+    """
+
+    addresses: set[str] = dataclasses.field(default_factory=set)
+    doubted: int = 0
 
 
 class Ledger:
@@ -103,13 +114,15 @@ class Ledger:
         recorded_at = times.iso(self._clock())
         fingerprints = [item.fingerprint for item in items]
         with self._writing():
-            touched: set[str] = set()
+            touched = Touched()
             charged = tuple(self._charged(item) for item in items)
             intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
             if cursor:
                 places.move(self._db, cursor)
             self._trials.forget(fingerprints)
-            receipt = dataclasses.replace(self._fold(touched), intakes=intakes, items=charged)
+            receipt = dataclasses.replace(
+                self._fold(touched.addresses, touched.doubted), intakes=intakes, items=charged
+            )
         self._trials.forgotten(fingerprints)
         return receipt
 
@@ -266,7 +279,7 @@ class Ledger:
             return item
         return dataclasses.replace(item, reading=attribution.resolved(self._db, item.reading))
 
-    def _take(self, item: Item, recorded_at: str, touched: set[str]) -> Intake:
+    def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
         origin, reading = item.message.origin, item.reading
         known = self._db.execute("SELECT id, understood FROM messages WHERE fingerprint = ?", [item.fingerprint])
         outcome: Outcome = "repeated"
@@ -276,17 +289,16 @@ class Ledger:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not read")
         else:
             outcome, understood = _outcome(item.message, reading), reading.understood
-            message_id = self._append(item, reading, recorded_at)
-            touched.update(event.address for event in reading.events)
+            message_id = self._append(item, reading, recorded_at, touched)
             named = [
                 (event.original_message_id, event.address) for event in reading.events if event.trust != "verified"
             ]
-            touched.update(crowds.note(self._db, named, self._policy.addresses_per_message))
+            touched.addresses.update(crowds.note(self._db, named, self._policy.addresses_per_message))
         if origin.uid:
             places.add(self._db, origin, message_id, outcome)
         return Intake(origin, outcome, understood)
 
-    def _append(self, item: Item, reading: Reading, recorded_at: str) -> int:
+    def _append(self, item: Item, reading: Reading, recorded_at: str, touched: Touched) -> int:
         """Appends a message that the ledger does not know, with its events; returns its id."""
         message = item.message
         row = {
@@ -303,28 +315,35 @@ class Ledger:
         }
         message_id = database.insert(self._db, "messages", row)
         for event in reading.events:
-            self._append_event(message_id, message, event)
+            event_id, held = self._append_event(message_id, message, event)
+            if why := unbelieved(what(event.kind, event.action), event.trust, held, self._policy):
+                touched.doubted += folding.doubt(self._db, event.address, event_id, why)
+            else:
+                touched.addresses.add(event.address)
         if not reading.understood and message.content:
             database.insert(self._db, "unread", {"message": message_id, "content": zlib.compress(message.content)})
         return message_id
 
-    def _append_event(self, message_id: int, message: RawMessage, event: Event) -> None:
+    def _append_event(self, message_id: int, message: RawMessage, event: Event) -> tuple[int, str]:
+        """Appends an event; returns its id, and why it is held."""
         row = dataclasses.asdict(event)
+        held = _held(message.role, event)
         del row["headers"]
         row["class"] = row.pop("class_")
         found = {
             "message": message_id,
             "happened_at": times.iso(message.arrived_at),
             "stored_at": times.iso_or_none(message.stored_at),
-            "held": _held(message.role, event),
+            "held": held,
         }
         event_id = database.insert(self._db, "events", {**found, **row})
         for name, value in event.headers:
             database.insert(self._db, "event_headers", {"event": event_id, "name": name, "value": value})
+        return event_id, held
 
-    def _fold(self, addresses: Iterable[str]) -> Receipt:
+    def _fold(self, addresses: Iterable[str], doubted: int = 0) -> Receipt:
         folded = folding.fold(self._db, addresses, self._policy)
-        return Receipt((), folded.started, folded.ended, folded.doubted)
+        return Receipt((), folded.started, folded.ended, doubted + folded.doubted)
 
 
 def _outcome(message: RawMessage, reading: Reading) -> Outcome:

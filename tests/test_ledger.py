@@ -451,6 +451,26 @@ def test_a_message_that_too_many_addresses_are_named_with_counts_for_none_of_the
         assert rows(path, "SELECT * FROM originals") == [("news@s", 3)]
 
 
+def statements(reports: int) -> int:
+    """What so many reports about one message cost, each naming another address, in statements of SQL."""
+    done = 0
+
+    def count(_: str) -> None:
+        nonlocal done
+        done += 1
+
+    guarded = Policy(count={"bounce": "plausible"}, addresses_per_message=50)
+    with Ledger(":memory:", guarded, dry_run=True) as ledger:
+        ledger._db.conn.set_trace_callback(count)
+        for start in range(0, reports, 20):
+            ledger.take([item(n, 0, plausible(f"{n}@b.test", "news@s")) for n in range(start, start + 20)])
+    return done
+
+
+def test_a_flood_about_one_message_costs_as_much_as_its_reports_not_their_square() -> None:
+    assert statements(800) < 2.1 * statements(400)
+
+
 def test_what_the_sender_says_was_sent_bounds_how_many_reports_count(path: str) -> None:
     """Twelve failures in a day are a flood, unless that many messages went there."""
     at_once = Policy({**Policy().limits, "hard": Limit(12, 0)}, count={"bounce": "plausible"})

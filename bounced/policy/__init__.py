@@ -13,6 +13,7 @@
 7. What is not trusted enough, what is held and what comes in floods does nothing, until a person accepts it.
 """
 
+from bounced.policy.counting import unbelieved
 from bounced.policy.fold import decide
 from bounced.policy.outlook import Outlook, outlook
 from bounced.policy.records import (
@@ -45,5 +46,6 @@ __all__ = [
     "What",
     "decide",
     "outlook",
+    "unbelieved",
     "what",
 ]

@@ -40,6 +40,16 @@ def dated(line: Entry, policy: Policy) -> Entry:
     return replace(line, at=line.stored_at) if line.stored_at - line.at > LATE else line
 
 
+def unbelieved(what: What, trust: Trust, held: str, policy: Policy) -> str:
+    """Why an event that nobody accepted does nothing, whatever else is known; ``""`` when it may count."""
+    if what not in KINDS:
+        return ""
+    if held:
+        return f"held: {held}"
+    wanted = policy.count.get(KINDS[what], "unverified")
+    return f"not counted: {trust}, the configuration asks for {wanted}" if RANK[trust] < RANK[wanted] else ""
+
+
 class Doubts:
     """Why lines of ``history``, which is in order, do nothing; ``sent`` is how many messages went to the address."""
 
@@ -52,16 +62,13 @@ class Doubts:
         """Why ``line`` does not count, ``""`` when it may."""
         if line.accepted or line.what not in KINDS:
             return ""
-        return self._held(line) or self._distrusted(line) or self._flooded(line)
+        return self._alone(line) or self._flooded(line)
 
-    def _held(self, line: Entry) -> str:
-        return f"held: {line.held}" if line.held else ""
-
-    def _distrusted(self, line: Entry) -> str:
+    def _alone(self, line: Entry) -> str:
+        """Why it does not count, whatever else was reported about the address."""
         policy = self._policy
-        wanted = policy.count.get(KINDS[line.what], "unverified")
-        if RANK[line.trust] < RANK[wanted]:
-            return f"not counted: {line.trust}, the configuration asks for {wanted}"
+        if why := unbelieved(line.what, line.trust, line.held, policy):
+            return why
         if policy.count and line.trust != "verified" and 0 < policy.addresses_per_message < line.crowd:
             return f"held: reports about one message name more than {policy.addresses_per_message} addresses"
         return ""
@@ -74,7 +81,7 @@ class Doubts:
         """The sources and times of failures that would count and of which there are too many within a day."""
         reports = defaultdict(list)
         for line in history:
-            if _may_flood(line) and not (self._held(line) or self._distrusted(line)):
+            if _may_flood(line) and not self._alone(line):
                 reports[line.source].append(line.at)
         for source, times in reports.items():
             yield from ((source, at) for at in _crowded(times, self._most))
