@@ -2,7 +2,8 @@
 
 1. After any error the connection is done for: what the server still sends would be taken for the next answer.
 2. Nothing dynamic but checked names and integers goes into a command: a line end would begin a command of its own.
-3. No literal larger than was asked for is read into memory, whatever the server announces.
+3. No literal larger than was asked for is read into memory, whatever the server announces, and no answer without end.
+4. Every wait for the server ends: an octet comes within the account's ``timeout``, an answer within ``Line.within``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import imaplib
 import socket
 import ssl
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from imapclient import IMAPClient
 
@@ -20,6 +23,9 @@ from bounced.imap_login import login
 from bounced.model import MailboxError
 
 _LITERAL_LIMIT = 2 * PREFIX
+
+#: Octets of all that answers one command: eight times what is asked for at once.
+_ANSWER_LIMIT = 32 * 1024 * 1024
 
 
 class Line:
@@ -45,6 +51,30 @@ class Line:
     def hang_up(self) -> None:
         """Whoever waits for the server gets an end of file at once, and there is no connecting any more."""
         self._hung_up = True
+        self._shut_down()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Hangs up when the block takes longer, and raises OSError then; there can be a new connection after that."""
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self._shut_down()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except PEER_ERRORS as problem:
+            if late.is_set():
+                raise OSError(f"an answer took longer than {seconds:g} s") from problem
+            raise
+        finally:
+            timer.cancel()
+
+    def _shut_down(self) -> None:
         connected = self._socket
         if connected:
             with suppress(OSError):
@@ -52,11 +82,12 @@ class Line:
 
 
 class _Protocol(imaplib.IMAP4):
-    """imaplib with the socket made here and a limit to literals."""
+    """imaplib with the socket made here and a limit to what the server may send."""
 
     def __init__(self, account: Account, line: Line) -> None:
         self._account = account
         self._line = line
+        self._octets = 0  # of the answer so far
         super().__init__(account.host, account.port, account.timeout)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -74,7 +105,21 @@ class _Protocol(imaplib.IMAP4):
     def read(self, size: int) -> bytes:
         if size > _LITERAL_LIMIT:
             raise self.abort(f"the server sends a literal of {size} octets")
-        return super().read(size)
+        return self._counted(super().read(size))
+
+    def readline(self) -> bytes:
+        return self._counted(super().readline())
+
+    def _new_tag(self) -> bytes:
+        """Called for each command."""
+        self._octets = 0
+        return super()._new_tag()  # type: ignore[misc,no-any-return]
+
+    def _counted(self, read: bytes) -> bytes:
+        self._octets += len(read)
+        if self._octets > _ANSWER_LIMIT:
+            raise self.abort(f"the server's answer has more than {_ANSWER_LIMIT} octets")
+        return read
 
 
 class _Client(IMAPClient):  # type: ignore[misc]

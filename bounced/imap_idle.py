@@ -11,6 +11,7 @@ from imapclient import IMAPClient
 
 from bounced.imap_account import Account, LoginRefused, check_text, peer_errors
 from bounced.imap_connection import Line, connect, disconnect
+from bounced.imap_folder import resolve
 from bounced.model import MailboxError
 
 _SLICE = 60.0  # seconds of one IDLE: a connection that died in silence is noticed that soon
@@ -67,7 +68,10 @@ class Idler(threading.Thread):
                 client = connect(self._account, self._line)
                 if not client.has_capability("IDLE"):
                     return
-                client.select_folder(self._folder, readonly=True)
+                folder = resolve(client, self._folder)
+                if not folder:
+                    return
+                client.select_folder(folder, readonly=True)
             while not self._stopped.is_set():
                 with peer_errors(self._where, self._account):
                     _idle(client, self._wake)

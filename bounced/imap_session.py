@@ -6,21 +6,25 @@ taken for the next answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from bounced.imap_account import Account, Unreachable, peer_errors
+from bounced.imap_account import Account, Unreachable, peer_errors, said
 from bounced.imap_connection import Line, connect, disconnect
-from bounced.model import MailboxError
+from bounced.imap_folder import FolderMissing, resolve
+from bounced.model import JUNK, MailboxError
 
 _WINDOW = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
 _LAST_UID = 2**32 - 1
 
-Answer = dict[bytes, Any]
+#: What one command may take, in timeouts of the account: a server may send an octet now and then for ever.
+_PATIENCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +34,28 @@ class Selected:
     uidvalidity: int
     last_uid: int
     exists: int
+    keywords: bool  # whether it takes keywords of our own (RFC 3501 7.1, PERMANENTFLAGS)
 
 
 class Session:
-    """One folder of one account, for one thread; only ``interrupt`` may be called from another."""
+    """One folder of one account, for one thread; only ``interrupt`` may be called from another.
 
-    def __init__(self, where: str, account: Account, folder: str, readonly: bool) -> None:
-        self._where = where
+    ``taken`` are folders that the special use of ``folder`` must not turn out to be: they are read already, or what
+    was read is moved there.
+    """
+
+    def __init__(
+        self, where: str, account: Account, folder: str, readonly: bool, taken: frozenset[str] = frozenset()
+    ) -> None:
+        self.where = where
+        self.patience = _PATIENCE * account.timeout
         self._account = account
         self._folder = folder
         self._readonly = readonly
+        self._taken = taken
         self._line = Line()
         self._client: IMAPClient | None = None
-        self._uidvalidity = 0
+        self._selected = Selected(0, 0, 0, False)
 
     def close(self) -> None:
         """Ends the connection, if there is one; the next use makes a new one."""
@@ -60,62 +73,70 @@ class Session:
                 return self._select_now()
         return self._select_now()
 
+    def selected(self) -> Selected:
+        """The folder as this connection has found it; another connection finds it anew."""
+        return self._selected if self._client else self._select_now()
+
     def _select_now(self) -> Selected:
         with self._guarded():
             if not self._client:
-                with peer_errors(self._where, self._account, Unreachable):
+                with peer_errors(self.where, self._account, Unreachable):
                     self._client = connect(self._account, self._line)
-            answer = self._client.select_folder(self._folder, readonly=self._readonly)
-            self._uidvalidity = answer[b"UIDVALIDITY"]
+            answer = self._examine(self._client)
+            flags = answer.get(b"PERMANENTFLAGS", (rb"\*",))
             last_uid = answer.get(b"UIDNEXT", _LAST_UID + 1) - 1
-            return Selected(self._uidvalidity, last_uid, answer[b"EXISTS"])
+            self._selected = Selected(answer[b"UIDVALIDITY"], last_uid, answer[b"EXISTS"], rb"\*" in flags)
+            return self._selected
+
+    def _examine(self, client: IMAPClient) -> dict[bytes, Any]:
+        name = resolve(client, self._folder)
+        if not name:
+            raise FolderMissing(f"{self.where}: the server names no folder for spam", optional=True)
+        if self._folder == JUNK and name in self._taken:
+            raise FolderMissing(
+                f"{self.where}: that is {said(ValueError(name))}, which has a use already", optional=True
+            )
+        try:
+            return client.select_folder(name, readonly=self._readonly)  # type: ignore[no-any-return]
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as problem:
+            if client.folder_exists(name):
+                raise
+            raise FolderMissing(f"{self.where}: {said(problem)}") from problem
 
     @contextmanager
     def using(self, epoch: int) -> Iterator[IMAPClient]:
         """The client with the folder selected. Raises MailboxError when its UIDVALIDITY is not ``epoch`` any more."""
+        client = self.ready(epoch)
+        with self._guarded():
+            yield client
+
+    def ready(self, epoch: int) -> IMAPClient:
+        """The client, over a new connection when there is none. Raises MailboxError as ``using`` does."""
         if not self._client:
             self._select_now()
-        if self._uidvalidity != epoch:
-            raise MailboxError(f"{self._where}: the folder was replaced while it was read")
-        with self._guarded():
-            yield self._client
+        if self._selected.uidvalidity != epoch:
+            raise MailboxError(f"{self.where}: the folder was replaced while it was read")
+        return self._client
 
-    def uids(self, selected: Selected, first: int) -> Iterator[list[int]]:
-        """The UIDs from ``first`` on, in order and in pieces that one SEARCH can answer."""
+    def uids(self, selected: Selected, first: int, before: date | None = None) -> Iterator[list[int]]:
+        """The UIDs from ``first`` on, in order and in pieces that one SEARCH can answer.
+
+        With ``before`` only those of messages that the server has had since an earlier day.
+        """
         width = _WINDOW if selected.exists > _WINDOW else _LAST_UID
         for low in range(first, selected.last_uid + 1, width):
             high = min(low + width - 1, selected.last_uid)
             with self.using(selected.uidvalidity) as client:
-                found = client.search(["UID", f"{low}:{high}"])
+                found = client.search(["UID", f"{low}:{high}", *(["BEFORE", before] if before else [])])
             yield sorted({uid for uid in found if low <= uid <= high})
-
-    def fetch(
-        self, epoch: int, uids: Sequence[int], items: Sequence[str], proof: Callable[[Answer], object]
-    ) -> dict[int, Answer]:
-        """The answers by UID in which ``proof`` finds what was asked for; none for messages that have gone.
-
-        What the first answer lacks is asked for once more, on a new connection.
-        """
-        found: dict[int, Answer] = {}
-        with suppress(MailboxError), self.using(epoch) as client:
-            found = _proven(client.fetch(uids, items), proof)
-        lacking = [uid for uid in uids if uid not in found]
-        if not lacking:
-            return found
-        self.close()
-        with self.using(epoch) as client:
-            present = existing(client, lacking)
-            found |= _proven(client.fetch(present, items), proof)
-        withheld = [uid for uid in present if uid not in found]
-        if withheld:
-            raise MailboxError(f"{self._where}: the server does not give out the message with UID {withheld[0]}")
-        return found
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """After any error the connection is poisoned: what still comes would be taken for the next answer."""
         try:
-            with peer_errors(self._where, self._account):
+            with peer_errors(self.where, self._account), self._line.within(self.patience):
                 yield
         except BaseException:
             self.close()
@@ -126,7 +147,3 @@ def existing(client: IMAPClient, uids: Iterable[int]) -> list[int]:
     """Those of ``uids`` that are in the selected folder, in order."""
     wanted = set(uids)
     return sorted(wanted.intersection(client.search(["UID", ",".join(map(str, sorted(wanted)))]))) if wanted else []
-
-
-def _proven(answers: dict[int, Answer], proof: Callable[[Answer], object]) -> dict[int, Answer]:
-    return {uid: answer for uid, answer in answers.items() if proof(answer) is not None}

@@ -21,10 +21,22 @@ from typing import Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bounced import acceptance, attribution, crowds, database, folding, history, places, rates, sent, times
+from bounced import acceptance, attribution, crowds, database, folding, history, places, rates, times, withheld
 from bounced.attribution import Attributed
 from bounced.folding import Change
-from bounced.model import Cursor, Event, Intake, Item, LedgerError, Outcome, RawMessage, Reading, Role, Scope
+from bounced.model import (
+    Cursor,
+    Event,
+    Intake,
+    Item,
+    LedgerError,
+    Origin,
+    Outcome,
+    RawMessage,
+    Reading,
+    Role,
+    Scope,
+)
 from bounced.policy import Policy, unbelieved, what
 from bounced.trials import Trials
 from bounced.writer import Writer
@@ -109,14 +121,27 @@ class Ledger:
         with self._reading():
             return {found for (found,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
 
-    def take(self, items: Sequence[Item], cursor: Cursor | None = None) -> Receipt:
-        """Takes responsibility for ``items``, and moves the mailbox's cursor, in one transaction."""
+    def take(
+        self,
+        items: Sequence[Item],
+        cursor: Cursor | None = None,
+        *,
+        vanished: Sequence[Origin] = (),
+        refused: Sequence[Origin] = (),
+    ) -> Receipt:
+        """Takes responsibility for ``items``, and moves the mailbox's cursor, in one transaction.
+
+        In the same one it notes which messages had ``vanished``, and which were ``refused`` to be asked for again.
+        """
         recorded_at = times.iso(self._clock())
         fingerprints = [item.fingerprint for item in items]
         with self._writing():
             touched = Touched()
             charged = tuple(self._charged(item) for item in items)
             intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
+            places.vanish(self._db, vanished)
+            withheld.forget(self._db, [*vanished, *(intake.origin for intake in intakes if intake.origin.uid)])
+            withheld.note(self._db, refused, self._clock())
             if cursor:
                 places.move(self._db, cursor)
             self._trials.forget(fingerprints)
@@ -156,17 +181,6 @@ class Ledger:
             with self._writing():
                 rates.recount(self._db)
 
-    def forget(self, keep: timedelta) -> int:
-        """Drops what the sender wrote of mails sent longer than ``keep`` ago, in many transactions; how many sends."""
-        before = times.iso(self._clock() - keep)
-        dropped = 0
-        while True:
-            with self._writing():
-                found = sent.drop(self._db, before)
-            dropped += found
-            if found < sent.MOST_DROPPED:
-                return dropped
-
     def write(self, work: Callable[[Database], Result]) -> Result:
         """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
         with self._writing():
@@ -204,11 +218,40 @@ class Ledger:
         with self._reading():
             return places.unsettled(self._db, mailbox)
 
-    def polled(self, mailbox: str, last_uid: int, problem: str = "", next_try: datetime | None = None) -> None:
-        """Notes that a poll of ``mailbox`` went through, or what stopped it, and the highest UID known (0: none)."""
+    def unseen(self, origins: Sequence[Origin]) -> list[Origin]:
+        """Those of ``origins`` that nobody has examined and that were not withheld."""
+        with self._reading():
+            found = places.unseen(self._db, origins)
+            pending = withheld.pending(self._db, found)
+            return [origin for origin in found if origin not in pending]
+
+    def withheld(self, mailbox: str) -> list[Origin]:
+        """The messages that ``mailbox`` did not give out and that it is time to ask for again."""
+        with self._reading():
+            return withheld.due(self._db, mailbox, self._clock())
+
+    def exhausted(self, origins: Sequence[Origin]) -> set[Origin]:
+        """Those of ``origins`` that were refused so often that one more time is the last."""
+        with self._reading():
+            return withheld.exhausted(self._db, origins, self._clock())
+
+    def polled(
+        self,
+        mailbox: str,
+        last_uid: int,
+        problem: str = "",
+        next_try: datetime | None = None,
+        *,
+        failing: bool = True,
+    ) -> None:
+        """Notes that a poll of ``mailbox`` went through, or what stopped it, and the highest UID known (0: none).
+
+        A ``problem`` that is not ``failing`` is a remark on a poll that went through.
+        """
         now = times.iso(self._clock())
+        failed = bool(problem) and failing
         with self._writing():
-            places.polled(self._db, mailbox, now, last_uid, problem, times.iso_or_none(next_try))
+            places.polled(self._db, mailbox, now, last_uid, problem, times.iso_or_none(next_try), failed)
 
     def job(self, name: str, problem: str = "") -> None:
         """Notes that the job ``name`` ran, and what was wrong."""

@@ -21,6 +21,9 @@ Scope = str
 Cause = Literal["bounce", "complaint", "manual"]
 Outcome = Literal["counted", "repeated", "not-a-report", "unreadable", "too-large", "vanished"]
 
+#: The folder for spam by its special use (RFC 6154 2), whatever its name is.
+JUNK = "\\Junk"
+
 Headers = tuple[tuple[str, str], ...]
 
 #: Every reason a failure can have, with its class and what it says.
@@ -187,11 +190,12 @@ class RawMessage:
     size: int  # octets of the whole message
     role: Role = "auto"  # what its mailbox is for
     stored_at: datetime | None = None  # IMAP INTERNALDATE; None outside IMAP, where such dates say nothing
+    withheld: bool = False  # the server lists it and does not give it out
 
     @property
     def too_large(self) -> bool:
         """True when the mailbox did not fetch it because of its size."""
-        return self.size > 0 and not self.content
+        return self.size > 0 and not self.content and not self.withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +209,14 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Messages in the mailbox's order, and the cursor that is true once they are taken."""
+    """Messages in the mailbox's order, and the cursor that is true once they are taken.
+
+    ``vanished`` are those that the mailbox listed and that had gone before they could be read.
+    """
 
     messages: tuple[RawMessage, ...]
     cursor: Cursor | None = None
+    vanished: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +251,21 @@ class Mailbox(Protocol):
 
     def settle(self, intakes: Sequence[Intake]) -> None:
         """Called after the ledger's COMMIT: moves, flags or leaves the messages. Never deletes."""
+        ...
+
+
+class Folder(Mailbox, Protocol):
+    """A mailbox whose messages keep their names: a folder on an IMAP server."""
+
+    def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
+        """Yields these again, as far as they are there, without a cursor; the others are ``vanished``.
+
+        Those that are ``suspect`` were withheld before: when the server fails over one it was withheld again.
+        """
+        ...
+
+    def overlap(self, cursor: Cursor) -> list[Origin]:
+        """The newest messages that are there up to ``cursor``; none when it is not of this folder."""
         ...
 
 

@@ -6,12 +6,13 @@ mailbox told. A crash in between leaves messages that the ledger has and the mai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from bounced import reading
 from bounced.fingerprint import fingerprint, unfetched
 from bounced.ledger import Ledger, Receipt
-from bounced.model import Item, Mailbox, MailboxError, RawMessage, Reading
+from bounced.model import Batch, Folder, Intake, Item, Mailbox, MailboxError, Origin, RawMessage, Reading
 from bounced.workers import Workers
 
 #: Told of every batch that the ledger took.
@@ -36,8 +37,8 @@ def drain(
     """
     unsettled: MailboxError | None = None
     for batch in mailbox.batches(ledger.cursor(mailbox.name) if resume else None):
-        for items, last in _parts([message for message in batch.messages if wanted(message)], ledger, workers):
-            receipt = ledger.take(items, batch.cursor if resume and last else None)
+        chosen = Batch(tuple(filter(wanted, batch.messages)), batch.cursor if resume else None, batch.vanished)
+        for receipt in _take(chosen, ledger, workers):
             observe(receipt.items, receipt)
             if settle:
                 try:
@@ -49,12 +50,61 @@ def drain(
         raise unsettled
 
 
-def catch_up(mailbox: Mailbox, ledger: Ledger) -> None:
-    """Settles what an earlier run took and could not settle. Raises MailboxError or LedgerError."""
-    left = ledger.unsettled(mailbox.name)
-    if left:
-        mailbox.settle(left)
-        ledger.settled(left)
+def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer) -> None:
+    """Settles what an earlier run took and could not settle, and asks again for what the server did not give out.
+
+    Each message is read again before: a server that was restored may have given its UID to another one, which is taken
+    like any other. Raises MailboxError, LedgerError or Stopped.
+    """
+    left = {intake.origin: intake for intake in ledger.unsettled(mailbox.name)}
+    _again(mailbox.only(list(left)), mailbox, ledger, workers, observe, left)
+    _again(mailbox.only(ledger.withheld(mailbox.name), suspect=True), mailbox, ledger, workers, observe, {})
+
+
+def reconcile(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer) -> None:
+    """Takes what appeared behind the cursor after it had passed, and settles what is left. Raises as ``catch_up``."""
+    cursor = ledger.cursor(mailbox.name)
+    if cursor:
+        late = ledger.unseen(mailbox.overlap(cursor))
+        _again(mailbox.only(late), mailbox, ledger, workers, observe, {})
+    catch_up(mailbox, ledger, workers, observe)
+
+
+def _again(
+    batches: Iterable[Batch],
+    mailbox: Folder,
+    ledger: Ledger,
+    workers: Workers,
+    observe: Observer,
+    left: Mapping[Origin, Intake],
+) -> None:
+    """Takes these messages; what the ledger has already is only settled, as it was to be in ``left``."""
+    for batch in batches:
+        for receipt in _take(batch, ledger, workers, left):
+            if any(item.reading for item in receipt.items):
+                observe(receipt.items, receipt)
+            mailbox.settle([_as_left(intake, left) for intake in receipt.intakes])
+            ledger.settled(receipt.intakes)
+        ledger.settled([left[found.origin] for found in batch.messages if found.withheld and found.origin in left])
+
+
+def _as_left(intake: Intake, left: Mapping[Origin, Intake]) -> Intake:
+    if intake.outcome != "repeated" or intake.origin not in left:
+        return intake
+    return dataclasses.replace(intake, outcome=left[intake.origin].outcome)
+
+
+def _take(batch: Batch, ledger: Ledger, workers: Workers, left: Collection[Origin] = ()) -> Iterator[Receipt]:
+    """Has the ledger take a batch in parts, but for messages that were withheld and are to be asked for again."""
+    withheld = [message.origin for message in batch.messages if message.withheld]
+    spared = set(withheld) - ledger.exhausted(withheld) if withheld else set()
+    refused = [origin for origin in withheld if origin in spared and origin not in left]
+    messages = [message for message in batch.messages if message.origin not in spared]
+    for items, last in _parts(messages, ledger, workers):
+        if last:
+            yield ledger.take(items, batch.cursor, vanished=batch.vanished, refused=refused)
+        else:
+            yield ledger.take(items)
 
 
 def _parts(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> Iterator[tuple[list[Item], bool]]:
@@ -65,13 +115,15 @@ def _parts(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> 
 
 
 def _unfetched(message: RawMessage) -> Reading | None:
+    if message.withheld:
+        return Reading("unreadable", problem="the server does not give it out")
     if message.too_large:
         return Reading("unreadable", problem=f"too large to fetch: {message.size} octets")
     return None
 
 
 def _fingerprint(message: RawMessage) -> str:
-    if message.too_large:
+    if _unfetched(message):
         origin = message.origin
         return unfetched(f"{origin.mailbox} {origin.uidvalidity} {origin.uid}", message.size)
     return fingerprint(message.content)

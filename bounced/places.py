@@ -22,8 +22,15 @@ ON CONFLICT (mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity, uid = ex
 RENEWED = """
 ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET
     message = excluded.message, outcome = excluded.outcome, settled = excluded.settled
-WHERE message <> excluded.message
+WHERE message IS NOT excluded.message
 """
+
+VANISHED = """
+INSERT INTO places (mailbox, uidvalidity, uid, message, outcome, settled) VALUES (?, ?, ?, NULL, 'vanished', 1)
+ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET settled = 1
+"""
+
+SEEN = "SELECT 1 FROM places WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
 
 UNSETTLED = """
 SELECT uidvalidity, uid, outcome, understood FROM places JOIN messages ON messages.id = places.message
@@ -35,7 +42,7 @@ INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem, next_tr
 VALUES (:mailbox, :polled_at, :failing_since, :last_uid, :problem, :next_try)
 ON CONFLICT (mailbox) DO UPDATE SET
     polled_at = coalesce(excluded.polled_at, polled_at),
-    failing_since = iif(excluded.problem = '', NULL, coalesce(failing_since, excluded.failing_since)),
+    failing_since = iif(excluded.failing_since IS NULL, NULL, coalesce(failing_since, excluded.failing_since)),
     last_uid = iif(excluded.last_uid = 0, last_uid, excluded.last_uid),
     problem = excluded.problem,
     next_try = excluded.next_try
@@ -61,9 +68,19 @@ def add(db: Database, origin: Origin, message: int, outcome: Outcome) -> None:
     database.insert(db, "places", row, RENEWED)
 
 
+def vanish(db: Database, origins: Iterable[Origin]) -> None:
+    """Notes that these have gone: what became of those that were examined before stays, and is settled."""
+    db.conn.executemany(VANISHED, map(_key, origins))
+
+
+def unseen(db: Database, origins: Iterable[Origin]) -> list[Origin]:
+    """Those of ``origins`` that were never examined."""
+    return [found for found in origins if not db.execute(SEEN, _key(found)).fetchone()]
+
+
 def settle(db: Database, intakes: Iterable[Intake]) -> None:
     """Notes that the mailbox knows of these."""
-    found = [(i.origin.mailbox, i.origin.uidvalidity, i.origin.uid) for i in intakes if i.origin.uid]
+    found = [_key(intake.origin) for intake in intakes if intake.origin.uid]
     sql = "UPDATE places SET settled = 1 WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
     db.conn.executemany(sql, found)
 
@@ -87,12 +104,18 @@ def move(db: Database, cursor: Cursor) -> None:
     db.execute(MOVE, dataclasses.asdict(cursor))
 
 
-def polled(db: Database, mailbox: str, now: str, last_uid: int, problem: str, next_try: str | None) -> None:
-    """Notes how a poll went; ``problem`` is ``""`` when it went through, ``next_try`` ``None`` when by its schedule."""
-    at = {"polled_at": None if problem else now, "failing_since": now if problem else None, "next_try": next_try}
+def polled(
+    db: Database, mailbox: str, now: str, last_uid: int, problem: str, next_try: str | None, failing: bool
+) -> None:
+    """Notes how a poll went; ``problem`` is ``""`` when there is nothing to say, ``next_try`` ``None``: by schedule."""
+    at = {"polled_at": None if failing else now, "failing_since": now if failing else None, "next_try": next_try}
     db.execute(POLLED, {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, **at})
 
 
 def ran(db: Database, job: str, now: str, problem: str) -> None:
     """Notes how a job went; ``problem`` is ``""`` when nothing is wrong."""
     db.execute(RAN, [job, now, problem])
+
+
+def _key(origin: Origin) -> tuple[str, int, int]:
+    return origin.mailbox, origin.uidvalidity, origin.uid

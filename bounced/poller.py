@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from bounced import log, pipeline, times
 from bounced.backoff import DATABASE, Backoff, Draw
-from bounced.imap import ImapMailbox, LoginRefused, Unreachable
+from bounced.imap import FolderMissing, ImapMailbox, LoginRefused, Unreachable
 from bounced.ledger import Ledger
 from bounced.model import LedgerError, MailboxError
 from bounced.pause import Pause
@@ -96,8 +96,14 @@ class Poller:
 
     def _work(self) -> None:
         with log.poll(self.name, self._observe) as observe:
-            pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True)
-        pipeline.catch_up(self._mailbox, self._ledger)
+            try:
+                pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True)
+            except FolderMissing as missing:
+                if not missing.optional:
+                    raise
+                self._ledger.polled(self.name, 0, str(missing), failing=False)
+                return
+            pipeline.catch_up(self._mailbox, self._ledger, self._workers, observe)
         for receipt in self._ledger.attribute():
             log.changes(receipt)
         for name, task in list(self._tasks.items()):

@@ -50,4 +50,16 @@ def imap_mailboxes(config: Config, name: str) -> list[ImapMailbox]:
         known = ", ".join(config.mailbox) or "there are none"
         raise UserError(f"imap:{name}: no [mailbox.{name}] in the configuration ({known})", exit_code=EXIT_CONFIG)
     found = account(config, name)
-    return [ImapMailbox(found, folder, box.on_done, box.done_folder, box.unread_folder) for folder in box.folders]
+    return [
+        ImapMailbox(
+            found,
+            folder,
+            box.on_done,
+            box.done_folder,
+            box.unread_folder,
+            outcome_folders=box.outcome_folders,
+            taken=box.folders,
+            role=box.role,
+        )
+        for folder in box.watched
+    ]

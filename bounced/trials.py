@@ -46,7 +46,7 @@ class Trials:
 
     def forget_older(self, than: str) -> None:
         """Removes notes on mails that never came again."""
-        self._db.execute("DELETE FROM trials WHERE noted_at < ?", [than])
+        self._db.execute("DELETE FROM trials WHERE noted_at < ? AND what NOT LIKE 'withheld %'", [than])
 
     def forgotten(self, fingerprints: Iterable[str]) -> None:
         """To be called when that is on the disk."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Self
 
 from bounced.imap import Account
 
@@ -35,6 +36,7 @@ class ScriptedImap:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self.commands: dict[str, int] = defaultdict(int)
+        self.said: list[str] = []  # to the server
         self.connections = 0
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -44,7 +46,7 @@ class ScriptedImap:
         port = self._listener.getsockname()[1]
         return Account("test", "127.0.0.1", port, "user", "secret", tls="none", timeout=5)
 
-    def __enter__(self) -> ScriptedImap:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *unused: object) -> None:
@@ -78,11 +80,11 @@ class ScriptedImap:
                     return
 
     def _answer(self, peer: socket.socket, tag: str, command: str) -> bool:
+        self.said.append(command)
         words = command.split()
         name = " ".join(words[:2]) if words[:1] == ["UID"] else " ".join(words[:1])
         self.commands[name] += 1
-        texts = self._answers.get(name, [""])
-        text = texts.pop(0) if len(texts) > 1 else texts[0]
+        text = self._say(name, command)
         if text == SILENCE:
             return True
         said = text.removesuffix(CLOSE)
@@ -93,3 +95,32 @@ class ScriptedImap:
             return True
         peer.shutdown(socket.SHUT_RDWR)
         return False
+
+    def _say(self, name: str, command: str) -> str:
+        """The answer to ``command``, of which ``name`` is the first word or two."""
+        texts = self._answers.get(name, [""])
+        return texts.pop(0) if len(texts) > 1 else texts[0]
+
+
+class PoisonedImap(ScriptedImap):
+    """Gives out a message for each of ``uids``; answers with ``failure`` where one in ``poison`` is asked for."""
+
+    def __init__(self, uids: Iterable[int], poison: set[int], failure: str, body: bytes = b"X: y\r\n\r\nz") -> None:
+        listed = list(uids)
+        selected = f"* {len(listed)} EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT {listed[-1] + 1}] .\r\n"
+        found = f"* SEARCH {' '.join(map(str, listed))}\r\n"
+        self.poison = poison
+        self._failure = failure
+        self._body = body.decode()
+        super().__init__({"SELECT": [selected], "EXAMINE": [selected], "UID SEARCH": [found]})
+
+    def _say(self, name: str, command: str) -> str:
+        if name != "UID FETCH":
+            return super()._say(name, command)
+        uids = [int(uid) for uid in command.split()[2].split(",")]
+        if "RFC822.SIZE" in command:
+            return "".join(f"* {uid} FETCH (UID {uid} RFC822.SIZE {len(self._body)})\r\n" for uid in uids)
+        if not self.poison.isdisjoint(uids):
+            return self._failure
+        literal = f"{{{len(self._body)}}}\r\n{self._body}"
+        return "".join(f"* {uid} FETCH (UID {uid} BODY[]<0> {literal})\r\n" for uid in uids)

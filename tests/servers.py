@@ -226,7 +226,7 @@ active_value = true
 tls_ca_cert_file = %(dir)s/ca.pem
 """
 
-_DOVECOT_CONF = """
+_DOVECOT_CONF = r"""
 base_dir = %(dir)s/run
 state_dir = %(dir)s/state
 log_path = %(dir)s/dovecot.log
@@ -253,6 +253,9 @@ mailbox_idle_check_interval = 1s
 namespace inbox {
   inbox = yes
   separator = /
+  mailbox Indesirables {
+    special_use = \Junk
+  }
 }
 passdb {
   driver = static

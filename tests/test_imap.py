@@ -16,7 +16,7 @@ import trustme
 from bounced.batching import PREFIX
 from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
 from bounced.model import Batch, Intake, Mailbox, MailboxError, RawMessage, UserError
-from tests.scripted import CLOSE, SILENCE, ScriptedImap
+from tests.scripted import CLOSE, SILENCE, PoisonedImap, ScriptedImap
 from tests.servers import ImapServer, free_port
 
 Open = Callable[..., ImapMailbox]
@@ -166,15 +166,17 @@ def test_a_cursor_that_the_server_has_not_reached_is_void(imap_server: ImapServe
 
 
 def test_a_folder_that_is_replaced_while_it_is_read_is_left(dovecot: ImapServer, open_mailbox: Open) -> None:
-    dovecot.append_all("INBOX", [(text(number), None) for number in range(201)])
-    mailbox = open_mailbox(dovecot.account(), "move")
+    dovecot.append_all("Box", [(text(number), None) for number in range(201)])
+    mailbox = open_mailbox(dovecot.account(), "move", folder="Box")
     batches = mailbox.batches(None)
     first = next(batches).messages[0]
-    dovecot.set_uidvalidity("INBOX", 4711)
+    with dovecot.client() as client:
+        client.delete_folder("Box")
+    dovecot.append("Box", text(1000))
     mailbox.settle([Intake(first.origin, "counted", understood=True)])
     with pytest.raises(MailboxError, match="replaced while it was read"):
         next(batches)
-    assert len(dovecot.folder_contents("INBOX")) == 201
+    assert bodies(dovecot, "Box") == [text(1000)]
 
 
 def test_mail_that_goes_between_list_and_fetch_is_left_out(dovecot: ImapServer, open_mailbox: Open) -> None:
@@ -375,9 +377,45 @@ def test_a_large_folder_is_searched_in_windows(open_mailbox: Open) -> None:
         assert server.commands["UID SEARCH"] == 2
 
 
-def test_a_message_that_the_server_withholds_is_an_error(open_mailbox: Open) -> None:
-    with ScriptedImap({"UID FETCH": [SIZE, ""]}) as server:
-        assert failure(open_mailbox(server.account())) == "the server does not give out the message with UID 1"
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "* 1 FETCH (UID 1 BODY[]<0> NIL)\r\n",
+        "* 1 FETCH (UID 1 BODY[]<0> {0}\r\n)\r\n",
+        "* 1 FETCH (BODY[]<0> {9}\r\nX: y\r\n\r\nz)\r\n",
+        "* 1 FETCH (UID 1 FLAGS ())\r\n",
+    ],
+)
+def test_a_message_that_the_server_withholds_is_told_apart(body: str, open_mailbox: Open) -> None:
+    with ScriptedImap({"UID FETCH": [SIZE, body]}) as server:
+        [message] = read(open_mailbox(server.account()))
+    assert (message.withheld, message.too_large, message.origin.uid, message.size) == (True, False, 1, 9)
+
+
+def test_a_server_that_says_nothing_of_a_message_is_asked_for_it_all_the_same(open_mailbox: Open) -> None:
+    with ScriptedImap({"UID FETCH": ["", "", BODY]}) as server:
+        [message] = read(open_mailbox(server.account()))
+    assert (message.content, message.withheld) == (b"X: y\r\n\r\nz", False)
+
+
+@pytest.mark.parametrize("failure", [CLOSE, "TAG NO [SERVERBUG] no\r\n", "* 1 FETCH (UID 1 BODY[]<0> {5}\r\nX" + CLOSE])
+def test_a_message_over_which_the_server_fails_is_found_and_the_others_are_read(
+    failure: str, open_mailbox: Open
+) -> None:
+    with PoisonedImap(range(1, 21), poison={7, 20}, failure=failure) as server:
+        [batch] = open_mailbox(server.account()).batches(None)
+    assert [message.origin.uid for message in batch.messages] == list(range(1, 21))
+    assert [message.origin.uid for message in batch.messages if message.withheld] == [7, 20]
+    assert batch.cursor is not None
+    assert batch.cursor.uid == 20
+
+
+@pytest.mark.parametrize("uids", [range(1, 2), range(1, 3), range(1, 21)])
+def test_a_server_that_fails_over_everything_says_nothing_about_the_messages(uids: range, open_mailbox: Open) -> None:
+    with PoisonedImap(uids, poison=set(uids), failure=CLOSE) as server:
+        assert "EOF" in failure(open_mailbox(server.account()))
+        assert server.commands["UID FETCH"] <= 11
 
 
 def test_a_message_with_no_sensible_date_arrived_now(open_mailbox: Open) -> None:

@@ -73,27 +73,28 @@ MAY_IMPORT = {
     "writer": "backup database holders model",
     "history": "model policy times",
     "places": "database model",
+    "withheld": "model times",
     "crowds": "",
     "acceptance": "model",
     "folding": "database history policy times",
     "ledger": (
-        "acceptance attribution crowds database folding history model places policy rates sent times trials writer"
+        "acceptance attribution crowds database folding history model places policy rates times trials withheld writer"
     ),
     "attribution": "database model",
     "rates": "",
-    "sent": "address times",
-    "mail_log": "address",
-    "volume": "mail_log",
     "pause": "backoff",
     "queries": "history model policy times",
     "files": "arrival batching mbox model",
     "imap_account": "access_token hosts model",
     "imap_login": "access_token imap_account",
     "imap_connection": "batching imap_account imap_login model",
-    "imap_session": "imap_account imap_connection model",
-    "imap_idle": "imap_account imap_connection model",
-    "imap_settle": "",
-    "imap": "arrival batching imap_account imap_idle imap_session imap_settle model",
+    "imap_folder": "model",
+    "imap_session": "imap_account imap_connection imap_folder model",
+    "imap_fetch": "imap_session model",
+    "imap_read": "arrival batching imap_fetch imap_session model",
+    "imap_idle": "imap_account imap_connection imap_folder model",
+    "imap_settle": "batching imap_session model",
+    "imap": "imap_account imap_folder imap_idle imap_read imap_session imap_settle model",
     "token_sources": "access_token imap_account model oauth oauth.* settings",
     "sources": "access_token imap model settings settings.secrets token_sources",
     "dkim_keys": "",
@@ -114,8 +115,8 @@ MAY_IMPORT = {
     "cli": "cli.* model __init__",
     "cli.*": (
         "cli.common address config database files imap ledger log model once pipeline queries redaction"
-        " mail_log sent service settings show sources"
-        " times tokens vocabulary volume workers"
+        " service settings show sources"
+        " times tokens vocabulary workers"
     ),
     "__main__": "cli",
     "__init__": "",
@@ -124,7 +125,7 @@ MAY_IMPORT = {
 #: Pure: bytes and records in, records out.
 CORE = (
     "model address ours statuses smtp_text rules vocabulary fingerprint"
-    " mime mime.* decode decode.* phrases phrases.* classify mail_log policy policy.* understand backoff"
+    " mime mime.* decode decode.* phrases phrases.* classify policy policy.* understand backoff"
     " source authentication returned_dkim tokens trust identify identify.*"
 )
 
@@ -141,7 +142,7 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 THIRD_PARTY = {
     "click": "cli cli.*",
     "sqlite_utils": (
-        "acceptance attribution crowds database folding ledger history places queries rates schema sent trials volume"
+        "acceptance attribution crowds database folding ledger history places queries rates schema trials withheld"
         " cli.common"
     ),
     "imapclient": "imap imap_*",

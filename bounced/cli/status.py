@@ -61,7 +61,7 @@ def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _configured(found: Config, polled: dict[str, Any]) -> list[tuple[dict[str, Any], Schedule]]:
     never = {"polled_at": None, "failing_since": None, "next_try": None, "problem": "", "waiting": 0, "unsettled": 0}
-    names = [(f"imap:{name}/{folder}", box.poll) for name, box in found.mailbox.items() for folder in box.folders]
+    names = [(f"imap:{name}/{folder}", box.poll) for name, box in found.mailbox.items() for folder in box.watched]
     return [({"mailbox": name, **never, **polled.get(name, {})}, poll) for name, poll in names]
 
 

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from bounced.hosts import is_loopback
-from bounced.model import UserError
+from bounced.model import JUNK, Outcome, Role, UserError
 from bounced.settings.oauth import SECRETS, OAuthSection
 from bounced.settings.schedule import Schedule, When
 from bounced.settings.secrets import Secret, keys, named, secret
@@ -41,12 +41,19 @@ class MailboxSection(Section):
         default="auto", description="for access tokens; auto: what the server offers"
     )
     oauth: OAuthSection | None = Field(default=None, description="where access tokens come from")
+    role: Role = Field(
+        default="auto", description='what comes here: "bounces", "complaints", or "auto": see each mail itself'
+    )
     folders: list[Text] = Field(default=["INBOX"], description="folders to read", min_length=1)
+    junk: bool = Field(default=False, description="also read the folder for spam, as the server names it (RFC 6154)")
     on_done: Literal["move", "flag", "leave"] = Field(
         default="move", description="what happens to messages that were read"
     )
     done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
     unread_folder: Text = Field(default="Bounced-Unread", description="where the others are moved", min_length=1)
+    outcome_folders: dict[Outcome, Text] = Field(
+        default={}, description="other folders for some outcomes", examples=[{"not-a-report": "Other"}]
+    )
     poll: When = Field(default=Schedule(timedelta(seconds=60)), description="when to look")
     idle: bool = Field(default=True, description="also look at once when the server says that something arrived (IDLE)")
     timeout: Wait = Field(default=timedelta(seconds=60), description="how long to wait for an answer of the server")
@@ -66,6 +73,18 @@ class MailboxSection(Section):
         moved_to = {self.done_folder, self.unread_folder}
         if self.on_done == "move" and (len(moved_to) == 1 or moved_to & set(self.folders)):
             yield "done_folder, unread_folder and folders must differ"
+        for outcome, folder in self.outcome_folders.items():
+            if outcome == "vanished":
+                yield "outcome_folders: what vanished can't be moved"
+            elif self.on_done != "move":
+                yield f'outcome_folders: {outcome} is moved nowhere while on_done is "{self.on_done}"'
+            elif not folder or folder in self.folders:
+                yield f"outcome_folders: the folder for {outcome} must have a name and must not be one that is read"
+
+    @property
+    def watched(self) -> list[str]:
+        """The folders to read; the one for spam as JUNK, as its name is known after the login only."""
+        return [*self.folders, *([JUNK] if self.junk and JUNK not in self.folders else [])]
 
     @property
     def by_password(self) -> bool:

@@ -1,0 +1,80 @@
+"""Messages that a server lists and does not give out: how often they were asked for, also by earlier runs.
+
+They are asked for TRIES times, after twice as long each time (two minutes, then four: about an hour together), then
+kept as unreadable. What lies behind them is read meanwhile. To be called by bounced.ledger inside its transactions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from bounced import times
+from bounced.model import Origin
+
+TRIES = 6
+
+#: A space is what ends the name of the mailbox in a key, and "!" is what comes behind a space.
+OF_MAILBOX = "SELECT what, tries, noted_at FROM trials WHERE what >= ? || ' ' AND what < ? || '!' ORDER BY what"
+
+NOTED = """
+INSERT INTO trials (what, tries, noted_at) VALUES (?, 1, ?)
+ON CONFLICT (what) DO UPDATE SET tries = tries + 1, noted_at = excluded.noted_at
+"""
+
+
+def due(db: Database, mailbox: str, now: datetime) -> list[Origin]:
+    """Those of ``mailbox`` that it is time to ask for again."""
+    rows = db.execute(OF_MAILBOX, [_key(mailbox)] * 2).fetchall()
+    found = [_origin(what) for what, tries, noted_at in rows if _is_due(tries, noted_at, now)]
+    return [origin for origin in found if origin.mailbox == mailbox]
+
+
+def pending(db: Database, origins: Iterable[Origin]) -> set[Origin]:
+    """Those of ``origins`` that were withheld before and are to be asked for again."""
+    return {origin for origin in origins if _tries(db, origin)}
+
+
+def exhausted(db: Database, origins: Iterable[Origin], now: datetime) -> set[Origin]:
+    """Those of ``origins`` of which one more refusal is the last."""
+    found = {origin: _tries(db, origin) for origin in origins}
+    return {origin for origin, row in found.items() if row and row[0] + 1 >= TRIES and _is_due(*row, now)}
+
+
+def note(db: Database, origins: Iterable[Origin], now: datetime) -> None:
+    """Notes one more refusal of each, but for those that were asked for too early."""
+    for origin in origins:
+        row = _tries(db, origin)
+        if not row or _is_due(*row, now):
+            db.execute(NOTED, [_key_of(origin), times.iso(now)])
+
+
+def forget(db: Database, origins: Iterable[Origin]) -> None:
+    """They were given out, have gone, or are given up."""
+    keys = json.dumps([_key_of(origin) for origin in origins])
+    db.execute("DELETE FROM trials WHERE what IN (SELECT value FROM json_each(?))", [keys])
+
+
+def _tries(db: Database, origin: Origin) -> tuple[int, str] | None:
+    row = db.execute("SELECT tries, noted_at FROM trials WHERE what = ?", [_key_of(origin)]).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def _is_due(tries: int, noted_at: str, now: datetime) -> bool:
+    return now - times.parse(noted_at) >= timedelta(minutes=2**tries)
+
+
+def _key(mailbox: str) -> str:
+    return f"withheld {mailbox}"
+
+
+def _key_of(origin: Origin) -> str:
+    return f"{_key(origin.mailbox)} {origin.uidvalidity} {origin.uid}"
+
+
+def _origin(what: str) -> Origin:
+    key, uidvalidity, uid = what.rsplit(" ", 2)
+    return Origin(key.partition(" ")[2], uid, int(uidvalidity), int(uid))
