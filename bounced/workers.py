@@ -47,6 +47,9 @@ MOST_WORKERS = 8
 #: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
 STALLED = 60.0
 
+#: The same for a pool that has finished something: its processes are there, but one that was killed may hold a lock.
+STUCK = 20.0
+
 #: Seconds between two looks at a pool that does not answer.
 SLICE = 1.0
 
@@ -93,6 +96,7 @@ class Workers:
         self._scheduled = 0
         self._finished = 0  # the highest number of those that are finished
         self._moved_at = time.monotonic()
+        self._moved = False  # the pool that there is now has finished something
         self._closed = False
 
     def configure(self, marks: Marks, rules: Sequence[Rule]) -> None:
@@ -129,11 +133,12 @@ class Workers:
     def each(self, messages: Sequence[RawMessage]) -> Iterator[Reading]:
         """As ``understand``, one by one as they become known."""
         chunks = [messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK)]
-        for chunk, ticket in [(chunk, self._schedule(chunk)) for chunk in chunks]:
-            for message, reading in zip(chunk, self._together(chunk, ticket), strict=True):
-                # Keys of DKIM that it lacked, and that the DNS knows.
-                again = reading.wants and self._keys.find(reading.wants)
-                yield self._alone(message, self._schedule([message])) if again else reading
+        with self._tickets(chunks) as tickets:
+            for chunk, ticket in zip(chunks, tickets, strict=True):
+                for message, reading in zip(chunk, self._together(chunk, ticket), strict=True):
+                    # Keys of DKIM that it lacked, and that the DNS knows.
+                    again = reading.wants and self._keys.find(reading.wants)
+                    yield self._alone(message, self._schedule([message])) if again else reading
 
     def warm_up(self) -> None:
         """Returns when a worker is there. Raises Stopped."""
@@ -148,8 +153,8 @@ class Workers:
         except Stopped:
             raise
         except Exception:  # noqa: BLE001  some mail in this chunk: find out which
-            alone = [(message, self._schedule([message])) for message in chunk]
-            yield from (self._alone(message, ticket) for message, ticket in alone)
+            with self._tickets([[message] for message in chunk]) as tickets:
+                yield from map(self._alone, chunk, tickets)
         else:
             yield from readings
 
@@ -170,6 +175,16 @@ class Workers:
                 return reading
         return Reading("unreadable", problem=f"{TRIES} processes that read it died")
 
+    @contextmanager
+    def _tickets(self, groups: Sequence[Sequence[RawMessage]]) -> Iterator[list[_Ticket]]:
+        """A ticket for each group, for which nobody waits any more when the context ends."""
+        tickets: list[_Ticket] = []
+        try:
+            tickets += map(self._schedule, groups)
+            yield tickets
+        finally:
+            self._waiting.difference_update(ticket.future for ticket in tickets)
+
     def _schedule(self, messages: Sequence[RawMessage]) -> _Ticket:
         mails = [(message.content, message.arrived_at) for message in messages]
         marks, rules = self._known
@@ -185,12 +200,13 @@ class Workers:
             self._waiting.add(future)
             self._scheduled += 1
             ticket = _Ticket(self._scheduled, self._pool, future, time.monotonic(), _clock())
-        future.add_done_callback(partial(self._done, ticket.number))
+        future.add_done_callback(partial(self._done, ticket))
         return ticket
 
-    def _done(self, number: int, future: Future[list[Reading]]) -> None:
-        self._waiting.discard(future)
-        self._finished = max(self._finished, number)
+    def _done(self, ticket: _Ticket, _: Future[list[Reading]]) -> None:
+        self._waiting.discard(ticket.future)
+        self._finished = max(self._finished, ticket.number)
+        self._moved = self._moved or ticket.pool is self._pool
         self._moved_at = time.monotonic()
 
     def _result(self, ticket: _Ticket) -> list[Reading]:
@@ -214,14 +230,17 @@ class Workers:
                 self._replace_pool()
                 raise BrokenProcessPool("it measures by a clock that was set")
             if self._finished > ticket.number and not (ticket.future.running() or ticket.future.done()):
+                self._waiting.discard(ticket.future)
                 raise BrokenProcessPool("it was forgotten")
-            if time.monotonic() - max(self._moved_at, ticket.since) >= STALLED:
+            if time.monotonic() - max(self._moved_at, ticket.since) >= (STUCK if self._moved else STALLED):
                 self._replace_pool()
                 raise BrokenProcessPool("it stands still")
 
     def _replace_pool(self) -> None:
         self._pool.stop()
         _ending(self._pool)
+        self._waiting.clear()
+        self._moved = False
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPool:

@@ -115,13 +115,15 @@ def test_every_worker_may_die(workers: Workers) -> None:
     assert workers.understand(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
 
 
-def test_workers_may_be_killed_again_and_again_and_every_mail_is_read() -> None:
+def test_workers_may_be_killed_again_and_again_and_every_mail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill may also leave a lock of pebble's held for ever."""
+    monkeypatch.setattr(module, "STUCK", 5.0)
     mails = [BOUNCE % (n, n) for n in range(1000)]
     with Workers(Marks(), count=2) as workers:
         readings = []
         for reading in workers.each(raw(mails)):
             readings.append(reading)
-            if len(readings) % 100 == 0:
+            if len(readings) % 300 == 0:
                 for pid in children():
                     os.kill(pid, signal.SIGKILL)
     assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(1000)]
@@ -138,6 +140,17 @@ def test_a_mail_that_pebble_forgot_is_tried_again_while_others_are_read(monkeypa
         assert pending == {}
         with pytest.raises(BrokenProcessPool, match="it was forgotten"):
             workers._result(lost)
+        assert workers.stalled_for == 0
+
+
+def test_nobody_waits_for_mails_that_were_given_up(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the watchdog would end a daemon that has nothing to do."""
+    monkeypatch.setattr(module, "MAIL_SECONDS", 60.0)
+    readings = workers.each(raw([*[BOUNCE % (n, n) for n in range(module.CHUNK)], b"hang"]))
+    next(readings)
+    assert workers._waiting
+    del readings
+    assert workers.stalled_for == 0
 
 
 @contextlib.contextmanager
@@ -188,7 +201,7 @@ def test_a_clock_that_is_set_back_keeps_no_mail_for_ever(
 
 def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine that swaps: nothing is held against the mail."""
-    monkeypatch.setattr(module, "STALLED", 2.0)
+    monkeypatch.setattr(module, "STUCK", 5.0)
     with Workers(Marks(), count=1) as workers:
         workers.understand(raw([b""]))
         for pid in children():
@@ -227,7 +240,7 @@ def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_pool_in_which_nothing_moves_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """pebble forgets mails whose worker was killed between taking and telling, as the kernel does for memory."""
-    monkeypatch.setattr(module, "STALLED", 1.0)
+    monkeypatch.setattr(module, "STALLED", 30.0)
     with Workers(Marks(), count=1) as workers:
         before = workers.understand(raw([BOUNCE % (n, n) for n in range(3)]))
         for pid in children():
