@@ -5,9 +5,9 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 SHARED = ../shared/corpus
 SECONDS ?= 600
-CORE = bounced/address.py,bounced/arrival.py,bounced/authentication.py,bounced/backoff.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify/*,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/ours.py,bounced/phrases/*,bounced/policy/*,bounced/redaction/*,bounced/returned_dkim.py,bounced/rules.py,bounced/smtp_text.py,bounced/source.py,bounced/statuses.py,bounced/tokens.py,bounced/trust.py,bounced/understand.py,bounced/vocabulary.py
+CORE = bounced/address.py,bounced/arrival.py,bounced/authentication.py,bounced/backoff.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify/*,bounced/mail_log.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/ours.py,bounced/phrases/*,bounced/policy/*,bounced/redaction/*,bounced/returned_dkim.py,bounced/rules.py,bounced/smtp_text.py,bounced/source.py,bounced/statuses.py,bounced/tokens.py,bounced/trust.py,bounced/understand.py,bounced/vocabulary.py
 CORE_TESTS = $(addprefix tests/test_,address.py authentication.py backoff.py classify.py decode.py files.py fingerprint.py hostile.py identify.py languages.py ledger.py mime.py \
-	notifications.py ours.py policy.py redaction.py registry.py returned_dkim.py rules.py samples.py source.py \
+	notifications.py ours.py policy.py redaction.py registry.py returned_dkim.py rules.py samples.py sent.py source.py \
 	token_matrix.py tokens.py trust.py vocabulary.py)
 
 .PHONY: demo test lint cover score bench fuzz samples clean

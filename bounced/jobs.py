@@ -24,6 +24,8 @@ def _housekeep(found: Config, ledger: Ledger) -> None:
         log.log.info("%s", log.suppression("released", address, ended))
     if dropped := ledger.housekeep(found.database.keep_unread):
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
+    if forgotten := ledger.forget(found.sends.keep):
+        log.fact(logging.INFO, "housekeeping", sends=forgotten)
 
 
 def _back_up(found: Config, _: Ledger) -> None:

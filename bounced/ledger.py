@@ -21,7 +21,7 @@ from typing import Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bounced import acceptance, attribution, crowds, database, folding, history, places, rates, times, withheld
+from bounced import acceptance, attribution, crowds, database, folding, history, places, rates, sent, times, withheld
 from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import (
@@ -180,6 +180,17 @@ class Ledger:
         while self._any("stale"):
             with self._writing():
                 rates.recount(self._db)
+
+    def forget(self, keep: timedelta) -> int:
+        """Drops what the sender wrote of mails sent longer than ``keep`` ago, in many transactions; how many sends."""
+        before = times.iso(self._clock() - keep)
+        dropped = 0
+        while True:
+            with self._writing():
+                found = sent.drop(self._db, before)
+            dropped += found
+            if found < sent.MOST_DROPPED:
+                return dropped
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""

@@ -78,10 +78,14 @@ MAY_IMPORT = {
     "acceptance": "model",
     "folding": "database history policy times",
     "ledger": (
-        "acceptance attribution crowds database folding history model places policy rates times trials withheld writer"
+        "acceptance attribution crowds database folding history model places policy rates sent times trials"
+        " withheld writer"
     ),
     "attribution": "database model",
     "rates": "",
+    "sent": "address times",
+    "mail_log": "address",
+    "volume": "mail_log",
     "pause": "backoff",
     "queries": "history model policy times",
     "files": "arrival batching mbox model",
@@ -115,8 +119,8 @@ MAY_IMPORT = {
     "cli": "cli.* model __init__",
     "cli.*": (
         "cli.common address config database files imap ledger log model once pipeline queries redaction"
-        " service settings show sources"
-        " times tokens vocabulary workers"
+        " mail_log sent service settings show sources"
+        " times tokens vocabulary volume workers"
     ),
     "__main__": "cli",
     "__init__": "",
@@ -125,7 +129,7 @@ MAY_IMPORT = {
 #: Pure: bytes and records in, records out.
 CORE = (
     "model address ours statuses smtp_text rules vocabulary fingerprint"
-    " mime mime.* decode decode.* phrases phrases.* classify policy policy.* understand backoff"
+    " mime mime.* decode decode.* phrases phrases.* classify mail_log policy policy.* understand backoff"
     " source authentication returned_dkim tokens trust identify identify.*"
 )
 
@@ -142,7 +146,8 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 THIRD_PARTY = {
     "click": "cli cli.*",
     "sqlite_utils": (
-        "acceptance attribution crowds database folding ledger history places queries rates schema trials withheld"
+        "acceptance attribution crowds database folding ledger history places queries rates schema sent trials volume"
+        " withheld"
         " cli.common"
     ),
     "imapclient": "imap imap_*",

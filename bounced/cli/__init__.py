@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from bounced import __version__
-from bounced.cli import ask, decide, health, held, intake, operate, status, token
+from bounced.cli import ask, decide, health, held, intake, operate, sent, status, token
 from bounced.cli.common import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, problem
 from bounced.model import MailboxError, UserError
 
@@ -72,6 +72,9 @@ for command in (
     held.accept,
     ask.unread,
     ask.reports,
+    sent.sends_group,
+    sent.recipients_group,
+    sent.volume_group,
     health.health,
     token.token,
     status.status,

@@ -20,6 +20,7 @@ from bounced.settings.mailbox import MailboxSection
 from bounced.settings.oauth import OAuthSection
 from bounced.settings.policy import LimitSection, PolicySection
 from bounced.settings.schedule import Schedule, ScheduleSection
+from bounced.settings.sends import SendsSection
 from bounced.settings.trust import TrustSection
 from bounced.settings.values import EXIT_CONFIG, Section, duration
 
@@ -40,6 +41,7 @@ __all__ = [
     "Schedule",
     "ScheduleSection",
     "Section",
+    "SendsSection",
     "TrustSection",
     "duration",
 ]
@@ -60,6 +62,7 @@ class Config(Section):
         default={}, description='your kinds of mail by name: "marketing" or "transactional"'
     )
     schedule: ScheduleSection = ScheduleSection()
+    sends: SendsSection = SendsSection()
     health: HealthSection = HealthSection()
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 

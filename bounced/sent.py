@@ -1,0 +1,155 @@
+"""What the sender tells in CSV files: rows of the tables ``sends`` and ``recipients``, checked and written."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from bounced import address, times
+
+#: Rows of one transaction, at least; the rows of one message are never torn apart.
+PIECE = 5000
+
+#: Rows that one transaction drops.
+MOST_DROPPED = 10_000
+
+#: Longest value, in characters.
+LONGEST = 1000
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as its CSV file has it: the columns in order, each with what its values become."""
+
+    columns: Mapping[str, Callable[[str], str]]
+    needed: tuple[str, ...]
+    insert: str
+
+
+def _text(value: str) -> str:
+    found = value.strip()
+    if not found.isprintable() or len(found) > LONGEST:
+        raise ValueError("holds control characters, is not UTF-8 or is too long")
+    return found
+
+
+def _id(value: str) -> str:
+    if not _text(value):
+        raise ValueError("is empty")
+    return _text(value)
+
+
+def _message_id(value: str) -> str:
+    found = _id(value).removeprefix("<").removesuffix(">")
+    if not found or not {" ", "<", ">"}.isdisjoint(found):
+        raise ValueError("is no Message-ID")
+    return found
+
+
+def _address(value: str) -> str:
+    found = address.normalise(value)
+    if not found or not {",", ";"}.isdisjoint(value):
+        raise ValueError("is not a mail address")
+    return found
+
+
+def _date(value: str) -> str:
+    try:
+        return times.iso(times.parse(value)) if value else ""
+    except (ValueError, OverflowError):
+        raise ValueError("must look like 2026-09-01T12:00:00Z") from None
+
+
+SENDS = Table(
+    {
+        "message_id": _message_id,
+        "address": _address,
+        "campaign": _text,
+        "stream": _text,
+        "sending_domain": lambda value: _text(value).lower(),
+        "sent_at": _date,
+    },
+    ("message_id", "address"),
+    "INSERT INTO sends (message_id, address, campaign, stream, sending_domain, sent_at)"
+    " VALUES (?, ?, ?, ?, ?, coalesce(nullif(?, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))) ON CONFLICT DO NOTHING",
+)
+
+RECIPIENTS = Table(
+    {"id": _id, "address": _address},
+    ("id", "address"),
+    "INSERT INTO recipients (id, address) VALUES (?, ?)"
+    " ON CONFLICT DO UPDATE SET address = excluded.address WHERE address <> excluded.address",
+)
+
+
+def problems(lines: Iterable[str], table: Table) -> Iterator[str]:
+    """What is wrong with a file, a line each."""
+    return (found for found in _parsed(lines, table) if isinstance(found, str))
+
+
+def pieces(lines: Iterable[str], table: Table) -> Iterator[list[Row]]:
+    """The rows of a file that has no problems, as many together as one transaction takes."""
+    piece: list[Row] = []
+    for row in _parsed(lines, table):
+        if len(piece) >= PIECE and row[0] != piece[-1][0]:
+            yield piece
+            piece = []
+        piece.append(tuple(row))
+    if piece:
+        yield piece
+
+
+def write(db: Database, table: Table, rows: list[Row]) -> int:
+    """Writes rows, and returns how many of them are new. To be called in a transaction of bounced.ledger."""
+    return db.conn.executemany(table.insert, rows).rowcount
+
+
+def drop(db: Database, before: str) -> int:
+    """Drops the oldest MOST_DROPPED rows of ``sends`` and ``volume`` from before that date; how many."""
+    sends = """
+    DELETE FROM sends WHERE (message_id, address) IN (
+        SELECT message_id, address FROM sends WHERE sent_at < ? ORDER BY sent_at LIMIT ?
+    )
+    """
+    db.execute("DELETE FROM volume WHERE day < ?", [before[:10]])
+    return db.execute(sends, [before, MOST_DROPPED]).rowcount
+
+
+def _parsed(lines: Iterable[str], table: Table) -> Iterator[Row | str]:
+    """Every row, or what is wrong with it."""
+    reader = csv.reader(lines, strict=True)
+    try:
+        head = [name.strip() for name in next(reader, [])]
+        if wrong := _head_problem(head, table):
+            yield wrong
+            return
+        for cells in reader:
+            if cells:
+                yield _row(cells, head, table, reader.line_num)
+    except csv.Error as error:
+        yield f"line {reader.line_num}: {error}"
+
+
+def _head_problem(head: list[str], table: Table) -> str:
+    known = ",".join(table.columns)
+    if set(head) - set(table.columns) or set(table.needed) - set(head) or len(set(head)) < len(head):
+        return f"line 1: must name the columns, {' and '.join(table.needed)} at least, of: {known}"
+    return ""
+
+
+def _row(cells: list[str], head: list[str], table: Table, line: int) -> Row | str:
+    if len(cells) != len(head):
+        return f"line {line}: has {len(cells)} values for {len(head)} columns"
+    given = dict(zip(head, cells, strict=True))
+    row = []
+    for name, value in table.columns.items():
+        try:
+            row.append(value(given.get(name, "")))
+        except ValueError as error:
+            return f"line {line}: {name} {error}"
+    return tuple(row)
