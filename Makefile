@@ -34,7 +34,7 @@ score: $(VENV)/installed   ## how well real reports are understood
 	    $(BIN)/python -c 'import json,sys; bad=[m["file"] for m in map(json.loads, sys.stdin) if any(e.get("action") in ("failed","delayed") for e in m["events"])]; print("false failures on ordinary mails:", len(bad), *bad)'; \
 	else echo "skipped: there is no $(SHARED) beside this checkout"; fi
 
-bench: $(VENV)/installed   ## what understanding a mail costs; three minutes
+bench: $(VENV)/installed   ## what understanding a mail costs; four minutes
 	$(BIN)/python -m benchmarks.understand
 
 samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed

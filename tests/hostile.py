@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bounced.ours import Ours
 
+Named = Iterator[tuple[str, bytes]]
+
 SIZE = 1_000_000
 
 KEY = """v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDE4HiiIwhbTnkkrxYm8TUSWDUBDRvSlSODYlC2Hf7Bi8PIBHSkZcvE
@@ -134,7 +136,8 @@ def _few(junk: bytes) -> bytes:
     return junk[:60_000].replace(b"\n", b"\n ")
 
 
-def _special() -> Iterator[tuple[str, bytes]]:
+def special() -> Named:
+    """Mails of which there is one kind, each with its name."""
     nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(10_000))
     yield "10,000 nested parts", SERVER + nested
     yield "100,000 parts", REPORT % b"" + b"--b\n\nx\n" * 100_000
@@ -161,11 +164,16 @@ def _special() -> Iterator[tuple[str, bytes]]:
     yield "beginnings of phrases", RECIPIENT + b"Diagnostic-Code: smtp; 550 " + _filled(b"user unknow mailbox ful ")
 
 
-def hostile(units: Sequence[bytes] = UNITS, widths: Sequence[int] = (0, 60, 400)) -> Iterator[tuple[str, bytes]]:
-    """Each mail with its name. Gigabytes: not to be kept in a list."""
-    yield from _special()
-    for place, put in PLACES.items():
-        for unit in units:
-            for width in widths:
-                junk = _lines(unit, width) if width else _filled(unit)
-                yield f"{unit!r} in {place}" + (f", lines of {width}" if width else ""), put(junk)
+def filled(place: str, units: Sequence[bytes] = UNITS, widths: Sequence[int] = (0, 60, 400)) -> Named:
+    """Each mail with its name, in which units stand at ``place``, a key of PLACES."""
+    for unit in units:
+        for width in widths:
+            junk = _lines(unit, width) if width else _filled(unit)
+            yield f"{unit!r} in {place}" + (f", lines of {width}" if width else ""), PLACES[place](junk)
+
+
+def hostile() -> Named:
+    """All of them. Gigabytes: not to be kept in a list."""
+    yield from special()
+    for place in PLACES:
+        yield from filled(place)

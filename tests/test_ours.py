@@ -24,3 +24,10 @@ def test_reporters_are_not_ours() -> None:
     assert OURS.believes("mail.fbl.example.com")
     assert not OURS.believes("example.com")
     assert not OURS.believes("example.org")
+
+
+def test_keys_of_the_configuration_come_before_those_of_the_dns() -> None:
+    ours = Ours(own_domains=("example.org",), dkim_keys={"a": "configured"})
+    assert ours.knowing({"a": "found", "b": "found"}) == Ours(
+        own_domains=("example.org",), dkim_keys={"a": "configured", "b": "found"}
+    )

@@ -95,6 +95,13 @@ def test_a_token_verifies_the_address_that_it_names() -> None:
     assert assess(decoded, replace(ANN, token="k1"), MARKS, found) == elsewhere
 
 
+def test_why_a_token_does_not_hold_is_said() -> None:
+    forged = replace(ANN, token_problem="token expired on 2026-01-31")
+    decoded = Decoded("bounce", "dsn", (Report(),))
+    said = "nothing of ours in it; token expired on 2026-01-31"
+    assert assess(decoded, forged, MARKS, Provenance()) == ("unverified", said)
+
+
 @pytest.mark.parametrize(
     ("to", "charged_by", "trust"),
     [

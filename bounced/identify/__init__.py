@@ -44,6 +44,9 @@ __all__ = [
 find = signed.find
 is_verp_pattern = envelope.is_pattern
 
+#: A mail with more reports is not about one recipient alone; this is asked for each of them.
+AGAIN_LIMIT = 20
+
 _NO_TOKEN = Token("", date.min)
 #: Who writes complaints for others, at the reporting server.
 _ROLES = frozenset(("postmaster", "mailer-daemon", "abuse", "fbl", "staff"))
@@ -96,6 +99,8 @@ def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:
 
 def _about_one(decoded: Decoded) -> bool:
     """True when all reports in the mail are about the same recipient."""
+    if len(decoded.reports) > AGAIN_LIMIT:
+        return False
     about = {address.normalise(report.original_recipient or report.final_recipient) for report in decoded.reports}
     return len(decoded.reports) == 1 or (len(about) == 1 and "" not in about)
 
