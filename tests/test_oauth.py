@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import stat
+import subprocess
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,9 @@ from bounced.model import MailboxError, UserError
 from bounced.oauth import command, web
 from bounced.settings import Config
 from tests import token_endpoint
+from tests.commands import bounced
 from tests.daemon import secret_file
+from tests.scripted import ScriptedImap
 from tests.servers import free_port
 from tests.token_endpoint import CLIENT_SECRET, REFRESH_TOKEN, TokenEndpoint
 
@@ -425,6 +428,25 @@ def test_check_config_tells_which_secrets_are_missing(here: Path) -> None:
     assert checked(here, 'provider = "google"\nservice_account_file = "service-account"\n') == [
         "service-account: everybody may read it (mode 0644): chmod o= service-account"
     ]
+
+
+def test_a_mailbox_without_a_token_is_one_line_for_whoever_scans_it(here: Path) -> None:
+    words = json.dumps(script(here, "raise SystemExit('geheimnis')"))
+    mailbox = f'[mailbox.office]\nhost = "127.0.0.1"\nport = {{}}\ntls = "none"\nuser = "x"\ntoken_command = {words}\n'
+    with ScriptedImap({"CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"]}) as scripted:
+        text = 'workers = 1\n[database]\npath = "bounced.db"\n' + mailbox.format(scripted.account().port)
+        (here / "bounced.toml").write_text(text)
+        result = bounced("scan", "imap:office", "--config", "bounced.toml")
+    assert result.exit_code == 75
+    said = "imap:office: token_command: failed with status 1; run it by hand to see why"
+    assert result.stderr.splitlines()[-1] == f"bounced: {said}"
+    assert "geheimnis" not in result.output
+
+
+def test_who_logs_in_with_a_password_loads_none_of_it() -> None:
+    code = "import sys, bounced.service; print(*{'msal', 'google', 'requests', 'cryptography'} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout == "\n"
 
 
 # what is logged
