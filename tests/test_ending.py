@@ -1,0 +1,79 @@
+"""SIGTERM while something hangs that cannot be hurried: the daemon ends within two seconds, with 0."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import Daemon
+from tests.servers import ImapServer, free_port
+
+#: Put in front of the daemon's path: name resolution that never answers, as with a dead name server.
+NO_RESOLVER = """\
+import socket, sys, threading
+
+def getaddrinfo(*unused, **named):
+    print("INFO resolving", file=sys.stderr, flush=True)
+    threading.Event().wait()
+
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Daemon:
+    return Daemon(tmp_path)
+
+
+def ends_in_time(daemon: Daemon) -> None:
+    """Asserts that it does, and without a word of warning."""
+    status, seconds = daemon.stop()
+    assert (status, seconds < 2) == (0, True)
+    assert [line for line in daemon.rest() if not line.startswith("INFO ")] == []
+
+
+def test_while_a_name_is_being_resolved(daemon: Daemon, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(NO_RESOLVER)
+    here = Path(__file__).parents[1]
+    daemon.environment["PYTHONPATH"] = f"{tmp_path / 'site'}:{here}"
+    daemon.configure({"bounces": ImapServer("mail-devel", free_port(), host="localhost")})
+    with daemon.running():
+        daemon.wait_for("resolving")
+        ends_in_time(daemon)
+
+
+def test_while_a_connection_is_being_made(daemon: Daemon) -> None:
+    """A listener whose queue is full leaves SYN unanswered, as a black hole does."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        daemon.configure({"bounces": ImapServer("mail-devel", full.getsockname()[1])}, timeout="60s")
+        with daemon.running():
+            daemon.wait_for("started")
+            ends_in_time(daemon)
+        for filler in fillers:
+            filler.close()
+
+
+def test_while_the_greeting_does_not_come(daemon: Daemon) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        daemon.configure({"silent": ImapServer("mail-devel", silent.getsockname()[1])}, timeout="60s")
+        with daemon.running(), silent.accept()[0]:
+            daemon.wait_for("started")
+            ends_in_time(daemon)
+
+
+def test_a_name_that_is_gone_is_one_line_and_tried_again_later(daemon: Daemon) -> None:
+    daemon.configure({"bounces": ImapServer("mail-devel", 143, host="nowhere.invalid", tls="starttls")}, poll="1s")
+    with daemon.running():
+        daemon.wait_for("mailbox=imap:bounces/INBOX", "nowhere.invalid has no address")
+        daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE next_try > failing_since")
+        assert daemon.stop()[0] == 0
+    assert sum("nowhere.invalid" in line for line in [*daemon.lines, *daemon.rest()] if "poll " in line) == 1

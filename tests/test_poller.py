@@ -1,0 +1,197 @@
+"""The poll of one folder when something fails: who waits, how long, and who does not."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bounced import log
+from bounced.backoff import Backoff
+from bounced.identify import Marks
+from bounced.imap import Account, ImapMailbox
+from bounced.ledger import Ledger
+from bounced.model import LedgerError
+from bounced.pause import Pause
+from bounced.policy import Policy
+from bounced.poller import Poller
+from bounced.workers import Workers
+from tests.scripted import CLOSE, ScriptedImap
+from tests.servers import free_port
+
+REFUSED = "TAG NO [AUTHENTICATIONFAILED] no\r\n"
+
+
+def longest(_: float, longest: float) -> float:
+    """The most that could be drawn."""
+    return longest
+
+
+@dataclass
+class Bench:
+    """Pollers on one ledger, and what they wanted to try again when."""
+
+    ledger: Ledger
+    workers: Workers
+    later: list[tuple[str, int]] = field(default_factory=list)
+    pollers: list[Poller] = field(default_factory=list)
+    now: float = 0.0
+
+    def pause(self) -> Pause:
+        """Of an account; goes by the clock of the test."""
+        return Pause(Backoff(longest), lambda: self.now)
+
+    def poller(self, account: Account, folder: str = "INBOX", pause: Pause | None = None) -> Poller:
+        """The poll of a folder, by the clock of the test."""
+
+        def run_in(name: str, seconds: float) -> None:
+            self.later.append((name.rpartition("/")[2], round(seconds)))
+
+        mailbox = ImapMailbox(account, folder, "leave")
+        made = Poller(mailbox, pause or self.pause(), self.ledger, self.workers, log.batch, run_in, longest)
+        self.pollers.append(made)
+        return made
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with Ledger(str(tmp_path / "bounced.db"), Policy()) as ledger, Workers(Marks(), count=1) as workers:
+        made = Bench(ledger, workers)
+        yield made
+        for poller in made.pollers:
+            poller.end(patience=1)
+
+
+EMPTY = "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 1] .\r\n"
+
+
+def test_the_folders_of_an_account_that_is_down_wait_together(bench: Bench) -> None:
+    down = Account("test", "127.0.0.1", free_port(), "user", "secret", tls="none")
+    pause = bench.pause()
+    first, second = (bench.poller(down, folder, pause) for folder in ("A", "B"))
+    for poller in (first, second):
+        poller.poll()
+    assert bench.later == [("A", 10), ("B", 10)]
+    assert "refuses connections" in first.problem
+    assert second.problem == ""  # it was not tried
+    bench.now = 11
+    second.poll()
+    first.poll()
+    assert bench.later[2:] == [("B", 20), ("A", 20)]
+
+
+def test_a_refused_login_waits_for_minutes_and_a_poll_that_goes_through_ends_that(bench: Bench) -> None:
+    with ScriptedImap({"LOGIN": [REFUSED, REFUSED, ""], "EXAMINE": [EMPTY]}) as server:
+        poller = bench.poller(server.account())
+        for now in (0, 300, 601, 900, 2000):
+            bench.now = now
+            poller.poll()
+        assert server.commands["LOGIN"] == 3
+    assert bench.later == [("INBOX", 600), ("INBOX", 300), ("INBOX", 1200), ("INBOX", 901)]
+    assert poller.problem == ""
+    poller.poll()
+    assert bench.later[4:] == [("INBOX", 10)]
+
+
+def test_a_folder_that_fails_alone_leaves_the_others_of_its_account_alone(bench: Bench) -> None:
+    with ScriptedImap({"EXAMINE": ["TAG NO no such folder\r\n", EMPTY]}) as server:
+        pause = bench.pause()
+        broken, well = (bench.poller(server.account(), folder, pause) for folder in ("A", "B"))
+        broken.poll()
+        well.poll()
+        assert broken.problem
+        assert (well.problem, server.commands["EXAMINE"]) == ("", 2)
+    assert [name for name, _ in bench.later] == ["A"]
+
+
+def test_the_log_has_one_line_for_a_trouble_and_one_for_its_end(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bounced")
+    with ScriptedImap({"LOGIN": [REFUSED] * 3 + [""], "EXAMINE": [EMPTY]}) as server:
+        poller = bench.poller(server.account())
+        for now in range(0, 40_000, 10_000):
+            bench.now = now
+            poller.poll()
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("poll ")]
+    assert len(lines) == 2
+    assert "login refused" in lines[0]
+    assert lines[1] == "poll mailbox=imap:test/INBOX recovered=yes"
+
+
+def test_what_failed_stands_in_the_ledger_with_the_next_try(bench: Bench) -> None:
+    down = Account("test", "127.0.0.1", free_port(), "user", "secret", tls="none")
+    bench.poller(down).poll()
+    with closing(sqlite3.connect(bench.ledger.path)) as reader:
+        [(problem, failing_since, next_try)] = reader.execute("SELECT problem, failing_since, next_try FROM polls")
+    assert "refuses connections" in problem
+    assert failing_since < next_try
+
+
+def test_a_locked_database_is_tried_again_soon(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.ledger._db.execute("PRAGMA busy_timeout = 50")
+    with (
+        ScriptedImap({"EXAMINE": [EMPTY]}) as server,
+        closing(sqlite3.connect(bench.ledger.path, isolation_level=None)) as other,
+    ):
+        poller = bench.poller(server.account())
+        other.execute("BEGIN IMMEDIATE")
+        poller.poll()
+        assert "locked" in poller.problem
+        poller.poll()
+        assert [seconds for _, seconds in bench.later] == [10, 10]
+        assert server.commands["EXAMINE"] == 1
+
+
+def test_a_lost_database_is_raised(bench: Bench) -> None:
+    with ScriptedImap({"EXAMINE": [EMPTY]}) as server:
+        poller = bench.poller(server.account())
+        Path(bench.ledger.path).unlink()
+        with pytest.raises(LedgerError, match="removed or replaced"):
+            poller.poll()
+
+
+def test_a_poll_that_was_ended_does_nothing_more(bench: Bench) -> None:
+    with ScriptedImap({"EXAMINE": [EMPTY]}) as server:
+        poller = bench.poller(server.account())
+        poller.poll()
+        poller.end(patience=1)
+        poller.poll()
+        assert server.commands["EXAMINE"] == 1
+    assert bench.later == []
+
+
+def descriptors() -> int:
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+BROKEN = {
+    "closed behind SELECT": {"EXAMINE": [EMPTY + CLOSE]},
+    "refused": {"LOGIN": [REFUSED]},
+    "hung up on": {"CAPABILITY": [CLOSE]},
+}
+
+
+@pytest.mark.parametrize("answers", BROKEN.values(), ids=BROKEN)
+def test_a_thousand_reconnects_leave_no_descriptor_and_no_thread(bench: Bench, answers: dict[str, list[str]]) -> None:
+    """A third of them each."""
+    with ScriptedImap(answers) as server:
+        mailbox = ImapMailbox(replace(server.account(), timeout=20), "INBOX", "leave")
+
+        def connect(times: int) -> None:
+            for _ in range(times):
+                with pytest.raises(Exception):  # noqa: B017
+                    list(mailbox.batches(None))
+                mailbox.close()
+
+        connect(3)
+        before = descriptors() - len(server._open), threading.active_count()
+        connect(350)
+        after = descriptors() - len(server._open), threading.active_count()
+        assert server.connections >= 350
+    assert abs(after[0] - before[0]) <= 2
+    assert abs(after[1] - before[1]) <= 2
