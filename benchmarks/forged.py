@@ -14,7 +14,7 @@ from pathlib import Path
 import trustme
 
 from tests.daemon import Daemon
-from tests.forged import OURS, forged
+from tests.forged import OURS, careful, forged
 from tests.servers import ImapServer, running_dovecot
 
 CONFIG = f"""
@@ -44,8 +44,7 @@ def measure(server: ImapServer, daemon: Daemon, mails: int) -> bool:
     """Prints what became of them; true when all is as it should be."""
     server.append_all("INBOX", [(mail, None) for mail in forged(mails, datetime.now(UTC))])
     daemon.configure({"bounces": server})
-    with daemon.config.open("a") as file:
-        file.write(CONFIG)
+    careful(daemon, CONFIG)
     took = drained(daemon, mails)
     [(suppressed,)] = daemon.rows("SELECT count(*) FROM suppressions")
     [(recorded,)] = daemon.rows("SELECT count(*) FROM events")

@@ -6,8 +6,11 @@ The worst case: our own server adds no ``Received:``, so that the forger's is th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import format_datetime
+
+from bounced.tokens import Key, make
+from tests.daemon import Daemon, secret_file
 
 OURS = "sender.test"
 
@@ -63,10 +66,9 @@ Arrival-Date: {date}
 FOREIGN = "Message-ID: <{number}@elsewhere.test>\nFrom: news@elsewhere.test\nSubject: hello\n"
 MADE_UP = "Message-ID: <{number}@sender.test>\nFrom: news@sender.test\nSubject: our newsletter\n"
 ONE_FOR_ALL = "Message-ID: <newsletter@sender.test>\nFrom: news@sender.test\nSubject: our newsletter\n"
-TOKEN = (
-    "Message-ID: <aaaqeayeaudaocajbifqydiob4@elsewhere.test>\n"
-    "X-Bounced-Token: k1.aaaqeayeaudaocajbifqydiob4.aaaqeayeaudaocaj\nSubject: hello\n"
-)
+#: The forger knows the id of our key, and how tokens are made, but not the secret.
+OUR_KEY, FORGERS_KEY = Key("k2", b"s" * 32), Key("k2", b"f" * 32)
+TOKEN = "Message-ID: <{number}@elsewhere.test>\nX-Bounced-Token: {token}\nSubject: hello\n"
 
 #: What is sent, and how many reports name one victim.
 SETS: tuple[tuple[str, str, int], ...] = (
@@ -92,7 +94,15 @@ def forged(mails: int, now: datetime) -> Iterator[bytes]:
 
 
 def _mail(claim: str, original: str, number: str, victim: str, when: datetime, host: int) -> bytes:
-    facts = {"number": number, "victim": victim, "date": format_datetime(when), "host": host}
+    token = make(FORGERS_KEY, date(2099, 1, 1), recipient=victim)
+    facts = {"number": number, "victim": victim, "token": token, "date": format_datetime(when), "host": host}
     type_ = "feedback-report" if claim is COMPLAINED else "delivery-status"
     says = {"claim": claim.format(**facts), "original": original.format(**facts), "type": type_}
     return REPORT.format(**facts, **says).encode()
+
+
+def careful(daemon: Daemon, trust: str) -> None:
+    """Adds ``trust`` and our key to the daemon's configuration."""
+    keys = secret_file(daemon.directory / "token.keys", f"{OUR_KEY.id} {OUR_KEY.secret.hex()}\n")
+    text = daemon.config.read_text().replace("[identify]\n", f'[identify]\ntoken_keys = "{keys}"\n')
+    daemon.config.write_text(text + trust)

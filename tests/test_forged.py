@@ -12,7 +12,7 @@ from bounced.identify import Marks
 from bounced.ours import Ours
 from bounced.understand import understand
 from tests.daemon import Daemon
-from tests.forged import OURS, SETS, forged
+from tests.forged import OUR_KEY, OURS, SETS, careful, forged
 from tests.servers import ImapServer
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
@@ -38,7 +38,7 @@ DOUBTS = {
 
 def test_they_are_what_they_pretend_to_be() -> None:
     """Every one is read as a report about its victim; made-up originals are plausible, complaints included."""
-    marks = Marks(ours=Ours((OURS,)))
+    marks = Marks(ours=Ours((OURS,)), keys=(OUR_KEY,))
     for mail, (_, original, _) in zip(forged(len(SETS), NOW), SETS, strict=True):
         [event] = understand(mail, marks, (), NOW).events
         assert event.address.startswith("victim")
@@ -62,8 +62,7 @@ def test_hundreds_of_forged_reports_suppress_nobody(daemon: Daemon, dovecot: Ima
     """All are recorded, the mailbox is drained, and the operator is warned once."""
     dovecot.append_all("INBOX", [(mail, None) for mail in forged(MAILS, datetime.now(UTC))])
     daemon.configure({"bounces": dovecot})
-    with daemon.config.open("a") as file:
-        file.write(CAREFUL)
+    careful(daemon, CAREFUL)
     with daemon.running():
         daemon.wait_for("not-counted")
         daemon.wait_until(f"SELECT count(*) = {MAILS} FROM places WHERE settled = 1")
