@@ -172,7 +172,9 @@ def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
 
 
 def test_microsofts_second_thoughts_are_a_refused_login() -> None:
-    with ScriptedImap({"EXAMINE": ["TAG BAD User is authenticated but not connected.\r\n"]}) as scripted:
+    """It answers so to whatever wants the mailbox."""
+    refusal = ["TAG BAD User is authenticated but not connected.\r\n"]
+    with ScriptedImap({"EXAMINE": refusal, "LIST": refusal}) as scripted:
         assert "authenticated but not connected" in problem(left(scripted.account()))
 
 
