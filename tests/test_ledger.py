@@ -425,6 +425,13 @@ def test_an_accepted_event_counts_and_accepting_it_twice_is_harmless(path: str) 
     assert rows(path, "SELECT event, why FROM accepted") == [(1, "looked"), (2, "looked"), (3, "")]
 
 
+def test_nobody_has_to_look_at_what_counts_for_nothing_anyway(path: str) -> None:
+    with Ledger(path, Policy(count={"bounce": "plausible"})) as ledger:
+        delayed = Event("a@b.test", "bounce", "delayed", "soft", "unreachable")
+        assert ledger.take([item(1, 0, delayed, failed("c@d.test"))]).doubted == 1
+    assert rows(path, "SELECT address FROM doubts") == [("c@d.test",)]
+
+
 def test_a_number_that_no_event_has_is_refused_with_all_that_came_with_it(ledger: Ledger, path: str) -> None:
     ledger.take([item(1, 0, failed("a@b.test"))])
     with pytest.raises(UserError, match="17: there is no event of that number"):
