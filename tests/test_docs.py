@@ -23,12 +23,28 @@ from click import Group
 
 from bounced import config, model, policy
 from bounced.model import UserError
-from bounced.settings import Config
+from bounced.settings import Config, IdentifySection
+from bounced.understand import understand
 from tests import documents
 from tests.documents import DOCS, PAGES, README, ROOT, SAMPLE
 
 DATABASE = DOCS / "database.md"
 CONFIGURATION = DOCS / "configuration.md"
+SENDERS = DOCS / "senders.md"
+DSN = b"""\
+From: MAILER-DAEMON@mx.test
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.test
+
+Final-Recipient: rfc822; box7@inner.test
+Action: failed
+Status: 5.1.1
+--x--
+"""
 INSTALLED = "/var/lib/bounced/bounced.db"
 DAY_0 = datetime(2026, 9, 7, tzinfo=UTC)
 
@@ -244,6 +260,36 @@ def test_at_once_is_one_line_of_the_sample() -> None:
 )
 def test_the_examples_for_the_configuration_are_accepted(text: str, tmp_path: Path) -> None:
     assert config.load(written(tmp_path / "bounced.toml", text)) != Config()
+
+
+@pytest.mark.parametrize("text", documents.blocks(SENDERS, "toml"))
+def test_the_examples_for_senders_are_accepted(text: str, tmp_path: Path) -> None:
+    assert config.load(written(tmp_path / "bounced.toml", text)).identify != IdentifySection()
+
+
+def test_the_python_for_senders_runs() -> None:
+    [program] = documents.blocks(SENDERS, "python")
+    exec(program, {})
+
+
+@pytest.mark.parametrize(
+    ("sender", "about"),
+    [
+        ("bounces+anna=example.com@news.example.org", "Postfix"),
+        ("bounces+anna=example.com@news.example.org", "Exim"),
+        ("news-bounces+anna=example.com@lists.example.org", "Mailman 3"),
+        ("bounce+anna==a==example.com==news@lists.example.org", "Mailman 3"),
+    ],
+)
+def test_the_patterns_for_senders_find_the_recipient(sender: str, about: str, tmp_path: Path) -> None:
+    page = SENDERS.read_text("utf-8").partition(f"\n## {about}\n")[2].partition("\n## ")[0]
+    section = written(tmp_path / "section.md", page)
+    marks = [
+        config.load(written(tmp_path / "bounced.toml", text)).marks() for text in documents.blocks(section, "toml")
+    ]
+    mail = f"Delivered-To: {sender}\nEnvelope-To: {sender}\n".encode() + DSN
+    charged = {understand(mail, found).events[0].address for found in marks}
+    assert "anna@example.com" in charged
 
 
 def test_a_mistake_in_the_sample_would_be_found(tmp_path: Path) -> None:

@@ -122,6 +122,8 @@ def test_the_returned_path_is_believed_before_the_reports_recipient() -> None:
         ("btv1==0123456789==bounces+bob=example.net@example.org", "bob@example.net"),
         ("prvs=0123456789=SRS0=Ab1c=TT=example.org=b+bob=example.net@forwarder.example", "bob@example.net"),
         ("prvs=0123456789@example.org", ""),
+        ("prvs=1=prvs=2=prvs=3=b+bob=example.net@example.org", "bob@example.net"),
+        ("prvs=1=prvs=2=prvs=3=prvs=4=prvs=5=b+bob=example.net@example.org", ""),
         ("bounce+bob==a==example.net==news@lists.example.org", "bob@example.net"),
         ("news-return-123-bob=example.net@lists.example.org", "bob@example.net"),
         ("bounce-news=bob=example.net@lists.example.org", "bob@example.net"),

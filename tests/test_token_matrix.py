@@ -280,3 +280,10 @@ def test_a_token_that_names_ourselves_charges_nobody() -> None:
     token = tokens.make(KEY, LAST, recipient="news@sender.test")
     event = read("whole", "header", token)
     assert (event.address, event.charged_by) == ("", "")
+
+
+def test_a_returned_source_that_cannot_be_read_hides_nothing_else() -> None:
+    nested = "".join(f"Content-Type: multipart/mixed; boundary=n{n:05}\n\n--n{n:05}\n" for n in range(2000))
+    report = multipart(f"Content-Type: text/rfc822-headers\n\n{nested}", "envelope", GOOD)
+    [event] = understand(report.encode(), MARKS, (), ARRIVED).events
+    assert event.address == "anna@rcpt.test"
