@@ -31,17 +31,17 @@ LONGEST_LINE = 10_000
 GZIP = b"\x1f\x8b"
 
 
-@click.group("sends")
+@click.group("sends", epilog="Example: bounced sends import sent-today.csv")
 def sends_group() -> None:
     """What was sent to whom: the table sends (docs/sent.md)."""
 
 
-@click.group("recipients")
+@click.group("recipients", epilog="Example: bounced recipients import subscribers.csv")
 def recipients_group() -> None:
     """Who is behind an id: the table recipients (docs/sent.md)."""
 
 
-@click.group("volume")
+@click.group("volume", epilog="Example: bounced volume add --campaign spring --sent 12000")
 def volume_group() -> None:
     """How much was sent, for the rates of `bounced health` (docs/sent.md)."""
 
