@@ -80,7 +80,7 @@ class Session:
     def _select_now(self) -> Selected:
         with self._guarded():
             if not self._client:
-                with peer_errors(self.where, self._account, Unreachable):
+                with peer_errors(self.where, self._account, Unreachable), self._line.within(self.patience):
                     self._client = connect(self._account, self._line)
             answer = self._examine(self._client)
             flags = answer.get(b"PERMANENTFLAGS", (rb"\*",))

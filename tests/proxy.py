@@ -1,0 +1,113 @@
+"""A TCP proxy that does to connections what networks do; in front of a server on loopback."""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, Self
+
+Kind = Literal["none", "reset", "cut", "half-open", "drip"]
+
+#: With it, closing sends a reset instead of an end of file.
+_RESET = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens to a connection once the server has sent so many octets.
+
+    ``half-open``: nothing comes any more and nobody says so. ``drip``: an octet every ``seconds``.
+    """
+
+    kind: Kind = "none"
+    after: int = 0
+    seconds: float = 0.0
+
+
+class FaultProxy:
+    """Passes connections on to ``port``. Each gets a fault, drawn by ``seed`` from ``faults``; ``calm`` ends that."""
+
+    def __init__(self, port: int, faults: list[Fault], seed: int = 0) -> None:
+        self._target = port
+        self._faults = faults
+        self._random = random.Random(seed)
+        self._calm = threading.Event()
+        self._open: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def calm(self) -> None:
+        """New connections are left alone from now on."""
+        self._calm.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._calm.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for peer in self._open:
+            with suppress(OSError):
+                peer.shutdown(socket.SHUT_RDWR)
+            peer.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self.connections += 1
+                server = socket.create_connection(("127.0.0.1", self._target))
+                self._open += [client, server]
+                fault = Fault() if self._calm.is_set() else self._random.choice(self._faults)
+                threading.Thread(target=_pass, args=(client, server), daemon=True).start()
+                threading.Thread(target=_pass_with, args=(server, client, fault), daemon=True).start()
+
+
+def _pass(source: socket.socket, target: socket.socket) -> None:
+    """Until ``source`` ends."""
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    _end(target)
+
+
+def _pass_with(server: socket.socket, client: socket.socket, fault: Fault) -> None:
+    """Until ``fault`` strikes."""
+    if fault.kind == "none":
+        _pass(server, client)
+        return
+    left = fault.after
+    with suppress(OSError):
+        while left and (data := server.recv(min(left, 65536))):
+            client.sendall(data)
+            left -= len(data)
+        _strike(server, client, fault)
+    _end(server)
+
+
+def _strike(server: socket.socket, client: socket.socket, fault: Fault) -> None:
+    if fault.kind == "reset":
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        client.close()
+    elif fault.kind == "cut":
+        client.shutdown(socket.SHUT_RDWR)
+    elif fault.kind == "drip":
+        while data := server.recv(1):
+            client.sendall(data)
+            time.sleep(fault.seconds)
+    elif fault.kind == "half-open":
+        while server.recv(65536):
+            pass
+
+
+def _end(peer: socket.socket) -> None:
+    with suppress(OSError):
+        peer.shutdown(socket.SHUT_RDWR)
