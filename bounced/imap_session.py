@@ -78,10 +78,10 @@ class Session:
         return self._selected if self._client else self._select_now()
 
     def _select_now(self) -> Selected:
+        if not self._client:
+            with self._guarded(Unreachable):
+                self._client = connect(self._account, self._line)
         with self._guarded():
-            if not self._client:
-                with peer_errors(self.where, self._account, Unreachable), self._line.within(self.patience):
-                    self._client = connect(self._account, self._line)
             answer = self._examine(self._client)
             flags = answer.get(b"PERMANENTFLAGS", (rb"\*",))
             last_uid = answer.get(b"UIDNEXT", _LAST_UID + 1) - 1
@@ -133,10 +133,10 @@ class Session:
             yield sorted({uid for uid in found if low <= uid <= high})
 
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _guarded(self, kind: type[MailboxError] = MailboxError) -> Iterator[None]:
         """After any error the connection is poisoned: what still comes would be taken for the next answer."""
         try:
-            with peer_errors(self.where, self._account), self._line.within(self.patience):
+            with peer_errors(self.where, self._account, kind), self._line.within(self.patience):
                 yield
         except BaseException:
             self.close()

@@ -24,7 +24,7 @@ from tests.servers import ImapServer
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 MAILS = 230
 
-FAULTS = {
+FAULTS: dict[str, list[Fault]] = {
     "reset": [Fault("reset", after) for after in (0, 50, 900, 5_000, 60_000, 200_000)],
     "cut": [Fault("cut", after) for after in (0, 50, 900, 5_000, 60_000, 200_000)],
     "half-open": [Fault("half-open", after) for after in (10, 40_000)],
@@ -40,7 +40,9 @@ def plain_port(server: ImapServer) -> int:
 def test_a_drain_through_a_bad_network_ends_as_through_a_good_one(
     kind: str, dovecot: ImapServer, tmp_path: Path
 ) -> None:
-    mails = [(bounce(number, f"r{number}@rcpt.test", DAY0), DAY0) for number in range(MAILS)]
+    mails: list[tuple[bytes, datetime | None]] = [
+        (bounce(number, f"r{number}@rcpt.test", DAY0), DAY0) for number in range(MAILS)
+    ]
     dovecot.append_all("INBOX", mails)
     path = str(tmp_path / "bounced.db")
     failures = 0
