@@ -14,7 +14,7 @@ from bounced.imap import Idler
 from bounced.ledger import Ledger
 from bounced.pause import Pause
 from bounced.pipeline import Observer
-from bounced.poller import Poller
+from bounced.poller import Poller, Task
 from bounced.settings import Config, MailboxSection
 from bounced.timetable import Timetable
 from bounced.workers import Workers
@@ -78,6 +78,12 @@ class Accounts:
     def wake(self) -> None:
         """Has every folder looked at now."""
         for poller in self.pollers:
+            self._timetable.wake(poller.name)
+
+    def ask(self, name: str, task: Task) -> None:
+        """Has ``task`` done with every folder, as soon as its poll goes through."""
+        for poller in self.pollers:
+            poller.ask(name, task)
             self._timetable.wake(poller.name)
 
     def hang_up(self) -> None:

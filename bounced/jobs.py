@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
-from bounced import backup, log, times
+from bounced import backup, log, pipeline, times
 from bounced.ledger import Ledger
 from bounced.model import LedgerError
+from bounced.poller import Task
 from bounced.settings import Config, Schedule
 from bounced.timetable import Timetable
 
@@ -50,12 +51,22 @@ JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
     "rates": _rates,
 }
 
+#: What is done with every folder, in the turn of its poll; by their keys in [schedule], too.
+FOLDER_JOBS: Mapping[str, Task] = {
+    "reconcile": pipeline.reconcile,
+}
 
-def schedule(timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mapping[str, datetime]) -> None:
+#: Asks every folder for a job, by its name.
+Ask = Callable[[str, Task], None]
+
+
+def schedule(timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mapping[str, datetime], ask: Ask) -> None:
     """Puts every job into ``timetable``, as ``found`` says and as it is due by when it ran last."""
-    for name, job in JOBS.items():
+    of_folders = {name: partial(ask, name, task) for name, task in FOLDER_JOBS.items()}
+    others = {name: partial(job, found, ledger) for name, job in JOBS.items()}
+    for name, job in {**of_folders, **others}.items():
         when: Schedule = getattr(found.schedule, name)
-        work = partial(run, name, partial(job, found, ledger), ledger)
+        work = partial(run, name, job, ledger)
         timetable.add(name, when, work, first=due(when, ran_at.get(name), times.now()), jitter=found.schedule.jitter)
 
 

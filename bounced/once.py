@@ -27,6 +27,9 @@ def run(found: Config, names: Collection[str]) -> bool:
         # Nobody starts this timetable: what is to be tried again is tried by the next run.
         accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.batch, names)
         pollers = [poller for watched in accounts.prepare(found).values() for poller in watched.pollers]
+        for poller in pollers:
+            for name, task in jobs.FOLDER_JOBS.items():
+                poller.ask(name, task)
         with ThreadPoolExecutor(len(pollers)) as threads:
             list(threads.map(Poller.poll, pollers))
         for poller in pollers:

@@ -58,7 +58,7 @@ class Poller:
         return self._episode.problem
 
     def ask(self, name: str, task: Task) -> None:
-        """Has ``task`` done by the next poll that goes through, once; its last word goes into the ledger."""
+        """Has ``task`` done by the next poll that goes through, once."""
         self._tasks[name] = task
 
     def poll(self) -> None:
@@ -108,7 +108,6 @@ class Poller:
             log.changes(receipt)
         for name, task in list(self._tasks.items()):
             task(self._mailbox, self._ledger, self._workers, self._observe)
-            self._ledger.job(name)
             del self._tasks[name]
         cursor = self._ledger.cursor(self.name)
         self._ledger.polled(self.name, cursor.uid if cursor else 0)

@@ -52,9 +52,9 @@ class Service:
         UserError before it has begun to work.
         """
         prepared = self._accounts.prepare(self._found)
-        jobs.schedule(self._timetable, self._found, self._ledger, self._ledger.jobs())
         self._timetable.start()
         self._accounts.take(prepared)
+        jobs.schedule(self._timetable, self._found, self._ledger, self._ledger.jobs(), self._accounts.ask)
         self._timetable.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
@@ -129,7 +129,7 @@ class Service:
         self._ledger.adopt(found.rule())
         self._workers.configure(marks, rules)
         self._accounts.take(prepared)
-        jobs.schedule(self._timetable, found, self._ledger, ran_at)
+        jobs.schedule(self._timetable, found, self._ledger, ran_at, self._accounts.ask)
 
     def _took(self, items: Sequence[Item], receipt: Receipt) -> None:
         self._health.count(items, receipt)

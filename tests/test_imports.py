@@ -112,7 +112,7 @@ MAY_IMPORT = {
     "timetable": "backoff settings",
     "poller": "backoff imap ledger log model pause pipeline times workers",
     "accounts": "backoff config imap ledger pause pipeline poller settings sources timetable workers",
-    "jobs": "backup ledger log model settings times timetable",
+    "jobs": "backup ledger log model pipeline poller settings times timetable",
     "health": "ledger model poller timetable workers",
     "once": "accounts config jobs ledger log poller settings timetable workers",
     "service": "accounts config health jobs ledger log model notify settings times timetable workers",

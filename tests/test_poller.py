@@ -164,6 +164,18 @@ def test_a_poll_that_was_ended_does_nothing_more(bench: Bench) -> None:
     assert bench.later == []
 
 
+def test_what_is_asked_for_is_done_once_by_the_next_poll_that_goes_through(bench: Bench) -> None:
+    done = []
+    with ScriptedImap({"LOGIN": [REFUSED, ""], "EXAMINE": [EMPTY]}) as server:
+        poller = bench.poller(server.account())
+        poller.ask("reconcile", lambda mailbox, *_: done.append(mailbox.name))
+        poller.poll()
+        assert done == []
+        for bench.now in (10_000, 20_000):
+            poller.poll()
+    assert done == ["imap:test/INBOX"]
+
+
 def descriptors() -> int:
     """How many files this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))

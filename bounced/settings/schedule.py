@@ -77,13 +77,16 @@ def _schedule(value: object) -> object:
 #: A key whose value says when a job runs.
 When = Annotated[Schedule, BeforeValidator(_schedule)]
 
-_DAILY, _WEEKLY = Schedule(timedelta(days=1)), Schedule(timedelta(days=7))
+_HOURLY, _DAILY, _WEEKLY = Schedule(timedelta(hours=1)), Schedule(timedelta(days=1)), Schedule(timedelta(days=7))
 
 
 class ScheduleSection(Section):
     """[schedule]"""
 
     housekeeping: When = Field(default=_DAILY, description="when what is kept for a time only is dropped")
+    reconcile: When = Field(
+        default=_HOURLY, description="when mails that appeared late or are unsettled are sought"
+    )
     backup: When = Field(default=_DAILY, description="when the database is copied, as [database] says")
     optimize: When = Field(default=_WEEKLY, description="when SQLite looks at how the tables have grown")
     rates: When = Field(
