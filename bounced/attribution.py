@@ -1,6 +1,6 @@
 """Charges an event to the address that the sender's own tables, ``sends`` and ``recipients``, name.
 
-1. What a verified token says of the address stands, whatever the tables say.
+1. What a verified token says of the address stands, whatever ``sends`` says; an id in it is for ``recipients``.
 2. A recipient id is as good as the mark that carried it: the table only says who that is.
 3. A Message-ID that went to one address names that address, whatever address the report names: only its recipient
    knows the id. Of several recipients in one report it confirms that one and charges nobody else.
@@ -49,9 +49,11 @@ def resolved(db: Database, reading: Reading) -> Reading:
 
 def resolve(db: Database, event: Event, *, alone: bool) -> Event:
     """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
-    if event.address and event.charged_by == "token" and event.trust == "verified":
+    by_token = event.trust == "verified" and event.evidence.startswith("token ")
+    if by_token and event.charged_by == "token":
         return event
-    return _by_message_id(db, _by_recipient_id(db, event), alone)
+    named = _by_recipient_id(db, event)
+    return named if by_token and named.address else _by_message_id(db, named, alone)
 
 
 def attribute(db: Database, attributed_at: str) -> list[Attributed]:

@@ -91,7 +91,7 @@ def test_it_is_charged_whatever_the_report_says_and_what_the_report_says_is_kept
 
 def test_a_verified_token_stands(ledger: Ledger, path: str) -> None:
     as_sender(path, SENT, ("1@our.test", "anna@rcpt.test"))
-    known = {"original_message_id": "1@our.test", "charged_by": "token"}
+    known = {"original_message_id": "1@our.test", "charged_by": "token", "evidence": "token k1"}
     take(ledger, complaint("ben@rcpt.test", trust="verified", **known))
     take(ledger, complaint("ben@rcpt.test", trust="unverified", **known))
     assert [row["address"] for row in found(path)] == ["ben@rcpt.test", "anna@rcpt.test"]
@@ -149,6 +149,21 @@ def test_a_recipient_id_is_looked_up_and_is_as_good_as_what_carried_it(ledger: L
         ("anna@rcpt.test", "verified", "recipient-id", "token k1; recipients table"),
         ("anna@rcpt.test", "unverified", "recipient-id", "recipients table"),
         ("someone@rcpt.test", "unverified", "", ""),
+    ]
+
+
+def test_the_id_in_a_verified_token_stands_too(ledger: Ledger, path: str) -> None:
+    as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
+    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("1", "anna@rcpt.test"), ("2", "carl@rcpt.test"))
+    for number in ("1", "2"):
+        known = {"recipient_id": number, "original_message_id": "list@our.test"}
+        take(ledger, complaint(trust="verified", evidence="token k1", **known))
+        take(ledger, complaint(trust="verified", evidence="DKIM our.test", **known))
+    assert [(row["address"], row["trust"]) for row in found(path)] == [
+        ("anna@rcpt.test", "verified"),
+        ("anna@rcpt.test", "plausible"),
+        ("carl@rcpt.test", "verified"),
+        ("carl@rcpt.test", "unverified"),
     ]
 
 
