@@ -5,12 +5,15 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 SHARED = ../shared/corpus
 SECONDS ?= 600
+MESSAGES ?= 20000
+KILLS ?= 30
+SEED ?= 1
 CORE = bounced/address.py,bounced/arrival.py,bounced/authentication.py,bounced/backoff.py,bounced/batching.py,bounced/classify.py,bounced/decode/*,bounced/fingerprint.py,bounced/identify/*,bounced/mail_log.py,bounced/mbox.py,bounced/mime/*,bounced/model.py,bounced/ours.py,bounced/phrases/*,bounced/policy/*,bounced/redaction/*,bounced/returned_dkim.py,bounced/rules.py,bounced/smtp_text.py,bounced/source.py,bounced/statuses.py,bounced/tokens.py,bounced/trust.py,bounced/understand.py,bounced/vocabulary.py
 CORE_TESTS = $(addprefix tests/test_,address.py authentication.py backoff.py classify.py decode.py files.py fingerprint.py hostile.py identify.py languages.py ledger.py mime.py \
 	notifications.py ours.py policy.py redaction.py registry.py returned_dkim.py rules.py samples.py sent.py source.py \
 	token_matrix.py tokens.py trust.py vocabulary.py)
 
-.PHONY: demo test lint cover score bench fuzz samples clean
+.PHONY: demo test lint cover score bench fuzz soak steps samples clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
 	$(BIN)/python -m samples.demo
@@ -36,6 +39,12 @@ score: $(VENV)/installed   ## how well real reports are understood
 
 bench: $(VENV)/installed   ## what understanding a mail costs; four minutes
 	$(BIN)/python -m benchmarks.understand
+
+soak: $(VENV)/installed    ## MESSAGES mails while everything goes wrong and the daemon is killed KILLS times (docs/faults.md)
+	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED)
+
+steps: $(VENV)/installed   ## SIGKILL at every line of a mail's path; half an hour
+	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/test_every_step.py
 
 samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed
 	for server in postfix exim sendmail opensmtpd courier dma; do \

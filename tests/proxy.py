@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -32,12 +33,11 @@ class Fault:
 class FaultProxy:
     """Passes connections on to ``port``. Each gets a fault, drawn by ``seed`` from ``faults``; ``calm`` ends that."""
 
-    def __init__(self, port: int, faults: list[Fault], seed: int = 0) -> None:
+    def __init__(self, port: int, faults: Sequence[Fault] = (Fault(),), seed: int = 0) -> None:
         self._target = port
         self._faults = faults
         self._random = random.Random(seed)
-        self._calm = threading.Event()
-        self._open: list[socket.socket] = []
+        self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
@@ -45,30 +45,40 @@ class FaultProxy:
 
     def calm(self) -> None:
         """New connections are left alone from now on."""
-        self._calm.set()
+        self._faults = (Fault(),)
+
+    def worsen(self, faults: Sequence[Fault]) -> None:
+        """Drops every connection, and draws from ``faults`` for the new ones."""
+        self._faults = faults
+        for peer in tuple(self._open):
+            _end(peer)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._calm.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for peer in self._open:
-            with suppress(OSError):
-                peer.shutdown(socket.SHUT_RDWR)
-            peer.close()
+        for peer in tuple(self._open):
+            _end(peer)
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
                 self.connections += 1
-                server = socket.create_connection(("127.0.0.1", self._target))
-                self._open += [client, server]
-                fault = Fault() if self._calm.is_set() else self._random.choice(self._faults)
-                threading.Thread(target=_pass, args=(client, server), daemon=True).start()
-                threading.Thread(target=_pass_with, args=(server, client, fault), daemon=True).start()
+                fault = self._random.choice(self._faults)
+                threading.Thread(target=self._serve, args=(client, fault), daemon=True).start()
+
+    def _serve(self, client: socket.socket, fault: Fault) -> None:
+        """Until both sides have ended; a server that is not there ends the client at once."""
+        with client, suppress(OSError), socket.create_connection(("127.0.0.1", self._target)) as server:
+            self._open |= {client, server}
+            asking = threading.Thread(target=_pass, args=(client, server), daemon=True)
+            asking.start()
+            _pass_with(server, client, fault)
+            asking.join()
+            self._open -= {client, server}
 
 
 def _pass(source: socket.socket, target: socket.socket) -> None:

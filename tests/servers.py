@@ -11,6 +11,7 @@ import grp
 import itertools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -180,10 +181,48 @@ def running_dovecot(authority: trustme.CA, introspection: str = "") -> Iterator[
             ca_file = str(directory / "ca.pem")
             yield ImapServer("dovecot", secure_port, tls="implicit", ca_file=ca_file, directory=directory)
         finally:
+            with suppress(OSError):  # a test may have started it anew
+                os.kill(int((directory / "run" / "master.pid").read_text()), signal.SIGTERM)
             process.terminate()
             process.wait()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def restart_dovecot(server: ImapServer, sent: signal.Signals) -> None:
+    """Ends all of Dovecot's processes by ``sent``, and starts it anew."""
+    config = server.directory / "dovecot.conf"
+    note = server.directory / "run" / "master.pid"
+    master = int(note.read_text())
+    family = [master, *children(master)]
+    for pid in family:
+        with suppress(ProcessLookupError):
+            os.kill(pid, sent)
+    while any(map(_alive, family)):
+        time.sleep(0.01)
+    note.unlink(missing_ok=True)  # it would take the zombie of the old one for alive
+    process = subprocess.Popen([_DOVECOT, "-F", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for_port(server.plain_port(), process)
+    while not note.exists():
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that ``pid`` has started."""
+    with suppress(OSError):
+        return [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    return []
+
+
+def _alive(pid: int) -> bool:
+    """False for one that has ended and was not waited for."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def _write_dovecot(directory: Path, authority: trustme.CA, secure_port: int, plain_port: int) -> None:

@@ -84,9 +84,7 @@ class ScheduleSection(Section):
     """[schedule]"""
 
     housekeeping: When = Field(default=_DAILY, description="when what is kept for a time only is dropped")
-    reconcile: When = Field(
-        default=_HOURLY, description="when mails that appeared late or are unsettled are sought"
-    )
+    reconcile: When = Field(default=_HOURLY, description="when mails that appeared late or are unsettled are sought")
     backup: When = Field(default=_DAILY, description="when the database is copied, as [database] says")
     optimize: When = Field(default=_WEEKLY, description="when SQLite looks at how the tables have grown")
     rates: When = Field(

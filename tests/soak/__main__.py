@@ -1,0 +1,170 @@
+"""`make soak`: mails whose outcome is known, delivered while everything goes wrong, then a long quiet stretch.
+
+Ends with 0 when the ledger is exactly as if nothing had happened: nothing lost, nothing doubled, the right addresses
+suppressed, every mail in exactly one folder; memory, descriptors and threads of the quiet stretch are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import trustme
+
+from tests.daemon import Daemon
+from tests.proxy import FaultProxy
+from tests.servers import running_dovecot
+from tests.soak.faults import Scene, strike
+from tests.soak.post import Post, digest
+from tests.soak.truth import Mail, Truth
+
+READ = ("INBOX", "Junk")
+DONE = ("Bounced", "Bounced-Unread")
+BACKLOG = 3000  # mails in a folder: a real one is never fuller for long
+PATIENCE = 900.0  # seconds for the last mails to be drained
+
+
+class Soak:
+    """One run; what it was told to deliver and did deliver."""
+
+    def __init__(self, scene: Scene, seed: int) -> None:
+        self.scene = scene
+        self.chance = random.Random(seed + 1)
+        self.posts = [Post(server) for server in scene.users]
+        self.delivered: Counter[bytes] = Counter()
+        for post in self.posts:
+            for name in (*READ, *DONE):
+                post.make(name)
+
+    def deliver(self, mails: Iterator[Mail]) -> None:
+        """Delivers, now and then one mail twice, and waits while too many lie in the folders."""
+        for number, mail in enumerate(mails):
+            for _ in range(2 if number % 20 == 0 else 1):
+                self.chance.choice(self.posts).deliver(self.chance.choice(READ), mail.content, mail.when)
+                self.delivered[digest(mail.content)] += 1
+            if number % 100 == 0:
+                while self.waiting() > BACKLOG:
+                    time.sleep(0.2)
+
+    def waiting(self) -> int:
+        """How many mails lie where they were delivered."""
+        return sum(post.waiting(name) for post in self.posts for name in READ)
+
+    def drained(self) -> None:
+        """Returns when nothing waits any more. Raises AssertionError when that takes too long."""
+        end = time.monotonic() + PATIENCE
+        while self.waiting() or self.scene.daemon.rows("SELECT count(*) FROM places WHERE settled = 0") != [(0,)]:
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.waiting()} mails are still there: {self.scene.daemon.lines[-10:]}")
+            time.sleep(0.5)
+
+    def wrong(self, truth: Truth) -> list[str]:
+        """What is not as it must be."""
+        rows = self.scene.daemon.rows
+        found = Counter[bytes]()
+        for post in self.posts:
+            found += post.contents(*READ, *DONE)
+        counted = dict(rows("SELECT original_message_id, count(*) FROM events GROUP BY 1"))
+        suppressed = {address for (address,) in rows("SELECT address FROM suppressed")}
+        facts = {
+            "mails lost on the server": (self.delivered - found).total(),
+            "mails lost in the ledger": len(self.delivered) - len(counted),
+            "mails doubled in the ledger": sum(number - 1 for number in counted.values()),
+            "mails not understood": rows("SELECT count(*) FROM messages WHERE understood = 0")[0][0],
+            "suppressed and must not be": len(suppressed - truth.suppressed),
+            "not suppressed and must be": len(truth.suppressed - suppressed),
+        }
+        print(f"{self.delivered.total()} delivered, {len(counted)} counted, {len(suppressed)} suppressed")
+        # In a Maildir Dovecot moves by a copy and an unlink; killed between them it leaves both.
+        print(f"  mails that Dovecot has left twice: {(found - self.delivered).total()}")
+        for what, number in facts.items():
+            print(f"  {what}: {number}")
+        return [what for what, number in facts.items() if number]
+
+
+def storm(soak: Soak, mails: Iterator[Mail], kills: int, pause: float) -> None:
+    """Delivers while things go wrong, until as many kills are done as were asked for and all is delivered."""
+    scene, did = soak.scene, Counter[str]()
+    delivering = threading.Thread(target=soak.deliver, args=(mails,), daemon=True)
+    delivering.start()
+    while delivering.is_alive() or scene.kills < kills:
+        if scene.daemon.process and (status := scene.daemon.process.poll()) is not None:
+            said = [line for line in scene.daemon.rest() if not line.startswith("INFO mail")]
+            raise AssertionError(f"the daemon ended by itself, {status}, after {did}: {said[-10:]}")
+        time.sleep(scene.chance.expovariate(1 / pause))
+        did[strike(scene)] += 1
+    print("faults: " + ", ".join(f"{number} {name}" for name, number in did.most_common()))
+
+
+def quiet(soak: Soak, mails: Iterator[Mail], count: int) -> None:
+    """Delivers to one daemon that nobody disturbs, and prints what it holds meanwhile."""
+    soak.scene.daemon.kill()
+    soak.scene.daemon.start()
+    soak.scene.daemon.wait_for("started")
+    for tenth in range(10):
+        soak.deliver(islice(mails, count // 10) if tenth < 9 else mails)
+        print(f"  {soak.delivered.total():>8} mails: {_held(soak.scene.daemon)}")
+
+
+def _held(daemon: Daemon) -> str:
+    assert daemon.process is not None
+    folder = Path(f"/proc/{daemon.process.pid}")
+    status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+    files = len(list((folder / "fd").iterdir()))
+    return f"{int(status['VmRSS'].split()[0]) // 1024} MB, {files} descriptors, {status['Threads'].strip()} threads"
+
+
+def _spare(folder: Path, truth: Truth) -> Path:
+    """A Maildir of some of the mails."""
+    spare = folder / "spare"
+    for part in ("tmp", "new", "cur"):
+        (spare / part).mkdir(parents=True)
+    for mail in islice(Truth(truth.count, truth.seed).mails(), 200):
+        (spare / "new" / f"{mail.number}").write_bytes(mail.content)
+    return spare
+
+
+def main() -> int:
+    """See above."""
+    parser = argparse.ArgumentParser(prog="tests.soak", description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000, help="mails in all")
+    parser.add_argument("--storm", type=int, default=0, help="how many of them come during the storm; 0: a quarter")
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds between two faults, on average")
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    truth = Truth(wanted.messages, wanted.seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-") as directory,
+        running_dovecot(trustme.CA()) as server,
+        FaultProxy(server.plain_port()) as proxy,
+    ):
+        plain = dataclasses.replace(server, port=server.plain_port(), tls="none", ca_file="")
+        users = [plain.fresh(), plain.fresh()]
+        daemon = Daemon(Path(directory))
+        scene = Scene(daemon, proxy, users, _spare(daemon.directory, truth), random.Random(wanted.seed))
+        soak = Soak(scene, wanted.seed)
+        boxes = {f"box{n}": dataclasses.replace(user, port=proxy.port) for n, user in enumerate(users)}
+        daemon.configure(boxes, folders=list(READ), poll="2s", timeout="4s")
+        mails, stormy = truth.mails(), wanted.storm or wanted.messages // 4
+        with daemon.running():
+            storm(soak, islice(mails, stormy), wanted.kills, wanted.pause)
+            quiet(soak, mails, wanted.messages - stormy)
+            soak.drained()
+            assert daemon.stop()[0] == 0
+        wrong = soak.wrong(truth)
+    print(f"seed {wanted.seed}, {scene.kills} kills: " + ("; ".join(wrong) or "exact"))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Mails whose outcome is known: what the rule says about them stands here beside them, apart from bounced.policy."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+DAY0 = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+#: The days on which an address failed, the days on which it was delivered to, and whether that suppresses it.
+STORIES: tuple[tuple[tuple[float, ...], tuple[float, ...], bool], ...] = (
+    ((0, 8, 16), (), True),
+    ((0, 1, 16), (), True),
+    ((0, 5, 10, 15.5), (), True),
+    ((0, 0.01, 0.02), (), False),
+    ((0, 7, 15), (), False),
+    ((0, 20), (), False),
+    ((0, 8, 16), (12,), False),
+)
+
+REPORT = """\
+Return-Path: <>
+Received: from mx.rcpt.test (mx.rcpt.test [192.0.2.1]) by mx.sender.test; {date}
+Message-ID: <{number}@mx.rcpt.test>
+From: MAILER-DAEMON@mx.rcpt.test
+To: bounces@sender.test
+Subject: Delivery Status Notification
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+
+{action}.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.rcpt.test
+
+Final-Recipient: rfc822; {recipient}
+Action: {action}
+Status: {status}
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <{number}@sender.test>
+
+--b--
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A report, and when it arrived."""
+
+    number: int
+    content: bytes
+    when: datetime
+
+
+@dataclass
+class Truth:
+    """``count`` mails or a few more, in an order of their own for every seed, and the addresses that they suppress."""
+
+    count: int
+    seed: int
+    suppressed: set[str] = field(default_factory=set)
+
+    def mails(self) -> Iterator[Mail]:
+        """The mails. ``suppressed`` is complete when the last of them was given out."""
+        chance = random.Random(self.seed)
+        waiting: list[Mail] = []
+        number = person = 0
+        while number < self.count:
+            failed, delivered, suppresses = STORIES[person % len(STORIES)]
+            recipient = f"user{person}@rcpt{person % 50}.test"
+            for days, action in [*((day, "failed") for day in failed), *((day, "delivered") for day in delivered)]:
+                waiting.append(_report(number, recipient, action, DAY0 + timedelta(days=days)))
+                number += 1
+            if suppresses:
+                self.suppressed.add(recipient)
+            person += 1
+            while len(waiting) > 1000:
+                yield waiting.pop(chance.randrange(len(waiting)))
+        chance.shuffle(waiting)
+        yield from waiting
+
+
+def _report(number: int, recipient: str, action: str, when: datetime) -> Mail:
+    status = "5.1.1" if action == "failed" else "2.0.0"
+    text = REPORT.format(number=number, recipient=recipient, action=action, status=status, date=format_datetime(when))
+    return Mail(number, text.encode(), when)
