@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import permutations
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from bounced import address
 from bounced.identify import Marks
@@ -66,6 +68,13 @@ class Config(Section):
     health: HealthSection = HealthSection()
     workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
 
+    @field_validator("mailbox")
+    @classmethod
+    def _apart(cls, found: dict[str, MailboxSection]) -> dict[str, MailboxSection]:
+        if problems := list(_to_and_fro(found)):
+            raise ValueError("\n".join(problems))
+        return found
+
     def marks(self) -> Marks:
         """What [identify] and [trust] say, for bounced.identify and bounced.trust; `bounced.config.marks` adds keys."""
         found = self.identify
@@ -103,6 +112,14 @@ class Config(Section):
     def forbidding(self, scope: Scope) -> tuple[Scope, ...]:
         """The scopes whose suppressions forbid mail of ``scope``."""
         return forbidding(scope, self.streams)
+
+
+def _to_and_fro(found: Mapping[str, MailboxSection]) -> Iterator[str]:
+    """Where one mailbox reads what another one moves away: each mail would be moved on, and maybe back, for ever."""
+    for (name, box), (other, reader) in permutations(found.items(), 2):
+        if (box.host.lower(), box.user) == (reader.host.lower(), reader.user):
+            for folder in sorted(box.moved_to & reader.read):
+                yield f'{other} reads the folder "{folder}" of the same login, where {name} moves what was read'
 
 
 def _as_in_addresses(domain: str) -> str:

@@ -70,21 +70,34 @@ class MailboxSection(Section):
             yield f"exactly one of {', '.join(_LOGINS)} says how to log in; {stated}"
         if self.tls == "none" and not is_loopback(self.host):
             yield 'tls = "none" is only for this machine itself (127.0.0.1, ::1); use "implicit" or "starttls"'
-        moved_to = {self.done_folder, self.unread_folder}
-        if self.on_done == "move" and (len(moved_to) == 1 or moved_to & set(self.folders)):
+        if "" in self.folders or len(self.read) < len(self.folders):
+            yield "folders: each must have a name of its own"
+        usual = {_name(self.done_folder), _name(self.unread_folder)}
+        if self.on_done == "move" and (len(usual) == 1 or usual & self.read):
             yield "done_folder, unread_folder and folders must differ"
         for outcome, folder in self.outcome_folders.items():
             if outcome == "vanished":
                 yield "outcome_folders: what vanished can't be moved"
             elif self.on_done != "move":
                 yield f'outcome_folders: {outcome} is moved nowhere while on_done is "{self.on_done}"'
-            elif not folder or folder in self.folders:
+            elif not folder or _name(folder) in self.read:
                 yield f"outcome_folders: the folder for {outcome} must have a name and must not be one that is read"
 
     @property
     def watched(self) -> list[str]:
         """The folders to read; the one for spam as JUNK, as its name is known after the login only."""
         return [*self.folders, *([JUNK] if self.junk and JUNK not in self.folders else [])]
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The folders to read that are known by name."""
+        return frozenset(map(_name, self.folders))
+
+    @property
+    def moved_to(self) -> frozenset[str]:
+        """The folders that messages are moved to."""
+        named = (self.done_folder, self.unread_folder, *self.outcome_folders.values())
+        return frozenset(map(_name, named)) if self.on_done == "move" else frozenset()
 
     @property
     def by_password(self) -> bool:
@@ -114,3 +127,8 @@ class MailboxSection(Section):
     def _secrets(self) -> Iterator[Secret]:
         found = self.oauth
         yield from filter(None, [secret(self, "password"), *(found.secret(what) for what in SECRETS if found)])
+
+
+def _name(folder: str) -> str:
+    """INBOX is the one name that is the same in any case (RFC 3501 5.1)."""
+    return "INBOX" if folder.upper() == "INBOX" else folder
