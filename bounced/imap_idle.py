@@ -15,6 +15,7 @@ from bounced.imap_folder import resolve
 from bounced.model import MailboxError
 
 _SLICE = 60.0  # seconds of one IDLE: a connection that died in silence is noticed that soon
+_SHORTEST_SLICE = 0.1  # a server that always has something to say must not keep the poll busy
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 300.0  # seconds between attempts to connect
 _STOP_TIMEOUT = 0.9
 
@@ -74,13 +75,13 @@ class Idler(threading.Thread):
                 client.select_folder(folder, readonly=True)
             while not self._stopped.is_set():
                 with peer_errors(self._where, self._account):
-                    _idle(client, self._wake)
+                    _idle(client, self._wake, self._stopped)
                 self._delay = _FIRST_DELAY
         finally:
             disconnect(client, self._line)
 
 
-def _idle(client: IMAPClient, wake: Callable[[], None]) -> None:
+def _idle(client: IMAPClient, wake: Callable[[], None], stopped: threading.Event) -> None:
     """One slice, which ends when the server says anything. Wakes at its beginning for all that came before it.
 
     imapclient's idle_check() fails on a line that comes in two packets, and returns [] for ever once the server has
@@ -91,6 +92,7 @@ def _idle(client: IMAPClient, wake: Callable[[], None]) -> None:
         client.idle()
     finally:
         wake()
+    stopped.wait(_SHORTEST_SLICE)
     watch = select.poll()
     watch.register(client.socket(), select.POLLIN)
     watch.poll(_SLICE * 1000)

@@ -527,6 +527,19 @@ def test_idle_wakes_for_mail_that_came_between_two_slices(
         assert woken.wait(5)
 
 
+def test_idle_does_not_spin_when_the_server_always_has_something_to_say(
+    idle: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bounced.imap_idle._SLICE", 0)
+    with ScriptedImap({"IDLE": ["+ idling\r\n"]}) as server:
+        begun = time.monotonic()
+        idler, woken = idle(server.account())
+        assert woken.wait(5)
+        threading.Event().wait(0.5)
+        assert 2 <= server.commands["IDLE"] <= 1 + (time.monotonic() - begun) / 0.1
+        idler.stop()
+
+
 @pytest.mark.parametrize("answer", ["+ idling\r\n" + CLOSE, CLOSE, "TAG NO not now\r\n"])
 def test_idle_does_not_spin_when_the_server_closes(answer: str, idle: Start) -> None:
     with ScriptedImap({"IDLE": [answer]}) as server:
