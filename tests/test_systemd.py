@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
+from tests.daemon import Daemon
+from tests.servers import ImapServer, free_port
 
 SYSTEMD = Path(__file__).resolve().parent.parent / "systemd"
 UNIT = SYSTEMD / "bounced.service"
@@ -91,3 +94,18 @@ def owner_and_mode(path: Path) -> tuple[int, int, int]:
     """Numbers of user and group, and the permission bits."""
     found = path.stat()
     return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)
+
+
+def test_the_unit_has_room_for_five_hundred_folders(tmp_path: Path) -> None:
+    """Each has two threads, and a third one while the server is asked something."""
+    [most] = re.findall(r"(?m)^TasksMax=(\d+)$", UNIT.read_text())
+    daemon = Daemon(tmp_path)
+    server = ImapServer("mail-devel", free_port())
+    daemon.configure({f"m{number}": server for number in range(20)})
+    with daemon.running():
+        daemon.wait_for("started")
+        daemon.wait_until("SELECT count(*) = 20 FROM polls")
+        assert daemon.process is not None
+        threads = len(list(Path(f"/proc/{daemon.process.pid}/task").iterdir()))
+        assert threads >= 40
+        assert (threads / 20 + 1) * 500 <= int(most)
