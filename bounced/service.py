@@ -120,6 +120,7 @@ class Service:
         for name, new, old in (
             ("database.path", found.database.path, self._found.database.path),
             ("workers", found.workers, self._found.workers),
+            ("log", found.log, self._found.log),
         ):
             if new != old:
                 raise UserError(f"{name}: another one needs a restart")

@@ -235,6 +235,7 @@ def test_a_new_password_is_taken_by_a_reload(daemon: Daemon, mail_devel: ImapSer
 WRONG = {
     "a mailbox without its password": '[mailbox.more]\nhost = "h"\nuser = "u"\npassword_file = "/nonexistent"\n',
     "rules that are not there": '[classify]\nrules = "/nonexistent"\n',
+    "another form of the log": '[log]\nformat = "json"\n',
     "an unknown key": "[polici]\nhard = 3\n",
     "another database": "",
 }
