@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from bounced import log, pipeline, times
 from bounced.backoff import DATABASE, Backoff, Draw
@@ -95,22 +96,29 @@ class Poller:
             self._mailbox.interrupt()
 
     def _work(self) -> None:
-        with log.poll(self.name, self._observe) as observe:
-            try:
-                pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True)
-            except FolderMissing as missing:
-                if not missing.optional:
-                    raise
-                self._ledger.polled(self.name, 0, str(missing), failing=False)
-                return
-            pipeline.catch_up(self._mailbox, self._ledger, self._workers, observe)
+        remark = self._unless_missing(self._take)
         for receipt in self._ledger.attribute():
             log.changes(receipt)
         for name, task in list(self._tasks.items()):
-            task(self._mailbox, self._ledger, self._workers, self._observe)
+            self._unless_missing(partial(task, self._mailbox, self._ledger, self._workers, self._observe))
             del self._tasks[name]
         cursor = self._ledger.cursor(self.name)
-        self._ledger.polled(self.name, cursor.uid if cursor else 0)
+        self._ledger.polled(self.name, cursor.uid if cursor else 0, remark, failing=False)
+
+    def _take(self) -> None:
+        with log.poll(self.name, self._observe) as observe:
+            pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True)
+            pipeline.catch_up(self._mailbox, self._ledger, self._workers, observe)
+
+    def _unless_missing(self, work: Callable[[], None]) -> str:
+        """Does ``work``; returns what there is to say when the folder is missing and need not be there."""
+        try:
+            work()
+        except FolderMissing as missing:
+            if not missing.optional:
+                raise
+            return str(missing)
+        return ""
 
     def _mailbox_failed(self, error: MailboxError) -> None:
         if self._ended:

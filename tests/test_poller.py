@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from bounced.backoff import Backoff
 from bounced.identify import Marks
 from bounced.imap import Account, ImapMailbox
 from bounced.ledger import Ledger
-from bounced.model import LedgerError
+from bounced.model import JUNK, Event, Item, LedgerError, Origin, RawMessage, Reading
 from bounced.pause import Pause
 from bounced.policy import Policy
 from bounced.poller import Poller
@@ -174,6 +175,29 @@ def test_what_is_asked_for_is_done_once_by_the_next_poll_that_goes_through(bench
         for bench.now in (10_000, 20_000):
             poller.poll()
     assert done == ["imap:test/INBOX"]
+
+
+def test_a_folder_for_spam_that_is_not_there_keeps_nothing_else_from_being_done(bench: Bench) -> None:
+    """What was asked for is done where it can be, and events that named nobody are attributed."""
+    done = []
+    with ScriptedImap({"LIST": ['* LIST () "/" INBOX\r\n']}) as server:
+        poller = bench.poller(server.account(), JUNK)
+        unnamed = Event("", "complaint", original_message_id="x@sender.test")
+        message = RawMessage(Origin("file:/x"), datetime(2026, 9, 1, tzinfo=UTC), b"x", 1)
+        bench.ledger.take([Item(message, "x", Reading("complaint", "arf", "", (unnamed,)))])
+        sql = "INSERT INTO sends (message_id, address) VALUES ('x@sender.test', 'a@rcpt.test')"
+        bench.ledger.write(lambda db: db.execute(sql))
+        poller.ask("reconcile", lambda mailbox, *_: [done.append("tried"), list(mailbox.batches(None))])
+        poller.ask("other", lambda mailbox, *_: done.append(mailbox.name))
+        for _ in range(2):
+            poller.poll()
+    assert (poller.problem, bench.later) == ("", [])
+    assert done == ["tried", f"imap:test/{JUNK}"]
+    with closing(sqlite3.connect(bench.ledger.path)) as reader:
+        assert reader.execute("SELECT address FROM attributions").fetchall() == [("a@rcpt.test",)]
+        [(problem, failing_since)] = reader.execute("SELECT problem, failing_since FROM polls").fetchall()
+    assert problem.endswith("names no folder for spam")
+    assert failing_since is None
 
 
 def descriptors() -> int:
