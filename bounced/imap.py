@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bounced.imap_account import Account, LoginRefused, Unreachable, check_text
 from bounced.imap_folder import FolderMissing
 from bounced.imap_idle import Idler
 from bounced.imap_read import TOO_LARGE, Reader
+from bounced.imap_retain import ImapShelf
 from bounced.imap_session import Session
 from bounced.imap_settle import OnDone, Settler, Wish
 from bounced.model import Batch, Cursor, Intake, Origin, Outcome, Role
@@ -27,7 +28,8 @@ def _now() -> datetime:
 class ImapMailbox:
     """One folder of one account, for one thread; only ``interrupt`` may be called from another.
 
-    The folder ``JUNK`` is the one for spam, whatever the server calls it, unless it is one of ``taken``: FolderMissing
+    With ``retain``, ``shelves`` are the folders from which understood messages are removed so long after. The folder
+    ``JUNK`` is the one for spam, whatever the server calls it, unless it is one of ``taken``: FolderMissing
     is raised when there is none.
     """
 
@@ -42,6 +44,7 @@ class ImapMailbox:
         outcome_folders: Mapping[Outcome, str] | None = None,
         taken: Iterable[str] = (),
         role: Role = "auto",
+        retain: timedelta = timedelta(),
         now: Callable[[], datetime] = _now,
     ) -> None:
         wish = Wish(on_done, done_folder, unread_folder, outcome_folders or {})
@@ -52,9 +55,14 @@ class ImapMailbox:
         self.folder = folder
         self.last_uid = 0  # the highest UID that the server has given out, as far as the last poll saw
         self._wish = wish
-        self._session = Session(self.name, account, folder, on_done == "leave", wish.folders.union(taken))
+        taken = wish.folders.union(taken)
+        self._session = Session(self.name, account, folder, on_done == "leave", taken)
         self._reader = Reader(self._session, self.name, role, now)
         self._settler = Settler(self._session, wish)
+        self.shelves = tuple(
+            ImapShelf(Session(f"imap:{account.name}/{name}", account, name, False, taken), retain, now)
+            for name in (sorted(wish.done) or [folder] if retain else [])
+        )
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """What has a higher UID than ``after``, or everything when ``after`` is not of this folder.
@@ -109,6 +117,8 @@ class ImapMailbox:
     def interrupt(self) -> None:
         """From any thread, for good: whatever is under way ends with a MailboxError at once."""
         self._session.interrupt()
+        for shelf in self.shelves:
+            shelf.interrupt()
 
     def _has(self, origin: Origin, epoch: int) -> bool:
         return (origin.mailbox, origin.uidvalidity) == (self.name, epoch)

@@ -42,6 +42,12 @@ class Wish:
         named = (self.done_folder, self.unread_folder, *self.outcome_folders.values())
         return frozenset(named) if self.on_done == "move" else frozenset()
 
+    @property
+    def done(self) -> frozenset[str]:
+        """Where messages lie that were understood; none where they stay where they are."""
+        usual = (self.outcome_folders.get(outcome, self.done_folder) for outcome in ("counted", "repeated"))
+        return frozenset(usual) if self.on_done == "move" else frozenset()
+
     def folder(self, intake: Intake) -> str:
         """Where this message is moved."""
         usual = self.done_folder if intake.understood else self.unread_folder

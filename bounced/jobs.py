@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
 from bounced import backup, log, pipeline, times
+from bounced.imap import ImapMailbox
 from bounced.ledger import Ledger
 from bounced.model import LedgerError
 from bounced.poller import Task
@@ -51,9 +52,23 @@ JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
     "rates": _rates,
 }
 
+
+def _retain(mailbox: ImapMailbox, ledger: Ledger, *_: object) -> None:
+    """Removes what the account does not want to retain; a line for each folder, also when it could not be cleared."""
+    for shelf in mailbox.shelves:
+        removed = 0
+        try:
+            for number in pipeline.retain(shelf, ledger):
+                removed += number
+        finally:
+            if removed:
+                log.fact(logging.INFO, "retention", mailbox=shelf.name, removed=removed)
+
+
 #: What is done with every folder, in the turn of its poll; by their keys in [schedule], too.
 FOLDER_JOBS: Mapping[str, Task] = {
     "reconcile": pipeline.reconcile,
+    "retention": _retain,
 }
 
 #: Asks every folder for a job, by its name.
@@ -72,10 +87,14 @@ def schedule(timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mappin
 
 def catch_up(found: Config, ledger: Ledger) -> None:
     """Does the jobs that are due, where no daemon runs."""
+    for name in missed(found, ledger, JOBS):
+        run(name, partial(JOBS[name], found, ledger), ledger)
+
+
+def missed(found: Config, ledger: Ledger, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` whose job is due."""
     ran_at, now = ledger.jobs(), times.now()
-    for name, job in JOBS.items():
-        if due(getattr(found.schedule, name), ran_at.get(name), now) <= now:
-            run(name, partial(job, found, ledger), ledger)
+    return [name for name in names if due(getattr(found.schedule, name), ran_at.get(name), now) <= now]
 
 
 def run(name: str, job: Callable[[], None], ledger: Ledger) -> None:

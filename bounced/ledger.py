@@ -21,7 +21,20 @@ from typing import Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bounced import acceptance, attribution, crowds, database, folding, history, places, rates, sent, times, withheld
+from bounced import (
+    acceptance,
+    attribution,
+    crowds,
+    database,
+    folding,
+    history,
+    places,
+    rates,
+    retention,
+    sent,
+    times,
+    withheld,
+)
 from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import (
@@ -120,6 +133,12 @@ class Ledger:
         sql = "SELECT fingerprint FROM messages WHERE fingerprint IN (SELECT value FROM json_each(?))"
         with self._reading():
             return {found for (found,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
+
+    def outlived(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
+        """Those of ``fingerprints`` whose message was recorded longer than ``retain`` ago and waits for nobody."""
+        before = times.iso(self._clock() - retain)
+        with self._reading():
+            return retention.outlived(self._db, fingerprints, before)
 
     def take(
         self,

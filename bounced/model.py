@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unreadable"]
@@ -266,6 +266,25 @@ class Folder(Mailbox, Protocol):
 
     def overlap(self, cursor: Cursor) -> list[Origin]:
         """The newest messages that are there up to ``cursor``; none when it is not of this folder."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where messages that are done with lie until they are removed. Implementation: bounced.imap_retain."""
+
+    name: str
+    retain: timedelta
+
+    def old(self) -> Iterator[Batch]:
+        """Yields, without a cursor, at least what has been there for longer than ``retain``."""
+        ...
+
+    def remove(self, origins: Sequence[Origin]) -> int:
+        """Deletes these messages and no others; how many of them were still there."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connection, if there is one; the next use makes a new one."""
         ...
 
 

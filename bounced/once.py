@@ -27,12 +27,17 @@ def run(found: Config, names: Collection[str]) -> bool:
         # Nobody starts this timetable: what is to be tried again is tried by the next run.
         accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.batch, names)
         pollers = [poller for watched in accounts.prepare(found).values() for poller in watched.pollers]
+        asked = jobs.missed(found, ledger, jobs.FOLDER_JOBS)
         for poller in pollers:
-            for name, task in jobs.FOLDER_JOBS.items():
-                poller.ask(name, task)
+            for name in asked:
+                poller.ask(name, jobs.FOLDER_JOBS[name])
         with ThreadPoolExecutor(len(pollers)) as threads:
             list(threads.map(Poller.poll, pollers))
         for poller in pollers:
             poller.end(patience=0)
         jobs.catch_up(found, ledger)
-        return not any(poller.problem for poller in pollers)
+        if any(poller.problem for poller in pollers):
+            return False
+        for name in () if names else asked:  # another run may be for the others
+            ledger.job(name)
+        return True

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from bounced import reading
 from bounced.fingerprint import fingerprint, unfetched
 from bounced.ledger import Ledger, Receipt
-from bounced.model import Batch, Folder, Intake, Item, Mailbox, MailboxError, Origin, RawMessage, Reading
+from bounced.model import Batch, Folder, Intake, Item, Mailbox, MailboxError, Origin, RawMessage, Reading, Shelf
 from bounced.workers import Workers
 
 #: Told of every batch that the ledger took.
@@ -68,6 +68,21 @@ def reconcile(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observ
         late = ledger.unseen(mailbox.overlap(cursor))
         _again(mailbox.only(late), mailbox, ledger, workers, observe, {})
     catch_up(mailbox, ledger, workers, observe)
+
+
+def retain(shelf: Shelf, ledger: Ledger) -> Iterator[int]:
+    """Removes what the ledger has had for longer than ``shelf`` retains it, and yields how many of each batch.
+
+    What it does not know by its content, did not understand, or holds for a person stays, whoever put it there. Raises
+    MailboxError or LedgerError.
+    """
+    try:
+        for batch in shelf.old():
+            marks = {message.origin: _fingerprint(message) for message in batch.messages}
+            outlived = ledger.outlived(marks.values(), shelf.retain)
+            yield shelf.remove([origin for origin, mark in marks.items() if mark in outlived])
+    finally:
+        shelf.close()
 
 
 def _again(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from bounced.access_token import Tokens
@@ -44,7 +45,10 @@ def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> Tokens
 
 
 def imap_mailboxes(config: Config, name: str) -> list[ImapMailbox]:
-    """The mailboxes of ``[mailbox.NAME]``, one a folder. Raises UserError when there is no such section."""
+    """The mailboxes of ``[mailbox.NAME]``, one a folder. Raises UserError when there is no such section.
+
+    What all of them are moved to is cleared by the first of them alone.
+    """
     box = config.mailbox.get(name)
     if box is None:
         known = ", ".join(config.mailbox) or "there are none"
@@ -60,6 +64,7 @@ def imap_mailboxes(config: Config, name: str) -> list[ImapMailbox]:
             outcome_folders=box.outcome_folders,
             taken=box.folders,
             role=box.role,
+            retain=box.retain if box.on_done != "move" or folder == box.watched[0] else timedelta(),
         )
         for folder in box.watched
     ]

@@ -76,10 +76,11 @@ MAY_IMPORT = {
     "withheld": "model times",
     "crowds": "",
     "acceptance": "model",
+    "retention": "",
     "folding": "database history policy times",
     "ledger": (
-        "acceptance attribution crowds database folding history model places policy rates sent times trials"
-        " withheld writer"
+        "acceptance attribution crowds database folding history model places policy rates retention sent times"
+        " trials withheld writer"
     ),
     "attribution": "database model",
     "rates": "",
@@ -97,8 +98,9 @@ MAY_IMPORT = {
     "imap_fetch": "imap_session model",
     "imap_read": "arrival batching imap_fetch imap_session model",
     "imap_idle": "imap_account imap_connection imap_folder model",
+    "imap_retain": "imap_folder imap_read imap_session model",
     "imap_settle": "batching imap_session model",
-    "imap": "imap_account imap_folder imap_idle imap_read imap_session imap_settle model",
+    "imap": "imap_account imap_folder imap_idle imap_read imap_retain imap_session imap_settle model",
     "token_sources": "access_token imap_account model oauth oauth.* settings",
     "sources": "access_token imap model settings settings.secrets token_sources",
     "dkim_keys": "",
@@ -112,7 +114,7 @@ MAY_IMPORT = {
     "timetable": "backoff settings",
     "poller": "backoff imap ledger log model pause pipeline times workers",
     "accounts": "backoff config imap ledger pause pipeline poller settings sources timetable workers",
-    "jobs": "backup ledger log model pipeline poller settings times timetable",
+    "jobs": "backup imap ledger log model pipeline poller settings times timetable",
     "health": "ledger model poller timetable workers",
     "once": "accounts config jobs ledger log poller settings timetable workers",
     "service": "accounts config health jobs ledger log model notify settings times timetable workers",
@@ -146,9 +148,8 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 THIRD_PARTY = {
     "click": "cli cli.*",
     "sqlite_utils": (
-        "acceptance attribution crowds database folding ledger history places queries rates schema sent trials volume"
-        " withheld"
-        " cli.common"
+        "acceptance attribution crowds database folding ledger history places queries rates retention schema sent"
+        " trials volume withheld cli.common"
     ),
     "imapclient": "imap imap_*",
     "msal": "oauth.microsoft",

@@ -245,6 +245,26 @@ def test_what_appears_behind_the_cursor_is_taken(dovecot: ImapServer, books: Boo
     assert len(books.told) == told == 3
 
 
+def test_the_daemon_takes_what_appears_behind_the_cursor(tmp_path: Path, mail_devel: ImapServer) -> None:
+    """The schedule has it done, not the start: it has just been done then, and no poll is due for an hour."""
+    mail_devel.append_all("INBOX", [(report(number), DAY0) for number in (1, 2)])
+    with mail_devel.client() as client:
+        epoch = client.select_folder("INBOX")[b"UIDVALIDITY"]
+        [_, last] = client.search("ALL")
+    daemon = Daemon(tmp_path)
+    daemon.configure({"bounces": mail_devel}, idle=False)
+    with daemon.config.open("a") as config:
+        config.write('[schedule]\nreconcile = "1s"\n')
+    with Ledger(str(daemon.database), Policy()) as ledger:
+        ledger.take([], Cursor("imap:bounces/INBOX", epoch, last))
+        ledger.job("reconcile")
+    with daemon.running():
+        daemon.wait_for("outcome=counted", "address=r2@rcpt.test")
+        daemon.wait_until("SELECT count(*) = 2 FROM places WHERE settled = 1")
+        assert daemon.stop()[0] == 0
+    assert len(mail_devel.folder_contents("Bounced")) == 2
+
+
 def test_the_overlap_ends_with_the_epoch(dovecot: ImapServer, open_mailbox: Open) -> None:
     dovecot.append("INBOX", report(1), DAY0)
     mailbox = open_mailbox(dovecot)

@@ -14,7 +14,7 @@ from bounced.model import JUNK, Outcome, Role, UserError
 from bounced.settings.oauth import SECRETS, OAuthSection
 from bounced.settings.schedule import Schedule, When
 from bounced.settings.secrets import Secret, keys, named, secret
-from bounced.settings.values import Section, Text, Wait
+from bounced.settings.values import Duration, Section, Text, Wait
 
 _LOGINS = (*keys("password"), "token_command", "[mailbox.NAME.oauth]")
 
@@ -53,6 +53,9 @@ class MailboxSection(Section):
     unread_folder: Text = Field(default="Bounced-Unread", description="where the others are moved", min_length=1)
     outcome_folders: dict[Outcome, Text] = Field(
         default={}, description="other folders for some outcomes", examples=[{"not-a-report": "Other"}]
+    )
+    retain: Duration = Field(
+        default=timedelta(), description='how long understood messages stay on the server after that; "0d": for ever'
     )
     poll: When = Field(default=Schedule(timedelta(seconds=60)), description="when to look")
     idle: bool = Field(default=True, description="also look at once when the server says that something arrived (IDLE)")

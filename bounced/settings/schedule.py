@@ -85,6 +85,7 @@ class ScheduleSection(Section):
 
     housekeeping: When = Field(default=_DAILY, description="when what is kept for a time only is dropped")
     reconcile: When = Field(default=_HOURLY, description="when mails that appeared late or are unsettled are sought")
+    retention: When = Field(default=_DAILY, description="when messages are removed, as retain in [mailbox.NAME] says")
     backup: When = Field(default=_DAILY, description="when the database is copied, as [database] says")
     optimize: When = Field(default=_WEEKLY, description="when SQLite looks at how the tables have grown")
     rates: When = Field(
