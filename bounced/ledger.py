@@ -60,6 +60,9 @@ RULE = 2
 #: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
 ANALYSIS_LIMIT = 1000
 
+#: What of an event is a column; its headers have a table of their own.
+_FACTS = tuple(field.name for field in dataclasses.fields(Event) if field.name != "headers")
+
 Result = TypeVar("Result")
 
 
@@ -410,9 +413,8 @@ class Ledger:
 
     def _append_event(self, message_id: int, message: RawMessage, event: Event) -> tuple[int, str]:
         """Appends an event; returns its id, and why it is held."""
-        row = dataclasses.asdict(event)
+        row = {name: getattr(event, name) for name in _FACTS}
         held = _held(message.role, event)
-        del row["headers"]
         row["class"] = row.pop("class_")
         found = {
             "message": message_id,
