@@ -69,7 +69,11 @@ class Original:
 
     def get(self, name: str) -> str:
         """The first value of header ``name`` (any case), ``""`` when there is none."""
-        return next(self.all(name), "")
+        wanted = name.lower()
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,11 @@ def _signs(decoded: Decoded, identity: Identity, marks: Marks, found: Provenance
 
 def _is_verp(decoded: Decoded, identity: Identity, marks: Marks) -> bool:
     """True when an envelope sender in a domain of ours names the recipient, or our id of them."""
+    if identity.address and identity.charged_by != "verp":
+        return False
     own = [sender for sender in envelope.senders(decoded, marks) if marks.ours.owns(address.domain(sender))]
     if identity.address:
-        return bool(own) and identity.charged_by == "verp"
+        return bool(own)
     return any(envelope.match(pattern, sender).get("id") for pattern in marks.verp for sender in own)
 
 

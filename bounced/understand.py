@@ -71,5 +71,7 @@ def _event(
 
 def clean(text: str) -> str:
     """``text`` as one line of at most TEXT printable characters, fit for the database, a log and a terminal."""
-    folded = " ".join(text[: 4 * TEXT].split())
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in folded[:TEXT])
+    folded = " ".join(text[: 4 * TEXT].split())[:TEXT]
+    if folded.isprintable():
+        return folded
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in folded)

@@ -99,10 +99,15 @@ def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:
 
 def _about_one(decoded: Decoded) -> bool:
     """True when all reports in the mail are about the same recipient."""
-    if len(decoded.reports) > AGAIN_LIMIT:
-        return False
-    about = {address.normalise(report.original_recipient or report.final_recipient) for report in decoded.reports}
-    return len(decoded.reports) == 1 or (len(about) == 1 and "" not in about)
+    first, *others = decoded.reports
+    if not others:
+        return True
+    who = _about(first) if len(others) < AGAIN_LIMIT else ""
+    return bool(who) and all(_about(report) == who for report in others)
+
+
+def _about(report: Report) -> str:
+    return address.normalise(report.original_recipient or report.final_recipient)
 
 
 def _names_one(decoded: Decoded) -> bool:
