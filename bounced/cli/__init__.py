@@ -6,15 +6,54 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import click
 
 from bounced import __version__
-from bounced.cli import ask, decide, health, held, intake, operate, sent, status, token
 from bounced.cli.common import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, problem
 from bounced.model import MailboxError, UserError
+
+#: The commands, in the order in which a user meets them, with the module and the name that each has there.
+_COMMANDS = {
+    "run": ("operate", "run"),
+    "scan": ("intake", "scan"),
+    "parse": ("intake", "parse"),
+    "check": ("ask", "check"),
+    "explain": ("ask", "explain"),
+    "suppressions": ("ask", "suppressions"),
+    "suppress": ("decide", "suppress"),
+    "release": ("decide", "release"),
+    "held": ("held", "held"),
+    "accept": ("held", "accept"),
+    "unread": ("ask", "unread"),
+    "reports": ("ask", "reports"),
+    "sends": ("sent", "sends_group"),
+    "recipients": ("sent", "recipients_group"),
+    "volume": ("sent", "volume_group"),
+    "health": ("health", "health"),
+    "token": ("token", "token"),
+    "status": ("status", "status"),
+    "check-config": ("operate", "check_config"),
+}
+
+
+class Commands(Mapping[str, click.Command]):
+    """The commands, each loaded when it is asked for: who asks before each mail waits for one, a worker for none."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, attribute = _COMMANDS[name]
+        found: click.Command = getattr(import_module(f"bounced.cli.{module}"), attribute)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
 
 
 class Bounced(click.Group):
@@ -50,34 +89,14 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(cls=Bounced, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Bounced,
+    commands=Commands(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__)
 def main() -> None:
     """Watches bounce and complaint mailboxes and writes who must not be mailed any more into an SQLite file."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None when it was closed
             stream.reconfigure(errors="backslashreplace")
-
-
-for command in (
-    operate.run,
-    intake.scan,
-    intake.parse,
-    ask.check,
-    ask.explain,
-    ask.suppressions,
-    decide.suppress,
-    decide.release,
-    held.held,
-    held.accept,
-    ask.unread,
-    ask.reports,
-    sent.sends_group,
-    sent.recipients_group,
-    sent.volume_group,
-    health.health,
-    token.token,
-    status.status,
-    operate.check_config,
-):
-    main.add_command(command)

@@ -9,7 +9,6 @@ import click
 from bounced import queries, show, times
 from bounced.cli.common import a_scope, config_option, json_option, load, normalised, reading, vocabulary_option
 from bounced.model import UserError
-from bounced.redaction import redact
 from bounced.vocabulary import translated
 
 SUPPRESSED = (
@@ -107,6 +106,8 @@ def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | No
 @config_option
 def unread(number: int | None, save: str | None, redacted: str | None, json_: bool, config_file: str | None) -> None:
     """The mails that were not understood, kept for a person; the newest first."""
+    from bounced.redaction import redact  # not to be waited for by `check`
+
     path = save or redacted
     if (number is None) != (path is None) or (save and redacted):
         raise UserError("--save or --redact and the NUMBER of a mail go together: bounced unread --save FILE NUMBER")

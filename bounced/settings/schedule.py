@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BeforeValidator, Field
 
 from bounced.settings.values import Duration, Section, wait
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NUMBERED = re.compile(r"(?:\*|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
@@ -35,6 +37,8 @@ class Schedule:
 @cache
 def _cron(expression: str) -> CronTrigger:
     """Raises ValueError for what is no cron expression, and for one that never comes true."""
+    from apscheduler.triggers.cron import CronTrigger  # with asyncio, for which a sender's `check` would wait
+
     *others, weekdays = expression.split()
     trigger = CronTrigger.from_crontab(" ".join([*others, _named(weekdays)]), UTC)
     if trigger.get_next_fire_time(None, datetime(2026, 1, 1, tzinfo=UTC)) is None:
