@@ -72,6 +72,7 @@ def attribute(db: Database, attributed_at: str) -> list[Attributed]:
             "evidence": event.evidence,
         }
         database.insert(db, "attributions", row)
+    db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _ in named])
     db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[event_id] for event_id, _ in found])
     return [
         Attributed(event_id, event.address, event.original_message_id, event.trust, event.evidence)

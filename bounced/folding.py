@@ -32,11 +32,12 @@ class Folded:
 
 
 def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
-    """Judges every one of ``addresses`` by ``rule``, and writes what that comes to."""
+    """Judges every one of ``addresses`` by ``rule`` (``""``: what names nobody), and writes what that comes to."""
     started: list[Change] = []
     ended: list[Change] = []
-    doubted = 0
-    for address in sorted(set(addresses) - {""}):
+    wanted = set(addresses)
+    doubted = _unnamed(db, rule) if "" in wanted else 0
+    for address in sorted(wanted - {""}):
         judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
         began, over = _suppress(db, address, judgement.suppressions)
         started += began
@@ -45,16 +46,20 @@ def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
     return Folded(tuple(started), tuple(ended), doubted)
 
 
-def doubt(db: Database, address: str, event: int, why: str) -> int:
-    """Writes that a new event does not count, as ``fold`` would; how many were written."""
-    if address:
-        database.insert(db, "doubts", {"address": address, "event": event, "why": why})
-    return int(bool(address))
+def doubt(db: Database, address: str, event: int, why: str) -> None:
+    """Writes that a new event does not count, as ``fold`` would."""
+    database.insert(db, "doubts", {"address": address, "event": event, "why": why})
 
 
 def everybody(db: Database) -> list[str]:
     """Every address of which anything is known."""
     return [address for (address,) in db.execute(EVERYBODY)]
+
+
+def _unnamed(db: Database, rule: Policy) -> int:
+    """Judges the events that name nobody, each by itself: they are not about one address. They count in rates."""
+    alone = dataclasses.replace(rule, reports_per_address=0, addresses_per_message=0)
+    return _doubt(db, "", policy.decide("", history.entries(db, ""), alone))
 
 
 def _suppress(db: Database, address: str, after: Iterable[Suppression]) -> tuple[list[Change], list[Change]]:

@@ -404,8 +404,9 @@ class Ledger:
         for event in reading.events:
             event_id, held = self._append_event(message_id, message, event)
             if why := unbelieved(what(event.kind, event.action), event.trust, held, self._policy):
-                touched.doubted += folding.doubt(self._db, event.address, event_id, why)
-            else:
+                folding.doubt(self._db, event.address, event_id, why)
+                touched.doubted += 1
+            elif event.address:
                 touched.addresses.add(event.address)
         if not reading.understood and message.content:
             database.insert(self._db, "unread", {"message": message_id, "content": zlib.compress(message.content)})

@@ -157,6 +157,20 @@ def test_what_is_attributed_later_counts_where_it_belongs(ledger: Ledger) -> Non
     assert [(row[0], row[3]) for row in health("sending_domain")] == [("our.test", 1)]
 
 
+def test_reports_that_name_nobody_pause_no_campaign_by_themselves(ledger: Ledger) -> None:
+    ledger.adopt(Policy(count={"bounce": "plausible", "complaint": "plausible"}))
+    sent(ledger, 100)
+    complained = Event("", "complaint", feedback_type="abuse", campaign="C")
+    take(ledger, *[complained] * 9)
+    assert health()[0][2:4] == (0, 0)
+    ledger.accept([1], "looked at it")
+    ledger.recount()
+    assert health()[0][2:4] == (0, 1)
+    ledger.adopt(Policy())
+    ledger.recount()
+    assert health()[0][2:4] == (0, 9)
+
+
 def test_rates_look_at_the_window_that_is_configured(ledger: Ledger) -> None:
     sent(ledger, 100, days_ago=20)
     take(ledger, *(failed(n) for n in range(10)), days_ago=20)
