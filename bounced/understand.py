@@ -28,7 +28,8 @@ def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = (), arrived
     for number, report in enumerate(decoded.reports):
         event = _event(decoded, report, marks, rules, token, found)
         # A DSN that names one recipient twice is still one failure.
-        events.setdefault((event.address, event.action) if event.address else number, event)
+        who = event.address or event.recipient_id
+        events.setdefault((who, event.action) if who else number, event)
     subject = clean(decoded.header.get("Subject"))
     problem = clean(decoded.problem)
     return Reading(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, found.signed.wants)

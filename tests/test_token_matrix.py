@@ -251,6 +251,29 @@ def test_of_several_recipients_a_token_names_its_own() -> None:
     ]
 
 
+@pytest.mark.parametrize("stated", ["{0}", "{0}\nOriginal-Recipient: rfc822; {1}"])
+def test_of_several_recipients_a_token_with_an_id_names_nobody(stated: str) -> None:
+    group = "Final-Recipient: rfc822; {}\nAction: failed\nStatus: 5.1.1"
+    one = group.format("box7@inner.test")
+    two = [stated.format(group.format(who), who) for who in ("box7@inner.test", "ben@rcpt.test")]
+    token = tokens.make(KEY, LAST, recipient_id="4711")
+    report = whole("header", token).replace(one, "\n\n".join(two))
+    events = understand(report.encode(), MARKS, (), ARRIVED).events
+    assert [(event.address, event.recipient_id, event.trust) for event in events] == [
+        ("box7@inner.test", "", "plausible"),
+        ("ben@rcpt.test", "", "plausible"),
+    ]
+
+
+def test_a_recipient_who_is_named_twice_and_known_by_an_id_failed_once() -> None:
+    group = "Final-Recipient: rfc822; box7@inner.test\nAction: failed\nStatus: 5.1.1"
+    first = f"Original-Recipient: rfc822; anna@rcpt.test\n{group}"
+    token = tokens.make(KEY, LAST, recipient_id="4711")
+    report = whole("header", token).replace(group, f"{first}\n\n{first.replace('box7', 'box8')}")
+    events = understand(report.encode(), MARKS, (), ARRIVED).events
+    assert [(event.address, event.recipient_id, event.trust) for event in events] == [("", "4711", "verified")]
+
+
 def test_an_automatic_answer_is_known_by_what_it_answers() -> None:
     answer = (
         "From: Bea <bea@elsewhere.test>\nTo: news@sender.test\nSubject: Out of office\nAuto-Submitted: auto-replied\n"

@@ -5,7 +5,8 @@
    original's To when it names one; Final-Recipient comes last, since forwarders put their own there.
 2. A token that holds the sender's own id of the recipient leaves it to the table ``recipients`` who that is: whoever
    got one mail of ours could otherwise have anybody charged by it.
-3. A mail about several recipients is not charged by marks, which name one; a token charges the one whom it names.
+3. A mail about several recipients is not charged by marks, which name one; a token charges the one whom it names,
+   and with an id in it nobody: which of them that is can't be told.
 4. Where nobody is named at all (a complaint with the address cut out), the usual forms of VERP are believed too, and
    what the first server noted that got the original.
 5. Our own addresses and domains are never charged, nor is who wrote a complaint on behalf of others.
@@ -94,7 +95,7 @@ def identify(decoded: Decoded, report: Report, marks: Marks, found: FoundToken) 
 def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:
     """True when a token in the mail says to whom that was sent which ``report`` is about."""
     stated = (report.original_recipient, report.final_recipient)
-    return _about_one(decoded) or token.recipient in map(address.normalise, stated)
+    return _about_one(decoded) or bool(token.recipient and token.recipient in map(address.normalise, stated))
 
 
 def _about_one(decoded: Decoded) -> bool:
