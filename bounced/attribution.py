@@ -6,6 +6,7 @@
    knows the id. Of several recipients in one report it confirms that one and charges nobody else.
 4. A Message-ID that went to many is known to all of them. It confirms an address that it went to, and names nobody.
 5. Where ``sends`` knows the message, an address that it did not go to is unverified, whatever else speaks for it.
+6. Our own addresses and domains (``own``) are never charged, whatever the tables say.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlite_utils import Database
 
 from bounced import database
 from bounced.model import Event, Reading, Trust
+from bounced.ours import is_own
 
 #: Events that one transaction attributes.
 MOST = 1000
@@ -41,24 +43,21 @@ class Attributed:
     evidence: str
 
 
-def resolved(db: Database, reading: Reading) -> Reading:
+def resolved(db: Database, reading: Reading, own: tuple[str, ...]) -> Reading:
     """``reading`` with its events charged as the tables say."""
     alone = len(reading.events) == 1
-    return dataclasses.replace(reading, events=tuple(resolve(db, event, alone=alone) for event in reading.events))
+    return dataclasses.replace(reading, events=tuple(resolve(db, event, own, alone=alone) for event in reading.events))
 
 
-def resolve(db: Database, event: Event, *, alone: bool) -> Event:
+def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:
     """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
-    by_token = event.trust == "verified" and event.evidence.startswith("token ")
-    if by_token and event.charged_by == "token":
-        return event
-    named = _by_recipient_id(db, event)
-    return named if by_token and named.address else _by_message_id(db, named, alone)
+    named = _named(db, event, alone)
+    return dataclasses.replace(named, address="", charged_by="") if is_own(named.address, own) else named
 
 
-def attribute(db: Database, attributed_at: str) -> list[Attributed]:
+def attribute(db: Database, attributed_at: str, own: tuple[str, ...]) -> list[Attributed]:
     """Names whom it can of the first MOST events that the tables have heard of since; these are done with then."""
-    found = [_resolved(db, row) for row in db.query(ATTRIBUTABLE, [MOST])]
+    found = [_resolved(db, row, own) for row in db.query(ATTRIBUTABLE, [MOST])]
     named = [(event_id, event) for event_id, event in found if event.address]
     for event_id, event in named:
         row = {
@@ -80,10 +79,18 @@ def attribute(db: Database, attributed_at: str) -> list[Attributed]:
     ]
 
 
-def _resolved(db: Database, row: dict[str, Any]) -> tuple[int, Event]:
+def _named(db: Database, event: Event, alone: bool) -> Event:
+    by_token = event.trust == "verified" and event.evidence.startswith("token ")
+    if by_token and event.charged_by == "token":
+        return event
+    named = _by_recipient_id(db, event)
+    return named if by_token and named.address else _by_message_id(db, named, alone)
+
+
+def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> tuple[int, Event]:
     """The event's number, and the event charged as the tables say now."""
     event_id, alone = row.pop("id"), row.pop("reports") == 1
-    return event_id, resolve(db, Event(**row), alone=alone)
+    return event_id, resolve(db, Event(**row), own, alone=alone)
 
 
 def _by_recipient_id(db: Database, event: Event) -> Event:

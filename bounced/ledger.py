@@ -191,7 +191,7 @@ class Ledger:
         """
         while self._any("attributable"):
             with self._writing():
-                found = attribution.attribute(self._db, times.iso(self._clock()))
+                found = attribution.attribute(self._db, times.iso(self._clock()), self._policy.own)
                 named = [(one.message_id, one.address) for one in found if one.trust != "verified"]
                 crowd = crowds.note(self._db, named, self._policy.addresses_per_message)
                 receipt = self._fold({*crowd, *(one.address for one in found)})
@@ -364,7 +364,7 @@ class Ledger:
     def _charged(self, item: Item) -> Item:
         if item.reading is None:
             return item
-        return dataclasses.replace(item, reading=attribution.resolved(self._db, item.reading))
+        return dataclasses.replace(item, reading=attribution.resolved(self._db, item.reading, self._policy.own))
 
     def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
         origin, reading = item.message.origin, item.reading
@@ -449,6 +449,6 @@ def _held(role: Role, event: Event) -> str:
 
 
 def _digest(policy: Policy) -> str:
-    judging = {**dataclasses.asdict(policy), "health": None}
+    judging = {**dataclasses.asdict(policy), "health": None, "own": None}
     text = json.dumps([RULE, judging], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -29,6 +29,12 @@ class Ours:
         return within(domain, self.reporters)
 
 
+def is_own(who: str, own: tuple[str, ...]) -> bool:
+    """True for an address (normalised) by which nobody is charged: one of ``own``, with any extension, or in one."""
+    local, _, domain = who.rpartition("@")
+    return not {who, f"{local.partition('+')[0]}@{domain}"}.isdisjoint(own) or within(domain, own)
+
+
 def within(domain: str, domains: tuple[str, ...]) -> bool:
     """True when ``domain`` (any case) is one of ``domains`` or lies below one."""
     name = domain.lower().rstrip(".")

@@ -15,6 +15,7 @@ from bounced.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Policy
 
+OURS = ("seed@news.our.test", "joe+seed@rcpt.test")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SENT = (
     "INSERT INTO sends (message_id, address, campaign, stream, sending_domain) VALUES (?, ?, 'C', 'news', 'Our.test')"
@@ -186,6 +187,18 @@ def test_a_complaint_that_names_nobody_is_attributed_when_the_tables_learn_the_i
         suppressed = connection.execute("SELECT address, scope FROM suppressed").fetchall()
     assert suppressed == [("anna@rcpt.test", "marketing"), ("carl@rcpt.test", "marketing")]
     assert {address for address, _ in receipt.started} == {"anna@rcpt.test", "carl@rcpt.test"}
+
+
+def test_the_tables_charge_nobody_of_our_own(path: str) -> None:
+    with Ledger(path, Policy(own=("our.test", "joe@rcpt.test"))) as ledger:
+        take(ledger, complaint(original_message_id="3@our.test"))
+        as_sender(path, SENT, *((f"{n}@our.test", who) for n, who in enumerate(OURS, 1)), ("3@our.test", OURS[0]))
+        as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "joe@rcpt.test"))
+        take(ledger, complaint("victim@rcpt.test", original_message_id="1@our.test", charged_by="final-recipient"))
+        take(ledger, complaint(original_message_id="2@our.test"))
+        take(ledger, complaint(recipient_id="4711"))
+        assert [receipt.attributed for receipt in ledger.attribute()] == [()]
+    assert {tuple(row.values()) for row in found(path, "address", "charged_by")} == {("", "")}
 
 
 def test_an_event_is_attributed_once(ledger: Ledger, path: str) -> None:

@@ -82,7 +82,7 @@ MAY_IMPORT = {
         "acceptance attribution crowds database folding history model places policy rates retention sent times"
         " trials withheld writer"
     ),
-    "attribution": "database model",
+    "attribution": "database model ours",
     "rates": "",
     "sent": "address times",
     "mail_log": "address",

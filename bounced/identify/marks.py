@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bounced.model import Original
-from bounced.ours import Ours
+from bounced.ours import Ours, is_own
 from bounced.tokens import Key
 
 #: What a header can tell; ``store`` is only kept with the event.
@@ -62,10 +62,12 @@ class Marks:
         return tuple(filter(None, dict.fromkeys((*named, *(mark.name for mark in self.header_marks)))))
 
     def owns(self, who: str) -> bool:
-        """True for an address of ours, with or without an extension, by which nobody may be charged."""
-        local, _, domain = who.rpartition("@")
-        unextended = f"{local.partition('+')[0]}@{domain}"
-        return not {who, unextended}.isdisjoint(self.own_addresses) or self.ours.owns(domain)
+        """True for an address of ours, by which nobody may be charged."""
+        return is_own(who, self.own())
+
+    def own(self) -> tuple[str, ...]:
+        """Our addresses and domains."""
+        return (*self.own_addresses, *self.ours.own_domains)
 
     def _giving(self, what: Gives) -> Iterator[HeaderMark]:
         simple = {

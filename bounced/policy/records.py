@@ -71,6 +71,7 @@ class Policy:
     addresses_per_message: int = 1000
     migrated: bool = False  # the dates of the mailboxes say nothing
     health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # judges campaigns, and no address
+    own: tuple[str, ...] = ()  # addresses and domains of ours, by which the sender's tables charge nobody
 
     def limit(self, class_: Class, address: str) -> Limit:
         """The limit for a failure of ``class_`` of ``address``."""

@@ -107,6 +107,7 @@ class Config(Section):
             reports_per_address=self.trust.reports_per_address,
             addresses_per_message=self.trust.addresses_per_message,
             migrated=self.trust.migrated,
+            own=self.marks().own(),
         )
 
     def forbidding(self, scope: Scope) -> tuple[Scope, ...]:
