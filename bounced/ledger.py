@@ -55,7 +55,7 @@ from bounced.trials import Trials
 from bounced.writer import Writer
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
-RULE = 2
+RULE = 3
 
 #: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
 ANALYSIS_LIMIT = 1000

@@ -241,6 +241,19 @@ def test_proof_of_delivery_and_not_spam_need_trust_too() -> None:
     assert suppression(complaint(0, "abuse"), lifted, policy=CAREFUL) is not None
 
 
+def test_not_spam_lifts_no_complaint_that_is_better_proved() -> None:
+    policy = Policy(count={"complaint": "plausible"})
+    proved, made_up = complaint(0, "abuse"), complaint(0, "fraud", trust="plausible", original_message_id="1@s")
+    doubtful = complaint(1, "not-spam", trust="plausible")
+    assert suppression(proved, doubtful, policy=policy) is not None
+    assert suppression(proved, doubtful, complaint(2, "not-spam"), policy=policy) is None
+    assert suppression(proved, replace(doubtful, accepted=True), policy=policy) is None
+    assert suppression(proved, doubtful) is None
+    assert suppression(made_up, doubtful, policy=policy) is None
+    assert suppression(replace(made_up, accepted=True), doubtful, policy=policy) is not None
+    assert [found.reason for found in judge(proved, made_up, doubtful, policy=policy).suppressions] == ["abuse"]
+
+
 def test_what_is_held_waits_for_a_person_also_where_everything_counts() -> None:
     held = {"held": "its mailbox is for complaints"}
     assert suppression(*(on(day, **held) for day in (0, 8, 16))) is None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 
 from bounced.model import Scope
+from bounced.policy.counting import RANK
 from bounced.policy.records import Entry, Policy, Step, Suppression
 
 #: Feedback types that tell the sender of trouble with authentication; they are no complaint by a person.
@@ -22,7 +23,8 @@ class Complaints:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._standing: dict[int, tuple[Scope, Entry]] = {}  # by number, the oldest first
-        self._about: defaultdict[str, list[int]] = defaultdict(list)  # what can be lifted, by Message-ID
+        #: What can be lifted, by how well it is proved and by Message-ID.
+        self._about: tuple[defaultdict[str, list[int]], ...] = tuple(defaultdict(list) for _ in RANK)
         self._numbers = count()
 
     def step(self, line: Entry) -> Step:
@@ -30,7 +32,7 @@ class Complaints:
         if line.reason in NO_COMPLAINT:
             return Step(line, False, f"not counted: {line.reason} is about authentication")
         if line.reason == "not-spam":
-            lifted = self._lift(line.original_message_id)
+            lifted = self._lift(line)
             return Step(line, False, "lifts the complaint" if lifted else "nothing to lift")
         scope = self._scope(line)
         if not scope:
@@ -38,7 +40,7 @@ class Complaints:
         number = next(self._numbers)
         self._standing[number] = scope, line
         if line.reason != UNSUBSCRIBE:
-            self._about[line.original_message_id].append(number)
+            self._about[self._rank(line)][line.original_message_id].append(number)
         said = "unsubscribed" if line.reason == UNSUBSCRIBE else "complaint"
         return Step(line, True, said if scope == "marketing" else f"{said}, scope {scope}")
 
@@ -61,10 +63,19 @@ class Complaints:
             return line.stream if line.stream not in ("", "all") else "marketing"
         return "" if wanted == "none" else wanted
 
-    def _lift(self, message_id: str) -> bool:
-        """Lifts what the person said about that message, or where one of both names none, about any; true if so."""
-        answered = (message_id, "") if message_id else tuple(self._about)
-        numbers = [number for name in answered for number in self._about.pop(name, ())]
+    def _rank(self, line: Entry) -> int:
+        """How well it is proved; all alike where everything counts."""
+        return RANK["verified" if line.accepted or not self._policy.count else line.trust]
+
+    def _lift(self, line: Entry) -> bool:
+        """Lifts what the person said about that message, or where one of both names none, about any; true if so.
+
+        What is better proved than ``line`` stays.
+        """
+        numbers = []
+        for about in self._about[: self._rank(line) + 1]:
+            answered = (line.original_message_id, "") if line.original_message_id else tuple(about)
+            numbers += [number for name in answered for number in about.pop(name, ())]
         return self._forget(number for number in numbers if number in self._standing)
 
     def _forget(self, numbers: Iterable[int]) -> bool:
