@@ -123,7 +123,7 @@ def _traces(decoded: Decoded, ours: Ours) -> Iterator[str]:
     if ours.owns(_domain_of_id(original.get("Message-ID"))):
         yield "Message-ID of the original"
     for name in ("From", "Return-Path"):
-        if ours.owns(address.domain(address.parse(original.get(name)))):
+        if ours.owns(address.domain(address.normalise(original.get(name)))):
             yield f"{name} of the original"
     if decoded.kind in ("complaint", "auto-reply"):
         for name in ("In-Reply-To", "References"):

@@ -14,7 +14,7 @@ from bounced.trust import Provenance, assess, provenance
 from bounced.understand import NEVER, understand
 from tests.signing import DOMAIN, NAME, arf, dsn, newsletter, record, sign
 
-OURS = Ours(own_domains=("example.org",), authserv_ids=("mx.example.org",), reporters=("fbl.test",))
+OURS = Ours(own_domains=("example.org", "xn--bcher-kva.example"), authserv_ids=("mx.example.org",), reporters=("fbl.test",))
 MARKS = Marks(recipient="X-Recipient", recipient_id="X-Recipient-ID", ours=OURS)
 KEYS = replace(MARKS, ours=replace(OURS, dkim_keys={NAME: record()}))
 
@@ -42,6 +42,7 @@ def judged(content: bytes, marks: Marks = KEYS) -> tuple[str, str]:
     [
         ([("Message-ID", "<1@mail.example.org>")], [], "bounce", "Message-ID of the original"),
         ([("From", "News <n@EXAMPLE.org>")], [], "bounce", "From of the original"),
+        ([("From", "n@bücher.example")], [], "bounce", "From of the original"),
         ([("Return-Path", "<b+1@news.example.org>")], [], "delivered", "Return-Path of the original"),
         ([("From", "n@example.org"), ("Message-ID", "<1@x.test>")], [], "bounce", "From of the original"),
         ([], [("In-Reply-To", "<1@example.org>")], "auto-reply", "In-Reply-To"),
