@@ -220,7 +220,10 @@ CREATE TABLE suppressions (
 SENT = """
 CREATE TABLE sends (                     -- written by the sender: what was sent to whom
     message_id TEXT NOT NULL CHECK (message_id <> '' AND message_id NOT GLOB '*[<> ]*'),
-    address TEXT NOT NULL CHECK (address = lower(address) AND address LIKE '_%@_%'),
+    address TEXT NOT NULL CHECK (
+        address = lower(address) AND address LIKE '_%@_%' AND address NOT GLOB '* *'
+        AND substr(address, instr(address, '@')) NOT GLOB '*[^!-~]*'  -- A-labels
+    ),
     campaign TEXT NOT NULL DEFAULT '',
     stream TEXT NOT NULL DEFAULT '',
     sending_domain TEXT NOT NULL DEFAULT '',
@@ -232,7 +235,10 @@ CREATE INDEX sends_by_date ON sends (sent_at);
 
 CREATE TABLE recipients (                -- written by the sender: who is behind an id
     id TEXT PRIMARY KEY CHECK (id <> ''),
-    address TEXT NOT NULL CHECK (address = lower(address) AND address LIKE '_%@_%')
+    address TEXT NOT NULL CHECK (
+        address = lower(address) AND address LIKE '_%@_%' AND address NOT GLOB '* *'
+        AND substr(address, instr(address, '@')) NOT GLOB '*[^!-~]*'  -- A-labels
+    )
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attributable (              -- events that named nobody, and of which sends or recipients has heard since
