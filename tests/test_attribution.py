@@ -236,7 +236,14 @@ def test_the_view_finds_attributed_events_by_index(column: str, ledger: Ledger, 
 
 @pytest.mark.parametrize(
     ("message_id", "address"),
-    [("<1@our.test>", "a@b.test"), ("", "a@b.test"), ("1@our.test", "Anna@b.test"), ("1@our.test", "anna"), ("1@our.test", "a b@c.test"), ("1@our.test", "a@bücher.test")],
+    [
+        ("<1@our.test>", "a@b.test"),
+        ("", "a@b.test"),
+        ("1@our.test", "Anna@b.test"),
+        ("1@our.test", "anna"),
+        ("1@our.test", "a b@c.test"),
+        ("1@our.test", "a@bücher.test"),
+    ],
 )
 def test_rows_that_would_match_nothing_are_refused(message_id: str, address: str, ledger: Ledger, path: str) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="CHECK constraint failed"):

@@ -14,7 +14,9 @@ from bounced.trust import Provenance, assess, provenance
 from bounced.understand import NEVER, understand
 from tests.signing import DOMAIN, NAME, arf, dsn, newsletter, record, sign
 
-OURS = Ours(own_domains=("example.org", "xn--bcher-kva.example"), authserv_ids=("mx.example.org",), reporters=("fbl.test",))
+OURS = Ours(
+    own_domains=("example.org", "xn--bcher-kva.example"), authserv_ids=("mx.example.org",), reporters=("fbl.test",)
+)
 MARKS = Marks(recipient="X-Recipient", recipient_id="X-Recipient-ID", ours=OURS)
 KEYS = replace(MARKS, ours=replace(OURS, dkim_keys={NAME: record()}))
 
