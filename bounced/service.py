@@ -1,6 +1,6 @@
 """The daemon: jobs run by the timetable, and the main thread that watches them.
 
-1. The main thread owns signals, the watchdog and the end, and never waits; jobs only work.
+1. The main thread obeys signals, feeds the watchdog and ends it all, and never waits; jobs only work.
 2. A broken mailbox is a line in the log and in `bounced status`; a lost database ends the daemon.
 3. A reload takes the whole new configuration or nothing of it.
 """
@@ -8,8 +8,11 @@
 from __future__ import annotations
 
 import logging
+import queue
 import signal
+import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 from bounced import config, jobs, log, times
 from bounced.accounts import Accounts
@@ -66,12 +69,12 @@ class Service:
         return status
 
     def _supervise(self) -> int:
+        heard = _signals()
         while True:
-            sent = signal.sigtimedwait(SIGNALS, TICK)
-            if sent and sent.si_signo == signal.SIGHUP:
+            with suppress(queue.Empty):
+                if heard.get(timeout=TICK) != signal.SIGHUP:
+                    return 0
                 self._timetable.wake("reload")
-            elif sent and sent.si_signo in SIGNALS:  # woken from a suspension it may return what was never sent
-                return 0
             if self._fatal:
                 return self._say_fatal(self._fatal[0])
             if not self._timetable.beating:
@@ -152,6 +155,22 @@ class Service:
         self._timetable.pause()
         self._accounts.hang_up()
         self._timetable.stop()
+
+
+def _signals() -> queue.SimpleQueue[int]:
+    """SIGNALS as they come, heard by a thread of their own.
+
+    Python's sigtimedwait(), interrupted at its deadline, returns what happens to lie in its buffer: a daemon whose
+    machine was suspended took that for a SIGTERM.
+    """
+    heard: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def listen() -> None:
+        while True:
+            heard.put(signal.sigwait(SIGNALS))
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+    return heard
 
 
 def run(found: Config, names: Collection[str], reread: Callable[[], Config]) -> int:

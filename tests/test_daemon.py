@@ -105,7 +105,7 @@ def test_it_ends_within_two_seconds_in_mid_batch(daemon: Daemon, dovecot: ImapSe
 
 
 def test_a_machine_that_is_suspended_does_not_end_it(daemon: Daemon, dovecot: ImapServer) -> None:
-    """Woken in the middle of it, Python's sigtimedwait() returns a signal that nobody has sent."""
+    """Python's sigtimedwait() would return a signal that nobody has sent, when it is woken like that."""
     daemon.configure({"bounces": dovecot}, poll="1s", idle=False)
     with daemon.running():
         daemon.wait_for("started")

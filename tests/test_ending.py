@@ -12,10 +12,10 @@ from tests.servers import ImapServer, free_port
 
 #: Put in front of the daemon's path: name resolution that never answers, as with a dead name server.
 NO_RESOLVER = """\
-import socket, sys, threading
+import os, socket, threading
 
 def getaddrinfo(*unused, **named):
-    print("INFO resolving", file=sys.stderr, flush=True)
+    os.write(2, b"INFO resolving\\n")  # in one piece: two threads may say it at once
     threading.Event().wait()
 
 socket.getaddrinfo = getaddrinfo

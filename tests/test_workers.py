@@ -273,7 +273,7 @@ if __name__ == "__main__":
 
 
 def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_for() -> None:
-    """A SIGTERM between two sigtimedwait() would kill the daemon in the middle of things."""
+    """A SIGTERM that another thread gets would kill the daemon in the middle of things."""
     code = """
 import signal, threading
 from pathlib import Path
