@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import stat
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -18,6 +17,7 @@ from bounced.identify import Marks
 from bounced.model import UserError
 from bounced.rules import Rule
 from bounced.settings import EXIT_CONFIG, Config, DatabaseSection, MailboxSection, RulesFile, Section
+from bounced.settings.secrets import Secret
 from bounced.tokens import Key
 
 Model = TypeVar("Model", bound=Section)
@@ -56,24 +56,12 @@ def token_keys(found: Config) -> tuple[Key, ...]:
     if not path:
         return ()
     try:
-        keys = tokens.parse_keys(_private(Path(path)))
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}", exit_code=EXIT_CONFIG) from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: is not UTF-8", exit_code=EXIT_CONFIG) from None
+        keys = tokens.parse_keys(Secret("key", file=path, whole=True).read({}))
     except ValueError as error:
         raise UserError(f"{path}: {error}", exit_code=EXIT_CONFIG) from None
     if not keys:
         raise UserError(f"{path}: holds no key; `bounced token new-key` prints one", exit_code=EXIT_CONFIG)
     return keys
-
-
-def _private(path: Path) -> str:
-    """The text of a file with secrets. Raises ValueError when everybody may read it."""
-    with path.open(encoding="utf-8") as file:
-        if os.fstat(file.fileno()).st_mode & stat.S_IRWXO:
-            raise ValueError(f"everybody may read it; chmod o= {path}")
-        return file.read()
 
 
 def chosen(found: Config, names: Collection[str]) -> list[str]:

@@ -65,7 +65,7 @@ MAY_IMPORT = {
     "oauth.web": "hosts imap_account",
     "oauth.rotation": "",
     "oauth.*": "access_token imap_account oauth oauth.rotation oauth.web",
-    "config": "identify model rules settings tokens",
+    "config": "identify model rules settings settings.secrets tokens",
     "database": "model schema",
     "backup": "database model times",
     "holders": "",
