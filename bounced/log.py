@@ -79,15 +79,20 @@ class Doubts:
             return told
 
 
-_doubts = Doubts()
+class Batches:
+    """Observes what one daemon does: a line for every mail, and for everything that it changed. From any thread."""
 
+    def __init__(self) -> None:
+        self._doubts = Doubts()
 
-def batch(items: Sequence[Item], receipt: Receipt) -> None:
-    """Logs a line for every mail, and one for every suppression that began or ended."""
-    for item, intake in zip(items, receipt.intakes, strict=True):
-        loud = any(event.class_ == "block" for event in item.reading.events) if item.reading else False
-        log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
-    changes(receipt)
+    def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
+        """Logs what ``items`` came to."""
+        for item, intake in zip(items, receipt.intakes, strict=True):
+            loud = any(event.class_ == "block" for event in item.reading.events) if item.reading else False
+            log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
+        _changes(receipt)
+        if told := self._doubts.add(receipt.doubted):
+            fact(logging.WARNING, "not-counted", events=told, see="bounced held")
 
 
 @contextmanager
@@ -108,7 +113,7 @@ def poll(mailbox: str, observe: Observer) -> Iterator[Observer]:
             log.info("%s", line("poll", mailbox=mailbox, **done, seconds=round(time.monotonic() - begun, 2)))
 
 
-def changes(receipt: Receipt) -> None:
+def _changes(receipt: Receipt) -> None:
     """Logs a line for every event that was attributed later, and for every suppression that began or ended."""
     for one in receipt.attributed:
         fact(logging.INFO, "attributed", event=one.event, address=one.address, evidence=one.evidence)
@@ -116,8 +121,6 @@ def changes(receipt: Receipt) -> None:
         log.info("%s", suppression("suppressed", address, found))
     for address, found in receipt.ended:
         log.info("%s", suppression("released", address, found))
-    if told := _doubts.add(receipt.doubted):
-        fact(logging.WARNING, "not-counted", events=told, see="bounced held")
 
 
 def mail(item: Item, intake: Intake) -> Line:

@@ -25,7 +25,7 @@ def run(found: Config, names: Collection[str]) -> bool:
         Workers(marks, rules, found.workers or None) as workers,
     ):
         # Nobody starts this timetable: what is to be tried again is tried by the next run.
-        accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.batch, names)
+        accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.Batches(), names)
         pollers = [poller for watched in accounts.prepare(found).values() for poller in watched.pollers]
         asked = jobs.missed(found, ledger, jobs.FOLDER_JOBS)
         for poller in pollers:

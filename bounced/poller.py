@@ -98,7 +98,7 @@ class Poller:
     def _work(self) -> None:
         remark = self._unless_missing(self._take)
         for receipt in self._ledger.attribute():
-            log.changes(receipt)
+            self._observe((), receipt)
         for name, task in list(self._tasks.items()):
             self._unless_missing(partial(task, self._mailbox, self._ledger, self._workers, self._observe))
             del self._tasks[name]

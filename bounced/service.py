@@ -44,6 +44,7 @@ class Service:
         self._fatal: list[BaseException] = []
         self._notifier = Notifier()
         self._stuck = log.Episode()
+        self._tell = log.Batches()
         self._timetable = Timetable(self._job_failed)
         self._health = Health(self._timetable, workers, ledger)
         self._accounts = Accounts(ledger, workers, self._timetable, self._took, names)
@@ -137,7 +138,7 @@ class Service:
 
     def _took(self, items: Sequence[Item], receipt: Receipt) -> None:
         self._health.count(items, receipt)
-        log.batch(items, receipt)
+        self._tell(items, receipt)
 
     def _job_failed(self, error: BaseException) -> None:
         if not isinstance(error, Stopped) and not (isinstance(error, LedgerError) and error.passing):

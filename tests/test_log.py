@@ -81,7 +81,7 @@ def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) ->
     begun = Suppression("all", "bounce", "user_unknown", "hard", AT, None, 3, AT, AT)
     intakes = (Intake(ORIGIN, "counted", True),) * 2
     with caplog.at_level(logging.INFO, "bounced"):
-        log.batch(items, Receipt(intakes, (("a@rcpt.test", begun),), (("b@rcpt.test", begun),)))
+        log.Batches()(items, Receipt(intakes, (("a@rcpt.test", begun),), (("b@rcpt.test", begun),)))
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO", "INFO"]
     assert caplog.messages[2] == (
         "suppressed address=a@rcpt.test scope=all cause=bounce reason=user_unknown bounces=3 "
@@ -128,7 +128,7 @@ def test_a_poll_that_did_something_ends_with_its_numbers(caplog: pytest.LogCaptu
         with log.poll("imap:bounces/INBOX", lambda items, receipt: seen.append(receipt)) as observe:
             observe([], Receipt(intakes, (("a@rcpt.test", begun),)))
             observe([], Receipt(intakes[:1]))
-        with log.poll("imap:bounces/INBOX", log.batch):
+        with log.poll("imap:bounces/INBOX", log.Batches()):
             pass
     assert len(seen) == 2
     [said] = caplog.messages

@@ -54,7 +54,7 @@ class Bench:
             self.later.append((name.rpartition("/")[2], round(seconds)))
 
         mailbox = ImapMailbox(account, folder, "leave")
-        made = Poller(mailbox, pause or self.pause(), self.ledger, self.workers, log.batch, run_in, longest)
+        made = Poller(mailbox, pause or self.pause(), self.ledger, self.workers, log.Batches(), run_in, longest)
         self.pollers.append(made)
         return made
 
