@@ -13,7 +13,7 @@ CORE_TESTS = $(addprefix tests/test_,address.py authentication.py backoff.py cla
 	notifications.py ours.py policy.py redaction.py registry.py returned_dkim.py rules.py samples.py sent.py source.py \
 	token_matrix.py tokens.py trust.py vocabulary.py)
 
-.PHONY: demo test lint cover score bench fuzz soak steps samples clean
+.PHONY: demo test lint cover score bench bench-imap fuzz soak steps samples clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
 	$(BIN)/python -m samples.demo
@@ -39,6 +39,10 @@ score: $(VENV)/installed   ## how well real reports are understood
 
 bench: $(VENV)/installed   ## what understanding a mail costs; four minutes
 	$(BIN)/python -m benchmarks.understand
+
+bench-imap: $(VENV)/installed ## draining a Dovecot of this machine, and delivery to suppression; with Dovecot installed
+	$(BIN)/python -m benchmarks.drain
+	$(BIN)/python -m benchmarks.latency
 
 soak: $(VENV)/installed    ## MESSAGES mails while everything goes wrong and the daemon is killed KILLS times (docs/faults.md)
 	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED)
