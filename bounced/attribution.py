@@ -1,7 +1,8 @@
 """Charges an event to the address that the sender's own tables, ``sends`` and ``recipients``, name.
 
 1. What a verified token says of the address stands, whatever ``sends`` says; an id in it is for ``recipients``.
-2. A recipient id is as good as the mark that carried it: the table only says who that is.
+2. A recipient id is as good as the mark that carried it: the table only says who that is. Where a signature binds the
+   report to an address, an id beside it is not asked: whoever returns a mail of his own can write any id on top.
 3. A Message-ID that went to one address names that address, whatever address the report names: only its recipient
    knows the id. Of several recipients in one report it confirms that one and charges nobody else.
 4. A Message-ID that went to many is known to all of them. It confirms an address that it went to, and names nobody.
@@ -94,7 +95,7 @@ def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> tuple[
 
 
 def _by_recipient_id(db: Database, event: Event) -> Event:
-    if not event.recipient_id:
+    if not event.recipient_id or (event.address and event.trust == "verified"):
         return event
     row = db.execute("SELECT address FROM recipients WHERE id = ?", [event.recipient_id]).fetchone()
     if row is None:

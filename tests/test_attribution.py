@@ -189,6 +189,13 @@ def test_a_complaint_that_names_nobody_is_attributed_when_the_tables_learn_the_i
     assert {address for address, _ in receipt.started} == {"anna@rcpt.test", "carl@rcpt.test"}
 
 
+def test_an_id_that_nobody_signed_charges_nobody_else_with_what_is_verified(ledger: Ledger, path: str) -> None:
+    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "victim@rcpt.test"))
+    signed = {"evidence": "DKIM of our.test, To signed", "charged_by": "to"}
+    take(ledger, complaint("forger@rcpt.test", trust="verified", recipient_id="4711", **signed))
+    assert [(row["address"], row["charged_by"]) for row in found(path)] == [("forger@rcpt.test", "to")]
+
+
 def test_the_tables_charge_nobody_of_our_own(path: str) -> None:
     with Ledger(path, Policy(own=("our.test", "joe@rcpt.test"))) as ledger:
         take(ledger, complaint(original_message_id="3@our.test"))
