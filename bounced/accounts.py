@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -68,9 +68,7 @@ class Accounts:
         before = self._watched
         kept = {name: before[name] for name, watched in prepared.items() if watched.same(before.get(name))}
         self._watched = {**prepared, **kept}
-        for name, watched in before.items():
-            if name not in kept:
-                self._end(watched)
+        self._end([watched for name, watched in before.items() if name not in kept])
         for name, watched in prepared.items():
             if name not in kept:
                 self._begin(watched)
@@ -113,11 +111,16 @@ class Accounts:
         for idler in watched.idlers:
             idler.start()
 
-    def _end(self, watched: Watched) -> None:
-        for poller in watched.pollers:
+    def _end(self, ended: Sequence[Watched]) -> None:
+        """Has them end together: servers that do not answer cost the time of one."""
+        pollers = [poller for watched in ended for poller in watched.pollers]
+        idlers = [idler for watched in ended for idler in watched.idlers]
+        for idler in idlers:
+            idler.hang_up()
+        for poller in pollers:
             self._timetable.remove(poller.name)
         until = time.monotonic() + GRACE
-        for poller in watched.pollers:
+        for poller in pollers:
             poller.end(until - time.monotonic())
-        for idler in watched.idlers:
-            idler.stop()
+        for idler in idlers:
+            idler.stop(max(0.0, until - time.monotonic()))

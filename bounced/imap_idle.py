@@ -40,12 +40,16 @@ class Idler(threading.Thread):
         self._stopped = threading.Event()
         self._delay = _FIRST_DELAY
 
-    def stop(self) -> None:
-        """Ends the thread within a second, whatever the server does; from any other thread."""
+    def hang_up(self) -> None:
+        """Has the thread end as soon as it can; from any other thread."""
         self._stopped.set()
         self._line.hang_up()
+
+    def stop(self, patience: float = _STOP_TIMEOUT) -> None:
+        """Has the thread end, and waits for that; an address that does not answer keeps it for its timeout."""
+        self.hang_up()
         if self.is_alive():
-            self.join(_STOP_TIMEOUT)
+            self.join(patience)
 
     def run(self) -> None:
         """Watches until stopped, connecting again when the connection breaks."""

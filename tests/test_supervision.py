@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -230,6 +231,24 @@ def test_a_new_password_is_taken_by_a_reload(daemon: Daemon, mail_devel: ImapSer
         daemon.hup()
         daemon.wait_for("address=a@rcpt.test")
         assert daemon.stop()[0] == 0
+
+
+def test_mailboxes_whose_servers_do_not_even_accept_hold_up_no_reload(daemon: Daemon, mail_devel: ImapServer) -> None:
+    """One connection is all that their queue holds: the next ones wait for an answer until their time is over."""
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=0) as silent,
+        socket.create_connection(silent.getsockname()) as first,
+    ):
+        port = first.getpeername()[1]
+        daemon.configure({f"m{number}": replace(mail_devel, port=port) for number in range(8)})
+        with daemon.running():
+            daemon.wait_for("started")
+            daemon.configure({"bounces": mail_devel})
+            begun = time.monotonic()
+            daemon.hup()
+            daemon.wait_for("reloaded")
+            assert time.monotonic() - begun < 5
+            assert daemon.stop()[0] == 0
 
 
 WRONG = {
