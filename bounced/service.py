@@ -27,6 +27,9 @@ from bounced.workers import Stopped, Workers
 #: Seconds between two looks of the main thread at signals, watchdog and clock.
 TICK = 0.5
 
+#: Looks in a row that find no job running, before that is believed: who was frozen for a minute needs a moment.
+LOOKS = 10
+
 EXIT_SOFTWARE = 70  # EX_SOFTWARE of sysexits.h
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -71,6 +74,7 @@ class Service:
 
     def _supervise(self) -> int:
         heard = _signals()
+        silent = 0
         while True:
             with suppress(queue.Empty):
                 if heard.get(timeout=TICK) != signal.SIGHUP:
@@ -78,7 +82,8 @@ class Service:
                 self._timetable.wake("reload")
             if self._fatal:
                 return self._say_fatal(self._fatal[0])
-            if not self._timetable.beating:
+            silent = 0 if self._timetable.beating else silent + 1
+            if silent > LOOKS:
                 log.fact(logging.CRITICAL, "dead", problem=self._health.problem())
                 return EXIT_SOFTWARE
             self._look_at_clock()

@@ -233,6 +233,31 @@ def test_a_new_password_is_taken_by_a_reload(daemon: Daemon, mail_devel: ImapSer
         assert daemon.stop()[0] == 0
 
 
+#: The daemon with a heart that beats ten times as fast as its limit of half a second wants.
+QUICK = """\
+from bounced import cli, timetable
+
+timetable.HEARTBEAT, timetable.HEARTBEAT_LIMIT = 0.05, 0.5
+cli.main()
+"""
+
+
+def test_a_daemon_that_was_frozen_for_longer_than_its_heart_may_stand_still_goes_on(daemon: Daemon) -> None:
+    """As by the freezer of cgroups, or a virtual machine that was paused: the main thread may be the first to wake."""
+    daemon.program = ("-c", QUICK)
+    daemon.configure({"dead": ImapServer("mail-devel", free_port())})
+    with daemon.running():
+        daemon.wait_for("started")
+        assert daemon.process is not None
+        for _ in range(6):
+            daemon.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.6)  # longer than the limit
+            daemon.process.send_signal(signal.SIGCONT)
+            daemon.hup()
+            daemon.wait_for("reloaded")
+        assert daemon.stop()[0] == 0
+
+
 def test_mailboxes_whose_servers_do_not_even_accept_hold_up_no_reload(daemon: Daemon, mail_devel: ImapServer) -> None:
     """One connection is all that their queue holds: the next ones wait for an answer until their time is over."""
     with (
