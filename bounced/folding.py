@@ -59,7 +59,9 @@ def everybody(db: Database) -> list[str]:
 def _unnamed(db: Database, rule: Policy) -> int:
     """Judges the events that name nobody, each by itself: they are not about one address. They count in rates."""
     alone = dataclasses.replace(rule, reports_per_address=0, addresses_per_message=0)
-    return _doubt(db, "", policy.decide("", history.entries(db, ""), alone))
+    attributed = {event for (event,) in db.execute("SELECT event FROM attributions")}
+    unnamed = (entry for entry in history.entries(db, "") if entry.id not in attributed)
+    return _doubt(db, "", policy.decide("", unnamed, alone))
 
 
 def _suppress(db: Database, address: str, after: Iterable[Suppression]) -> tuple[list[Change], list[Change]]:

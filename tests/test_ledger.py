@@ -528,14 +528,16 @@ facts = st.lists(
         st.sampled_from(["", "tips"]),
         st.none() | st.integers(0, 60),
         st.sampled_from(["", "", "accepted"]),
+        st.sampled_from(["", "", "4711", "4712"]),
     ),
     max_size=14,
 )
 
 
 def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
-    address, day, what, original, trust, role, source, stream, stored, _ = fact
+    address, day, what, original, trust, role, source, stream, stored, _, recipient_id = fact
     says: Any = {"original_message_id": original, "trust": trust, "source": source, "stream": stream}
+    says["recipient_id"] = recipient_id if address == "" else ""
     if what == "delivered":
         event = Event(address, "delivered", "delivered", **says)
     elif what in ("abuse", "opt-out", "not-spam"):
@@ -547,6 +549,13 @@ def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
     return replace(found, message=replace(found.message, role=role, stored_at=stored_at))
 
 
+def attribute(ledger: Ledger) -> None:
+    """Lets the sender's table learn an id, and has what is known of it attributed."""
+    ledger.write(lambda db: db.execute("INSERT OR IGNORE INTO recipients VALUES ('4711', 'a@b.test')"))
+    for _ in ledger.attribute():
+        pass
+
+
 def accept(ledger: Ledger, accepted: Iterable[Item]) -> None:
     """Accepts the events of these mails."""
     sql = "SELECT events.id FROM events JOIN messages ON messages.id = message WHERE fingerprint = ?"
@@ -554,12 +563,12 @@ def accept(ledger: Ledger, accepted: Iterable[Item]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(facts, st.randoms(use_true_random=False), st.integers(1, 5), st.booleans())
+@given(facts, st.randoms(use_true_random=False), st.integers(1, 5), st.booleans(), st.integers(0, 14))
 def test_any_order_and_any_batches_and_a_replay_from_nothing_end_the_same(
-    facts: Any, random: Any, size: int, careful: bool
+    facts: Any, random: Any, size: int, careful: bool, learns_at: int
 ) -> None:
     items = [fact_item(number, fact) for number, fact in enumerate(facts)]
-    accepted = {found.fingerprint for found, fact in zip(items, facts, strict=True) if fact[-1]}
+    accepted = {found.fingerprint for found, fact in zip(items, facts, strict=True) if fact[-2]}
     shuffled = list(items)
     random.shuffle(shuffled)
     policy = Policy(
@@ -586,10 +595,14 @@ def test_any_order_and_any_batches_and_a_replay_from_nothing_end_the_same(
     with Ledger(":memory:", policy, dry_run=True) as one, Ledger(":memory:", policy, dry_run=True) as two:
         one.take(items)
         accept(one, [found for found in items if found.fingerprint in accepted])
+        attribute(one)
         for start in range(0, len(shuffled), size):
             batch = shuffled[start : start + size]
             two.take(batch)
             accept(two, [found for found in batch if found.fingerprint in accepted])
+            if start >= learns_at:
+                attribute(two)
+        attribute(two)
         expected = derived(one)
         assert derived(two) == expected
         two._db.execute("DELETE FROM suppressions")
