@@ -118,7 +118,7 @@ class Config(Section):
 def _to_and_fro(found: Mapping[str, MailboxSection]) -> Iterator[str]:
     """Where one mailbox reads what another one moves away: each mail would be moved on, and maybe back, for ever."""
     for (name, box), (other, reader) in permutations(found.items(), 2):
-        if (box.host.lower(), box.user) == (reader.host.lower(), reader.user):
+        if (box.host.lower(), box.port, box.user) == (reader.host.lower(), reader.port, reader.user):
             for folder in sorted(box.moved_to & reader.read):
                 yield f'{other} reads the folder "{folder}" of the same login, where {name} moves what was read'
 
