@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +11,7 @@ from functools import partial
 
 from bounced import config, sources
 from bounced.backoff import Backoff
-from bounced.imap import Idler
+from bounced.imap import Idler, ImapMailbox
 from bounced.ledger import Ledger
 from bounced.pause import Pause
 from bounced.pipeline import Observer
@@ -28,13 +29,13 @@ class Watched:
     """One account: what it was made from, and what watches it."""
 
     box: MailboxSection
-    password: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)  # as they were read for it
     pollers: tuple[Poller, ...]
     idlers: tuple[Idler, ...]
 
     def same(self, other: Watched | None) -> bool:
         """True when ``other`` watches the same in the same way."""
-        return other is not None and (self.box, self.password) == (other.box, other.password)
+        return other is not None and (self.box, self.secrets) == (other.box, other.secrets)
 
 
 #: Accounts that are ready to be watched, by their names.
@@ -93,17 +94,22 @@ class Accounts:
     def _prepared(self, found: Config, name: str) -> Watched:
         box = found.mailbox[name]
         mailboxes = sources.imap_mailboxes(found, name)
-        pause = Pause(Backoff(random.uniform))
-        pollers = tuple(
-            Poller(mailbox, pause, self._ledger, self._workers, self._observe, self._timetable.run_in)
-            for mailbox in mailboxes
-        )
-        idlers = tuple(
-            Idler(mailbox.account, mailbox.folder, partial(self._timetable.wake, mailbox.name))
-            for mailbox in mailboxes
-            if box.idle
-        )
-        return Watched(box, mailboxes[0].account.password, pollers, idlers)
+        failing, connecting = Pause(Backoff(random.uniform)), Pause(Backoff(random.uniform))
+        pollers, idlers = [], []
+        for mailbox in mailboxes:
+            idler = Idler(mailbox.account, mailbox.folder, partial(self._timetable.wake, mailbox.name), connecting)
+            pollers.append(self._poller(mailbox, failing, idler))
+            if box.idle:
+                idlers.append(idler)
+        secrets = tuple(secret.read(os.environ) for secret in box.secrets())
+        return Watched(box, secrets, tuple(pollers), tuple(idlers))
+
+    def _poller(self, mailbox: ImapMailbox, account: Pause, idler: Idler) -> Poller:
+        def found(recovered: bool) -> None:
+            idler.found(recovered=recovered)
+
+        run_in = self._timetable.run_in
+        return Poller(mailbox, account, self._ledger, self._workers, self._observe, run_in, found=found)
 
     def _begin(self, watched: Watched) -> None:
         for poller in watched.pollers:

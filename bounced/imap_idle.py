@@ -1,22 +1,30 @@
-"""IDLE (RFC 2177) as a hint: it wakes the poll early and knows nothing else."""
+"""IDLE (RFC 2177) as a hint: it wakes the poll early and knows nothing else.
+
+1. The poll says when to begin, whenever it has found the folder: so nothing is tried while the account is left alone,
+   a login that is refused is the poll's to try again, and a folder that appears is watched from then on.
+2. What fails here never holds up a poll. A failed connection keeps all idlers of the account away for a while, a
+   failure after that only this one.
+"""
 
 from __future__ import annotations
 
 import logging
+import random
 import select
 import threading
 from collections.abc import Callable
 
 from imapclient import IMAPClient
 
-from bounced.imap_account import Account, LoginRefused, check_text, peer_errors
+from bounced.backoff import Backoff
+from bounced.imap_account import Account, LoginRefused, Unreachable, check_text, peer_errors
 from bounced.imap_connection import Line, connect, disconnect
 from bounced.imap_folder import resolve
 from bounced.model import MailboxError
+from bounced.pause import Pause
 
 _SLICE = 60.0  # seconds of one IDLE: a connection that died in silence is noticed that soon
 _SHORTEST_SLICE = 0.1  # a server that always has something to say must not keep the poll busy
-_FIRST_DELAY, _LONGEST_DELAY = 1.0, 300.0  # seconds between attempts to connect
 _STOP_TIMEOUT = 0.9
 
 log = logging.getLogger(__name__)
@@ -25,11 +33,12 @@ log = logging.getLogger(__name__)
 class Idler(threading.Thread):
     """A thread with a connection of its own that calls ``wake`` whenever mail arrives in ``folder``.
 
-    ``wake`` is also called at the beginning of each slice, as mail may have arrived before. The thread ends by itself
-    when the server has no IDLE.
+    ``wake`` is also called at the beginning of each slice, as mail may have arrived before, and when it is time to
+    begin again. The thread ends by itself when the server has no IDLE. ``connecting`` is the account's pause between
+    attempts of its idlers to connect.
     """
 
-    def __init__(self, account: Account, folder: str, wake: Callable[[], None]) -> None:
+    def __init__(self, account: Account, folder: str, wake: Callable[[], None], connecting: Pause) -> None:
         super().__init__(name=f"idle-{account.name}/{folder}", daemon=True)
         check_text(f"account {account.name}: the name of a folder", folder)
         self._where = f"imap:{account.name}/{folder}"
@@ -37,12 +46,26 @@ class Idler(threading.Thread):
         self._folder = folder
         self._wake = wake
         self._line = Line()
+        self._connecting = connecting
+        self._idling = Pause(Backoff(random.uniform))
+        self._changed = threading.Condition()
+        self._found = False  # by a poll, since the last attempt
         self._stopped = threading.Event()
-        self._delay = _FIRST_DELAY
+
+    def found(self, *, recovered: bool = False) -> None:
+        """To be called after each poll that found the folder; ``recovered`` when the one before had failed."""
+        with self._changed:
+            if recovered:
+                self._connecting.recovered()
+                self._idling.recovered()
+            self._found = True
+            self._changed.notify()
 
     def hang_up(self) -> None:
         """Has the thread end as soon as it can; from any other thread."""
-        self._stopped.set()
+        with self._changed:
+            self._stopped.set()
+            self._changed.notify()
         self._line.hang_up()
 
     def stop(self, patience: float = _STOP_TIMEOUT) -> None:
@@ -53,34 +76,54 @@ class Idler(threading.Thread):
 
     def run(self) -> None:
         """Watches until stopped, connecting again when the connection breaks."""
-        while not self._stopped.is_set():
+        able = True
+        while able and self._turn():
             try:
-                self._watch()
-                return
+                able = self._watch()
             except MailboxError as problem:
-                if self._stopped.is_set():
-                    return
-                refused = isinstance(problem, LoginRefused)
-                self._delay = _LONGEST_DELAY if refused else min(2 * self._delay, _LONGEST_DELAY)
-                log.info("%s; IDLE again in %d s", problem, self._delay)
-            self._stopped.wait(self._delay)
+                if not self._stopped.is_set():
+                    self._failed(problem)
+            self._found = False
 
-    def _watch(self) -> None:
-        """Returns when stopped or when there is no IDLE. Raises MailboxError when the connection breaks."""
+    def _turn(self) -> bool:
+        """Waits until no pause is left and a poll has found the folder after it; False when stopped."""
+        with self._changed:
+            while not self._stopped.is_set():
+                left = self._left()
+                if self._found and not left:
+                    return True
+                if not self._changed.wait(left or None):
+                    self._found = False
+                    self._wake()
+        return False
+
+    def _left(self) -> float:
+        return max(self._connecting.left(), self._idling.left())
+
+    def _failed(self, problem: MailboxError) -> None:
+        pause = self._connecting if isinstance(problem, Unreachable) else self._idling
+        pause.failed(refused=isinstance(problem, LoginRefused))
+        log.info("%s; IDLE again in %d s at the earliest", problem, self._left())
+
+    def _watch(self) -> bool:
+        """False when there is no IDLE, True when stopped or the folder has gone. Raises MailboxError."""
         client = None
         try:
-            with peer_errors(self._where, self._account):
+            with peer_errors(self._where, self._account, Unreachable):
                 client = connect(self._account, self._line)
+            self._connecting.recovered()
+            with peer_errors(self._where, self._account):
                 if not client.has_capability("IDLE"):
-                    return
+                    return False
                 folder = resolve(client, self._folder)
                 if not folder:
-                    return
+                    return True
                 client.select_folder(folder, readonly=True)
             while not self._stopped.is_set():
                 with peer_errors(self._where, self._account):
                     _idle(client, self._wake, self._stopped)
-                self._delay = _FIRST_DELAY
+                self._idling.recovered()
+            return True
         finally:
             disconnect(client, self._line)
 

@@ -27,7 +27,11 @@ Task = Callable[[ImapMailbox, Ledger, Workers, Observer], None]
 
 
 class Poller:
-    """One folder. ``run_in`` is told in how many seconds the poll is to be tried again."""
+    """One folder.
+
+    ``run_in`` is told in how many seconds the poll is to be tried again, ``found`` of each poll that found the folder,
+    and whether the one before had failed.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Poller:
         observe: Observer,
         run_in: Callable[[str, float], None],
         draw: Draw = random.uniform,
+        found: Callable[[bool], None] = lambda recovered: None,
     ) -> None:
         self.name = mailbox.name
         self._mailbox = mailbox
@@ -46,6 +51,7 @@ class Poller:
         self._workers = workers
         self._observe = observe
         self._run_in = run_in
+        self._found = found
         self._folder = Pause(Backoff(draw))
         self._database = Pause(Backoff(draw, DATABASE))
         self._episode = log.Episode()
@@ -72,7 +78,7 @@ class Poller:
                 self._run_in(self.name, wait)
                 return
             try:
-                self._work()
+                there = self._work()
             except Stopped:
                 return
             except MailboxError as error:
@@ -80,7 +86,7 @@ class Poller:
             except LedgerError as error:
                 self._ledger_failed(error)
             else:
-                self._recovered()
+                self._recovered(there)
             finally:
                 if self._ended:
                     self._mailbox.close()
@@ -95,7 +101,8 @@ class Poller:
             self._ended = True
             self._mailbox.interrupt()
 
-    def _work(self) -> None:
+    def _work(self) -> bool:
+        """False when the folder is not there, and need not be."""
         remark = self._unless_missing(self._take)
         for receipt in self._ledger.attribute():
             self._observe((), receipt)
@@ -104,6 +111,7 @@ class Poller:
             del self._tasks[name]
         cursor = self._ledger.cursor(self.name)
         self._ledger.polled(self.name, cursor.uid if cursor else 0, remark, failing=False)
+        return not remark
 
     def _take(self) -> None:
         with log.poll(self.name, self._observe) as observe:
@@ -141,11 +149,14 @@ class Poller:
         self._say(str(error))
         self._run_in(self.name, self._database.left())
 
-    def _recovered(self) -> None:
+    def _recovered(self, there: bool) -> None:
         for pause in (self._account, self._folder, self._database):
             pause.recovered()
-        if self._episode.recovered():
+        recovered = self._episode.recovered()
+        if recovered:
             log.fact(logging.WARNING, "poll", mailbox=self.name, recovered="yes")
+        if there:
+            self._found(recovered)
 
     def _say(self, problem: str) -> None:
         if self._episode.failed(problem):

@@ -109,6 +109,23 @@ class Daemon:
             parts.append(f"[mailbox.{name}]\n" + "\n".join(lines) + "\n")
         self.config.write_text("\n".join(parts).replace("'", '"'))
 
+    def by_refresh_token(self, url: str, token: str) -> None:
+        """Has the last mailbox log in by tokens of the endpoint at ``url``, as Google wants it, and by no password."""
+        secret_file(self.directory / "refresh-token", token)
+        secret_file(self.directory / "client-secret", "client-geheimnis")
+        lines = [line for line in self.config.read_text().splitlines() if not line.startswith("password_file")]
+        *_, mailbox = (line for line in lines if line.startswith("[mailbox."))
+        oauth = f"""
+mechanism = "XOAUTH2"
+{mailbox.replace("]", ".oauth]")}
+provider = "google"
+client_id = "id"
+client_secret_file = "{self.directory / "client-secret"}"
+refresh_token_file = "{self.directory / "refresh-token"}"
+token_url = "{url}"
+"""
+        self.config.write_text("\n".join(lines) + oauth)
+
     @contextmanager
     def running(self) -> Iterator[Daemon]:
         """Starts it, and kills what is left of it afterwards."""

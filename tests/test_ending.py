@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon import Daemon
+from tests import token_endpoint
+from tests.daemon import PATIENCE, Daemon
+from tests.scripted import ScriptedImap
 from tests.servers import ImapServer, free_port
+from tests.token_endpoint import REFRESH_TOKEN
 
 #: Put in front of the daemon's path: name resolution that never answers, as with a dead name server.
 NO_RESOLVER = """\
@@ -68,6 +71,17 @@ def test_while_the_greeting_does_not_come(daemon: Daemon) -> None:
         with daemon.running(), silent.accept()[0]:
             daemon.wait_for("started")
             ends_in_time(daemon)
+
+
+def test_while_a_token_is_being_fetched(daemon: Daemon) -> None:
+    with token_endpoint.running(None, daemon.directory) as endpoint, ScriptedImap({}) as server:
+        endpoint.gate.clear()
+        daemon.configure({"office": ImapServer("mail-devel", server.account().port)})
+        daemon.by_refresh_token(endpoint.url, REFRESH_TOKEN)
+        with daemon.running():
+            assert endpoint.waiting.wait(PATIENCE)
+            ends_in_time(daemon)
+        endpoint.gate.set()
 
 
 def test_a_name_that_is_gone_is_one_line_and_tried_again_later(daemon: Daemon) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +14,11 @@ from typing import Any
 import pytest
 import trustme
 
+from bounced.backoff import Backoff
 from bounced.batching import PREFIX
 from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
-from bounced.model import Batch, Intake, Mailbox, MailboxError, RawMessage, UserError
+from bounced.model import JUNK, Batch, Intake, Mailbox, MailboxError, RawMessage, UserError
+from bounced.pause import Pause
 from tests.scripted import CLOSE, SILENCE, PoisonedImap, ScriptedImap
 from tests.servers import ImapServer, free_port
 
@@ -482,8 +485,9 @@ def idle() -> Iterator[Callable[[Account], tuple[Idler, threading.Event]]]:
 
     def start(account: Account) -> tuple[Idler, threading.Event]:
         woken = threading.Event()
-        made.append(Idler(account, "INBOX", woken.set))
+        made.append(Idler(account, "INBOX", woken.set, Pause(Backoff(random.uniform))))
         made[-1].start()
+        made[-1].found()
         return made[-1], woken
 
     yield start
@@ -550,6 +554,86 @@ def test_idle_does_not_spin_when_the_server_closes(answer: str, idle: Start) -> 
         assert (server.connections, server.commands["IDLE"]) == (1, 1)
 
 
+REFUSED = "TAG NO [AUTHENTICATIONFAILED] no\r\n"
+
+
+class Clock:
+    """Time that passes when the test says so, and the longest pause each time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def pause(self) -> Pause:
+        return Pause(Backoff(lambda _, longest: longest), lambda: self.now)
+
+
+def test_no_idler_logs_in_before_a_poll_has_found_its_folder() -> None:
+    with ScriptedImap({"IDLE": ["+ idling\r\n"]}) as server:
+        woken = threading.Event()
+        idler = Idler(server.account(), "INBOX", woken.set, Clock().pause())
+        idler.start()
+        assert not woken.wait(0.3)
+        assert server.connections == 0
+        idler.found()
+        assert woken.wait(5)
+        idler.stop()
+        assert not idler.is_alive()
+
+
+def test_a_refused_login_is_not_tried_by_each_folders_idler_and_a_recovery_ends_the_wait() -> None:
+    """Polls that go through as before do not end it: the account may have too many connections."""
+    with ScriptedImap({"LOGIN": [REFUSED, ""], "IDLE": ["+ idling\r\n"]}) as server:
+        pause = Clock().pause()
+        woken = [threading.Event() for _ in range(3)]
+        idlers = [Idler(server.account(), f"F{n}", event.set, pause) for n, event in enumerate(woken)]
+        for idler in idlers:
+            idler.start()
+        idlers[0].found()
+        while not pause.left():
+            time.sleep(0.01)
+        for idler in idlers:
+            idler.found()
+        assert not woken[1].wait(0.3)
+        assert (server.commands["LOGIN"], pause.left()) == (1, 600)
+        for idler in idlers:
+            idler.found(recovered=True)
+        assert all(event.wait(5) for event in woken)
+        for idler in idlers:
+            idler.stop()
+
+
+def test_after_a_pause_the_poll_is_asked_whether_all_is_well() -> None:
+    """The server has hung up; nothing is tried until a poll has gone through."""
+    with ScriptedImap({"IDLE": ["+ idling\r\n" + CLOSE, "+ idling\r\n"]}) as server:
+        woken = threading.Semaphore(0)
+        idler = Idler(server.account(), "INBOX", woken.release, Pause(Backoff(max)))
+        idler._idling = Pause(Backoff(lambda *_: 0.2))
+        idler.start()
+        idler.found()
+        assert woken.acquire(timeout=5)  # the slice
+        assert woken.acquire(timeout=5)  # the pause is over
+        assert not woken.acquire(timeout=0.3)
+        assert server.connections == 1
+        idler.found()
+        assert woken.acquire(timeout=5)
+        assert server.connections == 2
+        idler.stop()
+
+
+def test_a_folder_that_appears_later_is_watched_from_then_on(dovecot: ImapServer) -> None:
+    woken = threading.Event()
+    idler = Idler(dovecot.account(), JUNK, woken.set, Clock().pause())
+    idler.start()
+    idler.found()  # it has gone since
+    assert not woken.wait(0.3)
+    assert idler.is_alive()
+    with dovecot.client() as client:
+        client.create_folder("Indesirables")
+    idler.found()
+    assert woken.wait(5)
+    idler.stop()
+
+
 def test_idle_ends_quietly_where_there_is_none(dovecot: ImapServer, idle: Start) -> None:
     idler, woken = idle(plain(dovecot, "127.0.0.3"))
     idler.join(5)
@@ -558,4 +642,4 @@ def test_idle_ends_quietly_where_there_is_none(dovecot: ImapServer, idle: Start)
 
 
 def test_idle_stops_though_it_was_never_started() -> None:
-    Idler(Account("test", "localhost", 993, "user", "secret"), "INBOX", lambda: None).stop()
+    Idler(Account("test", "localhost", 993, "user", "secret"), "INBOX", lambda: None, Pause(Backoff(max))).stop()

@@ -97,7 +97,7 @@ MAY_IMPORT = {
     "imap_session": "imap_account imap_connection imap_folder model",
     "imap_fetch": "imap_session model",
     "imap_read": "arrival batching imap_fetch imap_session model",
-    "imap_idle": "imap_account imap_connection imap_folder model",
+    "imap_idle": "backoff imap_account imap_connection imap_folder model pause",
     "imap_retain": "imap_folder imap_read imap_session model",
     "imap_settle": "batching imap_session model",
     "imap": "imap_account imap_folder imap_idle imap_read imap_retain imap_session imap_settle model",

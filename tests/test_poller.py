@@ -205,6 +205,20 @@ def test_a_folder_for_spam_that_is_not_there_keeps_nothing_else_from_being_done(
     assert failing_since is None
 
 
+@pytest.mark.parametrize(("folder", "said"), [("INBOX", [True, False]), (JUNK, [])])
+def test_whoever_idles_is_told_of_polls_that_found_the_folder(bench: Bench, folder: str, said: list[bool]) -> None:
+    """And whether the one before had failed."""
+    with ScriptedImap({"LOGIN": [REFUSED, ""], "EXAMINE": [EMPTY], "LIST": ['* LIST () "/" INBOX\r\n']}) as server:
+        told: list[bool] = []
+        mailbox = ImapMailbox(server.account(), folder, on_done="leave")
+        common = (bench.ledger, bench.workers, log.Batches(), lambda *_: None)
+        poller = Poller(mailbox, bench.pause(), *common, found=told.append)
+        bench.pollers.append(poller)
+        for bench.now in (0, 10_000, 20_000):
+            poller.poll()
+    assert told == said
+
+
 def descriptors() -> int:
     """How many files this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))

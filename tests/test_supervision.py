@@ -24,8 +24,11 @@ from bounced.model import Event, Item, LedgerError, Origin, RawMessage, Reading
 from bounced.policy import Limit, Policy
 from bounced.timetable import Timetable
 from bounced.workers import Workers
-from tests.daemon import PATIENCE, Daemon, bounce
+from tests import token_endpoint
+from tests.daemon import PATIENCE, Daemon, bounce, secret_file
+from tests.scripted import ScriptedImap
 from tests.servers import ImapServer, free_port
+from tests.token_endpoint import REFRESH_TOKEN
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -200,8 +203,9 @@ def test_a_reload_adds_and_removes_mailboxes_and_leaves_the_others_alone(
         daemon.wait_for("address=")
         daemon.wait_for("address=")
         daemon.wait_until("SELECT count(*) = 2 FROM polls WHERE problem = ''")
+        while not len(connections(daemon, dovecot)) == len(connections(daemon, mail_devel)) == 2:
+            time.sleep(0.05)  # IDLE begins after the first poll
         before = connections(daemon, dovecot)
-        assert len(before) == len(connections(daemon, mail_devel)) == 2  # the poll's and IDLE's
         other = dovecot.fresh()
         other.append("INBOX", bounce(3, "c@rcpt.test", DAY0), DAY0)
         daemon.configure({"first": dovecot, "third": other})
@@ -274,6 +278,21 @@ def test_mailboxes_whose_servers_do_not_even_accept_hold_up_no_reload(daemon: Da
             daemon.wait_for("reloaded")
             assert time.monotonic() - begun < 5
             assert daemon.stop()[0] == 0
+
+
+def test_a_new_refresh_token_in_the_same_file_is_taken_by_a_reload(daemon: Daemon) -> None:
+    """The refused one would be tried again in five minutes at the earliest."""
+    empty = "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 1] .\r\n"
+    with token_endpoint.running(None, daemon.directory) as endpoint, ScriptedImap({"SELECT": [empty]}) as server:
+        daemon.configure({"office": ImapServer("mail-devel", server.account().port)})
+        daemon.by_refresh_token(endpoint.url, "old")
+        with daemon.running():
+            daemon.wait_for("mailbox=imap:office/INBOX", "no token")
+            secret_file(daemon.directory / "refresh-token", REFRESH_TOKEN)
+            daemon.hup()
+            daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE problem = '' AND polled_at IS NOT NULL")
+            assert daemon.stop()[0] == 0
+    assert [grant["refresh_token"] for grant in endpoint.grants] == ["old", REFRESH_TOKEN]
 
 
 WRONG = {

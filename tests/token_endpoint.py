@@ -41,6 +41,7 @@ class TokenEndpoint:
         self.refresh_tokens = {REFRESH_TOKEN}
         self.gate = threading.Event()  # grants wait for it
         self.gate.set()
+        self.waiting = threading.Event()  # a grant has come as far as that
 
     @property
     def introspection_url(self) -> str:
@@ -58,6 +59,7 @@ class TokenEndpoint:
 
     def grant(self, asked: dict[str, str]) -> tuple[int, dict[str, object]]:
         """A token, or the refusal."""
+        self.waiting.set()
         self.gate.wait(30)
         self.grants.append(asked)
         if self.refusal or self.status != 200:

@@ -121,13 +121,14 @@ class MailboxSection(Section):
             yield f"token_command: there is no program {self.token_command[0]}"
         if self.oauth and (package := self.oauth.missing_package()):
             yield f'oauth: the package {package} is missing: pip install "bounced-daemon[oauth]"'
-        for found in self._secrets():
+        for found in self.secrets():
             try:
                 found.read(environment)
             except UserError as error:
                 yield str(error)
 
-    def _secrets(self) -> Iterator[Secret]:
+    def secrets(self) -> Iterator[Secret]:
+        """Where the secrets are that a login needs."""
         found = self.oauth
         yield from filter(None, [secret(self, "password"), *(found.secret(what) for what in SECRETS if found)])
 
