@@ -51,9 +51,10 @@ def deliveries(lines: Iterable[str], latest: date) -> Iterator[Delivery]:
     for line in lines:
         if found := _POSTFIX.match(line):
             recipient = _postfix(found, senders)
-            day = found["iso"] or _day(found["month"], int(found["day"]), latest)
+            iso = found["iso"]
+            day = _iso(iso, latest) if iso else _day(found["month"], int(found["day"]), latest)
         elif found := _EXIM.match(line):
-            recipient, day = _exim(found, senders), found["iso"]
+            recipient, day = _exim(found, senders), _iso(found["iso"], latest)
         else:
             continue
         sending_domain = senders.get(found["id"], "")
@@ -90,6 +91,15 @@ def _exim(found: re.Match[str], senders: dict[str, str]) -> str:
         angled = _ANGLED.search(said.partition(" R=")[0])
         return angled[1] if angled else said.partition(" ")[0].rstrip(":")
     return ""
+
+
+def _iso(stated: str, latest: date) -> str:
+    """The day that is stated; ``""`` when there is none such, or when it lies behind ``latest``."""
+    try:
+        found = date.fromisoformat(stated)
+    except ValueError:
+        return ""
+    return found.isoformat() if found <= latest + timedelta(days=1) else ""
 
 
 def _day(month: str, day: int, latest: date) -> str:

@@ -194,6 +194,13 @@ def test_dates_without_a_year_are_of_the_year_that_has_passed() -> None:
     assert found.day == "2025-12-31"
 
 
+@pytest.mark.parametrize("day", ["2026-02-31", "2026-13-01", "9999-99-99", "2026-09-10"])
+def test_a_day_that_there_was_not_yet_is_not_counted(day: str) -> None:
+    exim = "{0} 02:15:00 1abcde-000001-AB <= n@our.test\n{0} 02:15:00 1abcde-000001-AB => a@rcpt.test H=mx [192.0.2.1]"
+    assert found_in(exim.format(day)) == []
+    assert found_in(exim.format("2026-09-09")) == [("2026-09-09", "our.test", "rcpt.test")]
+
+
 def test_messages_whose_end_was_never_logged_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail_log, "MOST_UNDER_WAY", 1)
     first, delivery = POSTFIX.splitlines()[6:8]
