@@ -63,6 +63,7 @@ class ImapMailbox:
             ImapShelf(Session(f"imap:{account.name}/{name}", account, name, False, taken), retain, now)
             for name in (sorted(wish.done) or [folder] if retain else [])
         )
+        self._seen_over = 0  # which connection
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """What has a higher UID than ``after``, or everything when ``after`` is not of this folder.
@@ -101,6 +102,12 @@ class ImapMailbox:
         searched = replace(selected, last_uid=min(cursor.uid, selected.last_uid))
         pieces = self._session.uids(searched, max(1, cursor.uid - OVERLAP + 1))
         return [self._reader.origin(epoch, uid) for uids in pieces for uid in uids]
+
+    def anew(self) -> bool:
+        """True when the folder is seen over another connection than when this was asked last."""
+        self._session.select()
+        before, self._seen_over = self._seen_over, self._session.connections
+        return before != self._seen_over
 
     def settle(self, intakes: Sequence[Intake]) -> None:
         """Moves or flags messages as the account wants it; those that have gone or of another epoch are left out."""

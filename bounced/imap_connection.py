@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import imaplib
+import re
 import socket
 import ssl
 import threading
@@ -26,6 +27,9 @@ _LITERAL_LIMIT = 2 * PREFIX
 
 #: Octets of all that answers one command: eight times what is asked for at once.
 _ANSWER_LIMIT = 32 * 1024 * 1024
+
+#: How a response begins: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.
+_RESPONSE = re.compile(rb"(?:\*|[A-P]{4}\d+) (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z-]+)?")
 
 
 class Line:
@@ -108,7 +112,9 @@ class _Protocol(imaplib.IMAP4):
         return self._counted(super().read(size))
 
     def readline(self) -> bytes:
-        return self._counted(super().readline())
+        line = self._counted(super().readline())
+        begin = _RESPONSE.match(line)
+        return begin[0].upper() + line[begin.end() :] if begin else line
 
     def _new_tag(self) -> bytes:
         """Called for each command."""

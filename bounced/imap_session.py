@@ -49,6 +49,7 @@ class Session:
     ) -> None:
         self.where = where
         self.patience = _PATIENCE * account.timeout
+        self.connections = 0  # made so far
         self._account = account
         self._folder = folder
         self._readonly = readonly
@@ -81,6 +82,7 @@ class Session:
         if not self._client:
             with self._guarded(Unreachable):
                 self._client = connect(self._account, self._line)
+                self.connections += 1
         with self._guarded():
             answer = self._examine(self._client)
             flags = answer.get(b"PERMANENTFLAGS", (rb"\*",))

@@ -258,6 +258,11 @@ class Ledger:
             pending = withheld.pending(self._db, found)
             return [origin for origin in found if origin not in pending]
 
+    def replaced(self, origin: Origin, fingerprint: str) -> bool:
+        """True when a UID that is that message's now was another one's when it was examined, or had gone."""
+        with self._reading():
+            return places.replaced(self._db, origin, fingerprint)
+
     def withheld(self, mailbox: str) -> list[Origin]:
         """The messages that ``mailbox`` did not give out and that it is time to ask for again."""
         with self._reading():

@@ -272,6 +272,10 @@ class Folder(Mailbox, Protocol):
         """The newest messages that are there up to ``cursor``; none when it is not of this folder."""
         ...
 
+    def anew(self) -> bool:
+        """True when the server is seen over another connection than when this was asked last."""
+        ...
+
 
 class Shelf(Protocol):
     """Where messages that are done with lie until they are removed. Implementation: bounced.imap_retain."""

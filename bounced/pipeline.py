@@ -50,6 +50,20 @@ def drain(
         raise unsettled
 
 
+def look_back(mailbox: Folder, ledger: Ledger) -> None:
+    """Has the folder read from its beginning when the newest message that was examined is another one now.
+
+    To be called before ``drain``: a server that was restored from a backup gives out UIDs for the second time, and they
+    may be past the cursor before anybody looks. Raises MailboxError or LedgerError.
+    """
+    cursor = ledger.cursor(mailbox.name)
+    if not cursor or not mailbox.anew():
+        return
+    for batch in mailbox.only(mailbox.overlap(cursor)[-1:]):
+        if any(ledger.replaced(found.origin, _fingerprint(found)) for found in batch.messages if not found.withheld):
+            ledger.take([], dataclasses.replace(cursor, uid=0))
+
+
 def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer) -> None:
     """Settles what an earlier run took and could not settle, and asks again for what the server did not give out.
 

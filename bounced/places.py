@@ -32,6 +32,11 @@ ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET settled = 1
 
 SEEN = "SELECT 1 FROM places WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
 
+REPLACED = """
+SELECT 1 FROM places LEFT JOIN messages ON messages.id = places.message
+WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND fingerprint IS NOT ?
+"""
+
 UNSETTLED = """
 SELECT uidvalidity, uid, outcome, understood FROM places JOIN messages ON messages.id = places.message
 WHERE mailbox = ? AND settled = 0 ORDER BY uidvalidity, uid
@@ -76,6 +81,11 @@ def vanish(db: Database, origins: Iterable[Origin]) -> None:
 def unseen(db: Database, origins: Iterable[Origin]) -> list[Origin]:
     """Those of ``origins`` that were never examined."""
     return [found for found in origins if not db.execute(SEEN, _key(found)).fetchone()]
+
+
+def replaced(db: Database, origin: Origin, fingerprint: str) -> bool:
+    """True when that UID was another message's, or had gone, when it was examined."""
+    return db.execute(REPLACED, [*_key(origin), fingerprint]).fetchone() is not None
 
 
 def settle(db: Database, intakes: Iterable[Intake]) -> None:

@@ -115,6 +115,7 @@ class Poller:
 
     def _take(self) -> None:
         with log.poll(self.name, self._observe) as observe:
+            pipeline.look_back(self._mailbox, self._ledger)
             pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True)
             pipeline.catch_up(self._mailbox, self._ledger, self._workers, observe)
 

@@ -165,7 +165,8 @@ def running_dovecot(authority: trustme.CA, introspection: str = "") -> Iterator[
     """Dovecot from a private directory: IMAPS verified by ``authority``, and IMAP with STARTTLS beside it.
 
     With the address of an ``introspection`` endpoint, with a certificate of ``authority`` too, it takes access tokens.
-    On 127.0.0.2 it offers UIDPLUS only, on 127.0.0.3 nothing: no MOVE, no IDLE. Root runs it as ``nobody``.
+    On 127.0.0.2 it offers UIDPLUS only, on 127.0.0.3 nothing: no MOVE, no IDLE. On 127.0.0.4 a user may have two
+    connections. Root runs it as ``nobody``.
     """
     directory = Path(tempfile.mkdtemp(prefix="dovecot-"))
     try:
@@ -201,8 +202,8 @@ def restart_dovecot(server: ImapServer, sent: signal.Signals) -> None:
     while any(map(_alive, family)):
         time.sleep(0.01)
     note.unlink(missing_ok=True)  # it would take the zombie of the old one for alive
-    process = subprocess.Popen([_DOVECOT, "-F", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for_port(server.plain_port(), process)
+    subprocess.run([_DOVECOT, "-c", config], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for_port(server.plain_port())
     while not note.exists():
         time.sleep(0.01)
 
@@ -271,7 +272,7 @@ state_dir = %(dir)s/state
 log_path = %(dir)s/dovecot.log
 instance_name = bounced-tests
 protocols = imap
-listen = 127.0.0.1, 127.0.0.2, 127.0.0.3
+listen = 127.0.0.1, 127.0.0.2, 127.0.0.3, 127.0.0.4
 ssl = yes
 ssl_cert = <%(dir)s/server.pem
 ssl_key = <%(dir)s/server.pem
@@ -333,6 +334,11 @@ local 127.0.0.2 {
 local 127.0.0.3 {
   protocol imap {
     imap_capability = IMAP4rev1
+  }
+}
+local 127.0.0.4 {
+  protocol imap {
+    mail_max_userip_connections = 2
   }
 }
 """

@@ -342,6 +342,10 @@ BODY = "* 1 FETCH (UID 1 BODY[]<0> {9}\r\nX: y\r\n\r\nz)\r\n"
         [SIZE, "* 1 FETCH (UID 1 BODY[]<0> {9}\r\nX: y\r\n\r\nz\r\n", BODY],
         ["* 1 FETCH (UID 1 FLAGS (x))\r\n", SIZE, BODY],
         [SIZE, "* 1 FETCH " + "(" * 100_000 + "\r\n", BODY],
+        [SIZE, "* 1 FETCH (UID 1 BODY[]<0> {5}\r\nX: y\r\n\r\nz)\r\n", BODY],
+        [SIZE, "* 1 FETCH (UID 1 BODY[]<0> {12}\r\nX: y\r\n\r\nz)\r\n" + CLOSE, BODY],
+        [SIZE, "TAG BAD what?\r\n", BODY],
+        [SIZE, "* BYE going down\r\n" + CLOSE, BODY],
         [SIZE, "* 1 EXPUNGE 5\r\n* 7 FETCH (UID 70 BODY[]<0> NIL)\r\n" + BODY],
     ],
 )
@@ -349,6 +353,34 @@ def test_a_fetch_that_fails_is_done_once_more_on_a_new_connection(answers: list[
     with ScriptedImap({"UID FETCH": answers}) as server:
         assert [message.content for message in read(open_mailbox(server.account()))] == [b"X: y\r\n\r\nz"]
         assert server.connections == len(answers) - 1
+
+
+#: RFC 3501 9: all alphabetic characters are case-insensitive; 7.4.2: FETCH data come in any order.
+ODD = {
+    "CAPABILITY": ["* capability imap4rev1 move\r\nTAG ok done\r\n"],
+    "LOGIN": ["* 5 exists\r\nTAG Ok done\r\n"],
+    "SELECT": [
+        "* flags (\\seen)\r\n* ok [uidnext 4] .\r\n* 2 exists\r\n* Ok [UidValidity 7] .\r\nTAG ok [read-write] .\r\n"
+    ],
+    "UID SEARCH": ["* flags (x)\r\n* search 3 1\r\nTAG ok done\r\n"],
+    "UID FETCH": [
+        '* 2 fetch (internaldate " 1-jan-2026 00:00:00 +0000" rfc822.size 9 uid 3)\r\n'
+        "* 1 Fetch (Uid 1 RFC822.Size 9)\r\n* 1 expunge\r\nTAG ok done\r\n",
+        "* 2 fetch (body[]<0> {9}\r\nX: y\r\n\r\nb uid 3)\r\n* 3 exists\r\n* 1 fetch (flags (\\seen) uid 1)\r\n"
+        "* 1 Fetch (Uid 1 Body[]<0> {9}\r\nX: y\r\n\r\na)\r\n* 9 fetch (uid 9 flags ())\r\nTAG ok done\r\n",
+    ],
+    "UID MOVE": ["* ok [copyuid 7 1,3 1:2] .\r\n* 2 expunge\r\nTAG ok done\r\n"],
+}
+
+
+def test_answers_in_odd_case_and_order(open_mailbox: Open) -> None:
+    with ScriptedImap(ODD) as server:
+        mailbox = open_mailbox(server.account(), on_done="move")
+        messages = read(mailbox)
+        assert [(found.origin.uid, found.content[-1:]) for found in messages] == [(1, b"a"), (3, b"b")]
+        mailbox.settle([Intake(found.origin, "counted", True) for found in messages])
+        assert server.commands["UID MOVE"] == 1
+        assert server.connections == 1
 
 
 def test_a_connection_that_died_between_polls_is_made_anew(open_mailbox: Open) -> None:
