@@ -369,6 +369,13 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert [page.name for page in PAGES if page != README and f"]({page.relative_to(ROOT)})" not in text] == []
 
 
+def test_the_tests_that_are_named_exist() -> None:
+    named = re.findall(r"`(test_\w+\.py)::(\w+)`", (DOCS / "faults.md").read_text("utf-8"))
+    written = {name: (ROOT / "tests" / name).read_text("utf-8") for name, _ in named}
+    assert len(named) > 60
+    assert [pair for pair in named if f"\ndef {pair[1]}(" not in written[pair[0]]] == []
+
+
 def test_every_folder_of_samples_is_described() -> None:
     text = (ROOT / "samples" / "README.md").read_text("utf-8")
     folders = [path.name for path in (ROOT / "samples").iterdir() if path.is_dir() and path.name != "__pycache__"]
