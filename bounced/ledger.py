@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from sqlite_utils import Database
 
 from bounced import (
     acceptance,
+    appending,
     attribution,
     crowds,
     database,
@@ -39,15 +39,12 @@ from bounced.attribution import Attributed
 from bounced.folding import Change
 from bounced.model import (
     Cursor,
-    Event,
     Intake,
     Item,
     LedgerError,
     Origin,
     Outcome,
-    RawMessage,
     Reading,
-    Role,
     Scope,
 )
 from bounced.policy import Policy, unbelieved, what
@@ -59,9 +56,6 @@ RULE = 3
 
 #: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
 ANALYSIS_LIMIT = 1000
-
-#: What of an event is a column; its headers have a table of their own.
-_FACTS = tuple(field.name for field in dataclasses.fields(Event) if field.name != "headers")
 
 Result = TypeVar("Result")
 
@@ -380,7 +374,7 @@ class Ledger:
         elif reading is None:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not read")
         else:
-            outcome, understood = _outcome(item.message, reading), reading.understood
+            outcome, understood = appending.outcome(item.message, reading), reading.understood
             message_id = self._append(item, reading, recorded_at, touched)
             named = [
                 (event.original_message_id, event.address) for event in reading.events if event.trust != "verified"
@@ -392,65 +386,19 @@ class Ledger:
 
     def _append(self, item: Item, reading: Reading, recorded_at: str, touched: Touched) -> int:
         """Appends a message that the ledger does not know, with its events; returns its id."""
-        message = item.message
-        row = {
-            "fingerprint": item.fingerprint,
-            "arrived_at": times.iso(message.arrived_at),
-            "recorded_at": recorded_at,
-            "source": f"{message.origin.mailbox} {message.origin.name}".strip(),
-            "size": message.size,
-            "kind": reading.kind,
-            "decoder": reading.decoder,
-            "subject": reading.subject,
-            "understood": int(reading.understood),
-            "problem": reading.problem,
-        }
-        message_id = database.insert(self._db, "messages", row)
+        message_id = appending.message(self._db, item, reading, recorded_at)
         for event in reading.events:
-            event_id, held = self._append_event(message_id, message, event)
+            event_id, held = appending.event(self._db, message_id, item.message, event)
             if why := unbelieved(what(event.kind, event.action), event.trust, held, self._policy):
                 folding.doubt(self._db, event.address, event_id, why)
                 touched.doubted += 1
             elif event.address:
                 touched.addresses.add(event.address)
-        if not reading.understood and message.content:
-            database.insert(self._db, "unread", {"message": message_id, "content": zlib.compress(message.content)})
         return message_id
-
-    def _append_event(self, message_id: int, message: RawMessage, event: Event) -> tuple[int, str]:
-        """Appends an event; returns its id, and why it is held."""
-        row = {name: getattr(event, name) for name in _FACTS}
-        held = _held(message.role, event)
-        row["class"] = row.pop("class_")
-        found = {
-            "message": message_id,
-            "happened_at": times.iso(message.arrived_at),
-            "stored_at": times.iso_or_none(message.stored_at),
-            "held": held,
-        }
-        event_id = database.insert(self._db, "events", {**found, **row})
-        for name, value in event.headers:
-            database.insert(self._db, "event_headers", {"event": event_id, "name": name, "value": value})
-        return event_id, held
 
     def _fold(self, addresses: Iterable[str], doubted: int = 0) -> Receipt:
         folded = folding.fold(self._db, addresses, self._policy)
         return Receipt((), folded.started, folded.ended, doubted + folded.doubted)
-
-
-def _outcome(message: RawMessage, reading: Reading) -> Outcome:
-    if message.too_large:
-        return "too-large"
-    if reading.events:
-        return "counted"
-    return "not-a-report" if reading.kind == "other" else "unreadable"
-
-
-def _held(role: Role, event: Event) -> str:
-    """Why an event does not count by itself: it came to a mailbox that is for others."""
-    if role == "auto" or (role == "complaints") == (event.kind == "complaint"):
-        return ""
-    return f"its mailbox is for {role}"
 
 
 def _digest(policy: Policy) -> str:

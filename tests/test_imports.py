@@ -80,9 +80,10 @@ MAY_IMPORT = {
     "retention": "",
     "folding": "database history policy times",
     "ledger": (
-        "acceptance attribution crowds database folding history model places policy rates retention sent times"
-        " trials withheld writer"
+        "acceptance appending attribution crowds database folding history model places policy rates retention sent"
+        " times trials withheld writer"
     ),
+    "appending": "database model times",
     "attribution": "database model ours",
     "rates": "",
     "sent": "address times",
@@ -149,8 +150,8 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 THIRD_PARTY = {
     "click": "cli cli.*",
     "sqlite_utils": (
-        "acceptance attribution crowds database folding ledger history places queries rates retention schema sent"
-        " trials volume withheld cli.common"
+        "acceptance appending attribution crowds database folding ledger history places queries rates retention"
+        " schema sent trials volume withheld cli.common"
     ),
     "imapclient": "imap imap_*",
     "msal": "oauth.microsoft",
