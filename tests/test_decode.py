@@ -251,6 +251,23 @@ def test_recipients_without_any_address_are_not_reported() -> None:
     assert decode.decode(report_mail("Final-Recipient: local; joe\nAction: failed\n")).reports == ()
 
 
+@pytest.mark.parametrize(("cut", "last"), [(0, 1499), (1, 1499), (70, 1498), (85, 1498)])
+def test_every_recipient_of_a_long_report_is_read_and_one_that_is_cut_off_is_not(cut: int, last: int) -> None:
+    """``cut`` octets before the end, in front of which ``Action: failed`` and ``Status: 5.1.1`` take 30."""
+    groups = "\n".join(
+        f"Final-Recipient: rfc822; user{number}@a-long-name-of-a-host.rcpt.test\nAction: failed\nStatus: 5.1.1\n"
+        for number in range(1500)
+    )
+    mail = (
+        "From: MAILER-DAEMON@rcpt.test\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; rcpt.test\n\n{groups}"
+    ).encode()
+    reports = decode.decode(mail[: len(mail) - cut]).reports
+    assert [report.final_recipient for report in reports] == [
+        f"user{number}@a-long-name-of-a-host.rcpt.test" for number in range(last + 1)
+    ]
+
+
 def test_status_fields_in_a_letter_between_people_are_no_report() -> None:
     letter = b"From: joe@example.net\nSubject: what is this?\n\nReporting-MTA: x\nFinal-Recipient: rfc822; a@b.test\n"
     assert decode.decode(letter).kind == "other"

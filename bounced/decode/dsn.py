@@ -10,8 +10,11 @@ from bounced.mime import Mail, about, one_line, returns_mail, telling
 from bounced.model import Action, Decoded, Report, kind_of
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
-RECIPIENTS_LIMIT = 1000
-_BLOCK_LIMIT = 64 * 1024  # characters of status fields that are looked at
+RECIPIENTS_LIMIT = 4000  # more do not fit into what is read of a mail, unless they are made to
+_BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is ever read of a mail
+
+#: Where a mail may have been cut, in characters: the last address may lack its end then, and has no Action behind it.
+_CUT_FROM = 32 * 1024
 
 Fields = dict[str, str]
 
@@ -71,6 +74,8 @@ def _status_blocks(mail: Mail) -> Iterator[str]:
 def _reports(block: str, words: str) -> Iterator[Report]:
     message, recipients = _groups(block)
     seen = set()
+    if len(block) > _CUT_FROM and recipients and "action" not in recipients[-1]:
+        recipients.pop()
     for fields in recipients[:RECIPIENTS_LIMIT]:
         report = _report(message, fields, words, alone=len(recipients) == 1)
         key = (report.action, report.final_recipient.lower())
