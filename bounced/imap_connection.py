@@ -154,6 +154,11 @@ def connect(account: Account, line: Line) -> IMAPClient:
     return client
 
 
+def forget(client: IMAPClient) -> None:
+    """Drops what the server has said unasked: imaplib keeps it until the next SELECT, and after IDLE there is none."""
+    client._imap.untagged_responses.clear()
+
+
 def disconnect(client: IMAPClient | None, line: Line) -> None:
     """Closes the connection without a word: it may be in any state."""
     line.detach()

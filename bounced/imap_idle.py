@@ -18,7 +18,7 @@ from imapclient import IMAPClient
 
 from bounced.backoff import Backoff
 from bounced.imap_account import Account, LoginRefused, Unreachable, check_text, peer_errors
-from bounced.imap_connection import Line, connect, disconnect
+from bounced.imap_connection import Line, connect, disconnect, forget
 from bounced.imap_folder import resolve
 from bounced.model import MailboxError
 from bounced.pause import Pause
@@ -144,3 +144,4 @@ def _idle(client: IMAPClient, wake: Callable[[], None], stopped: threading.Event
     watch.register(client.socket(), select.POLLIN)
     watch.poll(_SLICE * 1000)
     client.idle_done()
+    forget(client)

@@ -17,6 +17,8 @@ import trustme
 from bounced.backoff import Backoff
 from bounced.batching import PREFIX
 from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
+from bounced.imap_connection import Line, connect, disconnect
+from bounced.imap_idle import _idle
 from bounced.model import JUNK, Batch, Intake, Mailbox, MailboxError, RawMessage, UserError
 from bounced.pause import Pause
 from tests.scripted import CLOSE, SILENCE, PoisonedImap, ScriptedImap
@@ -561,6 +563,18 @@ def test_idle_wakes_for_mail_that_came_between_two_slices(
         assert woken.wait(5)
         woken.clear()
         assert woken.wait(5)
+
+
+def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A soak grew by 75 octets a mail."""
+    monkeypatch.setattr("bounced.imap_idle._SLICE", 0)
+    with ScriptedImap({"IDLE": ["+ idling\r\n* 2 EXISTS\r\n"], "DONE": ["* 1 EXPUNGE\r\nTAG OK done\r\n"]}) as server:
+        line = Line()
+        client = connect(server.account(), line)
+        for _ in range(3):
+            _idle(client, lambda: None, threading.Event())
+            assert client._imap.untagged_responses == {}
+        disconnect(client, line)
 
 
 def test_idle_does_not_spin_when_the_server_always_has_something_to_say(
