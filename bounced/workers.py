@@ -56,6 +56,9 @@ SLICE = 1.0
 #: Seconds by which the clock must have been set to matter; it is slewed by less.
 CLOCK_SET = 1.0
 
+#: Processor seconds after which a worker is killed that has no parent any more to do it.
+ORPHAN_SECONDS = 2 * MAIL_SECONDS
+
 #: Seconds that closing may take: the daemon has two to end.
 CLOSING_SECONDS = 0.5
 
@@ -281,6 +284,8 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 def _work(mails: list[Mail], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
+    # Nobody is left to stop a worker whose parent was killed while it hangs in a regex, which no thread interrupts.
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + ORPHAN_SECONDS), resource.RLIM_INFINITY))
     return [understand(content, marks, rules, arrived_at) for content, arrived_at in mails]
 
 

@@ -272,6 +272,32 @@ if __name__ == "__main__":
     assert pids
 
 
+def test_a_worker_that_hangs_in_a_regex_does_not_outlive_its_parent_for_long() -> None:
+    """Inside the regex engine it holds the GIL: no thread of its own sees that the parent has gone."""
+    code = """
+import os, signal, threading, time
+from bounced.identify import HeaderMark, Marks
+from bounced.model import Origin, RawMessage
+from bounced.understand import NEVER
+from bounced.workers import Workers
+from tests.test_workers import BOUNCE, children
+if __name__ == "__main__":
+    returned = b"--b\\nContent-Type: text/rfc822-headers\\n\\nX-Slow: " + b"a" * 60 + b"b\\n\\n--b--"
+    mail = (BOUNCE % (1, 1)).replace(b"--b--", returned)
+    workers = Workers(Marks(header_marks=(HeaderMark("X-Slow", "campaign", "(a+)+$"),)), count=1)
+    threading.Thread(target=workers.understand, args=([RawMessage(Origin("test"), NEVER, mail, 1)],)).start()
+    while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
+        time.sleep(0.05)
+    print("hanging", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "hanging\n"
+        # Whoever still lives holds the pipe open: it ends when the last of them has gone.
+        assert parent.stdout.read() == ""
+
+
 def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_for() -> None:
     """A SIGTERM that another thread gets would kill the daemon in the middle of things."""
     code = """
