@@ -122,7 +122,9 @@ def test_a_mailbox_is_read_by_access_token(
 def test_folders_of_an_account_and_their_idlers_share_a_token(
     tmp_path: Path, server: ImapServer, endpoint: TokenEndpoint
 ) -> None:
-    first, second = entra_folders(tmp_path, server, endpoint, "INBOX", "INBOX")
+    with server.client() as client:
+        client.create_folder("Second")
+    first, second = entra_folders(tmp_path, server, endpoint, "INBOX", "Second")
     assert first.account is second.account
     assert [read(first), read(second), read(first)] == [[], [], []]
     assert len(endpoint.grants) == 1
