@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import trustme
@@ -17,6 +18,12 @@ def missing(server: str) -> None:
     if os.environ.get("BOUNCED_REQUIRE_SERVERS") == "1":
         pytest.fail(f"{server} is not installed", pytrace=False)
     pytest.skip(f"{server} is not installed")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """Where the test's ledger lies."""
+    return str(tmp_path / "bounced.db")
 
 
 @pytest.fixture(scope="session")

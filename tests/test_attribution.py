@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,11 +24,6 @@ FIELDS = ("address", "trust", "charged_by", "evidence", "campaign", "stream", "s
 
 def complaint(address: str = "", **fields: Any) -> Event:
     return Event(address, "complaint", feedback_type="abuse", **fields)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "bounced.db")
 
 
 @pytest.fixture

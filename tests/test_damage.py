@@ -26,11 +26,6 @@ MANY = [f"user{number}@rcpt.test" for number in range(2000)]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "bounced.db")
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "backups"
 

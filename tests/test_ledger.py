@@ -38,11 +38,6 @@ def item(number: int, day: float, *events: Event, uid: int = 0, kind: Kind = "bo
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "bounced.db")
-
-
-@pytest.fixture
 def ledger(path: str) -> Iterator[Ledger]:
     with Ledger(path, Policy(), clock=lambda: NOW) as opened:
         yield opened

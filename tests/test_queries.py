@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,11 +34,6 @@ def take(ledger: Ledger, *facts: tuple[Event, datetime]) -> None:
             for n, (event, at) in enumerate(facts)
         ]
     )
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "bounced.db")
 
 
 @pytest.fixture

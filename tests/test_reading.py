@@ -49,11 +49,6 @@ class Folder:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "bounced.db")
-
-
-@pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
     monkeypatch.setattr(module, "_work", work)
     monkeypatch.setattr(module, "MAIL_SECONDS", 0.5)

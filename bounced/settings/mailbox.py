@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from bounced.hosts import is_loopback
 from bounced.model import JUNK, Outcome, Role, UserError
@@ -60,12 +60,6 @@ class MailboxSection(Section):
     poll: When = Field(default=Schedule(timedelta(seconds=60)), description="when to look")
     idle: bool = Field(default=True, description="also look at once when the server says that something arrived (IDLE)")
     timeout: Wait = Field(default=timedelta(seconds=60), description="how long to wait for an answer of the server")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if problems := list(self._problems()):
-            raise ValueError("\n".join(problems))
-        return self
 
     def _problems(self) -> Iterator[str]:
         if len(found := self.logins()) != 1:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from bounced.hosts import is_loopback
 from bounced.settings.secrets import Secret, named, secret
@@ -94,12 +94,6 @@ class OAuthSection(Section):
         package = _PACKAGES[self.provider]
         top = package.partition(".")[0]
         return "" if find_spec(top) and find_spec(package) else package
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if problems := list(self._problems()):
-            raise ValueError("\n".join(problems))
-        return self
 
     def _problems(self) -> Iterator[str]:
         for what in SECRETS:
