@@ -47,7 +47,7 @@ bench-imap: $(VENV)/installed ## draining a Dovecot of this machine, and deliver
 soak: $(VENV)/installed    ## MESSAGES mails while everything goes wrong and the daemon is killed KILLS times (docs/faults.md)
 	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED)
 
-steps: $(VENV)/installed   ## SIGKILL at every line of a mail's path; half an hour
+steps: $(VENV)/installed   ## SIGKILL at every line of a mail's path; an hour
 	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/test_every_step.py
 
 samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed

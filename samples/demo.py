@@ -75,7 +75,7 @@ def tell(daemon: Daemon) -> None:
     print(f"    export PATH={Path(sys.executable).parent}:$PATH BOUNCED_CONFIG={daemon.config}")
     for words, why in NEXT.items():
         print(f"    {words:40s} # {why}")
-    print('\nand then your own mailbox: README.md, "Ten lines of configuration".')
+    print('\nand then your own mailbox: README.md, "Install".')
 
 
 def table(daemon: Daemon, sql: str, *columns: str) -> str:

@@ -1,6 +1,6 @@
 """SIGKILL at every line of the path from the server into the ledger and back: what the next run finishes is exact.
 
-A kill is a real one, of the real command, with a real Dovecot. There are some hundred lines and two runs take seconds:
+A kill is a real one, of the real command, with a real Dovecot. There are a thousand such moments, each takes seconds:
 the test takes every STRIDE-th of them, and `make steps` takes them all.
 """
 
