@@ -14,16 +14,12 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.model import Origin
+from bounced.trials import FORGET, NOTE
 
 TRIES = 6
 
 #: A space is what ends the name of the mailbox in a key, and "!" is what comes behind a space.
 OF_MAILBOX = "SELECT what, tries, noted_at FROM trials WHERE what >= ? || ' ' AND what < ? || '!' ORDER BY what"
-
-NOTED = """
-INSERT INTO trials (what, tries, noted_at) VALUES (?, 1, ?)
-ON CONFLICT (what) DO UPDATE SET tries = tries + 1, noted_at = excluded.noted_at
-"""
 
 
 def due(db: Database, mailbox: str, now: datetime) -> list[Origin]:
@@ -49,13 +45,13 @@ def note(db: Database, origins: Iterable[Origin], now: datetime) -> None:
     for origin in origins:
         row = _tries(db, origin)
         if not row or _is_due(*row, now):
-            db.execute(NOTED, [_key_of(origin), times.iso(now)])
+            db.execute(NOTE, [_key_of(origin), times.iso(now)])
 
 
 def forget(db: Database, origins: Iterable[Origin]) -> None:
     """They were given out, have gone, or are given up."""
     keys = json.dumps([_key_of(origin) for origin in origins])
-    db.execute("DELETE FROM trials WHERE what IN (SELECT value FROM json_each(?))", [keys])
+    db.execute(FORGET, [keys])
 
 
 def _tries(db: Database, origin: Origin) -> tuple[int, str] | None:

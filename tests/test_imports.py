@@ -74,7 +74,7 @@ MAY_IMPORT = {
     "writer": "backup database holders model",
     "history": "model policy times",
     "places": "database model",
-    "withheld": "model times",
+    "withheld": "model times trials",
     "crowds": "",
     "acceptance": "model",
     "retention": "",
