@@ -36,16 +36,15 @@ Content-Type: multipart/report; report-type=delivery-status; boundary=b
 
 --b
 
-It failed.
+It {action}.
 --b
 Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.rcpt.test
 
 Final-Recipient: rfc822; {recipient}
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 user unknown
+Action: {action}
+{said}
 
 --b
 Content-Type: text/rfc822-headers
@@ -57,9 +56,16 @@ X-Campaign-ID: autumn
 """
 
 
-def bounce(number: int, recipient: str, when: datetime) -> bytes:
-    """A report that ``recipient`` failed, as it reached us at ``when``."""
-    return MAIL.format(number=number, recipient=recipient, date=format_datetime(when)).encode()
+SAID = {
+    "failed": "Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 user unknown",
+    "delivered": "Status: 2.0.0",
+}
+
+
+def bounce(number: int, recipient: str, when: datetime, action: str = "failed") -> bytes:
+    """A report that ``recipient`` failed, or what else ``action`` says, as it reached us at ``when``."""
+    fields = {"number": number, "recipient": recipient, "action": action, "said": SAID[action]}
+    return MAIL.format(date=format_datetime(when), **fields).encode()
 
 
 @dataclass

@@ -6,7 +6,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+
+from tests.daemon import bounce
 
 DAY0 = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -20,36 +21,6 @@ STORIES: tuple[tuple[tuple[float, ...], tuple[float, ...], bool], ...] = (
     ((0, 20), (), False),
     ((0, 8, 16), (12,), False),
 )
-
-REPORT = """\
-Return-Path: <>
-Received: from mx.rcpt.test (mx.rcpt.test [192.0.2.1]) by mx.sender.test; {date}
-Message-ID: <{number}@mx.rcpt.test>
-From: MAILER-DAEMON@mx.rcpt.test
-To: bounces@sender.test
-Subject: Delivery Status Notification
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary=b
-
---b
-
-{action}.
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.rcpt.test
-
-Final-Recipient: rfc822; {recipient}
-Action: {action}
-Status: {status}
-
---b
-Content-Type: text/rfc822-headers
-
-Message-ID: <{number}@sender.test>
-
---b--
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +49,8 @@ class Truth:
             failed, delivered, suppresses = STORIES[person % len(STORIES)]
             recipient = f"user{person}@rcpt{person % 50}.test"
             for days, action in [*((day, "failed") for day in failed), *((day, "delivered") for day in delivered)]:
-                waiting.append(_report(number, recipient, action, DAY0 + timedelta(days=days)))
+                when = DAY0 + timedelta(days=days)
+                waiting.append(Mail(number, bounce(number, recipient, when, action), when))
                 number += 1
             if suppresses:
                 self.suppressed.add(recipient)
@@ -87,9 +59,3 @@ class Truth:
                 yield waiting.pop(chance.randrange(len(waiting)))
         chance.shuffle(waiting)
         yield from waiting
-
-
-def _report(number: int, recipient: str, action: str, when: datetime) -> Mail:
-    status = "5.1.1" if action == "failed" else "2.0.0"
-    text = REPORT.format(number=number, recipient=recipient, action=action, status=status, date=format_datetime(when))
-    return Mail(number, text.encode(), when)
