@@ -13,7 +13,7 @@ CORE_TESTS = $(addprefix tests/test_,address.py authentication.py backoff.py cla
 	notifications.py ours.py policy.py redaction.py registry.py returned_dkim.py rules.py samples.py sent.py source.py \
 	token_matrix.py tokens.py trust.py vocabulary.py)
 
-.PHONY: demo test lint cover score bench bench-imap fuzz soak steps samples clean
+.PHONY: demo test lint cover score bench bench-imap fuzz soak steps guards samples clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
 	$(BIN)/python -m samples.demo
@@ -49,6 +49,9 @@ soak: $(VENV)/installed    ## MESSAGES mails while everything goes wrong and the
 
 steps: $(VENV)/installed   ## SIGKILL at every line of a mail's path; an hour
 	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/test_every_step.py
+
+guards: $(VENV)/installed  ## each guard of docs/faults.md is taken out, to see its test fail; ten minutes, with the servers
+	$(BIN)/python -m tests.guards
 
 samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed
 	for server in postfix exim sendmail opensmtpd courier dma; do \

@@ -1,0 +1,13 @@
+"""Every fault that docs/faults.md names has a guard in the code; `make guards` takes each out, to see its test fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.guards import Guard, guards
+
+
+@pytest.mark.parametrize("guard", guards(), ids=lambda guard: guard.fault)
+def test_it_is_where_it_is_said_to_be(guard: Guard) -> None:
+    assert guard.edits
+    assert guard.missing() == []
