@@ -26,7 +26,7 @@ BUSY_SECONDS = 30.0
 #: The owner writes, the group reads.
 FILE_MODE = 0o640
 
-#: What may be over without anybody doing anything to the file: a lock, a full disk, a disk that is read-only.
+#: What may be over without the file being opened anew: a lock, a full disk.
 _PASSING = frozenset(
     (
         sqlite3.SQLITE_BUSY,
@@ -34,7 +34,6 @@ _PASSING = frozenset(
         sqlite3.SQLITE_PROTOCOL,
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_NOMEM,
     )
@@ -52,7 +51,7 @@ _HINTS = {
     "unable to open database file": "it can't be opened (does its directory exist, may this user use it?)",
     "file is not a database": "it is no SQLite file",
     "database disk image is malformed": "it is damaged",
-    "disk I/O error": "the disk failed or is full",
+    "disk I/O error": "the disk failed, is full or has become read-only",
 }
 
 
@@ -114,6 +113,7 @@ def damage(connection: sqlite3.Connection, check: Literal["quick_check", "integr
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA user_version = 0")  # a write: what may not be written SQLite opens for reading, for good
     connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
     if newer := schema.too_new(db):

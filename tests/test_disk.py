@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,43 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+@dataclass(frozen=True)
+class Disk:
+    """An ext4 of a few megabytes, mounted at ``path``, that becomes read-only when it fails, as most are set up."""
+
+    image: Path
+    path: Path
+
+    def mount(self) -> bool:
+        """False where that can't be done."""
+        words = ["mount", "-o", "loop,errors=remount-ro"]
+        return subprocess.run([*words, self.image, self.path], check=False).returncode == 0
+
+    def unmount(self) -> None:
+        """Nobody may use it any more."""
+        subprocess.run(["umount", self.path], check=True)
+
+    def fail(self) -> None:
+        """The kernel thinks that it found an error."""
+        words = ["findmnt", "--noheadings", "--output", "SOURCE"]
+        device = subprocess.run([*words, self.path], capture_output=True, text=True, check=True).stdout.strip()
+        Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error").write_text("bounced's tests\n")
+
+
+@pytest.fixture
+def failing_disk(tmp_path: Path) -> Iterator[Disk]:
+    disk = Disk(tmp_path / "image", tmp_path / "disk")
+    disk.path.mkdir()
+    disk.image.write_bytes(bytes(16 * 1024 * 1024))
+    if os.geteuid() or subprocess.run(["mkfs.ext4", "-q", disk.image], check=False).returncode or not disk.mount():
+        pytest.skip("only root may mount a disk of its own")
+    disk.path.chmod(0o750)
+    try:
+        yield disk
+    finally:
+        disk.unmount()
+
+
 def fill(disk: Path) -> Path:
     """A file that takes all the room there is."""
     filler = disk / "filler"
@@ -75,6 +113,33 @@ def test_a_disk_that_is_full_for_a_while_stops_nothing_for_good(small_disk: Path
     assert daemon.rows(COUNTED) == [(310, 310)]
     assert daemon.rows("SELECT outcome, count(*) FROM places GROUP BY outcome") == [("counted", 310)]
     assert (dovecot.folder_contents("INBOX"), len(dovecot.folder_contents("Bounced"))) == ([], 310)
+
+
+def test_a_disk_that_becomes_read_only_loses_nothing(failing_disk: Disk, dovecot: ImapServer) -> None:
+    """Only a new mount ends that: until then nothing is taken, it is said, and SIGTERM ends the daemon as ever."""
+    daemon = Daemon(failing_disk.path)
+    daemon.configure({"bounces": dovecot}, poll="1s")
+    subprocess.run(["sync", "--file-system", failing_disk.path], check=True)  # what follows is the daemon's business
+    deliver(dovecot, range(10))
+    with daemon.running():
+        daemon.wait_for("address=u9@rcpt.test")
+        daemon.wait_until("SELECT count(*) = 10 FROM places WHERE settled = 1")
+        failing_disk.fail()
+        deliver(dovecot, range(10, 20))
+        daemon.wait_for("mailbox=imap:bounces/INBOX", "problem=", "read-only")
+        assert len(dovecot.folder_contents("INBOX")) == 10
+        assert daemon.rows("SELECT count(*) FROM messages") == [(10,)]
+        assert daemon.stop()[0] == 0
+    ended = daemon.bounced("run")
+    assert (ended.returncode, ended.stderr.count("\n")) == (74, 1)
+    assert "it may not be written to (owner, mode or a read-only disk?)" in ended.stderr
+    failing_disk.unmount()
+    assert failing_disk.mount()
+    with daemon.running():
+        daemon.wait_until("SELECT count(*) = 20 FROM places WHERE settled = 1")
+        assert daemon.stop()[0] == 0
+    assert daemon.rows(COUNTED) == [(20, 20)]
+    assert (dovecot.folder_contents("INBOX"), len(dovecot.folder_contents("Bounced"))) == ([], 20)
 
 
 def test_a_lock_that_another_program_holds_stops_nothing_for_good(tmp_path: Path, dovecot: ImapServer) -> None:
