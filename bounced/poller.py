@@ -20,7 +20,8 @@ from bounced.ledger import Ledger
 from bounced.model import LedgerError, MailboxError
 from bounced.pause import Pause
 from bounced.pipeline import Observer
-from bounced.workers import Stopped, Workers
+from bounced.pool import Stopped
+from bounced.workers import Workers
 
 #: Something else to be done with a mailbox, in the turn of its poll.
 Task = Callable[[ImapMailbox, Ledger, Workers, Observer], None]

@@ -20,9 +20,10 @@ from bounced.health import Health
 from bounced.ledger import Ledger, Receipt
 from bounced.model import Item, LedgerError, UserError
 from bounced.notify import Notifier
+from bounced.pool import Stopped
 from bounced.settings import Config
 from bounced.timetable import WHEN_WOKEN, Timetable
-from bounced.workers import Stopped, Workers
+from bounced.workers import Workers
 
 #: Seconds between two looks of the main thread at signals, watchdog and clock.
 TICK = 0.5

@@ -20,14 +20,14 @@ DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 #: The daemon in a file of its own, as its workers import what it is started from.
 PROGRAM = """\
 import os, random, re
-from bounced import database, workers, writer
+from bounced import database, pool, worker, writer
 
 random.uniform = lambda shortest, _: shortest / 50
 database.BUSY_SECONDS = 0.2
-workers.MAIL_SECONDS = 0.3
+pool.MAIL_SECONDS = 0.3
 writer.LARGE_WAL = 300_000
 writer.LOOK = 0.0
-REAL_WORK = workers._work
+REAL_WORK = worker.work
 
 def work(contents, marks, rules):
     for content, _ in contents:
@@ -38,7 +38,7 @@ def work(contents, marks, rules):
             os._exit(1)
     return REAL_WORK(contents, marks, rules)
 
-workers._work = work
+pool.work = work
 work.__module__ = "__mp_main__"
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bounced.model import Reading
 from bounced.tokens import Key
 from bounced.understand import understand
-from bounced.workers import MAIL_SECONDS
+from bounced.worker import MAIL_SECONDS
 from tests.hostile import OURS, PLACES, filled, special
 from tests.test_samples import MAILS
 from tests.test_samples import MARKS as NAMED

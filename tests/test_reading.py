@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from bounced import pipeline, reading
-from bounced import workers as module
+from bounced import pipeline, pool, reading
 from bounced.identify import Marks
 from bounced.ledger import Ledger, Receipt
 from bounced.model import Batch, Cursor, Intake, Item, LedgerError, Origin, RawMessage
@@ -50,8 +49,8 @@ class Folder:
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    monkeypatch.setattr(module, "_work", work)
-    monkeypatch.setattr(module, "MAIL_SECONDS", 0.5)
+    monkeypatch.setattr(pool, "work", work)
+    monkeypatch.setattr(pool, "MAIL_SECONDS", 0.5)
     with Workers(Marks(), count=1) as opened:
         yield opened
 
@@ -96,7 +95,7 @@ def test_a_batch_leaves_no_note(path: str, workers: Workers) -> None:
 
 DAEMON = """
 import os, sys
-from bounced import pipeline, workers
+from bounced import pipeline, pool, workers
 from bounced.identify import Marks
 from bounced.ledger import Ledger
 from bounced.policy import Policy
@@ -109,11 +108,11 @@ def work(contents, marks, rules):
     return test_workers.REAL_WORK(contents, marks, rules)
 
 if __name__ == "__main__":
-    workers._work = work
+    pool.work = work
     work.__module__ = "__mp_main__"
     folder = test_reading.Folder([*test_reading.MAILS[:2], b"kill", *test_reading.MAILS[2:]])
-    with Ledger(sys.argv[1], Policy()) as ledger, workers.Workers(Marks(), count=1) as pool:
-        pipeline.drain(folder, ledger, pool, lambda _, __: None, resume=True)
+    with Ledger(sys.argv[1], Policy()) as ledger, workers.Workers(Marks(), count=1) as readers:
+        pipeline.drain(folder, ledger, readers, lambda _, __: None, resume=True)
 """
 
 
