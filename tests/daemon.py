@@ -180,10 +180,13 @@ token_url = "{url}"
 
     def wait_until(self, sql: str) -> None:
         """Returns when the database answers ``sql`` with true: for what is written and not logged."""
-        end = time.monotonic() + PATIENCE
+        assert self.process is not None
+        end, status = time.monotonic() + PATIENCE, None
         while not self.rows(sql)[0][0]:
+            assert status is None, f"it has ended with {status}: {sql}"
             assert time.monotonic() < end, sql
             time.sleep(0.05)
+            status = self.process.poll()
 
     def rest(self) -> list[str]:
         """The log lines that nobody waited for, once it has ended."""

@@ -18,6 +18,7 @@ from bounced.ledger import Ledger
 from bounced.model import LedgerError
 from bounced.policy import Policy
 from tests.daemon import Daemon
+from tests.servers import ImapServer, free_port
 
 PAGE = 4096
 
@@ -142,12 +143,11 @@ def test_the_daemon_refuses_a_damaged_file(tmp_path: Path) -> None:
         ledger.decide(MANY, "suppress", "all", "")
         copied = backup.run(path, tmp_path / "backups", 1)
     a_flipped_page(path)
-    (tmp_path / "password").touch()
-    mailbox = f'host = "mail.test"\nuser = "u"\npassword_file = "{tmp_path}/password"\n'
-    daemon.config.write_text(f'[database]\npath = "{path}"\n[mailbox.x]\n{mailbox}')
-    ended = daemon.bounced("run")
-    assert ended.returncode == 74
-    [line] = ended.stderr.splitlines()
+    daemon.configure({"bounces": ImapServer("mail-devel", free_port())})
+    with daemon.running():
+        assert daemon.process is not None
+        assert daemon.process.wait(30) == 74
+        [line] = daemon.rest()
     assert line.startswith(f"bounced: {path}: it is damaged (")
     assert f"put back the latest good backup, {copied}" in line
 
