@@ -1,4 +1,4 @@
-"""Events that a person looked at, and that count from then on. To be called by bounced.ledger in its transactions."""
+"""Events that a person looked at, and that count from then on. To be called inside a transaction of the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Appends a message and its events to the facts. To be called by bounced.ledger inside its transactions."""
+"""Appends a message and its events to the facts. To be called inside a transaction of the ledger."""
 
 from __future__ import annotations
 

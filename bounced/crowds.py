@@ -1,6 +1,6 @@
 """How many addresses the reports about one message of ours name; those that are verified are left out.
 
-To be called by bounced.ledger inside its transactions. What it keeps is derived from events and attributions.
+To be called inside a transaction of the ledger. What it keeps is derived from events and attributions.
 """
 
 from __future__ import annotations

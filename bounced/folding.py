@@ -1,6 +1,6 @@
 """Derives, from the whole history of an address, what is suppressed and what does not count.
 
-To be called by bounced.ledger inside its transactions.
+To be called inside a transaction of the ledger.
 """
 
 from __future__ import annotations

@@ -22,11 +22,11 @@ from bounced.timetable import Timetable
 
 def _housekeep(found: Config, ledger: Ledger) -> None:
     """Says which suppressions have ended by themselves since the last time, and drops old content."""
-    for address, ended in ledger.expired(since=ledger.jobs().get("housekeeping", times.now())):
+    for address, ended in ledger.upkeep.expired(since=ledger.upkeep.last_runs().get("housekeeping", times.now())):
         log.log.info("%s", log.suppression("released", address, ended))
-    if dropped := ledger.housekeep(found.database.keep_unread):
+    if dropped := ledger.upkeep.housekeep(found.database.keep_unread):
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
-    if forgotten := ledger.forget(found.sends.keep):
+    if forgotten := ledger.upkeep.forget(found.sends.keep):
         log.fact(logging.INFO, "housekeeping", sends=forgotten)
 
 
@@ -37,11 +37,11 @@ def _back_up(found: Config, _: Ledger) -> None:
 
 
 def _optimize(_: Config, ledger: Ledger) -> None:
-    ledger.optimize()
+    ledger.upkeep.optimize()
 
 
 def _rates(_: Config, ledger: Ledger) -> None:
-    ledger.recount()
+    ledger.upkeep.recount()
 
 
 #: The jobs, by their keys in [schedule].
@@ -93,7 +93,7 @@ def catch_up(found: Config, ledger: Ledger) -> None:
 
 def missed(found: Config, ledger: Ledger, names: Iterable[str]) -> list[str]:
     """Those of ``names`` whose job is due."""
-    ran_at, now = ledger.jobs(), times.now()
+    ran_at, now = ledger.upkeep.last_runs(), times.now()
     return [name for name in names if due(getattr(found.schedule, name), ran_at.get(name), now) <= now]
 
 
@@ -111,7 +111,7 @@ def run(name: str, job: Callable[[], None], ledger: Ledger) -> None:
         problem = repr(error)
         log.fact(logging.ERROR, "job", name=name, problem=problem, fault=error)
     try:
-        ledger.job(name, problem)
+        ledger.upkeep.ran(name, problem)
     except LedgerError as error:
         if not error.passing:
             raise

@@ -1,7 +1,7 @@
 """The one writer of the SQLite file: takes messages, events and decisions, and keeps the suppressions true.
 
 1. A batch (messages, events, suppressions, the IMAP cursor) is one transaction; only what ``take`` returned may be
-   settled, and what was not marked as settled is found by ``unsettled`` after a crash.
+   settled, and what was not marked as settled is found by ``folders.unsettled`` after a crash.
 2. A message counts once: its fingerprint is unique, and whoever comes second is ``repeated``.
 3. Suppressions are never edited, only folded again from an address' whole history: any order of arrival ends the same.
 4. Another policy than that of the last write folds every address again: they are all of one policy at any time.
@@ -27,15 +27,15 @@ from bounced import (
     crowds,
     database,
     folding,
-    history,
     places,
     rates,
     retention,
-    sent,
     times,
     withheld,
 )
 from bounced.attribution import Attributed
+from bounced.desk import Desk
+from bounced.folders import Folders
 from bounced.folding import Change
 from bounced.model import (
     Cursor,
@@ -49,13 +49,11 @@ from bounced.model import (
 )
 from bounced.policy import Policy, unbelieved, what
 from bounced.trials import Trials
+from bounced.upkeep import Upkeep
 from bounced.writer import Writer
 
 #: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
 RULE = 3
-
-#: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
-ANALYSIS_LIMIT = 1000
 
 Result = TypeVar("Result")
 
@@ -110,6 +108,9 @@ class Ledger:
         self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
         self._trials = Trials(self._db)
+        self._desk = Desk(self._db, self._reading, self._writing, clock)
+        self.folders = Folders(self._desk)
+        self.upkeep = Upkeep(self._desk, self._trials)
         self.adopt(policy)
 
     def close(self, patience: float = -1) -> None:
@@ -133,7 +134,7 @@ class Ledger:
 
     def outlived(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
         """Those of ``fingerprints`` whose message was recorded longer than ``retain`` ago and waits for nobody."""
-        before = times.iso(self._clock() - retain)
+        before = self._desk.before(retain)
         with self._reading():
             return retention.outlived(self._db, fingerprints, before)
 
@@ -149,7 +150,7 @@ class Ledger:
 
         In the same one it notes which messages had ``vanished``, and which were ``refused`` to be asked for again.
         """
-        recorded_at = times.iso(self._clock())
+        recorded_at = self._desk.now()
         fingerprints = [item.fingerprint for item in items]
         with self._writing():
             touched = Touched()
@@ -175,7 +176,7 @@ class Ledger:
     def trying(self, fingerprint: str) -> None:
         """Notes that this process is about to read that mail; ``take`` removes the note."""
         with self._writing():
-            self._trials.note(fingerprint, times.iso(self._clock()))
+            self._trials.note(fingerprint, self._desk.now())
         self._trials.noted(fingerprint)
 
     def attribute(self) -> Iterator[Receipt]:
@@ -183,30 +184,13 @@ class Ledger:
 
         Yields what each transaction came to; asks only whether there is anything to do when there is nothing.
         """
-        while self._any("attributable"):
+        while self._desk.any("attributable"):
             with self._writing():
-                found = attribution.attribute(self._db, times.iso(self._clock()), self._policy.own)
+                found = attribution.attribute(self._db, self._desk.now(), self._policy.own)
                 named = [(one.message_id, one.address) for one in found if one.trust != "verified"]
                 crowd = crowds.note(self._db, named, self._policy.addresses_per_message)
                 receipt = self._fold({*crowd, *(one.address for one in found)})
             yield dataclasses.replace(receipt, attributed=tuple(found))
-
-    def recount(self) -> None:
-        """Brings the view ``campaign_health`` up to date, a transaction for each day on which something has changed."""
-        while self._any("stale"):
-            with self._writing():
-                rates.recount(self._db)
-
-    def forget(self, keep: timedelta) -> int:
-        """Drops what the sender wrote of mails sent longer than ``keep`` ago, in many transactions; how many sends."""
-        before = times.iso(self._clock() - keep)
-        dropped = 0
-        while True:
-            with self._writing():
-                found = sent.drop(self._db, before)
-            dropped += found
-            if found < sent.MOST_DROPPED:
-                return dropped
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
@@ -215,7 +199,7 @@ class Ledger:
 
     def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Receipt:
         """Records what a person decided about ``addresses`` (normalised). Scope ``""`` releases every scope."""
-        decided_at = times.iso(self._clock())
+        decided_at = self._desk.now()
         wanted = list(addresses)
         with self._writing():
             for address in wanted:
@@ -225,96 +209,9 @@ class Ledger:
 
     def accept(self, numbers: Iterable[int], why: str) -> Receipt:
         """Counts events although they did not by themselves: a person looked. Raises UserError for unknown numbers."""
-        decided_at = times.iso(self._clock())
+        decided_at = self._desk.now()
         with self._writing():
             return self._fold(list(acceptance.accept(self._db, numbers, decided_at, why)))
-
-    def cursor(self, mailbox: str) -> Cursor | None:
-        """How far ``mailbox`` was read, ``None`` when it never was."""
-        with self._reading():
-            return places.cursor(self._db, mailbox)
-
-    def settled(self, intakes: Sequence[Intake]) -> None:
-        """Notes that the mailbox has moved, flagged or left these messages; outside IMAP there is nothing to note."""
-        if any(intake.origin.uid for intake in intakes):
-            with self._writing():
-                places.settle(self._db, intakes)
-
-    def unsettled(self, mailbox: str) -> list[Intake]:
-        """What was taken from ``mailbox`` and not settled, because of a crash or a lost connection."""
-        with self._reading():
-            return places.unsettled(self._db, mailbox)
-
-    def unseen(self, origins: Sequence[Origin]) -> list[Origin]:
-        """Those of ``origins`` that nobody has examined and that were not withheld."""
-        with self._reading():
-            found = places.unseen(self._db, origins)
-            pending = withheld.pending(self._db, found)
-            return [origin for origin in found if origin not in pending]
-
-    def replaced(self, origin: Origin, fingerprint: str) -> bool:
-        """True when a UID that is that message's now was another one's when it was examined, or had gone."""
-        with self._reading():
-            return places.replaced(self._db, origin, fingerprint)
-
-    def withheld(self, mailbox: str) -> list[Origin]:
-        """The messages that ``mailbox`` did not give out and that it is time to ask for again."""
-        with self._reading():
-            return withheld.due(self._db, mailbox, self._clock())
-
-    def exhausted(self, origins: Sequence[Origin]) -> set[Origin]:
-        """Those of ``origins`` that were refused so often that one more time is the last."""
-        with self._reading():
-            return withheld.exhausted(self._db, origins, self._clock())
-
-    def polled(
-        self,
-        mailbox: str,
-        last_uid: int,
-        problem: str = "",
-        next_try: datetime | None = None,
-        *,
-        failing: bool = True,
-    ) -> None:
-        """Notes that a poll of ``mailbox`` went through, or what stopped it, and the highest UID known (0: none).
-
-        A ``problem`` that is not ``failing`` is a remark on a poll that went through.
-        """
-        now = times.iso(self._clock())
-        failed = bool(problem) and failing
-        with self._writing():
-            places.polled(self._db, mailbox, now, last_uid, problem, times.iso_or_none(next_try), failed)
-
-    def job(self, name: str, problem: str = "") -> None:
-        """Notes that the job ``name`` ran, and what was wrong."""
-        with self._writing():
-            places.ran(self._db, name, times.iso(self._clock()), problem)
-
-    def jobs(self) -> dict[str, datetime]:
-        """When each job ran last, by its name."""
-        with self._reading():
-            return {name: times.parse(at) for name, at in self._db.execute("SELECT name, ran_at FROM jobs")}
-
-    def expired(self, since: datetime) -> list[Change]:
-        """The suppressions that have ended by themselves after ``since``, with their addresses."""
-        ended = times.iso(since), times.iso(self._clock())
-        with self._reading():
-            rows = self._db.query("SELECT * FROM suppressions WHERE until > ? AND until <= ?", ended)
-            return [(row["address"], history.suppression(row)) for row in rows]
-
-    def optimize(self) -> None:
-        """Has SQLite look at how the tables have grown, so that it goes on choosing the right index."""
-        with self._writing():
-            self._db.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
-            self._db.execute("ANALYZE")
-
-    def housekeep(self, keep_unread: timedelta) -> int:
-        """Drops the content of mails that nobody understood and that are older than ``keep_unread``; how many."""
-        before = times.iso(self._clock() - keep_unread)
-        sql = "DELETE FROM unread WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
-        with self._writing():
-            self._trials.forget_older(before)
-            return self._db.execute(sql, [before]).rowcount
 
     def adopt(self, policy: Policy) -> None:
         """Makes the suppressions those of ``policy``, and goes on with it; with the one before when that can't be."""
@@ -346,7 +243,7 @@ class Ledger:
         with suppress(LedgerError):  # what was written is written
             if (problem := self._writer.in_the_way()) is not None:
                 with self._writer.writing():
-                    places.ran(self._db, "checkpoint", times.iso(self._clock()), problem)
+                    places.ran(self._db, "checkpoint", self._desk.now(), problem)
 
     def _agree(self) -> None:
         """Makes the suppressions those of our policy when another program has folded them by another one."""
@@ -355,10 +252,6 @@ class Ledger:
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._fold(folding.everybody(self._db))
         rates.limit(self._db, self._policy.health)
-
-    def _any(self, table: str) -> bool:
-        with self._reading():
-            return self._db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608
 
     def _charged(self, item: Item) -> Item:
         if item.reading is None:

@@ -39,5 +39,5 @@ def run(found: Config, names: Collection[str]) -> bool:
         if any(poller.problem for poller in pollers):
             return False
         for name in () if names else asked:  # another run may be for the others
-            ledger.job(name)
+            ledger.upkeep.ran(name)
         return True

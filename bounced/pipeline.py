@@ -36,14 +36,14 @@ def drain(
     A mailbox that can't be settled (a folder that can't be made, a quota) is still read to its end.
     """
     unsettled: MailboxError | None = None
-    for batch in mailbox.batches(ledger.cursor(mailbox.name) if resume else None):
+    for batch in mailbox.batches(ledger.folders.cursor(mailbox.name) if resume else None):
         chosen = Batch(tuple(filter(wanted, batch.messages)), batch.cursor if resume else None, batch.vanished)
         for receipt in _take(chosen, ledger, workers):
             observe(receipt.items, receipt)
             if settle:
                 try:
                     mailbox.settle(receipt.intakes)
-                    ledger.settled(receipt.intakes)
+                    ledger.folders.settled(receipt.intakes)
                 except MailboxError as error:
                     unsettled = error
     if unsettled:
@@ -56,11 +56,12 @@ def look_back(mailbox: Folder, ledger: Ledger) -> None:
     To be called before ``drain``: a server that was restored from a backup gives out UIDs for the second time, and they
     may be past the cursor before anybody looks. Raises MailboxError or LedgerError.
     """
-    cursor = ledger.cursor(mailbox.name)
+    cursor = ledger.folders.cursor(mailbox.name)
     if not cursor or not mailbox.anew():
         return
     for batch in mailbox.only(mailbox.overlap(cursor)[-1:]):
-        if any(ledger.replaced(found.origin, _fingerprint(found)) for found in batch.messages if not found.withheld):
+        there = [message for message in batch.messages if not message.withheld]
+        if any(ledger.folders.replaced(found.origin, _fingerprint(found)) for found in there):
             ledger.take([], dataclasses.replace(cursor, uid=0))
 
 
@@ -70,16 +71,16 @@ def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observe
     Each message is read again before: a server that was restored may have given its UID to another one, which is taken
     like any other. Raises MailboxError, LedgerError or Stopped.
     """
-    left = {intake.origin: intake for intake in ledger.unsettled(mailbox.name)}
+    left = {intake.origin: intake for intake in ledger.folders.unsettled(mailbox.name)}
     _again(mailbox.only(list(left)), mailbox, ledger, workers, observe, left)
-    _again(mailbox.only(ledger.withheld(mailbox.name), suspect=True), mailbox, ledger, workers, observe, {})
+    _again(mailbox.only(ledger.folders.withheld(mailbox.name), suspect=True), mailbox, ledger, workers, observe, {})
 
 
 def reconcile(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer) -> None:
     """Takes what appeared behind the cursor after it had passed, and settles what is left. Raises as ``catch_up``."""
-    cursor = ledger.cursor(mailbox.name)
+    cursor = ledger.folders.cursor(mailbox.name)
     if cursor:
-        late = ledger.unseen(mailbox.overlap(cursor))
+        late = ledger.folders.unseen(mailbox.overlap(cursor))
         _again(mailbox.only(late), mailbox, ledger, workers, observe, {})
     catch_up(mailbox, ledger, workers, observe)
 
@@ -113,8 +114,9 @@ def _again(
             if any(item.reading for item in receipt.items):
                 observe(receipt.items, receipt)
             mailbox.settle([_as_left(intake, left) for intake in receipt.intakes])
-            ledger.settled(receipt.intakes)
-        ledger.settled([left[found.origin] for found in batch.messages if found.withheld and found.origin in left])
+            ledger.folders.settled(receipt.intakes)
+        withheld = [message.origin for message in batch.messages if message.withheld]
+        ledger.folders.settled([left[origin] for origin in withheld if origin in left])
 
 
 def _as_left(intake: Intake, left: Mapping[Origin, Intake]) -> Intake:
@@ -126,7 +128,7 @@ def _as_left(intake: Intake, left: Mapping[Origin, Intake]) -> Intake:
 def _take(batch: Batch, ledger: Ledger, workers: Workers, left: Collection[Origin] = ()) -> Iterator[Receipt]:
     """Has the ledger take a batch in parts, but for messages that were withheld and are to be asked for again."""
     withheld = [message.origin for message in batch.messages if message.withheld]
-    spared = set(withheld) - ledger.exhausted(withheld) if withheld else set()
+    spared = set(withheld) - ledger.folders.exhausted(withheld) if withheld else set()
     refused = [origin for origin in withheld if origin in spared and origin not in left]
     messages = [message for message in batch.messages if message.origin not in spared]
     for items, last in _parts(messages, ledger, workers):

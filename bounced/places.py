@@ -1,7 +1,7 @@
 """The books of the mailboxes: every UID that was examined, how far each folder was read, how its last poll went;
 and how the other jobs of the daemon went.
 
-To be called by bounced.ledger inside its transactions.
+To be called inside a transaction of the ledger.
 """
 
 from __future__ import annotations

@@ -110,8 +110,8 @@ class Poller:
         for name, task in list(self._tasks.items()):
             self._unless_missing(partial(task, self._mailbox, self._ledger, self._workers, self._observe))
             del self._tasks[name]
-        cursor = self._ledger.cursor(self.name)
-        self._ledger.polled(self.name, cursor.uid if cursor else 0, remark, failing=False)
+        cursor = self._ledger.folders.cursor(self.name)
+        self._ledger.folders.polled(self.name, cursor.uid if cursor else 0, remark, failing=False)
         return not remark
 
     def _take(self) -> None:
@@ -140,7 +140,7 @@ class Poller:
         self._run_in(self.name, wait)
         try:
             next_try = times.now() + timedelta(seconds=wait)
-            self._ledger.polled(self.name, self._mailbox.last_uid, str(error), next_try)
+            self._ledger.folders.polled(self.name, self._mailbox.last_uid, str(error), next_try)
         except LedgerError as lost:
             self._ledger_failed(lost)
 

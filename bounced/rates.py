@@ -1,6 +1,6 @@
 """Bounce and complaint rates: counts the outcomes of each day for the view ``campaign_health``.
 
-To be called by bounced.ledger inside its transactions. Outcomes are derived from events, attributions and doubts;
+To be called inside a transaction of the ledger. Outcomes are derived from events, attributions and doubts;
 triggers of these mark the days that are to be counted anew as stale.
 """
 

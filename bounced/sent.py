@@ -105,7 +105,7 @@ def pieces(lines: Iterable[str], table: Table) -> Iterator[list[Row]]:
 
 
 def write(db: Database, table: Table, rows: list[Row]) -> int:
-    """Writes rows, and returns how many of them are new. To be called in a transaction of bounced.ledger."""
+    """Writes rows, and returns how many of them are new. To be called inside a transaction of the ledger."""
     return db.conn.executemany(table.insert, rows).rowcount
 
 

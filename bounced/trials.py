@@ -1,6 +1,6 @@
 """The books of what is tried and might take the whole daemon down: mails, by their fingerprints.
 
-To be called by bounced.ledger inside its transactions. A life of this process counts once, however often it tries: a
+To be called inside a transaction of the ledger. A life of this process counts once, however often it tries: a
 disk that is full for hours is no mail's fault.
 """
 

@@ -1,4 +1,4 @@
-"""How much was sent, where the table ``sends`` does not say. To be called by bounced.ledger inside its transactions."""
+"""How much was sent, where the table ``sends`` does not say. To be called inside a transaction of the ledger."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Messages that a server lists and does not give out: how often they were asked for, also by earlier runs.
 
 They are asked for TRIES times, after twice as long each time (two minutes, then four: about an hour together), then
-kept as unreadable. What lies behind them is read meanwhile. To be called by bounced.ledger inside its transactions.
+kept as unreadable. What lies behind them is read meanwhile. To be called inside a transaction of the ledger.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from bounced.cli import main
 
 #: The modules through which a mail goes from the server into the ledger, and the word about it back.
 PATH = (
-    *("poller", "pipeline", "ledger", "writer", "database", "places", "folding"),
+    *("poller", "pipeline", "ledger", "folders", "writer", "database", "places", "folding"),
     *("imap", "imap_read", "imap_fetch", "imap_session", "imap_settle", "withheld"),
 )
 

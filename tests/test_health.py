@@ -52,7 +52,7 @@ def take(ledger: Ledger, *events: Event, days_ago: float = 1, role: Any = "auto"
     for number, event in enumerate(events, start):
         message = RawMessage(Origin("file:/x", "1"), NOW - timedelta(days=days_ago), b"x", 1, role)
         ledger.take([Item(message, f"{number:064x}", Reading(event.kind, "dsn", "", (event,)))])
-    ledger.recount()
+    ledger.upkeep.recount()
 
 
 def sent(ledger: Ledger, many: int, days_ago: float = 1, **fields: str) -> None:
@@ -142,7 +142,7 @@ def test_what_does_not_count_is_in_no_rate_until_it_is_accepted(ledger: Ledger) 
     take(ledger, complaint(3, trust="verified"), role="bounces")
     assert [row[2:4] for row in health()] == [(1, 0)]
     ledger.accept([1, 3], "looked at them")
-    ledger.recount()
+    ledger.upkeep.recount()
     assert [row[2:4] for row in health()] == [(2, 1)]
 
 
@@ -151,7 +151,7 @@ def test_what_is_attributed_later_counts_where_it_belongs(ledger: Ledger) -> Non
     sent(ledger, 10, sending_domain="our.test")
     assert [row[3] for row in health()] == [0]
     assert len(list(ledger.attribute())) == 1
-    ledger.recount()
+    ledger.upkeep.recount()
     assert [(row[0], row[3]) for row in health()] == [("C", 1)]
     assert [(row[0], row[3]) for row in health("provider")] == [("rcpt.test", 1)]
     assert [(row[0], row[3]) for row in health("sending_domain")] == [("our.test", 1)]
@@ -164,10 +164,10 @@ def test_reports_that_name_nobody_pause_no_campaign_by_themselves(ledger: Ledger
     take(ledger, *[complained] * 9)
     assert health()[0][2:4] == (0, 0)
     ledger.accept([1], "looked at it")
-    ledger.recount()
+    ledger.upkeep.recount()
     assert health()[0][2:4] == (0, 1)
     ledger.adopt(Policy())
-    ledger.recount()
+    ledger.upkeep.recount()
     assert health()[0][2:4] == (0, 9)
 
 

@@ -79,9 +79,12 @@ MAY_IMPORT = {
     "acceptance": "model",
     "retention": "",
     "folding": "database history policy times",
+    "desk": "times",
+    "folders": "desk model places times withheld",
+    "upkeep": "desk folding history places rates sent times trials",
     "ledger": (
-        "acceptance appending attribution crowds database folding history model places policy rates retention sent"
-        " times trials withheld writer"
+        "acceptance appending attribution crowds database desk folders folding model places policy rates retention"
+        " times trials upkeep withheld writer"
     ),
     "appending": "database model times",
     "attribution": "database model ours",
@@ -152,7 +155,7 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 THIRD_PARTY = {
     "click": "cli cli.*",
     "sqlite_utils": (
-        "acceptance appending attribution crowds database folding ledger history places queries rates retention"
+        "acceptance appending attribution crowds database desk folding ledger history places queries rates retention"
         " schema sent trials volume withheld cli.common"
     ),
     "imapclient": "imap imap_*",

@@ -47,14 +47,14 @@ def test_due_jobs_are_done_once_and_have_their_last_word(found: Config, ledger: 
     jobs.catch_up(found, ledger)
     assert {name: last_words(ledger)[name] for name in jobs.JOBS} == dict.fromkeys(jobs.JOBS, "")
     assert len(list(found.database.backups.glob("*.db"))) == 1
-    ran_at = ledger.jobs()
+    ran_at = ledger.upkeep.last_runs()
     assert all(jobs.due(getattr(found.schedule, name), ran_at[name], NOW) > NOW for name in jobs.JOBS)
 
 
 def test_what_has_ended_by_itself_is_told_once(found: Config, ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "bounced")
-    assert [address for address, _ in ledger.expired(NOW - timedelta(days=2))] == ["gone@rcpt.test"]
-    assert ledger.expired(NOW) == []
+    assert [address for address, _ in ledger.upkeep.expired(NOW - timedelta(days=2))] == ["gone@rcpt.test"]
+    assert ledger.upkeep.expired(NOW) == []
     ledger._db.execute("REPLACE INTO jobs VALUES ('housekeeping', '2026-09-15T12:00:00Z', '')")
     for _ in range(2):
         jobs.run("housekeeping", lambda: jobs.JOBS["housekeeping"](found, ledger), ledger)

@@ -98,9 +98,9 @@ def test_every_uid_ends_in_one_row_and_the_cursor_moves_with_it(ledger: Ledger, 
         item(3, 0, uid=8, kind="unreadable"),
         big,
     ]
-    assert ledger.cursor(box) is None
+    assert ledger.folders.cursor(box) is None
     receipt = ledger.take(batch, Cursor(box, 7, 9))
-    assert ledger.cursor(box) == Cursor(box, 7, 9)
+    assert ledger.folders.cursor(box) == Cursor(box, 7, 9)
     assert rows(path, "SELECT uid, outcome FROM places") == [
         (5, "counted"),
         (6, "repeated"),
@@ -108,15 +108,15 @@ def test_every_uid_ends_in_one_row_and_the_cursor_moves_with_it(ledger: Ledger, 
         (8, "unreadable"),
         (9, "too-large"),
     ]
-    assert [(i.origin.uid, i.understood) for i in ledger.unsettled(box)] == [
+    assert [(i.origin.uid, i.understood) for i in ledger.folders.unsettled(box)] == [
         (5, True),
         (6, True),
         (7, False),
         (8, False),
         (9, False),
     ]
-    ledger.settled(receipt.intakes[:4])
-    assert ledger.unsettled(box) == [receipt.intakes[4]]
+    ledger.folders.settled(receipt.intakes[:4])
+    assert ledger.folders.unsettled(box) == [receipt.intakes[4]]
     assert rows(path, "SELECT count(*) FROM unread") == [(2,)]
 
 
@@ -125,7 +125,7 @@ def test_a_failure_in_the_batch_leaves_nothing_of_it(ledger: Ledger, path: str) 
     with pytest.raises(LookupError):
         ledger.take([item(1, 0, failed("a@b.test"), uid=1), unread_item], Cursor("imap:bounces/INBOX", 7, 1))
     assert rows(path, "SELECT count(*) FROM messages") == [(0,)]
-    assert ledger.cursor("imap:bounces/INBOX") is None
+    assert ledger.folders.cursor("imap:bounces/INBOX") is None
 
 
 def test_decisions(ledger: Ledger, path: str) -> None:
@@ -194,11 +194,11 @@ def test_a_date_of_the_middle_ages_is_a_date(ledger: Ledger) -> None:
 
 def test_a_cursor_goes_back_and_uids_get_new_messages_when_a_server_was_restored(ledger: Ledger) -> None:
     box = "imap:bounces/INBOX"
-    ledger.settled(ledger.take([item(1, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 9)).intakes)
+    ledger.folders.settled(ledger.take([item(1, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 9)).intakes)
     ledger.take([], Cursor(box, 7, 0))
-    assert ledger.cursor(box) == Cursor(box, 7, 0)
+    assert ledger.folders.cursor(box) == Cursor(box, 7, 0)
     ledger.take([item(2, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 5))
-    assert [(left.origin.uid, left.outcome) for left in ledger.unsettled(box)] == [(5, "counted")]
+    assert [(left.origin.uid, left.outcome) for left in ledger.folders.unsettled(box)] == [(5, "counted")]
 
 
 def test_a_dry_run_writes_nothing(path: str) -> None:
@@ -224,11 +224,11 @@ def test_two_writers_take_turns(path: str) -> None:
 def test_polls(ledger: Ledger, path: str) -> None:
     sql = "SELECT mailbox, polled_at, failing_since, problem FROM polls"
     now = "2026-11-01T00:00:00Z"
-    ledger.polled("m", 0, "refused")
+    ledger.folders.polled("m", 0, "refused")
     assert rows(path, sql) == [("m", None, now, "refused")]
-    ledger.polled("m", 9)
+    ledger.folders.polled("m", 9)
     assert rows(path, sql) == [("m", now, None, "")]
-    ledger.polled("m", 9, "gone")
+    ledger.folders.polled("m", 9, "gone")
     assert rows(path, sql) == [("m", now, now, "gone")]
 
 
@@ -237,7 +237,7 @@ def test_housekeeping_drops_old_content_and_keeps_the_row(path: str) -> None:
         ledger.take([item(1, 0, kind="other")])
     with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
         ledger.take([item(2, 0, kind="other")])
-        assert ledger.housekeep(timedelta(days=30)) == 1
+        assert ledger.upkeep.housekeep(timedelta(days=30)) == 1
     assert rows(path, "SELECT (SELECT count(*) FROM unread), (SELECT count(*) FROM messages)") == [(1, 2)]
 
 
@@ -364,15 +364,15 @@ def test_a_locked_file_is_a_passing_trouble_and_nothing_is_taken(ledger: Ledger,
 
 
 def test_a_job_has_one_last_word(ledger: Ledger, path: str) -> None:
-    ledger.job("backup", "the disk is full")
-    ledger.job("backup")
-    ledger.job("checkpoint", "a reader")
+    ledger.upkeep.ran("backup", "the disk is full")
+    ledger.upkeep.ran("backup")
+    ledger.upkeep.ran("checkpoint", "a reader")
     assert rows(path, "SELECT name, problem FROM jobs ORDER BY name") == [("backup", ""), ("checkpoint", "a reader")]
 
 
 def test_sqlite_knows_how_the_tables_have_grown(ledger: Ledger, path: str) -> None:
     ledger.take([item(1, 0, failed("a@b.test"))])
-    ledger.optimize()
+    ledger.upkeep.optimize()
     assert rows(path, "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'events'") > [(0,)]
 
 

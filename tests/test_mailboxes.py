@@ -195,7 +195,7 @@ def test_a_message_that_the_server_never_gives_out_is_given_up_after_an_hour(boo
         mailbox = open_mailbox(server, on_done="leave")
         books.poll(mailbox)
         assert books.places() == [(1, "not-a-report", 1), (3, "repeated", 1)]
-        assert books.ledger.cursor(mailbox.name) == Cursor(mailbox.name, 7, 3)
+        assert books.ledger.folders.cursor(mailbox.name) == Cursor(mailbox.name, 7, 3)
         begun = books.now
         tries = 0
         while not [row for row in books.places() if row[0] == 2]:
@@ -257,7 +257,7 @@ def test_the_daemon_takes_what_appears_behind_the_cursor(tmp_path: Path, mail_de
         config.write('[schedule]\nreconcile = "1s"\n')
     with Ledger(str(daemon.database), Policy()) as ledger:
         ledger.take([], Cursor("imap:bounces/INBOX", epoch, last))
-        ledger.job("reconcile")
+        ledger.upkeep.ran("reconcile")
     with daemon.running():
         daemon.wait_for("outcome=counted", "address=r2@rcpt.test")
         daemon.wait_until("SELECT count(*) = 2 FROM places WHERE settled = 1")

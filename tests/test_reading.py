@@ -75,10 +75,10 @@ def test_mails_do_not_wait_for_the_slow_ones_of_their_batch(
     with Ledger(path, Policy()) as ledger:
 
         def observe(_: Sequence[Item], receipt: Receipt) -> None:
-            seen.append((len(receipt.intakes), ledger.cursor(NAME), len(folder.settled)))
+            seen.append((len(receipt.intakes), ledger.folders.cursor(NAME), len(folder.settled)))
 
         pipeline.drain(folder, ledger, workers, observe, resume=True)
-        assert ledger.cursor(NAME) == Cursor(NAME, 7, 23)
+        assert ledger.folders.cursor(NAME) == Cursor(NAME, 7, 23)
     assert len(seen) > 1
     assert [cursor for _, cursor, _ in seen[:-1]] == [None] * (len(seen) - 1)
     assert [settled for _, _, settled in seen] == [sum(taken for taken, _, _ in seen[:n]) for n in range(len(seen))]
@@ -157,5 +157,5 @@ def test_a_note_on_a_mail_that_never_comes_again_is_dropped_one_day(path: str) -
         ledger.trying("gone")
     with Ledger(path, Policy(), clock=lambda: NOON + timedelta(days=91)) as ledger:
         assert ledger.tried("gone") == 1
-        ledger.housekeep(timedelta(days=90))
+        ledger.upkeep.housekeep(timedelta(days=90))
         assert ledger.tried("gone") == 0

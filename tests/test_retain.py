@@ -257,11 +257,11 @@ def test_run_once_removes_them_when_it_is_due(configured: Daemon, dovecot: ImapS
     assert [run.stderr.count("retention ") for run in runs] == [1, 0, 0]
     assert dovecot.folder_contents("Bounced") == []
     with Ledger(str(configured.database), Policy()) as ledger:
-        assert {"retention", "reconcile"} <= set(ledger.jobs())
+        assert {"retention", "reconcile"} <= set(ledger.upkeep.last_runs())
 
 
 def test_run_once_leaves_them_while_it_is_not_due(configured: Daemon, dovecot: ImapServer) -> None:
     with Ledger(str(configured.database), Policy()) as ledger:
-        ledger.job("retention")
+        ledger.upkeep.ran("retention")
     assert configured.bounced("run", "--once").returncode == 0
     assert len(dovecot.folder_contents("Bounced")) == 2

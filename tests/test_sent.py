@@ -140,8 +140,8 @@ def test_what_was_sent_long_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> N
         dates = [f"2026-09-{1 + n % 28:02}T00:00:00Z" for n in range(56)]
         made: list[sent.Row] = [(f"{n}@x", "a@b.test", "", "", "", at) for n, at in enumerate(dates)]
         ledger.write(lambda db: sent.write(db, sent.SENDS, made))
-        assert ledger.forget(now - datetime(2026, 9, 20, tzinfo=UTC)) == 38
-        assert ledger.forget(timedelta(days=400)) == 0
+        assert ledger.upkeep.forget(now - datetime(2026, 9, 20, tzinfo=UTC)) == 38
+        assert ledger.upkeep.forget(timedelta(days=400)) == 0
     assert rows("SELECT count(*), min(sent_at) FROM sends") == [(18, "2026-09-20T00:00:00Z")]
     assert rows("SELECT min(day) FROM volume") == [("2026-09-20",)]
 

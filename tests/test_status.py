@@ -57,7 +57,7 @@ def write(polls: Poll) -> None:
         at = datetime.now(UTC) - timedelta(minutes=minutes)
         with Ledger("bounced.db", Policy(), clock=lambda at=at: at) as ledger:  # type: ignore[misc]
             ledger.take([], Cursor("imap:bounces/INBOX", 1, 7))
-            ledger.polled("imap:bounces/INBOX", 12, problem)
+            ledger.folders.polled("imap:bounces/INBOX", 12, problem)
     Ledger("bounced.db", Policy()).close()
 
 
@@ -109,18 +109,18 @@ def test_what_does_not_count_is_told_and_that_all_does_only_where_it_is_so(here:
 def test_a_failing_mailbox_says_when_it_is_tried_again() -> None:
     at = datetime(2026, 9, 1, 12, tzinfo=UTC)
     with Ledger("bounced.db", Policy()) as ledger:
-        ledger.polled("imap:bounces/INBOX", 0, "refuses connections", at)
+        ledger.folders.polled("imap:bounces/INBOX", 0, "refuses connections", at)
     assert "2026-09-01T12:00:00Z" in bounced("status").stdout
     with Ledger("bounced.db", Policy()) as ledger:
-        ledger.polled("imap:bounces/INBOX", 0)
+        ledger.folders.polled("imap:bounces/INBOX", 0)
     assert "2026-09-01T12:00:00Z" not in bounced("status").stdout
 
 
 def test_jobs_are_told_and_one_that_failed_is_a_warning() -> None:
     write({0: ""})
     with Ledger("bounced.db", Policy()) as ledger:
-        ledger.job("optimize")
-        ledger.job("backup", "the disk is full")
+        ledger.upkeep.ran("optimize")
+        ledger.upkeep.ran("backup", "the disk is full")
     result = bounced("status")
     assert result.exit_code == 1
     told = [line.split()[:2] for line in result.stdout.splitlines()[3:-1]]

@@ -99,7 +99,7 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
                 _drain(mailbox, ledger, workers, tally, since, dry_run)
             except MailboxError as error:
                 failed.append(str(error))
-        ledger.recount()
+        ledger.upkeep.recount()
     for line in tally.lines() if not json_ else []:
         click.echo(("dry run: " if dry_run else "") + line, err=True)
     if json_:

@@ -76,7 +76,7 @@ def _import(file: str, table: sent.Table, config_file: str | None) -> None:
                 rows += len(piece)
                 new += ledger.write(partial(sent.write, table=table, rows=piece))
             attributed = sum(len(receipt.attributed) for receipt in ledger.attribute())
-            ledger.recount()
+            ledger.upkeep.recount()
     click.echo(f"{rows} rows, {new} new or changed, {attributed} reports attributed", err=True)
 
 
