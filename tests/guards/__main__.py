@@ -50,7 +50,7 @@ def main(words: str) -> int:
     """See above."""
     chosen = [guard for guard in guards() if words in guard.fault]
     needless = [guard.fault for guard in chosen if not needed(guard)]
-    print(f"{len(chosen)} guards taken out, {len(chosen) - len(needless)} missed by their tests")
+    print(f"{len(chosen)} guards taken out, noticed by {len(chosen) - len(needless)} tests")
     return 1 if needless or not chosen else 0
 
 
