@@ -75,13 +75,19 @@ FOLDER_JOBS: Mapping[str, Task] = {
 Ask = Callable[[str, Task], None]
 
 
-def schedule(timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mapping[str, datetime], ask: Ask) -> None:
-    """Puts every job into ``timetable``, as ``found`` says and as it is due by when it ran last."""
+def schedule(
+    timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mapping[str, datetime], ask: Ask, *, everywhere: bool
+) -> None:
+    """Puts every job into ``timetable``, as ``found`` says and as it is due by when it ran last.
+
+    When ``ask`` does not reach the folders ``everywhere``, their jobs are not noted: they are left to do in the others.
+    """
     of_folders = {name: partial(ask, name, task) for name, task in FOLDER_JOBS.items()}
     others = {name: partial(job, found, ledger) for name, job in JOBS.items()}
     for name, job in {**of_folders, **others}.items():
         when: Schedule = getattr(found.schedule, name)
-        work = partial(run, name, job, ledger)
+        noted = everywhere or name in JOBS
+        work = partial(run, name, job, ledger) if noted else job
         timetable.add(name, when, work, first=due(when, ran_at.get(name), times.now()), jitter=found.schedule.jitter)
 
 

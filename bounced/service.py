@@ -11,8 +11,9 @@ import logging
 import queue
 import signal
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from bounced import config, jobs, log, times
 from bounced.accounts import Accounts
@@ -42,6 +43,7 @@ class Service:
         self, found: Config, names: Collection[str], ledger: Ledger, workers: Workers, reread: Callable[[], Config]
     ) -> None:
         self._found = found
+        self._names = names
         self._ledger = ledger
         self._workers = workers
         self._reread = reread
@@ -62,7 +64,7 @@ class Service:
         prepared = self._accounts.prepare(self._found)
         self._timetable.start()
         self._accounts.take(prepared)
-        jobs.schedule(self._timetable, self._found, self._ledger, self._ledger.upkeep.last_runs(), self._accounts.ask)
+        self._schedule(self._found, self._ledger.upkeep.last_runs())
         self._timetable.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
@@ -140,7 +142,11 @@ class Service:
         self._ledger.adopt(found.rule())
         self._workers.configure(marks, rules)
         self._accounts.take(prepared)
-        jobs.schedule(self._timetable, found, self._ledger, ran_at, self._accounts.ask)
+        self._schedule(found, ran_at)
+
+    def _schedule(self, found: Config, ran_at: Mapping[str, datetime]) -> None:
+        everywhere = not self._names
+        jobs.schedule(self._timetable, found, self._ledger, ran_at, self._accounts.ask, everywhere=everywhere)
 
     def _took(self, items: Sequence[Item], receipt: Receipt) -> None:
         self._health.count(items, receipt)

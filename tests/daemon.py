@@ -77,6 +77,7 @@ class Daemon:
     program: tuple[str, ...] = ("-m", "bounced")
     lines: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()  # more of the command line
     _new: queue.Queue[str | None] = field(default_factory=queue.Queue)
     _listener: threading.Thread | None = None
 
@@ -144,7 +145,7 @@ token_url = "{url}"
     def start(self) -> None:
         """Starts it; its log is read from now on."""
         self.lines, self._new = [], queue.Queue()
-        command = [sys.executable, *self.program, "run", "--config", str(self.config)]
+        command = [sys.executable, *self.program, "run", "--config", str(self.config), *self.words]
         environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
         environment |= self.environment
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)

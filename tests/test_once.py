@@ -60,6 +60,19 @@ def test_only_the_named_mailboxes_are_polled(daemon: Daemon, mail_devel: ImapSer
     ]
 
 
+def test_what_is_done_with_named_mailboxes_only_is_left_to_do_with_the_others(
+    daemon: Daemon, mail_devel: ImapServer
+) -> None:
+    daemon.configure({"bounces": mail_devel, "other": mail_devel.fresh()})
+    daemon.words = ("--mailbox", "bounces")
+    with daemon.running():
+        daemon.wait_for("started")
+        daemon.wait_until("SELECT count(*) >= 4 FROM jobs")
+        daemon.wait_until("SELECT count(*) = 1 FROM polls")
+        assert daemon.stop()[0] == 0
+    assert daemon.rows("SELECT name FROM jobs WHERE name IN ('reconcile', 'retention')") == []
+
+
 def test_a_mailbox_that_is_not_configured_is_one_line(daemon: Daemon) -> None:
     daemon.configure({"bounces": ImapServer("mail-devel", free_port())})
     for words in (["run", "--mailbox", "nope"], ["run", "--once", "--mailbox", "bounces", "--mailbox", "nope"]):
