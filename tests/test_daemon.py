@@ -111,8 +111,9 @@ def test_a_machine_that_is_suspended_does_not_end_it(daemon: Daemon, dovecot: Im
         daemon.wait_for("started")
         assert daemon.process is not None
         for _ in range(3):
+            time.sleep(0.2)  # it waits for signals again
             daemon.process.send_signal(signal.SIGSTOP)
-            time.sleep(1)  # longer than it waits for signals at a time
+            time.sleep(1)  # longer than it does at a time
             daemon.process.send_signal(signal.SIGCONT)
         dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
         daemon.wait_for("address=a@rcpt.test")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
@@ -27,8 +29,8 @@ class Clock:
 
         class Shifted(datetime):
             @classmethod
-            def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-                return datetime.now(UTC) + clock.ahead
+            def now(cls, tz: tzinfo) -> datetime:  # type: ignore[override]
+                return (datetime.now(UTC) + clock.ahead).astimezone(tz)
 
         class Time:
             monotonic = staticmethod(time.monotonic)
@@ -55,7 +57,7 @@ class Job:
     def __call__(self) -> None:
         self.runs += 1
         self.begun.release()
-        assert self.may_end.wait(PATIENCE)
+        assert self.may_end.wait(2 * PATIENCE)  # longer than anybody waits for another job
         if self._raises:
             raise self._raises
 
@@ -92,6 +94,16 @@ def test_a_run_that_is_late_is_not_dropped(timetable: Timetable) -> None:
     job.wait()
 
 
+def test_what_was_missed_for_a_day_is_done_once(timetable: Timetable) -> None:
+    """Triggers of APScheduler count from the run before; without coalesce each run that was missed is made up for."""
+    job = Job()
+    timetable.add("late", Schedule(timedelta(minutes=10)), job, first=datetime.now(UTC) - timedelta(days=1))
+    timetable.start()
+    job.wait()
+    time.sleep(0.1)
+    assert job.runs == 1
+
+
 def test_a_wake_up_while_the_job_runs_is_not_lost(timetable: Timetable) -> None:
     job = Job()
     job.may_end.clear()
@@ -117,11 +129,13 @@ def test_jobs_run_beside_each_other_and_none_beside_itself(timetable: Timetable)
         timetable.add(f"stuck {number}", OFTEN, job)
     timetable.add("free", OFTEN, free)
     timetable.start()
-    for job in (*stuck, free, free, free):
-        job.wait()
-    assert {job.runs for job in stuck} == {1}
-    for job in stuck:
-        job.may_end.set()
+    try:
+        for job in (*stuck, free, free, free):
+            job.wait()
+        assert {job.runs for job in stuck} == {1}
+    finally:
+        for job in stuck:
+            job.may_end.set()
 
 
 @pytest.mark.parametrize("error", [ValueError("a fault"), SystemExit(3)], ids=repr)
@@ -135,23 +149,30 @@ def test_whatever_a_job_raises_is_told(
     assert failures == [error]
 
 
-def test_stopping_does_not_wait_for_a_job_that_touches_the_scheduler(timetable: Timetable) -> None:
-    """shutdown(wait=True) holds a lock that the job needs."""
-    begun, go = threading.Event(), threading.Event()
+def test_stopping_does_not_wait_for_a_job_that_touches_the_scheduler() -> None:
+    """shutdown(wait=True) holds a lock that the job needs: nothing but a kill would end that."""
+    code = """
+import threading
+from datetime import timedelta
+from bounced.settings import Schedule
+from bounced.timetable import Timetable
 
-    def job() -> None:
-        begun.set()
-        go.wait(PATIENCE)
-        timetable.run_in("job", 1)
+begun, go = threading.Event(), threading.Event()
+timetable = Timetable(print)
 
-    timetable.add("job", HOURLY, job)
-    timetable.start()
-    assert begun.wait(PATIENCE)
-    threading.Timer(0.1, go.set).start()
-    stopping = threading.Thread(target=timetable.stop, daemon=True)
-    stopping.start()
-    stopping.join(5)
-    assert not stopping.is_alive()
+def job():
+    begun.set()
+    go.wait()
+    timetable.run_in("job", 1)
+
+timetable.add("job", Schedule(timedelta(hours=1)), job)
+timetable.start()
+begun.wait()
+threading.Timer(0.1, go.set).start()
+timetable.stop()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_a_scheduler_whose_thread_has_died_does_not_beat(timetable: Timetable, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +225,41 @@ def test_another_job_of_the_same_name_takes_over_when_the_old_one_has_ended(time
     old.may_end.set()
     new.wait()
     assert old.runs == 1
+
+
+def test_a_job_that_is_added_again_is_replaced(timetable: Timetable) -> None:
+    """As by every reload. APScheduler raises ConflictingIdError, before the start only then."""
+    early, late, last = Job(), Job(), Job()
+    timetable.add("job", HOURLY, early)
+    timetable.add("job", HOURLY, late)
+    timetable.start()
+    late.wait()
+    timetable.add("job", HOURLY, last)
+    last.wait()
+    assert (early.runs, late.runs) == (0, 1)
+
+
+def test_an_hour_that_comes_twice_stops_nothing(failures: list[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two minutes before the end of summer time in a zone that has one: reckoned there, the next run is 65 min away."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    clock = Clock(monkeypatch)
+    clock.ahead = datetime(2026, 10, 25, 0, 58, tzinfo=UTC) - datetime.now(UTC)
+    timetable = Timetable(failures.append)
+    job = Job()
+    timetable.add("job", Schedule(timedelta(minutes=5)), job)
+    timetable.start()
+    try:
+        job.wait()
+        wait_until("planned", lambda: planned(timetable, "job") > datetime.now(UTC) + clock.ahead)
+        assert planned(timetable, "job") - (datetime.now(UTC) + clock.ahead) <= timedelta(minutes=5)
+    finally:
+        timetable.stop()
+
+
+def planned(timetable: Timetable, name: str) -> datetime:
+    """When the job is to run next, in UTC."""
+    at: datetime = timetable._scheduler.get_job(name).next_run_time
+    return at.astimezone(UTC)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=365), timedelta(hours=-1), timedelta(days=-365)], ids=str)
