@@ -86,7 +86,7 @@ def test_one_stalled_mailbox_does_not_delay_the_others(daemon: Daemon, mail_deve
     """The daemon, with more servers that never answer than it has processors, and IDLE for each."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
         stalled = ImapServer("mail-devel", silent.getsockname()[1])
-        daemon.configure({**{f"stalled{n}": stalled for n in range(12)}, "bounces": mail_devel}, poll="1s")
+        daemon.configure({**{f"stalled{n}": stalled.fresh() for n in range(12)}, "bounces": mail_devel}, poll="1s")
         mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
         with daemon.running():
             daemon.wait_for("address=a@rcpt.test")

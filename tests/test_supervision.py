@@ -269,7 +269,7 @@ def test_mailboxes_whose_servers_do_not_even_accept_hold_up_no_reload(daemon: Da
         socket.create_connection(silent.getsockname()) as first,
     ):
         port = first.getpeername()[1]
-        daemon.configure({f"m{number}": replace(mail_devel, port=port) for number in range(8)})
+        daemon.configure({f"m{number}": replace(mail_devel.fresh(), port=port) for number in range(8)})
         with daemon.running():
             daemon.wait_for("started")
             daemon.configure({"bounces": mail_devel})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -71,7 +71,7 @@ class Config(Section):
     @field_validator("mailbox")
     @classmethod
     def _apart(cls, found: dict[str, MailboxSection]) -> dict[str, MailboxSection]:
-        if problems := list(_to_and_fro(found)):
+        if problems := list(_in_each_others_way(found)):
             raise ValueError("\n".join(problems))
         return found
 
@@ -115,12 +115,17 @@ class Config(Section):
         return forbidding(scope, self.streams)
 
 
-def _to_and_fro(found: Mapping[str, MailboxSection]) -> Iterator[str]:
-    """Where one mailbox reads what another one moves away: each mail would be moved on, and maybe back, for ever."""
+def _in_each_others_way(found: Mapping[str, MailboxSection]) -> Iterator[str]:
+    """Where one mailbox reads what another one moves away, or reads, too.
+
+    Each mail would be moved on, and maybe back, for ever; or both would move it at once, and leave two of it.
+    """
     for (name, box), (other, reader) in permutations(found.items(), 2):
-        if (box.host.lower(), box.port, box.user) == (reader.host.lower(), reader.port, reader.user):
-            for folder in sorted(box.moved_to & reader.read):
-                yield f'{other} reads the folder "{folder}" of the same login, where {name} moves what was read'
+        for folder in sorted(box.moved_to & reader.read) if box.account == reader.account else ():
+            yield f'{other} reads the folder "{folder}" of the same login, where {name} moves what was read'
+    for (name, box), (other, reader) in combinations(found.items(), 2):
+        for folder in sorted(box.read & reader.read) if box.account == reader.account else ():
+            yield f'{other} reads the folder "{folder}" of the same login, which {name} reads already'
 
 
 def _as_in_addresses(domain: str) -> str:

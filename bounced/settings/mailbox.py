@@ -81,6 +81,11 @@ class MailboxSection(Section):
                 yield f"outcome_folders: the folder for {outcome} must have a name and must not be one that is read"
 
     @property
+    def account(self) -> tuple[str, int, str]:
+        """Whose folders these are."""
+        return self.host.lower(), self.port, self.user
+
+    @property
     def watched(self) -> list[str]:
         """The folders to read; the one for spam as JUNK, as its name is known after the login only."""
         return [*self.folders, *([JUNK] if self.junk and JUNK not in self.folders else [])]
