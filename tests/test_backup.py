@@ -115,6 +115,29 @@ def test_a_copy_is_made_beside_a_writer_and_holds_whole_transactions(ledger: Led
     assert counts == sorted(counts)
 
 
+def test_a_large_file_is_copied_while_somebody_writes_all_the_time(ledger: Ledger, path: str, folder: Path) -> None:
+    """In steps a copy begins anew whenever somebody writes: this one would end when the writer has."""
+    sql = "INSERT INTO jobs VALUES (?, '', ?)"
+    ledger.write(lambda db: [db.execute(sql, [f"large {number}", "x" * 1_000_000]) for number in range(20)])
+    begun, stop = threading.Event(), threading.Event()
+
+    def write() -> None:
+        for number in range(5000):
+            ledger.decide([f"x{number}@b.test"], "suppress", "all", "")
+            begun.set()
+            if stop.is_set():
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert begun.wait(20)
+    copy(path, folder)
+    writes = writer.is_alive()
+    stop.set()
+    writer.join()
+    assert writes
+
+
 def test_the_latest_are_kept(ledger: Ledger, path: str, folder: Path) -> None:
     folder.mkdir()
     strange = ["other-2026-09-01T120000Z.db", "bounced-mine.db", "notes.txt"]

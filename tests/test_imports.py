@@ -255,3 +255,10 @@ def test_a_package_is_imported_where_it_belongs(package: str) -> None:
     importers = [module for module in TREES if package in foreign(module)]
     assert [module for module in importers if not is_one_of(module, THIRD_PARTY[package])] == []
     assert importers != []
+
+
+def test_rows_are_written_by_sql_only() -> None:
+    """What sqlite-utils inserts makes a table, or a column, wherever there is none of that name."""
+    calls = [ast.unparse(node.func) for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    inserting = {call for call in calls if call.rpartition(".")[2] in ("insert", "insert_all", "upsert", "upsert_all")}
+    assert inserting == {"database.insert"}

@@ -7,7 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -221,6 +222,47 @@ def test_two_writers_take_turns(path: str) -> None:
         assert one.take([item(3, 16, failed("a@b.test"))]).started
 
 
+@pytest.fixture
+def beside() -> Iterator[Callable[..., Future[Any]]]:
+    """Begins a call in a thread of its own, and asserts that it waits for who holds a transaction meanwhile."""
+    with ThreadPoolExecutor(1) as thread:
+
+        def begin(call: Callable[..., Any], *args: Any) -> Future[Any]:
+            begun = thread.submit(call, *args)
+            assert wait([begun], timeout=0.3).not_done
+            return begun
+
+        yield begin
+
+
+def test_a_batch_waits_for_another_writer(ledger: Ledger, path: str, beside: Callable[..., Future[Any]]) -> None:
+    """What begins by reading, as it does, fails at once unless it says before that it will write."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        taken = beside(ledger.take, [item(1, 0, failed("a@b.test"))])
+        other.execute("INSERT INTO jobs VALUES ('other', '', '')")
+        other.execute("COMMIT")
+        assert taken.result().intakes[0].outcome == "counted"
+
+
+def test_threads_take_turns(ledger: Ledger, beside: Callable[..., Future[Any]]) -> None:
+    """SQLite lets only the thread use a connection that made it, unless asked, and has one transaction for all."""
+    decided = ledger.write(lambda _: beside(ledger.decide, ["a@b.test"], "suppress", "all", ""))
+    assert decided.result().started
+
+
+def test_what_was_committed_survives_a_power_cut(ledger: Ledger) -> None:
+    """In WAL mode NORMAL, which many recommend, leaves the latest commits to luck."""
+    full = 2
+    assert ledger.write(lambda db: db.execute("PRAGMA synchronous").fetchone()) == (full,)
+
+
+def test_a_table_that_is_not_in_the_schema_is_not_made_by_writing_to_it(ledger: Ledger) -> None:
+    """sqlite-utils makes one of whatever name it is given."""
+    with pytest.raises(LedgerError, match="no such table: evnts"):
+        ledger.write(lambda db: database.insert(db, "evnts", {"address": "a@b.test"}))
+
+
 def test_polls(ledger: Ledger, path: str) -> None:
     sql = "SELECT mailbox, polled_at, failing_since, problem FROM polls"
     now = "2026-11-01T00:00:00Z"
@@ -318,6 +360,13 @@ def test_a_reader_that_has_it_open_does_not_stop_the_close(path: str) -> None:
     reader.conn.close()
 
 
+def test_a_reader_sees_what_was_committed_just_now(ledger: Ledger, path: str) -> None:
+    with closing(database.open_for_reading(path).conn) as reader:
+        for number in range(3):
+            ledger.decide([f"{number}@b.test"], "suppress", "all", "")
+            assert reader.execute("SELECT count(*) FROM suppressed").fetchone() == (number + 1,)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"this is no database at all, but long enough to be looked at" * 20, "no SQLite file"), (None, "can't be made")],
@@ -385,6 +434,20 @@ def test_opening_waits_for_a_program_that_writes_while_no_ledger_is_open(path: s
         done.start()
         Ledger(path, Policy()).close()
         done.join()
+
+
+@pytest.mark.parametrize("again", range(8))
+def test_whoever_opens_a_new_file_at_once_finds_its_tables_made_once(path: str, again: int) -> None:
+    """Each has a connection of its own, as processes have. One try in two meets the moment that counts."""
+    all_there = threading.Barrier(8)
+
+    def opened() -> None:
+        all_there.wait(20)
+        database.open_for_writing(path).conn.close()
+
+    with ThreadPoolExecutor(all_there.parties) as threads:
+        for done in [threads.submit(opened) for _ in range(all_there.parties)]:
+            done.result()
 
 
 def test_a_replaced_file_is_noticed(ledger: Ledger, path: str) -> None:

@@ -87,6 +87,19 @@ def test_mails_do_not_wait_for_the_slow_ones_of_their_batch(
     assert outcomes == [*["counted"] * 20, "unreadable", "repeated", "repeated"]
 
 
+def test_a_batch_costs_as_many_commits_as_a_mail(path: str, workers: Workers) -> None:
+    """Each waits for the disk: with one for each mail it took 25 times as long."""
+
+    def commits(mails: Sequence[bytes]) -> int:
+        done: list[str] = []
+        with Ledger(path, Policy()) as ledger:
+            ledger._db.conn.set_trace_callback(done.append)
+            pipeline.drain(Folder(mails), ledger, workers, lambda _, __: None)
+        return done.count("COMMIT")
+
+    assert commits(MAILS[1:]) == commits(MAILS[:1])
+
+
 def test_a_batch_leaves_no_note(path: str, workers: Workers) -> None:
     with Ledger(path, Policy()) as ledger:
         pipeline.drain(Folder([*MAILS, b"die"]), ledger, workers, lambda _, __: None, resume=True)

@@ -42,6 +42,11 @@ def unit(tmp_path: Path) -> Path:
     return copy
 
 
+def setting(name: str) -> list[str]:
+    """The values that the unit gives to a setting, in order."""
+    return re.findall(rf"(?m)^{name}=(.*)$", UNIT.read_text())
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The root of a machine without users and directories."""
@@ -82,6 +87,12 @@ def test_readers_may_enter_and_read_but_not_write(root: Path) -> None:
     uid, gid = numbers_of("bounced", root / "etc/passwd")
     assert owner_and_mode(root / "etc/bounced") == (0, gid, 0o750)
     assert owner_and_mode(root / "var/lib/bounced") == (uid, gid, 0o750)
+    assert (setting("StateDirectory"), setting("StateDirectoryMode")) == (["bounced"], ["0750"])
+
+
+def test_readers_find_the_file_where_the_documentation_says() -> None:
+    """With DynamicUser=yes systemd moves the state directory below one that only root may enter."""
+    assert (setting("User"), setting("Group"), setting("DynamicUser")) == (["bounced"], ["bounced"], [])
 
 
 def numbers_of(user: str, passwd: Path) -> tuple[int, int]:
@@ -98,7 +109,7 @@ def owner_and_mode(path: Path) -> tuple[int, int, int]:
 
 def test_the_unit_has_room_for_five_hundred_folders(tmp_path: Path) -> None:
     """Each has two threads, and a third one while the server is asked something."""
-    [most] = re.findall(r"(?m)^TasksMax=(\d+)$", UNIT.read_text())
+    [most] = setting("TasksMax")
     daemon = Daemon(tmp_path)
     server = ImapServer("mail-devel", free_port())
     daemon.configure({f"m{number}": server for number in range(20)})
