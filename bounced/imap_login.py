@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientAbortError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from bounced.access_token import Tokens
 from bounced.imap_account import Account, hidden, said
@@ -17,11 +17,17 @@ _MECHANISMS = {
     "XOAUTH2": ("user={user}\1auth=Bearer {token}\1\1", b""),
 }
 
+#: RFC 5530 3: with these the server says that it could not log anybody in, or nobody more, and not who is wrong.
+_NOT_NOW = ("[UNAVAILABLE]", "[SERVERBUG]", "[INUSE]", "[LIMIT]")
+
 _STATUS_LIMIT = 40
 
 
 def login(client: IMAPClient, account: Account) -> None:
-    """Logs in as the account wants it. Raises LoginError with what the server says, and without our secrets."""
+    """Logs in as the account wants it. Raises LoginError with what the server says, and without our secrets.
+
+    Raises another IMAPClientError when the server says that it can't log in anybody now.
+    """
     if account.tokens:
         _by_token(client, account, account.tokens)
         return
@@ -95,4 +101,7 @@ def _attempt(how: Callable[[], object], secret: str) -> None:
     except LoginError as problem:
         if isinstance(problem.__context__, IMAPClientAbortError):
             raise problem.__context__ from None
-        raise LoginError(hidden(said(problem), secret)) from None
+        words = hidden(said(problem), secret)
+        if words.startswith(_NOT_NOW):
+            raise IMAPClientError(f"no login now: {words}") from None
+        raise LoginError(words) from None

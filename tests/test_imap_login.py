@@ -173,6 +173,49 @@ def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
         assert str(error.value).endswith("login refused for user: I do not like ***")
 
 
+#: RFC 5530 3. Dovecot says LIMIT when a user has too many connections, UNAVAILABLE when its user database is down.
+ANSWERS: dict[str, type[MailboxError]] = {
+    "[UNAVAILABLE] Temporary authentication failure.": Unreachable,
+    "[LIMIT] Maximum number of connections from user+IP exceeded": Unreachable,
+    "[INUSE] later": Unreachable,
+    "[SERVERBUG] Internal error occurred": Unreachable,
+    "[unavailable] in small letters": Unreachable,
+    "[AUTHENTICATIONFAILED] Authentication failed.": LoginRefused,
+    "[AUTHORIZATIONFAILED] not yours": LoginRefused,
+    "[EXPIRED] change it": LoginRefused,
+    "[CONTACTADMIN] blocked": LoginRefused,
+    "[PRIVACYREQUIRED] only with TLS": LoginRefused,
+    "no": LoginRefused,
+    "nobody called [UNAVAILABLE]": LoginRefused,
+}
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("words", ANSWERS)
+def test_a_server_that_can_let_nobody_in_now_has_refused_nobody(words: str, plain: bool) -> None:
+    no = f"TAG NO {words}\r\n"
+    capability = f"* CAPABILITY IMAP4rev1 {'AUTH=PLAIN' if plain else ''}\r\n"
+    answers = {"CAPABILITY": [capability], "AUTHENTICATE": ["+ \r\n"], "": [no], "LOGIN": [no]}
+    with ScriptedImap(answers) as scripted:
+        said = problem(left(scripted.account()), ANSWERS[words])
+    begin = "login refused for user" if ANSWERS[words] is LoginRefused else "no login now"
+    assert said.lower() == f"imap:test/INBOX: {begin}: {words}".lower()
+
+
+def test_a_server_that_can_let_nobody_in_now_has_nothing_against_a_token() -> None:
+    texts = iter(["first", "second"])
+    tokens = Tokens(lambda: Token(next(texts), 3600))
+    answers = {
+        "CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"],
+        "AUTHENTICATE": ["+ \r\n"],
+        "": ["TAG NO [UNAVAILABLE] later\r\n"],
+    }
+    with ScriptedImap(answers) as scripted:
+        problem(left(replace(scripted.account(), password="", tokens=tokens)), Unreachable)
+        assert scripted.commands["AUTHENTICATE"] == 1
+    assert tokens.current() == "first"
+
+
 def test_microsofts_second_thoughts_are_a_refused_login() -> None:
     """It answers so to whatever wants the mailbox."""
     refusal = ["TAG BAD User is authenticated but not connected.\r\n"]
