@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -44,6 +45,7 @@ class Poller:
         run_in: Callable[[str, float], None],
         draw: Draw = random.uniform,
         found: Callable[[bool], None] = lambda recovered: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = mailbox.name
         self._mailbox = mailbox
@@ -53,9 +55,9 @@ class Poller:
         self._observe = observe
         self._run_in = run_in
         self._found = found
-        self._folder = Pause(Backoff(draw))
-        self._database = Pause(Backoff(draw, DATABASE))
-        self._episode = log.Episode()
+        self._folder = Pause(Backoff(draw), clock)
+        self._database = Pause(Backoff(draw, DATABASE), clock)
+        self._episode = log.Episode(clock)
         self._turn = threading.Lock()  # held while the connection is in use
         self._tasks: dict[str, Task] = {}
         self._ended = False

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
 
 from bounced import log
-from bounced.backoff import Backoff
+from bounced.backoff import Backoff, Draw
 from bounced.identify import Marks
 from bounced.imap import Account, ImapMailbox
 from bounced.ledger import Ledger
@@ -33,6 +34,11 @@ def longest(_: float, longest: float) -> float:
     return longest
 
 
+def shortest(shortest: float, _: float) -> float:
+    """The least that could be drawn."""
+    return shortest
+
+
 @dataclass
 class Bench:
     """Pollers on one ledger, and what they wanted to try again when."""
@@ -43,9 +49,9 @@ class Bench:
     pollers: list[Poller] = field(default_factory=list)
     now: float = 0.0
 
-    def pause(self) -> Pause:
+    def pause(self, draw: Draw = longest) -> Pause:
         """Of an account; goes by the clock of the test."""
-        return Pause(Backoff(longest), lambda: self.now)
+        return Pause(Backoff(draw), lambda: self.now)
 
     def poller(self, account: Account, folder: str = "INBOX", pause: Pause | None = None) -> Poller:
         """The poll of a folder, by the clock of the test."""
@@ -54,7 +60,8 @@ class Bench:
             self.later.append((name.rpartition("/")[2], round(seconds)))
 
         mailbox = ImapMailbox(account, folder, "leave")
-        made = Poller(mailbox, pause or self.pause(), self.ledger, self.workers, log.Batches(), run_in, longest)
+        common = (self.ledger, self.workers, log.Batches(), run_in, longest)
+        made = Poller(mailbox, pause or self.pause(), *common, clock=lambda: self.now)
         self.pollers.append(made)
         return made
 
@@ -99,6 +106,33 @@ def test_a_refused_login_waits_for_minutes_and_a_poll_that_goes_through_ends_tha
     assert bench.later[4:] == [("INBOX", 10)]
 
 
+@pytest.mark.parametrize(
+    ("draw", "gaps", "told"),
+    [
+        (longest, [600, 1200, 2400, 3600, 3600, 3600], [0, 4200, 7800, 11400, 15000]),
+        (shortest, [300] * 26, [0, 3600, 7200, 7800]),
+    ],
+)
+def test_a_login_that_is_refused_for_hours_is_tried_now_and_then_and_told_once_an_hour(
+    bench: Bench, caplog: pytest.LogCaptureFixture, draw: Draw, gaps: list[int], told: list[int]
+) -> None:
+    """A server counts refused logins. It is polled every minute; the last line tells that all is well again."""
+    caplog.set_level("INFO", "bounced")
+    tries, lines = [], []
+    with ScriptedImap({"LOGIN": [REFUSED] * len(gaps) + [""], "EXAMINE": [EMPTY]}) as server:
+        poller = bench.poller(server.account(), pause=bench.pause(draw))
+        for now in range(0, sum(gaps) + 3600, 60):
+            bench.now = now
+            tried, logged = server.commands["LOGIN"], len(caplog.records)
+            poller.poll()
+            tries += [now] * (server.commands["LOGIN"] - tried)
+            lines += [(now, record.getMessage()) for record in caplog.records[logged:]]
+    assert tries == list(accumulate(gaps, initial=0))
+    assert [now for now, _ in lines] == told
+    assert ["login refused" in line for _, line in lines] == [True] * (len(told) - 1) + [False]
+    assert lines[-1][1] == "poll mailbox=imap:test/INBOX recovered=yes"
+
+
 def test_a_folder_that_fails_alone_leaves_the_others_of_its_account_alone(bench: Bench) -> None:
     with ScriptedImap({"EXAMINE": ["TAG NO no such folder\r\n", EMPTY]}) as server:
         pause = bench.pause()
@@ -113,8 +147,8 @@ def test_a_folder_that_fails_alone_leaves_the_others_of_its_account_alone(bench:
 def test_the_log_has_one_line_for_a_trouble_and_one_for_its_end(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "bounced")
     with ScriptedImap({"LOGIN": [REFUSED] * 3 + [""], "EXAMINE": [EMPTY]}) as server:
-        poller = bench.poller(server.account())
-        for now in range(0, 40_000, 10_000):
+        poller = bench.poller(server.account(), pause=bench.pause(shortest))
+        for now in range(0, 1600, 400):
             bench.now = now
             poller.poll()
     lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("poll ")]
