@@ -26,6 +26,7 @@ from typing import Any, Literal
 
 import trustme
 from imapclient import DELETED, IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from bounced.imap import Account
 
@@ -84,7 +85,7 @@ class ImapServer:
     def append_all(self, folder: str, mails: list[tuple[bytes, datetime | None]]) -> None:
         """Delivers many over one connection."""
         with self.client() as client:
-            if not client.folder_exists(folder):
+            with suppress(IMAPClientError):  # Dovecot may say so of the one that it makes, beside other sessions
                 client.create_folder(folder)
             for content, when in mails:
                 client.append(folder, content, msg_time=when)
