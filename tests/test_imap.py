@@ -18,7 +18,7 @@ from bounced.backoff import Backoff
 from bounced.batching import PREFIX
 from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
 from bounced.imap_connection import Line, connect, disconnect
-from bounced.imap_idle import _idle
+from bounced.imap_idle import _SLICE, _idle
 from bounced.model import JUNK, Batch, Intake, Mailbox, MailboxError, RawMessage, UserError
 from bounced.pause import Pause
 from tests.scripted import CLOSE, SILENCE, PoisonedImap, ScriptedImap
@@ -196,9 +196,11 @@ def test_mail_that_goes_between_list_and_fetch_is_left_out(dovecot: ImapServer, 
     assert last.cursor.uid == 210
 
 
-def test_reading_leaves_no_trace(imap_server: ImapServer, open_mailbox: Open) -> None:
+@pytest.mark.parametrize("on_done", ["leave", "move"])
+def test_reading_leaves_no_trace(imap_server: ImapServer, open_mailbox: Open, on_done: OnDone) -> None:
+    """What is to be moved later is not opened read-only."""
     imap_server.append("INBOX", text(1))
-    read(open_mailbox(imap_server.account()))
+    read(open_mailbox(imap_server.account(), on_done))
     assert imap_server.folder_contents("INBOX")[0].flags <= {rb"\Recent"}
 
 
@@ -327,6 +329,19 @@ def test_more_messages_than_fit_one_command_are_settled(dovecot: ImapServer, ope
     assert len(bodies(dovecot, "Bounced/Erledigt ü")) == 250
 
 
+def test_no_command_is_longer_than_a_server_takes(dovecot: ImapServer, open_mailbox: Open) -> None:
+    """As many UIDs of ten digits as were left unsettled by a long outage; all but one have gone."""
+    dovecot.append("INBOX", text(1))
+    mailbox = open_mailbox(dovecot.account(), "move")
+    [found] = [message.origin for message in read(mailbox)]
+    origins = [found, *(dataclasses.replace(found, uid=2**32 - number) for number in range(1, 7000))]
+    batches = list(mailbox.only(origins))
+    assert [message.content for batch in batches for message in batch.messages] == [text(1)]
+    assert sum(len(batch.vanished) for batch in batches) == 6999
+    mailbox.settle([Intake(origin, "counted", True) for origin in origins])
+    assert bodies(dovecot, "Bounced/Erledigt ü") == [text(1)]
+
+
 # Servers that misbehave.
 
 SIZE = '* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE " 1-Jan-2026 00:00:00 +0000")\r\n'
@@ -404,6 +419,40 @@ def test_a_server_that_ignores_the_limit_is_cut_off(open_mailbox: Open) -> None:
     with ScriptedImap({"UID FETCH": [SIZE, body]}) as server:
         (message,) = read(open_mailbox(server.account()))
     assert (len(message.content), message.size) == (PREFIX, PREFIX)
+
+
+@pytest.mark.parametrize("announced", [0, 1, 10_000_000])
+def test_a_size_that_is_not_true_changes_nothing(announced: int, open_mailbox: Open) -> None:
+    """RFC822.SIZE is a hint."""
+    size = f"* 1 FETCH (UID 1 RFC822.SIZE {announced})\r\n"
+    with ScriptedImap({"UID FETCH": [size, BODY]}) as server:
+        [message] = read(open_mailbox(server.account()))
+    assert (message.content, message.withheld, message.too_large) == (b"X: y\r\n\r\nz", False, False)
+    assert message.size == max(announced, len(message.content))
+
+
+def test_an_answer_without_end_is_cut_off(open_mailbox: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bounced.imap_connection._ANSWER_LIMIT", 100_000)
+    with ScriptedImap({"UID FETCH": [SIZE, "* 1 EXISTS\r\n" * 10_000 + BODY]}) as server:
+        assert "the server's answer has more than 100000 octets" in failure(open_mailbox(server.account()))
+
+
+def test_what_comes_behind_a_refusal_is_no_answer(open_mailbox: Open) -> None:
+    searches = ["TAG NO [UNAVAILABLE] later\r\n* SEARCH 99\r\n", "* SEARCH 1\r\n"]
+    with ScriptedImap({"UID SEARCH": searches, "UID FETCH": [SIZE, BODY]}) as server:
+        mailbox = open_mailbox(server.account())
+        assert "later" in failure(mailbox)
+        assert [message.origin.uid for message in read(mailbox)] == [1]
+        assert server.connections == 2
+
+
+def test_lines_are_not_formatted_for_a_log_that_nobody_reads(
+    open_mailbox: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """imapclient's default halves the rate of reading."""
+    with ScriptedImap({"UID FETCH": [SIZE, BODY]}) as server, caplog.at_level("DEBUG"):
+        assert len(read(open_mailbox(server.account()))) == 1
+    assert [record for record in caplog.records if record.name == "imapclient.imaplib"] == []
 
 
 def test_a_large_folder_is_searched_in_windows(open_mailbox: Open) -> None:
@@ -563,6 +612,21 @@ def test_idle_wakes_for_mail_that_came_between_two_slices(
         assert woken.wait(5)
         woken.clear()
         assert woken.wait(5)
+
+
+def test_idle_notices_a_server_that_has_died_in_silence(idle: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of a slice, which is never longer than a minute: routers forget connections that say nothing."""
+    assert _SLICE <= 60
+    monkeypatch.setattr("bounced.imap_idle._SLICE", 0.1)
+    with ScriptedImap({"IDLE": ["+ idling\r\n"], "DONE": [SILENCE]}) as server:
+        idler, woken = idle(dataclasses.replace(server.account(), timeout=0.2))
+        assert woken.wait(5)
+        woken.clear()
+        end = time.monotonic() + 5
+        while not idler._left() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert idler._left() > 0
+        assert not woken.is_set()
 
 
 def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -193,7 +193,7 @@ def test_batches_hold_200_messages_at_most(kind: Kind) -> None:
 
 
 def test_batches_hold_4_mib_at_most_and_messages_256_kib(kind: Kind) -> None:
-    mails = [mail(number, octets=PREFIX) for number in range(18)]
+    mails = [*(mail(number, octets=PREFIX) for number in range(17)), mail(17, octets=3 * PREFIX)]
     kind.deliver(mails)
     batches = list(kind.open().batches(None))
     assert max(sum(len(message.content) for message in batch.messages) for batch in batches) <= MAX_OCTETS

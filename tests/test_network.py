@@ -24,6 +24,9 @@ from tests.servers import ImapServer
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 MAILS = 230
 
+#: A slow machine may need more than one poll when the network is good again: an answer has to come within 1.5 s.
+BAD_POLLS, MOST_POLLS = 3, 20
+
 FAULTS: dict[str, list[Fault]] = {
     "reset": [Fault("reset", after) for after in (0, 50, 900, 5_000, 60_000, 200_000)],
     "cut": [Fault("cut", after) for after in (0, 50, 900, 5_000, 60_000, 200_000)],
@@ -40,6 +43,7 @@ def plain_port(server: ImapServer) -> int:
 def test_a_drain_through_a_bad_network_ends_as_through_a_good_one(
     kind: str, dovecot: ImapServer, tmp_path: Path
 ) -> None:
+    """The same mailbox, as the daemon has it, goes through the bad time and the good one."""
     mails: list[tuple[bytes, datetime | None]] = [
         (bounce(number, f"r{number}@rcpt.test", DAY0), DAY0) for number in range(MAILS)
     ]
@@ -52,19 +56,20 @@ def test_a_drain_through_a_bad_network_ends_as_through_a_good_one(
         Ledger(path, Policy()) as ledger,
     ):
         account = dovecot.account(port=proxy.port, tls="none", timeout=0.3)
-        for polls in range(4):
-            if polls == 3:
+        mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unread")
+        for polls in range(MOST_POLLS):
+            if polls == BAD_POLLS:
                 proxy.calm()
-                account = dovecot.account(port=proxy.port, tls="none", timeout=10.0)
-            mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unread")
             try:
                 pipeline.drain(mailbox, ledger, workers, lambda items, receipt: None, resume=True)
                 pipeline.reconcile(mailbox, ledger, workers, lambda items, receipt: None)
             except MailboxError:
                 failures += 1
-            finally:
-                mailbox.close()
-        assert failures > 0
+            else:
+                if polls >= BAD_POLLS:
+                    break
+        mailbox.close()
+        assert 0 < failures < MOST_POLLS
     with closing(sqlite3.connect(path)) as db:
         found = db.execute("SELECT address, count(*) FROM events GROUP BY address").fetchall()
         unsettled = db.execute("SELECT count(*) FROM places WHERE settled = 0").fetchone()
@@ -76,7 +81,7 @@ def test_a_drain_through_a_bad_network_ends_as_through_a_good_one(
 
 def test_a_server_that_sends_an_octet_now_and_then_is_given_up_on(dovecot: ImapServer) -> None:
     dovecot.append("INBOX", bounce(1, "r1@rcpt.test", DAY0), DAY0)
-    with FaultProxy(plain_port(dovecot), [Fault("drip", 10, 0.1)]) as proxy:
+    with FaultProxy(plain_port(dovecot), [Fault("drip", 10, 0.02)]) as proxy:
         mailbox = ImapMailbox(dovecot.account(port=proxy.port, tls="none", timeout=0.4), on_done="leave")
         begun = time.monotonic()
         with pytest.raises(MailboxError, match="an answer took longer than 2 s"):
