@@ -2,13 +2,14 @@
 
 1. A job that fails is a line in the log and in `bounced status`; only a lost database ends the daemon.
 2. When a job ran last is known across restarts: a daemon that is started every hour still makes its daily backup.
+3. A job that failed is done again within the hour, whatever its schedule says.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from bounced import backup, log, pipeline, times
@@ -18,11 +19,16 @@ from bounced.model import LedgerError
 from bounced.poller import Task
 from bounced.settings import Config, Schedule
 from bounced.timetable import Timetable
+from bounced.upkeep import Run
+
+#: From a job that failed to the next try.
+RETRY = timedelta(hours=1)
 
 
 def _housekeep(found: Config, ledger: Ledger) -> None:
     """Says which suppressions have ended by themselves since the last time, and drops old content."""
-    for address, ended in ledger.upkeep.expired(since=ledger.upkeep.last_runs().get("housekeeping", times.now())):
+    before = ledger.upkeep.last_runs().get("housekeeping", Run(times.now()))
+    for address, ended in ledger.upkeep.expired(since=before.at):
         log.log.info("%s", log.suppression("released", address, ended))
     if dropped := ledger.upkeep.housekeep(found.database.keep_unread):
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
@@ -76,9 +82,9 @@ Ask = Callable[[str, Task], None]
 
 
 def schedule(
-    timetable: Timetable, found: Config, ledger: Ledger, ran_at: Mapping[str, datetime], ask: Ask, *, everywhere: bool
+    timetable: Timetable, found: Config, ledger: Ledger, last_runs: Mapping[str, Run], ask: Ask, *, everywhere: bool
 ) -> None:
-    """Puts every job into ``timetable``, as ``found`` says and as it is due by when it ran last.
+    """Puts every job into ``timetable``, as ``found`` says and as it is due by its last run.
 
     When ``ask`` does not reach the folders ``everywhere``, their jobs are not noted: they are left to do in the others.
     """
@@ -87,8 +93,8 @@ def schedule(
     for name, job in {**of_folders, **others}.items():
         when: Schedule = getattr(found.schedule, name)
         noted = everywhere or name in JOBS
-        work = partial(run, name, job, ledger) if noted else job
-        timetable.add(name, when, work, first=due(when, ran_at.get(name), times.now()), jitter=found.schedule.jitter)
+        work = partial(_run, timetable, name, when, job, ledger) if noted else job
+        timetable.add(name, when, work, first=due(when, last_runs.get(name), times.now()), jitter=found.schedule.jitter)
 
 
 def catch_up(found: Config, ledger: Ledger) -> None:
@@ -98,13 +104,24 @@ def catch_up(found: Config, ledger: Ledger) -> None:
 
 
 def missed(found: Config, ledger: Ledger, names: Iterable[str]) -> list[str]:
-    """Those of ``names`` whose job is due."""
-    ran_at, now = ledger.upkeep.last_runs(), times.now()
-    return [name for name in names if due(getattr(found.schedule, name), ran_at.get(name), now) <= now]
+    """Those of ``names`` whose job is due, or never ran: nobody waits for its time here."""
+    last_runs, now = ledger.upkeep.last_runs(), times.now()
+    return [
+        name
+        for name in names
+        if name not in last_runs or due(getattr(found.schedule, name), last_runs[name], now) <= now
+    ]
 
 
-def run(name: str, job: Callable[[], None], ledger: Ledger) -> None:
-    """Does ``job`` and notes its last word. Raises LedgerError when the database is lost."""
+def _run(timetable: Timetable, name: str, when: Schedule, job: Callable[[], None], ledger: Ledger) -> None:
+    """As ``run``, and has it done again soon when it failed."""
+    if not run(name, job, ledger):
+        now = times.now()
+        timetable.run_in(name, (due(when, Run(now, failed=True), now) - now).total_seconds())
+
+
+def run(name: str, job: Callable[[], None], ledger: Ledger) -> bool:
+    """Does ``job`` and notes its last word; False when it failed. Raises LedgerError when the database is lost."""
     problem = ""
     try:
         job()
@@ -121,13 +138,15 @@ def run(name: str, job: Callable[[], None], ledger: Ledger) -> None:
     except LedgerError as error:
         if not error.passing:
             raise
+    return not problem
 
 
-def due(when: Schedule, ran_at: datetime | None, now: datetime) -> datetime:
-    """When a job that ran last at ``ran_at`` (``None``: never) is to run: at once when it was missed.
+def due(when: Schedule, last: Run | None, now: datetime) -> datetime:
+    """When a job whose last run was that (``None``: it never ran) is to run: at once when it was missed.
 
     A date in the future is that of a clock that was wrong.
     """
-    if ran_at is None or ran_at > now:
+    if last is None or last.at > now:
         return when.after(now) if when.cron else now
-    return max(now, when.after(ran_at))
+    following = when.after(last.at)
+    return max(now, min(following, last.at + RETRY) if last.failed else following)

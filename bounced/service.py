@@ -13,7 +13,6 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 
 from bounced import config, jobs, log, times
 from bounced.accounts import Accounts
@@ -24,6 +23,7 @@ from bounced.notify import Notifier
 from bounced.pool import Stopped
 from bounced.settings import Config
 from bounced.timetable import WHEN_WOKEN, Timetable
+from bounced.upkeep import Run
 from bounced.workers import Workers
 
 #: Seconds between two looks of the main thread at signals, watchdog and clock.
@@ -138,15 +138,15 @@ class Service:
                 raise UserError(f"{name}: another one needs a restart")
         marks, rules = config.marks(found), config.rules(found)
         prepared = self._accounts.prepare(found)
-        ran_at = self._ledger.upkeep.last_runs()
+        last_runs = self._ledger.upkeep.last_runs()
         self._ledger.adopt(found.rule())
         self._workers.configure(marks, rules)
         self._accounts.take(prepared)
-        self._schedule(found, ran_at)
+        self._schedule(found, last_runs)
 
-    def _schedule(self, found: Config, ran_at: Mapping[str, datetime]) -> None:
+    def _schedule(self, found: Config, last_runs: Mapping[str, Run]) -> None:
         everywhere = not self._names
-        jobs.schedule(self._timetable, found, self._ledger, ran_at, self._accounts.ask, everywhere=everywhere)
+        jobs.schedule(self._timetable, found, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
 
     def _took(self, items: Sequence[Item], receipt: Receipt) -> None:
         self._health.count(items, receipt)

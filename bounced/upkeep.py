@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bounced import history, places, rates, sent, times
 from bounced.desk import Desk
@@ -11,6 +12,13 @@ from bounced.trials import Trials
 
 #: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
 ANALYSIS_LIMIT = 1000
+
+
+class Run(NamedTuple):
+    """When a job ran, and whether it ``failed``."""
+
+    at: datetime
+    failed: bool = False
 
 
 class Upkeep:
@@ -25,10 +33,11 @@ class Upkeep:
         with self._desk.writing():
             places.ran(self._desk.db, job, self._desk.now(), problem)
 
-    def last_runs(self) -> dict[str, datetime]:
-        """When each job ran last, by its name."""
+    def last_runs(self) -> dict[str, Run]:
+        """The last run of each job, by its name."""
         with self._desk.reading():
-            return {name: times.parse(at) for name, at in self._desk.db.execute("SELECT name, ran_at FROM jobs")}
+            rows = self._desk.db.execute("SELECT name, ran_at, problem <> '' FROM jobs")
+            return {name: Run(times.parse(at), bool(failed)) for name, at, failed in rows}
 
     def expired(self, since: datetime) -> list[Change]:
         """The suppressions that have ended by themselves after ``since``, with their addresses."""

@@ -121,10 +121,10 @@ MAY_IMPORT = {
     "timetable": "backoff settings",
     "poller": "backoff imap ledger log model pause pipeline pool times workers",
     "accounts": "backoff config imap ledger pause pipeline poller settings sources timetable workers",
-    "jobs": "backup imap ledger log model pipeline poller settings times timetable",
+    "jobs": "backup imap ledger log model pipeline poller settings times timetable upkeep",
     "health": "ledger model poller timetable workers",
     "once": "accounts config jobs ledger log poller settings timetable workers",
-    "service": "accounts config health jobs ledger log model notify pool settings times timetable workers",
+    "service": "accounts config health jobs ledger log model notify pool settings times timetable upkeep workers",
     "cli": "cli.* model __init__",
     "cli.*": (
         "cli.common address config database files imap ledger log model once pipeline queries redaction"

@@ -14,6 +14,9 @@ from bounced.ledger import Ledger
 from bounced.model import Event, Item, LedgerError, Origin, RawMessage, Reading
 from bounced.policy import Limit, Policy
 from bounced.settings import Config, DatabaseSection
+from bounced.settings.schedule import ScheduleSection
+from bounced.timetable import Timetable
+from tests.test_timetable import wait_until
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
 FULL = Policy({"soft": Limit(1, 0)}, expire={"mailbox_full": timedelta(days=10)})
@@ -79,6 +82,36 @@ def test_a_job_that_fails_ends_nothing(ledger: Ledger, error: Exception, caplog:
     assert any(line.startswith("job name=backup problem=") for line in caplog.messages)
     jobs.run("backup", lambda: None, ledger)
     assert last_words(ledger)["backup"] == ""
+
+
+def test_what_failed_is_tried_again_within_the_hour(
+    found: Config, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here within a second: while something is in the way of the backups, and then by itself."""
+    assert timedelta() < jobs.RETRY <= timedelta(hours=1)
+    monkeypatch.setattr(jobs, "RETRY", timedelta(seconds=0.2))
+    found.database.backups.touch()
+    failures: list[BaseException] = []
+    timetable = Timetable(failures.append)
+    jobs.schedule(timetable, found, ledger, {}, lambda name, task: None, everywhere=True)
+    timetable.start()
+    try:
+        wait_until("failed", lambda: "backup" in ledger.upkeep.last_runs())
+        found.database.backups.unlink()
+        wait_until("made", lambda: not ledger.upkeep.last_runs()["backup"].failed)
+    finally:
+        timetable.stop()
+    assert failures == []
+    assert len(list(found.database.backups.glob("*.db"))) == 1
+
+
+def test_without_a_daemon_a_job_that_never_ran_is_due_whatever_its_schedule_says(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    """There is nobody to wait for the night."""
+    night = ScheduleSection.model_validate({"backup": "0 3 * * *"})
+    nightly = Config(database=DatabaseSection(path=str(tmp_path / "bounced.db")), schedule=night)
+    assert jobs.missed(nightly, ledger, ["backup"]) == ["backup"]
 
 
 def test_a_lost_ledger_is_raised(ledger: Ledger) -> None:

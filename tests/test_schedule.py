@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from bounced.jobs import due
 from bounced.settings import Schedule, ScheduleSection
 from bounced.settings.schedule import _cron
+from bounced.upkeep import Run
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)  # a Thursday
 
@@ -123,5 +124,14 @@ def test_the_change_to_summer_time_and_back_skips_and_doubles_nothing(zone: str)
     ],
 )
 def test_a_job_that_was_missed_runs_at_once(text: str, hours_ago: int | None, hours_ahead: int) -> None:
-    ran_at = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
-    assert due(schedule(text), ran_at, NOW) == NOW + timedelta(hours=hours_ahead)
+    last = None if hours_ago is None else Run(NOW - timedelta(hours=hours_ago))
+    assert due(schedule(text), last, NOW) == NOW + timedelta(hours=hours_ahead)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes_ago", "minutes_ahead"),
+    [("1d", 20, 40), ("1d", 3000, 0), ("10m", 3, 7), ("30 12 * * *", 0, 30), ("0 13 * * *", 20, 40)],
+)
+def test_a_job_that_failed_is_due_within_the_hour(text: str, minutes_ago: int, minutes_ahead: int) -> None:
+    last = Run(NOW - timedelta(minutes=minutes_ago), failed=True)
+    assert due(schedule(text), last, NOW) == NOW + timedelta(minutes=minutes_ahead)
