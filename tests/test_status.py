@@ -149,7 +149,7 @@ def test_a_problem_reaches_no_terminal_raw() -> None:
 
 def test_the_worst_mailbox_decides(here: Path) -> None:
     write({0: ""})
-    second = CONFIG.partition("[mailbox.bounces]")[2]
+    second = CONFIG.partition("[mailbox.bounces]")[2].replace('user = "', 'user = "other-')
     (here / "bounced.toml").write_text(f"{CONFIG}[mailbox.complaints]{second}")
     result = bounced("status")
     assert result.exit_code == 2

@@ -111,8 +111,8 @@ def test_the_unit_has_room_for_five_hundred_folders(tmp_path: Path) -> None:
     """Each has two threads, and a third one while the server is asked something."""
     [most] = setting("TasksMax")
     daemon = Daemon(tmp_path)
-    server = ImapServer("mail-devel", free_port())
-    daemon.configure({f"m{number}": server for number in range(20)})
+    port = free_port()
+    daemon.configure({f"m{number}": ImapServer("mail-devel", port, user=f"u{number}") for number in range(20)})
     with daemon.running():
         daemon.wait_for("started")
         daemon.wait_until("SELECT count(*) = 20 FROM polls")
