@@ -582,6 +582,14 @@ def idle() -> Iterator[Callable[[Account], tuple[Idler, threading.Event]]]:
 Start = Callable[[Account], tuple[Idler, threading.Event]]
 
 
+def gave_up(idler: Idler) -> bool:
+    """Whether it leaves the server alone now, or does so soon."""
+    end = time.monotonic() + 5
+    while not idler._left() and time.monotonic() < end:
+        time.sleep(0.01)
+    return idler._left() > 0
+
+
 def test_idle_wakes_when_mail_arrives(imap_server: ImapServer, idle: Start) -> None:
     _, woken = idle(imap_server.account())
     assert woken.wait(5)
@@ -622,10 +630,7 @@ def test_idle_notices_a_server_that_has_died_in_silence(idle: Start, monkeypatch
         idler, woken = idle(dataclasses.replace(server.account(), timeout=0.2))
         assert woken.wait(5)
         woken.clear()
-        end = time.monotonic() + 5
-        while not idler._left() and time.monotonic() < end:
-            time.sleep(0.01)
-        assert idler._left() > 0
+        assert gave_up(idler)
         assert not woken.is_set()
 
 
@@ -657,9 +662,10 @@ def test_idle_does_not_spin_when_the_server_always_has_something_to_say(
 @pytest.mark.parametrize("answer", ["+ idling\r\n" + CLOSE, CLOSE, "TAG NO not now\r\n"])
 def test_idle_does_not_spin_when_the_server_closes(answer: str, idle: Start) -> None:
     with ScriptedImap({"IDLE": [answer]}) as server:
-        _, woken = idle(server.account())
+        idler, woken = idle(server.account())
         assert woken.wait(5)
         woken.clear()
+        assert gave_up(idler)
         assert not woken.wait(0.5)
         assert (server.connections, server.commands["IDLE"]) == (1, 1)
 
@@ -699,8 +705,7 @@ def test_a_refused_login_is_not_tried_by_each_folders_idler_and_a_recovery_ends_
         for idler in idlers:
             idler.start()
         idlers[0].found()
-        while not pause.left():
-            time.sleep(0.01)
+        assert gave_up(idlers[0])
         for idler in idlers:
             idler.found()
         assert not woken[1].wait(0.3)
