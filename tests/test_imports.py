@@ -262,3 +262,13 @@ def test_rows_are_written_by_sql_only() -> None:
     calls = [ast.unparse(node.func) for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
     inserting = {call for call in calls if call.rpartition(".")[2] in ("insert", "insert_all", "upsert", "upsert_all")}
     assert inserting == {"database.insert"}
+
+
+@pytest.mark.parametrize("module", [module for module in TREES if "email" in foreign(module)])
+def test_nobody_reads_mail_by_another_policy_of_email(module: str) -> None:
+    """By default it is compat32; policy.default takes seconds and gigabytes for one hostile Subject."""
+    nodes = list(ast.walk(TREES[module]))
+    named = {alias.name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
+    assert named.isdisjoint(("policy", "email.policy", "EmailMessage", "MIMEPart"))
+    assert "policy" not in {node.arg for node in nodes if isinstance(node, ast.keyword)}
+    assert "policy" not in {node.attr for node in nodes if isinstance(node, ast.Attribute)}

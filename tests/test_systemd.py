@@ -65,6 +65,11 @@ def test_a_misspelt_key_would_be_found(unit: Path) -> None:
     assert "ProtectHouse" in run(tool("systemd-analyze"), "verify", unit).stdout
 
 
+def test_the_unit_is_of_a_type_that_systemd_252_knows() -> None:
+    """That of Debian 12, which takes notify-reload for a spelling mistake; later ones say nothing about it."""
+    assert re.findall(r"(?m)^Type=(.+)$", UNIT.read_text()) == ["notify"]
+
+
 def test_the_unit_is_exposed_by_1_5_at_most(unit: Path) -> None:
     rated = run(tool("systemd-analyze"), "security", "--offline=true", "--threshold=15", "--no-pager", unit)
     assert rated.returncode == 0, rated.stdout

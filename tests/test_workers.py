@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from bounced.rules import Rule
 from bounced.understand import NEVER
 from bounced.worker import WORKER_OCTETS
 from bounced.workers import CHUNK, Workers
+from tests.hostile import PLACES
 
 BOUNCE = b"""Return-Path: <>
 Message-ID: <%d@mx.rcpt.test>
@@ -110,6 +112,13 @@ def test_a_mail_that_takes_its_worker_down_is_unreadable_and_its_neighbours_are_
     assert [reading.kind for reading in readings] == ["bounce"] * 7 + ["unreadable"] + ["bounce"] * 13
     assert readings[7].problem == problem
     assert [reading.events[0].address for reading in readings[8:]] == [f"user{n}@rcpt.test" for n in range(7, 20)]
+
+
+def test_flufl_bounce_is_not_kept_busy_by_a_line_without_end(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole of it keeps it busy for over a minute."""
+    monkeypatch.setattr(pool, "MAIL_SECONDS", 3.0)
+    mail = PLACES["announced text"](b"<" * 20_000)
+    assert [reading.problem for reading in workers.understand(raw([mail]))] == [""]
 
 
 def test_every_worker_may_die(workers: Workers) -> None:
@@ -252,26 +261,41 @@ def test_a_pool_in_which_nothing_moves_is_replaced(monkeypatch: pytest.MonkeyPat
         assert workers.understand(raw([BOUNCE % (n, n) for n in range(3)])) == before
 
 
-def test_workers_die_with_their_parent() -> None:
-    """A parent that is killed in the middle of everything leaves nobody behind."""
+def survivors(code: str, *arguments: str) -> list[int]:
+    """Those of the processes that ``code`` prints before it kills itself which are still there a minute later."""
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert pids
+        # Whoever still lives holds the pipe open: it ends when the last of them has gone.
+        ended, _, _ = select.select([parent.stdout], [], [], 60)
+        left = [] if ended else pids
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    return left
+
+
+def test_workers_die_with_their_parent(tmp_path: Path) -> None:
+    """Also one that waits for something in the middle of a mail: an idle one sees that nobody gives it work."""
     code = """
-import os, signal, sys
+import os, signal, sys, threading
 from pathlib import Path
+from bounced import pool
 from bounced.identify import Marks
-from bounced.model import Origin, RawMessage
-from bounced.understand import NEVER
 from bounced.workers import Workers
+from tests.test_workers import children, raw, work
 if __name__ == "__main__":
-    Workers(Marks(), count=1).understand([RawMessage(Origin("test"), NEVER, b"x", 1)])
-    print(*(p for t in Path("/proc/self/task").iterdir() for p in (t / "children").read_text().split()), flush=True)
+    pool.work = work
+    fifo = Path(sys.argv[1])
+    os.mkfifo(fifo)
+    mails = raw([b"fifo " + bytes(fifo)])
+    threading.Thread(target=Workers(Marks(), count=1).understand, args=(mails,)).start()
+    fifo.read_text()
+    print(*children(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        pids = parent.stdout.readline().split()
-        # Whoever still lives holds the pipe open: it ends when the last of them has gone.
-        assert parent.stdout.read() == ""
-    assert pids
+    assert survivors(code, str(tmp_path / "fifo")) == []
 
 
 def test_a_worker_that_hangs_in_a_regex_does_not_outlive_its_parent_for_long() -> None:
@@ -290,14 +314,10 @@ if __name__ == "__main__":
     threading.Thread(target=workers.understand, args=([RawMessage(Origin("test"), NEVER, mail, 1)],)).start()
     while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
         time.sleep(0.05)
-    print("hanging", flush=True)
+    print(*children(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == "hanging\n"
-        # Whoever still lives holds the pipe open: it ends when the last of them has gone.
-        assert parent.stdout.read() == ""
+    assert survivors(code) == []
 
 
 def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_for() -> None:
