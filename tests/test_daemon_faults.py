@@ -78,6 +78,7 @@ def test_mails_that_hang_hold_up_nobody_else(daemon: Daemon, dovecot: ImapServer
     dovecot.append_all("INBOX", [(mail, DAY0) for mail in (*mails, report(200))])
     daemon.configure({"bounces": dovecot})
     with daemon.running():
+        daemon.wait_for("started")
         daemon.wait_until(DONE % 13)
         assert daemon.stop()[0] == 0
     counted_once(daemon, 200)
