@@ -113,11 +113,11 @@ def damage(connection: sqlite3.Connection, check: Literal["quick_check", "integr
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA user_version = 0")  # a write: what may not be written SQLite opens for reading, for good
     connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
     if newer := schema.too_new(db):
         raise LedgerError(f"{path}: was written by a newer version of bounced ({', '.join(newer)}); install that one")
+    connection.execute("PRAGMA user_version = 0")  # a write: what may not be written SQLite opens for reading, for good
     if schema.migrations.pending(db):
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):

@@ -369,6 +369,12 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert [page.name for page in PAGES if page != README and f"]({page.relative_to(ROOT)})" not in text] == []
 
 
+def test_no_example_has_readers_see_stale_data() -> None:
+    """`immutable=1` and `--immutable`: SQLite leaves the -wal file out then."""
+    for page in PAGES:
+        assert not any("immutable" in block for block in re.findall(r"(?ms)^```.*?^```$", page.read_text("utf-8")))
+
+
 def test_the_tests_that_are_named_exist() -> None:
     named = re.findall(r"`(test_\w+\.py)::(\w+)`", (DOCS / "faults.md").read_text("utf-8"))
     written = {name: (ROOT / "tests" / name).read_text("utf-8") for name, _ in named}

@@ -395,9 +395,11 @@ def test_a_file_of_a_newer_version_is_refused(path: str) -> None:
         connection.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('bounced', 'm999', '')"
         )
+        connection.execute("PRAGMA user_version = 999")
     connection.close()
     with pytest.raises(LedgerError, match="newer version of bounced \\(m999\\)"):
         Ledger(path, Policy())
+    assert rows(path, "PRAGMA user_version") == [(999,)]
 
 
 def test_a_locked_file_is_a_passing_trouble_and_nothing_is_taken(ledger: Ledger, path: str) -> None:
