@@ -118,7 +118,7 @@ def test_a_copy_is_made_beside_a_writer_and_holds_whole_transactions(ledger: Led
 def test_a_large_file_is_copied_while_somebody_writes_all_the_time(ledger: Ledger, path: str, folder: Path) -> None:
     """In steps a copy begins anew whenever somebody writes: this one would end when the writer has."""
     sql = "INSERT INTO jobs VALUES (?, '', ?)"
-    ledger.write(lambda db: [db.execute(sql, [f"large {number}", "x" * 1_000_000]) for number in range(20)])
+    ledger.write(lambda db: [db.execute(sql, [f"large {number}", "x" * 1_000_000]) for number in range(80)])
     begun, stop = threading.Event(), threading.Event()
 
     def write() -> None:
