@@ -18,7 +18,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from bounced import schema
-from bounced.model import LedgerError
+from bounced.model import LedgerError, LedgerUnusable
 
 #: Seconds that a writer waits for another one.
 BUSY_SECONDS = 30.0
@@ -62,9 +62,11 @@ def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         said = str(error)
+        problem = f"{path}: {_HINTS.get(said, said)}"
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        more = _more(advice) if code in _DAMAGED else ""
-        raise LedgerError(f"{path}: {_HINTS.get(said, said)}{more}", passing=code in _PASSING) from error
+        if code in _DAMAGED:
+            raise LedgerUnusable(f"{problem}{_more(advice)}") from error
+        raise LedgerError(problem, passing=code in _PASSING) from error
 
 
 def _more(advice: Advice | None) -> str:
@@ -81,7 +83,7 @@ def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = F
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             if check and (found := damage(connection, "quick_check")):
-                raise LedgerError(f"{path}: it is damaged ({found}){_more(advice)}")
+                raise LedgerUnusable(f"{path}: it is damaged ({found}){_more(advice)}")
             _prepare(connection, path)
         except BaseException:
             connection.close()
@@ -116,7 +118,8 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
     if newer := schema.too_new(db):
-        raise LedgerError(f"{path}: was written by a newer version of bounced ({', '.join(newer)}); install that one")
+        versions = ", ".join(newer)
+        raise LedgerUnusable(f"{path}: was written by a newer version of bounced ({versions}); install that one")
     connection.execute("PRAGMA user_version = 0")  # a write: what may not be written SQLite opens for reading, for good
     if schema.migrations.pending(db):
         # Two processes may start at once: IMMEDIATE, and look again.

@@ -308,9 +308,16 @@ class UserError(Exception):
 class LedgerError(UserError):
     """The SQLite file can't be used. ``passing`` when trying again later may help: it is locked, the disk is full."""
 
-    def __init__(self, problem: str, *, passing: bool = False) -> None:
-        super().__init__(problem, exit_code=74)  # EX_IOERR
+    def __init__(self, problem: str, *, passing: bool = False, exit_code: int = 74) -> None:  # EX_IOERR
+        super().__init__(problem, exit_code=exit_code)
         self.passing = passing
+
+
+class LedgerUnusable(LedgerError):
+    """The SQLite file stays as it is until a person has put another one, or another program, in its place."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, exit_code=65)  # EX_DATAERR
 
 
 class MailboxError(Exception):

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from bounced import backup, database, holders
-from bounced.model import LedgerError
+from bounced.model import LedgerError, LedgerUnusable
 
 #: Octets of a -wal file from which on somebody is in the way. It is written back every 4 MB.
 LARGE_WAL = 64 * 1024 * 1024
@@ -114,7 +114,7 @@ class Writer:
 
 def _expect(path: str, backups: Path) -> None:
     if backup.copies(path, backups) and not _size(path) and not _size(f"{path}-wal"):
-        raise LedgerError(
+        raise LedgerUnusable(
             f"{path}: has vanished or is empty, though there are backups: {backup.advice(path, backups)}, "
             "or move them away to begin anew"
         )

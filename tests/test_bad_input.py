@@ -197,21 +197,23 @@ def test_a_read_only_database_is_one_line_and_can_still_be_asked(here: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "asking", "writing"),
+    ("content", "asking", "writing", "codes"),
     [
-        (b"this is no database" * 100, "it is no SQLite file", "it is no SQLite file"),
-        (b"", "is not a ledger of bounced", ""),
-        (None, "", "it can't be opened"),
+        (b"this is no database" * 100, "it is no SQLite file", "it is no SQLite file", (65, 65)),
+        (b"", "is not a ledger of bounced", "", (74, 0)),
+        (None, "", "it can't be opened", (74, 74)),
     ],
     ids=["text", "empty", "directory"],
 )
-def test_a_database_that_is_none_is_one_line(here: Path, content: bytes | None, asking: str, writing: str) -> None:
+def test_a_database_that_is_none_is_one_line(
+    here: Path, content: bytes | None, asking: str, writing: str, codes: tuple[int, int]
+) -> None:
     if content is None:
         (here / "bounced.db").mkdir()
     else:
         (here / "bounced.db").write_bytes(content)
     asked, written = bounced("check", "a@rcpt.test"), bounced("suppress", "a@rcpt.test")
-    assert (asked.exit_code, written.exit_code) == (74, 74 if writing else 0)
+    assert (asked.exit_code, written.exit_code) == codes
     assert one_line(asked).startswith(f"bounced: bounced.db: {asking}")
     assert writing in written.stderr
 

@@ -140,7 +140,7 @@ def test_a_file_that_it_cannot_use_is_refused_at_the_start(
         timeout=60,
         check=False,
     )
-    assert ended.returncode == 74
+    assert ended.returncode == 65
     [line] = ended.stderr.splitlines()
     assert said in line
     assert len(dovecot.folder_contents("INBOX")) == 1
@@ -159,7 +159,7 @@ def test_damage_while_it_runs_ends_it(daemon: Daemon, dovecot: ImapServer) -> No
         deliver(dovecot, 2)
         daemon.wait_for("lost problem=", "it is damaged")
         assert daemon.process is not None
-        assert daemon.process.wait(30) == 74
+        assert daemon.process.wait(30) == 65
     assert len(dovecot.folder_contents("INBOX")) == 1
 
 

@@ -81,7 +81,7 @@ def test_a_damaged_file_is_refused_with_the_backup_to_put_back(
         Ledger(path, Policy(), backups=folder, check=True)
     assert f"put back the latest good backup, {copy}, as docs/database.md says" in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert not caught.value.passing
+    assert (caught.value.passing, caught.value.exit_code) == (False, 65)
     assert (Path(path).read_bytes() if Path(path).exists() else None) == before
     Path(path).unlink(missing_ok=True)
     copy.rename(path)
@@ -146,7 +146,7 @@ def test_the_daemon_refuses_a_damaged_file(tmp_path: Path) -> None:
     daemon.configure({"bounces": ImapServer("mail-devel", free_port())})
     with daemon.running():
         assert daemon.process is not None
-        assert daemon.process.wait(30) == 74
+        assert daemon.process.wait(30) == 65
         [line] = daemon.rest()
     assert line.startswith(f"bounced: {path}: it is damaged (")
     assert f"put back the latest good backup, {copied}" in line

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bounced.model import LedgerError, LedgerUnusable
+from bounced.settings import EXIT_CONFIG
 from tests.conftest import missing
 from tests.daemon import Daemon
 from tests.servers import ImapServer, free_port
@@ -68,6 +70,14 @@ def test_a_misspelt_key_would_be_found(unit: Path) -> None:
 def test_the_unit_is_of_a_type_that_systemd_252_knows() -> None:
     """That of Debian 12, which takes notify-reload for a spelling mistake; later ones say nothing about it."""
     assert re.findall(r"(?m)^Type=(.+)$", UNIT.read_text()) == ["notify"]
+
+
+def test_what_a_restart_does_not_mend_is_not_started_again() -> None:
+    """74 is: a lock, a full disk and one that is read-only may be over the next time."""
+    codes = {LedgerUnusable("damaged").exit_code, EXIT_CONFIG}
+    assert {int(code) for code in setting("RestartPreventExitStatus")[0].split()} == codes
+    assert LedgerError("full").exit_code not in codes
+    assert setting("Restart") == ["on-failure"]
 
 
 def test_the_unit_is_exposed_by_1_5_at_most(unit: Path) -> None:
