@@ -56,7 +56,7 @@ class Service:
         self._accounts = Accounts(ledger, workers, self._timetable, self._took, names)
 
     def run(self) -> int:
-        """Works until SIGTERM or SIGINT (0), a lost (74) or damaged (65) database or a fault of our own (70); SIGHUP reloads.
+        """Works until SIGTERM or SIGINT (0), a lost database (74, 65) or a fault of our own (70); SIGHUP reloads.
 
         To be called in the main thread, with SIGNALS blocked since before any other thread was started. Raises
         UserError before it has begun to work.
