@@ -141,12 +141,13 @@ class _Trigger(BaseTrigger):  # type: ignore[misc]
 
     def __init__(self, schedule: Schedule, jitter: timedelta, draw: Draw) -> None:
         self.schedule = schedule
-        tenth = (schedule.every or jitter * 10) / 10
-        self._most = min(jitter, tenth).total_seconds()
+        self._jitter = jitter
         self._draw = draw
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        return self.schedule.after(now) + timedelta(seconds=self._draw(0, self._most))
+        at = self.schedule.after(now)
+        tenth = (self.schedule.after(at) - at) / 10  # until the run after that
+        return at + timedelta(seconds=self._draw(0, min(self._jitter, tenth).total_seconds()))
 
 
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]

@@ -298,15 +298,16 @@ def test_jobs_go_on_when_the_clock_is_set(
 
 def test_jitter_is_a_tenth_of_the_interval_at_most(failures: list[BaseException]) -> None:
     timetable = Timetable(failures.append, draw=lambda _, most: most)
-    hour = timedelta(hours=1)
-    for schedule, jitter, most in [
-        (HOURLY, timedelta(minutes=5), 300.0),
-        (HOURLY, timedelta(days=1), 360.0),
-        (Schedule(cron="0 * * * *"), timedelta(minutes=5), 300.0),
-        (HOURLY, timedelta(), 0.0),
+    noon, hour = datetime(2026, 9, 17, 12, tzinfo=UTC), timedelta(hours=1)
+    for schedule, jitter, first, most in [
+        (HOURLY, timedelta(minutes=5), hour, 300.0),
+        (HOURLY, timedelta(days=1), hour, 360.0),
+        (HOURLY, timedelta(), hour, 0.0),
+        (Schedule(cron="0 * * * *"), timedelta(minutes=5), hour, 300.0),
+        (Schedule(cron="* * * * *"), timedelta(minutes=5), hour / 60, 6.0),
+        (Schedule(cron="50,51 * * * *"), timedelta(minutes=5), hour * 5 / 6, 6.0),
     ]:
         timetable.add("job", schedule, Job(), jitter=jitter)
         trigger = next(job for job, *_ in timetable._scheduler._pending_jobs if job.id == "job").trigger
-        noon = datetime(2026, 9, 17, 12, tzinfo=UTC)
-        assert trigger.get_next_fire_time(None, noon) == noon + hour + timedelta(seconds=most)
+        assert trigger.get_next_fire_time(None, noon) == noon + first + timedelta(seconds=most)
         timetable._scheduler._pending_jobs.clear()
