@@ -25,7 +25,7 @@ from pebble import ProcessPool
 from bounced.identify import Marks
 from bounced.model import Reading
 from bounced.rules import Rule
-from bounced.worker import MAIL_SECONDS, Mail, start, work
+from bounced.worker import HANG_SECONDS, Mail, start, work
 
 #: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
 STALLED = 60.0
@@ -98,7 +98,7 @@ class Pool:
                 self._replace()
             if not self._waiting:
                 self._moved_at = time.monotonic()
-            future = self._processes.schedule(work, args=(mails, marks, rules), timeout=MAIL_SECONDS)
+            future = self._processes.schedule(work, args=(mails, marks, rules), timeout=HANG_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1
             ticket = Ticket(self._scheduled, self._processes, future, time.monotonic(), _clock())

@@ -1,18 +1,21 @@
 """Understands mails in processes that can be killed.
 
 flufl.bounce can be made to run for ever by a mail of 4 kB, in a regex that holds the GIL: no thread could stop it.
-A mail that took a worker down is tried once more alone and then kept as unreadable; the others are not touched by it.
+A worker interrupts itself over such a mail; one that does not, or dies, is replaced, and the mails that it had are read
+one by one. What takes a worker down alone is kept as unreadable; the others are not touched by it.
 
-A timeout is the mail's own fault, and one is enough. A death may be somebody else's (the kernel kills for memory,
-people kill for fun): a mail is unreadable when it has seen TRIES of them, alone.
+1. A timeout is the mail's own fault, and one is enough. A death may be somebody else's (the kernel kills for memory,
+   people kill for fun): a mail is unreadable when it has seen TRIES of them, alone.
+2. No batch has more handed out than the workers do in seconds: mails of other mailboxes come in between.
 """
 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 from pebble import ProcessExpired
@@ -22,7 +25,7 @@ from bounced.identify import Marks
 from bounced.model import RawMessage, Reading
 from bounced.pool import Pool, Stopped, Ticket
 from bounced.rules import Rule
-from bounced.worker import MAIL_SECONDS
+from bounced.worker import HANG_SECONDS
 
 #: More is a matter of the configuration: a worker takes 60 MB even when it has nothing to do.
 MOST_WORKERS = 8
@@ -42,7 +45,9 @@ class Workers:
     ) -> None:
         self._known = (marks, tuple(rules))
         self._keys = keys or Keys()
-        self._pool = Pool(count or min(os.cpu_count() or 1, MOST_WORKERS))
+        count = count or min(os.cpu_count() or 1, MOST_WORKERS)
+        self._ahead = 4 * count  # chunks at most that a batch has handed out: the next one may be somebody else's
+        self._pool = Pool(count)
 
     def configure(self, marks: Marks, rules: Sequence[Rule]) -> None:
         """Has mails understood by these from now on."""
@@ -69,13 +74,23 @@ class Workers:
 
     def each(self, messages: Sequence[RawMessage]) -> Iterator[Reading]:
         """As ``understand``, one by one as they become known."""
-        chunks = [messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK)]
-        with self._tickets(chunks) as tickets:
-            for chunk, ticket in zip(chunks, tickets, strict=True):
-                for message, reading in zip(chunk, self._together(chunk, ticket), strict=True):
+        chunks = deque(messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK))
+        handed: deque[tuple[Sequence[RawMessage], Ticket]] = deque()
+        try:
+            while chunks or handed:
+                while chunks and len(handed) < self._ahead:
+                    handed.append(self._hand_out(chunks.popleft()))
+                chunk, ticket = handed.popleft()
+                read = 0
+                for message, reading in zip(chunk, self._together(chunk, ticket), strict=False):
+                    read += 1
                     # Keys of DKIM that it lacked, and that the DNS knows.
                     again = reading.wants and self._keys.find(reading.wants)
-                    yield self._alone(message, self._schedule([message])) if again else reading
+                    yield self._alone(message) if again else reading
+                if read < len(chunk):
+                    handed.appendleft(self._hand_out(chunk[read:]))
+        finally:
+            self._pool.give_up(ticket for _, ticket in handed)
 
     def warm_up(self) -> None:
         """Returns when a worker is there. Raises Stopped."""
@@ -85,42 +100,34 @@ class Workers:
                 return
 
     def _together(self, chunk: Sequence[RawMessage], ticket: Ticket) -> Iterator[Reading]:
+        """The readings of the first mails of ``chunk``, of one at least."""
         try:
             readings = self._pool.result(ticket)
         except Stopped:
             raise
         except Exception:  # noqa: BLE001  some mail in this chunk: find out which
-            with self._tickets([[message] for message in chunk]) as tickets:
-                yield from map(self._alone, chunk, tickets)
+            yield from map(self._alone, chunk)
         else:
             yield from readings
 
-    def _alone(self, message: RawMessage, ticket: Ticket) -> Reading:
-        for tries in range(1, TRIES + 1):
+    def _alone(self, message: RawMessage) -> Reading:
+        for _ in range(TRIES):
             try:
-                [reading] = self._pool.result(ticket)
+                [reading] = self._pool.result(self._schedule([message]))
             except Stopped:
                 raise
             except (BrokenProcessPool, ProcessExpired):
-                if tries < TRIES:
-                    ticket = self._schedule([message])
+                continue
             except TimeoutError:
-                return Reading("unreadable", problem=f"took longer than {MAIL_SECONDS:g} seconds")
+                return Reading("unreadable", problem=f"took longer than {HANG_SECONDS:g} seconds")
             except Exception as error:  # noqa: BLE001  whatever a worker raises belongs to this mail
                 return Reading("unreadable", problem=f"{type(error).__name__}: {error}"[:200])
             else:
                 return reading
         return Reading("unreadable", problem=f"{TRIES} processes that read it died")
 
-    @contextmanager
-    def _tickets(self, groups: Sequence[Sequence[RawMessage]]) -> Iterator[list[Ticket]]:
-        """A ticket for each group, for which nobody waits any more when the context ends."""
-        tickets: list[Ticket] = []
-        try:
-            tickets += map(self._schedule, groups)
-            yield tickets
-        finally:
-            self._pool.give_up(tickets)
+    def _hand_out(self, chunk: Sequence[RawMessage]) -> tuple[Sequence[RawMessage], Ticket]:
+        return chunk, self._schedule(chunk)
 
     def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
         marks, rules = self._known

@@ -37,7 +37,7 @@ def test_no_hostile_mail_makes_a_decoder_raise(place: str) -> None:
 
 
 def test_no_special_one_does_either_nor_takes_its_worker_down() -> None:
-    """They take 0.2 s at most where a worker has five; a thousand recipients took seven."""
+    """They take 0.2 s at most where a worker has one; a thousand recipients took seven."""
     started = time.process_time()
     for name, mail in special():
         assert unsound([(name, mail)]) == []

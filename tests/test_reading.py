@@ -50,7 +50,7 @@ class Folder:
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
     monkeypatch.setattr(pool, "work", work)
-    monkeypatch.setattr(pool, "MAIL_SECONDS", 0.5)
+    monkeypatch.setattr(pool, "HANG_SECONDS", 0.5)
     with Workers(Marks(), count=1) as opened:
         yield opened
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from bounced import pool, worker
-from bounced.identify import Marks
+from bounced.identify import HeaderMark, Marks
 from bounced.model import Origin, RawMessage, Reading
 from bounced.pool import Stopped
 from bounced.rules import Rule
@@ -81,7 +81,7 @@ REAL_WORK = worker.work
 @pytest.fixture(autouse=True)
 def hostile_mails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "work", work)
-    monkeypatch.setattr(pool, "MAIL_SECONDS", 0.5)
+    monkeypatch.setattr(pool, "HANG_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -114,9 +114,39 @@ def test_a_mail_that_takes_its_worker_down_is_unreadable_and_its_neighbours_are_
     assert [reading.events[0].address for reading in readings[8:]] == [f"user{n}@rcpt.test" for n in range(7, 20)]
 
 
+#: A bounce whose returned header X-Slow keeps SLOW busy for years.
+RETURNED = b"--b\nContent-Type: text/rfc822-headers\n\nX-Slow: " + b"a" * 60 + b"b\n\n--b--"
+SLOW_MAIL = (BOUNCE % (0, 0)).replace(b"--b--", RETURNED)
+SLOW = Marks(header_marks=(HeaderMark("X-Slow", "campaign", "(a+)+$"),))
+
+
+def test_a_worker_interrupts_itself_over_a_mail_that_takes_long_and_reads_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    mails = [BOUNCE % (n, n) for n in range(5)]
+    with Workers(SLOW, count=1) as workers:
+        workers.warm_up()
+        before = children()
+        readings = workers.understand(raw([*mails, SLOW_MAIL, SLOW_MAIL, *mails]))
+        assert children() == before
+    problem = "takes more than 1 s of the processor"
+    assert [reading.problem for reading in readings] == [*[""] * 5, problem, problem, *[""] * 5]
+    assert [reading.kind for reading in readings[-5:]] == ["bounce"] * 5
+
+
+def test_mails_that_take_long_hold_up_other_mailboxes_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is handed out already is read first."""
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    with Workers(SLOW, count=1) as workers:
+        flood = workers.each(raw([SLOW_MAIL] * 10 * CHUNK))
+        next(flood)
+        workers.understand(raw([BOUNCE % (1, 1)]))
+        assert workers._pool._scheduled <= 5
+        del flood
+
+
 def test_flufl_bounce_is_not_kept_busy_by_a_line_without_end(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole of it keeps it busy for over a minute."""
-    monkeypatch.setattr(pool, "MAIL_SECONDS", 3.0)
+    monkeypatch.setattr(pool, "HANG_SECONDS", 3.0)
     mail = PLACES["announced text"](b"<" * 20_000)
     assert [reading.problem for reading in workers.understand(raw([mail]))] == [""]
 
@@ -156,7 +186,7 @@ def test_a_mail_that_pebble_forgot_is_tried_again_while_others_are_read(monkeypa
 
 def test_nobody_waits_for_mails_that_were_given_up(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the watchdog would end a daemon that has nothing to do."""
-    monkeypatch.setattr(pool, "MAIL_SECONDS", 60.0)
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     readings = workers.each(raw([*[BOUNCE % (n, n) for n in range(CHUNK)], b"hang"]))
     next(readings)
     assert workers._pool._waiting
@@ -186,7 +216,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 def test_a_clock_that_is_set_forward_makes_no_mail_unreadable(
     workers: Workers, tmp_path: Path, set_clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "MAIL_SECONDS", 60.0)
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     fifo = tmp_path / "fifo"
     with at_it(workers, fifo) as readings:
         for _ in ("in its chunk", "alone"):
@@ -229,7 +259,7 @@ def children() -> list[int]:
 
 
 def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "MAIL_SECONDS", 60.0)
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     workers = Workers(Marks(), count=1)
     workers.understand(raw([BOUNCE % (1, 1)]))
     stopped = threading.Event()
@@ -282,7 +312,7 @@ def test_workers_die_with_their_parent(tmp_path: Path) -> None:
 import os, signal, sys, threading
 from pathlib import Path
 from bounced import pool
-from bounced.identify import Marks
+from bounced.identify import HeaderMark, Marks
 from bounced.workers import Workers
 from tests.test_workers import children, raw, work
 if __name__ == "__main__":
@@ -298,20 +328,22 @@ if __name__ == "__main__":
     assert survivors(code, str(tmp_path / "fifo")) == []
 
 
+def deaf(contents: list[tuple[bytes, datetime]], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
+    """What a worker does that does not interrupt itself."""
+    signal.signal(signal.SIGPROF, signal.SIG_IGN)
+    return REAL_WORK(contents, marks, rules)
+
+
 def test_a_worker_that_hangs_in_a_regex_does_not_outlive_its_parent_for_long() -> None:
     """Inside the regex engine it holds the GIL: no thread of its own sees that the parent has gone."""
     code = """
 import os, signal, threading, time
-from bounced.identify import HeaderMark, Marks
-from bounced.model import Origin, RawMessage
-from bounced.understand import NEVER
+from bounced import pool
 from bounced.workers import Workers
-from tests.test_workers import BOUNCE, children
+from tests.test_workers import SLOW, SLOW_MAIL, children, deaf, raw
 if __name__ == "__main__":
-    returned = b"--b\\nContent-Type: text/rfc822-headers\\n\\nX-Slow: " + b"a" * 60 + b"b\\n\\n--b--"
-    mail = (BOUNCE % (1, 1)).replace(b"--b--", returned)
-    workers = Workers(Marks(header_marks=(HeaderMark("X-Slow", "campaign", "(a+)+$"),)), count=1)
-    threading.Thread(target=workers.understand, args=([RawMessage(Origin("test"), NEVER, mail, 1)],)).start()
+    pool.work = deaf
+    threading.Thread(target=Workers(SLOW, count=1).understand, args=(raw([SLOW_MAIL]),)).start()
     while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
         time.sleep(0.05)
     print(*children(), flush=True)
@@ -325,7 +357,7 @@ def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_
     code = """
 import signal, threading
 from pathlib import Path
-from bounced.identify import Marks
+from bounced.identify import HeaderMark, Marks
 from bounced.model import Origin, RawMessage
 from bounced.understand import NEVER
 from bounced.workers import Workers
