@@ -50,7 +50,7 @@ soak: $(VENV)/installed    ## MESSAGES mails while everything goes wrong and the
 steps: $(VENV)/installed   ## SIGKILL at every line of a mail's path; an hour
 	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/test_every_step.py
 
-guards: $(VENV)/installed  ## each guard of docs/faults.md is taken out, to see its test fail; ten minutes, with the servers
+guards: $(VENV)/installed  ## each guard of docs/faults.md is taken out, to see its test fail; half an hour, with the servers
 	$(BIN)/python -m tests.guards
 
 samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed

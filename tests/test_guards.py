@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.guards import Guard, guards
+from tests.guards import Guard, guards, rows
+
+
+def test_every_fault_has_one() -> None:
+    assert [guard.fault for guard in guards()] == list(rows())
 
 
 @pytest.mark.parametrize("guard", guards(), ids=lambda guard: guard.fault)
