@@ -32,9 +32,15 @@ class Tokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._text = ""
+        self._given: tuple[str, ...] = ()
         self._good_until = float("-inf")
         self._failed_at = float("-inf")
         self._failure = MailboxError()
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The token, and the one before it, which a connection may still be logging in with."""
+        return self._given
 
     def current(self) -> str:
         """A token that is good for a while yet. Raises MailboxError when there is none to be had."""
@@ -61,3 +67,4 @@ class Tokens:
             raise
         self._good_until = self._clock() + found.lifetime - min(MARGIN, found.lifetime / 10)
         self._text = found.text
+        self._given = (found.text, *self._given[:1])

@@ -14,10 +14,12 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from bounced.access_token import Tokens
 from bounced.hosts import is_loopback
 from bounced.model import MailboxError, UserError
+from bounced.secrecy import hidden
 
 Mechanism = Literal["auto", "OAUTHBEARER", "XOAUTH2"]
 
 _SAID_LIMIT = 200
+_HEARD_LIMIT = 16 * 1024  # of what is looked through for secrets
 _CONTROLS = frozenset(map(chr, (*range(32), 127)))
 
 #: What imaplib and imapclient let through when a server or the network misbehaves.
@@ -79,6 +81,11 @@ class Account:
         if self.tls == "none" and not is_loopback(self.host):
             raise UserError(f'account {self.name}: tls = "none" is for loopback only, not for {self.host}')
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the server is told at the login, and must not come back from it in any message."""
+        return self.tokens.given if self.tokens else (self.password,)
+
 
 def check_text(what: str, text: str) -> None:
     """Raises UserError when ``text`` is empty or holds control characters."""
@@ -88,32 +95,29 @@ def check_text(what: str, text: str) -> None:
 
 @contextmanager
 def peer_errors(where: str, account: Account, kind: type[MailboxError] = MailboxError) -> Iterator[None]:
-    """Turns whatever the server or the network does into a MailboxError of that kind that begins with ``where``."""
+    """Turns whatever the server or the network does into a MailboxError of that kind that begins with ``where``.
+
+    There are no secrets in it, and what it was made from is not shown: there may be.
+    """
     try:
         yield
     except PEER_ERRORS as problem:
         facts: dict[str, Any] = {"host": account.host, "port": account.port, "timeout": account.timeout}
-        facts["said"] = said(problem)
+        facts["said"] = said(problem, *account.secrets)
         if isinstance(problem, LoginError) or _NOT_CONNECTED in facts["said"]:
-            raise LoginRefused(f"{where}: login refused for {account.user}: {facts['said']}") from problem
+            raise LoginRefused(f"{where}: login refused for {account.user}: {facts['said']}") from None
         words = next(words for kind, words in _EXPLAINED if isinstance(problem, kind))
-        raise kind(f"{where}: {words.format_map(facts)}") from problem
+        raise kind(f"{where}: {words.format_map(facts)}") from None
 
 
-def said(problem: Exception) -> str:
-    """What a library or a server said, made harmless: one line of printable characters, cut."""
+def said(problem: Exception, *secrets: str) -> str:
+    """What a library or a server said, made harmless: one line of printable characters, without ``secrets``, cut."""
     words = [str(getattr(problem, name, None) or "") for name in ("verify_message", "strerror")]
     said = next(filter(None, [*words, str(problem), type(problem).__name__]))
-    return printable(said).removeprefix("b'").removesuffix("'")
+    return printable(said, *secrets).removeprefix("b'").removesuffix("'")
 
 
-def printable(text: str) -> str:
-    """``text`` in one line of printable characters, cut."""
-    return "".join(char if char.isprintable() else " " for char in text[:_SAID_LIMIT])
-
-
-def hidden(text: str, *secrets: str) -> str:
-    """``text`` without ``secrets``: what we told the other side may come back from it."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    return text
+def printable(text: str, *secrets: str) -> str:
+    """``text`` in one line of printable characters, without ``secrets``, cut."""
+    shown = hidden(text[:_HEARD_LIMIT], *secrets)[:_SAID_LIMIT]
+    return "".join(char if char.isprintable() else " " for char in shown)

@@ -9,7 +9,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from bounced.access_token import Tokens
-from bounced.imap_account import Account, hidden, said
+from bounced.imap_account import Account, said
 
 #: What the client sends, best mechanism first, and its answer to a refusal, without which there comes no tagged NO.
 _MECHANISMS = {
@@ -34,7 +34,7 @@ def login(client: IMAPClient, account: Account) -> None:
     # LOGIN can't carry a password beyond ASCII.
     plain = client.has_capability("AUTH=PLAIN")
     how = client.plain_login if plain else client.login
-    _attempt(lambda: how(account.user, account.password), account.password)
+    _attempt(lambda: how(account.user, account.password), account)
 
 
 def _by_token(client: IMAPClient, account: Account, tokens: Tokens) -> None:
@@ -42,10 +42,10 @@ def _by_token(client: IMAPClient, account: Account, tokens: Tokens) -> None:
     mechanism = _mechanism(client, account)
     token = tokens.current()
     try:
-        _authenticate(client, account.user, mechanism, token)
+        _authenticate(client, account, mechanism, token)
     except LoginError:
         tokens.refused(token)
-        _authenticate(client, account.user, mechanism, tokens.current())
+        _authenticate(client, account, mechanism, tokens.current())
     except IMAPClientAbortError:
         tokens.refused(token)
         raise
@@ -60,12 +60,12 @@ def _mechanism(client: IMAPClient, account: Account) -> str:
     return offered[0]
 
 
-def _authenticate(client: IMAPClient, user: str, mechanism: str, token: str) -> None:
+def _authenticate(client: IMAPClient, account: Account, mechanism: str, token: str) -> None:
     message, farewell = _MECHANISMS[mechanism]
-    saslname = user.replace("=", "=3D").replace(",", "=2C")
-    exchange = _Exchange(message.format(user=user, saslname=saslname, token=token).encode(), farewell)
+    saslname = account.user.replace("=", "=3D").replace(",", "=2C")
+    exchange = _Exchange(message.format(user=account.user, saslname=saslname, token=token).encode(), farewell)
     try:
-        _attempt(lambda: client.sasl_login(mechanism, exchange), token)
+        _attempt(lambda: client.sasl_login(mechanism, exchange), account)
     except LoginError as problem:
         status = f" (status {exchange.status})" if exchange.status else ""
         raise LoginError(f"{problem}{status}") from None
@@ -94,14 +94,14 @@ def _status(challenge: bytes) -> str:
     return "".join(char for char in str(status)[:_STATUS_LIMIT] if char.isprintable())
 
 
-def _attempt(how: Callable[[], object], secret: str) -> None:
+def _attempt(how: Callable[[], object], account: Account) -> None:
     """imapclient calls a connection that broke a failed login too; that one is raised as what it is."""
     try:
         how()
     except LoginError as problem:
         if isinstance(problem.__context__, IMAPClientAbortError):
             raise problem.__context__ from None
-        words = hidden(said(problem), secret)
+        words = said(problem, *account.secrets)
         if words.startswith(_NOT_NOW):
             raise IMAPClientError(f"no login now: {words}") from None
         raise LoginError(words) from None

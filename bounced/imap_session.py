@@ -96,7 +96,8 @@ class Session:
             raise FolderMissing(f"{self.where}: the server names no folder for spam", optional=True)
         if self._folder == JUNK and name in self._taken:
             raise FolderMissing(
-                f"{self.where}: that is {said(ValueError(name))}, which has a use already", optional=True
+                f"{self.where}: that is {said(ValueError(name), *self._account.secrets)}, which has a use already",
+                optional=True,
             )
         try:
             return client.select_folder(name, readonly=self._readonly)  # type: ignore[no-any-return]
@@ -105,7 +106,7 @@ class Session:
         except IMAPClientError as problem:
             if client.folder_exists(name):
                 raise
-            raise FolderMissing(f"{self.where}: {said(problem)}") from problem
+            raise FolderMissing(f"{self.where}: {said(problem, *self._account.secrets)}") from None
 
     @contextmanager
     def using(self, epoch: int) -> Iterator[IMAPClient]:

@@ -16,7 +16,7 @@ import trustme
 
 from bounced import sources
 from bounced.access_token import Token, Tokens
-from bounced.imap import Account, ImapMailbox, LoginRefused, Unreachable
+from bounced.imap import Account, FolderMissing, ImapMailbox, LoginRefused, Unreachable
 from bounced.model import MailboxError
 from bounced.settings import Config
 from tests import servers, token_endpoint
@@ -166,11 +166,83 @@ def test_a_wrong_password_does_not_come_back(server: ImapServer) -> None:
         assert "login refused" in problem(found)
 
 
-def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
-    with ScriptedImap({"LOGIN": ["TAG NO I do not like secret\r\n"]}) as scripted:
-        with pytest.raises(LoginRefused) as error:
-            read(left(scripted.account()))
-        assert str(error.value).endswith("login refused for user: I do not like ***")
+def plain(password: str) -> str:
+    """What PLAIN sends for it (RFC 4616)."""
+    return b64encode(f"\0user\0{password}".encode()).decode()
+
+
+def xoauth2(token: str) -> str:
+    """What XOAUTH2 sends for it."""
+    return b64encode(f"user=user\1auth=Bearer {token}\1\1".encode()).decode()
+
+
+def spilt(text: str, said: str) -> list[str]:
+    """The pieces of ``text`` that are in ``said``, in any case."""
+    pieces = {text[at : at + 8].lower() for at in range(len(text) - 7)}
+    return [piece for piece in pieces if piece in said.replace("\\", "").lower()]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "TAG NO I do not like {password}\r\n",
+        "TAG NO [UNAVAILABLE] " + "x" * 170 + " {password}\r\n",
+        "TAG BAD LOGIN user {quoted}\r\n",
+        "* BYE bad password {password}\r\n" + CLOSE,
+        'LOGIN user "{quoted}"\r\n',
+        'it\'s LOGIN user "{quoted}"\r\n',
+        "ABCD1 {password} is what you said\r\n",
+        "* NO {password}\r\n* BYE {cut}\r\n" + CLOSE,
+        "TAG BAD [b'AUTHENTICATE PLAIN {plain}']\r\n",
+        "TAG NO " + "x" * 185 + "{plain}\r\n",
+    ],
+)
+@pytest.mark.parametrize("password", ["geheimnis123", "it's\\a\"geheimnis", "grün-ist-geheim"])
+@pytest.mark.parametrize("mechanism", ["LOGIN", "PLAIN"])
+def test_a_server_that_repeats_the_password_is_not_quoted(said: str, password: str, mechanism: str) -> None:
+    quoted = password.replace("\\", "\\\\").replace('"', '\\"')
+    answer = said.format(password=password, quoted=quoted, cut=password[:-2], plain=plain(password))
+    capability = "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n" if mechanism == "PLAIN" else "* CAPABILITY IMAP4rev1\r\n"
+    answers = {"CAPABILITY": [capability], "LOGIN": [answer], "AUTHENTICATE": ["+ \r\n"], "": [answer]}
+    with ScriptedImap(answers) as scripted, pytest.raises(MailboxError) as error:
+        read(left(replace(scripted.account(), password=password)))
+    shown = "".join(traceback.format_exception(error.value))
+    assert [*spilt(password, shown), *spilt(plain(password)[8:], shown)] == []
+    assert "imap:test/INBOX: " in shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "TAG NO token {token} is no good\r\n",
+        "TAG BAD {sent}\r\n",
+        "* BYE {token}\r\n" + CLOSE,
+        "{sent}\r\n",
+        "+ {status}\r\n",
+    ],
+)
+def test_a_server_that_repeats_the_token_is_not_quoted(said: str) -> None:
+    token = "eyJ" + "".join(f"{number}x" for number in range(500))
+    status = b64encode(f'{{"status": "{token}"}}'.encode()).decode()
+    answer = said.format(token=token, sent=xoauth2(token), status=status)
+    answers = {
+        "CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"],
+        "AUTHENTICATE": ["+ \r\n"],
+        "": [answer, "TAG NO no\r\n"] if answer.startswith("+") else [answer],
+    }
+    tokens = Tokens(lambda: Token(token, 3600))
+    with ScriptedImap(answers) as scripted, pytest.raises(MailboxError) as error:
+        read(left(replace(scripted.account(), password="", tokens=tokens)))
+    shown = "".join(traceback.format_exception(error.value))
+    assert [*spilt(token, shown), *spilt(xoauth2(token)[32:], shown)] == []
+
+
+@pytest.mark.parametrize("name", ["EXAMINE", "UID SEARCH"])
+def test_what_a_server_repeats_after_the_login_is_not_quoted(name: str) -> None:
+    with ScriptedImap({name: ["TAG NO secret\r\n"], "LIST": [""]}) as scripted:
+        assert problem(left(scripted.account()), MailboxError if name == "UID SEARCH" else FolderMissing).endswith(
+            ": ***"
+        )
 
 
 #: RFC 5530 3. Dovecot says LIMIT when a user has too many connections, UNAVAILABLE when its user database is down.

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import stat
 import subprocess
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import trustme
@@ -277,6 +280,26 @@ def test_nobody_follows_a_redirect(endpoint: TokenEndpoint, way: str) -> None:
     assert len(endpoint.grants) == 1
 
 
+def test_a_server_that_repeats_what_it_was_asked_and_does_not_speak_http_is_not_quoted() -> None:
+    """It repeats the secrets as a form has them (HTML 4.01 17.13.4.1)."""
+    secret = "geheim/nis+geheim"
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as threads:
+        threads.submit(repeat, listener)
+        asking = web.Web("imap:office", "")
+        body = urlencode({"client_secret": secret}).encode()
+        with pytest.raises(Unreachable) as error:
+            asking.send("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/token", {}, body)
+    assert str(error.value).rstrip().endswith("failed: ***")
+    assert secret[-8:] not in "".join(traceback.format_exception(error.value))
+
+
+def repeat(listener: socket.socket) -> None:
+    """Answers one request with its body."""
+    with listener.accept()[0] as peer, peer.makefile("rwb") as lines:
+        heads = dict(line.split(b": ", 1) for line in iter(lines.readline, b"\r\n") if b": " in line)
+        lines.write(lines.read(int(heads[b"Content-Length"])) + b"\r\n")
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_an_answer_without_end_is_cut_off(endpoint: TokenEndpoint, way: str) -> None:
     endpoint.raw = b" " * (web.MOST + 1)
@@ -383,14 +406,15 @@ def test_a_command_that_cannot_be_started_is_one_line(here: Path) -> None:
 
 def test_a_command_sees_no_secrets(here: Path) -> None:
     words = script(here, "import os; print(','.join(sorted(name for name in os.environ if name.startswith('B_'))))")
-    other = {"host": "127.0.0.1", "user": "other"}
+    other = {"host": "127.0.0.1"}
     found = Config.model_validate(
         {
             "mailbox": {
-                "office": {**other, "token_command": words},
-                "second": {**other, "password_env": "B_PASSWORD"},
+                "office": {**other, "user": "office", "token_command": words},
+                "second": {**other, "user": "second", "password_env": "B_PASSWORD"},
                 "third": {
                     **other,
+                    "user": "third",
                     "oauth": {
                         "provider": "microsoft",
                         "tenant": "t",

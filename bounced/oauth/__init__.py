@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bounced.access_token import Token
-from bounced.imap_account import LoginRefused, hidden, printable
+from bounced.imap_account import LoginRefused, printable
 
 #: Seconds for which a token is kept whose endpoint does not say how long it is good.
 LIFETIME = 300.0
@@ -50,4 +50,4 @@ def is_token(text: object) -> bool:
 
 def refused(where: str, words: str, *secrets: str) -> LoginRefused:
     """The error for a token endpoint that does not give out a token, with its words but without our secrets."""
-    return LoginRefused(f"{where}: no token: {printable(hidden(words, *secrets))}")
+    return LoginRefused(f"{where}: no token: {printable(words, *secrets)}")

@@ -51,7 +51,7 @@ class Web:
         try:
             answer = self._sent(urllib.request.Request(url, body, dict(headers), method=method))  # noqa: S310
         except (OSError, HTTPException, ValueError) as problem:
-            raise Unreachable(f"{self._where}: no token: asking {host} failed: {_why(problem)}") from None
+            raise Unreachable(f"{self._where}: no token: asking {host} failed: {_why(problem, body or b'')}") from None
         if answer.status >= 500:
             raise Unreachable(f"{self._where}: no token: {host} answers with HTTP status {answer.status}")
         return answer
@@ -96,8 +96,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _why(problem: Exception) -> str:
+def _why(problem: Exception, told: bytes) -> str:
     reason = problem.reason if isinstance(problem, URLError) else problem
     if isinstance(reason, TimeoutError):
         return f"no answer for {SECONDS:g} s"
-    return said(reason) if isinstance(reason, Exception) else str(reason)
+    return said(reason, told.decode()) if isinstance(reason, Exception) else str(reason)
