@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bounced import places, times, withheld
+from bounced import places, retention, times, withheld
 from bounced.desk import Desk
 from bounced.model import Cursor, Intake, Origin
 
@@ -53,6 +53,15 @@ class Folders:
         """Those of ``origins`` that were refused so often that one more time is the last."""
         with self._desk.reading():
             return withheld.exhausted(self._desk.db, origins, self._desk.clock())
+
+    def outliving(self, origins: Sequence[Origin], retain: timedelta) -> list[Origin]:
+        """Those of ``origins`` that may have been recorded longer than ``retain`` ago and wait for nobody.
+
+        Of most of the others it is known that they have not, or do; of what nobody has examined nothing is.
+        """
+        before = self._desk.before(retain)
+        with self._desk.reading():
+            return [origin for origin in origins if not retention.staying(self._desk.db, origin, before)]
 
     def polled(
         self,

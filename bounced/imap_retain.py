@@ -35,10 +35,11 @@ class ImapShelf:
         self._now = now
         self._warned = False
 
-    def old(self) -> Iterator[Batch]:
-        """At least what the server has had for longer than ``retain``; nothing where there is no such folder yet.
+    def old(self, choose: Callable[[Sequence[Origin]], Sequence[Origin]]) -> Iterator[Batch]:
+        """What ``choose`` takes of at least what the server has had for longer than ``retain``.
 
-        Nothing, and one line in the log, where the server can't remove just these. Raises MailboxError.
+        Nothing where there is no such folder yet; nothing, and one line in the log, where the server can't remove just
+        these. Raises MailboxError.
         """
         try:
             selected = self._session.select()
@@ -46,7 +47,11 @@ class ImapShelf:
             return
         if self._able(selected):
             before = (self._now() - self.retain + _SLACK).date()
-            yield from self._reader.batches(selected.uidvalidity, self._session.uids(selected, 1, before))
+            epoch = selected.uidvalidity
+            found = (
+                [self._reader.origin(epoch, uid) for uid in uids] for uids in self._session.uids(selected, 1, before)
+            )
+            yield from self._reader.batches(epoch, ([origin.uid for origin in choose(origins)] for origins in found))
 
     def remove(self, origins: Sequence[Origin]) -> int:
         """Deletes these messages of one batch and no others; how many of them were still there. Raises MailboxError."""

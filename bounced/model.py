@@ -6,7 +6,7 @@ Text that was not stated is ``""``, never ``None``. Datetimes are aware and in U
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -283,8 +283,8 @@ class Shelf(Protocol):
     name: str
     retain: timedelta
 
-    def old(self) -> Iterator[Batch]:
-        """Yields, without a cursor, at least what has been there for longer than ``retain``."""
+    def old(self, choose: Callable[[Sequence[Origin]], Sequence[Origin]]) -> Iterator[Batch]:
+        """Yields, without a cursor, what ``choose`` takes of at least what was there for longer than ``retain``."""
         ...
 
     def remove(self, origins: Sequence[Origin]) -> int:

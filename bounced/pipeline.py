@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from bounced import reading
 from bounced.fingerprint import fingerprint, unfetched
@@ -88,11 +89,11 @@ def reconcile(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observ
 def retain(shelf: Shelf, ledger: Ledger) -> Iterator[int]:
     """Removes what the ledger has had for longer than ``shelf`` retains it, and yields how many of each batch.
 
-    What it does not know by its content, did not understand, or holds for a person stays, whoever put it there. Raises
-    MailboxError or LedgerError.
+    What it does not know by its content, did not understand, or holds for a person stays, whoever put it there; what
+    is known by its UID to be such a message is not fetched. Raises MailboxError or LedgerError.
     """
     try:
-        for batch in shelf.old():
+        for batch in shelf.old(partial(ledger.folders.outliving, retain=shelf.retain)):
             marks = {message.origin: _fingerprint(message) for message in batch.messages}
             outlived = ledger.outlived(marks.values(), shelf.retain)
             yield shelf.remove([origin for origin, mark in marks.items() if mark in outlived])

@@ -78,10 +78,10 @@ MAY_IMPORT = {
     "withheld": "model times trials",
     "crowds": "",
     "acceptance": "model",
-    "retention": "",
+    "retention": "model",
     "folding": "database history policy times",
     "desk": "times",
-    "folders": "desk model places times withheld",
+    "folders": "desk model places retention times withheld",
     "upkeep": "desk folding history places rates sent times trials",
     "ledger": (
         "acceptance appending attribution crowds database desk folders folding model places policy rates retention"

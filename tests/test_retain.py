@@ -189,14 +189,28 @@ def test_a_crash_before_the_end_is_mended_by_the_next_run(dovecot: ImapServer, k
 class Breaking(PoisonedImap):
     """Hangs up instead of expunging; no message of it is a poison."""
 
+    def __init__(self, uids: range, mail: bytes) -> None:
+        super().__init__(uids, poison=set(), failure="", body=mail.replace(b"\n", b"\r\n"))
+
     def _say(self, name: str, command: str) -> str:
         return {"UID EXPUNGE": CLOSE, "CAPABILITY": "* CAPABILITY IMAP4rev1 UIDPLUS\r\n"}.get(name) or super()._say(
             name, command
         )
 
 
+def test_what_is_known_to_stay_is_not_fetched_again(keeper: Keeper) -> None:
+    with Breaking(range(1, 4), LETTER) as server:
+        mailbox = keeper.open(server.account(), on_done="leave")
+        keeper.poll(mailbox)
+        before = len(server.said)
+        keeper.now = DAY0 + RETAIN + timedelta(days=1)
+        assert keeper.retain(mailbox) == 0
+        said = [" ".join(line.split()[:2]) for line in server.said[before:]]
+        assert ("UID SEARCH" in said, "UID FETCH" in said) == (True, False)
+
+
 def test_a_connection_that_breaks_in_between_is_a_failed_poll_and_no_bare_expunge(keeper: Keeper) -> None:
-    with Breaking(range(1, 2), poison=set(), failure="", body=report(1).replace(b"\n", b"\r\n")) as server:
+    with Breaking(range(1, 2), report(1)) as server:
         mailbox = keeper.open(server.account(), on_done="leave")
         keeper.poll(mailbox)
         keeper.now = DAY0 + RETAIN + timedelta(days=1)
