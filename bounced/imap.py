@@ -117,6 +117,11 @@ class ImapMailbox:
         epoch = self._session.select().uidvalidity
         self._settler.settle(epoch, [intake for intake in intakes if self._has(intake.origin, epoch)])
 
+    @property
+    def connected(self) -> bool:
+        """True when there is a connection, which may have died since the last poll."""
+        return self._session.connected
+
     def close(self) -> None:
         """Ends the connection, if there is one; the next use makes a new one."""
         self._session.close()

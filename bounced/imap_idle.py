@@ -56,8 +56,8 @@ class Idler(threading.Thread):
         """To be called after each poll that found the folder; ``recovered`` when the one before had failed."""
         with self._changed:
             if recovered:
-                self._connecting.recovered()
-                self._idling.recovered()
+                self._connecting.lift()
+                self._idling.lift()
             self._found = True
             self._changed.notify()
 
@@ -102,8 +102,12 @@ class Idler(threading.Thread):
 
     def _failed(self, problem: MailboxError) -> None:
         pause = self._connecting if isinstance(problem, Unreachable) else self._idling
-        pause.failed(refused=isinstance(problem, LoginRefused))
-        log.info("%s; IDLE again in %d s at the earliest", problem, self._left())
+        if pause.failed(str(problem), refused=isinstance(problem, LoginRefused)):
+            log.info("%s; IDLE again in %d s at the earliest", problem, self._left())
+
+    def _recovered(self, pause: Pause) -> None:
+        if pause.recovered():
+            log.info("%s: IDLE again", self._where)
 
     def _watch(self) -> bool:
         """False when there is no IDLE, True when stopped or the folder has gone. Raises MailboxError."""
@@ -111,7 +115,7 @@ class Idler(threading.Thread):
         try:
             with peer_errors(self._where, self._account, Unreachable):
                 client = connect(self._account, self._line)
-            self._connecting.recovered()
+            self._recovered(self._connecting)
             with peer_errors(self._where, self._account):
                 if not client.has_capability("IDLE"):
                     return False
@@ -122,7 +126,7 @@ class Idler(threading.Thread):
             while not self._stopped.is_set():
                 with peer_errors(self._where, self._account):
                     _idle(client, self._wake, self._stopped)
-                self._idling.recovered()
+                self._recovered(self._idling)
             return True
         finally:
             disconnect(client, self._line)

@@ -58,6 +58,11 @@ class Session:
         self._client: IMAPClient | None = None
         self._selected = Selected(0, 0, 0, False)
 
+    @property
+    def connected(self) -> bool:
+        """True when there is a connection, which may have died since it was used last."""
+        return self._client is not None
+
     def close(self) -> None:
         """Ends the connection, if there is one; the next use makes a new one."""
         disconnect(self._client, self._line)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from bounced import times
+from bounced.episode import Episode
 from bounced.ledger import Receipt
 from bounced.log_line import Line, line
 from bounced.log_output import Format, handler
@@ -19,9 +20,6 @@ from bounced.policy import Suppression
 
 #: Recipients of one mail that its line names.
 NAMED = 5
-
-#: Seconds between two lines about a trouble that lasts.
-HOUR = 3600.0
 
 log = logging.getLogger("bounced")
 
@@ -37,28 +35,6 @@ def start(form: Format, identifier: str) -> None:
 def fact(level: int, what: str, *, fault: BaseException | None = None, **facts: object) -> None:
     """Logs what happened, with those facts that say something, and the traceback of a ``fault`` of our own."""
     log.log(level, "%s", line(what, **facts), exc_info=fault)
-
-
-class Episode:
-    """When a trouble that lasts is worth a line: when it begins, once an hour, and when it is over. For one thread."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.problem = ""  # what failed last, "" while all is well
-        self._clock = clock
-        self._told_at = 0.0
-
-    def failed(self, problem: str) -> bool:
-        """True when ``problem`` is due in the log: the first one, or an hour after the last one that was."""
-        now = self._clock()
-        due = not self.problem or now - self._told_at >= HOUR
-        self.problem = problem
-        self._told_at = now if due else self._told_at
-        return due
-
-    def recovered(self) -> bool:
-        """True when something had failed: that it is over is due in the log."""
-        failing, self.problem = bool(self.problem), ""
-        return failing
 
 
 class Doubts:

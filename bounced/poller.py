@@ -1,6 +1,8 @@
 """The poll of one folder: takes what is new, settles what is left, and leaves alone for a while what failed.
 
-1. A failing account is left alone by all its folders; a folder that fails by itself leaves the others alone.
+1. A failing account is left alone by all its folders but those that have a connection; a folder that fails by itself
+   leaves the others alone. One that can't connect, again, though others could since, does so by itself: the server may
+   let the user have so many connections and no more.
 2. The poll never ends the daemon, unless the database is lost. What could not be done now is tried again by itself.
 """
 
@@ -13,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from bounced import log, pipeline, times
 from bounced.backoff import DATABASE, Backoff, Draw
@@ -57,7 +60,9 @@ class Poller:
         self._found = found
         self._folder = Pause(Backoff(draw), clock)
         self._database = Pause(Backoff(draw, DATABASE), clock)
-        self._episode = log.Episode(clock)
+        self._problem = ""
+        self._waits_until = 0.0  # for its account, as the ledger knows
+        self._others: int | None = None  # how many polls of the account had gone through when this one failed last
         self._turn = threading.Lock()  # held while the connection is in use
         self._tasks: dict[str, Task] = {}
         self._ended = False
@@ -65,7 +70,7 @@ class Poller:
     @property
     def problem(self) -> str:
         """What stopped the last poll, ``""`` when it went through."""
-        return self._episode.problem
+        return self._problem
 
     def ask(self, name: str, task: Task) -> None:
         """Has ``task`` done by the next poll that goes through, once."""
@@ -76,20 +81,15 @@ class Poller:
         with self._turn:
             if self._ended:
                 return
-            wait = max(pause.left() for pause in (self._account, self._folder, self._database))
-            if wait:
-                self._run_in(self.name, wait)
-                return
             try:
-                there = self._work()
+                if not self._waits():
+                    self._recovered(self._work())
             except Stopped:
                 return
             except MailboxError as error:
                 self._mailbox_failed(error)
             except LedgerError as error:
                 self._ledger_failed(error)
-            else:
-                self._recovered(there)
             finally:
                 if self._ended:
                     self._mailbox.close()
@@ -132,36 +132,59 @@ class Poller:
             return str(missing)
         return ""
 
+    def _waits(self) -> bool:
+        """True when it is not to be tried yet; says when, and in the ledger what it waits for with its account."""
+        wait = max(self._folder.left(), self._database.left())
+        account = 0.0 if self._mailbox.connected else self._account.left()
+        if max(wait, account):
+            self._run_in(self.name, max(wait, account))
+        if account > wait and self._account.until != self._waits_until:
+            self._note(self._account.problem, account)
+            self._waits_until = self._account.until
+        return max(wait, account) > 0
+
     def _mailbox_failed(self, error: MailboxError) -> None:
         if self._ended:
             return
-        pause = self._account if isinstance(error, Unreachable) else self._folder
-        pause.failed(refused=isinstance(error, LoginRefused))
-        self._say(str(error))
+        pause = self._whose(error)
+        self._say(pause, str(error), refused=isinstance(error, LoginRefused))
         wait = pause.left()
         self._run_in(self.name, wait)
         try:
-            next_try = times.now() + timedelta(seconds=wait)
-            self._ledger.folders.polled(self.name, self._mailbox.last_uid, str(error), next_try)
+            self._note(str(error), wait)
         except LedgerError as lost:
             self._ledger_failed(lost)
+
+    def _whose(self, error: MailboxError) -> Pause:
+        if not isinstance(error, Unreachable):
+            return self._folder
+        before, self._others = self._others, self._account.successes
+        return self._account if before in (None, self._others) else self._folder
+
+    def _note(self, problem: str, wait: float) -> None:
+        self._problem = problem
+        next_try = times.now() + timedelta(seconds=wait)
+        self._ledger.folders.polled(self.name, self._mailbox.last_uid, problem, next_try)
 
     def _ledger_failed(self, error: LedgerError) -> None:
         if not error.passing:
             raise error
-        self._database.failed()
-        self._say(str(error))
+        self._problem = str(error)
+        self._say(self._database, str(error))
         self._run_in(self.name, self._database.left())
 
     def _recovered(self, there: bool) -> None:
+        recovered, self._problem, self._others = bool(self._problem), "", None
         for pause in (self._account, self._folder, self._database):
-            pause.recovered()
-        recovered = self._episode.recovered()
-        if recovered:
-            log.fact(logging.WARNING, "poll", mailbox=self.name, recovered="yes")
+            if pause.recovered():
+                log.fact(logging.WARNING, "poll", **self._name(pause), recovered="yes")
         if there:
             self._found(recovered)
 
-    def _say(self, problem: str) -> None:
-        if self._episode.failed(problem):
-            log.fact(logging.WARNING, "poll", mailbox=self.name, problem=problem)
+    def _say(self, pause: Pause, problem: str, *, refused: bool = False) -> None:
+        if pause.failed(problem, refused=refused):
+            log.fact(logging.WARNING, "poll", **self._name(pause), problem=problem)
+
+    def _name(self, pause: Pause) -> dict[str, Any]:
+        """Whose trouble it is: what fails for the account is told once, and not by each folder."""
+        return {"account": self._mailbox.account.name} if pause is self._account else {"mailbox": self.name}

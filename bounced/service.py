@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from bounced import config, jobs, log, times
 from bounced.accounts import Accounts
+from bounced.episode import Episode
 from bounced.health import Health
 from bounced.ledger import Ledger, Receipt
 from bounced.model import Item, LedgerError, UserError
@@ -49,7 +50,7 @@ class Service:
         self._reread = reread
         self._fatal: list[BaseException] = []
         self._notifier = Notifier()
-        self._stuck = log.Episode()
+        self._stuck = Episode()
         self._tell = log.Batches()
         self._timetable = Timetable(self._job_failed)
         self._health = Health(self._timetable, workers, ledger)

@@ -87,7 +87,7 @@ def test_while_a_token_is_being_fetched(daemon: Daemon) -> None:
 def test_a_name_that_is_gone_is_one_line_and_tried_again_later(daemon: Daemon) -> None:
     daemon.configure({"bounces": ImapServer("mail-devel", 143, host="nowhere.invalid", tls="starttls")}, poll="1s")
     with daemon.running():
-        daemon.wait_for("mailbox=imap:bounces/INBOX", "nowhere.invalid has no address")
+        daemon.wait_for("account=bounces", "nowhere.invalid has no address")
         daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE next_try > failing_since")
         assert daemon.stop()[0] == 0
     assert sum("nowhere.invalid" in line for line in [*daemon.lines, *daemon.rest()] if "poll " in line) == 1

@@ -717,6 +717,23 @@ def test_a_refused_login_is_not_tried_by_each_folders_idler_and_a_recovery_ends_
             idler.stop()
 
 
+def test_idle_that_fails_again_and_again_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The pauses are over at once, and polls go through between them."""
+    caplog.set_level("INFO", "bounced")
+    with ScriptedImap({"LOGIN": [REFUSED, REFUSED, REFUSED, ""], "IDLE": ["+ idling\r\n"]}) as server:
+        woken = threading.Event()
+        idler = Idler(server.account(), "INBOX", woken.set, Pause(Backoff(lambda *_: 0.0)))
+        idler.start()
+        while not woken.is_set():
+            idler.found()
+            woken.wait(0.01)
+        idler.stop()
+        assert server.commands["LOGIN"] == 4
+    begun, over = caplog.messages
+    assert begun.startswith("imap:test/INBOX: login refused for user")
+    assert over == "imap:test/INBOX: IDLE again"
+
+
 def test_after_a_pause_the_poll_is_asked_whether_all_is_well() -> None:
     """The server has hung up; nothing is tried until a poll has gone through."""
     with ScriptedImap({"IDLE": ["+ idling\r\n" + CLOSE, "+ idling\r\n"]}) as server:

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "address": "",
     "arrival": "",
     "backoff": "",
+    "episode": "",
     "fingerprint": "",
     "statuses": "",
     "schema": "schema.*",
@@ -93,7 +94,7 @@ MAY_IMPORT = {
     "sent": "address times",
     "mail_log": "address",
     "volume": "mail_log",
-    "pause": "backoff",
+    "pause": "backoff episode",
     "queries": "history model policy times",
     "files": "arrival batching mbox model",
     "imap_account": "access_token hosts model secrecy",
@@ -118,14 +119,16 @@ MAY_IMPORT = {
     "pipeline": "fingerprint ledger model reading workers",
     "log_line": "",
     "log_output": "log_line times",
-    "log": "ledger log_line log_output model pipeline policy times",
+    "log": "episode ledger log_line log_output model pipeline policy times",
     "timetable": "backoff settings",
     "poller": "backoff imap ledger log model pause pipeline pool times workers",
     "accounts": "backoff config imap ledger pause pipeline poller settings sources timetable workers",
     "jobs": "backup imap ledger log model pipeline poller settings times timetable upkeep",
     "health": "ledger model poller timetable workers",
     "once": "accounts config jobs ledger log poller settings timetable workers",
-    "service": "accounts config health jobs ledger log model notify pool settings times timetable upkeep workers",
+    "service": (
+        "accounts config episode health jobs ledger log model notify pool settings times timetable upkeep workers"
+    ),
     "cli": "cli.* model __init__",
     "cli.*": (
         "cli.common address config database files imap ledger log model once pipeline queries redaction"

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounced import log
+from bounced.episode import Episode
 from bounced.ledger import Receipt
 from bounced.log_line import LONGEST, line
 from bounced.model import Event, Intake, Item, Origin, RawMessage, Reading
@@ -92,7 +93,7 @@ def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_trouble_that_lasts_is_told_when_it_begins_each_hour_and_when_it_is_over() -> None:
     seconds = iter([10.0, 20.0, 3609.0, 3610.0, 7209.0, 7210.0])
-    episode = log.Episode(lambda: next(seconds))
+    episode = Episode(lambda: next(seconds))
     assert not episode.recovered()
     assert [episode.failed("no answer") for _ in range(6)] == [True, False, False, True, False, True]
     assert episode.problem == "no answer"
@@ -100,7 +101,7 @@ def test_a_trouble_that_lasts_is_told_when_it_begins_each_hour_and_when_it_is_ov
 
 
 def test_the_next_trouble_is_told_at_once() -> None:
-    episode = log.Episode(lambda: 0.0)
+    episode = Episode(lambda: 0.0)
     assert episode.failed("no answer")
     assert episode.recovered()
     assert episode.failed("no answer")

@@ -135,7 +135,7 @@ def test_too_many_connections(daemon: Daemon, dovecot: ImapServer) -> None:
         for _ in range(2):
             others.enter_context(server.client())
         with daemon.running():
-            daemon.wait_for("poll mailbox=imap:bounces/", "problem=", "aximum number of connections")
+            daemon.wait_for("poll account=bounces", "problem=", "aximum number of connections")
             assert daemon.bounced("status").returncode == 2
             others.close()
             counted_once(daemon, 3)

@@ -40,7 +40,7 @@ def test_a_mailbox_that_fails_is_one_line_and_the_others_are_polled(daemon: Daem
     ended = daemon.bounced("run", "--once")
     assert ended.returncode == 75
     [line] = [line for line in ended.stderr.splitlines() if not line.startswith("INFO ")]
-    assert "mailbox=imap:dead/INBOX" in line
+    assert "account=dead" in line
     assert "refuses connections" in line
     assert daemon.rows("SELECT address FROM events") == [("a@rcpt.test",)]
     assert daemon.rows("SELECT mailbox, next_try IS NULL FROM polls ORDER BY mailbox") == [

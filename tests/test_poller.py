@@ -86,7 +86,7 @@ def test_the_folders_of_an_account_that_is_down_wait_together(bench: Bench) -> N
         poller.poll()
     assert bench.later == [("A", 10), ("B", 10)]
     assert "refuses connections" in first.problem
-    assert second.problem == ""  # it was not tried
+    assert second.problem == first.problem  # though it was not tried
     bench.now = 11
     second.poll()
     first.poll()
@@ -104,6 +104,46 @@ def test_a_refused_login_waits_for_minutes_and_a_poll_that_goes_through_ends_tha
     assert poller.problem == ""
     poller.poll()
     assert bench.later[4:] == [("INBOX", 10)]
+
+
+def test_a_folder_for_which_there_is_no_connection_left_stops_no_other_one(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two have theirs and go on; the third waits longer and longer. Each line tells whose trouble it is."""
+    caplog.set_level("INFO", "bounced")
+    limit = "TAG NO [LIMIT] Maximum number of connections\r\n"
+    with ScriptedImap({"LOGIN": ["", "", limit], "EXAMINE": [EMPTY]}) as server:
+        pause = bench.pause()
+        first, second, third = (bench.poller(server.account(), folder, pause) for folder in "ABC")
+        tries = []
+        for now in range(0, 200, 5):
+            bench.now = now
+            for poller in (first, second, third):
+                tried = server.commands["LOGIN"]
+                poller.poll()
+                tries += [now] * (poller is third and server.commands["LOGIN"] > tried)
+        assert (first.problem, second.problem) == ("", "")
+        assert server.commands["EXAMINE"] == 2 * 40
+        assert "[LIMIT]" in third.problem
+    assert tries == [0, 5, 15, 35, 75, 155]
+    told = [message.partition(" problem=")[0] for message in caplog.messages]
+    assert told == ["poll account=test", "poll account=test recovered=yes", "poll mailbox=imap:test/C"]
+
+
+def test_an_outage_is_told_once_whatever_the_number_of_folders(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """They all had a connection, and all of them lose it."""
+    caplog.set_level("INFO", "bounced")
+    lost = f"{EMPTY}TAG OK done\r\n{CLOSE}"
+    with ScriptedImap({"LOGIN": [""] * 4 + [REFUSED] * 5 + [""], "EXAMINE": [lost] * 4 + [EMPTY]}) as server:
+        pause = bench.pause()
+        pollers = [bench.poller(server.account(), folder, pause) for folder in "ABCD"]
+        for bench.now in range(0, 2000, 60):
+            for poller in pollers:
+                poller.poll()
+        assert [poller.problem for poller in pollers] == [""] * 4
+        assert server.commands["LOGIN"] == 4 + 5 + 4
+    told = [message.partition(" problem=")[0] for message in caplog.messages]
+    assert told == ["poll account=test", "poll account=test recovered=yes"]  # within the hour
 
 
 @pytest.mark.parametrize(
@@ -130,7 +170,7 @@ def test_a_login_that_is_refused_for_hours_is_tried_now_and_then_and_told_once_a
     assert tries == list(accumulate(gaps, initial=0))
     assert [now for now, _ in lines] == told
     assert ["login refused" in line for _, line in lines] == [True] * (len(told) - 1) + [False]
-    assert lines[-1][1] == "poll mailbox=imap:test/INBOX recovered=yes"
+    assert lines[-1][1] == "poll account=test recovered=yes"
 
 
 def test_a_folder_that_fails_alone_leaves_the_others_of_its_account_alone(bench: Bench) -> None:
@@ -154,7 +194,7 @@ def test_the_log_has_one_line_for_a_trouble_and_one_for_its_end(bench: Bench, ca
     lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("poll ")]
     assert len(lines) == 2
     assert "login refused" in lines[0]
-    assert lines[1] == "poll mailbox=imap:test/INBOX recovered=yes"
+    assert lines[1] == "poll account=test recovered=yes"
 
 
 def test_what_failed_stands_in_the_ledger_with_the_next_try(bench: Bench) -> None:

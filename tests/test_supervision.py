@@ -230,7 +230,7 @@ def test_a_new_password_is_taken_by_a_reload(daemon: Daemon, mail_devel: ImapSer
     (daemon.directory / "password").write_text("wrong\n")
     mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
     with daemon.running():
-        daemon.wait_for("mailbox=imap:bounces/INBOX", "login refused")
+        daemon.wait_for("account=bounces", "login refused")
         daemon.configure({"bounces": mail_devel})
         daemon.hup()
         daemon.wait_for("address=a@rcpt.test")
@@ -287,7 +287,7 @@ def test_a_new_refresh_token_in_the_same_file_is_taken_by_a_reload(daemon: Daemo
         daemon.configure({"office": ImapServer("mail-devel", server.account().port)})
         daemon.by_refresh_token(endpoint.url, "old")
         with daemon.running():
-            daemon.wait_for("mailbox=imap:office/INBOX", "no token")
+            daemon.wait_for("account=office", "no token")
             secret_file(daemon.directory / "refresh-token", REFRESH_TOKEN)
             daemon.hup()
             daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE problem = '' AND polled_at IS NOT NULL")
