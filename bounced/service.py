@@ -21,6 +21,7 @@ from bounced.health import Health
 from bounced.ledger import Ledger, Receipt
 from bounced.model import Item, LedgerError, UserError
 from bounced.notify import Notifier
+from bounced.oauth import command
 from bounced.pool import Stopped
 from bounced.settings import Config
 from bounced.timetable import WHEN_WOKEN, Timetable
@@ -168,6 +169,7 @@ class Service:
         """What was not taken is taken next time."""
         self._timetable.pause()
         self._accounts.hang_up()
+        command.end_all()
         self._timetable.stop()
 
 

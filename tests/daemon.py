@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import signal
@@ -120,18 +121,24 @@ class Daemon:
         """Has the last mailbox log in by tokens of the endpoint at ``url``, as Google wants it, and by no password."""
         secret_file(self.directory / "refresh-token", token)
         secret_file(self.directory / "client-secret", "client-geheimnis")
-        lines = [line for line in self.config.read_text().splitlines() if not line.startswith("password_file")]
-        *_, mailbox = (line for line in lines if line.startswith("[mailbox."))
-        oauth = f"""
-mechanism = "XOAUTH2"
+        *_, mailbox = (line for line in self.config.read_text().splitlines() if line.startswith("[mailbox."))
+        self._by_token(f"""\
 {mailbox.replace("]", ".oauth]")}
 provider = "google"
 client_id = "id"
 client_secret_file = "{self.directory / "client-secret"}"
 refresh_token_file = "{self.directory / "refresh-token"}"
 token_url = "{url}"
-"""
-        self.config.write_text("\n".join(lines) + oauth)
+""")
+
+    def by_command(self, *words: str) -> None:
+        """Has the last mailbox log in by tokens that a command prints, and by no password."""
+        self._by_token(f"token_command = {json.dumps(words)}\n")
+
+    def _by_token(self, login: str) -> None:
+        head, mailbox, keys = self.config.read_text().rpartition("[mailbox.")
+        lines = [line for line in keys.splitlines() if not line.startswith("password_file")]
+        self.config.write_text("\n".join([head + mailbox + lines[0], *lines[1:], 'mechanism = "XOAUTH2"', login]))
 
     @contextmanager
     def running(self) -> Iterator[Daemon]:

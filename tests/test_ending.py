@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
 import socket
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,23 @@ def test_while_a_token_is_being_fetched(daemon: Daemon) -> None:
             assert endpoint.waiting.wait(PATIENCE)
             ends_in_time(daemon)
         endpoint.gate.set()
+
+
+def test_while_a_command_prints_no_token(daemon: Daemon, tmp_path: Path) -> None:
+    """What it has started is gone, too: nothing holds the FIFO open any more."""
+    os.mkfifo(tmp_path / "fifo")
+    command = 'exec 3> "$0"; echo here >&3; sleep 600; exit 1'
+    watch = select.poll()
+    with ScriptedImap({}) as server, FileIO(os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)) as fifo:
+        watch.register(fifo, select.POLLIN)
+        daemon.configure({"office": ImapServer("mail-devel", server.account().port)})
+        daemon.by_command("/bin/sh", "-c", command, str(tmp_path / "fifo"))
+        with daemon.running():
+            assert watch.poll(PATIENCE * 1000)
+            assert fifo.read(64) == b"here\n"
+            ends_in_time(daemon)
+        assert watch.poll(PATIENCE * 1000)
+        assert fifo.read(64) == b""
 
 
 def test_a_name_that_is_gone_is_one_line_and_tried_again_later(daemon: Daemon) -> None:

@@ -127,7 +127,8 @@ MAY_IMPORT = {
     "health": "ledger model poller timetable workers",
     "once": "accounts config jobs ledger log poller settings timetable workers",
     "service": (
-        "accounts config episode health jobs ledger log model notify pool settings times timetable upkeep workers"
+        "accounts config episode health jobs ledger log model notify oauth.command pool settings times timetable"
+        " upkeep workers"
     ),
     "cli": "cli.* model __init__",
     "cli.*": (

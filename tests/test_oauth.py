@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -383,15 +384,37 @@ def test_a_command_that_fails_is_one_line(here: Path, text: str, said: str) -> N
     assert problem(tokens({"token_command": script(here, text)}), Unreachable) == f"token_command: {said}"
 
 
-@pytest.mark.parametrize("text", ["", "print()", "print('\\x00')", "print('ü')"])
+@pytest.mark.parametrize("text", ["", "print()", "print('\\x00')", "print('ü')", "print('x' * 20_000)"])
 def test_a_command_that_prints_no_token_is_one_line(here: Path, text: str) -> None:
     assert problem(tokens({"token_command": script(here, text)}), Unreachable) == "token_command: prints no token"
 
 
-def test_a_command_that_hangs_is_killed_with_all_that_it_started(here: Path) -> None:
-    text = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time; print(1); time.sleep(600)'])"
-    with pytest.raises(MailboxError, match=r"^imap:office: token_command: took longer than 1 s$"):
+STUCK = "imap:office: token_command: took longer than 1 s, or printed over 64 KiB"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time; print(1); time.sleep(600)'])",
+        "import os, time\nos.fork() or os.setsid()\nprint(1, flush=True)\ntime.sleep(20)",
+        "print('x\\n' * 100_000)",
+    ],
+    ids=["with a child", "with a child in a session of its own", "prints too much"],
+)
+def test_a_command_that_does_not_end_is_killed_in_time_with_all_that_it_started(here: Path, text: str) -> None:
+    before = time.monotonic()
+    with pytest.raises(MailboxError) as error:
         command.by_command("imap:office", script(here, text), os.environ, 1.0)
+    assert str(error.value) == STUCK
+    assert time.monotonic() - before < 15
+
+
+def test_a_command_that_leaves_a_daemon_behind_prints_the_token_all_the_same(here: Path) -> None:
+    """As those do that start an agent: it keeps the pipe open."""
+    text = "import os, sys, time\nprint('tok', flush=True)\nif os.fork() == 0: os.setsid(); time.sleep(20)"
+    before = time.monotonic()
+    assert tokens({"token_command": script(here, text)}).current() == "tok"
+    assert time.monotonic() - before < 15
 
 
 def test_a_command_that_cannot_be_started_is_one_line(here: Path) -> None:

@@ -16,6 +16,9 @@ from bounced.imap_account import LoginRefused, printable
 #: Seconds for which a token is kept whose endpoint does not say how long it is good.
 LIFETIME = 300.0
 
+#: Characters of a token at most; those of Microsoft and Google have 3,000 at most, and servers take no longer lines.
+LONGEST = 16 * 1024
+
 #: What msal and google-auth let through when an endpoint answers with what is not OAuth.
 NOT_OAUTH = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)
 
@@ -45,7 +48,9 @@ def token(where: str, text: object, lifetime: object) -> Token:
 
 def is_token(text: object) -> bool:
     """True for a text that can go into a login without changing what it says."""
-    return isinstance(text, str) and bool(text) and text.isascii() and text.isprintable() and " " not in text
+    if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
+        return False
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def refused(where: str, words: str, *secrets: str) -> LoginRefused:
