@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
+import stat
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -77,7 +79,7 @@ def chosen(found: Config, names: Collection[str]) -> list[str]:
 
 def _validated(path: Path, model: type[Model]) -> Model:
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(_content(path).decode("utf-8"))
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}", exit_code=EXIT_CONFIG) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -87,6 +89,14 @@ def _validated(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         problems = [f"{path}: {line}" for found in error.errors() for line in _explain(found)]
         raise UserError(*problems, exit_code=EXIT_CONFIG) from None
+
+
+def _content(path: Path) -> bytes:
+    """What is in a regular file. Raises OSError for others at once: a FIFO would be waited for, for good."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "is no regular file")
+        return file.read()
 
 
 def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -100,8 +110,8 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
         problems.append(f"{path}: mailbox: there is none; add [mailbox.bounces] with host, user and password_file")
     for name, box in found.mailbox.items():
         problems += [f"{path}: mailbox.{name}: {problem}" for problem in box.unready(environment)]
-        if box.ca_file and not os.access(box.ca_file, os.R_OK):
-            problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} can't be read")
+        if box.ca_file and (problem := _wrong_with_ca_file(box.ca_file)):
+            problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} {problem}")
     for read in (rules, token_keys):
         try:
             read(found)
@@ -113,11 +123,30 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
     return problems
 
 
+def _wrong_with_ca_file(path: str) -> str:
+    """``""`` when it holds certificates."""
+    import ssl  # for which a sender's `check` would wait
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        return "holds no certificate in PEM"
+    except OSError:
+        return "can't be read"
+    return ""
+
+
 def notes(found: Config) -> list[str]:
     """What is allowed, and what whoever runs the daemon should know about it all the same."""
-    if found.trust.own_domains:
-        return []
-    return ["trust.own_domains: there is none, so every report counts, whoever sent it; add your domains"]
+    said = []
+    if not found.trust.own_domains:
+        said.append("trust.own_domains: there is none, so every report counts, whoever sent it; add your domains")
+    folder = Path(found.database.path).absolute().parent
+    if folder.is_dir() and folder.stat().st_mode & stat.S_IWGRP:
+        said.append(
+            f"database.path: the group may write to {folder}, so a reader can lock the daemon out: chmod g-w {folder}"
+        )
+    return said
 
 
 def _explain(found: Any) -> Iterator[str]:

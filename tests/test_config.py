@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 
 from bounced import config
 from bounced.address import normalise
@@ -118,10 +120,16 @@ def test_the_file_is_named_by_the_option_then_the_environment_then_etc(
 
 @pytest.mark.parametrize(
     ("path", "why"),
-    [("nope.toml", "No such file or directory"), (".", "Is a directory"), ("latin.toml", "is not TOML: ")],
+    [
+        ("nope.toml", "No such file or directory"),
+        (".", "Is a directory"),
+        ("latin.toml", "is not TOML: "),
+        ("fifo", "is no regular file"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(here: Path, path: str, why: str) -> None:
     (here / "latin.toml").write_bytes(b"# \xfc\n")
+    os.mkfifo(here / "fifo")
     result = bounced("check-config", "--config", path)
     assert result.exit_code == 78
     assert one_line(result).startswith(f"bounced: {path}: {why}")
@@ -197,6 +205,30 @@ def test_the_domain_of_a_provider_is_written_as_people_write_it() -> None:
     found = Config.model_validate({"policy": {"provider": {"Bücher.Example": {"hard": {"bounces": 1, "days": 0.0}}}}})
     assert found.rule().limit("hard", normalise("anna@bücher.example")) == Limit(1, 0)
     assert found.rule().limit("hard", "anna@example.org") == Limit(3, 15)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "can't be read"), ("", "holds no certificate in PEM"), ("no PEM\n", "holds no certificate in PEM")],
+)
+def test_a_ca_file_that_holds_no_certificate_is_one_line(here: Path, content: str | None, problem: str) -> None:
+    if content is not None:
+        (here / "ca.pem").write_text(content)
+    (here / "ca.toml").write_text(GOOD.replace("[identify]", 'ca_file = "ca.pem"\n[identify]'))
+    result = bounced("check-config", "--config", "ca.toml")
+    assert result.exit_code == 78
+    assert one_line(result) == f"bounced: ca.toml: mailbox.bounces.ca_file: ca.pem {problem}"
+    trustme.CA().cert_pem.write_to_path(here / "ca.pem")
+    assert bounced("check-config", "--config", "ca.toml").exit_code == 0
+
+
+def test_a_directory_to_which_the_group_may_write_is_a_note(here: Path) -> None:
+    (here / "good.toml").write_text(GOOD)
+    for mode, notes in [(0o750, 0), (0o770, 1), (0o2775, 1)]:
+        here.chmod(mode)
+        said = bounced("check-config", "--config", "good.toml")
+        assert (said.exit_code, len(said.stderr.splitlines())) == (0, 1 + notes)
+    assert said.stderr.startswith(f"good.toml: note: database.path: the group may write to {here}, ")
 
 
 def test_without_own_domains_everything_counts_and_check_config_says_so(here: Path) -> None:
