@@ -101,6 +101,8 @@ def _content(path: Path) -> bytes:
 
 def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Every problem of the file that shows without connecting to anything, each naming file and key."""
+    from bounced import token_sources  # for which a sender's `check` would wait, too
+
     try:
         found = load(path)
     except UserError as error:
@@ -109,7 +111,8 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
     if not found.mailbox:
         problems.append(f"{path}: mailbox: there is none; add [mailbox.bounces] with host, user and password_file")
     for name, box in found.mailbox.items():
-        problems += [f"{path}: mailbox.{name}: {problem}" for problem in box.unready(environment)]
+        found_out = list(box.unready(environment)) or token_sources.problems(box, environment)
+        problems += [f"{path}: mailbox.{name}: {problem}" for problem in found_out]
         if box.ca_file and (problem := _wrong_with_ca_file(box.ca_file)):
             problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} {problem}")
     for read in (rules, token_keys):

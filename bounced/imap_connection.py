@@ -68,7 +68,10 @@ class Line:
 
         timer = threading.Timer(seconds, end)
         timer.daemon = True
-        timer.start()
+        try:
+            timer.start()
+        except RuntimeError as problem:  # the machine, or systemd's TasksMax=, has no thread left
+            raise OSError(str(problem)) from problem
         try:
             yield
         except PEER_ERRORS as problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bounced.access_token import Token, Tokens
 from bounced.imap_account import Unreachable
-from bounced.model import UserError
+from bounced.model import MailboxError, UserError
 from bounced.oauth import Client, google, microsoft
 from bounced.oauth.command import by_command
 from bounced.oauth.rotation import RefreshToken
@@ -28,21 +28,38 @@ def tokens(
     return Tokens(_fetch(where, box.oauth, box.user, state / f"{name}.refresh-token", environment))
 
 
+def problems(box: MailboxSection, environment: Mapping[str, str]) -> list[str]:
+    """What would keep tokens from ``box``, as far as that shows without asking for one and nothing is missing."""
+    found = box.oauth
+    if not found or found.grant != "service account":
+        return []
+    try:
+        google.check_key(
+            _client("oauth", found, environment), partial(_read, "oauth", found, "service_account", environment)
+        )
+    except MailboxError as problem:
+        return [str(problem)]
+    return []
+
+
 def _fetch(
     where: str, found: OAuthSection, user: str, path: Path, environment: Mapping[str, str]
 ) -> Callable[[], Token]:
-    def secret(what: str) -> Callable[[], str]:
-        return partial(_read, where, found, what, environment)
-
-    client = Client(where, found.url, found.client_id, secret("client_secret"), found.scopes, found.ca_file)
-    kept = RefreshToken(secret("refresh_token"), path)
+    client = _client(where, found, environment)
+    kept = RefreshToken(partial(_read, where, found, "refresh_token", environment), path)
+    key = partial(_read, where, found, "service_account", environment)
     ways: Mapping[tuple[str, str], Callable[[], Token]] = {
         ("microsoft", "client credentials"): partial(microsoft.by_client_credentials, client),
         ("microsoft", "refresh token"): partial(microsoft.by_refresh_token, client, kept),
         ("google", "refresh token"): partial(google.by_refresh_token, client, kept),
-        ("google", "service account"): partial(google.by_service_account, client, secret("service_account"), user),
+        ("google", "service account"): partial(google.by_service_account, client, key, user),
     }
     return ways[found.provider, found.grant]
+
+
+def _client(where: str, found: OAuthSection, environment: Mapping[str, str]) -> Client:
+    secret = partial(_read, where, found, "client_secret", environment)
+    return Client(where, found.url, found.client_id, secret, found.scopes, found.ca_file)
 
 
 def _read(where: str, found: OAuthSection, what: str, environment: Mapping[str, str]) -> str:

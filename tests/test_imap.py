@@ -539,6 +539,19 @@ def test_nonsense_is_one_line(answers: dict[str, list[str]], words: str, open_ma
         assert not isinstance(caught.value, LoginRefused)
 
 
+def test_a_machine_without_another_thread_is_one_line(open_mailbox: Open) -> None:
+    """A stack that no memory holds stands for systemd's TasksMax=."""
+    with ScriptedImap({"UID SEARCH": ["* SEARCH\r\n"]}) as server:
+        account = server.account()
+        mailbox = open_mailbox(account)
+        before = threading.stack_size(2**46)
+        try:
+            assert failure(mailbox) == f"connection to 127.0.0.1:{account.port} failed: can't start new thread"
+        finally:
+            threading.stack_size(before)
+        assert read(mailbox) == []
+
+
 def test_a_server_that_does_not_answer_is_given_up_on(open_mailbox: Open) -> None:
     with ScriptedImap({"UID SEARCH": [SILENCE]}) as server:
         account = dataclasses.replace(server.account(), timeout=0.2)

@@ -20,7 +20,8 @@ from urllib.parse import urlencode
 
 import pytest
 import trustme
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bounced import config, sources
@@ -59,17 +60,23 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     secret_file(tmp_path / "client-secret", CLIENT_SECRET)
     secret_file(tmp_path / "refresh-token", REFRESH_TOKEN)
-    secret_file(tmp_path / "service-account", service_account())
+    secret_file(tmp_path / "service-account", service_account(rsa_key()))
     return tmp_path
 
 
 @cache
-def service_account() -> str:
+def rsa_key() -> str:
+    return pem(rsa.generate_private_key(65537, 2048))
+
+
+def pem(key: PrivateKeyTypes) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def service_account(key: str) -> str:
     """A key as Google's console hands it out."""
-    key = rsa.generate_private_key(65537, 2048)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return json.dumps(
-        {"type": "service_account", "client_email": "bounced@project", "private_key": pem, "token_uri": "https://else"}
+        {"type": "service_account", "client_email": "bounced@project", "private_key": key, "token_uri": "https://else"}
     )
 
 
@@ -172,6 +179,37 @@ def test_secrets_are_read_when_they_are_needed(endpoint: TokenEndpoint, here: Pa
     (here / "client-secret").unlink()
     found.refused("token-1-geheimnis")
     assert problem(found, Unreachable) == "no token: client-secret: No such file or directory"
+
+
+#: Keys that are not RSA's, the first of a kind that cryptography has never heard of.
+NO_KEYS = {
+    "unknown": "-----BEGIN PRIVATE KEY-----\nMA4CAQAwBQYDKgMEBAIEAA==\n-----END PRIVATE KEY-----\n",
+    "an elliptic curve's": pem(ec.generate_private_key(ec.SECP256R1())),
+    "none": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+}
+
+
+@pytest.mark.parametrize("kind", NO_KEYS)
+def test_a_key_of_another_kind_is_one_line(endpoint: TokenEndpoint, here: Path, kind: str) -> None:
+    secret_file(here / "service-account", service_account(NO_KEYS[kind]))
+    said = "no token: the key of the service account is not what Google hands out"
+    assert problem(by(endpoint, WAYS[3])) == said
+    (here / "bounced.toml").write_text(
+        '[mailbox.office]\nhost = "127.0.0.1"\nuser = "bounces"\n'
+        '[mailbox.office.oauth]\nprovider = "google"\nservice_account_file = "service-account"\n'
+    )
+    assert f"bounced.toml: mailbox.office: oauth: {said}" in config.check(Path("bounced.toml"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whatever_the_libraries_raise_is_one_line(
+    endpoint: TokenEndpoint, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package that was taken away since the start stands for what nobody has thought of."""
+    found = by(endpoint, way)
+    for package in ("msal", "google.oauth2"):
+        monkeypatch.setitem(sys.modules, package, None)
+    assert problem(found).startswith("no token: ")
 
 
 # refresh tokens that are replaced

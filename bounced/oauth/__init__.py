@@ -7,20 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bounced.access_token import Token
-from bounced.imap_account import LoginRefused, printable
+from bounced.imap_account import LoginRefused, printable, said
+from bounced.model import MailboxError
 
 #: Seconds for which a token is kept whose endpoint does not say how long it is good.
 LIFETIME = 300.0
 
 #: Characters of a token at most; those of Microsoft and Google have 3,000 at most, and servers take no longer lines.
 LONGEST = 16 * 1024
-
-#: What msal and google-auth let through when an endpoint answers with what is not OAuth.
-NOT_OAUTH = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +55,15 @@ def is_token(text: object) -> bool:
 def refused(where: str, words: str, *secrets: str) -> LoginRefused:
     """The error for a token endpoint that does not give out a token, with its words but without our secrets."""
     return LoginRefused(f"{where}: no token: {printable(words, *secrets)}")
+
+
+@contextmanager
+def refusals(where: str, *secrets: str) -> Iterator[None]:
+    """Whatever msal, google-auth, or cryptography below them, raises is a refusal; a MailboxError stays what it is."""
+    try:
+        yield
+    except MailboxError:
+        raise
+    except Exception as problem:  # noqa: BLE001  cryptography alone has UnsupportedAlgorithm, OpenSSL's errors, …
+        first = problem.args[0] if problem.args else ""
+        raise refused(where, first if first and isinstance(first, str) else said(problem, *secrets), *secrets) from None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bounced.access_token import Token
-from bounced.oauth import NOT_OAUTH, Client, refused, token
+from bounced.oauth import Client, refusals, refused, token
 from bounced.oauth.rotation import RefreshToken
 from bounced.oauth.web import Web
 
@@ -19,35 +19,42 @@ def by_service_account(client: Client, key: Callable[[], str], user: str) -> Tok
 
     ``key`` gives the JSON that Google's console calls the key of a service account.
     """
-    from google.oauth2 import service_account
+    return _token(client, _by_key(client, key(), user))
 
-    text = key()
+
+def check_key(client: Client, key: Callable[[], str]) -> None:
+    """Raises Unreachable when ``key`` gives no key of a service account."""
+    _by_key(client, key(), "")
+
+
+def _by_key(client: Client, text: str, user: str) -> Any:
+    """What the libraries have against a key is not repeated: that may show it."""
+    with refusals(client.where):
+        from google.oauth2 import service_account
     try:
         info = {**json.loads(text), "token_uri": client.url}
         found = service_account.Credentials.from_service_account_info(info, scopes=[client.scope], subject=user)
-    except NOT_OAUTH:
+        found.sign_bytes(b"")  # keys of elliptic curves are taken, and can't sign
+        return found
+    except Exception:  # noqa: BLE001  as in refusals()
         raise refused(client.where, "the key of the service account is not what Google hands out") from None
-    return _token(client, found)
 
 
 def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
     """A token for the user who consented; a new refresh token that comes with it is kept. Raises Unreachable."""
-    from google.oauth2 import credentials
-
     secret, old = client.client_secret(), kept.current()
-    found = credentials.Credentials(None, old, None, client.url, client.client_id, secret, [client.scope])
+    with refusals(client.where, secret, old):
+        from google.oauth2 import credentials
+
+        found = credentials.Credentials(None, old, None, client.url, client.client_id, secret, [client.scope])
     fresh = _token(client, found, secret, old)
     kept.rotated(old, str(found.refresh_token or old))
     return fresh
 
 
 def _token(client: Client, found: Any, *secrets: str) -> Token:
-    from google.auth.exceptions import GoogleAuthError
-
-    try:
+    with refusals(client.where, *secrets):
         found.refresh(_Request(Web(client.where, client.ca_file)))
-    except (*NOT_OAUTH, GoogleAuthError) as problem:
-        raise refused(client.where, str(problem.args[0] if problem.args else problem), *secrets) from None
     expiry = found.expiry.replace(tzinfo=UTC) if found.expiry else None
     return token(client.where, found.token, (expiry - datetime.now(UTC)).total_seconds() if expiry else "")
 

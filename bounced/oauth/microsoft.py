@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bounced.access_token import Token
-from bounced.oauth import NOT_OAUTH, Client, refused, token
+from bounced.oauth import Client, refusals, refused, token
 from bounced.oauth.rotation import RefreshToken
 from bounced.oauth.web import Answer, Web
 
@@ -31,10 +31,10 @@ def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
 
 def _ask(client: Client, secret: str, grant: Grant) -> Mapping[str, Any]:
     """What Entra answers. An application serves once: msal would keep tokens and failures of its own."""
-    import msal
+    with refusals(client.where, secret):
+        import msal
 
-    kind = msal.ConfidentialClientApplication if secret else msal.PublicClientApplication
-    try:
+        kind = msal.ConfidentialClientApplication if secret else msal.PublicClientApplication
         application = kind(
             client.client_id,
             client_credential=secret or None,
@@ -43,8 +43,6 @@ def _ask(client: Client, secret: str, grant: Grant) -> Mapping[str, Any]:
             http_client=_Http(Web(client.where, client.ca_file)),
         )
         return {**grant(application)}
-    except (*NOT_OAUTH, msal.exceptions.MsalError) as problem:
-        raise refused(client.where, str(problem), secret) from None
 
 
 def _token(client: Client, answer: Mapping[str, Any], *secrets: str) -> Token:
