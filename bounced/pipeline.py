@@ -20,6 +20,10 @@ from bounced.workers import Workers
 Observer = Callable[[Sequence[Item], Receipt], None]
 
 
+class Unsettled(MailboxError):
+    """What was read is in the ledger, and the mailbox could not be told: a folder that can't be made, a quota."""
+
+
 def drain(
     mailbox: Mailbox,
     ledger: Ledger,
@@ -34,18 +38,17 @@ def drain(
 
     With ``resume`` that is what lies behind the ledger's cursor, which moves along; without, everything, and the cursor
     stays where it is. Raises MailboxError, LedgerError or Stopped; what the observer was told of is in the ledger then.
-    A mailbox that can't be settled (a folder that can't be made, a quota) is still read to its end.
+    A mailbox that can't be settled is still read to its end; raises Unsettled then.
     """
-    unsettled: MailboxError | None = None
+    unsettled: Unsettled | None = None
     for batch in mailbox.batches(ledger.folders.cursor(mailbox.name) if resume else None):
         chosen = Batch(tuple(filter(wanted, batch.messages)), batch.cursor if resume else None, batch.vanished)
         for receipt in _take(chosen, ledger, workers):
             observe(receipt.items, receipt)
             if settle:
                 try:
-                    mailbox.settle(receipt.intakes)
-                    ledger.folders.settled(receipt.intakes)
-                except MailboxError as error:
+                    _settle(mailbox, ledger, receipt.intakes, receipt.intakes)
+                except Unsettled as error:
                     unsettled = error
     if unsettled:
         raise unsettled
@@ -66,15 +69,23 @@ def look_back(mailbox: Folder, ledger: Ledger) -> None:
             ledger.take([], dataclasses.replace(cursor, uid=0))
 
 
-def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer) -> None:
-    """Settles what an earlier run took and could not settle, and asks again for what the server did not give out.
+def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer, *, settle: bool = True) -> None:
+    """Asks again for what the server did not give out, and settles what an earlier run took and could not settle.
 
-    Each message is read again before: a server that was restored may have given its UID to another one, which is taken
-    like any other. Raises MailboxError, LedgerError or Stopped.
+    The latter unless told not to. Each message is read again before: a server that was restored may have given its UID
+    to another one, which is taken like any other. Raises MailboxError, LedgerError or Stopped, and Unsettled when some
+    can't be settled; those that go elsewhere are all the same.
     """
-    left = {intake.origin: intake for intake in ledger.folders.unsettled(mailbox.name)}
-    _again(mailbox.only(list(left)), mailbox, ledger, workers, observe, left)
-    _again(mailbox.only(ledger.folders.withheld(mailbox.name), suspect=True), mailbox, ledger, workers, observe, {})
+    withheld = mailbox.only(ledger.folders.withheld(mailbox.name), suspect=True)
+    _again(withheld, mailbox, ledger, workers, observe, {}, settle=settle)
+    unsettled: Unsettled | None = None
+    for left in _by_destination(ledger.folders.unsettled(mailbox.name)) if settle else ():
+        try:
+            _again(mailbox.only(list(left)), mailbox, ledger, workers, observe, left)
+        except Unsettled as error:
+            unsettled = error
+    if unsettled:
+        raise unsettled
 
 
 def reconcile(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer) -> None:
@@ -108,16 +119,35 @@ def _again(
     workers: Workers,
     observe: Observer,
     left: Mapping[Origin, Intake],
+    *,
+    settle: bool = True,
 ) -> None:
     """Takes these messages; what the ledger has already is only settled, as it was to be in ``left``."""
     for batch in batches:
         for receipt in _take(batch, ledger, workers, left):
             if any(item.reading for item in receipt.items):
                 observe(receipt.items, receipt)
-            mailbox.settle([_as_left(intake, left) for intake in receipt.intakes])
-            ledger.folders.settled(receipt.intakes)
+            if settle:
+                _settle(mailbox, ledger, receipt.intakes, [_as_left(intake, left) for intake in receipt.intakes])
         withheld = [message.origin for message in batch.messages if message.withheld]
         ledger.folders.settled([left[origin] for origin in withheld if origin in left])
+
+
+def _settle(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wished: Sequence[Intake]) -> None:
+    """Has the mailbox told of ``taken`` as ``wished``, and the ledger that it was."""
+    try:
+        mailbox.settle(wished)
+    except MailboxError as error:
+        raise Unsettled(str(error)) from error
+    ledger.folders.settled(taken)
+
+
+def _by_destination(left: Iterable[Intake]) -> Iterable[dict[Origin, Intake]]:
+    """These in groups that go to one folder each: what can't be settled holds up only what goes to the same one."""
+    groups: dict[tuple[str, bool], dict[Origin, Intake]] = {}
+    for intake in left:
+        groups.setdefault((intake.outcome, intake.understood), {})[intake.origin] = intake
+    return groups.values()
 
 
 def _as_left(intake: Intake, left: Mapping[Origin, Intake]) -> Intake:

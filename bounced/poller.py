@@ -3,7 +3,8 @@
 1. A failing account is left alone by all its folders but those that have a connection; a folder that fails by itself
    leaves the others alone. One that can't connect, again, though others could since, does so by itself: the server may
    let the user have so many connections and no more.
-2. The poll never ends the daemon, unless the database is lost. What could not be done now is tried again by itself.
+2. What can't be settled, and what else there is to do, is tried again by itself and keeps no mail from being counted.
+3. The poll never ends the daemon, unless the database is lost. What could not be done now is tried again by itself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from bounced.imap import FolderMissing, ImapMailbox, LoginRefused, Unreachable
 from bounced.ledger import Ledger
 from bounced.model import LedgerError, MailboxError
 from bounced.pause import Pause
-from bounced.pipeline import Observer
+from bounced.pipeline import Observer, Unsettled
 from bounced.pool import Stopped
 from bounced.workers import Workers
 
@@ -59,6 +60,7 @@ class Poller:
         self._run_in = run_in
         self._found = found
         self._folder = Pause(Backoff(draw), clock)
+        self._chores = Pause(Backoff(draw), clock)  # what there is to do beside reading: settling, tasks
         self._database = Pause(Backoff(draw, DATABASE), clock)
         self._problem = ""
         self._waits_until = 0.0  # for its account, as the ledger knows
@@ -69,8 +71,8 @@ class Poller:
 
     @property
     def problem(self) -> str:
-        """What stopped the last poll, ``""`` when it went through."""
-        return self._problem
+        """What stopped the last poll, or what it could not do, ``""`` when all went through."""
+        return self._problem or self._chores.problem
 
     def ask(self, name: str, task: Task) -> None:
         """Has ``task`` done by the next poll that goes through, once."""
@@ -106,21 +108,45 @@ class Poller:
 
     def _work(self) -> bool:
         """False when the folder is not there, and need not be."""
-        remark = self._unless_missing(self._take)
+        due = not self._chores.left()
+        missing, trouble = "", None
+        try:
+            missing = self._unless_missing(partial(self._take, settle=due))
+        except Unsettled as error:
+            trouble = error
         for receipt in self._ledger.attribute():
             self._observe((), receipt)
-        for name, task in list(self._tasks.items()):
-            self._unless_missing(partial(task, self._mailbox, self._ledger, self._workers, self._observe))
-            del self._tasks[name]
+        if due:
+            self._chores_went(trouble or self._do_tasks())
+        left = self._chores.left()
         cursor = self._ledger.folders.cursor(self.name)
-        self._ledger.folders.polled(self.name, cursor.uid if cursor else 0, remark, failing=False)
-        return not remark
+        next_try = times.now() + timedelta(seconds=left) if left else None
+        remark = missing or self._chores.problem
+        self._ledger.folders.polled(self.name, cursor.uid if cursor else 0, remark, next_try, failing=False)
+        return not missing
 
-    def _take(self) -> None:
+    def _take(self, *, settle: bool) -> None:
         with log.poll(self.name, self._observe) as observe:
             pipeline.look_back(self._mailbox, self._ledger)
-            pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True)
-            pipeline.catch_up(self._mailbox, self._ledger, self._workers, observe)
+            pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True, settle=settle)
+            pipeline.catch_up(self._mailbox, self._ledger, self._workers, observe, settle=settle)
+
+    def _do_tasks(self) -> MailboxError | None:
+        """Does what was asked for; returns what failed."""
+        try:
+            for name, task in list(self._tasks.items()):
+                self._unless_missing(partial(task, self._mailbox, self._ledger, self._workers, self._observe))
+                del self._tasks[name]
+        except MailboxError as error:
+            return error
+        return None
+
+    def _chores_went(self, trouble: MailboxError | None) -> None:
+        if not trouble:
+            self._tell_recovered(self._chores)
+        elif not self._ended:
+            self._say(self._chores, str(trouble), refused=isinstance(trouble, LoginRefused))
+            self._run_in(self.name, self._chores.left())
 
     def _unless_missing(self, work: Callable[[], None]) -> str:
         """Does ``work``; returns what there is to say when the folder is missing and need not be there."""
@@ -176,10 +202,13 @@ class Poller:
     def _recovered(self, there: bool) -> None:
         recovered, self._problem, self._others = bool(self._problem), "", None
         for pause in (self._account, self._folder, self._database):
-            if pause.recovered():
-                log.fact(logging.WARNING, "poll", **self._name(pause), recovered="yes")
+            self._tell_recovered(pause)
         if there:
             self._found(recovered)
+
+    def _tell_recovered(self, pause: Pause) -> None:
+        if pause.recovered():
+            log.fact(logging.WARNING, "poll", **self._name(pause), recovered="yes")
 
     def _say(self, pause: Pause, problem: str, *, refused: bool = False) -> None:
         if pause.failed(problem, refused=refused):

@@ -104,9 +104,12 @@ class Timetable:
         self.run_in(name, 0)
 
     def run_in(self, name: str, seconds: float) -> None:
-        """Has the job run after so many seconds, and by its schedule from then on."""
+        """Has the job run after so many seconds, if it is not to run sooner, and by its schedule from then on."""
+        at = datetime.now(UTC) + timedelta(seconds=seconds)
         with suppress(JobLookupError):
-            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC) + timedelta(seconds=seconds))
+            job = self._scheduler.get_job(name)
+            if job and at < job.next_run_time:
+                job.modify(next_run_time=at)
 
     @property
     def beating(self) -> bool:

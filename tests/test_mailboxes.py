@@ -17,6 +17,7 @@ from bounced.identify import Marks
 from bounced.imap import FolderMissing, ImapMailbox
 from bounced.ledger import Ledger, Receipt
 from bounced.model import JUNK, Cursor, Intake, Item, MailboxError, Origin
+from bounced.pipeline import Unsettled
 from bounced.policy import Policy
 from bounced.workers import Workers
 from tests.daemon import Daemon, bounce
@@ -327,6 +328,19 @@ def test_a_folder_that_cannot_be_made_does_not_stop_the_others(
     books.poll(open_mailbox(dovecot, outcome_folders={"not-a-report": "Other"}))
     assert contents(dovecot, "Other") == [stored(letter)]
     assert [settled for *_, settled in books.places()] == [1, 1]
+
+
+def test_what_was_left_and_goes_elsewhere_does_not_wait_for_what_cannot_be_settled(
+    dovecot: ImapServer, books: Books, open_mailbox: Open
+) -> None:
+    """It lies behind more than a batch of that."""
+    letters = [f"From: a@example.org\nMessage-ID: <{n}@example.org>\n\n{n}\n".encode() for n in range(201)]
+    dovecot.append_all("INBOX", [(mail, DAY0) for mail in (*letters, report(1))])
+    mailbox = open_mailbox(dovecot, outcome_folders={"not-a-report": "a//b"})
+    pipeline.drain(mailbox, books.ledger, books.workers, books.observe, resume=True, settle=False)
+    with pytest.raises(Unsettled):
+        books.poll(mailbox)
+    assert contents(dovecot, "Done") == [stored(report(1))]
 
 
 def test_a_server_without_keywords_is_left_alone_and_that_is_said_once(

@@ -10,21 +10,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bounced import log
 from bounced.backoff import Backoff, Draw
 from bounced.identify import Marks
-from bounced.imap import Account, ImapMailbox
+from bounced.imap import Account, ImapMailbox, Unreachable
 from bounced.ledger import Ledger
 from bounced.model import JUNK, Event, Item, LedgerError, Origin, RawMessage, Reading
 from bounced.pause import Pause
 from bounced.policy import Policy
 from bounced.poller import Poller
 from bounced.workers import Workers
+from tests.daemon import bounce
 from tests.scripted import CLOSE, ScriptedImap
-from tests.servers import free_port
+from tests.servers import ImapServer, free_port
 
 REFUSED = "TAG NO [AUTHENTICATIONFAILED] no\r\n"
 
@@ -55,15 +57,23 @@ class Bench:
 
     def poller(self, account: Account, folder: str = "INBOX", pause: Pause | None = None) -> Poller:
         """The poll of a folder, by the clock of the test."""
+        return self.watch(ImapMailbox(account, folder, "leave"), pause)
+
+    def watch(self, mailbox: ImapMailbox, pause: Pause | None = None) -> Poller:
+        """The poll of that mailbox."""
 
         def run_in(name: str, seconds: float) -> None:
             self.later.append((name.rpartition("/")[2], round(seconds)))
 
-        mailbox = ImapMailbox(account, folder, "leave")
         common = (self.ledger, self.workers, log.Batches(), run_in, longest)
         made = Poller(mailbox, pause or self.pause(), *common, clock=lambda: self.now)
         self.pollers.append(made)
         return made
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """What an outside reader finds in the database."""
+        with closing(sqlite3.connect(self.ledger.path)) as reader:
+            return reader.execute(sql, values).fetchall()
 
 
 @pytest.fixture
@@ -277,6 +287,51 @@ def test_a_folder_for_spam_that_is_not_there_keeps_nothing_else_from_being_done(
         [(problem, failing_since)] = reader.execute("SELECT problem, failing_since FROM polls").fetchall()
     assert problem.endswith("names no folder for spam")
     assert failing_since is None
+
+
+def test_what_cannot_be_settled_keeps_no_mail_from_being_counted(
+    bench: Bench, dovecot: ImapServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Dovecot takes no empty name between two separators. Settling is tried now and then, until a person has helped."""
+    caplog.set_level("WARNING", "bounced")
+    mailbox = ImapMailbox(dovecot.account(), "INBOX", "move", "no//such", "no//such")
+    poller = bench.watch(mailbox)
+    for number, bench.now in enumerate((0, 1, 9, 11, 12, 32)):
+        dovecot.append("INBOX", bounce(number, f"r{number}@rcpt.test", datetime(2026, 9, 1, tzinfo=UTC)))
+        poller.poll()
+        assert bench.rows("SELECT count(*) FROM events") == [(number + 1,)]
+    assert bench.later == [("INBOX", 10), ("INBOX", 20), ("INBOX", 40)]
+    assert "create failed" in poller.problem
+    assert bench.rows("SELECT problem = ?, failing_since FROM polls", poller.problem) == [(1, None)]
+    dovecot.remove("INBOX", list(range(1, 7)))
+    for bench.now in (70, 73):
+        assert bench.rows("SELECT count(*) FROM places WHERE settled = 0") == [(6,)]
+        poller.poll()
+    assert bench.rows("SELECT count(*) FROM places WHERE settled = 0") == [(0,)]
+    assert bench.rows("SELECT problem, next_try FROM polls") == [("", None)]
+    assert [message.partition(" problem=")[0] for message in caplog.messages] == [
+        f"poll mailbox={mailbox.name}",
+        f"poll mailbox={mailbox.name} recovered=yes",
+    ]
+
+
+def test_a_job_of_a_folder_that_fails_is_tried_again_and_the_folder_is_read_meanwhile(bench: Bench) -> None:
+    """There is no connection left for retention, say."""
+    tries = []
+
+    def task(*_: object) -> None:
+        tries.append(bench.now)
+        if len(tries) < 3:
+            raise Unreachable("no connection")
+
+    with ScriptedImap({"EXAMINE": [EMPTY]}) as server:
+        poller = bench.poller(server.account())
+        poller.ask("retention", task)
+        for bench.now in range(0, 60, 5):
+            poller.poll()
+        assert server.commands["EXAMINE"] == 12
+    assert tries == [0, 10, 30]
+    assert poller.problem == ""
 
 
 @pytest.mark.parametrize(("folder", "said"), [("INBOX", [True, False]), (JUNK, [])])

@@ -116,6 +116,14 @@ def test_a_failing_mailbox_says_when_it_is_tried_again() -> None:
     assert "2026-09-01T12:00:00Z" not in bounced("status").stdout
 
 
+def test_a_mailbox_that_is_read_and_can_not_be_settled_is_a_warning() -> None:
+    write({0: ""})
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.folders.polled("imap:bounces/INBOX", 12, "create failed", datetime.now(UTC), failing=False)
+    result = bounced("status")
+    assert (result.exit_code, "create failed" in result.stdout) == (1, True)
+
+
 def test_jobs_are_told_and_one_that_failed_is_a_warning() -> None:
     write({0: ""})
     with Ledger("bounced.db", Policy()) as ledger:

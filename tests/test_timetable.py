@@ -104,6 +104,15 @@ def test_what_was_missed_for_a_day_is_done_once(timetable: Timetable) -> None:
     assert job.runs == 1
 
 
+def test_a_job_that_is_to_run_at_the_latest_then_runs_no_later_than_it_would(timetable: Timetable) -> None:
+    job = Job()
+    timetable.add("job", Schedule(timedelta(seconds=0.2)), job)
+    timetable.start()
+    for _ in range(3):
+        job.wait()
+        timetable.run_in("job", 3600)
+
+
 def test_a_wake_up_while_the_job_runs_is_not_lost(timetable: Timetable) -> None:
     job = Job()
     job.may_end.clear()

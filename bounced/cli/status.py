@@ -72,7 +72,7 @@ def _state(row: dict[str, Any], poll: Schedule, now: datetime) -> dict[str, Any]
         return {**row, "state": CRITICAL_STATE, "problem": row["problem"] or "was never polled: is the daemon running?"}
     third = poll.after(poll.after(poll.after(polled_at)))
     if row["failing_since"] is None and polled_at - SLACK <= now <= third + SLACK:
-        return {**row, "state": OK}
+        return {**row, "state": WARNING if row["next_try"] else OK}  # what it could not do beside reading
     state = CRITICAL_STATE if now > max(third, polled_at + CRITICAL) else WARNING
     return {**row, "state": state, "problem": row["problem"] or _unpolled(now - polled_at)}
 
