@@ -201,6 +201,16 @@ def test_a_scan_beside_the_daemon_counts_nothing_twice(daemon: Daemon, dovecot: 
     assert daemon.bounced("scan", "imap:bounces").stderr.strip().endswith("301 mails: 301 repeated")
 
 
+def test_a_scan_of_folders_of_which_one_was_never_made_counts_the_others(daemon: Daemon, dovecot: ImapServer) -> None:
+    """As after a backup was put back, when everything was understood."""
+    dovecot.append("Bounced", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    daemon.configure({"bounces": dovecot}, folders=["Bounced-Unread", "Bounced"], on_done="leave")
+    scanned = daemon.bounced("scan", "--since", "2026-08-31", "imap:bounces")
+    assert (scanned.returncode, scanned.stderr.splitlines()[0]) == (75, "1 mail: 1 counted")
+    assert "imap:bounces/Bounced-Unread: " in scanned.stderr.splitlines()[-1]
+    assert daemon.rows("SELECT address FROM events") == [("a@rcpt.test",)]
+
+
 def test_what_was_not_understood_goes_to_its_own_folder_and_can_be_saved(daemon: Daemon, dovecot: ImapServer) -> None:
     dovecot.append("INBOX", b"From: a@b.test\r\nSubject: \x1b[31mhello\r\nMessage-ID: <1@x>\r\n\r\nhow are you?\r\n")
     daemon.configure({"bounces": dovecot})

@@ -161,11 +161,12 @@ def test_a_lock_that_another_program_holds_stops_nothing_for_good(tmp_path: Path
     assert len(dovecot.folder_contents("Bounced")) == 5
 
 
-def wait_until_empty(server: ImapServer) -> None:
+def wait_until_empty(server: ImapServer, daemon: Daemon) -> None:
     """Returns when nothing is left in INBOX: where two have moved one mail, it may be back for another poll."""
     end = time.monotonic() + PATIENCE
-    while server.folder_contents("INBOX"):
-        assert time.monotonic() < end
+    while left := [message.uid for message in server.folder_contents("INBOX")]:
+        books = "SELECT uid, outcome, settled FROM places WHERE uid IN ({})"
+        assert time.monotonic() < end, (left, daemon.rows(books.format(str(left)[1:-1])))
         time.sleep(0.1)
 
 
@@ -184,7 +185,7 @@ def test_two_daemons_and_a_scan_on_one_mailbox_and_one_database_count_once(
         one.wait_until("SELECT count(*) = 0 FROM places WHERE settled = 0")
         one.wait_until("SELECT count(*) = 0 FROM trials")  # one that ends over a batch leaves its note
         if on_done == "move":
-            wait_until_empty(dovecot)
+            wait_until_empty(dovecot, one)
         assert (one.stop()[0], two.stop()[0]) == (0, 0)
     assert one.rows(COUNTED) == [(300, 300)]
     found = [len(dovecot.folder_contents(folder)) for folder in ("INBOX", "Bounced")] if on_done == "move" else [300]
