@@ -74,6 +74,11 @@ class Account:
     tokens: Tokens | None = field(default=None, repr=False)  # for logins by access token; there is no password then
     mechanism: Mechanism = "auto"  # of these logins
 
+    @property
+    def patience(self) -> float:
+        """Seconds for the answer to one command: a server may send an octet now and then for ever."""
+        return 5 * self.timeout
+
     def __post_init__(self) -> None:
         texts = {"host": self.host, "user": self.user, **({} if self.tokens else {"password": self.password})}
         for what, text in texts.items():

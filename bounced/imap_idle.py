@@ -13,6 +13,7 @@ import random
 import select
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from imapclient import IMAPClient
 
@@ -113,10 +114,10 @@ class Idler(threading.Thread):
         """False when there is no IDLE, True when stopped or the folder has gone. Raises MailboxError."""
         client = None
         try:
-            with peer_errors(self._where, self._account, Unreachable):
+            with peer_errors(self._where, self._account, Unreachable), self._limited():
                 client = connect(self._account, self._line)
             self._recovered(self._connecting)
-            with peer_errors(self._where, self._account):
+            with peer_errors(self._where, self._account), self._limited():
                 if not client.has_capability("IDLE"):
                     return False
                 folder = resolve(client, self._folder)
@@ -125,14 +126,22 @@ class Idler(threading.Thread):
                 client.select_folder(folder, readonly=True)
             while not self._stopped.is_set():
                 with peer_errors(self._where, self._account):
-                    _idle(client, self._wake, self._stopped)
+                    _idle(client, self._limited, self._wake, self._stopped)
                 self._recovered(self._idling)
             return True
         finally:
             disconnect(client, self._line)
 
+    def _limited(self) -> AbstractContextManager[None]:
+        return self._line.within(self._account.patience)
 
-def _idle(client: IMAPClient, wake: Callable[[], None], stopped: threading.Event) -> None:
+
+def _idle(
+    client: IMAPClient,
+    limited: Callable[[], AbstractContextManager[None]],
+    wake: Callable[[], None],
+    stopped: threading.Event,
+) -> None:
     """One slice, which ends when the server says anything. Wakes at its beginning for all that came before it.
 
     imapclient's idle_check() fails on a line that comes in two packets, and returns [] for ever once the server has
@@ -140,12 +149,14 @@ def _idle(client: IMAPClient, wake: Callable[[], None], stopped: threading.Event
     answer to IDLE, lies in imaplib's buffer, where nothing can be seen from the socket: hence the wake.
     """
     try:
-        client.idle()
+        with limited():
+            client.idle()
     finally:
         wake()
     stopped.wait(_SHORTEST_SLICE)
     watch = select.poll()
     watch.register(client.socket(), select.POLLIN)
     watch.poll(_SLICE * 1000)
-    client.idle_done()
+    with limited():
+        client.idle_done()
     forget(client)

@@ -23,9 +23,6 @@ from bounced.model import JUNK, MailboxError
 _WINDOW = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
 _LAST_UID = 2**32 - 1
 
-#: What one command may take, in timeouts of the account: a server may send an octet now and then for ever.
-_PATIENCE = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Selected:
@@ -48,7 +45,7 @@ class Session:
         self, where: str, account: Account, folder: str, readonly: bool, taken: frozenset[str] = frozenset()
     ) -> None:
         self.where = where
-        self.patience = _PATIENCE * account.timeout
+        self.patience = account.patience
         self.connections = 0  # made so far
         self._account = account
         self._folder = folder

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -647,6 +649,35 @@ def test_idle_notices_a_server_that_has_died_in_silence(idle: Start, monkeypatch
         assert not woken.is_set()
 
 
+class DrippingImap(ScriptedImap):
+    """Answers one command with a line that never ends."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__({"IDLE": ["+ idling\r\n"]})
+        self._endless = command
+
+    def _answer(self, peer: socket.socket, tag: str, command: str) -> bool:
+        if command.split()[0] != self._endless:
+            return super()._answer(peer, tag, command)
+        peer.sendall(b"* OK ")
+        while True:
+            peer.sendall(b".")
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("command", ["LOGIN", "EXAMINE", "IDLE", "DONE"])
+def test_idle_gives_up_an_answer_that_never_ends(
+    command: str, idle: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bounced")
+    monkeypatch.setattr("bounced.imap_idle._SLICE", 0)
+    with DrippingImap(command) as server:
+        idler, _ = idle(dataclasses.replace(server.account(), timeout=0.3))
+        assert gave_up(idler)
+        idler.stop()
+    assert "an answer took longer than 1.5 s" in caplog.text
+
+
 def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A soak grew by 75 octets a mail."""
     monkeypatch.setattr("bounced.imap_idle._SLICE", 0)
@@ -654,7 +685,7 @@ def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch)
         line = Line()
         client = connect(server.account(), line)
         for _ in range(3):
-            _idle(client, lambda: None, threading.Event())
+            _idle(client, nullcontext, lambda: None, threading.Event())
             assert client._imap.untagged_responses == {}
         disconnect(client, line)
 
