@@ -28,9 +28,14 @@ class Folders:
                 places.settle(self._desk.db, intakes)
 
     def unsettled(self, mailbox: str) -> list[Intake]:
-        """What was taken from ``mailbox`` and not settled, because of a crash or a lost connection."""
+        """What was taken from ``mailbox`` and not settled, because of a crash or a lost connection.
+
+        What it did not give out when it was asked again is among the ``withheld``.
+        """
         with self._desk.reading():
-            return places.unsettled(self._desk.db, mailbox)
+            found = places.unsettled(self._desk.db, mailbox)
+            pending = withheld.pending(self._desk.db, [intake.origin for intake in found])
+            return [intake for intake in found if intake.origin not in pending]
 
     def unseen(self, origins: Sequence[Origin]) -> list[Origin]:
         """Those of ``origins`` that nobody has examined and that were not withheld."""

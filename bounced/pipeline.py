@@ -7,7 +7,7 @@ mailbox told. A crash in between leaves messages that the ledger has and the mai
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from bounced import reading
@@ -124,13 +124,11 @@ def _again(
 ) -> None:
     """Takes these messages; what the ledger has already is only settled, as it was to be in ``left``."""
     for batch in batches:
-        for receipt in _take(batch, ledger, workers, left):
+        for receipt in _take(batch, ledger, workers):
             if any(item.reading for item in receipt.items):
                 observe(receipt.items, receipt)
             if settle:
                 _settle(mailbox, ledger, receipt.intakes, [_as_left(intake, left) for intake in receipt.intakes])
-        withheld = [message.origin for message in batch.messages if message.withheld]
-        ledger.folders.settled([left[origin] for origin in withheld if origin in left])
 
 
 def _settle(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wished: Sequence[Intake]) -> None:
@@ -156,11 +154,11 @@ def _as_left(intake: Intake, left: Mapping[Origin, Intake]) -> Intake:
     return dataclasses.replace(intake, outcome=left[intake.origin].outcome)
 
 
-def _take(batch: Batch, ledger: Ledger, workers: Workers, left: Collection[Origin] = ()) -> Iterator[Receipt]:
+def _take(batch: Batch, ledger: Ledger, workers: Workers) -> Iterator[Receipt]:
     """Has the ledger take a batch in parts, but for messages that were withheld and are to be asked for again."""
     withheld = [message.origin for message in batch.messages if message.withheld]
     spared = set(withheld) - ledger.folders.exhausted(withheld) if withheld else set()
-    refused = [origin for origin in withheld if origin in spared and origin not in left]
+    refused = [origin for origin in withheld if origin in spared]
     messages = [message for message in batch.messages if message.origin not in spared]
     for items, last in _parts(messages, ledger, workers):
         if last:

@@ -228,6 +228,24 @@ def test_a_message_that_was_withheld_for_a_while_is_counted(books: Books, open_m
     assert books.rows("SELECT * FROM trials") == []
 
 
+def test_what_was_left_and_is_withheld_for_a_while_is_settled_later(books: Books, open_mailbox: Open) -> None:
+    with PoisonedImap(range(1, 3), poison=set(), failure="", body=report(1)) as server:
+        mailbox = open_mailbox(server, on_done="flag")
+        pipeline.drain(mailbox, books.ledger, books.workers, books.observe, resume=True, settle=False)
+        server.poison.add(1)
+        books.poll(mailbox)
+        asked = len(server.said)
+        books.poll(mailbox)
+        assert [said for said in server.said[asked:] if said.startswith("UID FETCH 1 ")] == []
+        assert books.places() == [(1, "counted", 0), (2, "repeated", 1)]
+        server.poison.clear()
+        books.now += timedelta(minutes=2)
+        books.poll(mailbox)
+        assert [said.split()[2] for said in server.said if "STORE" in said] == ["2", "1"]
+    assert books.places() == [(1, "counted", 1), (2, "repeated", 1)]
+    assert books.rows("SELECT * FROM trials") == []
+
+
 # What came late, and what was left.
 
 
