@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -43,16 +42,26 @@ Prepared = Mapping[str, Watched]
 
 
 class Accounts:
-    """Every account of the configuration that was taken last, or those of ``names``."""
+    """Every account of the configuration that was taken last, or those of ``names``.
+
+    Secrets are found in ``environment``, where the configuration says so.
+    """
 
     def __init__(
-        self, ledger: Ledger, workers: Workers, timetable: Timetable, observe: Observer, names: Collection[str] = ()
+        self,
+        ledger: Ledger,
+        workers: Workers,
+        timetable: Timetable,
+        observe: Observer,
+        names: Collection[str],
+        environment: Mapping[str, str],
     ) -> None:
         self._ledger = ledger
         self._workers = workers
         self._timetable = timetable
         self._observe = observe
         self._names = names
+        self._environment = environment
         self._watched: Prepared = {}
 
     @property
@@ -93,7 +102,7 @@ class Accounts:
 
     def _prepared(self, found: Config, name: str) -> Watched:
         box = found.mailbox[name]
-        mailboxes = sources.imap_mailboxes(found, name)
+        mailboxes = sources.imap_mailboxes(found, name, self._environment)
         failing, connecting = Pause(Backoff(random.uniform)), Pause(Backoff(random.uniform))
         pollers, idlers = [], []
         for mailbox in mailboxes:
@@ -101,7 +110,7 @@ class Accounts:
             pollers.append(self._poller(mailbox, failing, idler))
             if box.idle:
                 idlers.append(idler)
-        secrets = tuple(secret.read(os.environ) for secret in box.secrets())
+        secrets = tuple(secret.read(self._environment) for secret in box.secrets())
         return Watched(box, secrets, tuple(pollers), tuple(idlers))
 
     def _poller(self, mailbox: ImapMailbox, account: Pause, idler: Idler) -> Poller:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from bounced import config, jobs, log
@@ -14,7 +14,7 @@ from bounced.timetable import Timetable
 from bounced.workers import Workers
 
 
-def run(found: Config, names: Collection[str]) -> bool:
+def run(found: Config, names: Collection[str], environment: Mapping[str, str]) -> bool:
     """Polls the mailboxes of ``names`` (none: all) and does the jobs that are due; False when a folder failed.
 
     What failed is in the log then. Raises UserError for what can't be watched, LedgerError when the database is lost.
@@ -25,7 +25,7 @@ def run(found: Config, names: Collection[str]) -> bool:
         Workers(marks, rules, found.workers or None) as workers,
     ):
         # Nobody starts this timetable: what is to be tried again is tried by the next run.
-        accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.Batches(), names)
+        accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.Batches(), names, environment)
         pollers = [poller for watched in accounts.prepare(found).values() for poller in watched.pollers]
         asked = jobs.missed(found, ledger, jobs.FOLDER_JOBS)
         for poller in pollers:

@@ -42,7 +42,13 @@ class Service:
     """The daemon for a configuration, which ``reread`` reads anew, and the mailboxes of ``names`` in it (none: all)."""
 
     def __init__(
-        self, found: Config, names: Collection[str], ledger: Ledger, workers: Workers, reread: Callable[[], Config]
+        self,
+        found: Config,
+        names: Collection[str],
+        environment: Mapping[str, str],
+        ledger: Ledger,
+        workers: Workers,
+        reread: Callable[[], Config],
     ) -> None:
         self._found = found
         self._names = names
@@ -55,7 +61,7 @@ class Service:
         self._tell = log.Batches()
         self._timetable = Timetable(self._job_failed)
         self._health = Health(self._timetable, workers, ledger)
-        self._accounts = Accounts(ledger, workers, self._timetable, self._took, names)
+        self._accounts = Accounts(ledger, workers, self._timetable, self._took, names, environment)
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT (0), a lost database (74, 65) or a fault of our own (70); SIGHUP reloads.
@@ -189,7 +195,7 @@ def _signals() -> queue.SimpleQueue[int]:
     return heard
 
 
-def run(found: Config, names: Collection[str], reread: Callable[[], Config]) -> int:
+def run(found: Config, names: Collection[str], environment: Mapping[str, str], reread: Callable[[], Config]) -> int:
     """Runs the daemon and returns its exit status. Raises UserError before it has begun to work.
 
     The process should end at once after that: a thread may still wait for a server that does not answer.
@@ -200,7 +206,7 @@ def run(found: Config, names: Collection[str], reread: Callable[[], Config]) -> 
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     workers = Workers(marks, rules, found.workers or None)
     try:
-        return Service(found, names, ledger, workers, reread).run()
+        return Service(found, names, environment, ledger, workers, reread).run()
     finally:
         workers.close()
         ledger.close(patience=0.5)

@@ -17,7 +17,15 @@ from bounced.token_sources import tokens
 PORTS = {"implicit": 993, "starttls": 143, "none": 143}
 
 
-def account(config: Config, name: str, environment: Mapping[str, str] = os.environ) -> Account:
+def withdraw_secrets(config: Config) -> dict[str, str]:
+    """Our environment as it is; no process that is started from now on gets the variables in it that hold secrets."""
+    whole = {**os.environ}
+    for name in whole.keys() - without_secrets(whole, config).keys():
+        del os.environ[name]
+    return whole
+
+
+def account(config: Config, name: str, environment: Mapping[str, str]) -> Account:
     """What is needed to connect to ``[mailbox.NAME]``. Raises UserError, for example without a password.
 
     Whatever connects to one mailbox shares it, and with it the access token.
@@ -44,7 +52,7 @@ def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> Tokens
     return tokens(name, config.mailbox[name], state, environment, without_secrets(environment, config))
 
 
-def imap_mailboxes(config: Config, name: str) -> list[ImapMailbox]:
+def imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) -> list[ImapMailbox]:
     """The mailboxes of ``[mailbox.NAME]``, one a folder. Raises UserError when there is no such section.
 
     What all of them are moved to is cleared by the first of them alone.
@@ -53,7 +61,7 @@ def imap_mailboxes(config: Config, name: str) -> list[ImapMailbox]:
     if box is None:
         known = ", ".join(config.mailbox) or "there are none"
         raise UserError(f"imap:{name}: no [mailbox.{name}] in the configuration ({known})", exit_code=EXIT_CONFIG)
-    found = account(config, name)
+    found = account(config, name, environment)
     return [
         ImapMailbox(
             found,

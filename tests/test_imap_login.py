@@ -61,7 +61,7 @@ def mailboxes(folder: Path, server: ImapServer, login: dict[str, Any]) -> list[I
     config = Config.model_validate(
         {"database": {"path": str(folder / "bounced.db")}, "mailbox": {"office": {**keys, "timeout": "5s", **login}}}
     )
-    return sources.imap_mailboxes(config, "office")
+    return sources.imap_mailboxes(config, "office", {})
 
 
 def entra(folder: Path, server: ImapServer, endpoint: TokenEndpoint, **login: Any) -> ImapMailbox:

@@ -237,6 +237,34 @@ def test_a_new_password_is_taken_by_a_reload(daemon: Daemon, mail_devel: ImapSer
         assert daemon.stop()[0] == 0
 
 
+def test_no_process_that_it_starts_has_a_secret_in_its_environment(daemon: Daemon, mail_devel: ImapServer) -> None:
+    """And a reload, which wants the same account anew, finds it all the same."""
+    daemon.configure({"bounces": mail_devel})
+    password_file = f'password_file = "{daemon.directory / "password"}"'
+    text = daemon.config.read_text().replace(password_file, 'password_env = "B_PASSWORD"')
+    daemon.config.write_text(f"workers = 1\n{text}")
+    daemon.environment = {"B_PASSWORD": "secret", "B_OTHER": "no secret"}
+    mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    with daemon.running():
+        daemon.wait_for("address=a@rcpt.test")
+        assert daemon.process is not None
+        started = descendants(daemon.process.pid)
+        found = [Path(f"/proc/{process}/environ").read_bytes() for process in started]
+        assert started
+        assert all(b"B_OTHER=" in environment and b"B_PASSWORD=" not in environment for environment in found)
+        daemon.config.write_text(daemon.config.read_text().replace('"20s"', '"10s"'))
+        mail_devel.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
+        daemon.hup()
+        daemon.wait_for("address=b@rcpt.test")
+        assert daemon.stop()[0] == 0
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that ``process`` has started."""
+    found = [int(pid) for file in Path(f"/proc/{process}/task").glob("*/children") for pid in file.read_text().split()]
+    return [*found, *(below for pid in found for below in descendants(pid))]
+
+
 #: The daemon with a heart that beats ten times as fast as its limit of half a second wants.
 QUICK = """\
 from bounced import cli, timetable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +86,8 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
     Safe beside the running daemon and safe to repeat: a mail that was counted is not counted again.
     """
     found = load(config_file)
-    mailboxes = [mailbox for source in given for mailbox in _open(source, found)]
+    environment = sources.withdraw_secrets(found)
+    mailboxes = [mailbox for source in given for mailbox in _open(source, found, environment)]
     failed: list[str] = []
     with (
         Ledger(found.database.path, found.rule(), dry_run=dry_run, backups=found.database.backups) as ledger,
@@ -131,9 +132,9 @@ def _drain(
             mailbox.close()
 
 
-def _open(source: str, found: Config) -> list[Mailbox]:
+def _open(source: str, found: Config, environment: Mapping[str, str]) -> list[Mailbox]:
     if source.startswith("imap:"):
-        return list(sources.imap_mailboxes(found, source.removeprefix("imap:")))
+        return list(sources.imap_mailboxes(found, source.removeprefix("imap:"), environment))
     return list(files.open_source(source, stdin()))
 
 
@@ -148,6 +149,7 @@ def _open(source: str, found: Config) -> list[Mailbox]:
 def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, config_file: str | None) -> None:
     """Decode and classify only: what every mail says. No database is touched."""
     found = load(config_file)
+    sources.withdraw_secrets(found)
     opened = [(source, mailbox) for source in given for mailbox in files.open_source(source, stdin())]
     failed: list[str] = []
     with Workers(config.marks(found), config.rules(found), found.workers or None) as workers:

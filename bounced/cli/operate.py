@@ -12,7 +12,7 @@ import click
 from bounced import config, log, show
 from bounced.cli.common import EXIT_MAILBOX, config_option, config_path
 from bounced.model import UserError
-from bounced.settings import EXIT_CONFIG
+from bounced.settings import EXIT_CONFIG, Config
 
 
 @click.command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
@@ -22,7 +22,12 @@ from bounced.settings import EXIT_CONFIG
 def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     """The daemon: polls every configured mailbox, and looks at once where the server has IDLE, until SIGTERM."""
     from bounced import once as once_
-    from bounced import service
+    from bounced import service, sources
+
+    def reread() -> Config:
+        again = config.load(path)
+        sources.withdraw_secrets(again)
+        return again
 
     path = config_path(config_file)
     if path is None:
@@ -31,12 +36,13 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
         )
     found = config.load(path)
     config.chosen(found, names)
+    environment = sources.withdraw_secrets(found)
     log.start(found.log.format, found.log.identifier)
     if once:
         # A signal simply kills: that loses nothing.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        sys.exit(0 if once_.run(found, names) else EXIT_MAILBOX)
-    status = service.run(found, names, lambda: config.load(path))
+        sys.exit(0 if once_.run(found, names, environment) else EXIT_MAILBOX)
+    status = service.run(found, names, environment, reread)
     logging.shutdown()
     # A thread may still wait for a name server or a peer that does not answer; everything that counts is on the disk.
     os._exit(status)
