@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from bounced import config, sources
@@ -29,12 +30,17 @@ class Watched:
 
     box: MailboxSection
     secrets: tuple[str, ...] = field(repr=False)  # as they were read for it
+    jitter: timedelta  # of its polls, so that not all folders of all accounts ask in the same instant for ever
     pollers: tuple[Poller, ...]
     idlers: tuple[Idler, ...]
 
     def same(self, other: Watched | None) -> bool:
         """True when ``other`` watches the same in the same way."""
-        return other is not None and (self.box, self.secrets) == (other.box, other.secrets)
+        return other is not None and (self.box, self.secrets, self.jitter) == (
+            other.box,
+            other.secrets,
+            other.jitter,
+        )
 
 
 #: Accounts that are ready to be watched, by their names.
@@ -111,7 +117,7 @@ class Accounts:
             if box.idle:
                 idlers.append(idler)
         secrets = tuple(secret.read(self._environment) for secret in box.secrets())
-        return Watched(box, secrets, tuple(pollers), tuple(idlers))
+        return Watched(box, secrets, found.schedule.jitter, tuple(pollers), tuple(idlers))
 
     def _poller(self, mailbox: ImapMailbox, account: Pause, idler: Idler) -> Poller:
         def found(recovered: bool) -> None:
@@ -122,7 +128,7 @@ class Accounts:
 
     def _begin(self, watched: Watched) -> None:
         for poller in watched.pollers:
-            self._timetable.add(poller.name, watched.box.poll, poller.poll)
+            self._timetable.add(poller.name, watched.box.poll, poller.poll, jitter=watched.jitter)
         for idler in watched.idlers:
             idler.start()
 

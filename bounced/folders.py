@@ -68,6 +68,11 @@ class Folders:
         with self._desk.reading():
             return [origin for origin in origins if not retention.staying(self._desk.db, origin, before)]
 
+    def begun(self, mailbox: str) -> None:
+        """Notes that ``mailbox`` is polled, where no poll of it has ended: the first one may last for minutes."""
+        with self._desk.writing():
+            places.begun(self._desk.db, mailbox, self._desk.now())
+
     def polled(
         self,
         mailbox: str,

@@ -49,6 +49,6 @@ class Health:
         """How the mailboxes are, and what was counted since the start."""
         failing = [poller.name for poller in pollers if poller.problem]
         named = ", ".join(failing[:NAMED]) + (", …" if len(failing) > NAMED else "")
-        well = f"{len(pollers) - len(failing)} of {len(pollers)} folders well"
+        well = f"{sum(poller.well for poller in pollers)} of {len(pollers)} folders well"
         counted = f"{self._mails} mails counted, {self._suppressed} suppressions"
         return "; ".join(filter(None, [well, f"failing: {named}" if named else "", counted]))

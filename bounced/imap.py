@@ -11,7 +11,7 @@ from bounced.imap_folder import FolderMissing
 from bounced.imap_idle import Idler
 from bounced.imap_read import TOO_LARGE, Reader
 from bounced.imap_retain import ImapShelf
-from bounced.imap_session import Session
+from bounced.imap_session import LAST_UID, Session
 from bounced.imap_settle import OnDone, Settler, Wish
 from bounced.model import Batch, Cursor, Intake, Origin, Outcome, Role
 
@@ -53,7 +53,7 @@ class ImapMailbox:
         self.name = f"imap:{account.name}/{folder}"
         self.account = account
         self.folder = folder
-        self.last_uid = 0  # the highest UID that the server has given out, as far as the last poll saw
+        self.last_uid = 0  # the highest UID that the server said it has given out, 0 when it said none
         self._wish = wish
         taken = wish.folders.union(taken)
         self._session = Session(self.name, account, folder, on_done == "leave", taken)
@@ -72,7 +72,7 @@ class ImapMailbox:
         backup, and new mail gets UIDs that were read before. Raises MailboxError or LoginRefused with one line.
         """
         selected = self._session.select()
-        epoch, self.last_uid = selected.uidvalidity, selected.last_uid
+        epoch, self.last_uid = selected.uidvalidity, selected.last_uid if selected.last_uid < LAST_UID else 0
         behind = after.uid if after and after.uidvalidity == epoch else 0
         if behind > selected.last_uid:
             behind = 0

@@ -21,7 +21,9 @@ from bounced.imap_folder import FolderMissing, resolve
 from bounced.model import JUNK, MailboxError
 
 _WINDOW = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
-_LAST_UID = 2**32 - 1
+
+#: The highest UID that there can be: what is known where the server does not say UIDNEXT.
+LAST_UID = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Session:
         with self._guarded():
             answer = self._examine(self._client)
             flags = answer.get(b"PERMANENTFLAGS", (rb"\*",))
-            last_uid = answer.get(b"UIDNEXT", _LAST_UID + 1) - 1
+            last_uid = answer.get(b"UIDNEXT", LAST_UID + 1) - 1
             self._selected = Selected(answer[b"UIDVALIDITY"], last_uid, answer[b"EXISTS"], rb"\*" in flags)
             return self._selected
 
@@ -130,7 +132,7 @@ class Session:
 
         With ``before`` only those of messages that the server has had since an earlier day.
         """
-        width = _WINDOW if selected.exists > _WINDOW else _LAST_UID
+        width = _WINDOW if selected.exists > _WINDOW else LAST_UID
         for low in range(first, selected.last_uid + 1, width):
             high = min(low + width - 1, selected.last_uid)
             with self.using(selected.uidvalidity) as client:

@@ -53,6 +53,10 @@ ON CONFLICT (mailbox) DO UPDATE SET
     next_try = excluded.next_try
 """
 
+BEGUN = """
+INSERT INTO polls (mailbox, failing_since, last_uid, problem) VALUES (?, ?, 0, 'no poll has gone through yet')
+ON CONFLICT (mailbox) DO NOTHING
+"""
 
 RAN = """
 INSERT INTO jobs (name, ran_at, problem) VALUES (?, ?, ?)
@@ -112,6 +116,11 @@ def cursor(db: Database, mailbox: str) -> Cursor | None:
 def move(db: Database, cursor: Cursor) -> None:
     """Moves a cursor, also back: what is read twice is counted once, and what is skipped is lost."""
     db.execute(MOVE, dataclasses.asdict(cursor))
+
+
+def begun(db: Database, mailbox: str, now: str) -> None:
+    """Notes that ``mailbox`` is polled, where no poll of it has ended."""
+    db.execute(BEGUN, [mailbox, now])
 
 
 def polled(

@@ -63,6 +63,7 @@ class Poller:
         self._chores = Pause(Backoff(draw), clock)  # what there is to do beside reading: settling, tasks
         self._database = Pause(Backoff(draw, DATABASE), clock)
         self._problem = ""
+        self._through = False  # whether any poll went through
         self._waits_until = 0.0  # for its account, as the ledger knows
         self._others: int | None = None  # how many polls of the account had gone through when this one failed last
         self._turn = threading.Lock()  # held while the connection is in use
@@ -73,6 +74,11 @@ class Poller:
     def problem(self) -> str:
         """What stopped the last poll, or what it could not do, ``""`` when all went through."""
         return self._problem or self._chores.problem
+
+    @property
+    def well(self) -> bool:
+        """True when the last poll went through and could do all that there was to do; not before the first one."""
+        return self._through and not self.problem
 
     def ask(self, name: str, task: Task) -> None:
         """Has ``task`` done by the next poll that goes through, once."""
@@ -108,6 +114,8 @@ class Poller:
 
     def _work(self) -> bool:
         """False when the folder is not there, and need not be."""
+        if not self._through:
+            self._ledger.folders.begun(self.name)
         due = not self._chores.left()
         missing, trouble = "", None
         try:
@@ -200,7 +208,7 @@ class Poller:
         self._run_in(self.name, self._database.left())
 
     def _recovered(self, there: bool) -> None:
-        recovered, self._problem, self._others = bool(self._problem), "", None
+        recovered, self._problem, self._others, self._through = bool(self._problem), "", None, True
         for pause in (self._account, self._folder, self._database):
             self._tell_recovered(pause)
         if there:

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -101,7 +102,8 @@ class Timetable:
     def wake(self, name: str) -> None:
         """Has the job run now; once more when it is running."""
         self._woken.add(name)
-        self.run_in(name, 0)
+        with suppress(JobLookupError):
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
     def run_in(self, name: str, seconds: float) -> None:
         """Has the job run after so many seconds, if it is not to run sooner, and by its schedule from then on."""
@@ -122,6 +124,7 @@ class Timetable:
         jump, self._clock_ahead = ahead - self._clock_ahead, ahead
         if abs(jump) < JUMP:
             return 0.0
+        self._scheduler.follow_clock()  # or it would put off what is woken now, by the jump
         self._scheduler.wakeup()
         return jump
 
@@ -159,8 +162,18 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._clock_ahead = _clock_ahead()
+        self._following = threading.Lock()
 
     def _process_jobs(self) -> float | None:
+        self.follow_clock()
+        waits: float | None = super()._process_jobs()
+        return waits
+
+    def follow_clock(self) -> None:
+        with self._following:
+            self._follow()
+
+    def _follow(self) -> None:
         ahead = _clock_ahead()
         jump, self._clock_ahead = timedelta(seconds=ahead - self._clock_ahead), ahead
         if abs(jump.total_seconds()) >= JUMP:
@@ -169,8 +182,6 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
                 latest = job.trigger.schedule.after(now)
                 next_run = latest if job.trigger.schedule.cron else min(job.next_run_time + jump, latest)
                 job.modify(next_run_time=next_run)
-        waits: float | None = super()._process_jobs()
-        return waits
 
 
 def _clock_ahead() -> float:

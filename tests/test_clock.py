@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bounced.ledger import Ledger
+from bounced.policy import Policy
 from tests.conftest import missing
 from tests.daemon import Daemon, bounce, days
 from tests.servers import ImapServer
@@ -51,6 +53,21 @@ def set_clock(daemon: Daemon, offset: str) -> None:
     """Sets the daemon's clock, in one step."""
     (daemon.directory / "next").write_text(f"{offset}\n")
     (daemon.directory / "next").replace(daemon.directory / "offset")
+
+
+def test_every_mailbox_is_looked_at_when_the_clock_was_set(daemon: Daemon, mail_devel: ImapServer) -> None:
+    """The machine may have been asleep. No poll is due for an hour."""
+    daemon.configure({"bounces": mail_devel}, poll="1h", idle=False)
+    with Ledger(str(daemon.database), Policy()) as ledger:  # the jobs that ask the folders, too, were done just now
+        ledger.upkeep.ran("reconcile")
+        ledger.upkeep.ran("retention")
+    with daemon.running():
+        daemon.wait_for("started")
+        daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE polled_at IS NOT NULL")
+        mail_devel.append("INBOX", bounce(1, "anna@rcpt.test", DAY0), DAY0)
+        set_clock(daemon, "+600")
+        daemon.wait_for("address=anna@rcpt.test", "outcome=counted")
+        assert daemon.stop()[0] == 0
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])

@@ -101,7 +101,7 @@ def test_it_ends_within_two_seconds_in_mid_batch(daemon: Daemon, dovecot: ImapSe
         assert [line for line in daemon.rest() if not line.startswith("INFO ")] == []
     assert status == 0
     assert seconds < 2
-    assert daemon.rows("SELECT count(*) FROM polls WHERE problem <> ''") == [(0,)]
+    assert daemon.rows("SELECT count(*) FROM polls WHERE next_try IS NOT NULL") == [(0,)]
 
 
 def test_a_machine_that_is_suspended_does_not_end_it(daemon: Daemon, dovecot: ImapServer) -> None:

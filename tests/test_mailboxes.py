@@ -161,7 +161,7 @@ def test_an_account_without_a_folder_for_spam_is_no_failure(tmp_path: Path, mail
     daemon.configure({"bounces": mail_devel}, junk=True)
     with daemon.running():
         daemon.wait_for("started")
-        daemon.wait_until("SELECT count(*) = 2 FROM polls")
+        daemon.wait_until("SELECT count(*) = 2 FROM polls WHERE polled_at IS NOT NULL")
         status = daemon.bounced("status")
     assert status.returncode == 0, status.stdout
     states = [line.split()[:2] for line in status.stdout.splitlines() if " imap:" in line]

@@ -68,7 +68,7 @@ def test_what_is_done_with_named_mailboxes_only_is_left_to_do_with_the_others(
     with daemon.running():
         daemon.wait_for("started")
         daemon.wait_until("SELECT count(*) >= 4 FROM jobs")
-        daemon.wait_until("SELECT count(*) = 1 FROM polls")
+        daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE polled_at IS NOT NULL")
         assert daemon.stop()[0] == 0
     assert daemon.rows("SELECT name FROM jobs WHERE name IN ('reconcile', 'retention')") == []
 

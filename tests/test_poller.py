@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bounced import log
+from bounced.accounts import Accounts
 from bounced.backoff import Backoff, Draw
 from bounced.identify import Marks
 from bounced.imap import Account, ImapMailbox, Unreachable
@@ -23,6 +24,8 @@ from bounced.model import JUNK, Event, Item, LedgerError, Origin, RawMessage, Re
 from bounced.pause import Pause
 from bounced.policy import Policy
 from bounced.poller import Poller
+from bounced.settings import Config, MailboxSection
+from bounced.timetable import Timetable
 from bounced.workers import Workers
 from tests.daemon import bounce
 from tests.scripted import CLOSE, ScriptedImap
@@ -223,12 +226,13 @@ def test_a_locked_database_is_tried_again_soon(bench: Bench, monkeypatch: pytest
         closing(sqlite3.connect(bench.ledger.path, isolation_level=None)) as other,
     ):
         poller = bench.poller(server.account())
+        poller.poll()
         other.execute("BEGIN IMMEDIATE")
         poller.poll()
         assert "locked" in poller.problem
         poller.poll()
         assert [seconds for _, seconds in bench.later] == [10, 10]
-        assert server.commands["EXAMINE"] == 1
+        assert server.commands["EXAMINE"] == 2
 
 
 def test_a_lost_database_is_raised(bench: Bench) -> None:
@@ -346,6 +350,19 @@ def test_whoever_idles_is_told_of_polls_that_found_the_folder(bench: Bench, fold
         for bench.now in (0, 10_000, 20_000):
             poller.poll()
     assert told == said
+
+
+def test_folders_do_not_ask_in_the_same_instant_for_ever(bench: Bench) -> None:
+    """At once when they begin to be watched, and then each a little later than it is due."""
+    box = MailboxSection(host="imap.example.org", user="user", password_env="PASSWORD", folders=["A", "B"], idle=False)
+    timetable = Timetable(lambda _: None, draw=longest)
+    accounts = Accounts(bench.ledger, bench.workers, timetable, log.Batches(), (), {"PASSWORD": "secret"})
+    accounts.take(accounts.prepare(Config(mailbox={"test": box})))
+    for folder in "AB":
+        job = timetable._scheduler.get_job(f"imap:test/{folder}")
+        now = datetime.now(UTC)
+        assert job.next_run_time <= now
+        assert job.trigger.get_next_fire_time(None, now) == now + timedelta(seconds=66)  # of a minute
 
 
 def descriptors() -> int:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bounced.imap import ImapMailbox
 from bounced.ledger import Ledger
-from bounced.model import Cursor, Event, Item, Origin, RawMessage, Reading
+from bounced.model import Cursor, Event, Item, MailboxError, Origin, RawMessage, Reading
 from bounced.policy import Policy
 from tests.commands import bounced, one_line
+from tests.scripted import ScriptedImap
 
 CONFIG = """
 [database]
@@ -104,6 +107,19 @@ def test_what_does_not_count_is_told_and_that_all_does_only_where_it_is_so(here:
     told = bounced("status").stdout
     assert "2 held (1 in 24 h)" in told
     assert "note:" not in told
+
+
+def test_a_server_that_does_not_say_how_far_it_is_has_no_backlog_that_anybody_knows(tmp_path: Path) -> None:
+    """UIDNEXT is not everybody's; RFC 3501 (6.3.1) has the client find out then."""
+    selected = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n"
+    with ScriptedImap({"EXAMINE": [selected], "UID SEARCH": ["TAG NO not now\r\n"]}) as server:
+        mailbox = ImapMailbox(replace(server.account(), name="bounces"), on_done="leave")
+        with pytest.raises(MailboxError) as failed:
+            list(mailbox.batches(None))
+        mailbox.close()
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.folders.polled(mailbox.name, mailbox.last_uid, str(failed.value))
+    assert "backlog 0," in bounced("status").stdout
 
 
 def test_a_failing_mailbox_says_when_it_is_tried_again() -> None:

@@ -99,7 +99,9 @@ def test_the_manager_hears_how_it_goes_from_the_start_to_the_end(
         daemon.configure({"bounces": mail_devel, "dead": ImapServer("mail-devel", free_port()), **servers}, poll="1s")
         with daemon.running():
             assert manager.hear() == "READY=1"
-            manager.wait_for("STATUS=2 of 3 folders well; failing: imap:dead/INBOX; 0 mails counted, 0 suppressions")
+            manager.wait_for("STATUS=1 of 3 folders well; failing: imap:dead/INBOX; 0 mails counted, 0 suppressions")
+            [waiting] = (line for line in daemon.bounced("status").stdout.splitlines() if "imap:silent/" in line)
+            assert waiting.endswith("  no poll has gone through yet")
             mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
             manager.wait_for("; 1 mails counted")
             manager.wait_for("WATCHDOG=1")
@@ -357,7 +359,7 @@ def test_a_reload_while_the_database_is_locked_ends_within_two_seconds_when_told
     daemon.configure({"bounces": mail_devel})
     with daemon.running():
         daemon.wait_for("started")
-        daemon.wait_until("SELECT count(*) = 1 FROM polls")
+        daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE polled_at IS NOT NULL")
         with closing(sqlite3.connect(daemon.database, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             daemon.config.write_text(daemon.config.read_text() + "[policy]\nhard = { bounces = 1, days = 0 }\n")

@@ -130,7 +130,7 @@ def test_the_unit_has_room_for_five_hundred_folders(tmp_path: Path) -> None:
     daemon.configure({f"m{number}": ImapServer("mail-devel", port, user=f"u{number}") for number in range(20)})
     with daemon.running():
         daemon.wait_for("started")
-        daemon.wait_until("SELECT count(*) = 20 FROM polls")
+        daemon.wait_until("SELECT count(*) = 20 FROM polls WHERE next_try IS NOT NULL")
         assert daemon.process is not None
         threads = len(list(Path(f"/proc/{daemon.process.pid}/task").iterdir()))
         assert threads >= 40

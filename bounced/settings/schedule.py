@@ -97,5 +97,5 @@ class ScheduleSection(Section):
     )
     jitter: Duration = Field(
         default=timedelta(minutes=5),
-        description="these jobs begin up to so much later, a tenth of their interval at most",
+        description="these jobs and polls begin up to so much later, a tenth of their interval at most",
     )
