@@ -21,7 +21,7 @@ from bounced.workers import Workers
 #: Deaths of the daemon that are one mail's fault. More than two, since people and power cuts kill, too.
 TRIES = 3
 
-#: Seconds that mails wait for those that are read with them, of which each may take one.
+#: Seconds that mails wait for those that are read with them, of which each may take two.
 PATIENCE = 5.0
 
 

@@ -128,7 +128,7 @@ def test_a_worker_interrupts_itself_over_a_mail_that_takes_long_and_reads_on(mon
         before = children()
         readings = workers.understand(raw([*mails, SLOW_MAIL, SLOW_MAIL, *mails]))
         assert children() == before
-    problem = "takes more than 1 s of the processor"
+    problem = "takes more than 2 s of the processor"
     assert [reading.problem for reading in readings] == [*[""] * 5, problem, problem, *[""] * 5]
     assert [reading.kind for reading in readings[-5:]] == ["bounce"] * 5
 
