@@ -42,7 +42,14 @@ def new_key(key_id: str) -> None:
 @click.option("--recipient-id", default="", metavar="ID", help="Your own id of the recipient (table recipients).")
 @click.option("--campaign", default="", metavar="NAME")
 @click.option("--stream", default="", metavar="NAME", help="The kind of mail.")
-@click.option("--expires", callback=_life, default="90d", show_default=True, metavar="TIME", help="How long it holds.")
+@click.option(
+    "--expires",
+    callback=_life,
+    default=f"{tokens.LIFE.days}d",
+    show_default=True,
+    metavar="TIME",
+    help="How long it holds.",
+)
 @click.option("--key", "key_id", default="", metavar="ID", help="The key that signs. Default: the first of the file.")
 @click.option("--return-path", default="", metavar="ADDRESS", help="Print this address with the token in it (VERP).")
 @config_option
