@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -136,13 +134,7 @@ def test_a_file_that_it_cannot_use_is_refused_at_the_start(
     assert daemon.bounced("suppress", "a@rcpt.test").returncode == 0
     harm(daemon.database)
     deliver(dovecot, 1)
-    ended = subprocess.run(
-        [sys.executable, "-m", "bounced", "run", "--config", str(daemon.config)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = daemon.bounced("run")
     assert ended.returncode == 65
     [line] = ended.stderr.splitlines()
     assert said in line

@@ -11,7 +11,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.documents import ROOT
+
 ROW = re.compile(r"^\| (?P<fault>.+?) \|.* `(?P<file>test_\w+\.py)::(?P<test>\w+)` \|$", re.MULTILINE)
 
 

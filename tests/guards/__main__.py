@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.guards import ROOT, Guard, guards
+from tests.documents import ROOT
+from tests.guards import Guard, guards
 
 #: What pytest answers when tests were run and failed; an error of its own, or no test, is another number.
 FAILED = 1
