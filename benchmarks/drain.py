@@ -16,7 +16,7 @@ from pathlib import Path
 import trustme
 from imapclient import IMAPClient
 
-from bounced.imap_settle import OnDone
+from bounced.sources.imap.settle import OnDone
 from tests.daemon import Daemon, bounce
 from tests.servers import ImapServer, dovecot_is_missing, running_dovecot
 from tests.soak.post import Post

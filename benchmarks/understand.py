@@ -13,7 +13,7 @@ from dataclasses import replace
 from heapq import nlargest
 from statistics import median
 
-from bounced.understand import understand
+from bounced.parse import understand
 from tests.hostile import OURS, hostile
 from tests.test_samples import MAILS, SAMPLES
 from tests.test_samples import MARKS as NAMED

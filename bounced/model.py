@@ -6,10 +6,10 @@ Text that was not stated is ``""``, never ``None``. Datetimes are aware and in U
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Literal
 
 Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unreadable"]
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded", ""]
@@ -25,35 +25,6 @@ Outcome = Literal["counted", "repeated", "not-a-report", "unreadable", "too-larg
 JUNK = "\\Junk"
 
 Headers = tuple[tuple[str, str], ...]
-
-#: Every reason a failure can have, with its class and what it says.
-REASONS: Mapping[str, tuple[Class, str]] = {
-    "user_unknown": ("hard", "the mailbox does not exist"),
-    "domain_unknown": ("hard", "the domain does not exist or has no mail server"),
-    "mailbox_disabled": ("hard", "the mailbox exists but was switched off"),
-    "address_moved": ("hard", "the recipient has moved to another address"),
-    "address_invalid": ("hard", "the address is not one that can receive mail"),
-    "not_accepting": ("hard", "the domain or host says that it accepts no mail at all"),
-    "suppressed_upstream": ("hard", "our own provider refuses to send there (its suppression list)"),
-    "mailbox_full": ("soft", "the mailbox or its quota is full"),
-    "unreachable": ("soft", "the recipient's mail server could not be reached"),
-    "expired": ("soft", "the message waited in a queue for too long"),
-    "remote_error": ("soft", "the recipient's mail system is broken"),
-    "refused": ("soft", "refused without a reason that could be told"),
-    "unknown": ("soft", "failed, and the report does not say why"),
-    "reputation": ("block", "our IP address or domain has a bad reputation or is on a block list"),
-    "spam_content": ("block", "the message was taken for spam"),
-    "policy": ("block", "a rule of the recipient's site forbids it"),
-    "authentication": ("block", "SPF, DKIM, DMARC or reverse DNS of ours failed"),
-    "rate_limited": ("block", "we sent too much or too fast"),
-    "relay_denied": ("block", "the server does not relay for that domain"),
-    "sender_rejected": ("block", "our envelope sender or From was refused"),
-    "too_large": ("block", "the message is larger than the recipient accepts"),
-    "content": ("block", "an attachment, header or format in the message is not accepted"),
-    "virus": ("block", "the message was taken for malware"),
-    "protocol": ("block", "the SMTP dialogue went wrong"),
-    "tls": ("block", "TLS was required and could not be agreed"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +199,7 @@ class Item:
     """A message on its way into the ledger."""
 
     message: RawMessage
-    fingerprint: str  # see bounced.fingerprint
+    fingerprint: str  # see bounced.ledger.fingerprint
     reading: Reading | None  # None when the ledger knew the fingerprint, so that it was not read again
 
 
@@ -239,86 +210,3 @@ class Intake:
     origin: Origin
     outcome: Outcome
     understood: bool
-
-
-class Mailbox(Protocol):
-    """Somewhere messages come from. Implementations: bounced.files, bounced.imap."""
-
-    name: str
-
-    def batches(self, after: Cursor | None) -> Iterator[Batch]:
-        """Yields what lies behind ``after`` (``None``: everything), oldest first.
-
-        Raises MailboxError when the mailbox cannot be read; nothing of the batch under way is lost then.
-        """
-        ...
-
-    def settle(self, intakes: Sequence[Intake]) -> None:
-        """Called after the ledger's COMMIT: moves, flags or leaves the messages. Never deletes."""
-        ...
-
-
-class Folder(Mailbox, Protocol):
-    """A mailbox whose messages keep their names: a folder on an IMAP server."""
-
-    def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
-        """Yields these again, as far as they are there, without a cursor; the others are ``vanished``.
-
-        Those that are ``suspect`` were withheld before: when the server fails over one it was withheld again.
-        """
-        ...
-
-    def overlap(self, cursor: Cursor) -> list[Origin]:
-        """The newest messages that are there up to ``cursor``; none when it is not of this folder."""
-        ...
-
-    def anew(self) -> bool:
-        """True when the server is seen over another connection than when this was asked last."""
-        ...
-
-
-class Shelf(Protocol):
-    """Where messages that are done with lie until they are removed. Implementation: bounced.imap_retain."""
-
-    name: str
-    retain: timedelta
-
-    def old(self, choose: Callable[[Sequence[Origin]], Sequence[Origin]]) -> Iterator[Batch]:
-        """Yields, without a cursor, what ``choose`` takes of at least what was there for longer than ``retain``."""
-        ...
-
-    def remove(self, origins: Sequence[Origin]) -> int:
-        """Deletes these messages and no others; how many of them were still there."""
-        ...
-
-    def close(self) -> None:
-        """Ends the connection, if there is one; the next use makes a new one."""
-        ...
-
-
-class UserError(Exception):
-    """Something the user can mend. ``problems`` are lines for them, without a traceback."""
-
-    def __init__(self, *problems: str, exit_code: int = 2) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-        self.exit_code = exit_code
-
-
-class LedgerError(UserError):
-    """The SQLite file can't be used. ``passing`` when trying again later may help: it is locked, the disk is full."""
-
-    def __init__(self, problem: str, *, passing: bool = False, exit_code: int = 74) -> None:  # EX_IOERR
-        super().__init__(problem, exit_code=exit_code)
-        self.passing = passing
-
-
-class LedgerUnusable(LedgerError):
-    """The SQLite file stays as it is until a person has put another one, or another program, in its place."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem, exit_code=65)  # EX_DATAERR
-
-
-class MailboxError(Exception):
-    """A mailbox that can't be read now; one line that says why. Trying again later may help."""

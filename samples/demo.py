@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bounced import show
+from bounced.cli import output
 from tests.daemon import Daemon
 from tests.servers import ImapServer, running_mail_devel
 
@@ -80,7 +80,7 @@ def tell(daemon: Daemon) -> None:
 
 def table(daemon: Daemon, sql: str, *columns: str) -> str:
     """The answer to ``sql`` as `bounced` prints tables."""
-    return show.as_table([dict(zip(columns, row, strict=True)) for row in daemon.rows(sql)], columns)
+    return output.as_table([dict(zip(columns, row, strict=True)) for row in daemon.rows(sql)], columns)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bounced.cli import main
-from bounced.fingerprint import fingerprint
 from bounced.identify import Marks
-from bounced.ledger import Ledger
+from bounced.ledger.fingerprint import fingerprint
+from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Origin, RawMessage
+from bounced.parse import understand
 from bounced.policy import Policy
-from bounced.understand import understand
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 

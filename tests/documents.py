@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from pydantic.fields import FieldInfo
 
 from bounced.cli import main
+from bounced.config import Config, LimitSection, Schedule, Section
 from bounced.identify import PRESETS
 from bounced.model import Class
 from bounced.policy import Policy
-from bounced.settings import Config, LimitSection, Schedule, Section
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

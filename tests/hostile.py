@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bounced.ours import Ours
+from bounced.identify.sender import Ours
 
 Named = Iterator[tuple[str, bytes]]
 

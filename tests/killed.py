@@ -21,8 +21,15 @@ from bounced.cli import main
 
 #: The modules through which a mail goes from the server into the ledger, and the word about it back.
 PATH = (
-    *("poller", "pipeline", "ledger", "folders", "writer", "database", "places", "folding"),
-    *("imap", "imap_read", "imap_fetch", "imap_session", "imap_settle", "withheld"),
+    *("daemon/poller", "pipeline/drain", "pipeline/recovery", "ledger/ledger", "ledger/folders", "ledger/writer"),
+    *("ledger/database", "ledger/uids", "ledger/suppressions", "ledger/attempts"),
+    *(
+        "sources/imap/__init__",
+        "sources/imap/reader",
+        "sources/imap/fetch",
+        "sources/imap/session",
+        "sources/imap/settle",
+    ),
 )
 
 PACKAGE = str(Path(bounced.__file__).parent) + os.sep

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
-from bounced.imap import Account
+from bounced.sources.imap import Account
 
 SILENCE = "\0silence"
 CLOSE = "\0close"

@@ -28,7 +28,7 @@ import trustme
 from imapclient import DELETED, IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from bounced.imap import Account
+from bounced.sources.imap import Account
 
 PASSWORD = "secret"
 _DOVECOT = Path("/usr/sbin/dovecot")

@@ -9,9 +9,8 @@ from itertools import count
 
 import pytest
 
-from bounced.access_token import MARGIN, Token, Tokens
-from bounced.imap_account import LoginRefused
-from bounced.model import MailboxError
+from bounced.errors import LoginRefused, MailboxError
+from bounced.sources.oauth.cache import MARGIN, Token, Tokens
 
 
 class Source:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bounced.ledger import Ledger, Receipt
+from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Policy
 

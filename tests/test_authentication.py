@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounced.authentication import NOTHING_STATED, Authentication, authenticated
-from bounced.ours import Ours
+from bounced.identify.sender import Ours
+from bounced.trust.authentication_results import NOTHING_STATED, Authentication, authenticated
 
 OURS = Ours(own_domains=("example.org",), authserv_ids=("mx.example.org",))
 RECEIVED = "Received: from a.test (a.test [192.0.2.1])\n\tby mx.example.org (Postfix) with ESMTP id 1; Mon, 7 Sep 2026"

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bounced.backoff import DATABASE, Backoff
+from bounced.retry import DATABASE, Backoff
 
 
 def longest(shortest: float, longest: float) -> float:

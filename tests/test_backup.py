@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from bounced import backup, database
-from bounced.ledger import Ledger
-from bounced.model import LedgerError
+from bounced.config.database import DatabaseSection
+from bounced.errors import LedgerError
+from bounced.ledger import backup, database
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
-from bounced.settings.database import DatabaseSection
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -181,8 +181,8 @@ def test_a_full_disk_leaves_no_rubbish(ledger: Ledger, path: str, folder: Path) 
     code = """
 import resource, sys
 from pathlib import Path
-from bounced import backup
-from bounced.model import LedgerError
+from bounced.ledger import backup
+from bounced.errors import LedgerError
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:
     backup.run(sys.argv[1], Path(sys.argv[2]), 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bounced import database
+from bounced.ledger import database
 from tests.commands import DAY0, bounced, count, directory_of_its_own, events, one_line, process, write
 from tests.daemon import Daemon, bounce, days
 from tests.servers import PASSWORD, ImapServer

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounced.classify import classify
-from bounced.model import REASONS, Report
-from bounced.phrases import CLEAR, VAGUE, WEAK, Phrase
-from bounced.phrases.find import PhraseFinder
-from bounced.phrases.providers import PROVIDERS
-from bounced.smtp_text import TEXT_LIMIT, fold, replies, single_spaced, statuses
-from bounced.statuses import EXIT_STATUSES, REPLY_CODES, STATUSES, TOGETHER, meaning
+from bounced.classify.phrases import CLEAR, VAGUE, WEAK, Phrase
+from bounced.classify.phrases.find import PhraseFinder
+from bounced.classify.phrases.providers import PROVIDERS
+from bounced.classify.replies import TEXT_LIMIT, fold, replies, single_spaced, statuses
+from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, STATUSES, TOGETHER, meaning
+from bounced.model import Report
+from bounced.reasons import REASONS
 from tests.bounce_texts import TEXTS
 
 ROWS = (*CLEAR, *VAGUE, *WEAK)

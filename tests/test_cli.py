@@ -13,7 +13,7 @@ import pytest
 
 from bounced.cli import main
 from bounced.identify import Marks
-from bounced.ours import Ours
+from bounced.identify.sender import Ours
 from bounced.policy import Policy
 from tests import documents
 from tests.commands import DAY0, bounced, count, one_line, process

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bounced.ledger import Ledger
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.conftest import missing
 from tests.daemon import Daemon, bounce, days

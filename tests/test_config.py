@@ -12,10 +12,10 @@ import trustme
 
 from bounced import config
 from bounced.address import normalise
-from bounced.model import UserError
-from bounced.ours import Ours
+from bounced.config import Config, MailboxSection, Schedule
+from bounced.errors import UserError
+from bounced.identify.sender import Ours
 from bounced.policy import Limit
-from bounced.settings import Config, MailboxSection, Schedule
 from tests.commands import bounced, one_line
 from tests.daemon import secret_file
 
@@ -110,7 +110,8 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
 def test_the_file_is_named_by_the_option_then_the_environment_then_etc(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config, "DEFAULT_PATH", here / "etc.toml")
+    for place in ("bounced.config.file", "bounced.config"):
+        monkeypatch.setattr(f"{place}.DEFAULT_PATH", here / "etc.toml")
     assert config.find(None, {}) is None
     (here / "etc.toml").touch()
     assert config.find(None, {}) == here / "etc.toml"
@@ -143,7 +144,8 @@ def test_a_file_that_nests_without_end_is_one_line(here: Path) -> None:
 
 
 def test_without_any_file_only_scan_and_its_like_work(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "DEFAULT_PATH", here / "etc.toml")
+    for place in ("bounced.config.file", "bounced.config"):
+        monkeypatch.setattr(f"{place}.DEFAULT_PATH", here / "etc.toml")
     for command in ("run", "check-config"):
         result = bounced(command)
         assert result.exit_code == 78

@@ -9,8 +9,8 @@ import pytest
 from bounced import address
 from bounced.decode import decode
 from bounced.identify import Marks
-from bounced.ours import within
-from bounced.understand import understand
+from bounced.identify.sender import within
+from bounced.parse import understand
 
 MAILS = Path(__file__).parents[2] / "shared" / "corpus" / "mails"
 

@@ -18,7 +18,8 @@ DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 #: The daemon in a file of its own, as its workers import what it is started from.
 PROGRAM = """\
 import os, random, re
-from bounced import database, worker, writer
+from bounced.ledger import database, writer
+from bounced.workers import worker
 
 random.uniform = lambda shortest, _: shortest / 50
 database.BUSY_SECONDS = 0.2

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bounced import backup, database, holders, writer
-from bounced.ledger import Ledger
-from bounced.model import LedgerError
+from bounced.errors import LedgerError
+from bounced.ledger import backup, database, writer
+from bounced.ledger import writer as holders
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.daemon import Daemon
 from tests.servers import ImapServer, free_port

@@ -21,7 +21,7 @@ from tests.servers import ImapServer
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 #: The daemon, but one that does not wait half a minute for a lock.
-IMPATIENT = "from bounced import database; database.BUSY_SECONDS = 0.2; from bounced.cli import main; main()"
+IMPATIENT = "from bounced.ledger import database; database.BUSY_SECONDS = 0.2; from bounced.cli import main; main()"
 
 COUNTED = "SELECT count(*), count(DISTINCT original_message_id) FROM events"
 

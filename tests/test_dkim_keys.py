@@ -14,13 +14,12 @@ import dns.resolver
 import dns.rrset
 import pytest
 
-from bounced import dkim_keys
-from bounced.dkim_keys import Keys
 from bounced.identify import Marks
+from bounced.identify.sender import Ours
 from bounced.model import Origin, RawMessage
-from bounced.ours import Ours
-from bounced.understand import NEVER
-from bounced.workers import Workers
+from bounced.parse import NEVER
+from bounced.workers import Workers, dkim_keys
+from bounced.workers.dkim_keys import Keys
 from tests.signing import NAME, dsn, newsletter, record, sign
 
 WORDS = ["some other record", "v=DKIM1; p=AAAA"]

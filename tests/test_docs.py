@@ -21,10 +21,11 @@ from typing import Any, get_args
 import pytest
 from click import Group
 
-from bounced import config, model, policy
-from bounced.model import UserError
-from bounced.settings import Config, IdentifySection
-from bounced.understand import understand
+from bounced import config, model, policy, reasons
+from bounced.config import Config, IdentifySection
+from bounced.daemon import preflight
+from bounced.errors import UserError
+from bounced.parse import understand
 from tests import documents
 from tests.documents import DOCS, PAGES, README, ROOT, SAMPLE
 
@@ -198,12 +199,12 @@ def written(path: Path, text: str) -> Path:
 def test_the_configuration_in_the_readme_needs_only_a_password(tmp_path: Path) -> None:
     [text] = documents.blocks(README, "toml")
     assert len(text.splitlines()) <= 10
-    assert only_about_this_machine(config.check(written(tmp_path / "bounced.toml", text), {}))
+    assert only_about_this_machine(preflight.check(written(tmp_path / "bounced.toml", text), {}))
 
 
 def test_the_sample_needs_only_a_password(tmp_path: Path) -> None:
     text = SAMPLE.read_text("utf-8")
-    assert only_about_this_machine(config.check(written(tmp_path / "bounced.toml", text), {}))
+    assert only_about_this_machine(preflight.check(written(tmp_path / "bounced.toml", text), {}))
 
 
 def only_about_this_machine(problems: list[str]) -> bool:
@@ -329,7 +330,7 @@ def test_the_example_for_programs_that_send(story: Path) -> None:
 
 
 def test_the_number_of_reasons() -> None:
-    assert f"One of {len(model.REASONS)}, each" in DATABASE.read_text("utf-8")
+    assert f"One of {len(reasons.REASONS)}, each" in DATABASE.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

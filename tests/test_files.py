@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bounced.arrival import arrived_at, parse_date
-from bounced.batching import PREFIX
-from bounced.files import open_source
-from bounced.model import Mailbox, MailboxError, RawMessage, UserError
+from bounced.errors import MailboxError, UserError
+from bounced.model import RawMessage
+from bounced.sources import Mailbox
+from bounced.sources.arrival import arrived_at, parse_date
+from bounced.sources.batches import PREFIX
+from bounced.sources.files import open_source
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 STORED = datetime(2026, 5, 1, 10, 20, 30, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounced.fingerprint import BODY_OCTETS, fingerprint, unfetched
+from bounced.ledger.fingerprint import BODY_OCTETS, fingerprint, unfetched
 
 MAIL = (
     b"Received: from a by b; Tue, 1 Sep 2026 12:00:00 +0000\n"

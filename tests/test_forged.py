@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bounced.arrival import arrived_at
 from bounced.identify import Marks
-from bounced.ours import Ours
-from bounced.understand import understand
+from bounced.identify.sender import Ours
+from bounced.parse import understand
+from bounced.sources.arrival import arrived_at
 from tests.daemon import Daemon
 from tests.forged import OUR_KEY, OURS, SETS, careful, forged
 from tests.servers import ImapServer

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bounced import times
-from bounced.ledger import Ledger
+from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, RawMessage, Reading
 from bounced.policy import HEALTH, Policy
 from tests.commands import bounced

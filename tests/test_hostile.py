@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced.model import Reading
+from bounced.parse import understand
 from bounced.tokens import Key
-from bounced.understand import understand
-from bounced.worker import HANG_SECONDS
+from bounced.workers.worker import HANG_SECONDS
 from tests.hostile import OURS, PLACES, filled, special
 from tests.test_samples import MAILS
 from tests.test_samples import MARKS as NAMED

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bounced.identify import PRESETS, FoundToken, HeaderMark, Identity, Marks, identify, is_verp_pattern
-from bounced.model import REASONS, Action, Decoded, Event, Headers, Kind, Original, Reading, Report
-from bounced.ours import Ours
-from bounced.understand import TEXT, clean, understand
+from bounced.identify.sender import Ours
+from bounced.model import Action, Decoded, Event, Headers, Kind, Original, Reading, Report
+from bounced.parse import TEXT, clean, understand
+from bounced.reasons import REASONS
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MAILS = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.eml"))]

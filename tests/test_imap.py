@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 import trustme
 
-from bounced.backoff import Backoff
-from bounced.batching import PREFIX
-from bounced.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
-from bounced.imap_connection import Line, connect, disconnect
-from bounced.imap_idle import _SLICE, _idle
-from bounced.model import JUNK, Batch, Intake, Mailbox, MailboxError, RawMessage, UserError
-from bounced.pause import Pause
+from bounced.errors import MailboxError, UserError
+from bounced.model import JUNK, Batch, Intake, RawMessage
+from bounced.retry import Backoff, Pause
+from bounced.sources import Mailbox
+from bounced.sources.batches import PREFIX
+from bounced.sources.imap import TOO_LARGE, Account, Idler, ImapMailbox, LoginRefused, OnDone
+from bounced.sources.imap.connection import Line, connect, disconnect
+from bounced.sources.imap.idle import _SLICE, _idle
 from tests.scripted import CLOSE, SILENCE, PoisonedImap, ScriptedImap
 from tests.servers import ImapServer, free_port
 
@@ -434,7 +435,7 @@ def test_a_size_that_is_not_true_changes_nothing(announced: int, open_mailbox: O
 
 
 def test_an_answer_without_end_is_cut_off(open_mailbox: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bounced.imap_connection._ANSWER_LIMIT", 100_000)
+    monkeypatch.setattr("bounced.sources.imap.connection._ANSWER_LIMIT", 100_000)
     with ScriptedImap({"UID FETCH": [SIZE, "* 1 EXISTS\r\n" * 10_000 + BODY]}) as server:
         assert "the server's answer has more than 100000 octets" in failure(open_mailbox(server.account()))
 
@@ -629,7 +630,7 @@ def test_idle_stops_within_a_second_though_nobody_answers(greeting: str, idle: S
 def test_idle_wakes_for_mail_that_came_between_two_slices(
     command: str, idle: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bounced.imap_idle._SLICE", 0.2)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0.2)
     with ScriptedImap({"IDLE": ["+ idling\r\n"], command: ["* 2 EXISTS\r\n"]}) as server:
         _, woken = idle(server.account())
         assert woken.wait(5)
@@ -640,7 +641,7 @@ def test_idle_wakes_for_mail_that_came_between_two_slices(
 def test_idle_notices_a_server_that_has_died_in_silence(idle: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the end of a slice, which is never longer than a minute: routers forget connections that say nothing."""
     assert _SLICE <= 60
-    monkeypatch.setattr("bounced.imap_idle._SLICE", 0.1)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0.1)
     with ScriptedImap({"IDLE": ["+ idling\r\n"], "DONE": [SILENCE]}) as server:
         idler, woken = idle(dataclasses.replace(server.account(), timeout=0.2))
         assert woken.wait(5)
@@ -670,7 +671,7 @@ def test_idle_gives_up_an_answer_that_never_ends(
     command: str, idle: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "bounced")
-    monkeypatch.setattr("bounced.imap_idle._SLICE", 0)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0)
     with DrippingImap(command) as server:
         idler, _ = idle(dataclasses.replace(server.account(), timeout=0.3))
         assert gave_up(idler)
@@ -680,7 +681,7 @@ def test_idle_gives_up_an_answer_that_never_ends(
 
 def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A soak grew by 75 octets a mail."""
-    monkeypatch.setattr("bounced.imap_idle._SLICE", 0)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0)
     with ScriptedImap({"IDLE": ["+ idling\r\n* 2 EXISTS\r\n"], "DONE": ["* 1 EXPUNGE\r\nTAG OK done\r\n"]}) as server:
         line = Line()
         client = connect(server.account(), line)
@@ -693,7 +694,7 @@ def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch)
 def test_idle_does_not_spin_when_the_server_always_has_something_to_say(
     idle: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bounced.imap_idle._SLICE", 0)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0)
     with ScriptedImap({"IDLE": ["+ idling\r\n"]}) as server:
         begun = time.monotonic()
         idler, woken = idle(server.account())

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import trustme
 
-from bounced import sources
-from bounced.access_token import Token, Tokens
-from bounced.imap import Account, FolderMissing, ImapMailbox, LoginRefused, Unreachable
-from bounced.model import MailboxError
-from bounced.settings import Config
+from bounced.config import Config
+from bounced.errors import MailboxError
+from bounced.sources import configured
+from bounced.sources.imap import Account, FolderMissing, ImapMailbox, LoginRefused, Unreachable
+from bounced.sources.oauth.cache import Token, Tokens
 from tests import servers, token_endpoint
 from tests.conftest import missing
 from tests.daemon import secret_file
@@ -61,7 +61,7 @@ def mailboxes(folder: Path, server: ImapServer, login: dict[str, Any]) -> list[I
     config = Config.model_validate(
         {"database": {"path": str(folder / "bounced.db")}, "mailbox": {"office": {**keys, "timeout": "5s", **login}}}
     )
-    return sources.imap_mailboxes(config, "office", {})
+    return configured.imap_mailboxes(config, "office", {})
 
 
 def entra(folder: Path, server: ImapServer, endpoint: TokenEndpoint, **login: Any) -> ImapMailbox:

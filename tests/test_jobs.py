@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bounced import jobs
-from bounced.fingerprint import fingerprint
-from bounced.ledger import Ledger
-from bounced.model import Event, Item, LedgerError, Origin, RawMessage, Reading
+from bounced.config import Config, DatabaseSection
+from bounced.config.schedule import ScheduleSection
+from bounced.daemon import jobs
+from bounced.daemon.scheduler import Timetable
+from bounced.errors import LedgerError
+from bounced.ledger.fingerprint import fingerprint
+from bounced.ledger.ledger import Ledger
+from bounced.model import Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Limit, Policy
-from bounced.settings import Config, DatabaseSection
-from bounced.settings.schedule import ScheduleSection
-from bounced.timetable import Timetable
 from tests.test_timetable import wait_until
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)

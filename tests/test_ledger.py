@@ -19,9 +19,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounced import database
-from bounced.ledger import Ledger, Receipt
-from bounced.model import Cursor, Event, Item, Kind, LedgerError, Origin, RawMessage, Reading, UserError
+from bounced.errors import LedgerError, UserError
+from bounced.ledger import database
+from bounced.ledger.ledger import Ledger, Receipt
+from bounced.model import Cursor, Event, Item, Kind, Origin, RawMessage, Reading
 from bounced.policy import Limit, Policy
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -317,7 +318,7 @@ def read_as_nobody(path: str) -> str:
 
 KILLED = """
 import os, sys
-from bounced.ledger import Ledger, Receipt
+from bounced.ledger.ledger import Ledger, Receipt
 from bounced.policy import Policy
 ledger = Ledger(sys.argv[1], Policy())
 ledger.decide(["a@b.test"], "suppress", "all", "")

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounced import log
-from bounced.episode import Episode
-from bounced.ledger import Receipt
-from bounced.log_line import LONGEST, line
+from bounced.daemon import log
+from bounced.daemon.log_line import LONGEST, line
+from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item, Origin, RawMessage, Reading
 from bounced.policy import Suppression
+from bounced.retry import Episode
 
 AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
 ORIGIN = Origin("imap:bounces/INBOX", "17", 1, 17)

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounced import log_output
-from bounced.log_line import LONGEST, line
-from bounced.log_output import Journal, Json, Text
-from bounced.settings import Config
+from bounced.config import Config
+from bounced.daemon import log_output
+from bounced.daemon.log_line import LONGEST, line
+from bounced.daemon.log_output import Journal, Json, Text
 from tests.daemon import Daemon
 from tests.servers import ImapServer
 

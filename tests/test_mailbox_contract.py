@@ -12,10 +12,11 @@ from typing import Protocol
 
 import pytest
 
-from bounced.batching import MAX_MESSAGES, MAX_OCTETS, PREFIX
-from bounced.files import MemoryMailbox, open_source
-from bounced.imap import ImapMailbox
-from bounced.model import Batch, Cursor, Intake, Mailbox, Origin, RawMessage
+from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
+from bounced.sources import Mailbox
+from bounced.sources.batches import MAX_MESSAGES, MAX_OCTETS, PREFIX
+from bounced.sources.files import MemoryMailbox, open_source
+from bounced.sources.imap import ImapMailbox
 from tests.servers import ImapServer
 
 START = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)

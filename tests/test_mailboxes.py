@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from bounced import pipeline
+from bounced.errors import MailboxError
 from bounced.identify import Marks
-from bounced.imap import FolderMissing, ImapMailbox
-from bounced.ledger import Ledger, Receipt
-from bounced.model import JUNK, Cursor, Intake, Item, MailboxError, Origin
+from bounced.ledger.ledger import Ledger, Receipt
+from bounced.model import JUNK, Cursor, Intake, Item, Origin
 from bounced.pipeline import Unsettled
+from bounced.pipeline.drain import _parts as parts_of
 from bounced.policy import Policy
+from bounced.sources.imap import FolderMissing, ImapMailbox
 from bounced.workers import Workers
 from tests.daemon import Daemon, bounce
 from tests.scripted import CLOSE, PoisonedImap, ScriptedImap
@@ -303,7 +305,7 @@ def test_a_restored_server_that_gives_a_uid_to_another_mail_loses_none(
     [batch] = mailbox.batches(None)
     [message] = batch.messages
     forged = replace(message, content=stored(report(1)))
-    [item] = next(iter(pipeline._parts([forged], books.ledger, books.workers)))[0]
+    [item] = next(iter(parts_of([forged], books.ledger, books.workers)))[0]
     books.ledger.take([item], batch.cursor)
     books.poll(mailbox)
     assert books.rows("SELECT DISTINCT address FROM events ORDER BY 1") == [("r1@rcpt.test",), ("r2@rcpt.test",)]
@@ -315,7 +317,7 @@ def test_what_a_person_moved_away_is_settled(dovecot: ImapServer, books: Books, 
     dovecot.append_all("INBOX", [(report(number), DAY0) for number in (1, 2)])
     mailbox = open_mailbox(dovecot)
     for batch in mailbox.batches(None):
-        for items, _ in pipeline._parts(batch.messages, books.ledger, books.workers):
+        for items, _ in parts_of(batch.messages, books.ledger, books.workers):
             books.ledger.take(items, batch.cursor)
     dovecot.remove("INBOX", [1])
     books.poll(mailbox)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced import mime
-from bounced.mime import charset, tree
+from bounced.mime import charset
+from bounced.mime import parts as tree
 from bounced.model import Original
 
 MULTIPART = b'Subject: x\nContent-Type: multipart/mixed; boundary="b"\n\n'

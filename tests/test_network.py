@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from bounced import pipeline
+from bounced.errors import MailboxError
 from bounced.identify import Marks
-from bounced.imap import ImapMailbox
-from bounced.ledger import Ledger
-from bounced.model import MailboxError
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
+from bounced.sources.imap import ImapMailbox
 from bounced.workers import Workers
 from tests.daemon import bounce
 from tests.proxy import Fault, FaultProxy

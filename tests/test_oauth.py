@@ -24,12 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bounced import config, sources
-from bounced.access_token import Tokens
-from bounced.imap_account import LoginRefused, Unreachable
-from bounced.model import MailboxError, UserError
-from bounced.oauth import command, web
-from bounced.settings import Config
+from bounced import config
+from bounced.config import Config
+from bounced.daemon import preflight
+from bounced.errors import LoginRefused, MailboxError, Unreachable, UserError
+from bounced.sources import configured
+from bounced.sources.oauth import command, https
+from bounced.sources.oauth.cache import Tokens
 from tests import token_endpoint
 from tests.commands import bounced
 from tests.daemon import secret_file
@@ -108,7 +109,7 @@ def tokens(login: dict[str, Any], environment: Mapping[str, str] = os.environ) -
     """Those of a mailbox with this login."""
     box = {"host": "127.0.0.1", "user": "bounces", **login}
     found = Config.model_validate({"database": {"path": "bounced.db"}, "mailbox": {"office": box}})
-    made = sources.account(found, "office", environment).tokens
+    made = configured.account(found, "office", environment).tokens
     assert made is not None
     return made
 
@@ -198,7 +199,7 @@ def test_a_key_of_another_kind_is_one_line(endpoint: TokenEndpoint, here: Path, 
         '[mailbox.office]\nhost = "127.0.0.1"\nuser = "bounces"\n'
         '[mailbox.office.oauth]\nprovider = "google"\nservice_account_file = "service-account"\n'
     )
-    assert f"bounced.toml: mailbox.office: oauth: {said}" in config.check(Path("bounced.toml"))
+    assert f"bounced.toml: mailbox.office: oauth: {said}" in preflight.check(Path("bounced.toml"))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -324,7 +325,7 @@ def test_a_server_that_repeats_what_it_was_asked_and_does_not_speak_http_is_not_
     secret = "geheim/nis+geheim"
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as threads:
         threads.submit(repeat, listener)
-        asking = web.Web("imap:office", "")
+        asking = https.Web("imap:office", "")
         body = urlencode({"client_secret": secret}).encode()
         with pytest.raises(Unreachable) as error:
             asking.send("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/token", {}, body)
@@ -341,15 +342,15 @@ def repeat(listener: socket.socket) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_answer_without_end_is_cut_off(endpoint: TokenEndpoint, way: str) -> None:
-    endpoint.raw = b" " * (web.MOST + 1)
-    assert problem(by(endpoint, way), Unreachable).endswith(f"an answer of more than {web.MOST} octets")
+    endpoint.raw = b" " * (https.MOST + 1)
+    assert problem(by(endpoint, way), Unreachable).endswith(f"an answer of more than {https.MOST} octets")
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_endpoint_that_does_not_answer_is_given_up(
     endpoint: TokenEndpoint, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "SECONDS", 0.5)
+    monkeypatch.setattr(https, "SECONDS", 0.5)
     endpoint.gate.clear()
     said = problem(by(endpoint, way), Unreachable)
     endpoint.gate.set()
@@ -359,7 +360,7 @@ def test_an_endpoint_that_does_not_answer_is_given_up(
 def test_an_endpoint_that_answers_a_byte_at_a_time_is_given_up(
     endpoint: TokenEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "SECONDS", 0.5)
+    monkeypatch.setattr(https, "SECONDS", 0.5)
     endpoint.trickle = 0.05
     said = problem(by(endpoint, WAYS[2]), Unreachable)
     assert said == "no token: asking 127.0.0.1 failed: no answer for 0.5 s"
@@ -382,7 +383,7 @@ def test_a_certificate_that_nobody_knows_is_not_accepted(endpoint: TokenEndpoint
 def test_a_token_is_asked_for_without_tls_on_this_machine_only(here: Path) -> None:
     with token_endpoint.running(None, here) as plain:
         assert by(plain, WAYS[2]).current() == "token-1-geheimnis"
-    asking = web.Web("imap:office", "")
+    asking = https.Web("imap:office", "")
     with pytest.raises(MailboxError, match=r"no token: login\.example\.org would be asked without TLS"):
         asking.send("POST", "http://login.example.org/token", {}, b"")
     with pytest.raises(UserError, match=r"mailbox\.office\.oauth\.authority: must begin with https://"):
@@ -487,7 +488,7 @@ def test_a_command_sees_no_secrets(here: Path) -> None:
         }
     )
     environment = {**os.environ, "B_PASSWORD": "geheimnis", "B_CLIENT": "geheimnis", "B_HOME": "/"}
-    made = sources.account(found, "office", environment).tokens
+    made = configured.account(found, "office", environment).tokens
     assert made is not None
     assert made.current() == "B_HOME"
 
@@ -529,7 +530,9 @@ def test_a_mailbox_without_a_token_is_one_line_for_whoever_scans_it(here: Path) 
 
 
 def test_who_logs_in_with_a_password_loads_none_of_it() -> None:
-    code = "import sys, bounced.service; print(*{'msal', 'google', 'requests', 'cryptography'} & set(sys.modules))"
+    code = (
+        "import sys, bounced.daemon.service; print(*{'msal', 'google', 'requests', 'cryptography'} & set(sys.modules))"
+    )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert ended.stdout == "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bounced.ours import Ours
+from bounced.identify.sender import Ours
 
 OURS = Ours(own_domains=("example.org", "xn--bcher-kva.example"), reporters=("fbl.example.com",))
 

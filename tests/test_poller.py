@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
-from bounced import log
-from bounced.accounts import Accounts
-from bounced.backoff import Backoff, Draw
+from bounced.config import Config, MailboxSection
+from bounced.daemon import log
+from bounced.daemon.accounts import Accounts
+from bounced.daemon.poller import Poller
+from bounced.daemon.scheduler import Timetable
+from bounced.errors import LedgerError
 from bounced.identify import Marks
-from bounced.imap import Account, ImapMailbox, Unreachable
-from bounced.ledger import Ledger
-from bounced.model import JUNK, Event, Item, LedgerError, Origin, RawMessage, Reading
-from bounced.pause import Pause
+from bounced.ledger.ledger import Ledger
+from bounced.model import JUNK, Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Policy
-from bounced.poller import Poller
-from bounced.settings import Config, MailboxSection
-from bounced.timetable import Timetable
+from bounced.retry import Backoff, Draw, Pause
+from bounced.sources.imap import Account, ImapMailbox, Unreachable
 from bounced.workers import Workers
 from tests.daemon import bounce
 from tests.scripted import CLOSE, ScriptedImap

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from bounced import database, queries
-from bounced.ledger import Ledger
+from bounced.config import Config
+from bounced.ledger import database, queries
+from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Policy
-from bounced.settings import Config
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 NOW = DAY0 + timedelta(days=17)

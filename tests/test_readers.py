@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bounced.ledger import Ledger
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests import documents
 from tests.conftest import missing
@@ -30,7 +30,7 @@ LOOKUPS = 200
 
 KILLED = """
 import os, sys
-from bounced.ledger import Ledger
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 Ledger(sys.argv[1], Policy()).decide([sys.argv[2]], "suppress", "all", "")
 os.kill(os.getpid(), 9)

@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
-from bounced import pipeline, pool, reading
+from bounced import pipeline
+from bounced.errors import LedgerError
 from bounced.identify import Marks
-from bounced.ledger import Ledger, Receipt
-from bounced.model import Batch, Cursor, Intake, Item, LedgerError, Origin, RawMessage
+from bounced.ledger.ledger import Ledger, Receipt
+from bounced.model import Batch, Cursor, Intake, Item, Origin, RawMessage
+from bounced.pipeline import poison
 from bounced.policy import Policy
-from bounced.workers import Workers
+from bounced.workers import Workers, pool
 from tests.test_workers import BOUNCE, work
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -69,7 +71,7 @@ def test_mails_do_not_wait_for_the_slow_ones_of_their_batch(
     path: str, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are taken and settled before; the cursor moves when all are."""
-    monkeypatch.setattr(reading, "PATIENCE", 0.4)
+    monkeypatch.setattr(poison, "PATIENCE", 0.4)
     folder = Folder([*MAILS, b"hang", *MAILS[:1], b"hang"])
     seen: list[tuple[int, Cursor | None, int]] = []
     with Ledger(path, Policy()) as ledger:
@@ -108,9 +110,10 @@ def test_a_batch_leaves_no_note(path: str, workers: Workers) -> None:
 
 DAEMON = """
 import os, sys
-from bounced import pipeline, pool, workers
+from bounced import pipeline, workers
+from bounced.workers import pool
 from bounced.identify import Marks
-from bounced.ledger import Ledger
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests import test_reading, test_workers
 

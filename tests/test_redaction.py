@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced.mime import charset
-from bounced.mime.tree import Part, Unreadable, parse
+from bounced.mime.parts import Part, Unreadable, parse
 from bounced.model import Reading
+from bounced.parse import understand
 from bounced.redaction import redact
 from bounced.redaction.words import domains, is_known, unspaced
-from bounced.understand import understand
 from tests.test_samples import MAILS, MARKS, SAMPLES
 
 CORPUS = SAMPLES.parents[1] / "shared" / "corpus" / "mails"

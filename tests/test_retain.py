@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from bounced import pipeline
+from bounced.errors import MailboxError
 from bounced.identify import Marks
-from bounced.imap import Account, ImapMailbox
-from bounced.ledger import Ledger
-from bounced.model import JUNK, MailboxError
+from bounced.ledger.ledger import Ledger
+from bounced.model import JUNK
 from bounced.policy import Policy
+from bounced.sources.imap import Account, ImapMailbox
 from bounced.workers import Workers
 from tests.daemon import Daemon, bounce
 from tests.scripted import CLOSE, PoisonedImap

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bounced.identify.sender import Ours
 from bounced.mime import parse_headers
-from bounced.ours import Ours
-from bounced.returned_dkim import NOT_OURS, Signed, signed
+from bounced.trust.returned_dkim import NOT_OURS, Signed, signed
 from tests.signing import DOMAIN, NAME, newsletter, record, sign
 
 ARRIVED = datetime(2026, 9, 7, 12, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_a_short_key_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorter ones than 1024 bits can't be made any more, so the limit is raised."""
     mail, ours = sign(newsletter(), bits=1024), replace(OURS, dkim_keys={NAME: record(1024)})
     assert read(mail, ours).domain == DOMAIN
-    monkeypatch.setattr("bounced.returned_dkim.KEY_BITS", 1025)
+    monkeypatch.setattr("bounced.trust.returned_dkim.KEY_BITS", 1025)
     assert read(mail, ours) == Signed(problem=f"DKIM of {DOMAIN}: does not verify")
 
 

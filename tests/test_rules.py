@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from bounced import config
 from bounced.classify import classify
-from bounced.model import Report, UserError
-from bounced.rules import Rule
-from bounced.settings import ClassifySection, Config
+from bounced.classify.rules import Rule
+from bounced.config import ClassifySection, Config
+from bounced.daemon import preflight
+from bounced.errors import UserError
+from bounced.model import Report
 
 REPORT = Report(
     "failed",
@@ -101,4 +103,4 @@ def test_a_wrong_file_is_explained(tmp_path: Path, content: str | None, said: st
     assert said in str(caught.value)
     main = tmp_path / "bounced.toml"
     main.write_text(f'[database]\npath = "{tmp_path}/x.db"\n[classify]\nrules = "{path}"\n')
-    assert any(said in problem for problem in config.check(main))
+    assert any(said in problem for problem in preflight.check(main))

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from bounced.cli.intake import reading_row
+from bounced.cli.scan import reading_row
 from bounced.identify import Marks
-from bounced.understand import understand
+from bounced.parse import understand
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

@@ -11,10 +11,10 @@ import pytest
 import tzlocal
 from pydantic import ValidationError
 
-from bounced.jobs import due
-from bounced.settings import Schedule, ScheduleSection
-from bounced.settings.schedule import _cron
-from bounced.upkeep import Run
+from bounced.config import Schedule, ScheduleSection
+from bounced.config.schedule import _cron
+from bounced.daemon.jobs import due
+from bounced.ledger.upkeep import Run
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)  # a Thursday
 

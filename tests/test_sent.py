@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from bounced import mail_log, sent
-from bounced.ledger import Ledger
+from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Policy
+from bounced.sent import mta_log, tables
 from tests.commands import bounced, one_line
 
 CSV = """\
@@ -130,16 +130,16 @@ def test_a_file_that_is_not_there_is_one_line() -> None:
 
 def test_the_rows_of_a_message_are_never_torn_apart() -> None:
     lines = ["message_id,address\n", *(f"{n // 7000}@x,a{n}@b.test\n" for n in range(20_000))]
-    assert [len(piece) for piece in sent.pieces(lines, sent.SENDS)] == [7000, 7000, 6000]
+    assert [len(piece) for piece in tables.pieces(lines, tables.SENDS)] == [7000, 7000, 6000]
 
 
 def test_what_was_sent_long_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sent, "MOST_DROPPED", 10)
+    monkeypatch.setattr(tables, "MOST_DROPPED", 10)
     now = datetime(2026, 11, 1, tzinfo=UTC)
     with Ledger("bounced.db", Policy(), clock=lambda: now) as ledger:
         dates = [f"2026-09-{1 + n % 28:02}T00:00:00Z" for n in range(56)]
-        made: list[sent.Row] = [(f"{n}@x", "a@b.test", "", "", "", at) for n, at in enumerate(dates)]
-        ledger.write(lambda db: sent.write(db, sent.SENDS, made))
+        made: list[tables.Row] = [(f"{n}@x", "a@b.test", "", "", "", at) for n, at in enumerate(dates)]
+        ledger.write(lambda db: tables.write(db, tables.SENDS, made))
         assert ledger.upkeep.forget(now - datetime(2026, 9, 20, tzinfo=UTC)) == 38
         assert ledger.upkeep.forget(timedelta(days=400)) == 0
     assert rows("SELECT count(*), min(sent_at) FROM sends") == [(18, "2026-09-20T00:00:00Z")]
@@ -166,7 +166,7 @@ def test_volume_adds_up() -> None:
 
 
 def found_in(text: str) -> list[tuple[str, str, str]]:
-    found = mail_log.deliveries(text.splitlines(), date(2026, 9, 8))
+    found = mta_log.deliveries(text.splitlines(), date(2026, 9, 8))
     return [(one.day, one.sending_domain, one.provider) for one in found]
 
 
@@ -190,7 +190,7 @@ def test_the_log_of_exim() -> None:
 
 def test_dates_without_a_year_are_of_the_year_that_has_passed() -> None:
     log = "\n".join(POSTFIX.splitlines()[6:8]).replace("Sep 07", "Dec 31")
-    [found] = mail_log.deliveries(log.splitlines(), date(2026, 1, 2))
+    [found] = mta_log.deliveries(log.splitlines(), date(2026, 1, 2))
     assert found.day == "2025-12-31"
 
 
@@ -202,9 +202,9 @@ def test_a_day_that_there_was_not_yet_is_not_counted(day: str) -> None:
 
 
 def test_messages_whose_end_was_never_logged_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_log, "MOST_UNDER_WAY", 1)
+    monkeypatch.setattr(mta_log, "MOST_UNDER_WAY", 1)
     first, delivery = POSTFIX.splitlines()[6:8]
-    assert list(mail_log.deliveries([first, first.replace("BcDf", "BcDg"), delivery], date(2026, 9, 8))) == []
+    assert list(mta_log.deliveries([first, first.replace("BcDf", "BcDg"), delivery], date(2026, 9, 8))) == []
 
 
 def plain(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounced import show
+from bounced.cli import output
 
 CONTROLS = "".join(
     chr(point) for point in (*range(32), *range(127, 160), 0x202E, 0x2066, 0x200B, 0x2028, 0xFEFF, 0xDCFF)
@@ -25,55 +25,55 @@ def safe(text: str) -> bool:
 
 
 def test_plain_replaces_every_control() -> None:
-    assert show.plain(CONTROLS) == "\N{REPLACEMENT CHARACTER}" * len(CONTROLS)
-    assert show.plain("Grüße, 用户 🙂") == "Grüße, 用户 🙂"
+    assert output.plain(CONTROLS) == "\N{REPLACEMENT CHARACTER}" * len(CONTROLS)
+    assert output.plain("Grüße, 用户 🙂") == "Grüße, 用户 🙂"
 
 
 @given(st.text())
 def test_plain_is_always_safe(text: str) -> None:
-    assert safe(show.plain(text))
+    assert safe(output.plain(text))
 
 
 def test_plain_cuts() -> None:
-    assert show.plain("abcdef", 6) == "abcdef"
-    assert show.plain("abcdefg", 6) == "abcde…"
+    assert output.plain("abcdef", 6) == "abcdef"
+    assert output.plain("abcdefg", 6) == "abcde…"
 
 
 @given(st.text())
 def test_json_is_one_line_of_ascii(text: str) -> None:
-    line = show.as_json({"text": text})
+    line = output.as_json({"text": text})
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line) == {"text": text}
 
 
-@pytest.mark.parametrize("first", show.FORMULA)
+@pytest.mark.parametrize("first", output.FORMULA)
 def test_a_csv_cell_is_no_formula(first: str) -> None:
-    [head, row] = csv.reader(show.as_csv([{"a": f"{first}cmd", "b": -1, "c": None}], ("a", "b", "c")))
+    [head, row] = csv.reader(output.as_csv([{"a": f"{first}cmd", "b": -1, "c": None}], ("a", "b", "c")))
     assert head == ["a", "b", "c"]
     assert row == [f"'{first}cmd", "-1", ""]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_csv_row_is_one_line_with_its_cells(text: str) -> None:
-    lines = list(show.as_csv([{"a": text, "b": "end"}], ("a", "b")))
+    lines = list(output.as_csv([{"a": text, "b": "end"}], ("a", "b")))
     [_, row] = csv.reader(lines)
     assert len(row) == 2
     assert safe("".join(lines))
     assert row[1] == "end"
-    assert row[0].removeprefix("'").startswith(show.FORMULA) or not row[0].startswith(show.FORMULA)
-    assert not row[0].startswith(show.FORMULA)
+    assert row[0].removeprefix("'").startswith(output.FORMULA) or not row[0].startswith(output.FORMULA)
+    assert not row[0].startswith(output.FORMULA)
 
 
 def test_a_csv_cell_is_never_cut() -> None:
-    [_, line] = show.as_csv([{"a": "x" * 1000}], ("a",))
+    [_, line] = output.as_csv([{"a": "x" * 1000}], ("a",))
     assert line == "x" * 1000
 
 
 def test_a_table_has_a_line_a_row_and_cuts_cells() -> None:
-    table = show.as_table([{"a": "one\ntwo\x1b[31m", "b": None}, {"a": "x" * 300, "b": "1e5"}], ("a", "b"))
+    table = output.as_table([{"a": "one\ntwo\x1b[31m", "b": None}, {"a": "x" * 300, "b": "1e5"}], ("a", "b"))
     head, first, second = table.splitlines()
     assert head.split() == ["a", "b"]
     assert first.rstrip() == "one\N{REPLACEMENT CHARACTER}two\N{REPLACEMENT CHARACTER}[31m"
     assert second.split() == ["x" * 199 + "…", "1e5"]
-    assert show.as_table([], ("a",)) == ""
+    assert output.as_table([], ("a",)) == ""

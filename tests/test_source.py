@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bounced.model import Original
-from bounced.source import source
+from bounced.trust.received import source
 
 LOCAL = (
     "from localhost (localhost [127.0.0.1]) by mx.example.org (Postfix) with LMTP id 1; Mon, 7 Sep 2026 12:00:00 +0000"

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bounced.imap import ImapMailbox
-from bounced.ledger import Ledger
-from bounced.model import Cursor, Event, Item, MailboxError, Origin, RawMessage, Reading
+from bounced.errors import MailboxError
+from bounced.ledger.ledger import Ledger
+from bounced.model import Cursor, Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Policy
+from bounced.sources.imap import ImapMailbox
 from tests.commands import bounced, one_line
 from tests.scripted import ScriptedImap
 

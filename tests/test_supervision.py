@@ -16,13 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from bounced import database, health, timetable
-from bounced.health import Health
+from bounced.daemon import progress, scheduler
+from bounced.daemon.progress import Health
+from bounced.daemon.scheduler import Timetable
+from bounced.errors import LedgerError
 from bounced.identify import Marks
-from bounced.ledger import Ledger
-from bounced.model import Event, Item, LedgerError, Origin, RawMessage, Reading
+from bounced.ledger import database
+from bounced.ledger.ledger import Ledger
+from bounced.model import Event, Item, Origin, RawMessage, Reading
 from bounced.policy import Limit, Policy
-from bounced.timetable import Timetable
 from bounced.workers import Workers
 from tests import token_endpoint
 from tests.daemon import PATIENCE, Daemon, bounce, secret_file
@@ -142,7 +144,7 @@ def test_all_is_well_while_nothing_is_to_be_done(parts: tuple[Timetable, Workers
 def test_a_hanging_writer_is_a_problem(
     parts: tuple[Timetable, Workers, Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "WRITER_LIMIT", 0.2)
+    monkeypatch.setattr(progress, "WRITER_LIMIT", 0.2)
     inside, go_on = threading.Event(), threading.Event()
 
     def hanging() -> Iterator[str]:
@@ -164,7 +166,7 @@ def test_workers_that_stand_still_are_a_problem(
     parts: tuple[Timetable, Workers, Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Starting one takes longer than that."""
-    monkeypatch.setattr(health, "WORKERS_LIMIT", 0.01)
+    monkeypatch.setattr(progress, "WORKERS_LIMIT", 0.01)
     mail = RawMessage(Origin("test"), DAY0, b"Subject: x\n\ny\n", 15)
     reading = threading.Thread(target=lambda: parts[1].understand([mail]))
     reading.start()
@@ -180,7 +182,7 @@ def test_a_dead_scheduler_is_a_problem(
     parts: tuple[Timetable, Workers, Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts[0].pause()
-    monkeypatch.setattr(timetable, "HEARTBEAT_LIMIT", -1.0)
+    monkeypatch.setattr(scheduler, "HEARTBEAT_LIMIT", -1.0)
     assert "scheduler" in Health(*parts).problem()
 
 
@@ -269,7 +271,8 @@ def descendants(process: int) -> list[int]:
 
 #: The daemon with a heart that beats ten times as fast as its limit of half a second wants.
 QUICK = """\
-from bounced import cli, timetable
+from bounced import cli
+from bounced.daemon import scheduler as timetable
 
 timetable.HEARTBEAT, timetable.HEARTBEAT_LIMIT = 0.05, 0.5
 cli.main()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bounced.model import LedgerError, LedgerUnusable
-from bounced.settings import EXIT_CONFIG
+from bounced.config import EXIT_CONFIG
+from bounced.errors import LedgerError, LedgerUnusable
 from tests.conftest import missing
 from tests.daemon import Daemon
 from tests.servers import ImapServer, free_port

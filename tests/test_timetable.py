@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
-from bounced import timetable as module
-from bounced.settings import Schedule
-from bounced.timetable import WHEN_WOKEN, Timetable
+from bounced.config import Schedule
+from bounced.daemon import scheduler as module
+from bounced.daemon.scheduler import WHEN_WOKEN, Timetable
 
 PATIENCE = 20.0
 OFTEN = Schedule(timedelta(seconds=0.05))
@@ -39,7 +39,7 @@ class Clock:
             def time() -> float:
                 return time.time() + clock.ahead.total_seconds()
 
-        for name in ("apscheduler.schedulers.base", "apscheduler.executors.base", "bounced.timetable"):
+        for name in ("apscheduler.schedulers.base", "apscheduler.executors.base", "bounced.daemon.scheduler"):
             monkeypatch.setattr(f"{name}.datetime", Shifted)
         monkeypatch.setattr(module, "time", Time)
 
@@ -163,8 +163,8 @@ def test_stopping_does_not_wait_for_a_job_that_touches_the_scheduler() -> None:
     code = """
 import threading
 from datetime import timedelta
-from bounced.settings import Schedule
-from bounced.timetable import Timetable
+from bounced.config import Schedule
+from bounced.daemon.scheduler import Timetable
 
 begun, go = threading.Event(), threading.Event()
 timetable = Timetable(print)

@@ -12,10 +12,10 @@ import pytest
 
 from bounced import tokens
 from bounced.identify import Marks
+from bounced.identify.sender import Ours
 from bounced.model import Event
-from bounced.ours import Ours
+from bounced.parse import understand
 from bounced.tokens import Key
-from bounced.understand import understand
 
 KEY, STRANGER = Key("k2", b"k" * 32), Key("k2", b"s" * 32)
 RETIRED = Key("zz", b"z" * 32)

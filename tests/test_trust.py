@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bounced.identify import HeaderMark, Identity, Marks
+from bounced.identify.sender import Ours
 from bounced.model import Decoded, Event, Headers, Kind, Original, Report
-from bounced.ours import Ours
-from bounced.returned_dkim import Signed
+from bounced.parse import NEVER, understand
 from bounced.trust import Provenance, assess, provenance
-from bounced.understand import NEVER, understand
+from bounced.trust.returned_dkim import Signed
 from tests.signing import DOMAIN, NAME, arf, dsn, newsletter, record, sign
 
 OURS = Ours(

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bounced.model import REASONS
-from bounced.vocabulary import VOCABULARY, translated
+from bounced.reasons import REASONS, VOCABULARY, translated
 
 REASONS_MD = Path(__file__).parents[1] / "docs" / "reasons.md"
 

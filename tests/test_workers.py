@@ -20,14 +20,13 @@ from pathlib import Path
 
 import pytest
 
-from bounced import pool, worker
+from bounced.classify.rules import Rule
 from bounced.identify import HeaderMark, Marks
 from bounced.model import Origin, RawMessage, Reading
-from bounced.pool import Stopped
-from bounced.rules import Rule
-from bounced.understand import NEVER
-from bounced.worker import WORKER_OCTETS
-from bounced.workers import CHUNK, Workers
+from bounced.parse import NEVER
+from bounced.workers import CHUNK, Workers, pool, worker
+from bounced.workers.pool import Stopped
+from bounced.workers.worker import WORKER_OCTETS
 from tests.hostile import PLACES
 
 BOUNCE = b"""Return-Path: <>
@@ -311,7 +310,7 @@ def test_workers_die_with_their_parent(tmp_path: Path) -> None:
     code = """
 import os, signal, sys, threading
 from pathlib import Path
-from bounced import pool
+from bounced.workers import pool
 from bounced.identify import HeaderMark, Marks
 from bounced.workers import Workers
 from tests.test_workers import children, raw, work
@@ -338,7 +337,7 @@ def test_a_worker_that_hangs_in_a_regex_does_not_outlive_its_parent_for_long() -
     """Inside the regex engine it holds the GIL: no thread of its own sees that the parent has gone."""
     code = """
 import os, signal, threading, time
-from bounced import pool
+from bounced.workers import pool
 from bounced.workers import Workers
 from tests.test_workers import SLOW, SLOW_MAIL, children, deaf, raw
 if __name__ == "__main__":
@@ -359,7 +358,7 @@ import signal, threading
 from pathlib import Path
 from bounced.identify import HeaderMark, Marks
 from bounced.model import Origin, RawMessage
-from bounced.understand import NEVER
+from bounced.parse import NEVER
 from bounced.workers import Workers
 if __name__ == "__main__":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})

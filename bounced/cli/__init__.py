@@ -15,13 +15,13 @@ import click
 
 from bounced import __version__
 from bounced.cli.common import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, problem
-from bounced.model import MailboxError, UserError
+from bounced.errors import MailboxError, UserError
 
 #: The commands, in the order in which a user meets them, with the module and the name that each has there.
 _COMMANDS = {
-    "run": ("operate", "run"),
-    "scan": ("intake", "scan"),
-    "parse": ("intake", "parse"),
+    "run": ("run", "run"),
+    "scan": ("scan", "scan"),
+    "parse": ("scan", "parse"),
     "check": ("ask", "check"),
     "explain": ("ask", "explain"),
     "suppressions": ("ask", "suppressions"),
@@ -37,7 +37,7 @@ _COMMANDS = {
     "health": ("health", "health"),
     "token": ("token", "token"),
     "status": ("status", "status"),
-    "check-config": ("operate", "check_config"),
+    "check-config": ("run", "check_config"),
 }
 
 

@@ -6,10 +6,12 @@ import sys
 
 import click
 
-from bounced import queries, show, times
+from bounced import times
+from bounced.cli import output
 from bounced.cli.common import a_scope, config_option, json_option, load, normalised, reading, vocabulary_option
-from bounced.model import UserError
-from bounced.vocabulary import translated
+from bounced.errors import UserError
+from bounced.ledger import queries
+from bounced.reasons import translated
 
 SUPPRESSED = (
     "address",
@@ -50,9 +52,9 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
             forbidden |= bool(found)
             causes = [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in found]
             if json_:
-                click.echo(show.as_json({"address": address, "allowed": not found, "because": causes}))
+                click.echo(output.as_json({"address": address, "allowed": not found, "because": causes}))
             else:
-                click.echo(f"{show.plain(address)}: {'no: ' + show.plain('; '.join(causes)) if found else 'yes'}")
+                click.echo(f"{output.plain(address)}: {'no: ' + output.plain('; '.join(causes)) if found else 'yes'}")
     sys.exit(1 if forbidden else 0)
 
 
@@ -66,7 +68,7 @@ def explain(address: str, json_: bool, config_file: str | None) -> None:
     found = load(config_file)
     with reading(found) as db:
         answer = queries.explain(db, wanted, found.rule(), times.now())
-    click.echo(show.as_json(answer) if json_ else "\n".join(show.explanation(answer)))
+    click.echo(output.as_json(answer) if json_ else "\n".join(output.explanation(answer)))
 
 
 @click.command(epilog="Example: bounced suppressions --csv > suppressed.csv")
@@ -82,12 +84,12 @@ def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | No
         rows = ({**row, "reason": translated(row["reason"], vocabulary)} for row in queries.suppressed(db))
         if json_:
             for row in rows:
-                click.echo(show.as_json(row))
+                click.echo(output.as_json(row))
         elif csv_:
-            for line in show.as_csv(rows, SUPPRESSED):
+            for line in output.as_csv(rows, SUPPRESSED):
                 click.echo(line)
         else:
-            _table(show.as_table(rows, SHORT), "nobody is suppressed")
+            _table(output.as_table(rows, SHORT), "nobody is suppressed")
 
 
 @click.command(epilog="Example: bounced unread --save 17.eml 17")
@@ -119,10 +121,10 @@ def unread(number: int | None, save: str | None, redacted: str | None, json_: bo
         rows = list(queries.unread(db))
     if json_:
         for row in rows:
-            click.echo(show.as_json(row))
+            click.echo(output.as_json(row))
     else:
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
-        _table(show.as_table(rows, columns), "everything was understood")
+        _table(output.as_table(rows, columns), "everything was understood")
 
 
 @click.command(epilog="Example: bounced reports --type auth-failure")
@@ -136,10 +138,10 @@ def reports(feedback_type: str, unattributed: bool, json_: bool, config_file: st
         rows = list(queries.reports(db, feedback_type, unattributed))
     if json_:
         for row in rows:
-            click.echo(show.as_json(row))
+            click.echo(output.as_json(row))
     else:
         columns = ("id", "happened_at", "feedback_type", "address", "campaign", "reported_from", "diagnostic_code")
-        _table(show.as_table(rows, columns), "no such report")
+        _table(output.as_table(rows, columns), "no such report")
 
 
 def _table(table: str, without: str) -> None:

@@ -14,10 +14,12 @@ from typing import Any, BinaryIO, TypeVar
 import click
 from sqlite_utils import Database
 
-from bounced import address, config, database, show
-from bounced.model import UserError
-from bounced.settings import Config
-from bounced.vocabulary import Names
+from bounced import address, config
+from bounced.cli import output
+from bounced.config import Config
+from bounced.errors import UserError
+from bounced.ledger import database
+from bounced.reasons import Names
 
 EXIT_IO = 74  # EX_IOERR of sysexits.h
 EXIT_MAILBOX = 75  # EX_TEMPFAIL
@@ -93,7 +95,7 @@ def normalised(given: tuple[str, ...]) -> list[str]:
     texts = [line.strip() for item in given for line in (_lines() if item == "-" else [item])]
     found = [(text, address.normalise(text)) for text in texts if text]
     if wrong := [text for text, key in found if not key or not _SEVERAL.isdisjoint(text)]:
-        raise UserError(*(f"{show.plain(text)}: is not a mail address" for text in wrong))
+        raise UserError(*(f"{output.plain(text)}: is not a mail address" for text in wrong))
     return [key for _, key in found]
 
 
@@ -108,4 +110,4 @@ def _lines() -> Iterator[str]:
 
 def problem(line: str) -> None:
     """Says on standard error what went wrong."""
-    click.echo(f"bounced: {show.plain(line, 500)}", err=True)
+    click.echo(f"bounced: {output.plain(line, 500)}", err=True)

@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from bounced import queries, show
+from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, reading
+from bounced.ledger import queries
 
 #: The exit status for the worst state, as Nagios wants it.
 EXITS = {"warning": 1, "critical": 2}
@@ -30,7 +31,7 @@ def health(dimension: str | None, json_: bool, config_file: str | None) -> None:
         rows = list(queries.health(db, dimension or ""))
     if json_:
         for row in rows:
-            click.echo(show.as_json(row))
+            click.echo(output.as_json(row))
     else:
-        click.echo(show.as_table(rows, COLUMNS) or "nothing has happened", err=not rows)
+        click.echo(output.as_table(rows, COLUMNS) or "nothing has happened", err=not rows)
     sys.exit(max((EXITS.get(row["state"], 0) for row in rows), default=0))

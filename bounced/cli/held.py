@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from bounced import queries, show
+from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, reading
-from bounced.ledger import Ledger
+from bounced.ledger import queries
+from bounced.ledger.ledger import Ledger
 
 COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
 
@@ -20,9 +21,9 @@ def held(json_: bool, config_file: str | None) -> None:
         rows = list(queries.held(db))
     if json_:
         for row in rows:
-            click.echo(show.as_json(row))
+            click.echo(output.as_json(row))
     else:
-        click.echo(show.as_table(rows, COLUMNS) or "nothing is held", err=not rows)
+        click.echo(output.as_table(rows, COLUMNS) or "nothing is held", err=not rows)
 
 
 @click.command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
@@ -33,9 +34,9 @@ def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
     """Count events that did not count by themselves, by the numbers that `held` and `explain` show."""
     found = load(config_file)
     with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
-        receipt = ledger.accept(events, show.plain(why, 500))
+        receipt = ledger.accept(events, output.plain(why, 500))
     click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
     for address, suppression in receipt.started:
-        click.echo(f"{show.plain(address)}: suppressed ({suppression.cause})", err=True)
+        click.echo(f"{output.plain(address)}: suppressed ({suppression.cause})", err=True)
     for address, suppression in receipt.ended:
-        click.echo(f"{show.plain(address)}: released ({suppression.cause})", err=True)
+        click.echo(f"{output.plain(address)}: released ({suppression.cause})", err=True)

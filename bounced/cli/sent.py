@@ -17,10 +17,12 @@ from typing import IO, BinaryIO, TextIO, cast
 
 import click
 
-from bounced import address, mail_log, sent, show, times, volume
+from bounced import address, times
+from bounced.cli import output
 from bounced.cli.common import config_option, load, stdin
-from bounced.ledger import Ledger
-from bounced.model import UserError
+from bounced.errors import UserError
+from bounced.ledger.ledger import Ledger
+from bounced.sent import mta_log, tables, volume
 
 #: Wrong rows of a file that are named.
 NAMED = 20
@@ -51,7 +53,7 @@ def volume_group() -> None:
 @config_option
 def import_sends(file: str, config_file: str | None) -> None:
     """Take rows of sends from a CSV file with a head (message_id,address,…), - for standard input. May be repeated."""
-    _import(file, sent.SENDS, config_file)
+    _import(file, tables.SENDS, config_file)
 
 
 @recipients_group.command("import", epilog="Example: bounced recipients import subscribers.csv")
@@ -59,22 +61,22 @@ def import_sends(file: str, config_file: str | None) -> None:
 @config_option
 def import_recipients(file: str, config_file: str | None) -> None:
     """Take rows of recipients from a CSV file with the head id,address, - for standard input. May be repeated."""
-    _import(file, sent.RECIPIENTS, config_file)
+    _import(file, tables.RECIPIENTS, config_file)
 
 
-def _import(file: str, table: sent.Table, config_file: str | None) -> None:
+def _import(file: str, table: tables.Table, config_file: str | None) -> None:
     found = load(config_file)
     with _text(file) as lines:
-        problems = list(islice(sent.problems(lines, table), NAMED + 1))
+        problems = list(islice(tables.problems(lines, table), NAMED + 1))
         if problems:
             more = ["and more; nothing was imported"] if len(problems) > NAMED else []
             raise UserError(*(f"{file}: {line}" for line in [*problems[:NAMED], *more]))
         lines.seek(0)
         with Ledger(found.database.path, found.rule()) as ledger:
             rows = new = 0
-            for piece in sent.pieces(lines, table):
+            for piece in tables.pieces(lines, table):
                 rows += len(piece)
-                new += ledger.write(partial(sent.write, table=table, rows=piece))
+                new += ledger.write(partial(tables.write, table=table, rows=piece))
             attributed = sum(len(receipt.attributed) for receipt in ledger.attribute())
             ledger.upkeep.recount()
     click.echo(f"{rows} rows, {new} new or changed, {attributed} reports attributed", err=True)
@@ -89,7 +91,7 @@ def _import(file: str, table: sent.Table, config_file: str | None) -> None:
 @config_option
 def add(campaign: str, domain: str, provider: str, number: int, day: datetime | None, config_file: str | None) -> None:
     """Add to what was sent on a day; each time that it is called."""
-    given = {"campaign": show.plain(campaign), "sending_domain": _domain(domain), "provider": _domain(provider)}
+    given = {"campaign": output.plain(campaign), "sending_domain": _domain(domain), "provider": _domain(provider)}
     names = {dimension: name for dimension, name in given.items() if name}
     if not names:
         raise UserError("nothing is named: add --campaign, --domain or --provider")
@@ -110,7 +112,7 @@ def from_log(files: tuple[str, ...], config_file: str | None) -> None:
     counts: volume.Counts = Counter()
     for file in files:
         with _log_lines(file) as (lines, latest):
-            volume.count(mail_log.deliveries(lines, latest), counts)
+            volume.count(mta_log.deliveries(lines, latest), counts)
     found = load(config_file)
     with Ledger(found.database.path, found.rule()) as ledger:
         ledger.write(partial(volume.log, counts=counts))
@@ -121,7 +123,7 @@ def from_log(files: tuple[str, ...], config_file: str | None) -> None:
 def _domain(given: str) -> str:
     found = address.domain(address.normalise(f"x@{given}")) if given else ""
     if (given and not found) or " " in given:
-        raise UserError(f"{show.plain(given)}: is not a domain")
+        raise UserError(f"{output.plain(given)}: is not a domain")
     return found
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import click
 
-from bounced import config, queries, show, times
+from bounced import times
+from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, reading
-from bounced.model import LedgerError
-from bounced.settings import Config, Schedule
+from bounced.config import Config, Schedule
+from bounced.daemon import preflight
+from bounced.errors import LedgerError
+from bounced.ledger import queries
 
 #: A mailbox that no poll got through to for so long is critical; before that it is a warning.
 CRITICAL = timedelta(hours=1)
@@ -39,18 +42,18 @@ def status(json_: bool, config_file: str | None) -> None:
             counts, polled = queries.counts(db, now), {row["mailbox"]: row for row in queries.mailboxes(db)}
             jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
     except LedgerError as error:
-        click.echo(show.as_json({"state": "CRITICAL", "problem": str(error)}) if json_ else _alarm(str(error)))
+        click.echo(output.as_json({"state": "CRITICAL", "problem": str(error)}) if json_ else _alarm(str(error)))
         sys.exit(CRITICAL_STATE)
     rows = [_state(row, poll, now) for row, poll in _configured(found, polled)]
     state = max((row["state"] for row in (*rows, *jobs)), default=UNKNOWN) if rows else UNKNOWN
     if json_:
         facts = {"state": STATES[state], **counts, "mailboxes": _named(rows), "jobs": _named(jobs)}
-        click.echo(show.as_json({**facts, "notes": config.notes(found)}))
+        click.echo(output.as_json({**facts, "notes": preflight.notes(found)}))
     else:
         click.echo(_summary(STATES[state], counts, rows))
-        click.echo(show.as_table(_named(rows), _MAILBOX), nl=bool(rows))
-        click.echo(show.as_table(_named(jobs), _JOB), nl=bool(jobs))
-        for note in config.notes(found):
+        click.echo(output.as_table(_named(rows), _MAILBOX), nl=bool(rows))
+        click.echo(output.as_table(_named(jobs), _JOB), nl=bool(jobs))
+        for note in preflight.notes(found):
             click.echo(f"note: {note}")
     sys.exit(state)
 
@@ -85,7 +88,7 @@ def _unpolled(age: timedelta) -> str:
 
 def _alarm(said: str) -> str:
     """The line of a check that found no database; Nagios shows what stands on standard output."""
-    return f"BOUNCED CRITICAL - {show.plain(said, 500)}"
+    return f"BOUNCED CRITICAL - {output.plain(said, 500)}"
 
 
 def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:

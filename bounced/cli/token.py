@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 import click
 
-from bounced import config, show, times, tokens
+from bounced import config, times, tokens
+from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load
-from bounced.model import UserError
-from bounced.settings import EXIT_CONFIG, duration
+from bounced.config import EXIT_CONFIG, duration
+from bounced.errors import UserError
 from bounced.tokens import Key, Token
 
 
@@ -58,7 +59,7 @@ def make(expires: timedelta, key_id: str, return_path: str, config_file: str | N
     keys = _keys(config_file)
     key = next((key for key in keys if key_id in ("", key.id)), None)
     if key is None:
-        raise UserError(f"--key: there is no key {show.plain(key_id)}; there are {', '.join(key.id for key in keys)}")
+        raise UserError(f"--key: there is no key {output.plain(key_id)}; there are {', '.join(key.id for key in keys)}")
     try:
         made = tokens.make(key, (times.now() + expires).date(), **fields)
         click.echo(tokens.return_path(return_path, made) if return_path else made)
@@ -75,9 +76,9 @@ def show_token(text: str, json_: bool, config_file: str | None) -> None:
     claimed, problem = _read(text, _keys(config_file), times.now())
     answer = {"verified": not problem, "problem": problem, **_said(claimed)}
     if json_:
-        click.echo(show.as_json(answer))
+        click.echo(output.as_json(answer))
     else:
-        click.echo("\n".join(f"{name}: {show.plain(str(value))}" for name, value in answer.items() if value != ""))
+        click.echo("\n".join(f"{name}: {output.plain(str(value))}" for name, value in answer.items() if value != ""))
     sys.exit(1 if problem else 0)
 
 

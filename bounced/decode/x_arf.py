@@ -11,17 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bounced import address
-from bounced.mime import (
-    Json,
-    Mail,
-    as_list,
-    as_object,
-    as_text,
-    json_object,
-    one_line,
-    only_recipient,
-    parse_headers,
-)
+from bounced.mime import Json, Mail, as_list, as_object, as_text, json_object, one_line, only_recipient, parse_headers
 from bounced.model import Decoded, Original, Report
 
 _MARKS = ("X-ARF", "X-XARF")

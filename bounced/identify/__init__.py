@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from bounced import address
-from bounced.identify import envelope, signed
+from bounced.identify import envelope, token_search
 from bounced.identify.envelope import ENVELOPE_RECIPIENT
-from bounced.identify.marks import Gives, HeaderMark, Marks
 from bounced.identify.presets import PRESETS
+from bounced.identify.sender import Gives, HeaderMark, Marks, within
 from bounced.identify.sent_to import first_recipient, sent_to
-from bounced.identify.signed import FoundToken
+from bounced.identify.token_search import FoundToken
 from bounced.model import Decoded, Headers, Report
-from bounced.ours import within
 from bounced.tokens import Token
 
 __all__ = [
@@ -42,7 +41,7 @@ __all__ = [
     "is_verp_pattern",
 ]
 
-find = signed.find
+find = token_search.find
 is_verp_pattern = envelope.is_pattern
 
 #: A mail with more reports is not about one recipient alone; this is asked for each of them.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 
 from bounced import address
-from bounced.identify.marks import Marks
+from bounced.identify.sender import Marks
 from bounced.model import Decoded
 
 #: Headers of the report in which mail servers write its envelope recipient, the most reliable first.

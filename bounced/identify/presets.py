@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bounced.identify.marks import HeaderMark
+from bounced.identify.sender import HeaderMark
 
 PRESETS: Mapping[str, tuple[HeaderMark, ...]] = {
     "campaign": (

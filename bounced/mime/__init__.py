@@ -7,13 +7,13 @@ Mail is hostile input. Invariants of this package:
 3. A returned message is one part: nobody looks for reports inside it.
 """
 
+from bounced.mime.announcements import LANGUAGES
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_object
-from bounced.mime.languages import LANGUAGES
 from bounced.mime.mail import Mail, read
-from bounced.mime.mailer import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
+from bounced.mime.mta import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
+from bounced.mime.parts import Part, Unreadable, parse, parse_headers
 from bounced.mime.returned import only_recipient
 from bounced.mime.text import about, below, lower_phrases, one_line, phrases, telling
-from bounced.mime.tree import Part, Unreadable, parse, parse_headers
 
 __all__ = [
     "LANGUAGES",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bounced.mime.charset import without_markup
+from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalised, parse, parse_headers
 from bounced.mime.returned import HEADER_TYPES, original_part, split
-from bounced.mime.tree import CONTENT_LIMIT, Part, Unreadable, normalised, parse, parse_headers
 from bounced.model import Original
 
 EVERYTHING_LIMIT = 2 * CONTENT_LIMIT  # characters of a mail's headers and texts

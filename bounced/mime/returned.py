@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from email.utils import getaddresses
 
 from bounced import address
+from bounced.mime.parts import Part, parse_headers
 from bounced.mime.text import lower_phrases
-from bounced.mime.tree import Part, parse_headers
 from bounced.model import Original
 
 #: Content types that hold a message or its header; the third line has misspellings seen in the wild.

@@ -13,9 +13,9 @@
 7. What is not trusted enough, what is held and what comes in floods does nothing, until a person accepts it.
 """
 
-from bounced.policy.counting import unbelieved
+from bounced.policy.doubts import unbelieved
 from bounced.policy.fold import decide
-from bounced.policy.outlook import Outlook, outlook
+from bounced.policy.forecast import Outlook, outlook
 from bounced.policy.records import (
     COMPLAINTS,
     HEALTH,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 
 from bounced.model import Scope
-from bounced.policy.counting import RANK
+from bounced.policy.doubts import RANK
 from bounced.policy.records import Entry, Policy, Step, Suppression
 
 #: Feedback types that tell the sender of trouble with authentication; they are no complaint by a person.

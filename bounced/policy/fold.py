@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bounced.model import Cause, Scope
 from bounced.policy.complaints import Complaints
-from bounced.policy.counting import Doubts, dated
+from bounced.policy.doubts import Doubts, dated
 from bounced.policy.records import Entry, Judgement, Limit, Policy, Step, Streak, Suppression
 
 

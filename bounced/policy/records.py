@@ -88,7 +88,7 @@ class Entry:
     """One line of an address' history: an event, or what a person decided."""
 
     id: int
-    at: datetime  # see bounced.arrival
+    at: datetime  # see bounced.sources.arrival
     what: What
     class_: Class = ""
     reason: str = ""  # of a failure; of a complaint its feedback type

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from bounced.mime import charset
-from bounced.mime.tree import CONTENT_LIMIT
+from bounced.mime.parts import CONTENT_LIMIT
 from bounced.redaction.coding import BODY_CODINGS, PLAIN, WORD_CODINGS
 from bounced.redaction.text import Redactor
 

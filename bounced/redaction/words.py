@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bounced.mime.languages import LANGUAGES
-from bounced.model import REASONS
-from bounced.phrases import CLEAR, VAGUE, WEAK
+from bounced.classify.phrases import CLEAR, VAGUE, WEAK
+from bounced.mime.announcements import LANGUAGES
+from bounced.reasons import REASONS
 
 #: Scripts that are written without spaces between words.
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"

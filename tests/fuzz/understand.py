@@ -11,8 +11,8 @@ import atheris
 
 with atheris.instrument_imports(include=["bounced", "flufl"]):
     from bounced.identify import Marks
-    from bounced.ours import Ours
-    from bounced.understand import understand
+    from bounced.identify.sender import Ours
+    from bounced.parse import understand
 
 MARKS = Marks(
     campaign="X-Campaign-ID",

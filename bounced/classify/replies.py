@@ -1,0 +1,89 @@
+"""SMTP replies (RFC 5321 4.2) and enhanced status codes (RFC 3463) as they stand in diagnostic text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bounced.classify.statuses import REPLY_CODES
+
+#: No more of a text is read. Replies are at most 512 octets a line (RFC 5321 4.5.3.1.5), and few lines.
+TEXT_LIMIT = 8192
+
+_STATUS = r"[45]\.[0-7]\.(?:0|[1-9]\d{0,2})(?![\w-]|\.\d)"
+
+#: Three digits that stand where a reply may begin, and the enhanced status behind them.
+_REPLY = re.compile(
+    rf"""
+    (?<![\w.=/@+-])
+    (?:[45]\d\d[ ]<[^\s<>]{{1,320}}>\.\.\.[ ](?=[45]\d\d[ ]))?  # Sendmail 5: "554 <a@b.c>... 550 Host unknown"
+    (?P<code>[45]\d\d) (?![\w.@/])
+    (?P<separator>[ :-]{{0,2}}) ['"]? (?:[45]\d\d[ ])?  # Gmail passes on "554 554 5.7.0 Header error"
+    \#? (?P<status>{_STATUS})?
+    """,
+    re.VERBOSE,
+)
+
+#: What stands directly before a reply without a status: nothing, punctuation (but no port), or a word for it.
+_ANNOUNCED = re.compile(
+    r"(?:^|[;<>(\['\"#。：]|--|->|:(?=\s)|(?<![\d\]]):"
+    r"|\b(?:said|error|code|status|because of|response|reply|returned))\s?$",
+    re.IGNORECASE,
+)
+_LONGEST_ANNOUNCEMENT = len(" because of ")
+
+#: A status on its own: not part of an address or the version of a program.
+_BARE_STATUS = re.compile(
+    rf"(?<![\w.@+-])(?<!version )(?<!postfix )(?<!exim )(?<!sendmail )#?({_STATUS})", re.IGNORECASE
+)
+
+_ADDRESS = re.compile(r"[<\[\"'(]{0,2}(?<![^\s<>()\[\]\"',;:])[^\s@<>()\[\]\"',;:]{1,128}@[\w.-]{1,255}[>\]\"')]{0,2}")
+_PEER = re.compile(
+    r"\bhost [\w-]{1,63}\.[\w.-]{1,255}(?: ?\[[\da-f.:]{2,45}\])?|(?<![\w.-])[\w.-]{1,255}\[[\da-f.:]{2,45}\]"
+)
+_CONTINUED = re.compile(rf" [45]\d\d[ -]{_STATUS} | [45]\d\d-(?=\S)")
+#: IronPort names every refusal by one of these before it quotes the reply: "5.1.0 - Unknown address error 550-'…'".
+_IRONPORT = re.compile(r"^[45]\.\d\.\d - (?:unknown address error|other mail system problem) (?=[45]\d\d)")
+_APOSTROPHES = str.maketrans("’‘`´", "''''")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One SMTP reply: its three digits and its enhanced status (``""`` when it has none)."""
+
+    code: str
+    status: str
+
+
+def single_spaced(text: str) -> str:
+    """The beginning of ``text`` on one line."""
+    return " ".join(text[:TEXT_LIMIT].split())
+
+
+def replies(text: str) -> Iterator[Reply]:
+    """The replies in single-spaced ``text``, in order."""
+    for match in _REPLY.finditer(text):
+        code, status = match["code"], match["status"] or ""
+        if code in REPLY_CODES and (status or _is_announced(text, match)):
+            yield Reply(code, status)
+
+
+def _is_announced(text: str, match: re.Match[str]) -> bool:
+    before = text[max(match.start() - _LONGEST_ANNOUNCEMENT, 0) : match.start()]
+    return match["separator"] == "-" or text.startswith("<", match.end()) or bool(_ANNOUNCED.search(before))
+
+
+def statuses(text: str) -> Iterator[str]:
+    """The enhanced status codes in ``text``, in order."""
+    return (match[1] for match in _BARE_STATUS.finditer(text))
+
+
+def fold(text: str) -> str:
+    """Single-spaced ``text`` as the phrase tables expect it: see bounced.classify.phrases."""
+    text = text.lower().translate(_APOSTROPHES)
+    if "@" in text:
+        text = _ADDRESS.sub("@", text)
+    if "[" in text or "host " in text:
+        text = _PEER.sub("host", text)
+    return _CONTINUED.sub(" ", _IRONPORT.sub("", text))

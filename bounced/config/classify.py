@@ -1,0 +1,42 @@
+"""[classify], and the file of rules that it names."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from bounced.classify.rules import Rule
+from bounced.config.values import Reason, Section, Text
+
+
+class ClassifySection(Section):
+    """[classify]"""
+
+    rules: Text = Field(default="", description="file with your own rules (docs/rules.md), tried before all others")
+
+
+class RuleSection(Section):
+    """[[rule]] in the file that [classify] names."""
+
+    reason: Reason = Field(description="what it means", examples=["mailbox_full"])
+    provider: Text = Field(default="", description="the recipient's domain, or an MTA of the report, lies in it")
+    status: Text = Field(default="", description="enhanced status", pattern=r"^([245]\.[0-9.]{0,7}\*?)?$")
+    reply_code: Text = Field(default="", description="SMTP reply code", pattern=r"^([245]([0-9]{2}|[0-9]?\*))?$")
+    text: Text = Field(default="", description="words of the diagnostic text; * stands for anything", max_length=500)
+
+    @model_validator(mode="after")
+    def _states_something(self) -> Self:
+        if not (self.provider or self.status or self.reply_code or self.text.strip(" *")):
+            raise ValueError("states nothing to match on: add provider, status, reply_code or text")
+        return self
+
+
+class RulesFile(Section):
+    """The file with an admin's own rules."""
+
+    rule: list[RuleSection] = Field(default=[], max_length=1000)
+
+    def rules(self, path: str) -> tuple[Rule, ...]:
+        """The rules in their order, for bounced.classify; their names say where they stand in ``path``."""
+        return tuple(Rule(**rule.model_dump(), name=f"{path} #{number}") for number, rule in enumerate(self.rule, 1))

@@ -1,0 +1,28 @@
+"""[database]"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+
+from bounced.config.values import Duration, Section, Text
+
+
+class DatabaseSection(Section):
+    """[database]"""
+
+    path: Text = Field(default="/var/lib/bounced/bounced.db", description="the SQLite file", min_length=1)
+    keep_unread: Duration = Field(
+        default=timedelta(days=90), description="how long the content of mails that were not understood is kept"
+    )
+    backup_folder: Text = Field(
+        default="", description='where the daily copies are put, "" for `backups` beside the file'
+    )
+    keep_backups: int = Field(default=7, description="how many copies are kept, 0 to make none", ge=0, le=10_000)
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the daily copies."""
+        return Path(self.backup_folder) if self.backup_folder else Path(self.path).parent / "backups"

@@ -1,0 +1,70 @@
+"""[identify]: what the sender's own mails carry."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from bounced.config.values import HeaderName, Section, Text, VerpPattern
+from bounced.identify import PRESETS, Gives, HeaderMark
+
+#: A group that repeats and is repeated itself, which takes exponential time where it does not fit.
+_NESTED_REPEAT = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*]|\{\d*,\d*\})(?:[^()\\]|\\.)*\)(?:[+*]|\{\d*,\d*\})")
+
+Preset = Literal["campaign", "feedback-id", "list", "mailchimp", "mailgun", "mandrill", "sendgrid", "ses"]
+
+
+def _regex(value: object) -> object:
+    try:
+        re.compile(value if isinstance(value, str) else "(")
+    except (re.error, RecursionError, OverflowError):
+        raise ValueError('must be a regular expression, like "^campaign-([0-9]+)"') from None
+    if _NESTED_REPEAT.search(str(value)):
+        raise ValueError("repeats a group that repeats itself: a mail could make it run for ever")
+    return value
+
+
+Regex = Annotated[str, BeforeValidator(_regex)]
+
+
+class HeaderSection(Section):
+    """[[identify.header]]"""
+
+    name: HeaderName = Field(description="the header", examples=["X-Job"], min_length=1)
+    gives: Gives = Field(description="what it tells", examples=["campaign"])
+    regex: Regex = Field(
+        default="", description="what part of it: the first group of this expression, or all that it matches"
+    )
+
+
+class IdentifySection(Section):
+    """[identify]"""
+
+    campaign: HeaderName = Field(default="", description="header of your mails that names the campaign")
+    recipient: HeaderName = Field(default="", description="header of your mails that names the recipient")
+    recipient_id: HeaderName = Field(
+        default="", description="header of your mails that holds your own id of the recipient (table `recipients`)"
+    )
+    stream: HeaderName = Field(default="", description="header of your mails that names the kind of mail")
+    headers: list[HeaderName] = Field(default=[], description="further headers to store with every event")
+    header: list[HeaderSection] = Field(default=[], description="headers that tell something in a form of their own")
+    presets: list[Preset] = Field(
+        default=[], description="headers of well-known services: " + ", ".join(f"`{name}`" for name in PRESETS)
+    )
+    verp: list[VerpPattern] = Field(default=[], description="how your envelope senders name the recipient")
+    envelope_header: HeaderName = Field(
+        default="", description='header in which your own delivery agent writes to whom a mail came; `""`: usual ones'
+    )
+    token_header: HeaderName = Field(
+        default="X-Bounced-Token", description="header of your mails that holds a signed token", min_length=1
+    )
+    token_keys: Text = Field(
+        default="", description="file with the keys of your tokens (`bounced token new-key`); only you may read it"
+    )
+
+    def header_marks(self) -> tuple[HeaderMark, ...]:
+        """What headers tell, the admin's own first."""
+        own = tuple(HeaderMark(header.name, header.gives, header.regex) for header in self.header)
+        return own + tuple(mark for preset in self.presets for mark in PRESETS[preset])

@@ -1,0 +1,17 @@
+"""[sends]: the table in which the sender writes what was sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from bounced.config.values import Section, Wait
+
+
+class SendsSection(Section):
+    """[sends]"""
+
+    keep: Wait = Field(
+        default=timedelta(days=400), description="how long rows of the tables `sends` and `volume` are kept"
+    )

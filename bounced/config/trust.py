@@ -1,0 +1,103 @@
+"""[trust]: what is ours, and how sure a report must be to count."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bounced import address
+from bounced.config.values import Section, Text
+from bounced.identify.sender import Ours
+from bounced.model import Kind, Trust
+
+
+def _domain(value: object) -> object:
+    """A domain as the ledger has it, whatever the admin wrote: an IDN as A-labels."""
+    name = value.strip(".") if isinstance(value, str) else "@"
+    found = address.domain(address.normalise(f"x@{name}"))
+    if "@" in name or not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", found):
+        raise ValueError('must be a domain, without @ and *, like "example.org"; its subdomains are meant too')
+    return found
+
+
+def _key_name(value: object) -> object:
+    name = value.lower().rstrip(".") if isinstance(value, str) else ""
+    if not re.fullmatch(r"[a-z0-9_.-]+\._domainkey\.[a-z0-9_.-]+", name):
+        raise ValueError('must be the name of a DKIM key, like "k1._domainkey.example.org"')
+    return name
+
+
+def _key_record(value: object) -> object:
+    """RFC 6376 3.6.1. An empty p= is a key that was revoked."""
+    tags = dict(tag.strip().partition("=")[::2] for tag in value.split(";")) if isinstance(value, str) else {}
+    try:
+        base64.b64decode("".join(tags["p"].split()), validate=True)
+    except (KeyError, binascii.Error, ValueError):
+        raise ValueError('must be the TXT record of a DKIM key, like "v=DKIM1; k=rsa; p=MIIBIj…"') from None
+    return value
+
+
+Domain = Annotated[str, BeforeValidator(_domain)]
+KeyName = Annotated[str, BeforeValidator(_key_name)]
+KeyRecord = Annotated[str, BeforeValidator(_key_record)]
+
+#: The kinds of mail that can count for or against an address.
+CountedKind = Literal["bounce", "complaint", "delivered", "auto-reply"]
+
+
+class TrustSection(Section):
+    """[trust]"""
+
+    own_domains: list[Domain] = Field(
+        default=[],
+        description="domains that your mails are from, with their subdomains; without any, every report counts",
+    )
+    count: Trust = Field(default="plausible", description="how sure a report must be to count")
+    count_by_kind: dict[CountedKind, Trust] = Field(
+        default={}, description="the same for one kind: bounce, complaint, delivered or auto-reply"
+    )
+    authserv_ids: list[Text] = Field(
+        default=[], description="names under which your own mail server writes Authentication-Results"
+    )
+    reporters: list[Domain] = Field(
+        default=[], description="domains of feedback loops that you subscribed to; needs authserv_ids"
+    )
+    dkim_keys: dict[KeyName, KeyRecord] = Field(default={}, description="TXT records of your DKIM keys, by name")
+    dkim_dns: bool = Field(default=False, description="ask the DNS for keys of your domains that are not in dkim_keys")
+    migrated: bool = Field(
+        default=False,
+        description="the mailboxes were copied to this server without their dates: believe Received alone",
+    )
+    reports_per_address: int = Field(
+        default=10, description="reports about one address that count within a day; 0: any number", ge=0
+    )
+    addresses_per_message: int = Field(
+        default=1000, description="addresses whose reports about one message of yours count; 0: any number", ge=0
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.reporters and not self.authserv_ids:
+            raise ValueError("reporters are told by Authentication-Results: add authserv_ids")
+        return self
+
+    def ours(self) -> Ours:
+        """What is ours, for bounced.identify and bounced.trust."""
+        return Ours(
+            tuple(self.own_domains),
+            self.dkim_keys,
+            self.dkim_dns,
+            tuple(name.lower() for name in self.authserv_ids),
+            tuple(self.reporters),
+        )
+
+    def thresholds(self) -> dict[Kind, Trust]:
+        """What each kind needs to count, for bounced.policy; empty without own domains: then everything counts."""
+        if not self.own_domains:
+            return {}
+        kinds: tuple[CountedKind, ...] = ("bounce", "complaint", "delivered", "auto-reply")
+        return {kind: self.count_by_kind.get(kind, self.count) for kind in kinds}

@@ -1,0 +1,90 @@
+"""What the values of the configuration file may be, and the base of its tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+
+from bounced.identify import is_verp_pattern
+from bounced.reasons import REASONS
+
+#: EX_CONFIG of sysexits.h; the systemd unit does not restart on it.
+EXIT_CONFIG = 78
+
+#: A hundred years. Longer ones would lead out of the calendar.
+MOST_DAYS = 36500
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: object) -> timedelta:
+    """What a text like \"90d\" means. Raises ValueError."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a number with a unit: "30s", "15m", "6h" or "90d"')
+    lasts = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if lasts > timedelta(days=MOST_DAYS):
+        raise ValueError(f'must be at most "{MOST_DAYS}d"')
+    return lasts
+
+
+def wait(value: object) -> timedelta:
+    """A duration that is not nothing. Raises ValueError."""
+    if duration(value) == timedelta():
+        raise ValueError('must be at least "1s"')
+    return duration(value)
+
+
+def _plain(value: object) -> object:
+    """Text that ends up in an IMAP command or a header name must not be able to carry a second one."""
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("must not hold control characters")
+    return value
+
+
+def _header_name(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"[!-9;-~]{0,200}", value):
+        raise ValueError('must be the name of a header, without a colon, like "X-Campaign-ID"')
+    return value
+
+
+def _verp_pattern(value: object) -> object:
+    if not isinstance(value, str) or not is_verp_pattern(value):
+        raise ValueError(
+            'must look like "bounces-{user}={domain}@news.example.org" or "bounces-{id}@…" (docs/senders.md)'
+        )
+    return value
+
+
+def _reason(value: object) -> object:
+    if value not in REASONS:
+        raise ValueError(f"is no reason; they are {', '.join(REASONS)}")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_plain)]
+HeaderName = Annotated[str, BeforeValidator(_header_name)]
+VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
+Reason = Annotated[str, BeforeValidator(_reason)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Wait = Annotated[timedelta, BeforeValidator(wait)]
+
+
+class Section(BaseModel):
+    """A table of the file: no unknown keys, and no values in messages (they might be secrets)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if problems := list(self._problems()):
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        """What is wrong between the keys of the table, each in a line."""
+        return iter(())

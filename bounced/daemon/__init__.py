@@ -1,0 +1,1 @@
+"""The process that watches mailboxes for years: accounts, polls, jobs, log, and the main thread over them."""

@@ -1,0 +1,1 @@
+"""The SQLite file: one writer (``ledger``), read-only questions (``queries``), and what keeps it whole."""

@@ -1,0 +1,142 @@
+"""Charges an event to the address that the sender's own tables, ``sends`` and ``recipients``, name.
+
+1. What a verified token says of the address stands, whatever ``sends`` says; an id in it is for ``recipients``.
+2. A recipient id is as good as the mark that carried it: the table only says who that is. Where a signature binds the
+   report to an address, an id beside it is not asked: whoever returns a mail of his own can write any id on top.
+3. A Message-ID that went to one address names that address, whatever address the report names: only its recipient
+   knows the id. Of several recipients in one report it confirms that one and charges nobody else.
+4. A Message-ID that went to many is known to all of them. It confirms an address that it went to, and names nobody.
+5. Where ``sends`` knows the message, an address that it did not go to is unverified, whatever else speaks for it.
+6. Our own addresses and domains (``own``) are never charged, whatever the tables say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from sqlite_utils import Database
+
+from bounced.identify.sender import is_own
+from bounced.ledger import database
+from bounced.model import Event, Reading, Trust
+
+#: Events that one transaction attributes.
+MOST = 1000
+
+SENT = "SELECT address, campaign, stream, sending_domain FROM sends WHERE message_id = ?"
+
+ATTRIBUTABLE = """
+SELECT id, kind, address, original_message_id, recipient_id, campaign, stream, sending_domain, trust, evidence,
+    charged_by, (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
+FROM attributable JOIN events ON events.id = attributable.event ORDER BY id LIMIT ?
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attributed:
+    """An event that named nobody, and whom the tables have named now."""
+
+    event: int
+    address: str
+    message_id: str  # of the original
+    trust: Trust
+    evidence: str
+
+
+def resolved(db: Database, reading: Reading, own: tuple[str, ...]) -> Reading:
+    """``reading`` with its events charged as the tables say."""
+    alone = len(reading.events) == 1
+    return dataclasses.replace(reading, events=tuple(resolve(db, event, own, alone=alone) for event in reading.events))
+
+
+def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:
+    """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
+    named = _named(db, event, alone)
+    return dataclasses.replace(named, address="", charged_by="") if is_own(named.address, own) else named
+
+
+def attribute(db: Database, attributed_at: str, own: tuple[str, ...]) -> list[Attributed]:
+    """Names whom it can of the first MOST events that the tables have heard of since; these are done with then."""
+    found = [_resolved(db, row, own) for row in db.query(ATTRIBUTABLE, [MOST])]
+    named = [(event_id, event) for event_id, event in found if event.address]
+    for event_id, event in named:
+        row = {
+            "event": event_id,
+            "attributed_at": attributed_at,
+            "address": event.address,
+            "campaign": event.campaign,
+            "stream": event.stream,
+            "sending_domain": event.sending_domain,
+            "trust": event.trust,
+            "evidence": event.evidence,
+        }
+        database.insert(db, "attributions", row)
+    db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _ in named])
+    db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[event_id] for event_id, _ in found])
+    return [
+        Attributed(event_id, event.address, event.original_message_id, event.trust, event.evidence)
+        for event_id, event in named
+    ]
+
+
+def _named(db: Database, event: Event, alone: bool) -> Event:
+    by_token = event.trust == "verified" and event.evidence.startswith("token ")
+    if by_token and event.charged_by == "token":
+        return event
+    named = _by_recipient_id(db, event)
+    return named if by_token and named.address else _by_message_id(db, named, alone)
+
+
+def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> tuple[int, Event]:
+    """The event's number, and the event charged as the tables say now."""
+    event_id, alone = row.pop("id"), row.pop("reports") == 1
+    return event_id, resolve(db, Event(**row), own, alone=alone)
+
+
+def _by_recipient_id(db: Database, event: Event) -> Event:
+    if not event.recipient_id or (event.address and event.trust == "verified"):
+        return event
+    row = db.execute("SELECT address FROM recipients WHERE id = ?", [event.recipient_id]).fetchone()
+    if row is None:
+        return event
+    return dataclasses.replace(
+        event, address=row[0], charged_by="recipient-id", evidence=_and(event.evidence, "recipients table")
+    )
+
+
+def _by_message_id(db: Database, event: Event, alone: bool) -> Event:
+    if not event.original_message_id:
+        return event
+    # Two are enough to know that it went to many.
+    sent = db.execute(f"{SENT} LIMIT 2", [event.original_message_id]).fetchall()
+    if not sent:
+        return event
+    if len(sent) == 1 and alone:
+        return dataclasses.replace(_sent(event, sent[0], "verified", "sent table"), charged_by="sends")
+    if not event.address:
+        return event
+    own = db.execute(f"{SENT} AND address = ?", [event.original_message_id, event.address]).fetchone()
+    if own is None:
+        evidence = _and(event.evidence, "sent table: that message went to others")
+        return dataclasses.replace(event, trust="unverified", evidence=evidence)
+    if len(sent) == 1:
+        return _sent(event, own, "verified", "sent table")
+    return _sent(event, own, "plausible", "sent table: one message to many")
+
+
+def _sent(event: Event, row: tuple[str, ...], trust: Trust, evidence: str) -> Event:
+    address, campaign, stream, sending_domain = row
+    return dataclasses.replace(
+        event,
+        address=address,
+        campaign=event.campaign or campaign,
+        stream=event.stream or stream,
+        sending_domain=event.sending_domain or sending_domain.lower(),
+        trust=trust,
+        evidence=_and(event.evidence, evidence),
+    )
+
+
+def _and(known: str, more: str) -> str:
+    return "; ".join(filter(None, [known, more]))

@@ -1,0 +1,282 @@
+"""The one writer of the SQLite file: takes messages, events and decisions, and keeps the suppressions true.
+
+1. A batch (messages, events, suppressions, the IMAP cursor) is one transaction; only what ``take`` returned may be
+   settled, and what was not marked as settled is found by ``folders.unsettled`` after a crash.
+2. A message counts once: its fingerprint is unique, and whoever comes second is ``repeated``.
+3. Suppressions are never edited, only folded again from an address' whole history: any order of arrival ends the same.
+4. Another policy than that of the last write folds every address again: they are all of one policy at any time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from sqlite_utils import Database
+
+from bounced import times
+from bounced.errors import LedgerError
+from bounced.ledger import append, attempts, attribution, database, decisions, floods, retention, suppressions, uids
+from bounced.ledger.attempts import Trials
+from bounced.ledger.attribution import Attributed
+from bounced.ledger.folders import Folders
+from bounced.ledger.suppressions import Change
+from bounced.ledger.transactions import Desk
+from bounced.ledger.upkeep import Upkeep
+from bounced.ledger.writer import Writer
+from bounced.model import Cursor, Intake, Item, Origin, Outcome, Reading, Scope
+from bounced.policy import Policy, unbelieved, what
+from bounced.sent import rates
+
+#: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
+RULE = 3
+
+Result = TypeVar("Result")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a batch came to. ``started`` and ``ended`` are the suppressions that it changed, with their addresses.
+
+    ``doubted`` is how many events it found not to count: not trusted enough, held, or one of a flood.
+    """
+
+    intakes: tuple[Intake, ...] = ()
+    started: tuple[Change, ...] = ()
+    ended: tuple[Change, ...] = ()
+    doubted: int = 0
+    items: tuple[Item, ...] = ()  # the batch, its events charged as the sender's tables say
+    attributed: tuple[Attributed, ...] = ()
+
+
+@dataclasses.dataclass(slots=True)
+class Touched:
+    """Whom to judge again, and how many events do not count whatever else is known: these change nothing for anybody.
+
+    A flood of reports that nobody vouches for costs no more than writing them down.
+    """
+
+    addresses: set[str] = dataclasses.field(default_factory=set)
+    doubted: int = 0
+
+
+class Ledger:
+    """Opens ``path`` for writing; ``dry_run`` works on a copy in memory instead. May be used from several threads.
+
+    With ``backups``, the folder of its copies, whoever finds the file damaged or gone is told what to put back; with
+    ``check`` damage is looked for first, and rights that others should not have.
+    Every method raises LedgerError when the file can't be used; nothing of that call is in the file then.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        policy: Policy,
+        *,
+        dry_run: bool = False,
+        backups: Path | None = None,
+        check: bool = False,
+        clock: Callable[[], datetime] = times.now,
+    ) -> None:
+        self.path = path
+        self._policy, self._digest = policy, ""
+        self._clock = clock
+        self._writer = Writer(path, backups, check=check, dry_run=dry_run)
+        self._db = self._writer.db
+        self._trials = Trials(self._db)
+        self._desk = Desk(self._db, self._reading, self._writing, clock)
+        self.folders = Folders(self._desk)
+        self.upkeep = Upkeep(self._desk, self._trials)
+        self.adopt(policy)
+
+    def close(self, patience: float = -1) -> None:
+        """Leaves the file readable by everybody who may read it.
+
+        Gives up after ``patience`` seconds (-1: never) when another thread is still writing; that is as safe as a kill.
+        """
+        self._writer.close(patience)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def known(self, fingerprints: Iterable[str]) -> set[str]:
+        """Those of ``fingerprints`` whose message is in the ledger."""
+        sql = "SELECT fingerprint FROM messages WHERE fingerprint IN (SELECT value FROM json_each(?))"
+        with self._reading():
+            return {found for (found,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
+
+    def outlived(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
+        """Those of ``fingerprints`` whose message was recorded longer than ``retain`` ago and waits for nobody."""
+        before = self._desk.before(retain)
+        with self._reading():
+            return retention.outlived(self._db, fingerprints, before)
+
+    def take(
+        self,
+        items: Sequence[Item],
+        cursor: Cursor | None = None,
+        *,
+        vanished: Sequence[Origin] = (),
+        refused: Sequence[Origin] = (),
+    ) -> Receipt:
+        """Takes responsibility for ``items``, and moves the mailbox's cursor, in one transaction.
+
+        In the same one it notes which messages had ``vanished``, and which were ``refused`` to be asked for again.
+        """
+        recorded_at = self._desk.now()
+        fingerprints = [item.fingerprint for item in items]
+        with self._writing():
+            touched = Touched()
+            charged = tuple(self._charged(item) for item in items)
+            intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
+            uids.vanish(self._db, vanished)
+            attempts.forget(self._db, [*vanished, *(intake.origin for intake in intakes if intake.origin.uid)])
+            attempts.note(self._db, refused, self._clock())
+            if cursor:
+                uids.move(self._db, cursor)
+            self._trials.forget(fingerprints)
+            receipt = dataclasses.replace(
+                self._fold(touched.addresses, touched.doubted), intakes=intakes, items=charged
+            )
+        self._trials.forgotten(fingerprints)
+        return receipt
+
+    def tried(self, fingerprint: str) -> int:
+        """How many processes have died while they read that mail, or mails that were read with it."""
+        with self._reading():
+            return self._trials.before(fingerprint)
+
+    def trying(self, fingerprint: str) -> None:
+        """Notes that this process is about to read that mail; ``take`` removes the note."""
+        with self._writing():
+            self._trials.note(fingerprint, self._desk.now())
+        self._trials.noted(fingerprint)
+
+    def attribute(self) -> Iterator[Receipt]:
+        """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.
+
+        Yields what each transaction came to; asks only whether there is anything to do when there is nothing.
+        """
+        while self._desk.any("attributable"):
+            with self._writing():
+                found = attribution.attribute(self._db, self._desk.now(), self._policy.own)
+                named = [(one.message_id, one.address) for one in found if one.trust != "verified"]
+                crowd = floods.note(self._db, named, self._policy.addresses_per_message)
+                receipt = self._fold({*crowd, *(one.address for one in found)})
+            yield dataclasses.replace(receipt, attributed=tuple(found))
+
+    def write(self, work: Callable[[Database], Result]) -> Result:
+        """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
+        with self._writing():
+            return work(self._db)
+
+    def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Receipt:
+        """Records what a person decided about ``addresses`` (normalised). Scope ``""`` releases every scope."""
+        decided_at = self._desk.now()
+        wanted = list(addresses)
+        with self._writing():
+            for address in wanted:
+                row = {"decided_at": decided_at, "address": address, "what": what, "scope": scope, "why": why}
+                database.insert(self._db, "decisions", row)
+            return self._fold(wanted)
+
+    def accept(self, numbers: Iterable[int], why: str) -> Receipt:
+        """Counts events although they did not by themselves: a person looked. Raises UserError for unknown numbers."""
+        decided_at = self._desk.now()
+        with self._writing():
+            return self._fold(list(decisions.accept(self._db, numbers, decided_at, why)))
+
+    def adopt(self, policy: Policy) -> None:
+        """Makes the suppressions those of ``policy``, and goes on with it; with the one before when that can't be."""
+        with self._reading():
+            before = self._policy, self._digest
+            self._policy, self._digest = policy, _digest(policy)
+            try:
+                with self._writing():
+                    pass
+            except LedgerError:
+                self._policy, self._digest = before
+                raise
+
+    @property
+    def held_for(self) -> float:
+        """Seconds that the call under way has lasted, 0.0 when there is none; does not wait for it."""
+        return self._writer.held_for
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._writer.reading():
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._writer.writing():
+            self._agree()
+            yield
+        with suppress(LedgerError):  # what was written is written
+            if (problem := self._writer.in_the_way()) is not None:
+                with self._writer.writing():
+                    uids.ran(self._db, "checkpoint", self._desk.now(), problem)
+
+    def _agree(self) -> None:
+        """Makes the suppressions those of our policy when another program has folded them by another one."""
+        stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
+        if stored != (self._digest,):
+            self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
+            self._fold(suppressions.everybody(self._db))
+        rates.limit(self._db, self._policy.health)
+
+    def _charged(self, item: Item) -> Item:
+        if item.reading is None:
+            return item
+        return dataclasses.replace(item, reading=attribution.resolved(self._db, item.reading, self._policy.own))
+
+    def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
+        origin, reading = item.message.origin, item.reading
+        known = self._db.execute("SELECT id, understood FROM messages WHERE fingerprint = ?", [item.fingerprint])
+        outcome: Outcome = "repeated"
+        if row := known.fetchone():
+            message_id, understood = row[0], bool(row[1])
+        elif reading is None:
+            raise LookupError(f"{item.fingerprint} is not in the ledger and was not read")
+        else:
+            outcome, understood = append.outcome(item.message, reading), reading.understood
+            message_id = self._append(item, reading, recorded_at, touched)
+            named = [
+                (event.original_message_id, event.address) for event in reading.events if event.trust != "verified"
+            ]
+            touched.addresses.update(floods.note(self._db, named, self._policy.addresses_per_message))
+        if origin.uid:
+            uids.add(self._db, origin, message_id, outcome)
+        return Intake(origin, outcome, understood)
+
+    def _append(self, item: Item, reading: Reading, recorded_at: str, touched: Touched) -> int:
+        """Appends a message that the ledger does not know, with its events; returns its id."""
+        message_id = append.message(self._db, item, reading, recorded_at)
+        for event in reading.events:
+            event_id, held = append.event(self._db, message_id, item.message, event)
+            if why := unbelieved(what(event.kind, event.action), event.trust, held, self._policy):
+                suppressions.doubt(self._db, event.address, event_id, why)
+                touched.doubted += 1
+            elif event.address:
+                touched.addresses.add(event.address)
+        return message_id
+
+    def _fold(self, addresses: Iterable[str], doubted: int = 0) -> Receipt:
+        folded = suppressions.fold(self._db, addresses, self._policy)
+        return Receipt((), folded.started, folded.ended, doubted + folded.doubted)
+
+
+def _digest(policy: Policy) -> str:
+    judging = {**dataclasses.asdict(policy), "health": None, "own": None}
+    text = json.dumps([RULE, judging], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

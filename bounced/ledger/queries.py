@@ -1,0 +1,161 @@
+"""What people and programs ask of the ledger. Read-only; everything comes back as plain rows, fit for JSON."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from bounced import policy, times
+from bounced.ledger import history
+from bounced.model import Scope
+from bounced.policy import Judgement, Policy, Suppression
+
+Row = dict[str, Any]
+
+
+def against(db: Database, address: str, scopes: Iterable[Scope]) -> list[Suppression]:
+    """What stands against ``address`` now in any of ``scopes``."""
+    sql = "SELECT * FROM suppressed WHERE address = ? AND scope IN (SELECT value FROM json_each(?))"
+    return [history.suppression(row) for row in db.query(sql, [address, json.dumps(list(scopes))])]
+
+
+def suppressed(db: Database) -> Iterator[Row]:
+    """Every suppression in force, by address."""
+    return db.query("SELECT * FROM suppressed ORDER BY address, scope, cause")
+
+
+def explain(db: Database, address: str, rule: Policy, now: datetime) -> Row:
+    """Everything about ``address``: what stands against it, every step of its history, and what would come next."""
+    judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
+    events = {row["id"]: row for row in db.query("SELECT * FROM events_view WHERE address = ?", [address])}
+    return {
+        "address": address,
+        "suppressions": list(db.query("SELECT * FROM suppressed WHERE address = ?", [address])),
+        "history": [_step(step, events) for step in judgement.steps],
+        "streak": _streak(judgement),
+        "next": [
+            {
+                "class": found.class_,
+                "failures": found.failures,
+                "after": times.iso(found.after),
+                "lapses_at": times.iso_or_none(found.lapses_at),
+            }
+            for found in policy.outlook(address, judgement, rule, now)
+        ],
+    }
+
+
+def _step(step: policy.Step, events: dict[int, Row]) -> Row:
+    entry = step.entry
+    said = {"at": times.iso(entry.at), "what": entry.what, "counted": step.counted, "note": step.note}
+    if entry.what in ("suppress", "release"):
+        return {**said, "scope": entry.scope, "why": entry.detail}
+    row = events[entry.id]
+    return {**said, **row, "headers": json.loads(row["headers"])}
+
+
+def _streak(judgement: Judgement) -> Row | None:
+    streak = judgement.streak
+    if streak is None:
+        return None
+    return {"bounces": streak.bounces, "first_at": times.iso(streak.first_at), "last_at": times.iso(streak.last_at)}
+
+
+def held(db: Database) -> Iterator[Row]:
+    """The events that do not count until somebody accepts them, the newest first."""
+    return db.query(
+        """
+        SELECT doubts.event, happened_at, doubts.address, kind,
+            CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END AS reason,
+            coalesce(attributions.trust, events.trust) AS trust, why AS doubt,
+            coalesce(attributions.evidence, events.evidence) AS evidence, source AS reported_from, original_message_id
+        FROM doubts JOIN events ON events.id = doubts.event LEFT JOIN attributions ON attributions.event = doubts.event
+        ORDER BY happened_at DESC, doubts.event DESC
+        """
+    )
+
+
+def unread(db: Database) -> Iterator[Row]:
+    """The mails that were not understood, the newest first; ``kept`` tells whether their content is still there."""
+    return db.query(
+        """
+        SELECT id, arrived_at, kind, size, subject, problem, source,
+            EXISTS (SELECT 1 FROM unread WHERE message = messages.id) AS kept
+        FROM messages WHERE understood = 0 ORDER BY arrived_at DESC, id DESC
+        """
+    )
+
+
+def reports(db: Database, feedback_type: str, unattributed: bool) -> Iterator[Row]:
+    """Every report of a feedback loop, the newest first; of a type (``""``: any), or only those that name nobody."""
+    return db.query(
+        """
+        SELECT id, happened_at, feedback_type, address, campaign, stream, original_message_id, recipient_id, trust,
+            reported_from, diagnostic_code, source
+        FROM events_view
+        WHERE kind = 'complaint' AND (feedback_type = :type OR :type = '') AND (address = '' OR NOT :unattributed)
+        ORDER BY happened_at DESC, id DESC
+        """,
+        {"type": feedback_type, "unattributed": unattributed},
+    )
+
+
+def content(db: Database, message: int) -> bytes | None:
+    """The kept content of a mail that was not understood, ``None`` when there is none."""
+    row = db.execute("SELECT content FROM unread WHERE message = ?", [message]).fetchone()
+    return zlib.decompress(row[0]) if row else None
+
+
+def counts(db: Database, now: datetime) -> Row:
+    """How much of everything the ledger holds; ``…_today``: in the last 24 hours; ``blocked``: our fault."""
+    [row] = db.query(
+        """
+        SELECT
+            (SELECT count(*) FROM messages) AS messages,
+            (SELECT count(*) FROM events) AS events,
+            (SELECT count(*) FROM messages WHERE understood = 0) AS unread,
+            (SELECT count(*) FROM doubts) AS held,
+            (SELECT count(*) FROM doubts JOIN events ON events.id = doubts.event
+                WHERE happened_at > :yesterday) AS held_today,
+            (SELECT count(DISTINCT address) FROM suppressed) AS suppressed,
+            (SELECT count(*) FROM events WHERE address = '')
+                - (SELECT count(*) FROM attributions) AS unattributed,
+            (SELECT count(*) FROM events
+                WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday) AS blocked_today
+        """,
+        {"yesterday": times.iso(now - timedelta(days=1))},
+    )
+    return row
+
+
+def mailboxes(db: Database) -> Iterator[Row]:
+    """Every mailbox that was polled. ``waiting`` is the most that can lie behind the cursor, as of the last poll."""
+    return db.query(
+        """
+        SELECT polls.mailbox, polled_at, failing_since, next_try, problem,
+            max(0, last_uid - coalesce((SELECT uid FROM cursors WHERE cursors.mailbox = polls.mailbox), 0)) AS waiting,
+            (SELECT count(*) FROM places WHERE places.mailbox = polls.mailbox AND settled = 0) AS unsettled
+        FROM polls ORDER BY polls.mailbox
+        """
+    )
+
+
+def jobs(db: Database) -> Iterator[Row]:
+    """The last word on every job but the polls."""
+    return db.query("SELECT name AS job, ran_at, problem FROM jobs ORDER BY name")
+
+
+def health(db: Database, dimension: str) -> Iterator[Row]:
+    """The rows of ``campaign_health``, of one dimension (``""``: of all), the worst first."""
+    return db.query(
+        """
+        SELECT * FROM campaign_health WHERE dimension = :dimension OR :dimension = ''
+        ORDER BY instr('critical warning notice ok unknown', state), sent DESC, dimension, name
+        """,
+        {"dimension": dimension},
+    )

@@ -1,0 +1,63 @@
+"""The tables of the ledger, as migrations. What other programs may rely on is in docs/database.md: the views.
+
+Events, decisions and messages are facts and only ever appended; triggers hold that. Suppressions are derived from
+them by bounced.policy and may be thrown away and folded again at any time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from sqlite_utils import Database, Migrations
+
+from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
+from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
+
+migrations = Migrations("bounced")
+
+APPEND_ONLY = """
+CREATE TRIGGER {table}_are_not_{done} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END;
+"""
+
+
+@migrations()
+def m001_first_tables(db: Database) -> None:
+    """What m001_ledger says."""
+    _run(db, LEDGER + _append_only("messages", "events", "event_headers", "decisions"))
+
+
+@migrations()
+def m002_trust_and_faults(db: Database) -> None:
+    """What m002_trust_and_faults says."""
+    _run(db, TRUST_AND_FAULTS + _append_only("decisions", "accepted", "attributions"))
+
+
+def _run(db: Database, script: str) -> None:
+    for statement in _statements(script):
+        db.execute(statement)
+
+
+def _append_only(*tables: str) -> str:
+    return "".join(
+        APPEND_ONLY.format(table=table, verb=verb, done=done)
+        for table in tables
+        for verb, done in (("UPDATE", "changed"), ("DELETE", "deleted"))
+    )
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of ``script``, one by one: executescript() would commit the migration's transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def too_new(db: Database) -> list[str]:
+    """The migrations that were applied to ``db`` by a later version than this one."""
+    known = {step.name for step in migrations.pending(Database(memory=True, execute_plugins=False))}
+    return [step.name for step in migrations.applied(db) if step.name not in known]

@@ -1,0 +1,172 @@
+"""The one connection of a process that writes the ledger's file, and what may happen to that file meanwhile.
+
+1. Damage ends the process, and the line that says so names the backup to put back. So do a file that was replaced and
+   one that has vanished although there are backups of it: nobody is to go on with empty books.
+2. What may be over by itself (a lock, a full disk) is a LedgerError that is ``passing``; nothing of that call is in
+   the file then.
+3. A reader that never ends its transaction lets the -wal file grow: that is looked at after every write and said once,
+   and when the reader has gone the file shrinks.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from bounced.errors import LedgerError, LedgerUnusable
+from bounced.ledger import backup, database
+
+#: Octets of a -wal file from which on somebody is in the way. It is written back every 4 MB.
+LARGE_WAL = 64 * 1024 * 1024
+
+#: Seconds between two looks at who is in the way.
+LOOK = 60.0
+
+
+class Writer:
+    """Opens ``path``, or with ``dry_run`` a copy of it in memory. ``db`` is to be used within the two contexts only.
+
+    ``backups`` is the folder of its copies, for whoever finds it damaged; with ``check`` that is looked for first, and
+    whether others may read or replace it.
+    """
+
+    def __init__(self, path: str, backups: Path | None = None, *, check: bool = False, dry_run: bool = False) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._dry_run = dry_run
+        self._advice = partial(backup.advice, path, backups) if backups else None
+        if backups and not dry_run:
+            _expect(path, backups)
+        if check:
+            _guard(path)
+        self.db = (
+            database.copy_in_memory(path) if dry_run else database.open_for_writing(path, self._advice, check=check)
+        )
+        self._inode = _inode(path)
+        self._in_the_way: str | None = None  # nobody knows what the one before us said
+        self._looked_at = 0.0
+        self._held_since = 0.0  # by the monotonic clock; 0.0 while nobody holds the lock
+
+    @property
+    def held_for(self) -> float:
+        """Seconds that the call under way has lasted, 0.0 when there is none; any thread may ask."""
+        since = self._held_since
+        return time.monotonic() - since if since else 0.0
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """For one thread at a time. Raises LedgerError."""
+        with self._lock, database.errors(self.path, self._advice):
+            outer, self._held_since = self._held_since, self._held_since or time.monotonic()
+            try:
+                yield
+            finally:
+                self._held_since = outer
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction. Raises LedgerError; nothing of it is in the file then."""
+        with self.reading():
+            if not self._dry_run and _inode(self.path) != self._inode:
+                raise LedgerError(f"{self.path}: was removed or replaced while it was in use")
+            with database.immediate(self.db):
+                yield
+
+    def in_the_way(self) -> str | None:
+        """Who keeps the -wal file large, ``""`` for nobody; ``None`` when that was said before. Raises LedgerError."""
+        if self._dry_run or (self._in_the_way and time.monotonic() - self._looked_at < LOOK):
+            return None
+        found = self._shrink() if _size(f"{self.path}-wal") >= LARGE_WAL else ""
+        if found == self._in_the_way:
+            return None
+        self._in_the_way, self._looked_at = found, time.monotonic()
+        return found
+
+    def _shrink(self) -> str:
+        with self.reading():
+            size = _size(f"{self.path}-wal")
+            self.db.execute("PRAGMA busy_timeout = 0")
+            try:
+                [busy, *_] = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self.db.execute(f"PRAGMA busy_timeout = {int(database.BUSY_SECONDS * 1000)}")
+            if not busy:
+                return ""
+            return f"{self.path}-wal has grown to {size >> 20} MB: {described(self.path)}"
+
+    def close(self, patience: float) -> None:
+        """Leaves the file readable; gives up after ``patience`` seconds (-1: never), which is as safe as a kill."""
+        if not self._lock.acquire(timeout=patience):
+            return
+        try:
+            if self._dry_run:
+                self.db.conn.close()
+            else:
+                database.close_written(self.db)
+        finally:
+            self._lock.release()
+
+
+def _expect(path: str, backups: Path) -> None:
+    if backup.copies(path, backups) and not _size(path) and not _size(f"{path}-wal"):
+        raise LedgerUnusable(
+            f"{path}: has vanished or is empty, though there are backups: {backup.advice(path, backups)}, "
+            "or move them away to begin anew"
+        )
+
+
+def _guard(path: str) -> None:
+    """Takes the file's rights from everybody but its group, and refuses a directory in which anybody may replace it."""
+    try:
+        folder = Path(path).absolute().parent
+        if folder.stat().st_mode & stat.S_IWOTH:
+            raise LedgerError(f"{path}: everybody may write to its directory: chmod 750 {folder}")
+        mode = stat.S_IMODE(Path(path).stat().st_mode)
+        if mode & stat.S_IRWXO:
+            Path(path).chmod(mode & ~stat.S_IRWXO)
+    except OSError:  # what can't be looked at can't be opened either, which says more
+        return
+
+
+def _size(path: str) -> int:
+    """Octets, 0 when there is no such file."""
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
+
+
+def _inode(path: str) -> int:
+    """The file's identity, 0 when it is gone."""
+    try:
+        return Path(path).stat().st_ino
+    except OSError:
+        return 0
+
+
+#: Programs that are named in one line.
+MOST = 5
+
+
+def described(path: str) -> str:
+    """The programs that may hold a transaction on the database ``path``, for a person."""
+    found = sorted(set(_holders(os.path.realpath(path))))
+    if not found:
+        return f"a reader holds a transaction; `fuser -v {path}` run by root tells which"
+    more = ["…"] if len(found) > MOST else []
+    return "a reader holds a transaction, one of: " + ", ".join(found[:MOST] + more)
+
+
+def _holders(path: str) -> Iterator[str]:
+    own = os.getpid()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or belongs to somebody else
+            if int(process.name) != own and any(str(file.readlink()) == path for file in (process / "fd").iterdir()):
+                name = (process / "comm").read_text("utf-8", "replace").strip()
+                yield f"{ascii(name)[1:-1]} (process {process.name})"

@@ -1,0 +1,11 @@
+"""The path of one batch: understand (pure, in a worker), take (one transaction), settle.
+
+A message belongs to the mailbox until ``Ledger.take`` has returned and to the ledger from then on; only then is the
+mailbox told. A crash in between leaves messages that the ledger has and the mailbox still shows: ``catch_up`` tells it.
+"""
+
+from bounced.pipeline.drain import Observer, Unsettled, drain
+from bounced.pipeline.recovery import catch_up, look_back, reconcile
+from bounced.pipeline.retention import retain
+
+__all__ = ["Observer", "Unsettled", "catch_up", "drain", "look_back", "reconcile", "retain"]

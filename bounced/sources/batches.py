@@ -1,0 +1,33 @@
+"""How much of a mailbox is held at once, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from bounced.errors import MailboxError
+
+PREFIX = 262_144  # octets of one message that are read: a report lies within them
+MAX_MESSAGES = 200  # in one batch, and in one IMAP command (Dovecot refuses a command line over 64 kB)
+MAX_OCTETS = 4 * 1024 * 1024  # of content in one batch
+
+Item = TypeVar("Item")
+
+
+def grouped(items: Iterable[Item], octets: Callable[[Item], int]) -> Iterator[tuple[Item, ...]]:
+    """``items`` in groups of MAX_MESSAGES and MAX_OCTETS at most; what came before a MailboxError comes out first."""
+    group: list[Item] = []
+    held = 0
+    try:
+        for item in items:
+            if group and (len(group) == MAX_MESSAGES or held + octets(item) > MAX_OCTETS):
+                yield tuple(group)
+                group, held = [], 0
+            group.append(item)
+            held += octets(item)
+    except MailboxError:
+        if group:
+            yield tuple(group)
+        raise
+    if group:
+        yield tuple(group)

@@ -1,0 +1,226 @@
+"""Mails in files: single ones, directories of them, Maildirs, mboxes, each also gzipped, and standard input.
+
+Nothing is ever written: backfills leave the files as they are.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from bounced.errors import MailboxError, UserError
+from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
+from bounced.sources import Mailbox, mbox
+from bounced.sources.arrival import arrived_at
+from bounced.sources.batches import grouped
+
+_MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".gz")
+_MBOX_SUFFIXES = (".mbox", ".mbox.gz")
+_ONE_MAIL_SUFFIXES = (".eml", ".eml.gz", ".msg", ".msg.gz")  # one mail, also when it begins with a `From ` line
+_GZIP_MAGIC = b"\x1f\x8b"
+_BROKEN_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)
+_UNREADABLE = (OSError, *_BROKEN_GZIP)
+
+
+class SizedMailbox(Mailbox, Protocol):
+    """A mailbox that can tell beforehand how many messages it holds."""
+
+    @property
+    def size_hint(self) -> int:
+        """The number of messages for a progress bar, 0 when it is not known."""
+        ...
+
+
+class MemoryMailbox:
+    """Messages that come from within the program or from a stream that can be read once."""
+
+    def __init__(self, name: str, messages: Iterable[RawMessage], size_hint: int = 0) -> None:
+        self.name = name
+        self.size_hint = size_hint
+        self._messages = messages
+
+    def batches(self, after: Cursor | None) -> Iterator[Batch]:
+        """All messages: there is no cursor to go on from."""
+        return map(Batch, grouped(self._messages, _octets))
+
+    def settle(self, intakes: Sequence[Intake]) -> None:
+        """Does nothing."""
+
+
+class FileMailbox:
+    """The mails in the files that ``paths`` lists when asked; files that have gone by then are left out."""
+
+    def __init__(self, name: str, root: Path, paths: Callable[[], Iterable[Path]]) -> None:
+        self.name = name
+        self._root = root
+        self._paths = paths
+
+    @property
+    def size_hint(self) -> int:
+        """The number of files, 0 when it is one: that may be an mbox with any number of mails."""
+        files = sum(1 for _ in self._paths())
+        return files if files > 1 else 0
+
+    def batches(self, after: Cursor | None) -> Iterator[Batch]:
+        """All mails. Raises MailboxError for files that could not be read, behind everything that could."""
+        return map(Batch, grouped(self._mails(), _octets))
+
+    def settle(self, intakes: Sequence[Intake]) -> None:
+        """Does nothing."""
+
+    def _mails(self) -> Iterator[RawMessage]:
+        problems = []
+        for path in self._paths():
+            try:
+                yield from self._mails_in(path)
+            except FileNotFoundError:
+                continue
+            except _UNREADABLE as problem:
+                problems.append(f"{_text(path)}: {_why(problem)}")
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise MailboxError(problems[0] + more)
+
+    def _mails_in(self, path: Path) -> Iterator[RawMessage]:
+        with path.open("rb") as file:
+            stored_at = _mtime(file)
+            yield from _mails(file, self.name, _text(path.relative_to(self._root)), stored_at)
+
+
+def open_source(source: str, stdin: BinaryIO) -> list[SizedMailbox]:
+    """The mailboxes that ``source`` names: a file, a directory, a Maildir, or ``-`` for ``stdin``.
+
+    Raises UserError when there is nothing of that name or it can't be read.
+    """
+    if not source:
+        raise UserError("an empty name is no source; is a variable of your shell empty?")
+    if source == "-":
+        return [MemoryMailbox("-", _in_stream(stdin))]
+    path = Path(source).absolute()
+    try:
+        if path.is_dir():
+            return [_directory(path)]
+        if path.exists() and not path.is_file():
+            raise UserError(f"{source}: neither a file nor a directory")
+        return [FileMailbox(f"{_kind(path)}:{_text(path)}", path.parent, lambda: [path])]
+    except OSError as problem:
+        raise UserError(f"{source}: {_why(problem)}") from problem
+
+
+def _kind(path: Path) -> str:
+    with path.open("rb") as file:
+        try:
+            return "mbox" if _is_mbox(_decompressed(file), path.name) else "file"
+        except _BROKEN_GZIP:  # reading it will say so
+            return "file"
+
+
+def _directory(path: Path) -> FileMailbox:
+    os.scandir(path).close()  # raises now when it is forbidden
+    if (path / "cur").is_dir() and (path / "new").is_dir():
+        return FileMailbox(f"maildir:{_text(path)}", path, lambda: _maildir(path))
+    return FileMailbox(f"file:{_text(path)}", path, lambda: _tree(path))
+
+
+def _tree(root: Path) -> Iterator[Path]:
+    """The mails below ``root`` by name; a folder that can't be listed comes last and can't be read either."""
+    forbidden: list[OSError] = []
+    for folder, folders, names in os.walk(root, onerror=forbidden.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        mails = (Path(folder, name) for name in sorted(names) if _is_mail_name(name))
+        yield from filter(_may_be_file, mails)
+    yield from (Path(problem.filename) for problem in forbidden)
+
+
+def _may_be_file(path: Path) -> bool:
+    """False for what would block when it is opened, or is none; opening says what is wrong with the rest."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
+def _is_mail_name(name: str) -> bool:
+    return not name.startswith(".") and name.lower().endswith(_MAIL_SUFFIXES)
+
+
+def _maildir(root: Path) -> Iterator[Path]:
+    """The mails of a Maildir, seen ones first; what is moved or flagged meanwhile is met again where it went."""
+    read: set[str] = set()
+    for folder in ("cur", "new", "cur"):
+        for path in _listed(root / folder):
+            unique = path.name.partition(":")[0]
+            if unique not in read:
+                yield path
+                if path.exists():
+                    read.add(unique)
+
+
+def _listed(folder: Path) -> list[Path]:
+    """The files in ``folder`` by name; the folder itself, which can't be read either, when it can't be listed."""
+    try:
+        return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.is_file()]
+    except OSError:
+        return [folder]
+
+
+def _in_stream(stdin: BinaryIO) -> Iterator[RawMessage]:
+    try:
+        yield from filter(lambda mail: mail.size, _mails(_peekable(stdin), "-", "", datetime.now(UTC)))
+    except _UNREADABLE as problem:
+        raise MailboxError(f"-: {_why(problem)}") from problem
+
+
+def _mails(file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime) -> Iterator[RawMessage]:
+    stream = _decompressed(file)
+    if stream is file and name.lower().endswith(".gz") and file.peek(1):
+        raise gzip.BadGzipFile("it is not compressed")
+    now = datetime.now(UTC)
+    many = _is_mbox(stream, name)
+    for number, mail in enumerate(mbox.split(stream) if many else mbox.whole(stream), 1):
+        content = bytes(mail.content)
+        origin = Origin(mailbox, f"{name}#{number}" if many else name)
+        yield RawMessage(origin, arrived_at(content, mail.dated or stored_at, now), content, mail.size)
+
+
+def _peekable(stream: BinaryIO) -> io.BufferedReader:
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[arg-type]
+
+
+def _decompressed(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+    return gzip.GzipFile(fileobj=file) if file.peek(2).startswith(_GZIP_MAGIC) else file
+
+
+def _is_mbox(stream: io.BufferedReader | gzip.GzipFile, name: str) -> bool:
+    if name.lower().endswith(_ONE_MAIL_SUFFIXES):
+        return False
+    return mbox.is_mbox(stream.peek(5)) or name.lower().endswith(_MBOX_SUFFIXES)
+
+
+def _mtime(file: io.BufferedReader) -> datetime:
+    """When the file was last written, kept within what a file system can mean seriously."""
+    return datetime.fromtimestamp(min(max(os.fstat(file.fileno()).st_mtime, 0), time.time()), UTC)
+
+
+def _octets(message: RawMessage) -> int:
+    return len(message.content)
+
+
+def _text(path: Path) -> str:
+    """The path as text that any database takes, whatever bytes the name is made of."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _why(problem: Exception) -> str:
+    """What went wrong, in lower case and on one line."""
+    if isinstance(problem, _BROKEN_GZIP):
+        return f"broken gzip file: {problem}".splitlines()[0]
+    words = getattr(problem, "strerror", "") or str(problem) or type(problem).__name__
+    return words[:1].lower() + words[1:]

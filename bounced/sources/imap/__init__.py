@@ -1,0 +1,141 @@
+"""A folder on an IMAP server, read by UID cursor. The poll is the truth; IDLE (``idle``) only wakes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bounced.errors import LoginRefused, Unreachable
+from bounced.model import Batch, Cursor, Intake, Origin, Outcome, Role
+from bounced.sources.imap.account import Account, check_text
+from bounced.sources.imap.idle import Idler
+from bounced.sources.imap.reader import TOO_LARGE, Reader
+from bounced.sources.imap.removal import ImapShelf
+from bounced.sources.imap.session import LAST_UID, Session
+from bounced.sources.imap.settle import OnDone, Settler, Wish
+from bounced.sources.imap.special_use import FolderMissing
+
+__all__ = ["TOO_LARGE", "Account", "FolderMissing", "Idler", "ImapMailbox", "LoginRefused", "OnDone", "Unreachable"]
+
+#: How far behind the cursor is looked for messages that came late: replicas give out UIDs in another order.
+OVERLAP = 1000
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ImapMailbox:
+    """One folder of one account, for one thread; only ``interrupt`` may be called from another.
+
+    With ``retain``, ``shelves`` are the folders from which understood messages are removed so long after. The folder
+    ``JUNK`` is the one for spam, whatever the server calls it, unless it is one of ``taken``: FolderMissing
+    is raised when there is none.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        folder: str = "INBOX",
+        on_done: OnDone = "move",
+        done_folder: str = "",
+        unread_folder: str = "",
+        *,
+        outcome_folders: Mapping[Outcome, str] | None = None,
+        taken: Iterable[str] = (),
+        role: Role = "auto",
+        retain: timedelta = timedelta(),
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        wish = Wish(on_done, done_folder, unread_folder, outcome_folders or {})
+        for name in (folder, *wish.folders):
+            check_text(f"account {account.name}: the name of a folder", name)
+        self.name = f"imap:{account.name}/{folder}"
+        self.account = account
+        self.folder = folder
+        self.last_uid = 0  # the highest UID that the server said it has given out, 0 when it said none
+        self._wish = wish
+        taken = wish.folders.union(taken)
+        self._session = Session(self.name, account, folder, on_done == "leave", taken)
+        self._reader = Reader(self._session, self.name, role, now)
+        self._settler = Settler(self._session, wish)
+        self.shelves = tuple(
+            ImapShelf(Session(f"imap:{account.name}/{name}", account, name, False, taken), retain, now)
+            for name in (sorted(wish.done) or [folder] if retain else [])
+        )
+        self._seen_over = 0  # which connection
+
+    def batches(self, after: Cursor | None) -> Iterator[Batch]:
+        """What has a higher UID than ``after``, or everything when ``after`` is not of this folder.
+
+        It is not when its UIDVALIDITY is another, nor when the server has not come so far yet: it was restored from a
+        backup, and new mail gets UIDs that were read before. Raises MailboxError or LoginRefused with one line.
+        """
+        selected = self._session.select()
+        epoch, self.last_uid = selected.uidvalidity, selected.last_uid if selected.last_uid < LAST_UID else 0
+        behind = after.uid if after and after.uidvalidity == epoch else 0
+        if behind > selected.last_uid:
+            behind = 0
+            yield Batch((), Cursor(self.name, epoch, 0))
+        for batch in self._reader.batches(epoch, self._session.uids(selected, behind + 1)):
+            yield replace(batch, cursor=Cursor(self.name, epoch, _last_uid(batch)))
+
+    def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
+        """These messages again, as far as they are there, without a cursor; the others are ``vanished``.
+
+        Those that are ``suspect`` were withheld before: when the server fails over one it was withheld again.
+        """
+        if not origins:
+            return
+        epoch = self._session.select().uidvalidity
+        if lost := tuple(origin for origin in origins if not self._has(origin, epoch)):
+            yield Batch((), vanished=lost)
+        uids = sorted(origin.uid for origin in origins if self._has(origin, epoch))
+        yield from self._reader.batches(epoch, [uids], suspect=suspect)
+
+    def overlap(self, cursor: Cursor) -> list[Origin]:
+        """What the server has of the OVERLAP UIDs up to ``cursor``; nothing when it is of another epoch."""
+        selected = self._session.select()
+        epoch = selected.uidvalidity
+        if cursor.uidvalidity != epoch:
+            return []
+        searched = replace(selected, last_uid=min(cursor.uid, selected.last_uid))
+        pieces = self._session.uids(searched, max(1, cursor.uid - OVERLAP + 1))
+        return [self._reader.origin(epoch, uid) for uids in pieces for uid in uids]
+
+    def anew(self) -> bool:
+        """True when the folder is seen over another connection than when this was asked last."""
+        self._session.select()
+        before, self._seen_over = self._seen_over, self._session.connections
+        return before != self._seen_over
+
+    def settle(self, intakes: Sequence[Intake]) -> None:
+        """Moves or flags messages as the account wants it; those that have gone or of another epoch are left out."""
+        if self._wish.on_done == "leave" or not intakes:
+            return
+        # Dovecot moves mails of a folder that was made anew under the same name, if it is not selected again.
+        epoch = self._session.select().uidvalidity
+        self._settler.settle(epoch, [intake for intake in intakes if self._has(intake.origin, epoch)])
+
+    @property
+    def connected(self) -> bool:
+        """True when there is a connection, which may have died since the last poll."""
+        return self._session.connected
+
+    def close(self) -> None:
+        """Ends the connection, if there is one; the next use makes a new one."""
+        self._session.close()
+
+    def interrupt(self) -> None:
+        """From any thread, for good: whatever is under way ends with a MailboxError at once."""
+        self._session.interrupt()
+        for shelf in self.shelves:
+            shelf.interrupt()
+
+    def _has(self, origin: Origin, epoch: int) -> bool:
+        return (origin.mailbox, origin.uidvalidity) == (self.name, epoch)
+
+
+def _last_uid(batch: Batch) -> int:
+    return max(origin.uid for origin in (*(message.origin for message in batch.messages), *batch.vanished))

@@ -1,0 +1,180 @@
+"""One IMAP connection: TLS, login, hanging up.
+
+1. After any error the connection is done for: what the server still sends would be taken for the next answer.
+2. Nothing dynamic but checked names and integers goes into a command: a line end would begin a command of its own.
+3. No literal larger than was asked for is read into memory, whatever the server announces, and no answer without end.
+4. Every wait for the server ends: an octet comes within the account's ``timeout``, an answer within ``Line.within``.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from imapclient import IMAPClient
+
+from bounced.errors import MailboxError
+from bounced.peer import said
+from bounced.sources.batches import PREFIX
+from bounced.sources.imap.account import PEER_ERRORS, Account
+from bounced.sources.imap.login import login
+
+_LITERAL_LIMIT = 2 * PREFIX
+
+#: Octets of all that answers one command: eight times what is asked for at once.
+_ANSWER_LIMIT = 32 * 1024 * 1024
+
+#: How a response begins: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.
+_RESPONSE = re.compile(rb"(?:\*|[A-P]{4}\d+) (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z-]+)?")
+
+
+class Line:
+    """A handle by which any thread can hang up on the server for good, also in the middle of connecting."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._hung_up = False
+
+    def attach(self, connected: socket.socket) -> None:
+        """Takes a handle of its own, as TLS puts ``connected`` out of use."""
+        self.detach()
+        self._socket = connected.dup()
+        if self._hung_up:
+            raise ConnectionAbortedError("stopped")
+
+    def detach(self) -> None:
+        """Gives the handle back; the connection stays."""
+        if self._socket:
+            self._socket.close()
+        self._socket = None
+
+    def hang_up(self) -> None:
+        """Whoever waits for the server gets an end of file at once, and there is no connecting any more."""
+        self._hung_up = True
+        self._shut_down()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Hangs up when the block takes longer, and raises OSError then; there can be a new connection after that."""
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self._shut_down()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError as problem:  # the machine, or systemd's TasksMax=, has no thread left
+            raise OSError(str(problem)) from problem
+        try:
+            yield
+        except PEER_ERRORS as problem:
+            if late.is_set():
+                raise OSError(f"an answer took longer than {seconds:g} s") from problem
+            raise
+        finally:
+            timer.cancel()
+
+    def _shut_down(self) -> None:
+        connected = self._socket
+        if connected:
+            with suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
+
+
+class _Protocol(imaplib.IMAP4):
+    """imaplib with the socket made here and a limit to what the server may send."""
+
+    def __init__(self, account: Account, line: Line) -> None:
+        self._account = account
+        self._line = line
+        self._octets = 0  # of the answer so far
+        super().__init__(account.host, account.port, account.timeout)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = socket.create_connection((self._account.host, self._account.port), timeout)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib sends a literal in two pieces
+            self._line.attach(plain)
+            if self._account.tls != "implicit":
+                return plain
+            return _tls_context(self._account).wrap_socket(plain, server_hostname=self._account.host)
+        except BaseException:
+            plain.close()
+            raise
+
+    def read(self, size: int) -> bytes:
+        if size > _LITERAL_LIMIT:
+            raise self.abort(f"the server sends a literal of {size} octets")
+        return self._counted(super().read(size))
+
+    def readline(self) -> bytes:
+        line = self._counted(super().readline())
+        begin = _RESPONSE.match(line)
+        return begin[0].upper() + line[begin.end() :] if begin else line
+
+    def _new_tag(self) -> bytes:
+        """Called for each command."""
+        self._octets = 0
+        return super()._new_tag()  # type: ignore[misc,no-any-return]
+
+    def _counted(self, read: bytes) -> bytes:
+        self._octets += len(read)
+        if self._octets > _ANSWER_LIMIT:
+            raise self.abort(f"the server's answer has more than {_ANSWER_LIMIT} octets")
+        return read
+
+
+class _Client(IMAPClient):  # type: ignore[misc]
+    def __init__(self, account: Account, line: Line) -> None:
+        self._account = account
+        self._line = line
+        super().__init__(account.host, account.port, ssl=account.tls == "implicit", timeout=account.timeout)
+        self._imap.debug = 0  # imapclient's own setting formats every line for nothing
+        self.normalise_times = False
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:
+        return _Protocol(self._account, self._line)
+
+
+def connect(account: Account, line: Line) -> IMAPClient:
+    """A logged-in client, its certificate verified (TLS 1.2 at least). ``line`` can hang up from the start."""
+    client = None
+    try:
+        client = _Client(account, line)
+        if account.tls == "starttls":
+            client.starttls(_tls_context(account))
+        login(client, account)
+    except BaseException:
+        disconnect(client, line)
+        raise
+    return client
+
+
+def forget(client: IMAPClient) -> None:
+    """Drops what the server has said unasked: imaplib keeps it until the next SELECT, and after IDLE there is none."""
+    client._imap.untagged_responses.clear()
+
+
+def disconnect(client: IMAPClient | None, line: Line) -> None:
+    """Closes the connection without a word: it may be in any state."""
+    line.detach()
+    if client:
+        with suppress(*PEER_ERRORS):
+            client.shutdown()
+
+
+def _tls_context(account: Account) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=account.ca_file or None)
+    except OSError as problem:
+        raise MailboxError(f"imap:{account.name}: ca_file {account.ca_file}: {said(problem)}") from problem
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

@@ -1,0 +1,108 @@
+"""Logging in: by password (PLAIN, LOGIN) or by access token (OAUTHBEARER of RFC 7628; XOAUTH2, its forerunner)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+
+from bounced.peer import said
+from bounced.sources.imap.account import Account
+from bounced.sources.oauth.cache import Tokens
+
+#: What the client sends, best mechanism first, and its answer to a refusal, without which there comes no tagged NO.
+_MECHANISMS = {
+    "OAUTHBEARER": ("n,a={saslname},\1auth=Bearer {token}\1\1", b"\1"),
+    "XOAUTH2": ("user={user}\1auth=Bearer {token}\1\1", b""),
+}
+
+#: RFC 5530 3: with these the server says that it could not log anybody in, or nobody more, and not who is wrong.
+_NOT_NOW = ("[UNAVAILABLE]", "[SERVERBUG]", "[INUSE]", "[LIMIT]")
+
+_STATUS_LIMIT = 40
+
+
+def login(client: IMAPClient, account: Account) -> None:
+    """Logs in as the account wants it. Raises LoginError with what the server says, and without our secrets.
+
+    Raises another IMAPClientError when the server says that it can't log in anybody now.
+    """
+    if account.tokens:
+        _by_token(client, account, account.tokens)
+        return
+    # LOGIN can't carry a password beyond ASCII.
+    plain = client.has_capability("AUTH=PLAIN")
+    how = client.plain_login if plain else client.login
+    _attempt(lambda: how(account.user, account.password), account)
+
+
+def _by_token(client: IMAPClient, account: Account, tokens: Tokens) -> None:
+    """A token that is refused is replaced once; when its successor is refused too, that stands."""
+    mechanism = _mechanism(client, account)
+    token = tokens.current()
+    try:
+        _authenticate(client, account, mechanism, token)
+    except LoginError:
+        tokens.refused(token)
+        _authenticate(client, account, mechanism, tokens.current())
+    except IMAPClientAbortError:
+        tokens.refused(token)
+        raise
+
+
+def _mechanism(client: IMAPClient, account: Account) -> str:
+    if account.mechanism != "auto":
+        return account.mechanism
+    offered = [name for name in _MECHANISMS if client.has_capability(f"AUTH={name}")]
+    if not offered:
+        raise LoginError(f"the server offers neither {' nor '.join(_MECHANISMS)}")
+    return offered[0]
+
+
+def _authenticate(client: IMAPClient, account: Account, mechanism: str, token: str) -> None:
+    message, farewell = _MECHANISMS[mechanism]
+    saslname = account.user.replace("=", "=3D").replace(",", "=2C")
+    exchange = _Exchange(message.format(user=account.user, saslname=saslname, token=token).encode(), farewell)
+    try:
+        _attempt(lambda: client.sasl_login(mechanism, exchange), account)
+    except LoginError as problem:
+        status = f" (status {exchange.status})" if exchange.status else ""
+        raise LoginError(f"{problem}{status}") from None
+
+
+class _Exchange:
+    """The client's side of SASL: the token, then a word of farewell to whatever the server has against it."""
+
+    def __init__(self, message: bytes, farewell: bytes) -> None:
+        self._answers = [message, farewell]
+        self.status = ""  # what the server has against it, in one word: "invalid_token", "400"
+
+    def __call__(self, challenge: bytes) -> bytes | None:
+        """The next answer; ``None`` breaks the exchange off."""
+        self.status = _status(challenge)
+        return self._answers.pop(0) if self._answers else None
+
+
+def _status(challenge: bytes) -> str:
+    """The ``status`` of the JSON that a server refuses with (RFC 7628 3.2.2)."""
+    try:
+        found = json.loads(challenge)
+    except (ValueError, RecursionError):
+        return ""
+    status = found.get("status", "") if isinstance(found, dict) else ""
+    return "".join(char for char in str(status)[:_STATUS_LIMIT] if char.isprintable())
+
+
+def _attempt(how: Callable[[], object], account: Account) -> None:
+    """imapclient calls a connection that broke a failed login too; that one is raised as what it is."""
+    try:
+        how()
+    except LoginError as problem:
+        if isinstance(problem.__context__, IMAPClientAbortError):
+            raise problem.__context__ from None
+        words = said(problem, *account.secrets)
+        if words.startswith(_NOT_NOW):
+            raise IMAPClientError(f"no login now: {words}") from None
+        raise LoginError(words) from None

@@ -1,0 +1,103 @@
+"""Reads one folder: sizes first, then bodies in batches."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from imapclient.datetime_util import parse_to_datetime
+
+from bounced.model import Batch, Origin, RawMessage, Role
+from bounced.sources.arrival import arrived_at
+from bounced.sources.batches import MAX_MESSAGES, PREFIX, grouped
+from bounced.sources.imap.fetch import Answer, fetch
+from bounced.sources.imap.session import Session
+
+TOO_LARGE = 25 * 1024 * 1024  # octets from which a message is recorded and not fetched
+
+log = logging.getLogger("bounced.imap")
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What is known of a message before its body is fetched."""
+
+    uid: int
+    size: int  # RFC822.SIZE is a hint
+    stored_at: datetime
+    gone: bool = False
+
+    @property
+    def octets(self) -> int:
+        """What will be fetched of it."""
+        return min(self.size, PREFIX) if self.size <= TOO_LARGE else 0
+
+
+class Reader:
+    """The messages in the folder of ``session``, called ``name``."""
+
+    def __init__(self, session: Session, name: str, role: Role, now: Callable[[], datetime]) -> None:
+        self._session = session
+        self._name = name
+        self._role = role
+        self._now = now
+
+    def batches(self, epoch: int, pieces: Iterable[Sequence[int]], *, suspect: bool = False) -> Iterator[Batch]:
+        """The messages with the UIDs in ``pieces``, in order; each UID is in one batch, if only as ``vanished``."""
+        for group in grouped(self._heads(epoch, pieces, suspect), lambda head: head.octets):
+            yield self._batch(epoch, group, suspect)
+
+    def origin(self, epoch: int, uid: int) -> Origin:
+        """Where the message with that UID lies."""
+        return Origin(self._name, str(uid), epoch, uid)
+
+    def _heads(self, epoch: int, pieces: Iterable[Sequence[int]], suspect: bool) -> Iterator[_Head]:
+        for uids in pieces:
+            for start in range(0, len(uids), MAX_MESSAGES):
+                asked = uids[start : start + MAX_MESSAGES]
+                found = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, suspect=suspect)
+                for uid in asked:
+                    answer = found.answers.get(uid, {})
+                    yield _Head(uid, _size(answer) or 0, _date(answer) or self._now(), uid in found.gone)
+
+    def _batch(self, epoch: int, heads: Sequence[_Head], suspect: bool) -> Batch:
+        wanted = [head.uid for head in heads if head.size <= TOO_LARGE and not head.gone]
+        found = fetch(self._session, epoch, wanted, [f"BODY.PEEK[]<0.{PREFIX}>"], _body, suspect=suspect)
+        gone = found.gone.union(head.uid for head in heads if head.gone)
+        messages = tuple(
+            self._message(epoch, head, _body(found.answers.get(head.uid, {}))) for head in heads if head.uid not in gone
+        )
+        for message in messages:
+            if message.withheld:
+                log.warning("%s: the server does not give out the message with UID %s", self._name, message.origin.name)
+        if gone:
+            log.info("%s: %d messages had gone before they could be read", self._name, len(gone))
+        return Batch(messages, vanished=tuple(self.origin(epoch, uid) for uid in sorted(gone)))
+
+    def _message(self, epoch: int, head: _Head, body: bytes | None) -> RawMessage:
+        content = (body or b"")[:PREFIX]
+        when = arrived_at(content, head.stored_at, self._now())
+        size = max(head.size, len(content))
+        withheld = not content and size <= TOO_LARGE and (size > 0 or body is None)
+        return RawMessage(self.origin(epoch, head.uid), when, content, size, self._role, head.stored_at, withheld)
+
+
+def _size(answer: Answer) -> int | None:
+    size = answer.get(b"RFC822.SIZE")
+    return size if isinstance(size, int) else None
+
+
+def _date(answer: Answer) -> datetime | None:
+    date = answer.get(b"INTERNALDATE")
+    with suppress(ValueError, OverflowError):
+        return parse_to_datetime(date, normalise=False) if isinstance(date, bytes) else None
+    return None
+
+
+def _body(answer: Answer) -> bytes | None:
+    """The body; ``None`` when the answer has none, or NIL: so Dovecot answers for a message that has gone."""
+    body = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), None)
+    return body if isinstance(body, bytes) else None

@@ -1,0 +1,81 @@
+"""Removes messages from a folder, long after they were counted: the only deletion of what was not copied.
+
+1. What goes is named by its UID, in STORE and in UID EXPUNGE (RFC 4315); a bare EXPUNGE would take what others have
+   marked, so a server without UIDPLUS keeps everything.
+2. A crash in between leaves messages that are marked \\Deleted and still there: the next run finds and removes them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from imapclient import DELETED
+
+from bounced.model import Batch, Origin
+from bounced.sources.imap.reader import Reader
+from bounced.sources.imap.session import Selected, Session, existing
+from bounced.sources.imap.special_use import FolderMissing
+
+#: SEARCH knows days only, of whatever time zone the server lives in.
+_SLACK = timedelta(days=2)
+
+log = logging.getLogger("bounced.imap")
+
+
+class ImapShelf:
+    """One folder, over a connection of its own. For one thread."""
+
+    def __init__(self, session: Session, retain: timedelta, now: Callable[[], datetime]) -> None:
+        self.name = session.where
+        self.retain = retain
+        self._session = session
+        self._reader = Reader(session, session.where, "auto", now)
+        self._now = now
+        self._warned = False
+
+    def old(self, choose: Callable[[Sequence[Origin]], Sequence[Origin]]) -> Iterator[Batch]:
+        """What ``choose`` takes of at least what the server has had for longer than ``retain``.
+
+        Nothing where there is no such folder yet; nothing, and one line in the log, where the server can't remove just
+        these. Raises MailboxError.
+        """
+        try:
+            selected = self._session.select()
+        except FolderMissing:
+            return
+        if self._able(selected):
+            before = (self._now() - self.retain + _SLACK).date()
+            epoch = selected.uidvalidity
+            found = (
+                [self._reader.origin(epoch, uid) for uid in uids] for uids in self._session.uids(selected, 1, before)
+            )
+            yield from self._reader.batches(epoch, ([origin.uid for origin in choose(origins)] for origins in found))
+
+    def remove(self, origins: Sequence[Origin]) -> int:
+        """Deletes these messages of one batch and no others; how many of them were still there. Raises MailboxError."""
+        if not origins:
+            return 0
+        with self._session.using(origins[0].uidvalidity) as client:
+            uids = existing(client, [origin.uid for origin in origins])
+            if uids:
+                client.add_flags(uids, [DELETED], silent=True)
+                client.uid_expunge(uids)
+        return len(uids)
+
+    def close(self) -> None:
+        """Ends the connection, if there is one; the next use makes a new one."""
+        self._session.close()
+
+    def interrupt(self) -> None:
+        """From any thread, for good: whatever is under way ends with a MailboxError at once."""
+        self._session.interrupt()
+
+    def _able(self, selected: Selected) -> bool:
+        with self._session.using(selected.uidvalidity) as client:
+            able = bool(client.has_capability("UIDPLUS"))
+        if not able and not self._warned:
+            self._warned = True
+            log.warning("%s: the server has no UIDPLUS: nothing is removed, whatever retain says", self.name)
+        return able

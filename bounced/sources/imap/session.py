@@ -1,0 +1,158 @@
+"""A connection with one folder selected, made anew when it breaks.
+
+The connection is kept between polls, and thrown away after any error: what the server still sends would be
+taken for the next answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from bounced.errors import MailboxError, Unreachable
+from bounced.model import JUNK
+from bounced.peer import said
+from bounced.sources.imap.account import Account, peer_errors
+from bounced.sources.imap.connection import Line, connect, disconnect
+from bounced.sources.imap.special_use import FolderMissing, resolve
+
+_WINDOW = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
+
+#: The highest UID that there can be: what is known where the server does not say UIDNEXT.
+LAST_UID = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The folder as SELECT found it."""
+
+    uidvalidity: int
+    last_uid: int
+    exists: int
+    keywords: bool  # whether it takes keywords of our own (RFC 3501 7.1, PERMANENTFLAGS)
+
+
+class Session:
+    """One folder of one account, for one thread; only ``interrupt`` may be called from another.
+
+    ``taken`` are folders that the special use of ``folder`` must not turn out to be: they are read already, or what
+    was read is moved there.
+    """
+
+    def __init__(
+        self, where: str, account: Account, folder: str, readonly: bool, taken: frozenset[str] = frozenset()
+    ) -> None:
+        self.where = where
+        self.patience = account.patience
+        self.connections = 0  # made so far
+        self._account = account
+        self._folder = folder
+        self._readonly = readonly
+        self._taken = taken
+        self._line = Line()
+        self._client: IMAPClient | None = None
+        self._selected = Selected(0, 0, 0, False)
+
+    @property
+    def connected(self) -> bool:
+        """True when there is a connection, which may have died since it was used last."""
+        return self._client is not None
+
+    def close(self) -> None:
+        """Ends the connection, if there is one; the next use makes a new one."""
+        disconnect(self._client, self._line)
+        self._client = None
+
+    def interrupt(self) -> None:
+        """From any thread, for good: whatever is under way ends with a MailboxError at once."""
+        self._line.hang_up()
+
+    def select(self) -> Selected:
+        """The folder as it is now, over a new connection when the one from the last poll has died."""
+        if self._client:
+            with suppress(MailboxError):
+                return self._select_now()
+        return self._select_now()
+
+    def selected(self) -> Selected:
+        """The folder as this connection has found it; another connection finds it anew."""
+        return self._selected if self._client else self._select_now()
+
+    def _select_now(self) -> Selected:
+        if not self._client:
+            with self._guarded(Unreachable):
+                self._client = connect(self._account, self._line)
+                self.connections += 1
+        with self._guarded():
+            answer = self._examine(self._client)
+            flags = answer.get(b"PERMANENTFLAGS", (rb"\*",))
+            last_uid = answer.get(b"UIDNEXT", LAST_UID + 1) - 1
+            self._selected = Selected(answer[b"UIDVALIDITY"], last_uid, answer[b"EXISTS"], rb"\*" in flags)
+            return self._selected
+
+    def _examine(self, client: IMAPClient) -> dict[bytes, Any]:
+        name = resolve(client, self._folder)
+        if not name:
+            raise FolderMissing(f"{self.where}: the server names no folder for spam", optional=True)
+        if self._folder == JUNK and name in self._taken:
+            raise FolderMissing(
+                f"{self.where}: that is {said(ValueError(name), *self._account.secrets)}, which has a use already",
+                optional=True,
+            )
+        try:
+            return client.select_folder(name, readonly=self._readonly)  # type: ignore[no-any-return]
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as problem:
+            if client.folder_exists(name):
+                raise
+            raise FolderMissing(f"{self.where}: {said(problem, *self._account.secrets)}") from None
+
+    @contextmanager
+    def using(self, epoch: int) -> Iterator[IMAPClient]:
+        """The client with the folder selected. Raises MailboxError when its UIDVALIDITY is not ``epoch`` any more."""
+        client = self.ready(epoch)
+        with self._guarded():
+            yield client
+
+    def ready(self, epoch: int) -> IMAPClient:
+        """The client, over a new connection when there is none. Raises MailboxError as ``using`` does."""
+        if not self._client:
+            self._select_now()
+        if self._selected.uidvalidity != epoch:
+            raise MailboxError(f"{self.where}: the folder was replaced while it was read")
+        return self._client
+
+    def uids(self, selected: Selected, first: int, before: date | None = None) -> Iterator[list[int]]:
+        """The UIDs from ``first`` on, in order and in pieces that one SEARCH can answer.
+
+        With ``before`` only those of messages that the server has had since an earlier day.
+        """
+        width = _WINDOW if selected.exists > _WINDOW else LAST_UID
+        for low in range(first, selected.last_uid + 1, width):
+            high = min(low + width - 1, selected.last_uid)
+            with self.using(selected.uidvalidity) as client:
+                found = client.search(["UID", f"{low}:{high}", *(["BEFORE", before] if before else [])])
+            yield sorted({uid for uid in found if low <= uid <= high})
+
+    @contextmanager
+    def _guarded(self, kind: type[MailboxError] = MailboxError) -> Iterator[None]:
+        """After any error the connection is poisoned: what still comes would be taken for the next answer."""
+        try:
+            with peer_errors(self.where, self._account, kind), self._line.within(self.patience):
+                yield
+        except BaseException:
+            self.close()
+            raise
+
+
+def existing(client: IMAPClient, uids: Iterable[int]) -> list[int]:
+    """Those of ``uids`` that are in the selected folder, in order."""
+    wanted = set(uids)
+    return sorted(wanted.intersection(client.search(["UID", ",".join(map(str, sorted(wanted)))]))) if wanted else []

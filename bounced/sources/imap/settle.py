@@ -1,0 +1,141 @@
+"""What is done with messages on the server once the ledger has them. Nothing is deleted that was not copied.
+
+A move is MOVE (RFC 6851) or COPY and UID EXPUNGE (RFC 4315) of the very messages; a bare EXPUNGE would also
+remove what others have marked. What was copied is marked as such together with \\Deleted, so that after a crash it is
+only expunged. (A kill between COPY and that mark leaves a second copy of one batch: harmless, and only without MOVE.)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from imapclient import DELETED, SEEN, IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from bounced.errors import MailboxError
+from bounced.model import Intake, Outcome
+from bounced.sources.batches import grouped
+from bounced.sources.imap.session import Session, existing
+
+OnDone = Literal["move", "flag", "leave"]
+
+_COPIED = "$BouncedCopied"
+_FLAGS = {True: ("$Bounced", SEEN), False: ("$BouncedUnread",)}
+
+log = logging.getLogger("bounced.imap")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an account wants done with messages; ``outcome_folders`` go before the other two."""
+
+    on_done: OnDone = "leave"
+    done_folder: str = ""
+    unread_folder: str = ""
+    outcome_folders: Mapping[Outcome, str] = field(default_factory=dict)
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """Where messages are moved."""
+        named = (self.done_folder, self.unread_folder, *self.outcome_folders.values())
+        return frozenset(named) if self.on_done == "move" else frozenset()
+
+    @property
+    def done(self) -> frozenset[str]:
+        """Where messages lie that were understood; none where they stay where they are."""
+        usual = (self.outcome_folders.get(outcome, self.done_folder) for outcome in ("counted", "repeated"))
+        return frozenset(usual) if self.on_done == "move" else frozenset()
+
+    def folder(self, intake: Intake) -> str:
+        """Where this message is moved."""
+        usual = self.done_folder if intake.understood else self.unread_folder
+        return self.outcome_folders.get(intake.outcome, usual)
+
+
+class Settler:
+    """Moves or flags what is in one folder. For one thread."""
+
+    def __init__(self, session: Session, wish: Wish) -> None:
+        self._session = session
+        self._wish = wish
+        self._warned = False
+        self._there: tuple[IMAPClient | None, set[str]] = (None, set())  # folders that this connection has seen
+
+    def settle(self, epoch: int, intakes: Iterable[Intake]) -> None:
+        """Does with each message what is wanted; those that have gone are left out.
+
+        When some can't be moved the others are all the same; raises MailboxError then.
+        """
+        places: dict[tuple[str, bool], set[int]] = {}
+        for intake in intakes:
+            places.setdefault((self._wish.folder(intake), intake.understood), set()).add(intake.origin.uid)
+        problems: list[MailboxError] = []
+        for (folder, understood), uids in places.items():
+            for group in grouped(sorted(uids), lambda uid: 0):
+                try:
+                    self._settle(epoch, group, folder, understood)
+                except MailboxError as problem:
+                    problems.append(problem)
+                    break
+        if problems:
+            raise problems[0]
+
+    def _settle(self, epoch: int, group: Sequence[int], folder: str, understood: bool) -> None:
+        with self._session.using(epoch) as client:
+            uids = existing(client, group)
+            if uids and self._wish.on_done == "move" and can_move(client):
+                self._make(client, folder)
+                _move(client, uids, folder, marked=self._session.selected().keywords)
+            elif uids:
+                self._flag(client, uids, understood)
+
+    def _flag(self, client: IMAPClient, uids: Sequence[int], understood: bool) -> None:
+        """Flags messages, or leaves them where the server takes no keywords; says once what is not as it was wanted."""
+        able = self._session.selected().keywords
+        if able:
+            client.add_flags(uids, _FLAGS[understood], silent=True)
+        if self._warned or (able and self._wish.on_done == "flag"):
+            return
+        self._warned = True
+        if self._wish.on_done == "move":
+            log.warning("%s: the server has neither MOVE nor UIDPLUS: flagging instead of moving", self._session.where)
+        if not able:
+            log.warning("%s: the server takes no keywords: leaving messages as they are", self._session.where)
+
+    def _make(self, client: IMAPClient, folder: str) -> None:
+        """Makes ``folder``, and subscribes to it, when it is not there."""
+        if self._there[0] is not client:
+            self._there = (client, set())
+        if folder in self._there[1]:
+            return
+        if not client.folder_exists(folder):
+            _create(client, folder)
+        self._there[1].add(folder)
+
+
+def can_move(client: IMAPClient) -> bool:
+    """True when the server can move messages and leave all others alone."""
+    return bool(client.has_capability("MOVE") or client.has_capability("UIDPLUS"))
+
+
+def _move(client: IMAPClient, uids: Sequence[int], folder: str, *, marked: bool) -> None:
+    if client.has_capability("MOVE"):
+        client.move(uids, folder)
+        return
+    copied = set(client.search(["KEYWORD", _COPIED, "UID", ",".join(map(str, uids))])) if marked else set()
+    if left := [uid for uid in uids if uid not in copied]:
+        client.copy(left, folder)
+    client.add_flags(uids, [DELETED, _COPIED] if marked else [DELETED], silent=True)
+    client.uid_expunge(uids)
+
+
+def _create(client: IMAPClient, folder: str) -> None:
+    try:
+        client.create_folder(folder)
+    except IMAPClientError:  # another folder's poll or a scan may have been faster
+        if not client.folder_exists(folder):
+            raise
+    client.subscribe_folder(folder)

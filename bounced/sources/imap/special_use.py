@@ -1,0 +1,54 @@
+"""Which folder is meant: by name, or the one for spam by its special use (RFC 6154)."""
+
+from __future__ import annotations
+
+from imapclient import IMAPClient
+
+from bounced.errors import MailboxError
+from bounced.model import JUNK
+
+#: What it is called where the server knows no special uses, in lower case, the most usual first.
+_NAMES = ("junk", "spam", "junk e-mail", "junk email", "bulk mail")
+
+#: RFC 6154 2, without \\All and \\Flagged: any of these says that the server knows special uses.
+_SPECIAL_USES = frozenset((b"\\archive", b"\\drafts", b"\\junk", b"\\sent", b"\\trash"))
+
+Listed = tuple[frozenset[bytes], str, str]  # attributes in lower case, delimiter, name
+
+
+class FolderMissing(MailboxError):
+    """The account works, but it has no such folder; for ``\\Junk`` that is nothing to mend (``optional``)."""
+
+    def __init__(self, problem: str, *, optional: bool = False) -> None:
+        super().__init__(problem)
+        self.optional = optional
+
+
+def resolve(client: IMAPClient, folder: str) -> str:
+    """The name on the server, ``""`` when there is no folder for spam; ``folder`` itself when it is a plain name."""
+    if folder != JUNK:
+        return folder
+    listed = _list(client)
+    found = [name for attributes, _, name in listed if b"\\junk" in attributes]
+    if not found and client.has_capability("SPECIAL-USE"):
+        found = [name for attributes, _, name in _list(client, "(SPECIAL-USE)") if b"\\junk" in attributes]
+    elif not found and not any(attributes & _SPECIAL_USES for attributes, _, _ in listed):
+        found = [name for wanted in _NAMES for _, delimiter, name in listed if _last(name, delimiter) == wanted]
+    return next((name for name in found if name.isprintable()), "")
+
+
+def _list(client: IMAPClient, selection: str = "") -> list[Listed]:
+    """The answer to LIST, or to the extended one (RFC 5258), which imapclient has no call for."""
+    imap = client._imap
+    words = [selection] if selection else []
+    typ, data = imap._simple_command("LIST", *words, '""', '"*"')
+    client._checkok("LIST", typ, data)
+    _, data = imap._untagged_response(typ, data, "LIST")
+    return [
+        (frozenset(flag.lower() for flag in flags if isinstance(flag, bytes)), (delimiter or b"").decode(), name)
+        for flags, delimiter, name in client._proc_folder_list(data)
+    ]
+
+
+def _last(name: str, delimiter: str) -> str:
+    return (name.rpartition(delimiter)[2] if delimiter else name).lower()

@@ -1,0 +1,82 @@
+"""Tokens of Microsoft Entra, for mailboxes in Microsoft 365, by msal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from bounced.sources.oauth import Client, refusals, refused, token
+from bounced.sources.oauth.cache import Token
+from bounced.sources.oauth.https import Answer, Web
+from bounced.sources.oauth.refresh_token import RefreshToken
+
+Grant = Callable[[Any], Mapping[str, Any]]
+
+
+def by_client_credentials(client: Client) -> Token:
+    """A token for the application itself. Raises Unreachable."""
+    secret = client.client_secret()
+    return _token(client, _ask(client, secret, lambda app: app.acquire_token_for_client([client.scope])), secret)
+
+
+def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
+    """A token for the user who consented; a new refresh token that comes with it is kept. Raises Unreachable."""
+    secret, old = client.client_secret(), kept.current()
+    answer = _ask(client, secret, lambda app: app.acquire_token_by_refresh_token(old, [client.scope]))
+    found = _token(client, answer, secret, old)
+    kept.rotated(old, str(answer.get("refresh_token") or old))
+    return found
+
+
+def _ask(client: Client, secret: str, grant: Grant) -> Mapping[str, Any]:
+    """What Entra answers. An application serves once: msal would keep tokens and failures of its own."""
+    with refusals(client.where, secret):
+        import msal
+
+        kind = msal.ConfidentialClientApplication if secret else msal.PublicClientApplication
+        application = kind(
+            client.client_id,
+            client_credential=secret or None,
+            authority=client.url,
+            instance_discovery=False,  # it would ask Microsoft's public cloud whether it knows the authority
+            http_client=_Http(Web(client.where, client.ca_file)),
+        )
+        return {**grant(application)}
+
+
+def _token(client: Client, answer: Mapping[str, Any], *secrets: str) -> Token:
+    if "error" in answer:
+        said = f"{answer['error']}: {answer.get('error_description', '')}"
+        raise refused(client.where, said, *secrets)
+    return token(client.where, answer.get("access_token"), answer.get("expires_in"))
+
+
+class _Http:
+    """What msal wants of an HTTP client."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    def get(self, url: str, params: Any = None, headers: Any = None, **unused: object) -> _Response:
+        query = f"?{urlencode(params)}" if params else ""
+        return _Response(self._web.send("GET", url + query, headers or {}, None))
+
+    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **unused: object) -> _Response:
+        query = f"?{urlencode(params)}" if params else ""
+        return _Response(self._web.send("POST", url + query, headers or {}, urlencode(data or {}).encode()))
+
+    def close(self) -> None:
+        """Nothing is open between two requests."""
+
+
+class _Response:
+    """What msal wants of an answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status_code = answer.status
+        self.text = answer.text
+        self.headers = answer.headers
+
+    def raise_for_status(self) -> None:
+        """Web has raised already where this would."""

@@ -1,0 +1,133 @@
+"""What our own mail server found out about whoever sent us a report: Authentication-Results (RFC 8601). Pure.
+
+1. Only the topmost such field counts, and only when it bears one of the configured authserv-ids: what stands below may
+   have come from outside.
+2. Above it there may be our own server's ``Received`` and those of hosts of ours, nobody else's.
+3. Forged is what the owner of a domain disowns: DMARC failed under a policy that asks for more than reports, or SPF
+   failed and nothing passed. Many servers send their own reports unsigned from a domain whose policy is p=none.
+4. That server has to remove fields with its own name that come from outside (RFC 8601 5); nobody else can tell them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from bounced import address
+from bounced.identify.sender import Ours
+
+if TYPE_CHECKING:
+    from authres.core import AuthenticationResult
+
+HEADER_LIMIT = 64 * 1024  # octets
+FIELDS_LIMIT = 60  # fields of the trace, from the top
+VALUE_LIMIT = 4096  # characters; longer ones are not read at all
+
+_FIELD = re.compile(rb"(?i:(received|authentication-results))[ \t]{0,9}:(.*)", re.DOTALL)
+_BY = re.compile(r"\sby\s+(?P<host>[A-Za-z0-9.-]{1,255})")
+_COMMENT_MARK = re.compile(r'"(?:[^"\\]|\\.){0,4096}"|\\.|[()]', re.DOTALL)
+
+#: The properties that say who passed (RFC 8601 2.7.1, 2.7.2; RFC 7489 11.1).
+_IDENTITIES = {
+    "dkim": (("header", "d"), ("header", "i")),
+    "spf": (("smtp", "mailfrom"), ("smtp", "helo")),
+    "dmarc": (("header", "from"),),
+}
+
+
+#: How OpenDMARC, Gmail, rspamd and Microsoft write down that the domain's policy asks for reports only.
+_REPORTS_ONLY = re.compile(r"\b(?:p|policy|policy\.dmarc)=none\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Domains for which the reporter was proved to speak, and what proved that it is forged, ``""`` for nothing."""
+
+    passed: tuple[str, ...] = ()
+    failed: str = ""
+
+
+NOTHING_STATED = Authentication()
+
+
+def authenticated(content: bytes, ours: Ours) -> Authentication:
+    """What our server wrote into the header of the mail ``content``; nothing when it is not configured."""
+    stated = _stated(content, ours) if ours.authserv_ids else ""
+    if not stated:
+        return NOTHING_STATED
+    results = _results(stated, ours)
+    return Authentication(tuple(dict.fromkeys(_passed(results))), _failed(results, stated))
+
+
+def _stated(content: bytes, ours: Ours) -> str:
+    """The topmost Authentication-Results, ``""`` when a stranger's server stands above it or there is none."""
+    for number, (name, value) in enumerate(_trace(content)):
+        if name == "authentication-results":
+            return value if len(value) <= VALUE_LIMIT else ""
+        by = _BY.search(value[:VALUE_LIMIT])
+        host = by["host"].lower() if by else ""
+        if number and host not in ours.authserv_ids and not ours.owns(host):
+            return ""
+    return ""
+
+
+def _trace(content: bytes) -> Iterator[tuple[str, str]]:
+    """Received and Authentication-Results in their order, with the names in lower case and the values unfolded."""
+    field: list[bytes] = []
+    for line in islice(content[:HEADER_LIMIT].lstrip().splitlines(), 20 * FIELDS_LIMIT):
+        if line[:1] in (b" ", b"\t"):
+            field.append(line)
+            continue
+        yield from _known(field)
+        if not line:
+            return
+        field = [line]
+    yield from _known(field)
+
+
+def _known(field: list[bytes]) -> Iterator[tuple[str, str]]:
+    if found := _FIELD.match(b" ".join(field)):
+        yield found[1].decode("ascii").lower(), found[2].decode("utf-8", "replace")
+
+
+def _results(stated: str, ours: Ours) -> list[AuthenticationResult]:
+    import authres
+
+    try:
+        header = authres.AuthenticationResultsHeader.parse_value(_without_comments(stated).strip())
+    except (authres.AuthResError, ValueError):
+        return []
+    return header.results if header.authserv_id in ours.authserv_ids else []
+
+
+def _without_comments(value: str) -> str:
+    """The value without comments: authres takes a step for every nested one, and loops on some that don't end."""
+    kept, depth, start = [], 0, 0
+    for mark in _COMMENT_MARK.finditer(value):
+        step = {"(": 1, ")": -1}.get(mark[0], 0)
+        if step and not depth:
+            kept.append(value[start : mark.start()])
+        depth = max(0, depth + step)
+        if step and not depth:
+            start = mark.end()
+    return " ".join([*kept, value[start:]]) if not depth else " ".join(kept)
+
+
+def _passed(results: list[AuthenticationResult]) -> Iterator[str]:
+    for result in results:
+        if result.result == "pass":
+            wanted = _IDENTITIES.get(result.method, ())
+            stated = {(found.type, found.name): found.value or "" for found in result.properties}
+            name = next(filter(None, map(stated.get, wanted)), "")
+            yield from filter(None, [address.domain(name) or name.lower()])
+
+
+def _failed(results: list[AuthenticationResult], stated: str) -> str:
+    """What failed that makes it forged, ``""`` when nothing did."""
+    found = {method: {r.result for r in results if r.method == method} for method in _IDENTITIES}
+    if found["dmarc"] - {"none"}:
+        return "dmarc=fail" if found["dmarc"] == {"fail"} and not _REPORTS_ONLY.search(stated) else ""
+    return "spf=fail" if "fail" in found["spf"] and "pass" not in found["spf"] | found["dkim"] else ""

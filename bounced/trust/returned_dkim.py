@@ -1,0 +1,164 @@
+"""Whether a domain of ours signed the message that a report returns, and which of its headers (RFC 6376). Pure.
+
+1. Only signatures of our domains are tried, and only where the whole message came back: a header alone proves nothing.
+2. Refused: l= (anybody can append), rsa-sha1 and keys under 1024 bits (RFC 8301), From not signed, expired when the
+   report arrived.
+3. Keys are those of the configuration and those that the parent process asked the DNS for. What is missing is wanted.
+4. dkimpy gets what it can't be made slow with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from bounced.identify.sender import Ours
+from bounced.model import Headers, Original
+
+if TYPE_CHECKING:
+    from dkim import DKIM
+
+ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # the second where pynacl is installed
+TRIED = 3  # signatures of one message
+SEEN = 100  # signatures among which ours are looked for
+KEY_BITS = 1024
+NAME_LIMIT = 253  # characters of a name in the DNS
+SIGNED_LIMIT = 100  # names in h=
+SIGNATURE_LIMIT = 8 * 1024  # octets of one of them
+HEADER_LIMIT = 64 * 1024  # octets of the returned header
+LINES_LIMIT = 1000  # of it
+
+_END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
+#: In such runs its regular expressions take time that grows with the square of the length.
+_LONG_BLANK = re.compile(rb"[ \t]{200}")
+_LONG_FOLD = re.compile(rb"\s{40}")
+_LABELS = re.compile(rb"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,10}")
+_NUMBER = re.compile(rb"[0-9]{1,12}")
+
+Tags = Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is proved to be ours: ``domain`` signed ``headers`` (names in lower case). Without a domain nothing is."""
+
+    domain: str = ""
+    headers: Headers = ()
+    problem: str = ""  # why a signature of ours proves nothing, for people
+    wants: tuple[str, ...] = ()  # names of keys that are not known
+
+
+NOT_OURS = Signed()
+
+
+def signed(returned: bytes, original: Original, ours: Ours, arrived_at: datetime) -> Signed:
+    """What ``returned``, a whole message whose header is ``original``, proves; never raises."""
+    if not returned or not any(ours.owns(_stated_domain(value)) for value in _signatures(original)):
+        return NOT_OURS
+    if not _is_bounded(returned):
+        return Signed(problem="DKIM: the original is not fit to be verified")
+    return _verified(returned, ours, arrived_at)
+
+
+def _signatures(original: Original) -> Iterator[str]:
+    return islice(original.all("DKIM-Signature"), SEEN)
+
+
+def _stated_domain(value: str) -> str:
+    """The tag d=, loosely; what counts is read by dkimpy."""
+    stated = (tag.partition("=") for tag in value.split(";")[:SEEN])
+    return next((text.strip() for name, _, text in stated if name.strip() == "d"), "")
+
+
+def _is_bounded(returned: bytes) -> bool:
+    end = _END_OF_HEADER.search(returned)
+    header = returned[: end.start()] if end else returned
+    return len(header) <= HEADER_LIMIT and header.count(b"\n") < LINES_LIMIT and not _LONG_BLANK.search(returned)
+
+
+def _verified(returned: bytes, ours: Ours, arrived_at: datetime) -> Signed:
+    import dkim
+
+    try:
+        message = dkim.DKIM(returned, minkey=KEY_BITS)
+    except (dkim.DKIMException, LookupError):
+        return Signed(problem="DKIM: the original is not fit to be verified")
+    tried = [_tried(message, field, tags, ours, arrived_at) for field, tags in islice(_own(message, ours), TRIED)]
+    wants = tuple(dict.fromkeys(name for found in tried for name in found.wants))
+    proved = next((found for found in tried if found.domain), None)
+    return proved or Signed(problem="; ".join(dict.fromkeys(found.problem for found in tried)), wants=wants)
+
+
+def _own(message: DKIM, ours: Ours) -> Iterator[tuple[tuple[bytes, bytes], Tags]]:
+    """The signatures of our domains, as header fields and taken apart."""
+    from dkim.util import InvalidTagValueList, parse_tag_value
+
+    for name, value in [field for field in message.headers if field[0].lower() == b"dkim-signature"][:SEEN]:
+        if len(value) > SIGNATURE_LIMIT or _LONG_FOLD.search(value):
+            continue
+        try:
+            tags = parse_tag_value(value)
+        except InvalidTagValueList:
+            continue
+        domain = tags.get(b"d", b"").lower()
+        if _LABELS.fullmatch(domain) and ours.owns(domain.decode("ascii")):
+            yield (name, value), tags
+
+
+def _tried(message: DKIM, field: tuple[bytes, bytes], tags: Tags, ours: Ours, arrived_at: datetime) -> Signed:
+    domain = tags[b"d"].lower().decode("ascii")
+    problem = _refusal(tags, arrived_at)
+    if problem:
+        return Signed(problem=f"DKIM of {domain}: {problem}")
+    name = f"{tags[b's'].lower().decode('ascii')}._domainkey.{domain}"
+    record = ours.dkim_keys.get(name)
+    if not record:
+        missing = record is None and ours.dkim_dns and len(name) <= NAME_LIMIT
+        return Signed(problem=f"DKIM of {domain}: key not known", wants=(name,) if missing else ())
+    if not _verifies(message, field, tags, record):
+        return Signed(problem=f"DKIM of {domain}: does not verify")
+    return Signed(domain, tuple((_text(name).lower(), _text(value)) for name, value in message.signed_headers))
+
+
+def _refusal(tags: Tags, arrived_at: datetime) -> str:
+    """Why a signature proves nothing, whatever its key."""
+    expires = _NUMBER.fullmatch(tags.get(b"x", b"0"))
+    if not {b"v", b"a", b"b", b"bh", b"h", b"s"} <= tags.keys() or not _LABELS.fullmatch(tags[b"s"].lower()):
+        return "incomplete"
+    if b"l" in tags:
+        return "l= leaves the end of the body to anybody"
+    if tags[b"a"] not in ALGORITHMS:
+        return "algorithm not accepted"
+    if expires is None or (b"x" in tags and int(expires[0]) < arrived_at.timestamp()):
+        return "expired"
+    if b"from" not in _names(tags):
+        return "From is not signed"
+    return "too many headers" if len(_names(tags)) > SIGNED_LIMIT else ""
+
+
+def _names(tags: Tags) -> list[bytes]:
+    """The names in h=, in lower case."""
+    return [name.strip().lower() for name in tags[b"h"].split(b":")]
+
+
+def _verifies(message: DKIM, field: tuple[bytes, bytes], tags: Tags, record: str) -> bool:
+    import dkim
+
+    # Times are checked above, against the time at which the report arrived.
+    timeless = {name: value for name, value in tags.items() if name not in (b"x", b"t")}
+    try:
+        dkim.validate_signature_fields(timeless)
+        found: bool = message.verify_sig(
+            timeless, _names(tags), field, lambda _, timeout: record.encode("ascii", "replace")
+        )
+    except (dkim.DKIMException, ValueError, TypeError, LookupError, AssertionError):
+        return False
+    return found
+
+
+def _text(octets: bytes) -> str:
+    return " ".join(octets.decode("utf-8", "replace").split())

@@ -1,0 +1,188 @@
+"""A pool of worker processes that is watched, as pebble does not tell everything.
+
+1. pebble forgets a task when its worker is killed before it has said what it works on, and whatever still waits in a
+   pool that broke. A task that waits while later ones are finished is given back; a pool in which nothing moves is
+   thrown away.
+2. pebble measures by the clock on the wall: what times out, or hangs, while that clock is set is given back.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError, Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import resource_tracker
+
+from pebble import ProcessPool
+
+from bounced.classify.rules import Rule
+from bounced.identify import Marks
+from bounced.model import Reading
+from bounced.workers.worker import HANG_SECONDS, Mail, start, work
+
+#: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
+STALLED = 60.0
+
+#: The same for a pool that has finished something: its processes are there, but one that was killed may hold a lock.
+STUCK = 20.0
+
+#: Seconds between two looks at a pool that does not answer.
+SLICE = 1.0
+
+#: Seconds by which the clock must have been set to matter; it is slewed by less.
+CLOCK_SET = 1.0
+
+#: Seconds that closing may take: the daemon has two to end.
+CLOSING_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """For mails that were handed to a worker together."""
+
+    number: int
+    processes: ProcessPool
+    future: Future[list[Reading]]
+    since: float  # time.monotonic()
+    clock: float  # how far the clock on the wall was ahead of it then
+
+
+class Stopped(Exception):
+    """The workers were closed while they were at it; nothing is known about the mails."""
+
+
+class Pool:
+    """``count`` processes, started when first needed. Any thread may call any method."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._lock = threading.Lock()
+        self._waiting: set[Future[list[Reading]]] = set()
+        self._processes = self._new_processes()
+        self._scheduled = 0
+        self._finished = 0  # the highest number of those that are finished
+        self._moved_at = time.monotonic()
+        self._moved = False  # the processes that there are now have finished something
+        self._closed = False
+
+    def close(self) -> None:
+        """Ends the processes, whatever they are doing; who waits for a result gets Stopped."""
+        with self._lock:
+            self._closed = True
+            self._processes.stop()
+        for future in tuple(self._waiting):  # pebble itself would leave their callers waiting for ever
+            future.cancel()
+        # It asks them with SIGTERM first, to which one that is only starting does not listen, but complains later.
+        _kill_children()
+        _ending(self._processes).join(CLOSING_SECONDS)
+        _kill_children()
+
+    @property
+    def stalled_for(self) -> float:
+        """Seconds since something was finished while others wait, 0.0 when nothing waits."""
+        return time.monotonic() - self._moved_at if self._waiting else 0.0
+
+    def schedule(self, mails: list[Mail], marks: Marks, rules: tuple[Rule, ...]) -> Ticket:
+        """Hands ``mails`` to a worker. Raises Stopped."""
+        with self._lock, _interrupts_blocked():  # asking whether it is active starts the processes
+            if self._closed:
+                raise Stopped
+            if not self._processes.active:
+                self._replace()
+            if not self._waiting:
+                self._moved_at = time.monotonic()
+            future = self._processes.schedule(work, args=(mails, marks, rules), timeout=HANG_SECONDS)
+            self._waiting.add(future)
+            self._scheduled += 1
+            ticket = Ticket(self._scheduled, self._processes, future, time.monotonic(), _clock())
+        future.add_done_callback(partial(self._done, ticket))
+        return ticket
+
+    def result(self, ticket: Ticket) -> list[Reading]:
+        """What came of it. Raises BrokenProcessPool when that says nothing of the mails, ProcessExpired when the worker
+        died, TimeoutError when it took too long, whatever else the work raised, and Stopped.
+        """
+        while True:
+            try:
+                return ticket.future.result(SLICE)
+            except CancelledError as error:
+                raise Stopped from error
+            except TimeoutError:
+                self._check(ticket)
+                if ticket.future.done():
+                    return ticket.future.result()
+
+    def give_up(self, tickets: Iterable[Ticket]) -> None:
+        """Nobody waits for these any more."""
+        self._waiting.difference_update(ticket.future for ticket in tickets)
+
+    def _done(self, ticket: Ticket, _: Future[list[Reading]]) -> None:
+        self._waiting.discard(ticket.future)
+        self._finished = max(self._finished, ticket.number)
+        self._moved = self._moved or ticket.processes is self._processes
+        self._moved_at = time.monotonic()
+
+    def _check(self, ticket: Ticket) -> None:
+        """Raises BrokenProcessPool when nothing will come of it any more."""
+        with self._lock:
+            if ticket.processes is not self._processes or not ticket.processes.active:
+                raise BrokenProcessPool("it broke")
+            if abs(_clock() - ticket.clock) > CLOCK_SET:
+                self._replace()
+                raise BrokenProcessPool("it measures by a clock that was set")
+            if self._finished > ticket.number and not (ticket.future.running() or ticket.future.done()):
+                self._waiting.discard(ticket.future)
+                raise BrokenProcessPool("it was forgotten")
+            if time.monotonic() - max(self._moved_at, ticket.since) >= (STUCK if self._moved else STALLED):
+                self._replace()
+                raise BrokenProcessPool("it stands still")
+
+    def _replace(self) -> None:
+        self._processes.stop()
+        _ending(self._processes)
+        self._waiting.clear()
+        self._moved = False
+        self._processes = self._new_processes()
+
+    def _new_processes(self) -> ProcessPool:
+        with _interrupts_blocked():
+            # Where it starts by itself it leaves SIGINT and SIGTERM unblocked, in a thread of the daemon.
+            resource_tracker.ensure_running()
+        return ProcessPool(self._count, initializer=start, context=multiprocessing.get_context("spawn"))
+
+
+def _clock() -> float:
+    """Changes when the clock on the wall is set, and when the machine was asleep."""
+    return time.time() - time.monotonic()
+
+
+def _ending(pool: ProcessPool) -> threading.Thread:
+    """Ends the processes and threads of a stopped pool.
+
+    That may take for ever: it waits for the rest of a message from a worker that was killed in the middle of it.
+    """
+    thread = threading.Thread(target=pool.join, daemon=True)
+    thread.start()
+    return thread
+
+
+def _kill_children() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """A Ctrl-C goes to every process of the terminal; one that is only starting would show a traceback."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
