@@ -8,14 +8,12 @@ SECONDS ?= 600
 MESSAGES ?= 20000
 KILLS ?= 30
 SEED ?= 1
-CORE_TESTS = $(addprefix tests/test_,address.py authentication.py backoff.py classify.py decode.py files.py fingerprint.py hostile.py identify.py languages.py ledger.py mime.py \
-	notifications.py ours.py policy.py redaction.py registry.py returned_dkim.py rules.py samples.py sent.py source.py \
-	token_matrix.py tokens.py trust.py vocabulary.py)
+CORE_TESTS = tests/core $(addprefix tests/,ledger/test_fingerprint.py ledger/test_ledger.py ledger/test_sent.py sources/test_files.py)
 
 .PHONY: demo test lint cover score bench bench-imap fuzz soak steps guards samples clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
-	$(BIN)/python -m samples.demo
+	$(BIN)/python -m demo
 
 test: $(VENV)/installed    ## every test whose servers are installed
 	$(BIN)/python -m pytest
@@ -37,7 +35,7 @@ score: $(VENV)/installed   ## how well real reports are understood
 	else echo "skipped: there is no $(SHARED) beside this checkout"; fi
 
 bench: $(VENV)/installed   ## what understanding a mail costs; four minutes
-	$(BIN)/python -m benchmarks.understand
+	$(BIN)/python -m benchmarks.parse
 
 bench-imap: $(VENV)/installed ## draining a Dovecot of this machine, and delivery to suppression; with Dovecot installed
 	$(BIN)/python -m benchmarks.drain
@@ -47,7 +45,7 @@ soak: $(VENV)/installed    ## MESSAGES mails while everything goes wrong and the
 	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED)
 
 steps: $(VENV)/installed   ## SIGKILL at every line of a mail's path; an hour
-	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/test_every_step.py
+	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py
 
 guards: $(VENV)/installed  ## each guard of docs/faults.md is taken out, to see its test fail; half an hour, with the servers
 	$(BIN)/python -m tests.guards
@@ -60,7 +58,7 @@ samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on D
 fuzz: $(VENV)/installed    ## mails that no one thought of, for SECONDS (docs/fuzzing.md)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris >= 3'
 	mkdir -p .fuzz/mails .fuzz/finds
-	$(BIN)/python tests/fuzz/understand.py -max_total_time=$(SECONDS) -timeout=2 -rss_limit_mb=1500 -max_len=20000 \
+	$(BIN)/python tests/fuzz/parse.py -max_total_time=$(SECONDS) -timeout=2 -rss_limit_mb=1500 -max_len=20000 \
 	  -dict=tests/fuzz/mail.dict -artifact_prefix=.fuzz/finds/ .fuzz/mails samples $(wildcard $(SHARED)/mails)
 
 clean:                     ## what the targets above have made

@@ -17,9 +17,9 @@ import trustme
 from imapclient import IMAPClient
 
 from bounced.sources.imap.settle import OnDone
-from tests.daemon import Daemon, bounce
-from tests.servers import ImapServer, dovecot_is_missing, running_dovecot
 from tests.soak.post import Post
+from tests.support.daemon import Daemon, bounce
+from tests.support.servers import ImapServer, dovecot_is_missing, running_dovecot
 
 #: Messages in one FETCH, as many as the daemon asks for.
 ASKED = 200

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import trustme
 
-from tests.daemon import Daemon
-from tests.forged import OURS, careful, forged
-from tests.servers import ImapServer, running_dovecot
+from tests.support.daemon import Daemon
+from tests.support.forged import OURS, careful, forged
+from tests.support.servers import ImapServer, running_dovecot
 
 CONFIG = f"""
 [trust]

@@ -18,9 +18,9 @@ from statistics import quantiles
 
 import trustme
 
-from tests.daemon import PATIENCE, Daemon, bounce
-from tests.servers import ImapServer, dovecot_is_missing, running_dovecot
 from tests.soak.post import Post
+from tests.support.daemon import PATIENCE, Daemon, bounce
+from tests.support.servers import ImapServer, dovecot_is_missing, running_dovecot
 
 #: Who fails once is suppressed.
 AT_ONCE = """

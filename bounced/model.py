@@ -129,7 +129,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Parsed:
     """One mail, understood: what the pure core says about it."""
 
     kind: Kind
@@ -140,7 +140,7 @@ class Reading:
     wants: tuple[str, ...] = ()  # names of DKIM keys of ours without which it could not be told how sure it is
 
     @property
-    def understood(self) -> bool:
+    def recognized(self) -> bool:
         """True when the mail is a report and every recipient in it has a name."""
         return bool(self.events) and all(event.address for event in self.events)
 
@@ -200,7 +200,7 @@ class Item:
 
     message: RawMessage
     fingerprint: str  # see bounced.ledger.fingerprint
-    reading: Reading | None  # None when the ledger knew the fingerprint, so that it was not read again
+    parsed: Parsed | None  # None when the ledger knew the fingerprint, so that it was not read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,4 +209,4 @@ class Intake:
 
     origin: Origin
     outcome: Outcome
-    understood: bool
+    recognized: bool

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from bounced.classify import classify
 from bounced.classify.rules import Rule
 from bounced.decode import decode
-from bounced.identify import FoundToken, Marks, find, identify
-from bounced.model import Decoded, Event, Reading, Report, Verdict
+from bounced.identify import Sender, TokenFinding, find, identify
+from bounced.model import Decoded, Event, Parsed, Report, Verdict
 from bounced.trust import Provenance, assess, provenance
 
 #: When a mail arrived of which that is not known.
@@ -19,27 +19,27 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 TEXT = 1000
 
 
-def understand(content: bytes, marks: Marks, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Reading:
+def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Parsed:
     """What one mail that ``arrived_at`` says, understood. Pure; never raises for anything a mail can contain."""
-    decoded = decode(content, with_text=bool(marks.keys))
-    token = find(decoded, marks, arrived_at)
-    found = provenance(content, decoded, marks, arrived_at)
+    decoded = decode(content, with_text=bool(sender.keys))
+    token = find(decoded, sender, arrived_at)
+    found = provenance(content, decoded, sender, arrived_at)
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, marks, rules, token, found)
+        event = _event(decoded, report, sender, rules, token, found)
         # A DSN that names one recipient twice is still one failure.
         who = event.address or event.recipient_id
         events.setdefault((who, event.action) if who else number, event)
     subject = clean(decoded.header.get("Subject"))
     problem = clean(decoded.problem)
-    return Reading(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, found.signed.wants)
+    return Parsed(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, found.signed.wants)
 
 
 def _event(
-    decoded: Decoded, report: Report, marks: Marks, rules: Sequence[Rule], token: FoundToken, found: Provenance
+    decoded: Decoded, report: Report, sender: Sender, rules: Sequence[Rule], token: TokenFinding, found: Provenance
 ) -> Event:
-    identity = identify(decoded, report, marks, token)
-    trust, evidence = assess(decoded, identity, marks, found)
+    identity = identify(decoded, report, sender, token)
+    trust, evidence = assess(decoded, identity, sender, found)
     about_failure = report.action in ("failed", "delayed")
     verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")
     return Event(

@@ -22,7 +22,7 @@ _LEAST_BASE64 = 4
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
-def hidden(text: str, *secrets: str) -> str:
+def masked(text: str, *secrets: str) -> str:
     """``text`` with ``***`` for all that is of ``secrets``; it loses its backslashes then, too."""
     pieces = {piece for secret in filter(None, secrets) for form in _forms(secret) for piece in _pieces(_bare(form))}
     shown = text.replace("\\", "")
@@ -82,5 +82,5 @@ def said(problem: Exception, *secrets: str) -> str:
 
 def printable(text: str, *secrets: str) -> str:
     """``text`` in one line of printable characters, without ``secrets``, cut."""
-    shown = hidden(text[:_HEARD_LIMIT], *secrets)[:_SAID_LIMIT]
+    shown = masked(text[:_HEARD_LIMIT], *secrets)[:_SAID_LIMIT]
     return "".join(char if char.isprintable() else " " for char in shown)

@@ -62,7 +62,7 @@ class Pause:
         self.successes = 0
         self._backoff = backoff
         self._clock = clock
-        self._episode = Episode(clock)
+        self._episode = Reminder(clock)
         self._lock = threading.Lock()
 
     @property
@@ -105,7 +105,7 @@ class Pause:
 HOUR = 3600.0
 
 
-class Episode:
+class Reminder:
     """One trouble. For one thread at a time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

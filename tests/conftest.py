@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests import servers
-from tests.servers import ImapServer
+from tests.support import servers
+from tests.support.servers import ImapServer
 
 
 def missing(server: str) -> None:

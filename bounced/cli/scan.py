@@ -18,7 +18,7 @@ from bounced.cli.common import EXIT_MAILBOX, config_option, json_option, load, s
 from bounced.config import Config
 from bounced.errors import MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.model import Event, Item, RawMessage, Reading
+from bounced.model import Event, Item, Parsed, RawMessage
 from bounced.reasons import translated
 from bounced.sources import Mailbox, configured, files
 from bounced.sources.imap import ImapMailbox
@@ -41,7 +41,7 @@ class Tally:
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         self.outcomes.update(intake.outcome for intake in receipt.intakes)
-        self.kinds.update(item.reading.kind for item in items if item.reading)
+        self.kinds.update(item.parsed.kind for item in items if item.parsed)
         self.started |= {who: None for who, _ in receipt.started}
         self.ended |= {who: None for who, _ in receipt.ended}
         self.doubted += receipt.doubted
@@ -94,7 +94,7 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
     failed: list[str] = []
     with (
         Ledger(found.database.path, found.rule(), dry_run=dry_run, backups=found.database.backups) as ledger,
-        Workers(config.marks(found), config.rules(found), found.workers or None) as workers,
+        Workers(config.sender(found), config.rules(found), found.workers or None) as workers,
         _progress(mailboxes) as bar,
     ):
         tally = Tally(bar.update)
@@ -155,7 +155,7 @@ def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, c
     configured.withdraw_secrets(found)
     opened = [(source, mailbox) for source in given for mailbox in files.open_source(source, stdin())]
     failed: list[str] = []
-    with Workers(config.marks(found), config.rules(found), found.workers or None) as workers:
+    with Workers(config.sender(found), config.rules(found), found.workers or None) as workers:
         for source, mailbox in opened:
             try:
                 for row in _rows(source, mailbox, workers, vocabulary):
@@ -168,17 +168,17 @@ def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, c
 
 def _rows(source: str, mailbox: Mailbox, workers: Workers, vocabulary: str) -> Iterator[dict[str, Any]]:
     for batch in mailbox.batches(None):
-        readings = workers.understand(batch.messages)
+        readings = workers.parse(batch.messages)
         for message, reading in zip(batch.messages, readings, strict=True):
             yield {"file": _file(source, message), **reading_row(_renamed(reading, vocabulary))}
 
 
-def _renamed(reading: Reading, vocabulary: str) -> Reading:
+def _renamed(reading: Parsed, vocabulary: str) -> Parsed:
     events = (replace(event, reason=translated(event.reason, vocabulary)) for event in reading.events)
     return replace(reading, events=tuple(events))
 
 
-def reading_row(reading: Reading) -> dict[str, Any]:
+def reading_row(reading: Parsed) -> dict[str, Any]:
     """What a mail says, in the form of `bounced parse --json` and of the expectations beside the samples."""
     row: dict[str, Any] = {"kind": reading.kind, "decoder": reading.decoder, "subject": reading.subject}
     if reading.problem:

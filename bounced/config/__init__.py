@@ -1,6 +1,6 @@
 """The configuration: one TOML file, read, checked, and turned into what the other rooms take."""
 
-from bounced.config.file import DEFAULT_PATH, chosen, find, load, marks, rules, token_keys
+from bounced.config.file import DEFAULT_PATH, chosen, find, load, rules, sender, token_keys
 from bounced.config.model import (
     EXIT_CONFIG,
     ClassifySection,
@@ -47,7 +47,7 @@ __all__ = [
     "duration",
     "find",
     "load",
-    "marks",
     "rules",
+    "sender",
     "token_keys",
 ]

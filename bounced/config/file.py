@@ -19,7 +19,7 @@ from bounced.classify.rules import Rule
 from bounced.config.model import EXIT_CONFIG, Config, DatabaseSection, MailboxSection, RulesFile, Section
 from bounced.config.secrets import Secret
 from bounced.errors import UserError
-from bounced.identify import Marks
+from bounced.identify import Sender
 from bounced.tokens import Key
 
 Model = TypeVar("Model", bound=Section)
@@ -47,9 +47,9 @@ def rules(found: Config) -> tuple[Rule, ...]:
     return _validated(Path(path), RulesFile).rules(path) if path else ()
 
 
-def marks(found: Config) -> Marks:
+def sender(found: Config) -> Sender:
     """What ``found`` says of the sender's mails, with the keys of their tokens. Raises UserError."""
-    return replace(found.marks(), keys=token_keys(found))
+    return replace(found.sender(), keys=token_keys(found))
 
 
 def token_keys(found: Config) -> tuple[Key, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from bounced.config.values import HeaderName, Section, Text, VerpPattern
-from bounced.identify import PRESETS, Gives, HeaderMark
+from bounced.identify import PRESETS, HeaderField, HeaderRule
 
 #: A group that repeats and is repeated itself, which takes exponential time where it does not fit.
 _NESTED_REPEAT = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*]|\{\d*,\d*\})(?:[^()\\]|\\.)*\)(?:[+*]|\{\d*,\d*\})")
@@ -33,7 +33,7 @@ class HeaderSection(Section):
     """[[identify.header]]"""
 
     name: HeaderName = Field(description="the header", examples=["X-Job"], min_length=1)
-    gives: Gives = Field(description="what it tells", examples=["campaign"])
+    gives: HeaderField = Field(description="what it tells", examples=["campaign"])
     regex: Regex = Field(
         default="", description="what part of it: the first group of this expression, or all that it matches"
     )
@@ -64,7 +64,7 @@ class IdentifySection(Section):
         default="", description="file with the keys of your tokens (`bounced token new-key`); only you may read it"
     )
 
-    def header_marks(self) -> tuple[HeaderMark, ...]:
+    def header_rules(self) -> tuple[HeaderRule, ...]:
         """What headers tell, the admin's own first."""
-        own = tuple(HeaderMark(header.name, header.gives, header.regex) for header in self.header)
+        own = tuple(HeaderRule(header.name, header.gives, header.regex) for header in self.header)
         return own + tuple(mark for preset in self.presets for mark in PRESETS[preset])

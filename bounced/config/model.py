@@ -22,7 +22,7 @@ from bounced.config.schedule import Schedule, ScheduleSection
 from bounced.config.sends import SendsSection
 from bounced.config.trust import TrustSection
 from bounced.config.values import EXIT_CONFIG, Section, duration
-from bounced.identify import Marks
+from bounced.identify import Sender
 from bounced.model import Scope
 from bounced.policy import Policy
 
@@ -75,20 +75,20 @@ class Config(Section):
             raise ValueError("\n".join(problems))
         return found
 
-    def marks(self) -> Marks:
+    def sender(self) -> Sender:
         """What [identify] and [trust] say, for bounced.identify and bounced.trust; `bounced.config.marks` adds keys."""
         found = self.identify
         logins = (address.normalise(box.user) for box in self.mailbox.values())
-        return Marks(
+        return Sender(
             campaign=found.campaign,
             recipient=found.recipient,
             recipient_id=found.recipient_id,
             stream=found.stream,
             headers=tuple(found.headers),
             verp=tuple(found.verp),
-            ours=self.trust.ours(),
+            anchors=self.trust.anchors(),
             own_addresses=tuple(filter(None, logins)),
-            header_marks=found.header_marks(),
+            header_rules=found.header_rules(),
             envelope_header=found.envelope_header,
             token_header=found.token_header,
         )
@@ -107,7 +107,7 @@ class Config(Section):
             reports_per_address=self.trust.reports_per_address,
             addresses_per_message=self.trust.addresses_per_message,
             migrated=self.trust.migrated,
-            own=self.marks().own(),
+            own=self.sender().own(),
         )
 
     def forbidding(self, scope: Scope) -> tuple[Scope, ...]:

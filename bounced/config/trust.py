@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from bounced import address
 from bounced.config.values import Section, Text
-from bounced.identify.sender import Ours
+from bounced.identify.sender import TrustAnchors
 from bounced.model import Kind, Trust
 
 
@@ -85,9 +85,9 @@ class TrustSection(Section):
             raise ValueError("reporters are told by Authentication-Results: add authserv_ids")
         return self
 
-    def ours(self) -> Ours:
+    def anchors(self) -> TrustAnchors:
         """What is ours, for bounced.identify and bounced.trust."""
-        return Ours(
+        return TrustAnchors(
             tuple(self.own_domains),
             self.dkim_keys,
             self.dkim_dns,

@@ -12,7 +12,7 @@ from functools import partial
 from bounced import config
 from bounced.config import Config, MailboxSection
 from bounced.daemon.poller import Poller, Task
-from bounced.daemon.scheduler import Timetable
+from bounced.daemon.scheduler import Scheduler
 from bounced.ledger.ledger import Ledger
 from bounced.pipeline import Observer
 from bounced.retry import Backoff, Pause
@@ -57,14 +57,14 @@ class Accounts:
         self,
         ledger: Ledger,
         workers: Workers,
-        timetable: Timetable,
+        scheduler: Scheduler,
         observe: Observer,
         names: Collection[str],
         environment: Mapping[str, str],
     ) -> None:
         self._ledger = ledger
         self._workers = workers
-        self._timetable = timetable
+        self._scheduler = scheduler
         self._observe = observe
         self._names = names
         self._environment = environment
@@ -92,13 +92,13 @@ class Accounts:
     def wake(self) -> None:
         """Has every folder looked at now."""
         for poller in self.pollers:
-            self._timetable.wake(poller.name)
+            self._scheduler.wake(poller.name)
 
     def ask(self, name: str, task: Task) -> None:
         """Has ``task`` done with every folder, as soon as its poll goes through."""
         for poller in self.pollers:
             poller.ask(name, task)
-            self._timetable.wake(poller.name)
+            self._scheduler.wake(poller.name)
 
     def hang_up(self) -> None:
         """Lets polls that are nearly done end, then ends every connection of theirs, for good."""
@@ -112,7 +112,7 @@ class Accounts:
         failing, connecting = Pause(Backoff(random.uniform)), Pause(Backoff(random.uniform))
         pollers, idlers = [], []
         for mailbox in mailboxes:
-            idler = Idler(mailbox.account, mailbox.folder, partial(self._timetable.wake, mailbox.name), connecting)
+            idler = Idler(mailbox.account, mailbox.folder, partial(self._scheduler.wake, mailbox.name), connecting)
             pollers.append(self._poller(mailbox, failing, idler))
             if box.idle:
                 idlers.append(idler)
@@ -123,12 +123,12 @@ class Accounts:
         def found(recovered: bool) -> None:
             idler.found(recovered=recovered)
 
-        run_in = self._timetable.run_in
+        run_in = self._scheduler.run_in
         return Poller(mailbox, account, self._ledger, self._workers, self._observe, run_in, found=found)
 
     def _begin(self, watched: Watched) -> None:
         for poller in watched.pollers:
-            self._timetable.add(poller.name, watched.box.poll, poller.poll, jitter=watched.jitter)
+            self._scheduler.add(poller.name, watched.box.poll, poller.poll, jitter=watched.jitter)
         for idler in watched.idlers:
             idler.start()
 
@@ -139,7 +139,7 @@ class Accounts:
         for idler in idlers:
             idler.hang_up()
         for poller in pollers:
-            self._timetable.remove(poller.name)
+            self._scheduler.remove(poller.name)
         until = time.monotonic() + GRACE
         for poller in pollers:
             poller.end(until - time.monotonic())

@@ -16,7 +16,7 @@ from bounced import pipeline, times
 from bounced.config import Config, Schedule
 from bounced.daemon import log
 from bounced.daemon.poller import Task
-from bounced.daemon.scheduler import Timetable
+from bounced.daemon.scheduler import Scheduler
 from bounced.errors import LedgerError
 from bounced.ledger import backup
 from bounced.ledger.ledger import Ledger
@@ -63,7 +63,7 @@ JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
 
 def _retain(mailbox: ImapMailbox, ledger: Ledger, *_: object) -> None:
     """Removes what the account does not want to retain; a line for each folder, also when it could not be cleared."""
-    for shelf in mailbox.shelves:
+    for shelf in mailbox.retained_folders:
         removed = 0
         try:
             for number in pipeline.retain(shelf, ledger):
@@ -84,9 +84,9 @@ Ask = Callable[[str, Task], None]
 
 
 def schedule(
-    timetable: Timetable, found: Config, ledger: Ledger, last_runs: Mapping[str, Run], ask: Ask, *, everywhere: bool
+    scheduler: Scheduler, found: Config, ledger: Ledger, last_runs: Mapping[str, Run], ask: Ask, *, everywhere: bool
 ) -> None:
-    """Puts every job into ``timetable``, as ``found`` says and as it is due by its last run.
+    """Puts every job into ``scheduler``, as ``found`` says and as it is due by its last run.
 
     When ``ask`` does not reach the folders ``everywhere``, their jobs are not noted: they are left to do in the others.
     """
@@ -95,8 +95,8 @@ def schedule(
     for name, job in {**of_folders, **others}.items():
         when: Schedule = getattr(found.schedule, name)
         noted = everywhere or name in JOBS
-        work = partial(_run, timetable, name, when, job, ledger) if noted else job
-        timetable.add(name, when, work, first=due(when, last_runs.get(name), times.now()), jitter=found.schedule.jitter)
+        work = partial(_run, scheduler, name, when, job, ledger) if noted else job
+        scheduler.add(name, when, work, first=due(when, last_runs.get(name), times.now()), jitter=found.schedule.jitter)
 
 
 def catch_up(found: Config, ledger: Ledger) -> None:
@@ -115,11 +115,11 @@ def missed(found: Config, ledger: Ledger, names: Iterable[str]) -> list[str]:
     ]
 
 
-def _run(timetable: Timetable, name: str, when: Schedule, job: Callable[[], None], ledger: Ledger) -> None:
+def _run(scheduler: Scheduler, name: str, when: Schedule, job: Callable[[], None], ledger: Ledger) -> None:
     """As ``run``, and has it done again soon when it failed."""
     if not run(name, job, ledger):
         now = times.now()
-        timetable.run_in(name, (due(when, Run(now, failed=True), now) - now).total_seconds())
+        scheduler.run_in(name, (due(when, Run(now, failed=True), now) - now).total_seconds())
 
 
 def run(name: str, job: Callable[[], None], ledger: Ledger) -> bool:

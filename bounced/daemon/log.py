@@ -16,7 +16,7 @@ from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item
 from bounced.pipeline import Observer
 from bounced.policy import Suppression
-from bounced.retry import Episode
+from bounced.retry import Reminder
 
 #: Recipients of one mail that its line names.
 NAMED = 5
@@ -42,7 +42,7 @@ class Doubts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._episode = Episode(clock)
+        self._episode = Reminder(clock)
         self._untold = 0
 
     def add(self, events: int) -> int:
@@ -64,7 +64,7 @@ class Batches:
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         """Logs what ``items`` came to."""
         for item, intake in zip(items, receipt.intakes, strict=True):
-            loud = any(event.class_ == "block" for event in item.reading.events) if item.reading else False
+            loud = any(event.class_ == "block" for event in item.parsed.events) if item.parsed else False
             log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
         _changes(receipt)
         if told := self._doubts.add(receipt.doubted):
@@ -101,16 +101,16 @@ def _changes(receipt: Receipt) -> None:
 
 def mail(item: Item, intake: Intake) -> Line:
     """The line about one mail."""
-    origin, reading = intake.origin, item.reading
+    origin, parsed = intake.origin, item.parsed
     where = {"mailbox": origin.mailbox, "name": origin.name, "outcome": intake.outcome}
-    if reading is None:
+    if parsed is None:
         return line("mail", **where)
-    events = reading.events
+    events = parsed.events
     return line(
         "mail",
         **where,
-        kind=reading.kind,
-        decoder=reading.decoder,
+        kind=parsed.kind,
+        decoder=parsed.decoder,
         address=_some(events, "address"),
         action=_some(events, "action"),
         trust=_some(events, "trust"),
@@ -119,8 +119,8 @@ def mail(item: Item, intake: Intake) -> Line:
         status=_some(events, "status"),
         campaign=_some(events, "campaign"),
         arrived_at=times.iso(item.message.arrived_at),
-        problem=reading.problem,
-        subject=reading.subject[:80] if intake.outcome != "counted" else "",
+        problem=parsed.problem,
+        subject=parsed.subject[:80] if intake.outcome != "counted" else "",
     )
 
 

@@ -10,7 +10,7 @@ from bounced.config import Config
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.poller import Poller
-from bounced.daemon.scheduler import Timetable
+from bounced.daemon.scheduler import Scheduler
 from bounced.ledger.ledger import Ledger
 from bounced.workers import Workers
 
@@ -20,13 +20,13 @@ def run(found: Config, names: Collection[str], environment: Mapping[str, str]) -
 
     What failed is in the log then. Raises UserError for what can't be watched, LedgerError when the database is lost.
     """
-    marks, rules = config.marks(found), config.rules(found)
+    sender, rules = config.sender(found), config.rules(found)
     with (
         Ledger(found.database.path, found.rule(), backups=found.database.backups, check=True) as ledger,
-        Workers(marks, rules, found.workers or None) as workers,
+        Workers(sender, rules, found.workers or None) as workers,
     ):
         # Nobody starts this timetable: what is to be tried again is tried by the next run.
-        accounts = Accounts(ledger, workers, Timetable(lambda _: None), log.Batches(), names, environment)
+        accounts = Accounts(ledger, workers, Scheduler(lambda _: None), log.Batches(), names, environment)
         pollers = [poller for watched in accounts.prepare(found).values() for poller in watched.pollers]
         asked = jobs.missed(found, ledger, jobs.FOLDER_JOBS)
         for poller in pollers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bounced.daemon.poller import Poller
-from bounced.daemon.scheduler import Timetable
+from bounced.daemon.scheduler import Scheduler
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item
 from bounced.workers import Workers
@@ -20,11 +20,11 @@ WORKERS_LIMIT = 180.0
 NAMED = 3
 
 
-class Health:
+class Progress:
     """Of one daemon. ``count`` is to be told of every batch that the ledger took."""
 
-    def __init__(self, timetable: Timetable, workers: Workers, ledger: Ledger) -> None:
-        self._timetable = timetable
+    def __init__(self, scheduler: Scheduler, workers: Workers, ledger: Ledger) -> None:
+        self._scheduler = scheduler
         self._workers = workers
         self._ledger = ledger
         self._mails = 0
@@ -37,7 +37,7 @@ class Health:
 
     def problem(self) -> str:
         """What makes no progress, ``""`` when all does."""
-        if not self._timetable.beating:
+        if not self._scheduler.beating:
             return "the scheduler does not run its jobs any more"
         if self._ledger.held_for > WRITER_LIMIT:
             return f"the database has not answered for {WRITER_LIMIT:g} s"

@@ -45,7 +45,7 @@ MOST_THREADS = 10_000
 WHEN_WOKEN = Schedule(timedelta(days=36500))
 
 
-class Timetable:
+class Scheduler:
     """The jobs by their names. Any thread may call any method, ``stop`` once."""
 
     def __init__(self, failed: Callable[[BaseException], None], draw: Draw = random.uniform) -> None:

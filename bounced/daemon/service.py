@@ -18,14 +18,14 @@ from bounced import config, times
 from bounced.config import Config
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
-from bounced.daemon.progress import Health
-from bounced.daemon.scheduler import WHEN_WOKEN, Timetable
-from bounced.daemon.systemd import Notifier
+from bounced.daemon.progress import Progress
+from bounced.daemon.scheduler import WHEN_WOKEN, Scheduler
+from bounced.daemon.systemd import SystemdNotifier
 from bounced.errors import LedgerError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.ledger.upkeep import Run
 from bounced.model import Item
-from bounced.retry import Episode
+from bounced.retry import Reminder
 from bounced.sources.oauth import command
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
@@ -58,12 +58,12 @@ class Service:
         self._workers = workers
         self._reread = reread
         self._fatal: list[BaseException] = []
-        self._notifier = Notifier()
-        self._stuck = Episode()
+        self._notifier = SystemdNotifier()
+        self._stuck = Reminder()
         self._tell = log.Batches()
-        self._timetable = Timetable(self._job_failed)
-        self._health = Health(self._timetable, workers, ledger)
-        self._accounts = Accounts(ledger, workers, self._timetable, self._took, names, environment)
+        self._scheduler = Scheduler(self._job_failed)
+        self._health = Progress(self._scheduler, workers, ledger)
+        self._accounts = Accounts(ledger, workers, self._scheduler, self._took, names, environment)
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT (0), a lost database (74, 65) or a fault of our own (70); SIGHUP reloads.
@@ -72,10 +72,10 @@ class Service:
         UserError before it has begun to work.
         """
         prepared = self._accounts.prepare(self._found)
-        self._timetable.start()
+        self._scheduler.start()
         self._accounts.take(prepared)
         self._schedule(self._found, self._ledger.upkeep.last_runs())
-        self._timetable.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
+        self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
         self._notifier.ready()
@@ -92,10 +92,10 @@ class Service:
             with suppress(queue.Empty):
                 if heard.get(timeout=TICK) != signal.SIGHUP:
                     return 0
-                self._timetable.wake("reload")
+                self._scheduler.wake("reload")
             if self._fatal:
                 return self._say_fatal(self._fatal[0])
-            silent = 0 if self._timetable.beating else silent + 1
+            silent = 0 if self._scheduler.beating else silent + 1
             if silent > LOOKS:
                 log.fact(logging.CRITICAL, "dead", problem=self._health.problem())
                 return EXIT_SOFTWARE
@@ -104,7 +104,7 @@ class Service:
 
     def _look_at_clock(self) -> None:
         """After a jump every mailbox is looked at: the machine may have been asleep."""
-        if jump := self._timetable.follow_clock():
+        if jump := self._scheduler.follow_clock():
             log.fact(logging.WARNING, "clock", seconds=f"{jump:+.0f}")
             self._accounts.wake()
 
@@ -146,17 +146,17 @@ class Service:
         ):
             if new != old:
                 raise UserError(f"{name}: another one needs a restart")
-        marks, rules = config.marks(found), config.rules(found)
+        sender, rules = config.sender(found), config.rules(found)
         prepared = self._accounts.prepare(found)
         last_runs = self._ledger.upkeep.last_runs()
         self._ledger.adopt(found.rule())
-        self._workers.configure(marks, rules)
+        self._workers.configure(sender, rules)
         self._accounts.take(prepared)
         self._schedule(found, last_runs)
 
     def _schedule(self, found: Config, last_runs: Mapping[str, Run]) -> None:
         everywhere = not self._names
-        jobs.schedule(self._timetable, found, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
+        jobs.schedule(self._scheduler, found, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
 
     def _took(self, items: Sequence[Item], receipt: Receipt) -> None:
         self._health.count(items, receipt)
@@ -175,10 +175,10 @@ class Service:
 
     def _stop(self) -> None:
         """What was not taken is taken next time."""
-        self._timetable.pause()
+        self._scheduler.pause()
         self._accounts.hang_up()
         command.end_all()
-        self._timetable.stop()
+        self._scheduler.stop()
 
 
 def _signals() -> queue.SimpleQueue[int]:
@@ -202,11 +202,11 @@ def run(found: Config, names: Collection[str], environment: Mapping[str, str], r
 
     The process should end at once after that: a thread may still wait for a server that does not answer.
     """
-    marks, rules = config.marks(found), config.rules(found)
+    sender, rules = config.sender(found), config.rules(found)
     ledger = Ledger(found.database.path, found.rule(), backups=found.database.backups, check=True)
     # Until here a signal simply kills: opening may wait for another program, and a kill loses nothing.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    workers = Workers(marks, rules, found.workers or None)
+    workers = Workers(sender, rules, found.workers or None)
     try:
         return Service(found, names, environment, ledger, workers, reread).run()
     finally:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 
-class Notifier:
+class SystemdNotifier:
     """Does nothing where there is no service manager. Any thread may call any method."""
 
     def __init__(

@@ -22,20 +22,20 @@ from bounced import address
 from bounced.identify import envelope, token_search
 from bounced.identify.envelope import ENVELOPE_RECIPIENT
 from bounced.identify.presets import PRESETS
-from bounced.identify.sender import Gives, HeaderMark, Marks, within
+from bounced.identify.sender import HeaderField, HeaderRule, Sender, within
 from bounced.identify.sent_to import first_recipient, sent_to
-from bounced.identify.token_search import FoundToken
+from bounced.identify.token_search import TokenFinding
 from bounced.model import Decoded, Headers, Report
 from bounced.tokens import Token
 
 __all__ = [
     "ENVELOPE_RECIPIENT",
     "PRESETS",
-    "FoundToken",
-    "Gives",
-    "HeaderMark",
+    "HeaderField",
+    "HeaderRule",
     "Identity",
-    "Marks",
+    "Sender",
+    "TokenFinding",
     "find",
     "identify",
     "is_verp_pattern",
@@ -68,23 +68,23 @@ class Identity:
     token_problem: str = ""  # why the token that was found does not hold, for people: "token expired on 2026-01-31"
 
 
-def identify(decoded: Decoded, report: Report, marks: Marks, found: FoundToken) -> Identity:
+def identify(decoded: Decoded, report: Report, sender: Sender, found: TokenFinding) -> Identity:
     """Whom ``report``, one of those in ``decoded``, is about; ``found`` is what ``find`` said of the mail."""
     original = decoded.original
     token = found.token if found.token and _speaks_of(found.token, decoded, report) else _NO_TOKEN
-    verp = _verp(decoded, marks) if _names_one(decoded) else {}
-    who, by = next(_charged(decoded, report, marks, token, verp), ("", ""))
+    verp = _verp(decoded, sender) if _names_one(decoded) else {}
+    who, by = next(_charged(decoded, report, sender, token, verp), ("", ""))
     recipient_id = token.recipient_id or (
-        verp.get("id") or marks.told("recipient_id", original) if _names_one(decoded) else ""
+        verp.get("id") or sender.told("recipient_id", original) if _names_one(decoded) else ""
     )
     return Identity(
         address=who,
         original_message_id=original.get("Message-ID").strip().strip("<>"),
-        campaign=token.campaign or marks.told("campaign", original) or verp.get("campaign", ""),
-        headers=tuple((name, value) for name in marks.kept() for value in original.all(name)),
+        campaign=token.campaign or sender.told("campaign", original) or verp.get("campaign", ""),
+        headers=tuple((name, value) for name in sender.kept() for value in original.all(name)),
         charged_by=by,
         recipient_id=recipient_id,
-        stream=token.stream or marks.told("stream", original) or verp.get("stream", ""),
+        stream=token.stream or sender.told("stream", original) or verp.get("stream", ""),
         sending_domain=address.domain(address.normalise(original.get("From"))),
         token=token.key,
         token_problem=found.problem,
@@ -115,36 +115,36 @@ def _names_one(decoded: Decoded) -> bool:
     return decoded.kind != "auto-reply" and _about_one(decoded)
 
 
-def _verp(decoded: Decoded, marks: Marks) -> Mapping[str, str]:
+def _verp(decoded: Decoded, sender: Sender) -> Mapping[str, str]:
     """What the first sender that fits a configured pattern holds."""
-    senders = tuple(envelope.senders(decoded, marks)) if marks.verp else ()
-    matches = (envelope.match(pattern, sender) for pattern in marks.verp for sender in senders)
+    senders = tuple(envelope.senders(decoded, sender)) if sender.verp else ()
+    matches = (envelope.match(pattern, path) for pattern in sender.verp for path in senders)
     return next((match for match in matches if match and match.get("address") != ""), {})
 
 
 def _charged(
-    decoded: Decoded, report: Report, marks: Marks, token: Token, verp: Mapping[str, str]
+    decoded: Decoded, report: Report, sender: Sender, token: Token, verp: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Those who may be charged, best first, each with what names them."""
-    named = [("token", token.recipient)] if token.key else _candidates(decoded, report, marks, verp)
+    named = [("token", token.recipient)] if token.key else _candidates(decoded, report, sender, verp)
     for by, text in named:
         who = address.normalise(text)
-        if who and not marks.owns(who) and not _is_reporter(who, decoded, report):
+        if who and not sender.owns(who) and not _is_reporter(who, decoded, report):
             yield who, by
 
 
-def _candidates(decoded: Decoded, report: Report, marks: Marks, verp: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _candidates(decoded: Decoded, report: Report, sender: Sender, verp: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What may name the address where no token does, best first, each with what it says."""
     one = _names_one(decoded)
     if one:
         yield "verp", verp.get("address", "")
-        yield "header", marks.told("recipient", decoded.original)
+        yield "header", sender.told("recipient", decoded.original)
     yield "original-recipient", report.original_recipient
     if one and decoded.kind != "complaint":  # its Original-Rcpt-To is better, and may be redacted in To
         yield "to", sent_to(decoded.original)
     yield "final-recipient", report.final_recipient
     if one:
-        yield from (("verp", envelope.usual(sender)) for sender in envelope.senders(decoded, marks))
+        yield from (("verp", envelope.usual(path)) for path in envelope.senders(decoded, sender))
         yield "received", first_recipient(decoded.original)
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 
 from bounced import address
-from bounced.identify.sender import Marks
+from bounced.identify.sender import Sender
 from bounced.model import Decoded
 
 #: Headers of the report in which mail servers write its envelope recipient, the most reliable first.
@@ -55,33 +55,33 @@ _WRAPPERS = ("srs0", "srs1", "prvs=", "msprvs1=", "btv1=")
 _DEEPEST = 4  # wrappings within each other
 
 
-def senders(decoded: Decoded, marks: Marks) -> Iterator[str]:
+def senders(decoded: Decoded, sender: Sender) -> Iterator[str]:
     """The envelope sender of the original, wherever it is written, without what others wrapped around it."""
-    written = [decoded.original.get("Return-Path"), *envelope_recipients(decoded, marks)]
+    written = [decoded.original.get("Return-Path"), *envelope_recipients(decoded, sender)]
     return (unwrapped(address.parse(text)) for text in islice(written, SENDERS_LIMIT))
 
 
-def envelope_recipients(decoded: Decoded, marks: Marks) -> Iterator[str]:
+def envelope_recipients(decoded: Decoded, sender: Sender) -> Iterator[str]:
     """To whom the report came: the topmost header of our delivery agent where it is configured, else the usual ones."""
-    if marks.envelope_header:
-        return iter([decoded.header.get(marks.envelope_header)])
+    if sender.envelope_header:
+        return iter([decoded.header.get(sender.envelope_header)])
     return (value for name in ENVELOPE_RECIPIENT for value in decoded.header.all(name))
 
 
-def unwrapped(sender: str) -> str:
+def unwrapped(path: str) -> str:
     """The sender that was rewritten (SRS) or signed (BATV), the same one when it was not, ``""`` when it is damaged."""
     for _ in range(_DEEPEST):
-        local, _, host = sender.rpartition("@")
+        local, _, host = path.rpartition("@")
         found = next(filter(None, (wrapping.fullmatch(local) for wrapping in _WRAPPED)), None)
         if not found:
             break
-        sender = f"{found['user']}@{found.groupdict().get('domain', host)}"
-    return "" if sender.lower().startswith(_WRAPPERS) else sender
+        path = f"{found['user']}@{found.groupdict().get('domain', host)}"
+    return "" if path.lower().startswith(_WRAPPERS) else path
 
 
-def match(pattern: str, sender: str) -> Mapping[str, str]:
-    """What a VERP pattern finds in ``sender``: ``address`` and whatever else it names; nothing when it does not fit."""
-    found = _compiled(pattern).fullmatch(sender) if len(sender) <= _LONGEST else None
+def match(pattern: str, path: str) -> Mapping[str, str]:
+    """What a VERP pattern finds in ``path``: ``address`` and whatever else it names; nothing when it does not fit."""
+    found = _compiled(pattern).fullmatch(path) if len(path) <= _LONGEST else None
     told = found.groupdict() if found else {}
     if "user" in told:
         told["address"] = address.normalise(f"{told['user']}@{told['domain']}")

@@ -8,52 +8,52 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bounced.identify.sender import HeaderMark
+from bounced.identify.sender import HeaderRule
 
-PRESETS: Mapping[str, tuple[HeaderMark, ...]] = {
+PRESETS: Mapping[str, tuple[HeaderRule, ...]] = {
     "campaign": (
-        HeaderMark("X-Campaign-ID", "campaign"),
-        HeaderMark("X-CampaignID", "campaign"),
-        HeaderMark("X-Campaign", "campaign"),
-        HeaderMark("X-Campaign-Name", "campaign"),
+        HeaderRule("X-Campaign-ID", "campaign"),
+        HeaderRule("X-CampaignID", "campaign"),
+        HeaderRule("X-Campaign", "campaign"),
+        HeaderRule("X-Campaign-Name", "campaign"),
     ),
     # Google's form is campaign:customer:type:sender, the first three of which may be empty or missing. What Amazon SES
     # writes there names the customer only.
     "feedback-id": (
-        HeaderMark("Feedback-ID", "campaign", r"^([^:]{1,200}):(?!AmazonSES)"),
-        HeaderMark("Feedback-ID", "stream", r"^[^:]{0,200}:[^:]{0,200}:([^:]{1,200}):(?!AmazonSES)"),
-        HeaderMark("CFBL-Feedback-ID", "campaign", r"^([^:]{1,200})"),  # RFC 9477 3.2; its form is the sender's own
+        HeaderRule("Feedback-ID", "campaign", r"^([^:]{1,200}):(?!AmazonSES)"),
+        HeaderRule("Feedback-ID", "stream", r"^[^:]{0,200}:[^:]{0,200}:([^:]{1,200}):(?!AmazonSES)"),
+        HeaderRule("CFBL-Feedback-ID", "campaign", r"^([^:]{1,200})"),  # RFC 9477 3.2; its form is the sender's own
     ),
     "list": (
-        HeaderMark("List-Id", "stream", r"<([^<>\s]{1,255})>"),  # RFC 2919
-        HeaderMark("List-Id", "stream", r"^\s{0,20}([^<>\s]{1,255})\s{0,20}$"),
+        HeaderRule("List-Id", "stream", r"<([^<>\s]{1,255})>"),  # RFC 2919
+        HeaderRule("List-Id", "stream", r"^\s{0,20}([^<>\s]{1,255})\s{0,20}$"),
     ),
     # As Mailchimp writes it: "X-Campaign: mailchimpUSER.CAMPAIGN".
     "mailchimp": (
-        HeaderMark("X-campaignid", "campaign", r"^mailchimp[0-9a-f]{1,64}\.([0-9a-f]{1,64})"),
-        HeaderMark("X-Campaign", "campaign", r"^mailchimp[0-9a-f]{1,64}\.([0-9a-f]{1,64})"),
-        HeaderMark("X-MC-User", "store"),
+        HeaderRule("X-campaignid", "campaign", r"^mailchimp[0-9a-f]{1,64}\.([0-9a-f]{1,64})"),
+        HeaderRule("X-Campaign", "campaign", r"^mailchimp[0-9a-f]{1,64}\.([0-9a-f]{1,64})"),
+        HeaderRule("X-MC-User", "store"),
     ),
     "mailgun": (
-        HeaderMark("X-Mailgun-Campaign-Id", "campaign"),
-        HeaderMark("X-Mailgun-Tag", "campaign"),
-        HeaderMark("X-Mailgun-Sid", "store"),
-        HeaderMark("X-Mailgun-Variables", "store"),
+        HeaderRule("X-Mailgun-Campaign-Id", "campaign"),
+        HeaderRule("X-Mailgun-Tag", "campaign"),
+        HeaderRule("X-Mailgun-Sid", "store"),
+        HeaderRule("X-Mailgun-Variables", "store"),
     ),
     "mandrill": (
-        HeaderMark("X-MC-Tags", "campaign", r"^\s{0,20}([^,]{1,50})"),
-        HeaderMark("X-MC-Subaccount", "stream"),
-        HeaderMark("X-MC-Metadata", "store"),
-        HeaderMark("X-Mandrill-User", "store"),
+        HeaderRule("X-MC-Tags", "campaign", r"^\s{0,20}([^,]{1,50})"),
+        HeaderRule("X-MC-Subaccount", "stream"),
+        HeaderRule("X-MC-Metadata", "store"),
+        HeaderRule("X-Mandrill-User", "store"),
     ),
     "sendgrid": (
-        HeaderMark("X-SG-EID", "store"),
-        HeaderMark("X-SG-ID", "store"),
-        HeaderMark("X-SMTPAPI", "campaign", r'"category"\s{0,4}:\s{0,4}\[?\s{0,4}"([^"]{1,200})"'),
+        HeaderRule("X-SG-EID", "store"),
+        HeaderRule("X-SG-ID", "store"),
+        HeaderRule("X-SMTPAPI", "campaign", r'"category"\s{0,4}:\s{0,4}\[?\s{0,4}"([^"]{1,200})"'),
     ),
     "ses": (
-        HeaderMark("X-SES-MESSAGE-TAGS", "campaign", r"(?:^|[,;\s])campaign\s{0,4}=\s{0,4}([A-Za-z0-9_-]{1,256})"),
-        HeaderMark("X-SES-CONFIGURATION-SET", "stream"),
-        HeaderMark("X-SES-Outgoing", "store"),
+        HeaderRule("X-SES-MESSAGE-TAGS", "campaign", r"(?:^|[,;\s])campaign\s{0,4}=\s{0,4}([A-Za-z0-9_-]{1,256})"),
+        HeaderRule("X-SES-CONFIGURATION-SET", "stream"),
+        HeaderRule("X-SES-Outgoing", "store"),
     ),
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bounced import tokens
 from bounced.identify.envelope import envelope_recipients
-from bounced.identify.sender import Marks
+from bounced.identify.sender import Sender
 from bounced.model import Decoded
 from bounced.tokens import Token
 
@@ -19,41 +19,41 @@ _ANSWERED = ("In-Reply-To", "References")
 
 
 @dataclass(frozen=True, slots=True)
-class FoundToken:
+class TokenFinding:
     """The token that was found and verified; else why the one that was found does not hold, ``""`` for none."""
 
     token: Token | None = None
     problem: str = ""
 
 
-def find(decoded: Decoded, marks: Marks, arrived_at: datetime) -> FoundToken:
+def find(decoded: Decoded, sender: Sender, arrived_at: datetime) -> TokenFinding:
     """What the first place that holds a token says. Tokens that disagree about the recipient there say nothing."""
     reasons: list[str] = []
-    for place in _places(decoded, marks) if marks.keys else ():
-        found = [tokens.verify(text, marks.keys, arrived_at) for text in tokens.candidates(place, marks.keys)]
+    for place in _places(decoded, sender) if sender.keys else ():
+        found = [tokens.verify(text, sender.keys, arrived_at) for text in tokens.candidates(place, sender.keys)]
         valid = {(token.recipient, token.recipient_id): token for token in found if isinstance(token, Token)}
         if len(valid) == 1:
-            return FoundToken(next(iter(valid.values())))
+            return TokenFinding(next(iter(valid.values())))
         if valid:
-            return FoundToken(problem="tokens of several recipients")
+            return TokenFinding(problem="tokens of several recipients")
         reasons += [reason for reason in found if isinstance(reason, str)]
     # In encoded text the same token often stands a second time, cut by the ends of lines.
     telling = [reason for reason in reasons if reason != tokens.DAMAGED] or reasons
-    return FoundToken(problem=telling[0] if telling else _unsigned(decoded, marks, arrived_at))
+    return TokenFinding(problem=telling[0] if telling else _unsigned(decoded, sender, arrived_at))
 
 
-def _places(decoded: Decoded, marks: Marks) -> Iterator[str]:
+def _places(decoded: Decoded, sender: Sender) -> Iterator[str]:
     """Texts that may hold a token of the original, the most telling first."""
     original = decoded.original
-    for name in (marks.token_header, *_ORIGINAL):
+    for name in (sender.token_header, *_ORIGINAL):
         yield from original.all(name)
-    yield from envelope_recipients(decoded, marks)
+    yield from envelope_recipients(decoded, sender)
     for name in _ANSWERED:
         yield from decoded.header.all(name)
     yield decoded.text
 
 
-def _unsigned(decoded: Decoded, marks: Marks, arrived_at: datetime) -> str:
+def _unsigned(decoded: Decoded, sender: Sender, arrived_at: datetime) -> str:
     """Why what stands in the header for tokens is none of ours, ``""`` when nothing does."""
-    stated = decoded.original.get(marks.token_header).strip() if marks.keys else ""
-    return str(tokens.verify(stated, marks.keys, arrived_at)) if stated else ""
+    stated = decoded.original.get(sender.token_header).strip() if sender.keys else ""
+    return str(tokens.verify(stated, sender.keys, arrived_at)) if stated else ""

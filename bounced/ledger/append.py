@@ -9,13 +9,13 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger import database
-from bounced.model import Event, Item, Outcome, RawMessage, Reading, Role
+from bounced.model import Event, Item, Outcome, Parsed, RawMessage, Role
 
 #: What of an event is a column; its headers have a table of their own.
 _FACTS = tuple(field.name for field in dataclasses.fields(Event) if field.name != "headers")
 
 
-def message(db: Database, item: Item, reading: Reading, recorded_at: str) -> int:
+def message(db: Database, item: Item, parsed: Parsed, recorded_at: str) -> int:
     """Appends a message without its events, and keeps its content when it was not understood; returns its id."""
     found = item.message
     row = {
@@ -24,14 +24,14 @@ def message(db: Database, item: Item, reading: Reading, recorded_at: str) -> int
         "recorded_at": recorded_at,
         "source": f"{found.origin.mailbox} {found.origin.name}".strip(),
         "size": found.size,
-        "kind": reading.kind,
-        "decoder": reading.decoder,
-        "subject": reading.subject,
-        "understood": int(reading.understood),
-        "problem": reading.problem,
+        "kind": parsed.kind,
+        "decoder": parsed.decoder,
+        "subject": parsed.subject,
+        "understood": int(parsed.recognized),
+        "problem": parsed.problem,
     }
     message_id = database.insert(db, "messages", row)
-    if not reading.understood and found.content:
+    if not parsed.recognized and found.content:
         database.insert(db, "unread", {"message": message_id, "content": zlib.compress(found.content)})
     return message_id
 
@@ -48,13 +48,13 @@ def event(db: Database, message_id: int, found: RawMessage, event: Event) -> tup
     return event_id, held
 
 
-def outcome(found: RawMessage, reading: Reading) -> Outcome:
+def outcome(found: RawMessage, parsed: Parsed) -> Outcome:
     """What becomes of a message that the ledger did not know."""
     if found.too_large:
         return "too-large"
-    if reading.events:
+    if parsed.events:
         return "counted"
-    return "not-a-report" if reading.kind == "other" else "unreadable"
+    return "not-a-report" if parsed.kind == "other" else "unreadable"
 
 
 def _held(role: Role, event: Event) -> str:

@@ -23,7 +23,7 @@ ON CONFLICT (what) DO UPDATE SET tries = tries + 1, noted_at = excluded.noted_at
 FORGET = "DELETE FROM trials WHERE what IN (SELECT value FROM json_each(?))"
 
 
-class Trials:
+class Crashes:
     """What this process and those before it have tried and not ended."""
 
     def __init__(self, db: Database) -> None:

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from bounced.identify.sender import is_own
 from bounced.ledger import database
-from bounced.model import Event, Reading, Trust
+from bounced.model import Event, Parsed, Trust
 
 #: Events that one transaction attributes.
 MOST = 1000
@@ -44,10 +44,10 @@ class Attributed:
     evidence: str
 
 
-def resolved(db: Database, reading: Reading, own: tuple[str, ...]) -> Reading:
-    """``reading`` with its events charged as the tables say."""
-    alone = len(reading.events) == 1
-    return dataclasses.replace(reading, events=tuple(resolve(db, event, own, alone=alone) for event in reading.events))
+def resolved(db: Database, parsed: Parsed, own: tuple[str, ...]) -> Parsed:
+    """``parsed`` with its events charged as the tables say."""
+    alone = len(parsed.events) == 1
+    return dataclasses.replace(parsed, events=tuple(resolve(db, event, own, alone=alone) for event in parsed.events))
 
 
 def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:

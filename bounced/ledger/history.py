@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.policy import Entry, Suppression, what
+from bounced.policy import Entry, Suppression, entry_kind
 
 #: CAST, because SQLite prepares a statement anew for each value that it compares with a column of which a partial
 #: index asks something (events_unattributed), and that takes ten times as long as the search.
@@ -79,7 +79,7 @@ def _event(row: tuple[Any, ...]) -> Entry:
     return Entry(
         id_,
         times.parse(happened_at),
-        what(kind, action),
+        entry_kind(kind, action),
         class_,
         feedback_type if kind == "complaint" else reason,
         message_id,

@@ -23,19 +23,16 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.errors import LedgerError
 from bounced.ledger import append, attempts, attribution, database, decisions, floods, retention, suppressions, uids
-from bounced.ledger.attempts import Trials
+from bounced.ledger.attempts import Crashes
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.folders import Folders
 from bounced.ledger.suppressions import Change
-from bounced.ledger.transactions import Desk
+from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
-from bounced.model import Cursor, Intake, Item, Origin, Outcome, Reading, Scope
-from bounced.policy import Policy, unbelieved, what
+from bounced.model import Cursor, Intake, Item, Origin, Outcome, Parsed, Scope
+from bounced.policy import VERSION, Policy, entry_kind, why_held
 from bounced.sent import rates
-
-#: To be raised when bounced.policy.decide makes something else of a history: every ledger is then folded again.
-RULE = 3
 
 Result = TypeVar("Result")
 
@@ -89,10 +86,10 @@ class Ledger:
         self._clock = clock
         self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
-        self._trials = Trials(self._db)
-        self._desk = Desk(self._db, self._reading, self._writing, clock)
-        self.folders = Folders(self._desk)
-        self.upkeep = Upkeep(self._desk, self._trials)
+        self._crashes = Crashes(self._db)
+        self._transactions = Transactions(self._db, self._reading, self._writing, clock)
+        self.folders = Folders(self._transactions)
+        self.upkeep = Upkeep(self._transactions, self._crashes)
         self.adopt(policy)
 
     def close(self, patience: float = -1) -> None:
@@ -116,7 +113,7 @@ class Ledger:
 
     def outlived(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
         """Those of ``fingerprints`` whose message was recorded longer than ``retain`` ago and waits for nobody."""
-        before = self._desk.before(retain)
+        before = self._transactions.before(retain)
         with self._reading():
             return retention.outlived(self._db, fingerprints, before)
 
@@ -132,7 +129,7 @@ class Ledger:
 
         In the same one it notes which messages had ``vanished``, and which were ``refused`` to be asked for again.
         """
-        recorded_at = self._desk.now()
+        recorded_at = self._transactions.now()
         fingerprints = [item.fingerprint for item in items]
         with self._writing():
             touched = Touched()
@@ -143,32 +140,32 @@ class Ledger:
             attempts.note(self._db, refused, self._clock())
             if cursor:
                 uids.move(self._db, cursor)
-            self._trials.forget(fingerprints)
+            self._crashes.forget(fingerprints)
             receipt = dataclasses.replace(
                 self._fold(touched.addresses, touched.doubted), intakes=intakes, items=charged
             )
-        self._trials.forgotten(fingerprints)
+        self._crashes.forgotten(fingerprints)
         return receipt
 
     def tried(self, fingerprint: str) -> int:
         """How many processes have died while they read that mail, or mails that were read with it."""
         with self._reading():
-            return self._trials.before(fingerprint)
+            return self._crashes.before(fingerprint)
 
     def trying(self, fingerprint: str) -> None:
         """Notes that this process is about to read that mail; ``take`` removes the note."""
         with self._writing():
-            self._trials.note(fingerprint, self._desk.now())
-        self._trials.noted(fingerprint)
+            self._crashes.note(fingerprint, self._transactions.now())
+        self._crashes.noted(fingerprint)
 
     def attribute(self) -> Iterator[Receipt]:
         """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.
 
         Yields what each transaction came to; asks only whether there is anything to do when there is nothing.
         """
-        while self._desk.any("attributable"):
+        while self._transactions.any("attributable"):
             with self._writing():
-                found = attribution.attribute(self._db, self._desk.now(), self._policy.own)
+                found = attribution.attribute(self._db, self._transactions.now(), self._policy.own)
                 named = [(one.message_id, one.address) for one in found if one.trust != "verified"]
                 crowd = floods.note(self._db, named, self._policy.addresses_per_message)
                 receipt = self._fold({*crowd, *(one.address for one in found)})
@@ -181,7 +178,7 @@ class Ledger:
 
     def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Receipt:
         """Records what a person decided about ``addresses`` (normalised). Scope ``""`` releases every scope."""
-        decided_at = self._desk.now()
+        decided_at = self._transactions.now()
         wanted = list(addresses)
         with self._writing():
             for address in wanted:
@@ -191,7 +188,7 @@ class Ledger:
 
     def accept(self, numbers: Iterable[int], why: str) -> Receipt:
         """Counts events although they did not by themselves: a person looked. Raises UserError for unknown numbers."""
-        decided_at = self._desk.now()
+        decided_at = self._transactions.now()
         with self._writing():
             return self._fold(list(decisions.accept(self._db, numbers, decided_at, why)))
 
@@ -220,14 +217,14 @@ class Ledger:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._writer.writing():
-            self._agree()
+            self._follow_policy()
             yield
         with suppress(LedgerError):  # what was written is written
             if (problem := self._writer.in_the_way()) is not None:
                 with self._writer.writing():
-                    uids.ran(self._db, "checkpoint", self._desk.now(), problem)
+                    uids.ran(self._db, "checkpoint", self._transactions.now(), problem)
 
-    def _agree(self) -> None:
+    def _follow_policy(self) -> None:
         """Makes the suppressions those of our policy when another program has folded them by another one."""
         stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
         if stored != (self._digest,):
@@ -236,35 +233,33 @@ class Ledger:
         rates.limit(self._db, self._policy.health)
 
     def _charged(self, item: Item) -> Item:
-        if item.reading is None:
+        if item.parsed is None:
             return item
-        return dataclasses.replace(item, reading=attribution.resolved(self._db, item.reading, self._policy.own))
+        return dataclasses.replace(item, parsed=attribution.resolved(self._db, item.parsed, self._policy.own))
 
     def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
-        origin, reading = item.message.origin, item.reading
+        origin, parsed = item.message.origin, item.parsed
         known = self._db.execute("SELECT id, understood FROM messages WHERE fingerprint = ?", [item.fingerprint])
         outcome: Outcome = "repeated"
         if row := known.fetchone():
-            message_id, understood = row[0], bool(row[1])
-        elif reading is None:
+            message_id, recognized = row[0], bool(row[1])
+        elif parsed is None:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not read")
         else:
-            outcome, understood = append.outcome(item.message, reading), reading.understood
-            message_id = self._append(item, reading, recorded_at, touched)
-            named = [
-                (event.original_message_id, event.address) for event in reading.events if event.trust != "verified"
-            ]
+            outcome, recognized = append.outcome(item.message, parsed), parsed.recognized
+            message_id = self._append(item, parsed, recorded_at, touched)
+            named = [(event.original_message_id, event.address) for event in parsed.events if event.trust != "verified"]
             touched.addresses.update(floods.note(self._db, named, self._policy.addresses_per_message))
         if origin.uid:
             uids.add(self._db, origin, message_id, outcome)
-        return Intake(origin, outcome, understood)
+        return Intake(origin, outcome, recognized)
 
-    def _append(self, item: Item, reading: Reading, recorded_at: str, touched: Touched) -> int:
+    def _append(self, item: Item, parsed: Parsed, recorded_at: str, touched: Touched) -> int:
         """Appends a message that the ledger does not know, with its events; returns its id."""
-        message_id = append.message(self._db, item, reading, recorded_at)
-        for event in reading.events:
+        message_id = append.message(self._db, item, parsed, recorded_at)
+        for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
-            if why := unbelieved(what(event.kind, event.action), event.trust, held, self._policy):
+            if why := why_held(entry_kind(event.kind, event.action), event.trust, held, self._policy):
                 suppressions.doubt(self._db, event.address, event_id, why)
                 touched.doubted += 1
             elif event.address:
@@ -278,5 +273,5 @@ class Ledger:
 
 def _digest(policy: Policy) -> str:
     judging = {**dataclasses.asdict(policy), "health": None, "own": None}
-    text = json.dumps([RULE, judging], sort_keys=True, default=str)
+    text = json.dumps([VERSION, judging], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

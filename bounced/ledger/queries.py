@@ -45,7 +45,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime) -> Row:
                 "after": times.iso(found.after),
                 "lapses_at": times.iso_or_none(found.lapses_at),
             }
-            for found in policy.outlook(address, judgement, rule, now)
+            for found in policy.forecast(address, judgement, rule, now)
         ],
     }
 

@@ -13,7 +13,7 @@ from bounced import times
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Transactions:
     """``db`` is to be used in one of the two contexts only; both raise LedgerError when the file can't be used.
 
     ``writing`` is one transaction: nothing of it is in the file then.

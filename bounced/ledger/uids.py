@@ -102,8 +102,8 @@ def settle(db: Database, intakes: Iterable[Intake]) -> None:
 def unsettled(db: Database, mailbox: str) -> list[Intake]:
     """What ``mailbox`` was not yet told of."""
     return [
-        Intake(Origin(mailbox, str(uid), uidvalidity, uid), outcome, bool(understood))
-        for uidvalidity, uid, outcome, understood in db.execute(UNSETTLED, [mailbox])
+        Intake(Origin(mailbox, str(uid), uidvalidity, uid), outcome, bool(recognized))
+        for uidvalidity, uid, outcome, recognized in db.execute(UNSETTLED, [mailbox])
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from bounced.errors import MailboxError
 from bounced.ledger.fingerprint import fingerprint, unfetched
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.model import Batch, Intake, Item, RawMessage, Reading
+from bounced.model import Batch, Intake, Item, Parsed, RawMessage
 from bounced.pipeline import poison
 from bounced.sources import Mailbox
 from bounced.workers import Workers
@@ -83,11 +83,11 @@ def _parts(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> 
     return poison.parts(items, ledger.known(marks), ledger, workers)
 
 
-def _unfetched(message: RawMessage) -> Reading | None:
+def _unfetched(message: RawMessage) -> Parsed | None:
     if message.withheld:
-        return Reading("unreadable", problem="the server does not give it out")
+        return Parsed("unreadable", problem="the server does not give it out")
     if message.too_large:
-        return Reading("unreadable", problem=f"too large to fetch: {message.size} octets")
+        return Parsed("unreadable", problem=f"too large to fetch: {message.size} octets")
     return None
 
 

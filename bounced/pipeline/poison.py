@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from bounced.ledger.ledger import Ledger
-from bounced.model import Item, Reading
+from bounced.model import Item, Parsed
 from bounced.workers import Workers
 
 #: Deaths of the daemon that are one mail's fault. More than two, since people and power cuts kill, too.
@@ -32,30 +32,30 @@ def parts(
 
     Items without a reading get one, but for those whose fingerprint is ``known``. Raises LedgerError or Stopped.
     """
-    new = [item for item in items if item.reading is None and item.fingerprint not in known]
+    new = [item for item in items if item.parsed is None and item.fingerprint not in known]
     alone = bool(new) and ledger.tried(new[0].fingerprint) > 0
     readings = _one_by_one(new, ledger, workers) if alone else _together(new, ledger, workers)
     part: list[Item] = []
     since = time.monotonic()
     for number, item in enumerate(items, start=1):
-        is_new = item.reading is None and item.fingerprint not in known
-        part.append(replace(item, reading=next(readings)) if is_new else item)
+        is_new = item.parsed is None and item.fingerprint not in known
+        part.append(replace(item, parsed=next(readings)) if is_new else item)
         if number < len(items) and ((is_new and alone) or time.monotonic() - since > PATIENCE):
             yield part, False
             part, since = [], time.monotonic()
     yield part, True
 
 
-def _together(new: Sequence[Item], ledger: Ledger, workers: Workers) -> Iterator[Reading]:
+def _together(new: Sequence[Item], ledger: Ledger, workers: Workers) -> Iterator[Parsed]:
     if new:
         ledger.trying(new[0].fingerprint)
         yield from workers.each([item.message for item in new])
 
 
-def _one_by_one(new: Sequence[Item], ledger: Ledger, workers: Workers) -> Iterator[Reading]:
+def _one_by_one(new: Sequence[Item], ledger: Ledger, workers: Workers) -> Iterator[Parsed]:
     for item in new:
         if ledger.tried(item.fingerprint) >= TRIES:
-            yield Reading("unreadable", problem=f"{TRIES} daemons that read it died")
+            yield Parsed("unreadable", problem=f"{TRIES} daemons that read it died")
             continue
         workers.warm_up()
         ledger.trying(item.fingerprint)

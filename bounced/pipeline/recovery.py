@@ -68,7 +68,7 @@ def _again(
     """Takes these messages; what the ledger has already is only settled, as it was to be in ``left``."""
     for batch in batches:
         for receipt in take(batch, ledger, workers):
-            if any(item.reading for item in receipt.items):
+            if any(item.parsed for item in receipt.items):
                 observe(receipt.items, receipt)
             if settle:
                 settle_with(mailbox, ledger, receipt.intakes, [_as_left(intake, left) for intake in receipt.intakes])
@@ -78,7 +78,7 @@ def _by_destination(left: Iterable[Intake]) -> Iterable[dict[Origin, Intake]]:
     """These in groups that go to one folder each: what can't be settled holds up only what goes to the same one."""
     groups: dict[tuple[str, bool], dict[Origin, Intake]] = {}
     for intake in left:
-        groups.setdefault((intake.outcome, intake.understood), {})[intake.origin] = intake
+        groups.setdefault((intake.outcome, intake.recognized), {})[intake.origin] = intake
     return groups.values()
 
 

@@ -7,10 +7,10 @@ from functools import partial
 
 from bounced.ledger.ledger import Ledger
 from bounced.pipeline.drain import fingerprint_of
-from bounced.sources import Shelf
+from bounced.sources import Retained
 
 
-def retain(shelf: Shelf, ledger: Ledger) -> Iterator[int]:
+def retain(shelf: Retained, ledger: Ledger) -> Iterator[int]:
     """Removes what the ledger has had for longer than ``shelf`` retains it, and yields how many of each batch.
 
     What it does not know by its content, did not understand, or holds for a person stays, whoever put it there; what

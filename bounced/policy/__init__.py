@@ -13,39 +13,41 @@
 7. What is not trusted enough, what is held and what comes in floods does nothing, until a person accepts it.
 """
 
-from bounced.policy.doubts import unbelieved
+from bounced.policy.doubts import why_held
 from bounced.policy.fold import decide
-from bounced.policy.forecast import Outlook, outlook
+from bounced.policy.forecast import Forecast, forecast
 from bounced.policy.records import (
     COMPLAINTS,
     HEALTH,
+    VERSION,
     ComplaintScope,
     Entry,
+    EntryKind,
     Judgement,
     Limit,
     Policy,
     Step,
     Streak,
     Suppression,
-    What,
-    what,
+    entry_kind,
 )
 
 __all__ = [
     "COMPLAINTS",
     "HEALTH",
+    "VERSION",
     "ComplaintScope",
     "Entry",
+    "EntryKind",
+    "Forecast",
     "Judgement",
     "Limit",
-    "Outlook",
     "Policy",
     "Step",
     "Streak",
     "Suppression",
-    "What",
     "decide",
-    "outlook",
-    "unbelieved",
-    "what",
+    "entry_kind",
+    "forecast",
+    "why_held",
 ]

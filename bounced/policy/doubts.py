@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bounced.model import Kind, Trust
-from bounced.policy.records import Entry, Policy, What
+from bounced.policy.records import Entry, EntryKind, Policy
 
 RANK: Mapping[Trust, int] = {"unverified": 0, "plausible": 1, "verified": 2}
 
 #: The kind whose trust is asked for; what has none does nothing anyway.
-KINDS: Mapping[What, Kind] = {
+KINDS: Mapping[EntryKind, Kind] = {
     "failed": "bounce",
     "complaint": "complaint",
     "delivered": "delivered",
@@ -40,7 +40,7 @@ def dated(line: Entry, policy: Policy) -> Entry:
     return replace(line, at=line.stored_at) if line.stored_at - line.at > LATE else line
 
 
-def unbelieved(what: What, trust: Trust, held: str, policy: Policy) -> str:
+def why_held(what: EntryKind, trust: Trust, held: str, policy: Policy) -> str:
     """Why an event that nobody accepted does nothing, whatever else is known; ``""`` when it may count."""
     if what not in KINDS:
         return ""
@@ -67,7 +67,7 @@ class Doubts:
     def _alone(self, line: Entry) -> str:
         """Why it does not count, whatever else was reported about the address."""
         policy = self._policy
-        if why := unbelieved(line.what, line.trust, line.held, policy):
+        if why := why_held(line.what, line.trust, line.held, policy):
             return why
         if policy.count and line.trust != "verified" and 0 < policy.addresses_per_message < line.crowd:
             return f"held: reports about one message name more than {policy.addresses_per_message} addresses"

@@ -10,7 +10,7 @@ from bounced.policy.records import Judgement, Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecast:
     """What would have to happen for the rule to fire: ``failures`` more of class ``class_``, the last after ``after``.
 
     After ``lapses_at`` without a failure the streak is forgotten; ``None`` when there is none.
@@ -22,7 +22,7 @@ class Outlook:
     lapses_at: datetime | None
 
 
-def outlook(address: str, judgement: Judgement, policy: Policy, now: datetime) -> tuple[Outlook, ...]:
+def forecast(address: str, judgement: Judgement, policy: Policy, now: datetime) -> tuple[Forecast, ...]:
     """For each class that counts, what is missing until a failure of that class suppresses ``address``."""
     streak = judgement.streak
     if streak and now - streak.last_at > policy.max_gap:
@@ -34,5 +34,5 @@ def outlook(address: str, judgement: Judgement, policy: Policy, now: datetime) -
             first = streak.first_at if streak else now
             after = max(now, first + timedelta(days=limit.days))
             missing = max(1, limit.bounces - (streak.bounces if streak else 0))
-            found.append(Outlook(class_, missing, after, streak.last_at + policy.max_gap if streak else None))
+            found.append(Forecast(class_, missing, after, streak.last_at + policy.max_gap if streak else None))
     return tuple(found)

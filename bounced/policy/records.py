@@ -9,7 +9,10 @@ from typing import Literal
 
 from bounced.model import Action, Cause, Class, Kind, Scope, Trust
 
-What = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted", "suppress", "release"]
+#: To be raised when ``decide`` makes something else of a history: every ledger is then folded again.
+VERSION = 3
+
+EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted", "suppress", "release"]
 
 #: What a complaint forbids; ``stream``: the one that it names, marketing when it names none.
 ComplaintScope = Literal["all", "marketing", "stream", "none"]
@@ -89,7 +92,7 @@ class Entry:
 
     id: int
     at: datetime  # see bounced.sources.arrival
-    what: What
+    what: EntryKind
     class_: Class = ""
     reason: str = ""  # of a failure; of a complaint its feedback type
     original_message_id: str = ""
@@ -112,7 +115,7 @@ class Entry:
         return (self.at, decided, not proof, *(("",) if decided else (claim, says_who)), self.id if decided else 0)
 
 
-def what(kind: Kind, action: Action) -> What:
+def entry_kind(kind: Kind, action: Action) -> EntryKind:
     """What an event of that kind and action is in the history of its address."""
     if kind in ("complaint", "auto-reply"):
         return kind

@@ -45,7 +45,7 @@ class Folder(Mailbox, Protocol):
         ...
 
 
-class Shelf(Protocol):
+class Retained(Protocol):
     """Where messages that are done with lie until they are removed. Implementation: bounced.sources.imap.removal."""
 
     name: str

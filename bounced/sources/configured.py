@@ -11,7 +11,7 @@ from bounced.config import EXIT_CONFIG, Config
 from bounced.config.secrets import without_secrets
 from bounced.errors import UserError
 from bounced.sources.imap import Account, ImapMailbox
-from bounced.sources.oauth.cache import Tokens
+from bounced.sources.oauth.cache import TokenCache
 from bounced.sources.oauth.configured import tokens
 
 PORTS = {"implicit": 993, "starttls": 143, "none": 143}
@@ -47,7 +47,7 @@ def account(config: Config, name: str, environment: Mapping[str, str]) -> Accoun
     )
 
 
-def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> Tokens:
+def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> TokenCache:
     state = Path(config.database.path).parent
     return tokens(name, config.mailbox[name], state, environment, without_secrets(environment, config))
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bounced import address
-from bounced.identify import Identity, Marks, envelope
-from bounced.identify.sender import Ours
+from bounced.identify import Identity, Sender, envelope
+from bounced.identify.sender import TrustAnchors
 from bounced.model import Decoded, Original, Trust
 from bounced.trust.authentication_results import NOTHING_STATED, Authentication, authenticated
 from bounced.trust.received import source
@@ -44,42 +44,42 @@ class Provenance:
     source: str = ""  # see bounced.trust.received
 
 
-def provenance(content: bytes, decoded: Decoded, marks: Marks, arrived_at: datetime) -> Provenance:
+def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: datetime) -> Provenance:
     """What the mail ``content`` shows; empty but for the source when it is no report."""
     host = source(decoded.header)
     if not decoded.reports:
         return Provenance(source=host)
     return Provenance(
-        signed(decoded.returned, decoded.original, marks.ours, arrived_at),
-        authenticated(content, marks.ours),
-        tuple(_traces(decoded, marks.ours)),
+        signed(decoded.returned, decoded.original, sender.anchors, arrived_at),
+        authenticated(content, sender.anchors),
+        tuple(_traces(decoded, sender.anchors)),
         host,
     )
 
 
-def assess(decoded: Decoded, identity: Identity, marks: Marks, found: Provenance) -> tuple[Trust, str]:
+def assess(decoded: Decoded, identity: Identity, sender: Sender, found: Provenance) -> tuple[Trust, str]:
     """How sure it is that a report of ``decoded`` is about mail of ours to ``identity.address``; why, for people."""
     if identity.token and (identity.charged_by == "token" or not identity.address):
         return "verified", f"token {identity.token}"
-    bound = _bound(identity, marks, found.signed)
+    bound = _bound(identity, sender, found.signed)
     if bound:
         return "verified", f"DKIM of {found.signed.domain}, {bound} signed"
-    signs = list(_signs(decoded, identity, marks, found))
+    signs = list(_signs(decoded, identity, sender, found))
     said = [", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, found)]
     doubtful = not signs or bool(found.authentication.failed)
     return "unverified" if doubtful else "plausible", "; ".join(said)
 
 
-def _bound(identity: Identity, marks: Marks, proved: Signed) -> str:
+def _bound(identity: Identity, sender: Sender, proved: Signed) -> str:
     """What of the signed header names whom ``identity`` charges and nobody else, ``""`` when nothing does."""
     header = Original(proved.headers)
     if not identity.address:
-        stated = marks.told("recipient_id", header)
+        stated = sender.told("recipient_id", header)
         return "recipient id" if stated and stated == identity.recipient_id else ""
     to = list(header.all("To"))
     if len(to) == 1 and _only_address(to[0]) == identity.address:
         return "To"
-    return "recipient" if _only_address(marks.told("recipient", header)) == identity.address else ""
+    return "recipient" if _only_address(sender.told("recipient", header)) == identity.address else ""
 
 
 def _only_address(value: str) -> str:
@@ -93,42 +93,42 @@ def _only_address(value: str) -> str:
     return "" if set(bare) & set('<>,;:()" ') else address.normalise(bare)
 
 
-def _signs(decoded: Decoded, identity: Identity, marks: Marks, found: Provenance) -> Iterator[str]:
+def _signs(decoded: Decoded, identity: Identity, sender: Sender, found: Provenance) -> Iterator[str]:
     """What makes it plausible, for people."""
-    if not marks.ours.own_domains:
+    if not sender.anchors.own_domains:
         yield "no own domains configured"
     if identity.token:
         yield f"token {identity.token}, which is not about that address"
     if found.signed.domain:
         yield f"DKIM of {found.signed.domain}, which is not about that address"
     yield from found.traces
-    if _is_verp(decoded, identity, marks):
+    if _is_verp(decoded, identity, sender):
         yield "VERP"
     if decoded.kind == "complaint":
-        yield from (f"complaint of {name}" for name in found.authentication.passed if marks.ours.believes(name))
+        yield from (f"complaint of {name}" for name in found.authentication.passed if sender.anchors.believes(name))
 
 
-def _is_verp(decoded: Decoded, identity: Identity, marks: Marks) -> bool:
+def _is_verp(decoded: Decoded, identity: Identity, sender: Sender) -> bool:
     """True when an envelope sender in a domain of ours names the recipient, or our id of them."""
     if identity.address and identity.charged_by != "verp":
         return False
-    own = [sender for sender in envelope.senders(decoded, marks) if marks.ours.owns(address.domain(sender))]
+    own = [path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path))]
     if identity.address:
         return bool(own)
-    return any(envelope.match(pattern, sender).get("id") for pattern in marks.verp for sender in own)
+    return any(envelope.match(pattern, path).get("id") for pattern in sender.verp for path in own)
 
 
-def _traces(decoded: Decoded, ours: Ours) -> Iterator[str]:
+def _traces(decoded: Decoded, anchors: TrustAnchors) -> Iterator[str]:
     original = decoded.original
-    if ours.owns(_domain_of_id(original.get("Message-ID"))):
+    if anchors.owns(_domain_of_id(original.get("Message-ID"))):
         yield "Message-ID of the original"
     for name in ("From", "Return-Path"):
-        if ours.owns(address.domain(address.normalise(original.get(name)))):
+        if anchors.owns(address.domain(address.normalise(original.get(name)))):
             yield f"{name} of the original"
     if decoded.kind in ("complaint", "auto-reply"):
         for name in ("In-Reply-To", "References"):
             referred = decoded.header.get(name).split()[-REFERENCES_LIMIT:]
-            if any(map(ours.owns, map(_domain_of_id, referred))):
+            if any(map(anchors.owns, map(_domain_of_id, referred))):
                 yield name
 
 

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bounced import address
-from bounced.identify.sender import Ours
+from bounced.identify.sender import TrustAnchors
 
 if TYPE_CHECKING:
     from authres.core import AuthenticationResult
@@ -53,23 +53,23 @@ class Authentication:
 NOTHING_STATED = Authentication()
 
 
-def authenticated(content: bytes, ours: Ours) -> Authentication:
+def authenticated(content: bytes, anchors: TrustAnchors) -> Authentication:
     """What our server wrote into the header of the mail ``content``; nothing when it is not configured."""
-    stated = _stated(content, ours) if ours.authserv_ids else ""
+    stated = _stated(content, anchors) if anchors.authserv_ids else ""
     if not stated:
         return NOTHING_STATED
-    results = _results(stated, ours)
+    results = _results(stated, anchors)
     return Authentication(tuple(dict.fromkeys(_passed(results))), _failed(results, stated))
 
 
-def _stated(content: bytes, ours: Ours) -> str:
+def _stated(content: bytes, anchors: TrustAnchors) -> str:
     """The topmost Authentication-Results, ``""`` when a stranger's server stands above it or there is none."""
     for number, (name, value) in enumerate(_trace(content)):
         if name == "authentication-results":
             return value if len(value) <= VALUE_LIMIT else ""
         by = _BY.search(value[:VALUE_LIMIT])
         host = by["host"].lower() if by else ""
-        if number and host not in ours.authserv_ids and not ours.owns(host):
+        if number and host not in anchors.authserv_ids and not anchors.owns(host):
             return ""
     return ""
 
@@ -93,14 +93,14 @@ def _known(field: list[bytes]) -> Iterator[tuple[str, str]]:
         yield found[1].decode("ascii").lower(), found[2].decode("utf-8", "replace")
 
 
-def _results(stated: str, ours: Ours) -> list[AuthenticationResult]:
+def _results(stated: str, anchors: TrustAnchors) -> list[AuthenticationResult]:
     import authres
 
     try:
         header = authres.AuthenticationResultsHeader.parse_value(_without_comments(stated).strip())
     except (authres.AuthResError, ValueError):
         return []
-    return header.results if header.authserv_id in ours.authserv_ids else []
+    return header.results if header.authserv_id in anchors.authserv_ids else []
 
 
 def _without_comments(value: str) -> str:

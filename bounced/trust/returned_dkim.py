@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bounced.identify.sender import Ours
+from bounced.identify.sender import TrustAnchors
 from bounced.model import Headers, Original
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ class Signed:
 NOT_OURS = Signed()
 
 
-def signed(returned: bytes, original: Original, ours: Ours, arrived_at: datetime) -> Signed:
+def signed(returned: bytes, original: Original, anchors: TrustAnchors, arrived_at: datetime) -> Signed:
     """What ``returned``, a whole message whose header is ``original``, proves; never raises."""
-    if not returned or not any(ours.owns(_stated_domain(value)) for value in _signatures(original)):
+    if not returned or not any(anchors.owns(_stated_domain(value)) for value in _signatures(original)):
         return NOT_OURS
     if not _is_bounded(returned):
         return Signed(problem="DKIM: the original is not fit to be verified")
-    return _verified(returned, ours, arrived_at)
+    return _verified(returned, anchors, arrived_at)
 
 
 def _signatures(original: Original) -> Iterator[str]:
@@ -80,20 +80,20 @@ def _is_bounded(returned: bytes) -> bool:
     return len(header) <= HEADER_LIMIT and header.count(b"\n") < LINES_LIMIT and not _LONG_BLANK.search(returned)
 
 
-def _verified(returned: bytes, ours: Ours, arrived_at: datetime) -> Signed:
+def _verified(returned: bytes, anchors: TrustAnchors, arrived_at: datetime) -> Signed:
     import dkim
 
     try:
         message = dkim.DKIM(returned, minkey=KEY_BITS)
     except (dkim.DKIMException, LookupError):
         return Signed(problem="DKIM: the original is not fit to be verified")
-    tried = [_tried(message, field, tags, ours, arrived_at) for field, tags in islice(_own(message, ours), TRIED)]
+    tried = [_tried(message, field, tags, anchors, arrived_at) for field, tags in islice(_own(message, anchors), TRIED)]
     wants = tuple(dict.fromkeys(name for found in tried for name in found.wants))
     proved = next((found for found in tried if found.domain), None)
     return proved or Signed(problem="; ".join(dict.fromkeys(found.problem for found in tried)), wants=wants)
 
 
-def _own(message: DKIM, ours: Ours) -> Iterator[tuple[tuple[bytes, bytes], Tags]]:
+def _own(message: DKIM, anchors: TrustAnchors) -> Iterator[tuple[tuple[bytes, bytes], Tags]]:
     """The signatures of our domains, as header fields and taken apart."""
     from dkim.util import InvalidTagValueList, parse_tag_value
 
@@ -105,19 +105,21 @@ def _own(message: DKIM, ours: Ours) -> Iterator[tuple[tuple[bytes, bytes], Tags]
         except InvalidTagValueList:
             continue
         domain = tags.get(b"d", b"").lower()
-        if _LABELS.fullmatch(domain) and ours.owns(domain.decode("ascii")):
+        if _LABELS.fullmatch(domain) and anchors.owns(domain.decode("ascii")):
             yield (name, value), tags
 
 
-def _tried(message: DKIM, field: tuple[bytes, bytes], tags: Tags, ours: Ours, arrived_at: datetime) -> Signed:
+def _tried(
+    message: DKIM, field: tuple[bytes, bytes], tags: Tags, anchors: TrustAnchors, arrived_at: datetime
+) -> Signed:
     domain = tags[b"d"].lower().decode("ascii")
     problem = _refusal(tags, arrived_at)
     if problem:
         return Signed(problem=f"DKIM of {domain}: {problem}")
     name = f"{tags[b's'].lower().decode('ascii')}._domainkey.{domain}"
-    record = ours.dkim_keys.get(name)
+    record = anchors.dkim_keys.get(name)
     if not record:
-        missing = record is None and ours.dkim_dns and len(name) <= NAME_LIMIT
+        missing = record is None and anchors.dkim_dns and len(name) <= NAME_LIMIT
         return Signed(problem=f"DKIM of {domain}: key not known", wants=(name,) if missing else ())
     if not _verifies(message, field, tags, record):
         return Signed(problem=f"DKIM of {domain}: does not verify")

@@ -21,8 +21,8 @@ from dataclasses import replace
 from pebble import ProcessExpired
 
 from bounced.classify.rules import Rule
-from bounced.identify import Marks
-from bounced.model import RawMessage, Reading
+from bounced.identify import Sender
+from bounced.model import Parsed, RawMessage
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Pool, Stopped, Ticket
 from bounced.workers.worker import HANG_SECONDS
@@ -38,20 +38,20 @@ CHUNK = 16
 
 
 class Workers:
-    """``count`` processes, started when first needed. ``understand`` may be called from several threads."""
+    """``count`` processes, started when first needed. ``parse`` may be called from several threads."""
 
     def __init__(
-        self, marks: Marks, rules: Sequence[Rule] = (), count: int | None = None, keys: Keys | None = None
+        self, sender: Sender, rules: Sequence[Rule] = (), count: int | None = None, keys: Keys | None = None
     ) -> None:
-        self._known = (marks, tuple(rules))
+        self._known = (sender, tuple(rules))
         self._keys = keys or Keys()
         count = count or min(os.cpu_count() or 1, MOST_WORKERS)
         self._ahead = 4 * count  # chunks at most that a batch has handed out: the next one may be somebody else's
         self._pool = Pool(count)
 
-    def configure(self, marks: Marks, rules: Sequence[Rule]) -> None:
+    def configure(self, sender: Sender, rules: Sequence[Rule]) -> None:
         """Has mails understood by these from now on."""
-        self._known = (marks, tuple(rules))
+        self._known = (sender, tuple(rules))
 
     def close(self) -> None:
         """Ends the processes, whatever they are doing; waiting calls raise Stopped."""
@@ -68,12 +68,12 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def understand(self, messages: Sequence[RawMessage]) -> list[Reading]:
+    def parse(self, messages: Sequence[RawMessage]) -> list[Parsed]:
         """The reading of each mail, in order; one that can't be read within the limits is ``unreadable``."""
         return list(self.each(messages))
 
-    def each(self, messages: Sequence[RawMessage]) -> Iterator[Reading]:
-        """As ``understand``, one by one as they become known."""
+    def each(self, messages: Sequence[RawMessage]) -> Iterator[Parsed]:
+        """As ``parse``, one by one as they become known."""
         chunks = deque(messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK))
         handed: deque[tuple[Sequence[RawMessage], Ticket]] = deque()
         try:
@@ -99,7 +99,7 @@ class Workers:
                 self._pool.result(self._schedule([]))
                 return
 
-    def _together(self, chunk: Sequence[RawMessage], ticket: Ticket) -> Iterator[Reading]:
+    def _together(self, chunk: Sequence[RawMessage], ticket: Ticket) -> Iterator[Parsed]:
         """The readings of the first mails of ``chunk``, of one at least."""
         try:
             readings = self._pool.result(ticket)
@@ -110,7 +110,7 @@ class Workers:
         else:
             yield from readings
 
-    def _alone(self, message: RawMessage) -> Reading:
+    def _alone(self, message: RawMessage) -> Parsed:
         for _ in range(TRIES):
             try:
                 [reading] = self._pool.result(self._schedule([message]))
@@ -119,17 +119,17 @@ class Workers:
             except (BrokenProcessPool, ProcessExpired):
                 continue
             except TimeoutError:
-                return Reading("unreadable", problem=f"took longer than {HANG_SECONDS:g} seconds")
+                return Parsed("unreadable", problem=f"took longer than {HANG_SECONDS:g} seconds")
             except Exception as error:  # noqa: BLE001  whatever a worker raises belongs to this mail
-                return Reading("unreadable", problem=f"{type(error).__name__}: {error}"[:200])
+                return Parsed("unreadable", problem=f"{type(error).__name__}: {error}"[:200])
             else:
                 return reading
-        return Reading("unreadable", problem=f"{TRIES} processes that read it died")
+        return Parsed("unreadable", problem=f"{TRIES} processes that read it died")
 
     def _hand_out(self, chunk: Sequence[RawMessage]) -> tuple[Sequence[RawMessage], Ticket]:
         return chunk, self._schedule(chunk)
 
     def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
-        marks, rules = self._known
-        marks = replace(marks, ours=marks.ours.knowing(self._keys.known()))
-        return self._pool.schedule([(message.content, message.arrived_at) for message in messages], marks, rules)
+        sender, rules = self._known
+        sender = replace(sender, anchors=sender.anchors.knowing(self._keys.known()))
+        return self._pool.schedule([(message.content, message.arrived_at) for message in messages], sender, rules)

@@ -23,8 +23,8 @@ from multiprocessing import resource_tracker
 from pebble import ProcessPool
 
 from bounced.classify.rules import Rule
-from bounced.identify import Marks
-from bounced.model import Reading
+from bounced.identify import Sender
+from bounced.model import Parsed
 from bounced.workers.worker import HANG_SECONDS, Mail, start, work
 
 #: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
@@ -49,7 +49,7 @@ class Ticket:
 
     number: int
     processes: ProcessPool
-    future: Future[list[Reading]]
+    future: Future[list[Parsed]]
     since: float  # time.monotonic()
     clock: float  # how far the clock on the wall was ahead of it then
 
@@ -64,7 +64,7 @@ class Pool:
     def __init__(self, count: int) -> None:
         self._count = count
         self._lock = threading.Lock()
-        self._waiting: set[Future[list[Reading]]] = set()
+        self._waiting: set[Future[list[Parsed]]] = set()
         self._processes = self._new_processes()
         self._scheduled = 0
         self._finished = 0  # the highest number of those that are finished
@@ -89,7 +89,7 @@ class Pool:
         """Seconds since something was finished while others wait, 0.0 when nothing waits."""
         return time.monotonic() - self._moved_at if self._waiting else 0.0
 
-    def schedule(self, mails: list[Mail], marks: Marks, rules: tuple[Rule, ...]) -> Ticket:
+    def schedule(self, mails: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> Ticket:
         """Hands ``mails`` to a worker. Raises Stopped."""
         with self._lock, _interrupts_blocked():  # asking whether it is active starts the processes
             if self._closed:
@@ -98,14 +98,14 @@ class Pool:
                 self._replace()
             if not self._waiting:
                 self._moved_at = time.monotonic()
-            future = self._processes.schedule(work, args=(mails, marks, rules), timeout=HANG_SECONDS)
+            future = self._processes.schedule(work, args=(mails, sender, rules), timeout=HANG_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1
             ticket = Ticket(self._scheduled, self._processes, future, time.monotonic(), _clock())
         future.add_done_callback(partial(self._done, ticket))
         return ticket
 
-    def result(self, ticket: Ticket) -> list[Reading]:
+    def result(self, ticket: Ticket) -> list[Parsed]:
         """What came of it. Raises BrokenProcessPool when that says nothing of the mails, ProcessExpired when the worker
         died, TimeoutError when it took too long, whatever else the work raised, and Stopped.
         """
@@ -123,7 +123,7 @@ class Pool:
         """Nobody waits for these any more."""
         self._waiting.difference_update(ticket.future for ticket in tickets)
 
-    def _done(self, ticket: Ticket, _: Future[list[Reading]]) -> None:
+    def _done(self, ticket: Ticket, _: Future[list[Parsed]]) -> None:
         self._waiting.discard(ticket.future)
         self._finished = max(self._finished, ticket.number)
         self._moved = self._moved or ticket.processes is self._processes

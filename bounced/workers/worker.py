@@ -12,9 +12,9 @@ from datetime import datetime
 from multiprocessing.connection import wait
 
 from bounced.classify.rules import Rule
-from bounced.identify import Marks
-from bounced.model import Reading
-from bounced.parse import understand
+from bounced.identify import Sender
+from bounced.model import Parsed
+from bounced.parse import parse
 
 #: What one mail may cost, in seconds of the processor. Typical is 1 ms and 60 MB; the slowest of 2,417 hostile mails of
 #: 1 MB took 170 ms, and there are machines that are ten times as slow.
@@ -34,29 +34,29 @@ class _TooLong(BaseException):
     """Nobody who catches what goes wrong with a mail catches this."""
 
 
-def work(mails: list[Mail], marks: Marks, rules: tuple[Rule, ...]) -> list[Reading]:
+def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
     """The readings of the first mails, in order: of all, unless they take longer together than one may."""
     begun = time.process_time()
     # Nobody is left to stop a worker whose parent was killed while it hangs where nothing interrupts it.
     resource.setrlimit(resource.RLIMIT_CPU, (int(begun + ORPHAN_SECONDS), resource.RLIM_INFINITY))
-    readings: list[Reading] = []
+    readings: list[Parsed] = []
     for content, arrived_at in mails:
         if readings and time.process_time() - begun > MAIL_SECONDS:
             break
-        readings.append(_understand(content, marks, rules, arrived_at))
+        readings.append(_understand(content, sender, rules, arrived_at))
     return readings
 
 
-def _understand(content: bytes, marks: Marks, rules: tuple[Rule, ...], arrived_at: datetime) -> Reading:
+def _understand(content: bytes, sender: Sender, rules: tuple[Rule, ...], arrived_at: datetime) -> Parsed:
     """A signal interrupts a regex, too: the engine looks for one, though it lets no other thread run."""
     try:
         signal.setitimer(signal.ITIMER_PROF, MAIL_SECONDS, MAIL_SECONDS)
         try:
-            return understand(content, marks, rules, arrived_at)
+            return parse(content, sender, rules, arrived_at)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _TooLong:
-        return Reading("unreadable", problem=f"takes more than {MAIL_SECONDS:g} s of the processor")
+        return Parsed("unreadable", problem=f"takes more than {MAIL_SECONDS:g} s of the processor")
 
 
 def _interrupt(*_: object) -> None:

@@ -11,9 +11,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.documents import ROOT
+from tests.support.documents import ROOT
 
-ROW = re.compile(r"^\| (?P<fault>.+?) \|.* `(?P<file>test_\w+\.py)::(?P<test>\w+)` \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (?P<fault>.+?) \|.* `(?P<file>\w+/test_\w+\.py)::(?P<test>\w+)` \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.documents import ROOT
 from tests.guards import Guard, guards
+from tests.support.documents import ROOT
 
 #: What pytest answers when tests were run and failed; an error of its own, or no test, is another number.
 FAILED = 1

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import trustme
 
-from tests.daemon import Daemon
-from tests.proxy import FaultProxy
-from tests.servers import running_dovecot
 from tests.soak.faults import Scene, strike
 from tests.soak.post import Post, digest
 from tests.soak.truth import Mail, Truth
+from tests.support.daemon import Daemon
+from tests.support.proxy import FaultProxy
+from tests.support.servers import running_dovecot
 
 READ = ("INBOX", "Junk")
 DONE = ("Bounced", "Bounced-Unread")

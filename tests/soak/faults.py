@@ -16,9 +16,9 @@ from pathlib import Path
 
 from imapclient.exceptions import IMAPClientError
 
-from tests.daemon import Daemon
-from tests.proxy import Fault, FaultProxy, Kind
-from tests.servers import ImapServer, children, restart_dovecot
+from tests.support.daemon import Daemon
+from tests.support.proxy import Fault, FaultProxy, Kind
+from tests.support.servers import ImapServer, children, restart_dovecot
 
 KINDS: tuple[Kind, ...] = ("reset", "cut", "half-open", "drip")
 

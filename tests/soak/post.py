@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from tests.servers import ImapServer
+from tests.support.servers import ImapServer
 
 _names = itertools.count(1)
 

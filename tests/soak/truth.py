@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from tests.daemon import bounce
+from tests.support.daemon import bounce
 
 DAY0 = datetime(2026, 1, 5, 12, tzinfo=UTC)
 

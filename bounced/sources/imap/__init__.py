@@ -11,9 +11,9 @@ from bounced.model import Batch, Cursor, Intake, Origin, Outcome, Role
 from bounced.sources.imap.account import Account, check_text
 from bounced.sources.imap.idle import Idler
 from bounced.sources.imap.reader import TOO_LARGE, Reader
-from bounced.sources.imap.removal import ImapShelf
+from bounced.sources.imap.removal import ImapRetained
 from bounced.sources.imap.session import LAST_UID, Session
-from bounced.sources.imap.settle import OnDone, Settler, Wish
+from bounced.sources.imap.settle import Disposition, OnDone, Settler
 from bounced.sources.imap.special_use import FolderMissing
 
 __all__ = ["TOO_LARGE", "Account", "FolderMissing", "Idler", "ImapMailbox", "LoginRefused", "OnDone", "Unreachable"]
@@ -29,9 +29,9 @@ def _now() -> datetime:
 class ImapMailbox:
     """One folder of one account, for one thread; only ``interrupt`` may be called from another.
 
-    With ``retain``, ``shelves`` are the folders from which understood messages are removed so long after. The folder
-    ``JUNK`` is the one for spam, whatever the server calls it, unless it is one of ``taken``: FolderMissing
-    is raised when there is none.
+    With ``retain``, ``retained_folders`` are the folders from which recognized messages are removed so long after.
+    The folder ``JUNK`` is the one for spam, whatever the server calls it, unless it is one of ``taken``:
+    FolderMissing is raised when there is none.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class ImapMailbox:
         retain: timedelta = timedelta(),
         now: Callable[[], datetime] = _now,
     ) -> None:
-        wish = Wish(on_done, done_folder, unread_folder, outcome_folders or {})
+        wish = Disposition(on_done, done_folder, unread_folder, outcome_folders or {})
         for name in (folder, *wish.folders):
             check_text(f"account {account.name}: the name of a folder", name)
         self.name = f"imap:{account.name}/{folder}"
@@ -60,8 +60,8 @@ class ImapMailbox:
         self._session = Session(self.name, account, folder, on_done == "leave", taken)
         self._reader = Reader(self._session, self.name, role, now)
         self._settler = Settler(self._session, wish)
-        self.shelves = tuple(
-            ImapShelf(Session(f"imap:{account.name}/{name}", account, name, False, taken), retain, now)
+        self.retained_folders = tuple(
+            ImapRetained(Session(f"imap:{account.name}/{name}", account, name, False, taken), retain, now)
             for name in (sorted(wish.done) or [folder] if retain else [])
         )
         self._seen_over = 0  # which connection
@@ -130,7 +130,7 @@ class ImapMailbox:
     def interrupt(self) -> None:
         """From any thread, for good: whatever is under way ends with a MailboxError at once."""
         self._session.interrupt()
-        for shelf in self.shelves:
+        for shelf in self.retained_folders:
             shelf.interrupt()
 
     def _has(self, origin: Origin, epoch: int) -> bool:

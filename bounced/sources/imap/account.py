@@ -13,7 +13,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from bounced.errors import LoginRefused, MailboxError, UserError
 from bounced.peer import is_loopback, said
-from bounced.sources.oauth.cache import Tokens
+from bounced.sources.oauth.cache import TokenCache
 
 Mechanism = Literal["auto", "OAUTHBEARER", "XOAUTH2"]
 
@@ -60,7 +60,7 @@ class Account:
     tls: Literal["implicit", "starttls", "none"] = "implicit"
     ca_file: str = ""  # "" for the system's authorities
     timeout: float = 60.0  # seconds without an octet from the server
-    tokens: Tokens | None = field(default=None, repr=False)  # for logins by access token; there is no password then
+    tokens: TokenCache | None = field(default=None, repr=False)  # for logins by access token; there is no password then
     mechanism: Mechanism = "auto"  # of these logins
 
     @property

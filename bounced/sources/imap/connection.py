@@ -33,7 +33,7 @@ _ANSWER_LIMIT = 32 * 1024 * 1024
 _RESPONSE = re.compile(rb"(?:\*|[A-P]{4}\d+) (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z-]+)?")
 
 
-class Line:
+class HangUp:
     """A handle by which any thread can hang up on the server for good, also in the middle of connecting."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class Line:
 class _Protocol(imaplib.IMAP4):
     """imaplib with the socket made here and a limit to what the server may send."""
 
-    def __init__(self, account: Account, line: Line) -> None:
+    def __init__(self, account: Account, line: HangUp) -> None:
         self._account = account
         self._line = line
         self._octets = 0  # of the answer so far
@@ -133,7 +133,7 @@ class _Protocol(imaplib.IMAP4):
 
 
 class _Client(IMAPClient):  # type: ignore[misc]
-    def __init__(self, account: Account, line: Line) -> None:
+    def __init__(self, account: Account, line: HangUp) -> None:
         self._account = account
         self._line = line
         super().__init__(account.host, account.port, ssl=account.tls == "implicit", timeout=account.timeout)
@@ -144,7 +144,7 @@ class _Client(IMAPClient):  # type: ignore[misc]
         return _Protocol(self._account, self._line)
 
 
-def connect(account: Account, line: Line) -> IMAPClient:
+def connect(account: Account, line: HangUp) -> IMAPClient:
     """A logged-in client, its certificate verified (TLS 1.2 at least). ``line`` can hang up from the start."""
     client = None
     try:
@@ -163,7 +163,7 @@ def forget(client: IMAPClient) -> None:
     client._imap.untagged_responses.clear()
 
 
-def disconnect(client: IMAPClient | None, line: Line) -> None:
+def disconnect(client: IMAPClient | None, line: HangUp) -> None:
     """Closes the connection without a word: it may be in any state."""
     line.detach()
     if client:

@@ -20,7 +20,7 @@ from imapclient import IMAPClient
 from bounced.errors import LoginRefused, MailboxError, Unreachable
 from bounced.retry import Backoff, Pause
 from bounced.sources.imap.account import Account, check_text, peer_errors
-from bounced.sources.imap.connection import Line, connect, disconnect, forget
+from bounced.sources.imap.connection import HangUp, connect, disconnect, forget
 from bounced.sources.imap.special_use import resolve
 
 _SLICE = 60.0  # seconds of one IDLE: a connection that died in silence is noticed that soon
@@ -45,7 +45,7 @@ class Idler(threading.Thread):
         self._account = account
         self._folder = folder
         self._wake = wake
-        self._line = Line()
+        self._line = HangUp()
         self._connecting = connecting
         self._idling = Pause(Backoff(random.uniform))
         self._changed = threading.Condition()

@@ -10,7 +10,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 
 from bounced.peer import said
 from bounced.sources.imap.account import Account
-from bounced.sources.oauth.cache import Tokens
+from bounced.sources.oauth.cache import TokenCache
 
 #: What the client sends, best mechanism first, and its answer to a refusal, without which there comes no tagged NO.
 _MECHANISMS = {
@@ -38,7 +38,7 @@ def login(client: IMAPClient, account: Account) -> None:
     _attempt(lambda: how(account.user, account.password), account)
 
 
-def _by_token(client: IMAPClient, account: Account, tokens: Tokens) -> None:
+def _by_token(client: IMAPClient, account: Account, tokens: TokenCache) -> None:
     """A token that is refused is replaced once; when its successor is refused too, that stands."""
     mechanism = _mechanism(client, account)
     token = tokens.current()

@@ -24,7 +24,7 @@ _SLACK = timedelta(days=2)
 log = logging.getLogger("bounced.imap")
 
 
-class ImapShelf:
+class ImapRetained:
     """One folder, over a connection of its own. For one thread."""
 
     def __init__(self, session: Session, retain: timedelta, now: Callable[[], datetime]) -> None:

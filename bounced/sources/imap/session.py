@@ -19,7 +19,7 @@ from bounced.errors import MailboxError, Unreachable
 from bounced.model import JUNK
 from bounced.peer import said
 from bounced.sources.imap.account import Account, peer_errors
-from bounced.sources.imap.connection import Line, connect, disconnect
+from bounced.sources.imap.connection import HangUp, connect, disconnect
 from bounced.sources.imap.special_use import FolderMissing, resolve
 
 _WINDOW = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
@@ -55,7 +55,7 @@ class Session:
         self._folder = folder
         self._readonly = readonly
         self._taken = taken
-        self._line = Line()
+        self._line = HangUp()
         self._client: IMAPClient | None = None
         self._selected = Selected(0, 0, 0, False)
 

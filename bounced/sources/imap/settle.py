@@ -29,7 +29,7 @@ log = logging.getLogger("bounced.imap")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Disposition:
     """What an account wants done with messages; ``outcome_folders`` go before the other two."""
 
     on_done: OnDone = "leave"
@@ -51,14 +51,14 @@ class Wish:
 
     def folder(self, intake: Intake) -> str:
         """Where this message is moved."""
-        usual = self.done_folder if intake.understood else self.unread_folder
+        usual = self.done_folder if intake.recognized else self.unread_folder
         return self.outcome_folders.get(intake.outcome, usual)
 
 
 class Settler:
     """Moves or flags what is in one folder. For one thread."""
 
-    def __init__(self, session: Session, wish: Wish) -> None:
+    def __init__(self, session: Session, wish: Disposition) -> None:
         self._session = session
         self._wish = wish
         self._warned = False
@@ -71,32 +71,32 @@ class Settler:
         """
         places: dict[tuple[str, bool], set[int]] = {}
         for intake in intakes:
-            places.setdefault((self._wish.folder(intake), intake.understood), set()).add(intake.origin.uid)
+            places.setdefault((self._wish.folder(intake), intake.recognized), set()).add(intake.origin.uid)
         problems: list[MailboxError] = []
-        for (folder, understood), uids in places.items():
+        for (folder, recognized), uids in places.items():
             for group in grouped(sorted(uids), lambda uid: 0):
                 try:
-                    self._settle(epoch, group, folder, understood)
+                    self._settle(epoch, group, folder, recognized)
                 except MailboxError as problem:
                     problems.append(problem)
                     break
         if problems:
             raise problems[0]
 
-    def _settle(self, epoch: int, group: Sequence[int], folder: str, understood: bool) -> None:
+    def _settle(self, epoch: int, group: Sequence[int], folder: str, recognized: bool) -> None:
         with self._session.using(epoch) as client:
             uids = existing(client, group)
             if uids and self._wish.on_done == "move" and can_move(client):
                 self._make(client, folder)
                 _move(client, uids, folder, marked=self._session.selected().keywords)
             elif uids:
-                self._flag(client, uids, understood)
+                self._flag(client, uids, recognized)
 
-    def _flag(self, client: IMAPClient, uids: Sequence[int], understood: bool) -> None:
+    def _flag(self, client: IMAPClient, uids: Sequence[int], recognized: bool) -> None:
         """Flags messages, or leaves them where the server takes no keywords; says once what is not as it was wanted."""
         able = self._session.selected().keywords
         if able:
-            client.add_flags(uids, _FLAGS[understood], silent=True)
+            client.add_flags(uids, _FLAGS[recognized], silent=True)
         if self._warned or (able and self._wish.on_done == "flag"):
             return
         self._warned = True

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bounced.errors import LoginRefused, MailboxError
 from bounced.peer import printable, said
-from bounced.sources.oauth.cache import Token
+from bounced.sources.oauth.cache import AccessToken
 
 #: Seconds for which a token is kept whose endpoint does not say how long it is good.
 LIFETIME = 300.0
@@ -34,7 +34,7 @@ class Client:
     ca_file: str = ""  # "" for the system's authorities
 
 
-def token(where: str, text: object, lifetime: object) -> Token:
+def token(where: str, text: object, lifetime: object) -> AccessToken:
     """The token that an endpoint gave out, checked. Raises LoginRefused when it is none."""
     if not is_token(text):
         raise LoginRefused(f"{where}: no token: the answer of the token endpoint holds none")
@@ -42,7 +42,7 @@ def token(where: str, text: object, lifetime: object) -> Token:
         seconds = float(str(lifetime))
     except ValueError:
         seconds = LIFETIME
-    return Token(str(text), seconds if 0 < seconds < float("inf") else LIFETIME)
+    return AccessToken(str(text), seconds if 0 < seconds < float("inf") else LIFETIME)
 
 
 def is_token(text: object) -> bool:

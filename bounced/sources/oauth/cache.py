@@ -14,20 +14,20 @@ MARGIN = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AccessToken:
     """What a token endpoint gave out."""
 
     text: str = field(repr=False)
     lifetime: float  # seconds
 
 
-class Tokens:
+class TokenCache:
     """Keeps a token until shortly before it expires; one thread fetches, the others wait for what it gets.
 
     A clock that stood still while the machine slept does no harm: an expired token is refused once, and replaced.
     """
 
-    def __init__(self, fetch: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, fetch: Callable[[], AccessToken], clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
         self._clock = clock
         self._lock = threading.Lock()

@@ -17,7 +17,7 @@ from typing import IO, cast
 
 from bounced.errors import Unreachable
 from bounced.sources.oauth import LIFETIME, is_token
-from bounced.sources.oauth.cache import Token
+from bounced.sources.oauth.cache import AccessToken
 
 #: Seconds that the command may take.
 SECONDS = 30.0
@@ -64,7 +64,9 @@ def end_all() -> None:
     _RUNNING.end()
 
 
-def by_command(where: str, command: Sequence[str], environment: Mapping[str, str], seconds: float = SECONDS) -> Token:
+def by_command(
+    where: str, command: Sequence[str], environment: Mapping[str, str], seconds: float = SECONDS
+) -> AccessToken:
     """The first line that ``command`` prints, kept for a few minutes. Raises Unreachable.
 
     What it prints besides is read by nobody: it may hold secrets.
@@ -81,7 +83,7 @@ def by_command(where: str, command: Sequence[str], environment: Mapping[str, str
     found = lines[0].strip() if lines else ""
     if not is_token(found):
         raise Unreachable(f"{where}: token_command: prints no token")
-    return Token(found, LIFETIME)
+    return AccessToken(found, LIFETIME)
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> tuple[int, bytes]:

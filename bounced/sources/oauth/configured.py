@@ -9,22 +9,22 @@ from pathlib import Path
 from bounced.config import MailboxSection, OAuthSection
 from bounced.errors import MailboxError, Unreachable, UserError
 from bounced.sources.oauth import Client, google, microsoft
-from bounced.sources.oauth.cache import Token, Tokens
+from bounced.sources.oauth.cache import AccessToken, TokenCache
 from bounced.sources.oauth.command import by_command
 from bounced.sources.oauth.refresh_token import RefreshToken
 
 
 def tokens(
     name: str, box: MailboxSection, state: Path, environment: Mapping[str, str], bare: Mapping[str, str]
-) -> Tokens:
+) -> TokenCache:
     """The access tokens of ``[mailbox.NAME]``; refresh tokens are kept in the directory ``state``.
 
     Secrets are found in ``environment``; a command is given the ``bare`` one.
     """
     where = f"imap:{name}"
     if not box.oauth:
-        return Tokens(partial(by_command, where, box.token_command, bare))
-    return Tokens(_fetch(where, box.oauth, box.user, state / f"{name}.refresh-token", environment))
+        return TokenCache(partial(by_command, where, box.token_command, bare))
+    return TokenCache(_fetch(where, box.oauth, box.user, state / f"{name}.refresh-token", environment))
 
 
 def problems(box: MailboxSection, environment: Mapping[str, str]) -> list[str]:
@@ -43,11 +43,11 @@ def problems(box: MailboxSection, environment: Mapping[str, str]) -> list[str]:
 
 def _fetch(
     where: str, found: OAuthSection, user: str, path: Path, environment: Mapping[str, str]
-) -> Callable[[], Token]:
+) -> Callable[[], AccessToken]:
     client = _client(where, found, environment)
     kept = RefreshToken(partial(_read, where, found, "refresh_token", environment), path)
     key = partial(_read, where, found, "service_account", environment)
-    ways: Mapping[tuple[str, str], Callable[[], Token]] = {
+    ways: Mapping[tuple[str, str], Callable[[], AccessToken]] = {
         ("microsoft", "client credentials"): partial(microsoft.by_client_credentials, client),
         ("microsoft", "refresh token"): partial(microsoft.by_refresh_token, client, kept),
         ("google", "refresh token"): partial(google.by_refresh_token, client, kept),

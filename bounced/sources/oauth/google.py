@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bounced.sources.oauth import Client, refusals, refused, token
-from bounced.sources.oauth.cache import Token
+from bounced.sources.oauth.cache import AccessToken
 from bounced.sources.oauth.https import Web
 from bounced.sources.oauth.refresh_token import RefreshToken
 
 
-def by_service_account(client: Client, key: Callable[[], str], user: str) -> Token:
+def by_service_account(client: Client, key: Callable[[], str], user: str) -> AccessToken:
     """A token by which a service account acts for ``user`` (domain-wide delegation). Raises Unreachable.
 
     ``key`` gives the JSON that Google's console calls the key of a service account.
@@ -40,7 +40,7 @@ def _by_key(client: Client, text: str, user: str) -> Any:
         raise refused(client.where, "the key of the service account is not what Google hands out") from None
 
 
-def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
+def by_refresh_token(client: Client, kept: RefreshToken) -> AccessToken:
     """A token for the user who consented; a new refresh token that comes with it is kept. Raises Unreachable."""
     secret, old = client.client_secret(), kept.current()
     with refusals(client.where, secret, old):
@@ -52,7 +52,7 @@ def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
     return fresh
 
 
-def _token(client: Client, found: Any, *secrets: str) -> Token:
+def _token(client: Client, found: Any, *secrets: str) -> AccessToken:
     with refusals(client.where, *secrets):
         found.refresh(_Request(Web(client.where, client.ca_file)))
     expiry = found.expiry.replace(tzinfo=UTC) if found.expiry else None

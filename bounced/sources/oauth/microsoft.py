@@ -7,20 +7,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bounced.sources.oauth import Client, refusals, refused, token
-from bounced.sources.oauth.cache import Token
+from bounced.sources.oauth.cache import AccessToken
 from bounced.sources.oauth.https import Answer, Web
 from bounced.sources.oauth.refresh_token import RefreshToken
 
 Grant = Callable[[Any], Mapping[str, Any]]
 
 
-def by_client_credentials(client: Client) -> Token:
+def by_client_credentials(client: Client) -> AccessToken:
     """A token for the application itself. Raises Unreachable."""
     secret = client.client_secret()
     return _token(client, _ask(client, secret, lambda app: app.acquire_token_for_client([client.scope])), secret)
 
 
-def by_refresh_token(client: Client, kept: RefreshToken) -> Token:
+def by_refresh_token(client: Client, kept: RefreshToken) -> AccessToken:
     """A token for the user who consented; a new refresh token that comes with it is kept. Raises Unreachable."""
     secret, old = client.client_secret(), kept.current()
     answer = _ask(client, secret, lambda app: app.acquire_token_by_refresh_token(old, [client.scope]))
@@ -45,7 +45,7 @@ def _ask(client: Client, secret: str, grant: Grant) -> Mapping[str, Any]:
         return {**grant(application)}
 
 
-def _token(client: Client, answer: Mapping[str, Any], *secrets: str) -> Token:
+def _token(client: Client, answer: Mapping[str, Any], *secrets: str) -> AccessToken:
     if "error" in answer:
         said = f"{answer['error']}: {answer.get('error_description', '')}"
         raise refused(client.where, said, *secrets)

@@ -1,0 +1,435 @@
+"""Signed tokens: what they hold, who made them, how long they hold, and what the commands say of them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import shutil
+import subprocess
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bounced import tokens
+from bounced.tokens import Key, Token
+from tests.support import documents
+from tests.support.commands import bounced, one_line
+
+SENDERS = documents.DOCS / "senders.md"
+
+K2 = Key("k2", bytes(range(32)))
+X7 = Key("x7", b"another secret of 32 octets here")
+LAST = date(2026, 12, 31)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+#: The test vectors of the documentation, with the secret 000102…1f: key, expires, recipient or id, campaign, stream.
+VECTORS = documents.table(SENDERS, "### Test vectors")
+
+
+def made(key: Key = K2, expires: date = LAST, /, **fields: str) -> str:
+    return tokens.make(key, expires, **(fields or {"recipient_id": "4711"}))
+
+
+def independent(key_id: str, secret: bytes, days: int, fields: list[str]) -> str:
+    """The format of docs/senders.md, written down a second time."""
+    while not fields[-1]:
+        fields = fields[:-1]
+    payload = bytes(divmod(days, 256)) + b"\0".join(field.encode() for field in fields)
+    tag = hmac.new(secret, b"1" + key_id.encode() + payload, hashlib.sha256).digest()[:10]
+    return "1" + key_id + base64.b32encode(payload + tag).decode().lower().replace("=", "")
+
+
+# what they hold
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"recipient": "anna@example.org"},
+        {"recipient": "änna@example.org", "campaign": "herbst"},
+        {"recipient_id": "4711"},
+        {"recipient_id": "4711", "campaign": "autumn", "stream": "news"},
+        {"recipient_id": "4711", "stream": "news"},
+        {"recipient_id": "Käufer 4711", "campaign": "a=b/c"},
+    ],
+)
+def test_a_token_says_what_was_put_into_it(fields: dict[str, str]) -> None:
+    token = made(**fields)
+    assert tokens.verify(token, [X7, K2], NOW) == Token("k2", LAST, **fields)
+    assert tokens.parse(token) == Token("k2", LAST, **fields)
+
+
+def test_a_token_survives_case_folding() -> None:
+    assert tokens.verify(made().upper(), [K2], NOW) == tokens.verify(made(), [K2], NOW)
+
+
+def test_an_address_is_written_as_the_ledger_has_it() -> None:
+    said = tokens.verify(made(recipient="Anna <Anna@Bücher.example>"), [K2], NOW)
+    assert isinstance(said, Token)
+    assert said.recipient == "anna@xn--bcher-kva.example"
+
+
+def test_a_token_with_an_id_holds_no_address() -> None:
+    assert b"@" not in tokens._unpacked(made(recipient_id="4711", campaign="autumn")[3:])
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"campaign": "autumn"}, "either a recipient or a recipient id must be given"),
+        ({"recipient": "a@b.test", "recipient_id": "1"}, "either a recipient or a recipient id must be given"),
+        ({"recipient_id": "a@b.test"}, "a recipient id must not hold an @"),
+        ({"recipient": "anna"}, "the recipient is not a mail address"),
+        ({"recipient_id": "1\n2"}, "must not hold control characters"),
+        ({"recipient_id": "1", "campaign": "a\0b"}, "must not hold control characters"),
+        ({"recipient_id": "1" * 300}, "the token would have 503 characters, 400 at most can be read"),
+    ],
+)
+def test_what_a_token_cannot_hold_is_refused(fields: dict[str, str], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        made(**fields)
+
+
+@pytest.mark.parametrize("expires", [date(1969, 12, 31), date(2149, 6, 7)])
+def test_a_day_beyond_the_format_is_refused(expires: date) -> None:
+    with pytest.raises(ValueError, match="between 1970-01-01 and 2149-06-06"):
+        made(K2, expires)
+
+
+@pytest.mark.parametrize("expires", [date(1970, 1, 1), date(2149, 6, 6)])
+def test_the_first_and_the_last_day(expires: date) -> None:
+    said = tokens.parse(made(K2, expires))
+    assert said and said.expires == expires
+
+
+def test_ordinary_tokens_fit_a_return_path() -> None:
+    token = made(recipient_id="12345678", campaign="autumn2026", stream="")
+    assert tokens.return_path("bounces@news.example.org", token) == f"bounces+{token}@news.example.org"
+    assert tokens.return_path("bounces@x.test", made(recipient="anna.b@example.org")).index("@") <= 64
+
+
+def test_a_return_path_that_would_be_too_long_is_refused() -> None:
+    with pytest.raises(ValueError, match="would have 72 octets, 64 at most are allowed; use a recipient id"):
+        tokens.return_path("bounces@x.test", made(recipient="somebody.else@mail.example"))
+
+
+# who made them, and how long they hold
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (made(X7), "token of the unknown key x7"),
+        (made(Key("k2", X7.secret)), "token with a wrong signature"),
+        (made(K2, date(2026, 11, 14)), "token expired on 2026-11-14"),
+        (made()[:-1], "token damaged or cut short"),
+        (made(recipient_id="4711-4711")[:-8], "token with a wrong signature"),
+        (made()[:20], "token damaged or cut short"),
+        (made() + "a", "token damaged or cut short"),
+        ("2" + made()[1:], "token damaged or cut short"),
+        (made().replace("k2", "K8"), "token damaged or cut short"),
+        ("", "token damaged or cut short"),
+        ("1k2" + "a" * 500, "token damaged or cut short"),
+        (f" {made()}", "token damaged or cut short"),
+    ],
+)
+def test_what_does_not_hold_says_why(text: str, why: str) -> None:
+    assert tokens.verify(text, [K2], NOW) == why
+
+
+def test_any_character_that_is_changed_breaks_it() -> None:
+    token = made(recipient_id="4711", campaign="autumn")
+    for number, old in enumerate(token):
+        for new in "a7" if old not in "a7" else "bz":
+            assert isinstance(tokens.verify(token[:number] + new + token[number + 1 :], [K2], NOW), str)
+
+
+def test_the_spare_bits_of_the_last_character_are_no_second_spelling() -> None:
+    token = made()
+    assert len(token[3:]) % 8
+    others = [token[:-1] + last for last in "abcdefghijklmnopqrstuvwxyz234567" if last != token[-1]]
+    assert not any(isinstance(tokens.verify(other, [K2], NOW), Token) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("at", "holds"),
+    [
+        (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), True),
+        (datetime(2027, 1, 7, 23, 59, tzinfo=UTC), True),
+        (datetime(2027, 1, 8, 0, 1, tzinfo=UTC), False),
+        (datetime.min.replace(tzinfo=UTC), True),
+        (datetime(2199, 1, 1, tzinfo=UTC), False),
+    ],
+)
+def test_it_holds_until_the_end_of_its_last_day_and_a_week_longer(at: datetime, holds: bool) -> None:
+    assert isinstance(tokens.verify(made(), [K2], at), Token) == holds
+
+
+def test_keys_rotate() -> None:
+    old, new = made(K2), made(X7)
+    assert {type(tokens.verify(token, [X7, K2], NOW)) for token in (old, new)} == {Token}
+    assert tokens.verify(old, [X7], NOW) == "token of the unknown key k2"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"\0\0", b"\0\0\0", b"\0\0\xff", b"\0\x001\0", b"\0\x001\0a\0", b"\0\x001\0a\0b\0c", b"\0\0\0a", b"\0\x001\x1b"],
+)
+def test_what_was_signed_but_is_in_another_form_is_no_token(payload: bytes) -> None:
+    signed = f"1k2{tokens._base32(payload + tokens._tag(K2, payload))}"
+    assert tokens.verify(signed.ljust(24, "a"), [K2], NOW) == "token damaged or cut short"
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text(alphabet="1k2abcxyz567+@ \0ſK", max_size=80))
+@example("1k2" + "a" * 397)
+@example("1K2" + "a" * 22)
+def test_nothing_raises_and_nothing_holds_that_was_not_signed(text: str) -> None:
+    assert isinstance(tokens.verify(text, [K2], NOW), str)
+    assert all(isinstance(tokens.verify(found, [K2], NOW), str) for found in tokens.candidates(text, [K2]))
+
+
+# in running text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "<{}@mail.example.org>",
+        "<{}.1699@mail.example.org>",
+        "bounces+{}@example.org",
+        "bounces-{}@example.org",
+        "https://example.org/u/{}",
+        "https://example.org/u?t={}&x=1",
+        "https://link.example/?url=https%3A%2F%2Fexample.org%2Fu%2F{}&data=1",
+        "https://link.example/?url=https%3A%2F%2Fexample.org%2Fu%3Ft%3D{}",
+        "https://example.org/u?t=3D{}",
+        '<a href="https://example.org/u/{}">',
+        "prvs=0123456789=bounces+{}@example.org",
+        "line\n> {}\n> line",
+    ],
+)
+def test_a_token_is_found_in_running_text(text: str) -> None:
+    token = made()
+    assert list(tokens.candidates(text.format(token), [X7, K2])) == [token]
+    assert list(tokens.candidates(text.format(token.upper()), [K2])) == [token]
+
+
+@pytest.mark.parametrize("text", ["word{}", "0{}", "{{}}", "1k3abc", "", "1k2short"])
+def test_what_stands_within_a_word_is_none(text: str) -> None:
+    assert list(tokens.candidates(text.format(made()), [K2])) == []
+    assert list(tokens.candidates(made(), [])) == []
+    assert list(tokens.candidates(made(X7), [K2])) == []
+
+
+def test_only_so_many_are_looked_at() -> None:
+    many = " ".join(made(recipient_id=str(number)) for number in range(2 * tokens.MOST_CANDIDATES))
+    assert len(list(tokens.candidates(many, [K2]))) == tokens.MOST_CANDIDATES
+    assert len(list(tokens.candidates(f"{made()} {made().upper()}", [K2]))) == 1
+
+
+# keys
+
+
+def test_a_file_of_keys() -> None:
+    text = f"# since May\nx7 {X7.secret.hex()}\n\nk2 {K2.secret.hex().upper()}  # the old one\n"
+    assert tokens.parse_keys(text) == (X7, K2)
+    assert tokens.parse_keys("# none yet\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("k2", "must be"),
+        ("k2 00 11", "must be"),
+        ("k2 geheim", "must be"),
+        ("k2 0011", "must be"),
+        ("K2 " + "00" * 32, "must be"),
+        ("k1 " + "00" * 32, "must be"),
+        ("abc " + "00" * 32, "must be"),
+        ("x7 " + "00" * 32, "there is another key x7"),
+    ],
+)
+def test_a_wrong_line_is_named_without_its_secret(line: str, why: str) -> None:
+    with pytest.raises(ValueError, match=f"^line 2: {why}") as error:
+        tokens.parse_keys(f"x7 {X7.secret.hex()}\n{line}")
+    assert not any(word in str(error.value) for word in ("geheim", "0011", "00" * 32))
+
+
+def test_a_key_does_not_show_its_secret() -> None:
+    assert "secret" not in repr(X7)
+    assert repr(X7) == "Key(id='x7')"
+
+
+def test_a_new_key_is_a_line_of_the_file() -> None:
+    [key] = tokens.parse_keys(tokens.new_key(bytes(range(34))))
+    assert key == Key("ea", bytes(range(32)))
+    assert tokens.parse_keys(tokens.new_key(bytes(34), "k2")) == (Key("k2", bytes(32)),)
+    with pytest.raises(ValueError, match="'k1' is no id of a key: two characters of a-z and 2-7"):
+        tokens.new_key(bytes(34), "k1")
+
+
+# other languages
+
+
+@pytest.mark.parametrize("row", VECTORS, ids=lambda row: row[2] or row[3])
+def test_the_vectors_of_the_documentation(row: list[str]) -> None:
+    key_id, expires, recipient, recipient_id, campaign, stream, token = row
+    day = date.fromisoformat(expires)
+    key = Key(key_id, bytes(range(32)))
+    fields = {"recipient": recipient, "recipient_id": recipient_id, "campaign": campaign, "stream": stream}
+    assert tokens.make(key, day, **fields) == token
+    days = (day - date(1970, 1, 1)).days
+    assert independent(key_id, key.secret, days, [recipient or recipient_id, campaign, stream]) == token
+
+
+def test_there_are_vectors() -> None:
+    assert len(VECTORS) >= 4
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+@pytest.mark.parametrize("row", VECTORS, ids=lambda row: row[2] or row[3])
+def test_the_shell_script_of_the_documentation_makes_the_same(row: list[str], tmp_path: Path) -> None:
+    key_id, expires, recipient, recipient_id, campaign, stream, token = row
+    [script] = documents.blocks(SENDERS, "bash")
+    days = (date.fromisoformat(expires) - date(1970, 1, 1)).days
+    arguments = [key_id, bytes(range(32)).hex(), str(days), recipient or recipient_id, campaign, stream]
+    done = subprocess.run(
+        ["bash", "-c", script, "token", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        timeout=20,
+    )
+    assert done.stdout.strip() == token
+
+
+# the commands
+
+
+@pytest.fixture
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration with a file of two keys; the file."""
+    keys = tmp_path / "token.keys"
+    keys.write_text(f"x7 {X7.secret.hex()}\nk2 {K2.secret.hex()}\n")
+    keys.chmod(0o600)
+    (tmp_path / "bounced.toml").write_text(f'[identify]\ntoken_keys = "{keys}"\n')
+    monkeypatch.setenv("BOUNCED_CONFIG", str(tmp_path / "bounced.toml"))
+    return keys
+
+
+def test_make_and_show(configured: Path) -> None:
+    result = bounced("token", "make", "--recipient-id", "4711", "--campaign", "autumn", "--stream", "news")
+    assert result.exit_code == 0
+    token = result.stdout.strip()
+    assert token.startswith("1x7")
+    shown = bounced("token", "show", "--json", f"bounces+{token}@example.org")
+    said = json.loads(shown.stdout)
+    today = datetime.now(UTC).date()
+    assert timedelta(89) <= date.fromisoformat(said.pop("expires")) - today <= timedelta(90)
+    assert said == {
+        "verified": True,
+        "problem": "",
+        "key": "x7",
+        "recipient": "",
+        "recipient_id": "4711",
+        "campaign": "autumn",
+        "stream": "news",
+    }
+    assert shown.exit_code == 0
+    assert "secret" not in shown.output
+    assert X7.secret.hex() not in result.output + shown.output
+
+
+def test_make_with_another_key_for_a_return_path(configured: Path) -> None:
+    words = ["--recipient", "a@b.test", "--key", "k2", "--expires", "1d", "--return-path", "bounces@example.org"]
+    result = bounced("token", "make", *words)
+    path = result.stdout.strip()
+    assert path.startswith("bounces+1k2")
+    assert path.endswith("@example.org")
+    assert "recipient: a@b.test\n" in bounced("token", "show", path).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "why"),
+    [
+        (["make"], 2, "bounced: either a recipient or a recipient id must be given"),
+        (["make", "--recipient-id", "1", "--key", "zz"], 2, "bounced: --key: there is no key zz; there are x7, k2"),
+        (["make", "--recipient-id", "1", "--expires", "50000d"], 2, "Usage:"),
+        (["make", "--recipient-id", "1", "--expires", "soon"], 2, "Usage:"),
+        (
+            ["make", "--recipient", f"{'a' * 40}@b.test", "--return-path", "b@c.test"],
+            2,
+            "bounced: the local part would",
+        ),
+        (["new-key", "--id", "K1"], 2, "bounced: 'K1' is no id of a key: two characters of a-z and 2-7"),
+    ],
+)
+def test_what_is_wrong_is_said(configured: Path, words: list[str], status: int, why: str) -> None:
+    result = bounced("token", *words)
+    assert result.exit_code == status
+    assert result.stderr.startswith(why)
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        (made(Key("k2", X7.secret)), "problem: token with a wrong signature\nkey: k2\nrecipient_id: 4711\n"),
+        (made(K2, date(2020, 1, 1)), "problem: token expired on 2020-01-01\nkey: k2\n"),
+        (made(Key("zz", X7.secret)), "problem: token of the unknown key zz\nkey: zz\n"),
+        ("hello\x1b[2J", "verified: False\nproblem: token damaged or cut short\n"),
+    ],
+)
+def test_show_says_why_a_token_does_not_hold(configured: Path, token: str, said: str) -> None:
+    result = bounced("token", "show", token)
+    assert result.exit_code == 1
+    assert said in result.stdout
+
+
+def test_new_keys_differ(configured: Path) -> None:
+    lines = {bounced("token", "new-key", "--id", "k2").stdout for _ in range(3)}
+    assert len(lines) == 3
+    assert all(len(key.secret) == 32 for line in lines for key in tokens.parse_keys(line))
+
+
+def test_without_keys_there_are_no_tokens(configured: Path) -> None:
+    configured.with_name("bounced.toml").write_text("")
+    result = bounced("token", "make", "--recipient-id", "1")
+    assert result.exit_code == 78
+    assert one_line(result) == "bounced: identify.token_keys: the configuration names no file of keys"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "why"),
+    [
+        (b"x7 0011\n", 0o600, 'line 1: must be "ID SECRET", as `bounced token new-key` prints it'),
+        (b"# none\n", 0o600, "holds no key; `bounced token new-key` prints one"),
+        (b"\xff", 0o600, "is not UTF-8"),
+        (b"x7 " + b"00" * 32, 0o644, "everybody may read it (mode 0644): chmod o= "),
+    ],
+)
+def test_a_file_of_keys_that_is_of_no_use_is_one_line(configured: Path, content: bytes, mode: int, why: str) -> None:
+    configured.write_bytes(content)
+    configured.chmod(mode)
+    result = bounced("token", "make", "--recipient-id", "1")
+    assert result.exit_code == 78
+    assert one_line(result).startswith(f"bounced: {configured}: {why}")
+    assert f"{configured}: {why}" in bounced("check-config").stderr
+
+
+def test_a_file_of_keys_that_is_not_there(configured: Path) -> None:
+    configured.unlink()
+    assert one_line(bounced("token", "make", "--recipient-id", "1")).endswith("token.keys: No such file or directory")
+
+
+def test_the_lengths_of_the_documentation() -> None:
+    for fields in ({"recipient_id": "1" * 10, "campaign": "c" * 10}, {"recipient": "a@" + "b" * 14 + ".test"}):
+        assert len(tokens.return_path("bounces@x.test", made(**fields)).partition("@")[0]) == 64

@@ -1,0 +1,35 @@
+"""Coverage-guided fuzzing of the pure core with atheris: see docs/fuzzing.md. pytest does not collect this.
+
+Stops at the first mail that makes anything raise, a decoder included (which the core itself would only note down).
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["bounced", "flufl"]):
+    from bounced.identify import Sender
+    from bounced.identify.sender import TrustAnchors
+    from bounced.parse import parse
+
+SENDER = Sender(
+    campaign="X-Campaign-ID",
+    recipient="X-Recipient",
+    headers=("List-Id",),
+    verp=("b-{user}={domain}@s.test",),
+    anchors=TrustAnchors(own_domains=("s.test",), authserv_ids=("mx.test",)),
+)
+
+
+def try_one(content: bytes) -> None:
+    """Raises when the mail in ``content`` made a decoder raise."""
+    reading = parse(content, SENDER)
+    if reading.kind == "unreadable" and reading.decoder:
+        raise AssertionError(reading.problem)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, try_one)
+    atheris.Fuzz()

@@ -1,0 +1,147 @@
+"""What people and programs ask of the ledger comes back as rows that are true at that moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+
+from bounced.config import Config
+from bounced.ledger import database, queries
+from bounced.ledger.ledger import Ledger
+from bounced.model import Event, Item, Origin, Parsed, RawMessage
+from bounced.policy import Policy
+
+DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
+NOW = DAY0 + timedelta(days=17)
+FULL = Policy(expire={"mailbox_full": timedelta(days=1)})
+
+
+def failed(address: str, day: float, **fields: Any) -> tuple[Event, datetime]:
+    known = {"class_": "hard", "reason": "user_unknown", "headers": (("List-Id", "news"),), **fields}
+    return Event(address, "bounce", "failed", **known), DAY0 + timedelta(days=day)
+
+
+def take(ledger: Ledger, *facts: tuple[Event, datetime]) -> None:
+    origin = Origin("file:/mails", "1.eml")
+    ledger.take(
+        [
+            Item(RawMessage(origin, at, b"x", 1), f"{n:064x}", Parsed(event.kind, "dsn", "", (event,)))
+            for n, (event, at) in enumerate(facts)
+        ]
+    )
+
+
+@pytest.fixture
+def ledger(path: str) -> Iterator[Ledger]:
+    with Ledger(path, FULL, clock=lambda: NOW) as opened:
+        yield opened
+
+
+@pytest.fixture
+def db(ledger: Ledger, path: str) -> Iterator[Database]:
+    reader = database.open_for_reading(path)
+    yield reader
+    reader.conn.close()
+
+
+def test_what_has_expired_forbids_nothing(ledger: Ledger, db: Database) -> None:
+    take(ledger, *(failed("a@b.test", day, reason="mailbox_full") for day in (0, 8, 16)))
+    assert [row["until"] for row in db.query("SELECT until FROM suppressions")] == ["2026-09-18T12:00:00Z"]
+    assert queries.against(db, "a@b.test", ["all", "marketing"]) == []
+    assert list(queries.suppressed(db)) == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "forbidden"),
+    [
+        ("all", {"all"}),
+        ("marketing", {"all", "marketing"}),
+        ("news", {"all", "marketing", "news"}),
+        ("a stream that is not configured", {"all", "marketing"}),
+        ("invoices", {"all", "invoices"}),
+    ],
+)
+def test_what_forbids_a_scope(scope: str, forbidden: set[str], ledger: Ledger, db: Database) -> None:
+    config = Config(streams={"news": "marketing", "invoices": "transactional"})
+    who = ("all", "marketing", "news", "invoices")
+    for name in who:
+        ledger.decide([f"{name}@b.test"], "suppress", name, "")
+    scopes = config.forbidding(scope)
+    assert {name for name in who if queries.against(db, f"{name}@b.test", scopes)} == forbidden
+
+
+def test_explain_is_fit_for_json_and_ordered_by_when_it_happened(ledger: Ledger, db: Database) -> None:
+    take(ledger, *(failed("a@b.test", day, original_message_id=str(day)) for day in (16, 0, 8)))
+    ledger.decide(["a@b.test"], "release", "", "by phone")
+    found = json.loads(json.dumps(queries.explain(db, "a@b.test", FULL, NOW)))
+    assert [(step["at"], step["what"]) for step in found["history"]] == [
+        ("2026-09-01T12:00:00Z", "failed"),
+        ("2026-09-09T12:00:00Z", "failed"),
+        ("2026-09-17T12:00:00Z", "failed"),
+        ("2026-09-18T12:00:00Z", "release"),
+    ]
+    assert found["history"][0]["headers"] == {"List-Id": "news"}
+    assert found["history"][0]["source"] == "file:/mails 1.eml"
+    assert found["history"][3]["why"] == "by phone"
+    assert (found["suppressions"], found["streak"]) == ([], None)
+    assert found["next"][0] == {"class": "hard", "failures": 3, "after": "2026-10-03T12:00:00Z", "lapses_at": None}
+
+
+def test_explain_says_when_a_streak_lapses(ledger: Ledger, db: Database) -> None:
+    take(ledger, failed("a@b.test", 0), failed("a@b.test", 8))
+    [hard, soft] = queries.explain(db, "a@b.test", FULL, NOW)["next"]
+    assert hard == {
+        "class": "hard",
+        "failures": 1,
+        "after": "2026-09-18T12:00:00Z",
+        "lapses_at": "2026-12-08T12:00:00Z",
+    }
+    assert soft == {**hard, "class": "soft"}
+
+
+def test_what_was_not_understood_is_listed_newest_first_and_kept(ledger: Ledger, db: Database) -> None:
+    messages = [RawMessage(Origin("-", str(day)), DAY0 + timedelta(days=day), b"text %d" % day, 6) for day in (3, 1, 2)]
+    ledger.take([Item(found, f"{found.size}{n:063x}", Parsed("other")) for n, found in enumerate(messages)])
+    rows = list(queries.unread(db))
+    assert [row["arrived_at"][:10] for row in rows] == ["2026-09-04", "2026-09-03", "2026-09-02"]
+    assert [queries.content(db, row["id"]) for row in rows] == [b"text 3", b"text 2", b"text 1"]
+    assert {row["kept"] for row in rows} == {1}
+    assert queries.content(db, 99) is None
+
+
+def test_counts(ledger: Ledger, db: Database) -> None:
+    take(
+        ledger,
+        failed("a@b.test", 16.5, class_="block", reason="reputation"),
+        failed("a@b.test", 15, class_="block", reason="reputation"),
+        failed("", 16),
+    )
+    ledger.decide(["a@b.test", "c@b.test"], "suppress", "all", "")
+    ledger.decide(["a@b.test"], "suppress", "marketing", "")
+    assert queries.counts(db, NOW) == {
+        "messages": 3,
+        "events": 3,
+        "unread": 1,
+        "held": 0,
+        "held_today": 0,
+        "suppressed": 2,
+        "unattributed": 1,
+        "blocked_today": 1,
+    }
+
+
+def test_what_is_held_is_counted_by_itself_and_of_the_last_day(path: str) -> None:
+    with Ledger(path, Policy(count={"bounce": "plausible"})) as ledger:
+        take(ledger, failed("a@b.test", 15), failed("a@b.test", 16.5), failed("c@b.test", 16, trust="plausible"))
+    reader = database.open_for_reading(path)
+    found = queries.counts(reader, NOW)
+    assert (found["held"], found["held_today"]) == (2, 1)
+    assert [(row["event"], row["trust"]) for row in queries.held(reader)] == [(2, "unverified"), (1, "unverified")]
+    [doubt] = reader.query("SELECT DISTINCT doubt FROM events_view WHERE address = 'a@b.test'")
+    assert doubt == {"doubt": "not counted: unverified, the configuration asks for plausible"}
+    reader.conn.close()

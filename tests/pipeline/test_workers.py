@@ -1,0 +1,376 @@
+"""Mails that take a worker down, and that nothing else suffers from it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bounced.classify.rules import Rule
+from bounced.identify import HeaderRule, Sender
+from bounced.model import Origin, Parsed, RawMessage
+from bounced.parse import NEVER
+from bounced.workers import CHUNK, Workers, pool, worker
+from bounced.workers.pool import Stopped
+from bounced.workers.worker import WORKER_OCTETS
+from tests.support.hostile import PLACES
+
+BOUNCE = b"""Return-Path: <>
+Message-ID: <%d@mx.rcpt.test>
+From: MAILER-DAEMON@mx.rcpt.test
+To: bounces@sender.test
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+
+It failed.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.rcpt.test
+
+Final-Recipient: rfc822; user%d@rcpt.test
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 user unknown
+
+--b--
+"""
+
+
+def raw(contents: Sequence[bytes]) -> list[RawMessage]:
+    return [RawMessage(Origin("test"), NEVER, content, len(content)) for content in contents]
+
+
+def work(contents: list[tuple[bytes, datetime]], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
+    """What a worker does, and what hostile mails have it do."""
+    for content, _ in contents:
+        match content:
+            case b"hang":
+                re.match(r"(a+)+$", "a" * 60 + "b")  # inside the regex engine, which holds the GIL, for years
+            case b"die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case b"eat":
+                bytearray(2 * WORKER_OCTETS)
+            case _ if content.startswith(b"fifo "):
+                Path(content[5:].decode()).write_text("I am at it")
+                if Path(content[5:].decode()).read_text() == "hang":
+                    threading.Event().wait()
+    return REAL_WORK(contents, sender, rules)
+
+
+REAL_WORK = worker.work
+
+
+@pytest.fixture(autouse=True)
+def hostile_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "work", work)
+    monkeypatch.setattr(pool, "HANG_SECONDS", 0.5)
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    with Workers(Sender(), count=1) as opened:
+        yield opened
+
+
+def test_readings_come_back_in_order(workers: Workers) -> None:
+    readings = workers.parse(raw([BOUNCE % (n, n) for n in range(40)]))
+    assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(40)]
+    assert workers.parse(raw([])) == []
+
+
+@pytest.mark.parametrize(
+    ("mail", "problem"),
+    [
+        (b"hang", "took longer than 5 seconds"),
+        (b"die", "3 processes that read it died"),
+        (b"eat", "MemoryError: "),
+    ],
+)
+def test_a_mail_that_takes_its_worker_down_is_unreadable_and_its_neighbours_are_read(
+    workers: Workers, mail: bytes, problem: str
+) -> None:
+    mails = [BOUNCE % (n, n) for n in range(20)]
+    readings = workers.parse(raw([*mails[:7], mail, *mails[7:]]))
+    assert [reading.kind for reading in readings] == ["bounce"] * 7 + ["unreadable"] + ["bounce"] * 13
+    assert readings[7].problem == problem
+    assert [reading.events[0].address for reading in readings[8:]] == [f"user{n}@rcpt.test" for n in range(7, 20)]
+
+
+#: A bounce whose returned header X-Slow keeps SLOW busy for years.
+RETURNED = b"--b\nContent-Type: text/rfc822-headers\n\nX-Slow: " + b"a" * 60 + b"b\n\n--b--"
+SLOW_MAIL = (BOUNCE % (0, 0)).replace(b"--b--", RETURNED)
+SLOW = Sender(header_rules=(HeaderRule("X-Slow", "campaign", "(a+)+$"),))
+
+
+def test_a_worker_interrupts_itself_over_a_mail_that_takes_long_and_reads_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    mails = [BOUNCE % (n, n) for n in range(5)]
+    with Workers(SLOW, count=1) as workers:
+        workers.warm_up()
+        before = children()
+        readings = workers.parse(raw([*mails, SLOW_MAIL, SLOW_MAIL, *mails]))
+        assert children() == before
+    problem = "takes more than 2 s of the processor"
+    assert [reading.problem for reading in readings] == [*[""] * 5, problem, problem, *[""] * 5]
+    assert [reading.kind for reading in readings[-5:]] == ["bounce"] * 5
+
+
+def test_mails_that_take_long_hold_up_other_mailboxes_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is handed out already is read first."""
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    with Workers(SLOW, count=1) as workers:
+        flood = workers.each(raw([SLOW_MAIL] * 10 * CHUNK))
+        next(flood)
+        workers.parse(raw([BOUNCE % (1, 1)]))
+        assert workers._pool._scheduled <= 5
+        del flood
+
+
+def test_flufl_bounce_is_not_kept_busy_by_a_line_without_end(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole of it keeps it busy for over a minute."""
+    monkeypatch.setattr(pool, "HANG_SECONDS", 3.0)
+    mail = PLACES["announced text"](b"<" * 20_000)
+    assert [reading.problem for reading in workers.parse(raw([mail]))] == [""]
+
+
+def test_every_worker_may_die(workers: Workers) -> None:
+    assert [reading.kind for reading in workers.parse(raw([b"die"] * 3))] == ["unreadable"] * 3
+    assert workers.parse(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
+
+
+def test_workers_may_be_killed_again_and_again_and_every_mail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill may also leave a lock of pebble's held for ever."""
+    monkeypatch.setattr(pool, "STUCK", 5.0)
+    mails = [BOUNCE % (n, n) for n in range(1000)]
+    with Workers(Sender(), count=2) as workers:
+        readings = []
+        for reading in workers.each(raw(mails)):
+            readings.append(reading)
+            if len(readings) % 300 == 0:
+                for pid in children():
+                    os.kill(pid, signal.SIGKILL)
+    assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(1000)]
+
+
+def test_a_mail_that_pebble_forgot_is_tried_again_while_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was killed before it said what it had taken leaves nothing that anybody would miss."""
+    monkeypatch.setattr(pool, "STALLED", 3600.0)
+    with Workers(Sender(), count=1) as workers:
+        forgotten = workers._schedule(raw([BOUNCE % (1, 1)]))
+        pending = forgotten.processes._pool_manager.task_manager.tasks
+        workers.warm_up()
+        lost = dataclasses.replace(forgotten, future=Future())
+        assert pending == {}
+        with pytest.raises(BrokenProcessPool, match="it was forgotten"):
+            workers._pool.result(lost)
+        assert workers.stalled_for == 0
+
+
+def test_nobody_waits_for_mails_that_were_given_up(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the watchdog would end a daemon that has nothing to do."""
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    readings = workers.each(raw([*[BOUNCE % (n, n) for n in range(CHUNK)], b"hang"]))
+    next(readings)
+    assert workers._pool._waiting
+    del readings
+    assert workers.stalled_for == 0
+
+
+@contextlib.contextmanager
+def at_it(workers: Workers, fifo: Path) -> Iterator[list[Parsed]]:
+    """Has the workers read a mail that waits at ``fifo``; its reading is there in the end."""
+    os.mkfifo(fifo)
+    readings: list[Parsed] = []
+    reader = threading.Thread(target=lambda: readings.extend(workers.parse(raw([b"fifo %s" % bytes(fifo)]))))
+    reader.start()
+    yield readings
+    reader.join()
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the clock on the wall, forward or back, for the daemon and for pebble in it."""
+    real, steps = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + sum(steps))
+    return steps.append
+
+
+def test_a_clock_that_is_set_forward_makes_no_mail_unreadable(
+    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    fifo = tmp_path / "fifo"
+    with at_it(workers, fifo) as readings:
+        for _ in ("in its chunk", "alone"):
+            assert fifo.read_text() == "I am at it"
+            set_clock(365 * 86400)
+        assert fifo.read_text() == "I am at it"
+        fifo.write_text("go on")
+    assert [reading.kind for reading in readings] == ["other"]
+
+
+def test_a_clock_that_is_set_back_keeps_no_mail_for_ever(
+    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None]
+) -> None:
+    fifo = tmp_path / "fifo"
+    with at_it(workers, fifo) as readings:
+        assert fifo.read_text() == "I am at it"
+        set_clock(-3600)
+        fifo.write_text("hang")
+        assert fifo.read_text() == "I am at it"
+        fifo.write_text("hang")
+    assert [reading.problem for reading in readings] == ["took longer than 5 seconds"]
+
+
+def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that swaps: nothing is held against the mail."""
+    monkeypatch.setattr(pool, "STUCK", 5.0)
+    with Workers(Sender(), count=1) as workers:
+        workers.parse(raw([b""]))
+        for pid in children():
+            os.kill(pid, signal.SIGSTOP)
+        assert workers.parse(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
+
+
+def children() -> list[int]:
+    """The workers that this process has now."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        found += [int(pid) for pid in (task / "children").read_text().split()]
+    return [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    workers = Workers(Sender(), count=1)
+    workers.parse(raw([BOUNCE % (1, 1)]))
+    stopped = threading.Event()
+
+    def wait_for_ever() -> None:
+        with contextlib.suppress(Stopped):
+            workers.parse(raw([b"hang"]))
+            return
+        stopped.set()
+
+    waiting = threading.Thread(target=wait_for_ever)
+    waiting.start()
+    workers.close()
+    waiting.join()
+    assert stopped.is_set()
+    with pytest.raises(Stopped):
+        workers.parse(raw([b"x"]))
+
+
+def test_a_pool_in_which_nothing_moves_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pebble forgets mails whose worker was killed between taking and telling, as the kernel does for memory."""
+    monkeypatch.setattr(pool, "STALLED", 30.0)
+    with Workers(Sender(), count=1) as workers:
+        before = workers.parse(raw([BOUNCE % (n, n) for n in range(3)]))
+        for pid in children():
+            os.kill(pid, signal.SIGSTOP)
+        stopper = threading.Timer(0.2, workers._pool._processes.stop)
+        stopper.start()
+        assert workers.parse(raw([BOUNCE % (n, n) for n in range(3)])) == before
+
+
+def survivors(code: str, *arguments: str) -> list[int]:
+    """Those of the processes that ``code`` prints before it kills itself which are still there a minute later."""
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert pids
+        # Whoever still lives holds the pipe open: it ends when the last of them has gone.
+        ended, _, _ = select.select([parent.stdout], [], [], 60)
+        left = [] if ended else pids
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    return left
+
+
+def test_workers_die_with_their_parent(tmp_path: Path) -> None:
+    """Also one that waits for something in the middle of a mail: an idle one sees that nobody gives it work."""
+    code = """
+import os, signal, sys, threading
+from pathlib import Path
+from bounced.workers import pool
+from bounced.identify import HeaderRule, Sender
+from bounced.workers import Workers
+from tests.pipeline.test_workers import children, raw, work
+if __name__ == "__main__":
+    pool.work = work
+    fifo = Path(sys.argv[1])
+    os.mkfifo(fifo)
+    mails = raw([b"fifo " + bytes(fifo)])
+    threading.Thread(target=Workers(Sender(), count=1).understand, args=(mails,)).start()
+    fifo.read_text()
+    print(*children(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert survivors(code, str(tmp_path / "fifo")) == []
+
+
+def deaf(contents: list[tuple[bytes, datetime]], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
+    """What a worker does that does not interrupt itself."""
+    signal.signal(signal.SIGPROF, signal.SIG_IGN)
+    return REAL_WORK(contents, sender, rules)
+
+
+def test_a_worker_that_hangs_in_a_regex_does_not_outlive_its_parent_for_long() -> None:
+    """Inside the regex engine it holds the GIL: no thread of its own sees that the parent has gone."""
+    code = """
+import os, signal, threading, time
+from bounced.workers import pool
+from bounced.workers import Workers
+from tests.pipeline.test_workers import SLOW, SLOW_MAIL, children, deaf, raw
+if __name__ == "__main__":
+    pool.work = deaf
+    threading.Thread(target=Workers(SLOW, count=1).understand, args=(raw([SLOW_MAIL]),)).start()
+    while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
+        time.sleep(0.05)
+    print(*children(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert survivors(code) == []
+
+
+def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_for() -> None:
+    """A SIGTERM that another thread gets would kill the daemon in the middle of things."""
+    code = """
+import signal, threading
+from pathlib import Path
+from bounced.identify import HeaderRule, Sender
+from bounced.model import Origin, RawMessage
+from bounced.parse import NEVER
+from bounced.workers import Workers
+if __name__ == "__main__":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    mails = [RawMessage(Origin("test"), NEVER, b"x", 1)]
+    with Workers(Sender(), count=1) as workers:
+        threading.Thread(target=workers.understand, args=(mails,)).start()
+        workers.understand(mails)
+        for task in Path("/proc/self/task").iterdir():
+            print(next(line for line in (task / "status").read_text().splitlines() if line.startswith("SigBlk")))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    masks = [int(line.split()[1], 16) for line in done.stdout.splitlines()]
+    wanted = sum(1 << (number - 1) for number in (signal.SIGTERM, signal.SIGINT))
+    assert masks
+    assert all(mask & wanted == wanted for mask in masks)

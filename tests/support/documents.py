@@ -1,0 +1,215 @@
+"""The documentation as the tests see it: its code blocks, its tables, and the parts that are written by programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import click
+from click.testing import CliRunner
+from pydantic.fields import FieldInfo
+
+from bounced.cli import main
+from bounced.config import Config, LimitSection, Schedule, Section
+from bounced.identify import PRESETS
+from bounced.model import Class
+from bounced.policy import Policy
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+SAMPLE = ROOT / "bounced.toml.sample"
+PAGES = (
+    README,
+    ROOT / "CHANGELOG.md",
+    *sorted(DOCS.glob("*.md")),
+    *(ROOT / name / "README.md" for name in ("samples", "systemd")),
+)
+
+_BLOCK = re.compile(r"^```([a-z]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_GENERATED = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_TYPES = {
+    str: "text",
+    int: "number",
+    float: "number",
+    bool: "true or false",
+    timedelta: "duration",
+    Schedule: "schedule",
+}
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of ``page`` in ``language``."""
+    return [found[2] for found in _BLOCK.finditer(page.read_text("utf-8")) if found[1] == language]
+
+
+def table(page: Path, heading: str) -> list[list[str]]:
+    """The cells of the first table behind ``heading``, without its head; code marks removed."""
+    lines = iter(page.read_text("utf-8").partition(f"\n{heading}\n")[2].splitlines())
+    rows = []
+    for line in lines:
+        if line.startswith("|"):
+            rows.append([cell.strip().replace("`", "") for cell in line.strip("|").split("|")])
+        elif rows:
+            break
+    return rows[2:]
+
+
+def regenerated(text: str) -> str:
+    """``text`` with its generated parts as they should be."""
+    return _GENERATED.sub(lambda found: f"{found[1]}\n{TEXTS[found[2]]()}\n{found[3]}", text)
+
+
+def sections() -> dict[str, type[Section]]:
+    """The tables of the configuration under their heads; "" is what stands before the first one."""
+    found: dict[str, type[Section]] = {"": Config}
+    for name, field in Config.model_fields.items():
+        if section := _section(field):
+            head = f"{name}.NAME" if get_origin(field.annotation) is dict else name
+            found[f"[{head}]"] = section
+            found |= {f"[{head}.{inner}]": opened for inner, opened in _optional(section)}
+    return found
+
+
+def _optional(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
+    """The tables inside ``section`` that may be missing as a whole, with their names."""
+    for name, field in section.model_fields.items():
+        first, *rest = get_args(field.annotation) or (None,)
+        if rest == [type(None)] and issubclass(first, Section) and first is not LimitSection:
+            yield name, first
+
+
+def keys(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
+    """The keys of a table, without those that open another one of ``sections``."""
+    opened = dict(_optional(section))
+    return (
+        (name, field)
+        for name, field in section.model_fields.items()
+        if name not in opened and (section is not Config or not _section(field))
+    )
+
+
+def default(name: str, field: FieldInfo) -> Any:
+    """What holds when the key is missing, as TOML would say it; ``None`` when it must be there."""
+    if field.is_required():
+        return None
+    limits: Mapping[str, Any] = {str(class_): limit for class_, limit in Policy().limits.items()}
+    if name in limits:
+        return {"bounces": limits[name].bounces, "days": limits[name].days}
+    found = field.default
+    if isinstance(found, Schedule):
+        return found.cron or _duration(found.every)
+    return _duration(found) if isinstance(found, timedelta) else found
+
+
+def as_toml(value: Any) -> str:
+    """``value`` as the configuration file writes it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {as_toml(item)}" for key, item in value.items()) + " }" if value else "{}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_toml, value)) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
+
+
+def commands() -> dict[str, click.Command]:
+    """The commands under their names, those of groups too: "token make"."""
+    found: dict[str, click.Command] = {}
+    for name, command in main.commands.items():
+        inner = command.commands if isinstance(command, click.Group) else {}
+        found |= {name: command, **{f"{name} {inner_name}": inner[inner_name] for inner_name in inner}}
+    return found
+
+
+def command_table() -> str:
+    """The commands with what each does."""
+    rows = [
+        f"| [`{_usage(name, command)}`](docs/commands.md#{name.replace(' ', '-')}) | {_first_paragraph(command)} |"
+        for name, command in commands().items()
+        if not isinstance(command, click.Group)
+    ]
+    return "\n".join(["| command | does |", "|---|---|", *rows, ""])
+
+
+def help_texts() -> str:
+    """The help of every command, as the terminal shows it."""
+    return "\n".join(f"## {name}\n\n```text\n{_help(name)}```\n" for name in commands())
+
+
+def key_tables() -> str:
+    """The keys of the configuration, a table for each section."""
+    tables: dict[str, type[Section]] = {"Before the first table": Config, **sections(), "A limit": LimitSection}
+    return "\n".join(_key_table(title, section) for title, section in tables.items() if title)
+
+
+def preset_table() -> str:
+    """The presets of [identify] with what each header gives."""
+    rows = [
+        f"| `{preset}` | `{name}` | {', '.join(dict.fromkeys(rule.field for rule in rules if rule.name == name))} |"
+        for preset, rules in PRESETS.items()
+        for name in dict.fromkeys(rule.name for rule in rules)
+    ]
+    return "\n".join(["| preset | header | gives |", "|---|---|---|", *rows, ""])
+
+
+TEXTS: Mapping[str, Callable[[], str]] = {
+    "commands": command_table,
+    "help": help_texts,
+    "keys": key_tables,
+    "presets": preset_table,
+}
+
+
+def _usage(name: str, command: click.Command) -> str:
+    # Commands remember the names of the help option from the first context that they meet.
+    context = click.Context(command, parent=click.Context(main, **main.context_settings))
+    arguments = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    return " ".join(["bounced", name, *arguments])
+
+
+def _first_paragraph(command: click.Command) -> str:
+    return " ".join((command.help or "").partition("\n\n")[0].split())
+
+
+def _help(name: str) -> str:
+    return CliRunner().invoke(main, [*name.split(), "--help"], prog_name="bounced", terminal_width=100).output
+
+
+def _key_table(title: str, section: type[Section]) -> str:
+    rows = []
+    for name, field in keys(section):
+        value = default(name, field)
+        stands_for = "must be set" if value is None else f"`{as_toml(value)}`"
+        rows.append(f"| `{name}` | {_type(field)} | {stands_for} | {_meaning(name, field)} |")
+    return "\n".join([f"### {title}", "", "| key | value | default | meaning |", "|---|---|---|---|", *rows, ""])
+
+
+def _meaning(name: str, field: FieldInfo) -> str:
+    classes: tuple[str, ...] = get_args(Class)
+    return field.description or (f"the limit for failures of class `{name}`" if name in classes else "")
+
+
+def _type(field: FieldInfo) -> str:
+    annotation = field.annotation
+    if get_origin(annotation) is Literal:
+        return " or ".join(f'`"{value}"`' for value in get_args(annotation))
+    if get_origin(annotation) is list:
+        return "list of tables" if _section(field) else "list of texts"
+    if get_origin(annotation) is dict:
+        return "table"
+    return _TYPES.get(annotation, "limit")  # type: ignore[arg-type]
+
+
+def _section(field: FieldInfo) -> type[Section] | None:
+    """The table, or the kind of tables, that a key of the whole file opens."""
+    inner = get_args(field.annotation)[-1:] or (field.annotation,)
+    return inner[0] if isinstance(inner[0], type) and issubclass(inner[0], Section) else None
+
+
+def _duration(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    unit = next(unit for unit, size in _UNITS.items() if seconds % size == 0)
+    return f"{seconds // _UNITS[unit]}{unit}"

@@ -1,0 +1,96 @@
+"""Runs `bounced` and kills it with SIGKILL just before it reaches a line of the path for the first or the last time.
+
+`python -m tests.support.killed record FILE -- run …` writes every such step into FILE, in order, and kills nothing;
+`python -m tests.support.killed MODULE:LINE:N -- run …` kills at the N-th time that MODULE reaches LINE.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import bounced
+from bounced.cli import main
+
+#: The modules through which a mail goes from the server into the ledger, and the word about it back.
+PATH = (
+    *("daemon/poller", "pipeline/drain", "pipeline/recovery", "ledger/ledger", "ledger/folders", "ledger/writer"),
+    *("ledger/database", "ledger/uids", "ledger/suppressions", "ledger/attempts"),
+    *(
+        "sources/imap/__init__",
+        "sources/imap/reader",
+        "sources/imap/fetch",
+        "sources/imap/session",
+        "sources/imap/settle",
+    ),
+)
+
+PACKAGE = str(Path(bounced.__file__).parent) + os.sep
+
+
+class Steps:
+    """Counts how often each line of the path was reached."""
+
+    def __init__(self, reached: Callable[[str, int], None]) -> None:
+        self.counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._reached = reached
+
+    def trace(self, frame: FrameType, event: str, _: Any) -> Any:
+        """For sys.settrace: follows the frames of the path, line by line."""
+        name = frame.f_code.co_filename
+        module = name.removeprefix(PACKAGE).removesuffix(".py")
+        if not name.startswith(PACKAGE) or module not in PATH:
+            return None
+
+        def line(frame: FrameType, event: str, _: Any) -> Any:
+            if event == "line":
+                self._line(f"{module}:{frame.f_lineno}")
+            return line
+
+        return line
+
+    def _line(self, where: str) -> None:
+        with self._lock:
+            self.counts[where] += 1
+            self._reached(where, self.counts[where])
+
+
+def _kill_at(step: str) -> Callable[[str, int], None]:
+    def reached(where: str, times: int) -> None:
+        if f"{where}:{times}" == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return reached
+
+
+def record(steps: Steps, path: Path) -> None:
+    """Writes the first and the last time of every line that was reached."""
+    last = [f"{where}:{times}" for where, times in steps.counts.items() if times > 1]
+    path.write_text("\n".join([*(f"{where}:1" for where in steps.counts), *last]))
+
+
+def run(words: list[str]) -> None:
+    """See above."""
+    middle = words.index("--")
+    [what, *rest], arguments = words[:middle], words[middle + 1 :]
+    steps = Steps((lambda where, times: None) if what == "record" else _kill_at(what))
+    threading.settrace(steps.trace)
+    sys.settrace(steps.trace)
+    try:
+        main(arguments)
+    finally:
+        sys.settrace(None)
+        if what == "record":
+            record(steps, Path(rest[0]))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])
