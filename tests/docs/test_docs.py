@@ -27,9 +27,10 @@ from bounced.daemon import preflight
 from bounced.errors import UserError
 from bounced.parse import parse
 from tests.support import documents
-from tests.support.documents import DOCS, PAGES, README, ROOT, SAMPLE
+from tests.support.documents import DOCS, INDEX, PAGES, README, ROOT, SAMPLE
 
 DATABASE = DOCS / "database.md"
+COMMANDS = DOCS / "commands.md"
 CONFIGURATION = DOCS / "configuration.md"
 SENDERS = DOCS / "senders.md"
 DSN = b"""\
@@ -96,10 +97,18 @@ def test_generated_parts_are_current(page: Path) -> None:
     assert documents.regenerated(text) == text, "run: python -m tests.docs.test_docs"
 
 
-def test_every_command_is_in_the_readme_and_has_its_help() -> None:
+def test_every_command_is_in_the_table_and_has_its_help() -> None:
+    text = COMMANDS.read_text("utf-8")
     for name, command in documents.commands().items():
-        assert isinstance(command, Group) or f"`bounced {name}" in README.read_text("utf-8")
-        assert f"Usage: bounced {name} " in (DOCS / "commands.md").read_text("utf-8")
+        assert isinstance(command, Group) or f"| [`bounced {name}" in text
+        assert f"Usage: bounced {name} " in text
+
+
+def test_the_readme_is_short_and_names_six_commands() -> None:
+    assert len(README.read_text("utf-8").split()) <= 900
+    named = [re.fullmatch(r"bounced (\S+)", row[0]) for row in documents.table(README, "## Try it")]
+    assert {found[1] for found in named if found} <= documents.commands().keys()
+    assert len(named) == 6
 
 
 # what can be run
@@ -365,9 +374,15 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in slugs(found), target
 
 
-def test_every_page_is_reached_from_the_readme() -> None:
-    text = README.read_text("utf-8")
-    assert [page.name for page in PAGES if page != README and f"]({page.relative_to(ROOT)})" not in text] == []
+def test_every_page_is_in_the_index_exactly_once() -> None:
+    listed = [(DOCS / name).resolve() for name in re.findall(r"^\| \[.*?\]\((.*?)\)", INDEX.read_text("utf-8"), re.M)]
+    assert sorted(listed) == sorted(page for page in PAGES if page not in (README, INDEX))
+
+
+def test_the_index_has_three_groups_and_the_readme_leads_to_it() -> None:
+    groups = re.findall(r"^## (.*)$", INDEX.read_text("utf-8"), re.M)
+    assert groups == ["Run it", "Make your mail identifiable", "Change it"]
+    assert f"]({INDEX.relative_to(ROOT)})" in README.read_text("utf-8")
 
 
 def test_no_example_has_readers_see_stale_data() -> None:

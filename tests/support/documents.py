@@ -21,12 +21,13 @@ from bounced.policy import Policy
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+INDEX = DOCS / "README.md"
 SAMPLE = ROOT / "bounced.toml.sample"
 PAGES = (
     README,
     ROOT / "CHANGELOG.md",
     *sorted(DOCS.glob("*.md")),
-    *(ROOT / name / "README.md" for name in ("samples", "systemd")),
+    *(ROOT / name / "README.md" for name in ("benchmarks", "samples", "systemd")),
 )
 
 _BLOCK = re.compile(r"^```([a-z]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -127,7 +128,7 @@ def commands() -> dict[str, click.Command]:
 def command_table() -> str:
     """The commands with what each does."""
     rows = [
-        f"| [`{_usage(name, command)}`](docs/commands.md#{name.replace(' ', '-')}) | {_first_paragraph(command)} |"
+        f"| [`{_usage(name, command)}`](#{name.replace(' ', '-')}) | {_first_paragraph(command)} |"
         for name, command in commands().items()
         if not isinstance(command, click.Group)
     ]
