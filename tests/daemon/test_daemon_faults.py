@@ -26,9 +26,9 @@ database.BUSY_SECONDS = 0.2
 worker.MAIL_SECONDS = 0.1
 writer.LARGE_WAL = 300_000
 writer.LOOK = 0.0
-REAL = worker.understand
+REAL = worker.parse
 
-def understand(content, *how):
+def parse(content, *how):
     if b"X-Do: hang" in content:
         re.match(r"(a+)+$", "a" * 60 + "b")
     if b"X-Do: kill" in content:
@@ -36,7 +36,7 @@ def understand(content, *how):
         os._exit(1)
     return REAL(content, *how)
 
-worker.understand = understand
+worker.parse = parse
 
 if __name__ == "__main__":
     from bounced.cli import main

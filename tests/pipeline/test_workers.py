@@ -319,7 +319,7 @@ if __name__ == "__main__":
     fifo = Path(sys.argv[1])
     os.mkfifo(fifo)
     mails = raw([b"fifo " + bytes(fifo)])
-    threading.Thread(target=Workers(Sender(), count=1).understand, args=(mails,)).start()
+    threading.Thread(target=Workers(Sender(), count=1).parse, args=(mails,)).start()
     fifo.read_text()
     print(*children(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -342,7 +342,7 @@ from bounced.workers import Workers
 from tests.pipeline.test_workers import SLOW, SLOW_MAIL, children, deaf, raw
 if __name__ == "__main__":
     pool.work = deaf
-    threading.Thread(target=Workers(SLOW, count=1).understand, args=(raw([SLOW_MAIL]),)).start()
+    threading.Thread(target=Workers(SLOW, count=1).parse, args=(raw([SLOW_MAIL]),)).start()
     while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
         time.sleep(0.05)
     print(*children(), flush=True)
@@ -364,8 +364,8 @@ if __name__ == "__main__":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     mails = [RawMessage(Origin("test"), NEVER, b"x", 1)]
     with Workers(Sender(), count=1) as workers:
-        threading.Thread(target=workers.understand, args=(mails,)).start()
-        workers.understand(mails)
+        threading.Thread(target=workers.parse, args=(mails,)).start()
+        workers.parse(mails)
         for task in Path("/proc/self/task").iterdir():
             print(next(line for line in (task / "status").read_text().splitlines() if line.startswith("SigBlk")))
 """
