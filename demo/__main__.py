@@ -31,7 +31,7 @@ NEXT = {
     "bounced explain ben@example.net": "why he is not, and when he would be",
     "bounced check erik@example.net": "may he get a newsletter?",
     "bounced suppressions --csv": "everybody, for a spreadsheet",
-    "bounced unread": "what was not understood",
+    "bounced unrecognized": "what was not understood",
 }
 
 

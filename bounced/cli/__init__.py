@@ -29,7 +29,7 @@ _COMMANDS = {
     "release": ("decide", "release"),
     "held": ("held", "held"),
     "accept": ("held", "accept"),
-    "unread": ("ask", "unread"),
+    "unrecognized": ("ask", "unrecognized"),
     "reports": ("ask", "reports"),
     "sends": ("sent", "sends_group"),
     "recipients": ("sent", "recipients_group"),
@@ -39,6 +39,9 @@ _COMMANDS = {
     "status": ("status", "status"),
     "check-config": ("run", "check_config"),
 }
+
+#: Commands that had another name before.
+_RENAMED = {"unread": "unrecognized"}
 
 
 class Commands(Mapping[str, click.Command]):
@@ -61,6 +64,12 @@ class Bounced(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if name := _RENAMED.get(cmd_name):
+            problem(f"`bounced {cmd_name}` is now `bounced {name}`")
+            return super().get_command(ctx, name)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -92,7 +92,7 @@ def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | No
             _table(output.as_table(rows, SHORT), "nobody is suppressed")
 
 
-@click.command(epilog="Example: bounced unread --save 17.eml 17")
+@click.command(epilog="Example: bounced unrecognized --save 17.eml 17")
 @click.argument("number", type=click.IntRange(1, 2**63 - 1), required=False, metavar="[NUMBER]")
 @click.option(
     "--save", type=click.Path(dir_okay=False), metavar="FILE", help="Write mail NUMBER to FILE (- is stdout)."
@@ -106,19 +106,23 @@ def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | No
 )
 @json_option
 @config_option
-def unread(number: int | None, save: str | None, redacted: str | None, json_: bool, config_file: str | None) -> None:
+def unrecognized(
+    number: int | None, save: str | None, redacted: str | None, json_: bool, config_file: str | None
+) -> None:
     """The mails that were not understood, kept for a person; the newest first."""
     from bounced.redaction import redact  # not to be waited for by `check`
 
     path = save or redacted
     if (number is None) != (path is None) or (save and redacted):
-        raise UserError("--save or --redact and the NUMBER of a mail go together: bounced unread --save FILE NUMBER")
+        raise UserError(
+            "--save or --redact and the NUMBER of a mail go together: bounced unrecognized --save FILE NUMBER"
+        )
     with reading(load(config_file)) as db:
         if number is not None and path is not None:
             content = _kept(queries.content(db, number), number)
             _write(redact(content) if redacted else content, path)
             return
-        rows = list(queries.unread(db))
+        rows = list(queries.unrecognized(db))
     if json_:
         for row in rows:
             click.echo(output.as_json(row))

@@ -95,6 +95,6 @@ def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> 
     waiting = sum(row["waiting"] + row["unsettled"] for row in rows)
     return (
         f"BOUNCED {state} - {len(rows)} mailboxes, backlog {waiting}, {counts['messages']} mails, "
-        f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unread']} unread, "
+        f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), {counts['blocked_today']} blocked in 24 h"
     )

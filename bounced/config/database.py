@@ -14,7 +14,7 @@ class DatabaseSection(Section):
     """[database]"""
 
     path: Text = Field(default="/var/lib/bounced/bounced.db", description="the SQLite file", min_length=1)
-    keep_unread: Duration = Field(
+    keep_unrecognized: Duration = Field(
         default=timedelta(days=90), description="how long the content of mails that were not understood is kept"
     )
     backup_folder: Text = Field(

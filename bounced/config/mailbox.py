@@ -51,7 +51,9 @@ class MailboxSection(Section):
         default="move", description="what happens to messages that were read"
     )
     done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
-    unread_folder: Text = Field(default="Bounced-Unread", description="where the others are moved", min_length=1)
+    unrecognized_folder: Text = Field(
+        default="Bounced-Unrecognized", description="where the others are moved", min_length=1
+    )
     outcome_folders: dict[Outcome, Text] = Field(
         default={}, description="other folders for some outcomes", examples=[{"not-a-report": "Other"}]
     )
@@ -70,9 +72,9 @@ class MailboxSection(Section):
             yield 'tls = "none" is only for this machine itself (127.0.0.1, ::1); use "implicit" or "starttls"'
         if "" in self.folders or len(self.read) < len(self.folders):
             yield "folders: each must have a name of its own"
-        usual = {_name(self.done_folder), _name(self.unread_folder)}
+        usual = {_name(self.done_folder), _name(self.unrecognized_folder)}
         if self.on_done == "move" and (len(usual) == 1 or usual & self.read):
-            yield "done_folder, unread_folder and folders must differ"
+            yield "done_folder, unrecognized_folder and folders must differ"
         for outcome, folder in self.outcome_folders.items():
             if outcome == "vanished":
                 yield "outcome_folders: what vanished can't be moved"
@@ -99,7 +101,7 @@ class MailboxSection(Section):
     @property
     def moved_to(self) -> frozenset[str]:
         """The folders that messages are moved to."""
-        named = (self.done_folder, self.unread_folder, *self.outcome_folders.values())
+        named = (self.done_folder, self.unrecognized_folder, *self.outcome_folders.values())
         return frozenset(map(_name, named)) if self.on_done == "move" else frozenset()
 
     @property

@@ -32,7 +32,7 @@ def _housekeep(found: Config, ledger: Ledger) -> None:
     before = ledger.upkeep.last_runs().get("housekeeping", Run(times.now()))
     for address, ended in ledger.upkeep.expired(since=before.at):
         log.log.info("%s", log.suppression("released", address, ended))
-    if dropped := ledger.upkeep.housekeep(found.database.keep_unread):
+    if dropped := ledger.upkeep.housekeep(found.database.keep_unrecognized):
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
     if forgotten := ledger.upkeep.forget(found.sends.keep):
         log.fact(logging.INFO, "housekeeping", sends=forgotten)

@@ -27,12 +27,12 @@ def message(db: Database, item: Item, parsed: Parsed, recorded_at: str) -> int:
         "kind": parsed.kind,
         "decoder": parsed.decoder,
         "subject": parsed.subject,
-        "understood": int(parsed.recognized),
+        "recognized": int(parsed.recognized),
         "problem": parsed.problem,
     }
     message_id = database.insert(db, "messages", row)
     if not parsed.recognized and found.content:
-        database.insert(db, "unread", {"message": message_id, "content": zlib.compress(found.content)})
+        database.insert(db, "unrecognized", {"message": message_id, "content": zlib.compress(found.content)})
     return message_id
 
 

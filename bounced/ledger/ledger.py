@@ -239,7 +239,7 @@ class Ledger:
 
     def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
         origin, parsed = item.message.origin, item.parsed
-        known = self._db.execute("SELECT id, understood FROM messages WHERE fingerprint = ?", [item.fingerprint])
+        known = self._db.execute("SELECT id, recognized FROM messages WHERE fingerprint = ?", [item.fingerprint])
         outcome: Outcome = "repeated"
         if row := known.fetchone():
             message_id, recognized = row[0], bool(row[1])

@@ -80,13 +80,13 @@ def held(db: Database) -> Iterator[Row]:
     )
 
 
-def unread(db: Database) -> Iterator[Row]:
+def unrecognized(db: Database) -> Iterator[Row]:
     """The mails that were not understood, the newest first; ``kept`` tells whether their content is still there."""
     return db.query(
         """
         SELECT id, arrived_at, kind, size, subject, problem, source,
-            EXISTS (SELECT 1 FROM unread WHERE message = messages.id) AS kept
-        FROM messages WHERE understood = 0 ORDER BY arrived_at DESC, id DESC
+            EXISTS (SELECT 1 FROM unrecognized WHERE message = messages.id) AS kept
+        FROM messages WHERE recognized = 0 ORDER BY arrived_at DESC, id DESC
         """
     )
 
@@ -107,7 +107,7 @@ def reports(db: Database, feedback_type: str, unattributed: bool) -> Iterator[Ro
 
 def content(db: Database, message: int) -> bytes | None:
     """The kept content of a mail that was not understood, ``None`` when there is none."""
-    row = db.execute("SELECT content FROM unread WHERE message = ?", [message]).fetchone()
+    row = db.execute("SELECT content FROM unrecognized WHERE message = ?", [message]).fetchone()
     return zlib.decompress(row[0]) if row else None
 
 
@@ -118,7 +118,7 @@ def counts(db: Database, now: datetime) -> Row:
         SELECT
             (SELECT count(*) FROM messages) AS messages,
             (SELECT count(*) FROM events) AS events,
-            (SELECT count(*) FROM messages WHERE understood = 0) AS unread,
+            (SELECT count(*) FROM messages WHERE recognized = 0) AS unrecognized,
             (SELECT count(*) FROM doubts) AS held,
             (SELECT count(*) FROM doubts JOIN events ON events.id = doubts.event
                 WHERE happened_at > :yesterday) AS held_today,

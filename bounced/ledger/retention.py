@@ -11,7 +11,7 @@ from bounced.model import Origin
 
 #: Of a message: it was understood, recorded before that date, and has nothing held.
 GOES = """(
-understood = 1 AND recorded_at < ? AND NOT EXISTS (
+recognized = 1 AND recorded_at < ? AND NOT EXISTS (
     SELECT 1 FROM events JOIN doubts ON doubts.event = events.id WHERE events.message = messages.id
 ))"""
 

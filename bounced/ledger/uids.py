@@ -38,7 +38,7 @@ WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND fingerprint IS NOT ?
 """
 
 UNSETTLED = """
-SELECT uidvalidity, uid, outcome, understood FROM places JOIN messages ON messages.id = places.message
+SELECT uidvalidity, uid, outcome, recognized FROM places JOIN messages ON messages.id = places.message
 WHERE mailbox = ? AND settled = 0 ORDER BY uidvalidity, uid
 """
 

@@ -54,10 +54,10 @@ class Upkeep:
             self._transactions.db.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
             self._transactions.db.execute("ANALYZE")
 
-    def housekeep(self, keep_unread: timedelta) -> int:
-        """Drops the content of mails that nobody understood and that are older than ``keep_unread``; how many."""
-        before = self._transactions.before(keep_unread)
-        sql = "DELETE FROM unread WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
+    def housekeep(self, keep_unrecognized: timedelta) -> int:
+        """Drops the content of mails that nobody understood and that are older than ``keep_unrecognized``; how many."""
+        before = self._transactions.before(keep_unrecognized)
+        sql = "DELETE FROM unrecognized WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
         with self._transactions.writing():
             self._crashes.forget_older(before)
             return self._transactions.db.execute(sql, [before]).rowcount

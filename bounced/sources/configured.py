@@ -68,7 +68,7 @@ def imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) ->
             folder,
             box.on_done,
             box.done_folder,
-            box.unread_folder,
+            box.unrecognized_folder,
             outcome_folders=box.outcome_folders,
             taken=box.folders,
             role=box.role,

@@ -219,7 +219,7 @@ def test_a_database_that_is_none_is_one_line(
 
 
 def test_no_database_is_one_line_for_whoever_asks(here: Path) -> None:
-    for command in (["check", "a@b.test"], ["explain", "a@b.test"], ["suppressions"], ["unread"]):
+    for command in (["check", "a@b.test"], ["explain", "a@b.test"], ["suppressions"], ["unrecognized"]):
         result = bounced(*command)
         assert (result.exit_code, result.stdout) == (74, "")
         assert one_line(result) == (
@@ -286,7 +286,7 @@ def test_addresses_and_numbers_beyond_all_bounds_are_usage_errors(here: Path) ->
     count([(MAILS[0], DAY0)])
     assert bounced("check", "nonsense", "a" * 65 + "@rcpt.test").exit_code == 2
     assert bounced("check", "-", stdin=b"\xff@rcpt.test\n").exit_code == 2
-    assert bounced("unread", "--save", "x", str(2**63)).exit_code == 2
-    assert bounced("unread", "--save", "x", "-1").exit_code == 2
+    assert bounced("unrecognized", "--save", "x", str(2**63)).exit_code == 2
+    assert bounced("unrecognized", "--save", "x", "-1").exit_code == 2
     for since in ("yesterday", "", "0001-01-01T00:00:00+23:59", "2026-13-01"):
         assert bounced("scan", "--since", since, ".").exit_code == 2

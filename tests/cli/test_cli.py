@@ -1,4 +1,4 @@
-"""Asking and deciding, as a new user meets it: help, check, explain, suppressions, suppress and release, unread."""
+"""Asking and deciding: help, check, explain, suppressions, suppress and release, unrecognized."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMANDS = [
     "release",
     "held",
     "accept",
-    "unread",
+    "unrecognized",
     "reports",
     "sends",
     "recipients",
@@ -352,20 +352,20 @@ def test_a_number_that_no_event_has_is_not_accepted() -> None:
     assert len(bounced("held", "--json").stdout.splitlines()) == 3
 
 
-GO_TOGETHER = "--save or --redact and the NUMBER of a mail go together: bounced unread --save FILE NUMBER"
+GO_TOGETHER = "--save or --redact and the NUMBER of a mail go together: bounced unrecognized --save FILE NUMBER"
 
 
 @pytest.mark.usefixtures("ledger")
-def test_unread_lists_and_saves(here: Path) -> None:
-    [row] = [json.loads(line) for line in bounced("unread", "--json").stdout.splitlines()]
+def test_unrecognized_lists_and_saves(here: Path) -> None:
+    [row] = [json.loads(line) for line in bounced("unrecognized", "--json").stdout.splitlines()]
     assert (row["kind"], row["subject"], row["kept"]) == ("other", "hello", 1)
-    assert "hello" in bounced("unread").stdout
+    assert "hello" in bounced("unrecognized").stdout
     number = str(row["id"])
-    assert bounced("unread", "--save", "saved.eml", number).exit_code == 0
+    assert bounced("unrecognized", "--save", "saved.eml", number).exit_code == 0
     assert (here / "saved.eml").read_bytes() == ODD
-    assert bounced("unread", "--save", "-", number).stdout_bytes == ODD
-    assert b"\n\nhow are you?\n" in bounced("unread", "--redact", "-", number).stdout_bytes
-    assert b"a@b.test" not in bounced("unread", "--redact", "-", number).stdout_bytes
+    assert bounced("unrecognized", "--save", "-", number).stdout_bytes == ODD
+    assert b"\n\nhow are you?\n" in bounced("unrecognized", "--redact", "-", number).stdout_bytes
+    assert b"a@b.test" not in bounced("unrecognized", "--redact", "-", number).stdout_bytes
     for words, said in (
         (["--save", "x.eml", "99"], "99: no such mail, or its content is not kept any more"),
         (["--save", "nowhere/x.eml", number], "nowhere/x.eml: No such file or directory"),
@@ -373,13 +373,22 @@ def test_unread_lists_and_saves(here: Path) -> None:
         (["--save", "/dev/full", number], "/dev/full: No space left on device"),
         ([number], GO_TOGETHER),
     ):
-        result = bounced("unread", *words)
+        result = bounced("unrecognized", *words)
         assert (result.exit_code, one_line(result)) == (2, f"bounced: {said}")
 
 
-def test_nothing_unread_is_said() -> None:
+@pytest.mark.usefixtures("ledger")
+def test_the_old_name_of_unrecognized_works_and_names_the_new_one() -> None:
+    old, new = bounced("unread", "--json"), bounced("unrecognized", "--json")
+    assert (old.exit_code, new.exit_code) == (0, 0)
+    assert old.stdout == new.stdout != ""
+    assert (old.stderr, new.stderr) == ("bounced: `bounced unread` is now `bounced unrecognized`\n", "")
+    assert "unread" not in bounced("--help").output
+
+
+def test_nothing_unrecognized_is_said() -> None:
     count([])
-    assert (bounced("unread").stdout, bounced("unread").stderr) == ("", "everything was understood\n")
+    assert (bounced("unrecognized").stdout, bounced("unrecognized").stderr) == ("", "everything was understood\n")
 
 
 def test_a_reader_that_goes_away_is_no_problem() -> None:

@@ -182,8 +182,8 @@ def test_nothing_from_a_mail_reaches_the_terminal_raw(here: Path) -> None:
         ["scan", "mails"],
         ["explain", "u0@rcpt.test"],
         ["explain", "--json", "u0@rcpt.test"],
-        ["unread"],
-        ["unread", "--json"],
+        ["unrecognized"],
+        ["unrecognized", "--json"],
     ):
         result = bounced(*command, "--config", "bounced.toml")
         assert result.exit_code == 0
@@ -200,7 +200,8 @@ def test_nothing_from_a_mail_reaches_the_terminal_raw(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["scan"], ["parse"], ["check"], ["--config"], ["scan", "--since"], ["check", "--scope"], ["unread"], []]
+    "words",
+    [["scan"], ["parse"], ["check"], ["--config"], ["scan", "--since"], ["check", "--scope"], ["unrecognized"], []],
 )
 def test_nothing_from_the_command_line_reaches_the_terminal_raw(words: list[str]) -> None:
     result = bounced(*words, "\x1b[31m\u202e")

@@ -85,7 +85,7 @@ def test_programs_get_the_same() -> None:
         "state": "WARNING",
         "messages": 0,
         "events": 0,
-        "unread": 0,
+        "unrecognized": 0,
         "suppressed": 0,
         "unattributed": 0,
         "held": 0,

@@ -27,7 +27,7 @@ GOOD = """
 workers = 1
 [database]
 path = "bounced.db"
-keep_unread = "30d"
+keep_unrecognized = "30d"
 [mailbox.bounces]
 host = "imap.example.org"
 user = "bounces@example.org"
@@ -89,7 +89,7 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
     box, rule = found.mailbox["bounces"], found.rule()
     assert (box.port, box.tls, box.folders, box.on_done) == (0, "implicit", ["INBOX"], "move")
     assert (box.poll, box.timeout) == (Schedule(timedelta(minutes=15)), timedelta(minutes=1))
-    assert found.database.keep_unread == timedelta(days=30)
+    assert found.database.keep_unrecognized == timedelta(days=30)
     assert found.sender().verp == ("bounces-{user}={domain}@news.example.org",)
     assert rule.limit("hard", "a@rcpt.test") == Limit(1, 0)
     assert rule.limit("soft", "a@rcpt.test") == Limit(3, 15)

@@ -205,10 +205,10 @@ def test_a_scan_beside_the_daemon_counts_nothing_twice(daemon: Daemon, dovecot: 
 def test_a_scan_of_folders_of_which_one_was_never_made_counts_the_others(daemon: Daemon, dovecot: ImapServer) -> None:
     """As after a backup was put back, when everything was understood."""
     dovecot.append("Bounced", bounce(1, "a@rcpt.test", DAY0), DAY0)
-    daemon.configure({"bounces": dovecot}, folders=["Bounced-Unread", "Bounced"], on_done="leave")
+    daemon.configure({"bounces": dovecot}, folders=["Bounced-Unrecognized", "Bounced"], on_done="leave")
     scanned = daemon.bounced("scan", "--since", "2026-08-31", "imap:bounces")
     assert (scanned.returncode, scanned.stderr.splitlines()[0]) == (75, "1 mail: 1 counted")
-    assert "imap:bounces/Bounced-Unread: " in scanned.stderr.splitlines()[-1]
+    assert "imap:bounces/Bounced-Unrecognized: " in scanned.stderr.splitlines()[-1]
     assert daemon.rows("SELECT address FROM events") == [("a@rcpt.test",)]
 
 
@@ -219,8 +219,8 @@ def test_what_was_not_understood_goes_to_its_own_folder_and_can_be_saved(daemon:
         line = daemon.wait_for("outcome=not-a-report")
         assert "\x1b" not in line
         assert daemon.stop()[0] == 0
-    assert len(dovecot.folder_contents("Bounced-Unread")) == 1
-    assert daemon.bounced("unread", "--save", str(daemon.directory / "it.eml"), "1").returncode == 0
+    assert len(dovecot.folder_contents("Bounced-Unrecognized")) == 1
+    assert daemon.bounced("unrecognized", "--save", str(daemon.directory / "it.eml"), "1").returncode == 0
     assert (daemon.directory / "it.eml").read_bytes().endswith(b"how are you?\r\n")
 
 

@@ -85,7 +85,7 @@ def test_mails_that_hang_hold_up_nobody_else(daemon: Daemon, dovecot: ImapServer
         assert daemon.stop()[0] == 0
     counted_once(daemon, 200, 201)
     assert daemon.rows("SELECT outcome, count(*) FROM places GROUP BY 1") == [("counted", 2), ("unreadable", 150)]
-    assert len(dovecot.folder_contents("Bounced-Unread")) == 150
+    assert len(dovecot.folder_contents("Bounced-Unrecognized")) == 150
 
 
 def test_a_mail_that_kills_the_daemon_does_so_a_few_times_only(daemon: Daemon, dovecot: ImapServer) -> None:

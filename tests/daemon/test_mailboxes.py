@@ -77,7 +77,7 @@ def open_mailbox() -> Iterator[Open]:
     made: list[ImapMailbox] = []
 
     def open_(server: Any, folder: str = "INBOX", on_done: str = "move", **more: Any) -> Any:
-        made.append(ImapMailbox(server.account(), folder, on_done, "Done", "Unread", **more))  # type: ignore[arg-type]
+        made.append(ImapMailbox(server.account(), folder, on_done, "Done", "Unrecognized", **more))  # type: ignore[arg-type]
         return made[-1]
 
     yield open_
@@ -387,7 +387,7 @@ def test_a_copy_that_was_made_before_a_crash_is_not_made_again(dovecot: ImapServ
         client.select_folder("INBOX")
         client.copy([1], "Done")
         client.add_flags([1], [rb"\Deleted", b"$BouncedCopied"])
-    mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unread")
+    mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unrecognized")
     [batch] = mailbox.batches(None)
     mailbox.settle([Intake(batch.messages[0].origin, "counted", True)])
     mailbox.close()

@@ -56,7 +56,7 @@ def test_a_drain_through_a_bad_network_ends_as_through_a_good_one(
         Ledger(path, Policy()) as ledger,
     ):
         account = dovecot.account(port=proxy.port, tls="none", timeout=0.3)
-        mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unread")
+        mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unrecognized")
         for polls in range(MOST_POLLS):
             if polls == BAD_POLLS:
                 proxy.calm()

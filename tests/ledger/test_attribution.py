@@ -223,7 +223,7 @@ def test_the_mail_stays_among_those_that_were_not_understood(ledger: Ledger, pat
     as_sender(path, SENT, ("1@our.test", "anna@rcpt.test"))
     assert len(list(ledger.attribute())) == 1
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT understood FROM messages").fetchall() == [(0,)]
+        assert connection.execute("SELECT recognized FROM messages").fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize("column", ["address", "campaign"])

@@ -117,13 +117,13 @@ def test_every_uid_ends_in_one_row_and_the_cursor_moves_with_it(ledger: Ledger, 
     ]
     ledger.folders.settled(receipt.intakes[:4])
     assert ledger.folders.unsettled(box) == [receipt.intakes[4]]
-    assert rows(path, "SELECT count(*) FROM unread") == [(2,)]
+    assert rows(path, "SELECT count(*) FROM unrecognized") == [(2,)]
 
 
 def test_a_failure_in_the_batch_leaves_nothing_of_it(ledger: Ledger, path: str) -> None:
-    unread_item = Item(item(2, 0).message, "0" * 64, None)
+    unrecognized_item = Item(item(2, 0).message, "0" * 64, None)
     with pytest.raises(LookupError):
-        ledger.take([item(1, 0, failed("a@b.test"), uid=1), unread_item], Cursor("imap:bounces/INBOX", 7, 1))
+        ledger.take([item(1, 0, failed("a@b.test"), uid=1), unrecognized_item], Cursor("imap:bounces/INBOX", 7, 1))
     assert rows(path, "SELECT count(*) FROM messages") == [(0,)]
     assert ledger.folders.cursor("imap:bounces/INBOX") is None
 
@@ -148,7 +148,7 @@ def test_facts_are_append_only(ledger: Ledger) -> None:
 def test_an_event_without_an_address_is_kept_and_suppresses_nobody(ledger: Ledger, path: str) -> None:
     ledger.take([item(1, 0, Event("", "complaint", feedback_type="abuse"))])
     assert rows(
-        path, "SELECT address, feedback_type, understood FROM events JOIN messages ON messages.id = message"
+        path, "SELECT address, feedback_type, recognized FROM events JOIN messages ON messages.id = message"
     ) == [("", "abuse", 0)]
     assert suppressed(path) == []
 
@@ -279,7 +279,7 @@ def test_housekeeping_drops_old_content_and_keeps_the_row(path: str) -> None:
     with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
         ledger.take([item(2, 0, kind="other")])
         assert ledger.upkeep.housekeep(timedelta(days=30)) == 1
-    assert rows(path, "SELECT (SELECT count(*) FROM unread), (SELECT count(*) FROM messages)") == [(1, 2)]
+    assert rows(path, "SELECT (SELECT count(*) FROM unrecognized), (SELECT count(*) FROM messages)") == [(1, 2)]
 
 
 # files

@@ -107,7 +107,7 @@ def test_explain_says_when_a_streak_lapses(ledger: Ledger, db: Database) -> None
 def test_what_was_not_understood_is_listed_newest_first_and_kept(ledger: Ledger, db: Database) -> None:
     messages = [RawMessage(Origin("-", str(day)), DAY0 + timedelta(days=day), b"text %d" % day, 6) for day in (3, 1, 2)]
     ledger.take([Item(found, f"{found.size}{n:063x}", Parsed("other")) for n, found in enumerate(messages)])
-    rows = list(queries.unread(db))
+    rows = list(queries.unrecognized(db))
     assert [row["arrived_at"][:10] for row in rows] == ["2026-09-04", "2026-09-03", "2026-09-02"]
     assert [queries.content(db, row["id"]) for row in rows] == [b"text 3", b"text 2", b"text 1"]
     assert {row["kept"] for row in rows} == {1}
@@ -126,7 +126,7 @@ def test_counts(ledger: Ledger, db: Database) -> None:
     assert queries.counts(db, NOW) == {
         "messages": 3,
         "events": 3,
-        "unread": 1,
+        "unrecognized": 1,
         "held": 0,
         "held_today": 0,
         "suppressed": 2,

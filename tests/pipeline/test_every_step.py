@@ -77,8 +77,8 @@ def _killed_at(step: str, folder: Path, server: ImapServer) -> list[str]:
     }
     expected = {"messages": [(4,)], "suppressed": [("anna@rcpt.test", 3)], "unsettled": [(0,)]}
     problems = [f"{name}: {rows}" for name, rows in found.items() if rows != expected[name]]
-    folders = {name: len(server.folder_contents(name)) for name in ("INBOX", "Bounced", "Bounced-Unread")}
-    if folders != {"INBOX": 0, "Bounced": 4, "Bounced-Unread": 1}:
+    folders = {name: len(server.folder_contents(name)) for name in ("INBOX", "Bounced", "Bounced-Unrecognized")}
+    if folders != {"INBOX": 0, "Bounced": 4, "Bounced-Unrecognized": 1}:
         problems.append(f"folders: {folders}")
     outcomes = Counter(dict(daemon.rows("SELECT outcome, count(*) FROM places GROUP BY outcome")))
     if outcomes != Counter({"counted": 3, "repeated": 1, "not-a-report": 1}):

@@ -28,7 +28,7 @@ from tests.support.proxy import FaultProxy
 from tests.support.servers import running_dovecot
 
 READ = ("INBOX", "Junk")
-DONE = ("Bounced", "Bounced-Unread")
+DONE = ("Bounced", "Bounced-Unrecognized")
 BACKLOG = 3000  # mails in a folder: a real one is never fuller for long
 PATIENCE = 900.0  # seconds for the last mails to be drained
 
@@ -79,7 +79,7 @@ class Soak:
             "mails lost on the server": (self.delivered - found).total(),
             "mails lost in the ledger": len(self.delivered) - len(counted),
             "mails doubled in the ledger": sum(number - 1 for number in counted.values()),
-            "mails not understood": rows("SELECT count(*) FROM messages WHERE understood = 0")[0][0],
+            "unrecognized messages": rows("SELECT count(*) FROM messages WHERE recognized = 0")[0][0],
             "suppressed and must not be": len(suppressed - truth.suppressed),
             "not suppressed and must be": len(truth.suppressed - suppressed),
         }

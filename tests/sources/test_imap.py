@@ -36,7 +36,7 @@ def open_mailbox() -> Iterator[Open]:
     made: list[ImapMailbox] = []
 
     def open_(account: Account, on_done: OnDone = "leave", folder: str = "INBOX", **more: Any) -> ImapMailbox:
-        made.append(ImapMailbox(account, folder, on_done, "Bounced/Erledigt ü", "Bounced/Unread", **more))
+        made.append(ImapMailbox(account, folder, on_done, "Bounced/Erledigt ü", "Bounced/Unrecognized", **more))
         return made[-1]
 
     yield open_
@@ -143,7 +143,7 @@ def test_names_cannot_smuggle_commands(name: str) -> None:
     with pytest.raises(UserError, match="account test: the name of a folder"):
         ImapMailbox(account, name, "leave")
     with pytest.raises(UserError, match="account test: the name of a folder"):
-        ImapMailbox(account, "INBOX", "move", done_folder="Done", unread_folder=name)
+        ImapMailbox(account, "INBOX", "move", done_folder="Done", unrecognized_folder=name)
     with pytest.raises(UserError, match="account test: password"):
         dataclasses.replace(account, password=name)
 
@@ -239,7 +239,7 @@ def test_move_puts_messages_into_their_folders(imap_server: ImapServer, open_mai
     settle_both(imap_server, open_mailbox(imap_server.account(), "move"))
     assert bodies(imap_server, "INBOX") == [text(3)]
     assert bodies(imap_server, "Bounced/Erledigt ü") == [text(1)]
-    assert bodies(imap_server, "Bounced/Unread") == [text(2)]
+    assert bodies(imap_server, "Bounced/Unrecognized") == [text(2)]
     with imap_server.client() as client:
         assert "Bounced/Erledigt ü" in [name for _, _, name in client.list_sub_folders()]
 
@@ -289,7 +289,7 @@ def test_move_on_a_server_that_cannot_flags_and_says_so_once(
     settle_both(dovecot, mailbox)
     assert [message.flags - {rb"\Recent"} for message in dovecot.folder_contents("INBOX")] == [
         {b"$Bounced", rb"\Seen"},
-        {b"$BouncedUnread"},
+        {b"$BouncedUnrecognized"},
         set(),
     ]
     assert [record.levelname for record in caplog.records if "flagging instead" in record.message] == ["WARNING"]
@@ -299,7 +299,7 @@ def test_flag_marks_messages_where_they_are(dovecot: ImapServer, open_mailbox: O
     settle_both(dovecot, open_mailbox(dovecot.account(), "flag"))
     assert [message.flags - {rb"\Recent"} for message in dovecot.folder_contents("INBOX")] == [
         {b"$Bounced", rb"\Seen"},
-        {b"$BouncedUnread"},
+        {b"$BouncedUnrecognized"},
         set(),
     ]
 

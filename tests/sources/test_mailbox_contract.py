@@ -121,7 +121,7 @@ class Mbox:
 class Imap:
     def __init__(self, server: ImapServer) -> None:
         self.server = server
-        self.mailbox = ImapMailbox(server.account(), "INBOX", "move", "Done", "Unread")
+        self.mailbox = ImapMailbox(server.account(), "INBOX", "move", "Done", "Unrecognized")
 
     def deliver(self, mails: list[Mail]) -> None:
         self.server.append_all("INBOX", list(mails))

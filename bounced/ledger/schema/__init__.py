@@ -13,6 +13,7 @@ from sqlite_utils import Database, Migrations
 
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
+from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
 
 migrations = Migrations("bounced")
 
@@ -32,6 +33,12 @@ def m001_first_tables(db: Database) -> None:
 def m002_trust_and_faults(db: Database) -> None:
     """What m002_trust_and_faults says."""
     _run(db, TRUST_AND_FAULTS + _append_only("decisions", "accepted", "attributions"))
+
+
+@migrations()
+def m003_unrecognized(db: Database) -> None:
+    """What m003_unrecognized says."""
+    _run(db, UNRECOGNIZED)
 
 
 def _run(db: Database, script: str) -> None:

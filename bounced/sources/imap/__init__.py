@@ -40,7 +40,7 @@ class ImapMailbox:
         folder: str = "INBOX",
         on_done: OnDone = "move",
         done_folder: str = "",
-        unread_folder: str = "",
+        unrecognized_folder: str = "",
         *,
         outcome_folders: Mapping[Outcome, str] | None = None,
         taken: Iterable[str] = (),
@@ -48,7 +48,7 @@ class ImapMailbox:
         retain: timedelta = timedelta(),
         now: Callable[[], datetime] = _now,
     ) -> None:
-        wish = Disposition(on_done, done_folder, unread_folder, outcome_folders or {})
+        wish = Disposition(on_done, done_folder, unrecognized_folder, outcome_folders or {})
         for name in (folder, *wish.folders):
             check_text(f"account {account.name}: the name of a folder", name)
         self.name = f"imap:{account.name}/{folder}"

@@ -23,7 +23,7 @@ from bounced.sources.imap.session import Session, existing
 OnDone = Literal["move", "flag", "leave"]
 
 _COPIED = "$BouncedCopied"
-_FLAGS = {True: ("$Bounced", SEEN), False: ("$BouncedUnread",)}
+_FLAGS = {True: ("$Bounced", SEEN), False: ("$BouncedUnrecognized",)}
 
 log = logging.getLogger("bounced.imap")
 
@@ -34,13 +34,13 @@ class Disposition:
 
     on_done: OnDone = "leave"
     done_folder: str = ""
-    unread_folder: str = ""
+    unrecognized_folder: str = ""
     outcome_folders: Mapping[Outcome, str] = field(default_factory=dict)
 
     @property
     def folders(self) -> frozenset[str]:
         """Where messages are moved."""
-        named = (self.done_folder, self.unread_folder, *self.outcome_folders.values())
+        named = (self.done_folder, self.unrecognized_folder, *self.outcome_folders.values())
         return frozenset(named) if self.on_done == "move" else frozenset()
 
     @property
@@ -51,7 +51,7 @@ class Disposition:
 
     def folder(self, intake: Intake) -> str:
         """Where this message is moved."""
-        usual = self.done_folder if intake.recognized else self.unread_folder
+        usual = self.done_folder if intake.recognized else self.unrecognized_folder
         return self.outcome_folders.get(intake.outcome, usual)
 
 
