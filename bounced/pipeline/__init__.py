@@ -1,7 +1,8 @@
-"""The path of one batch: understand (pure, in a worker), take (one transaction), settle.
+"""The path of one batch: parse (pure, in a worker), take (one transaction), settle.
 
-A message belongs to the mailbox until ``Ledger.take`` has returned and to the ledger from then on; only then is the
-mailbox told. A crash in between leaves messages that the ledger has and the mailbox still shows: ``catch_up`` tells it.
+A message belongs to the mailbox until ``Ledger.take`` has returned and to the ledger from then on; only then is it
+settled in the mailbox. A crash in between leaves messages that the ledger has and the mailbox still shows: ``catch_up``
+settles these.
 """
 
 from bounced.pipeline.drain import Observer, Unsettled, drain

@@ -1,27 +1,39 @@
-"""The path of one batch: understand (pure, in a worker), take (one transaction), settle.
+"""Takes batches so that no message holds the others up, and none takes the daemon down again and again.
 
-A message belongs to the mailbox until ``Ledger.take`` has returned and to the ledger from then on; only then is the
-mailbox told. A crash in between leaves messages that the ledger has and the mailbox still shows: ``catch_up`` tells it.
+1. Before a batch is parsed its first new message is noted as tried. The note goes with the transaction that takes the
+   message: when it is found, the process that wrote it has died over that batch.
+2. Then the messages are parsed one by one, each noted before and taken immediately. One that crashed as many processes
+   as DAEMON_CRASHES_ALLOWED is unreadable. A worker is there before anything is noted, so that a kill from outside
+   hardly ever falls into the millisecond that a message takes.
+3. What was parsed within PATIENCE seconds is taken then, and does not wait for the slow messages of its batch.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import compress
 
 from bounced.errors import MailboxError
-from bounced.ledger.fingerprint import fingerprint, unfetched
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.model import Batch, Intake, Item, Parsed, RawMessage
-from bounced.pipeline import poison
+from bounced.model import Batch, Intake, Item, Origin, Parsed, RawMessage
+from bounced.pipeline.items import item_of
 from bounced.sources import Mailbox
 from bounced.workers import Workers
 
-#: Told of every batch that the ledger took.
+#: Crashes of the daemon that are one message's fault. More than two, since people and power cuts kill, too.
+DAEMON_CRASHES_ALLOWED = 3
+
+#: Seconds that messages wait for those that are parsed with them, each of which may take two.
+PATIENCE = 5.0
+
+#: Called with every batch that the ledger took.
 Observer = Callable[[Sequence[Item], Receipt], None]
 
 
 class Unsettled(MailboxError):
-    """What was read is in the ledger, and the mailbox could not be told: a folder that can't be made, a quota."""
+    """The messages are in the ledger, and the mailbox could not be told: a folder that can't be created, a quota."""
 
 
 def drain(
@@ -34,11 +46,11 @@ def drain(
     wanted: Callable[[RawMessage], bool] = lambda _: True,
     settle: bool = True,
 ) -> None:
-    """Takes what ``mailbox`` holds and ``wanted`` accepts, and settles it unless told not to.
+    """Takes the messages in ``mailbox`` that ``wanted`` accepts, and settles them unless told not to.
 
-    With ``resume`` that is what lies behind the ledger's cursor, which moves along; without, everything, and the cursor
-    stays where it is. Raises MailboxError, LedgerError or Stopped; what the observer was told of is in the ledger then.
-    A mailbox that can't be settled is still read to its end; raises Unsettled then.
+    With ``resume`` these are the ones behind the ledger's cursor, which advances; without, all of them, and the cursor
+    stays where it is. Raises MailboxError, LedgerError or Stopped; what the observer was called with is in the ledger
+    then. A mailbox that can't be settled is still read to its end; raises Unsettled then.
     """
     unsettled: Unsettled | None = None
     for batch in mailbox.batches(ledger.folders.cursor(mailbox.name) if resume else None):
@@ -55,7 +67,7 @@ def drain(
 
 
 def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wished: Sequence[Intake]) -> None:
-    """Has the mailbox told of ``taken`` as ``wished``, and the ledger that it was."""
+    """Settles ``taken`` in the mailbox as ``wished``, and notes in the ledger that it did."""
     try:
         mailbox.settle(wished)
     except MailboxError as error:
@@ -64,35 +76,44 @@ def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wishe
 
 
 def take(batch: Batch, ledger: Ledger, workers: Workers) -> Iterator[Receipt]:
-    """Has the ledger take a batch in parts, but for messages that were withheld and are to be asked for again."""
+    """Takes a batch into the ledger in parts, except messages that were withheld and are to be fetched again."""
+    withheld = _withheld(batch, ledger)
+    items = [item_of(message) for message in batch.messages if message.origin not in withheld]
+    are_new = _are_new(items, ledger)
+    new = list(compress(items, are_new))
+    alone = bool(new) and ledger.tried(new[0].fingerprint) > 0
+    parsed = _parsed(new, ledger, workers, alone=alone)
+    part: list[Item] = []
+    since = time.monotonic()
+    for number, (item, is_new) in enumerate(zip(items, are_new, strict=True), start=1):
+        part.append(replace(item, parsed=next(parsed)) if is_new else item)
+        if number < len(items) and ((is_new and alone) or time.monotonic() - since > PATIENCE):
+            yield ledger.take(part)
+            part, since = [], time.monotonic()
+    yield ledger.take(part, batch.cursor, vanished=batch.vanished, refused=tuple(withheld))
+
+
+def _withheld(batch: Batch, ledger: Ledger) -> dict[Origin, None]:
+    """The messages that were withheld and are to be fetched again, in order; others withheld are unreadable."""
     withheld = [message.origin for message in batch.messages if message.withheld]
-    spared = set(withheld) - ledger.folders.exhausted(withheld) if withheld else set()
-    refused = [origin for origin in withheld if origin in spared]
-    messages = [message for message in batch.messages if message.origin not in spared]
-    for items, last in _parts(messages, ledger, workers):
-        if last:
-            yield ledger.take(items, batch.cursor, vanished=batch.vanished, refused=refused)
-        else:
-            yield ledger.take(items)
+    given_up = ledger.folders.exhausted(withheld) if withheld else set()
+    return dict.fromkeys(origin for origin in withheld if origin not in given_up)
 
 
-def _parts(messages: Sequence[RawMessage], ledger: Ledger, workers: Workers) -> Iterator[tuple[list[Item], bool]]:
-    """The messages with their readings, but for those that the ledger knows: these are not read again."""
-    marks = [fingerprint_of(message) for message in messages]
-    items = [Item(message, mark, _unfetched(message)) for message, mark in zip(messages, marks, strict=True)]
-    return poison.parts(items, ledger.known(marks), ledger, workers)
+def _are_new(items: Sequence[Item], ledger: Ledger) -> list[bool]:
+    """Which of ``items`` have to be parsed; what the ledger knows is not parsed again."""
+    known = ledger.known([item.fingerprint for item in items])
+    return [item.parsed is None and item.fingerprint not in known for item in items]
 
 
-def _unfetched(message: RawMessage) -> Parsed | None:
-    if message.withheld:
-        return Parsed("unreadable", problem="the server does not give it out")
-    if message.too_large:
-        return Parsed("unreadable", problem=f"too large to fetch: {message.size} octets")
-    return None
-
-
-def fingerprint_of(message: RawMessage) -> str:
-    if _unfetched(message):
-        origin = message.origin
-        return unfetched(f"{origin.mailbox} {origin.uidvalidity} {origin.uid}", message.size)
-    return fingerprint(message.content)
+def _parsed(new: Sequence[Item], ledger: Ledger, workers: Workers, *, alone: bool) -> Iterator[Parsed]:
+    """The results of parsing ``new``, together or each ``alone``, in order."""
+    for group in [[item] for item in new] if alone else filter(None, [new]):
+        first = group[0].fingerprint
+        if alone and ledger.tried(first) >= DAEMON_CRASHES_ALLOWED:
+            yield Parsed("unreadable", problem=f"{DAEMON_CRASHES_ALLOWED} daemons that read it died")
+            continue
+        if alone:
+            workers.warm_up()
+        ledger.trying(first)
+        yield from workers.parse([item.message for item in group])

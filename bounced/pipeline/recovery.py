@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from bounced.ledger.ledger import Ledger
 from bounced.model import Batch, Intake, Origin
-from bounced.pipeline.drain import Observer, Unsettled, fingerprint_of, settle_with, take
+from bounced.pipeline.drain import Observer, Unsettled, settle_with, take
+from bounced.pipeline.items import fingerprint_of
 from bounced.sources import Folder
 from bounced.workers import Workers
 

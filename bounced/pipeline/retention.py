@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from bounced.ledger.ledger import Ledger
-from bounced.pipeline.drain import fingerprint_of
+from bounced.pipeline.items import fingerprint_of
 from bounced.sources import Retained
 
 

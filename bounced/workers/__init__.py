@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from pebble import ProcessExpired
 
@@ -25,7 +26,7 @@ from bounced.identify import Sender
 from bounced.model import Parsed, RawMessage
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Pool, Stopped, Ticket
-from bounced.workers.worker import HANG_SECONDS
+from bounced.workers.worker import HANG_SECONDS, work
 
 #: More is a matter of the configuration: a worker takes 60 MB even when it has nothing to do.
 MOST_WORKERS = 8
@@ -68,12 +69,8 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def parse(self, messages: Sequence[RawMessage]) -> list[Parsed]:
-        """The reading of each mail, in order; one that can't be read within the limits is ``unreadable``."""
-        return list(self.each(messages))
-
-    def each(self, messages: Sequence[RawMessage]) -> Iterator[Parsed]:
-        """As ``parse``, one by one as they become known."""
+    def parse(self, messages: Sequence[RawMessage]) -> Iterator[Parsed]:
+        """Yields the result for each message, in order; ``unreadable`` where it exceeds the limits."""
         chunks = deque(messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK))
         handed: deque[tuple[Sequence[RawMessage], Ticket]] = deque()
         try:
@@ -132,4 +129,5 @@ class Workers:
     def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
         sender, rules = self._known
         sender = replace(sender, anchors=sender.anchors.knowing(self._keys.known()))
-        return self._pool.schedule([(message.content, message.arrived_at) for message in messages], sender, rules)
+        mails = [(message.content, message.arrived_at) for message in messages]
+        return self._pool.schedule(partial(work, mails, sender, rules))

@@ -12,7 +12,7 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -22,10 +22,8 @@ from multiprocessing import resource_tracker
 
 from pebble import ProcessPool
 
-from bounced.classify.rules import Rule
-from bounced.identify import Sender
 from bounced.model import Parsed
-from bounced.workers.worker import HANG_SECONDS, Mail, start, work
+from bounced.workers.worker import HANG_SECONDS, start
 
 #: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
 STALLED = 60.0
@@ -89,8 +87,8 @@ class Pool:
         """Seconds since something was finished while others wait, 0.0 when nothing waits."""
         return time.monotonic() - self._moved_at if self._waiting else 0.0
 
-    def schedule(self, mails: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> Ticket:
-        """Hands ``mails`` to a worker. Raises Stopped."""
+    def schedule(self, work: Callable[[], list[Parsed]]) -> Ticket:
+        """Hands ``work`` to a worker; it is pickled. Raises Stopped."""
         with self._lock, _interrupts_blocked():  # asking whether it is active starts the processes
             if self._closed:
                 raise Stopped
@@ -98,7 +96,7 @@ class Pool:
                 self._replace()
             if not self._waiting:
                 self._moved_at = time.monotonic()
-            future = self._processes.schedule(work, args=(mails, sender, rules), timeout=HANG_SECONDS)
+            future = self._processes.schedule(work, timeout=HANG_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1
             ticket = Ticket(self._scheduled, self._processes, future, time.monotonic(), _clock())

@@ -170,11 +170,11 @@ def test_a_mail_is_read_once_more_when_its_key_is_found(server: Server) -> None:
     messages = [RawMessage(Origin("test"), NEVER, content, 1) for content in [signed, unknown, dsn(b"From: a@b.test")]]
     with Workers(Sender(anchors=anchors), count=1, keys=Keys(server.resolver)) as workers:
         for _ in range(2):
-            readings = workers.parse(messages)
+            readings = list(workers.parse(messages))
             assert [reading.events[0].trust for reading in readings] == ["verified", "plausible", "unverified"]
     assert server.asked == [NAME, "k1._domainkey.x.example.org"]
     with Workers(
         Sender(anchors=TrustAnchors(own_domains=("example.org",))), count=1, keys=Keys(server.resolver)
     ) as workers:
-        assert workers.parse(messages[:1])[0].events[0].trust == "plausible"
+        assert next(workers.parse(messages[:1])).events[0].trust == "plausible"
     assert len(server.asked) == 2

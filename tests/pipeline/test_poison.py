@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from bounced.errors import LedgerError
 from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Batch, Cursor, Intake, Item, Origin, RawMessage
-from bounced.pipeline import poison
 from bounced.policy import Policy
 from bounced.workers import Workers, pool
 from tests.pipeline.test_workers import BOUNCE, work
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 NAME = "imap:bounces/INBOX"
+
+#: The module; ``pipeline.drain`` is the function.
+DRAIN = import_module("bounced.pipeline.drain")
 
 
 class Folder:
@@ -51,7 +54,7 @@ class Folder:
 
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    monkeypatch.setattr(pool, "work", work)
+    monkeypatch.setattr("bounced.workers.work", work)
     monkeypatch.setattr(pool, "HANG_SECONDS", 0.5)
     with Workers(Sender(), count=1) as opened:
         yield opened
@@ -71,7 +74,7 @@ def test_mails_do_not_wait_for_the_slow_ones_of_their_batch(
     path: str, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are taken and settled before; the cursor moves when all are."""
-    monkeypatch.setattr(poison, "PATIENCE", 0.4)
+    monkeypatch.setattr(DRAIN, "PATIENCE", 0.4)
     folder = Folder([*MAILS, b"hang", *MAILS[:1], b"hang"])
     seen: list[tuple[int, Cursor | None, int]] = []
     with Ledger(path, Policy()) as ledger:
@@ -111,24 +114,23 @@ def test_a_batch_leaves_no_note(path: str, workers: Workers) -> None:
 DAEMON = """
 import os, sys
 from bounced import pipeline, workers
-from bounced.workers import pool
 from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
-from tests.pipeline import test_poison as test_reading, test_workers
+from tests.pipeline import test_poison, test_workers
 
-def work(contents, marks, rules):
+def work(contents, sender, rules):
     if any(content == b"kill" for content, _ in contents):
         os.kill(os.getppid(), 9)
         os._exit(1)
-    return test_workers.REAL_WORK(contents, marks, rules)
+    return test_workers.REAL_WORK(contents, sender, rules)
 
 if __name__ == "__main__":
-    pool.work = work
+    workers.work = work
     work.__module__ = "__mp_main__"
-    folder = test_reading.Folder([*test_reading.MAILS[:2], b"kill", *test_reading.MAILS[2:]])
-    with Ledger(sys.argv[1], Policy()) as ledger, workers.Workers(Sender(), count=1) as readers:
-        pipeline.drain(folder, ledger, readers, lambda _, __: None, resume=True)
+    folder = test_poison.Folder([*test_poison.MAILS[:2], b"kill", *test_poison.MAILS[2:]])
+    with Ledger(sys.argv[1], Policy()) as ledger, workers.Workers(Sender(), count=1) as opened:
+        pipeline.drain(folder, ledger, opened, lambda _, __: None, resume=True)
 """
 
 

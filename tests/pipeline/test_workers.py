@@ -57,6 +57,10 @@ def raw(contents: Sequence[bytes]) -> list[RawMessage]:
     return [RawMessage(Origin("test"), NEVER, content, len(content)) for content in contents]
 
 
+def parsed(workers: Workers, contents: Sequence[bytes]) -> list[Parsed]:
+    return list(workers.parse(raw(contents)))
+
+
 def work(contents: list[tuple[bytes, datetime]], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
     """What a worker does, and what hostile mails have it do."""
     for content, _ in contents:
@@ -79,7 +83,7 @@ REAL_WORK = worker.work
 
 @pytest.fixture(autouse=True)
 def hostile_mails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "work", work)
+    monkeypatch.setattr("bounced.workers.work", work)
     monkeypatch.setattr(pool, "HANG_SECONDS", 0.5)
 
 
@@ -90,9 +94,9 @@ def workers() -> Iterator[Workers]:
 
 
 def test_readings_come_back_in_order(workers: Workers) -> None:
-    readings = workers.parse(raw([BOUNCE % (n, n) for n in range(40)]))
+    readings = parsed(workers, [BOUNCE % (n, n) for n in range(40)])
     assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(40)]
-    assert workers.parse(raw([])) == []
+    assert parsed(workers, []) == []
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_a_mail_that_takes_its_worker_down_is_unreadable_and_its_neighbours_are_
     workers: Workers, mail: bytes, problem: str
 ) -> None:
     mails = [BOUNCE % (n, n) for n in range(20)]
-    readings = workers.parse(raw([*mails[:7], mail, *mails[7:]]))
+    readings = parsed(workers, [*mails[:7], mail, *mails[7:]])
     assert [reading.kind for reading in readings] == ["bounce"] * 7 + ["unreadable"] + ["bounce"] * 13
     assert readings[7].problem == problem
     assert [reading.events[0].address for reading in readings[8:]] == [f"user{n}@rcpt.test" for n in range(7, 20)]
@@ -125,7 +129,7 @@ def test_a_worker_interrupts_itself_over_a_mail_that_takes_long_and_reads_on(mon
     with Workers(SLOW, count=1) as workers:
         workers.warm_up()
         before = children()
-        readings = workers.parse(raw([*mails, SLOW_MAIL, SLOW_MAIL, *mails]))
+        readings = parsed(workers, [*mails, SLOW_MAIL, SLOW_MAIL, *mails])
         assert children() == before
     problem = "takes more than 2 s of the processor"
     assert [reading.problem for reading in readings] == [*[""] * 5, problem, problem, *[""] * 5]
@@ -136,9 +140,9 @@ def test_mails_that_take_long_hold_up_other_mailboxes_for_a_moment_only(monkeypa
     """Whatever is handed out already is read first."""
     monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     with Workers(SLOW, count=1) as workers:
-        flood = workers.each(raw([SLOW_MAIL] * 10 * CHUNK))
+        flood = workers.parse(raw([SLOW_MAIL] * 10 * CHUNK))
         next(flood)
-        workers.parse(raw([BOUNCE % (1, 1)]))
+        parsed(workers, [BOUNCE % (1, 1)])
         assert workers._pool._scheduled <= 5
         del flood
 
@@ -152,7 +156,7 @@ def test_flufl_bounce_is_not_kept_busy_by_a_line_without_end(workers: Workers, m
 
 def test_every_worker_may_die(workers: Workers) -> None:
     assert [reading.kind for reading in workers.parse(raw([b"die"] * 3))] == ["unreadable"] * 3
-    assert workers.parse(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
+    assert parsed(workers, [BOUNCE % (1, 1)])[0].kind == "bounce"
 
 
 def test_workers_may_be_killed_again_and_again_and_every_mail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +165,7 @@ def test_workers_may_be_killed_again_and_again_and_every_mail_is_read(monkeypatc
     mails = [BOUNCE % (n, n) for n in range(1000)]
     with Workers(Sender(), count=2) as workers:
         readings = []
-        for reading in workers.each(raw(mails)):
+        for reading in workers.parse(raw(mails)):
             readings.append(reading)
             if len(readings) % 300 == 0:
                 for pid in children():
@@ -186,7 +190,7 @@ def test_a_mail_that_pebble_forgot_is_tried_again_while_others_are_read(monkeypa
 def test_nobody_waits_for_mails_that_were_given_up(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the watchdog would end a daemon that has nothing to do."""
     monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
-    readings = workers.each(raw([*[BOUNCE % (n, n) for n in range(CHUNK)], b"hang"]))
+    readings = workers.parse(raw([*[BOUNCE % (n, n) for n in range(CHUNK)], b"hang"]))
     next(readings)
     assert workers._pool._waiting
     del readings
@@ -198,7 +202,7 @@ def at_it(workers: Workers, fifo: Path) -> Iterator[list[Parsed]]:
     """Has the workers read a mail that waits at ``fifo``; its reading is there in the end."""
     os.mkfifo(fifo)
     readings: list[Parsed] = []
-    reader = threading.Thread(target=lambda: readings.extend(workers.parse(raw([b"fifo %s" % bytes(fifo)]))))
+    reader = threading.Thread(target=lambda: readings.extend(parsed(workers, [b"fifo %s" % bytes(fifo)])))
     reader.start()
     yield readings
     reader.join()
@@ -243,10 +247,10 @@ def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.Mo
     """As on a machine that swaps: nothing is held against the mail."""
     monkeypatch.setattr(pool, "STUCK", 5.0)
     with Workers(Sender(), count=1) as workers:
-        workers.parse(raw([b""]))
+        parsed(workers, [b""])
         for pid in children():
             os.kill(pid, signal.SIGSTOP)
-        assert workers.parse(raw([BOUNCE % (1, 1)]))[0].kind == "bounce"
+        assert parsed(workers, [BOUNCE % (1, 1)])[0].kind == "bounce"
 
 
 def children() -> list[int]:
@@ -260,12 +264,12 @@ def children() -> list[int]:
 def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     workers = Workers(Sender(), count=1)
-    workers.parse(raw([BOUNCE % (1, 1)]))
+    parsed(workers, [BOUNCE % (1, 1)])
     stopped = threading.Event()
 
     def wait_for_ever() -> None:
         with contextlib.suppress(Stopped):
-            workers.parse(raw([b"hang"]))
+            parsed(workers, [b"hang"])
             return
         stopped.set()
 
@@ -275,19 +279,19 @@ def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) ->
     waiting.join()
     assert stopped.is_set()
     with pytest.raises(Stopped):
-        workers.parse(raw([b"x"]))
+        parsed(workers, [b"x"])
 
 
 def test_a_pool_in_which_nothing_moves_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """pebble forgets mails whose worker was killed between taking and telling, as the kernel does for memory."""
     monkeypatch.setattr(pool, "STALLED", 30.0)
     with Workers(Sender(), count=1) as workers:
-        before = workers.parse(raw([BOUNCE % (n, n) for n in range(3)]))
+        before = parsed(workers, [BOUNCE % (n, n) for n in range(3)])
         for pid in children():
             os.kill(pid, signal.SIGSTOP)
         stopper = threading.Timer(0.2, workers._pool._processes.stop)
         stopper.start()
-        assert workers.parse(raw([BOUNCE % (n, n) for n in range(3)])) == before
+        assert parsed(workers, [BOUNCE % (n, n) for n in range(3)]) == before
 
 
 def survivors(code: str, *arguments: str) -> list[int]:
@@ -310,16 +314,15 @@ def test_workers_die_with_their_parent(tmp_path: Path) -> None:
     code = """
 import os, signal, sys, threading
 from pathlib import Path
-from bounced.workers import pool
-from bounced.identify import HeaderRule, Sender
-from bounced.workers import Workers
-from tests.pipeline.test_workers import children, raw, work
+from bounced import workers
+from bounced.identify import Sender
+from tests.pipeline.test_workers import children, parsed, work
 if __name__ == "__main__":
-    pool.work = work
+    workers.work = work
     fifo = Path(sys.argv[1])
     os.mkfifo(fifo)
-    mails = raw([b"fifo " + bytes(fifo)])
-    threading.Thread(target=Workers(Sender(), count=1).parse, args=(mails,)).start()
+    mails = [b"fifo " + bytes(fifo)]
+    threading.Thread(target=parsed, args=(workers.Workers(Sender(), count=1), mails)).start()
     fifo.read_text()
     print(*children(), flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -337,12 +340,11 @@ def test_a_worker_that_hangs_in_a_regex_does_not_outlive_its_parent_for_long() -
     """Inside the regex engine it holds the GIL: no thread of its own sees that the parent has gone."""
     code = """
 import os, signal, threading, time
-from bounced.workers import pool
-from bounced.workers import Workers
-from tests.pipeline.test_workers import SLOW, SLOW_MAIL, children, deaf, raw
+from bounced import workers
+from tests.pipeline.test_workers import SLOW, SLOW_MAIL, children, deaf, parsed
 if __name__ == "__main__":
-    pool.work = deaf
-    threading.Thread(target=Workers(SLOW, count=1).parse, args=(raw([SLOW_MAIL]),)).start()
+    workers.work = deaf
+    threading.Thread(target=parsed, args=(workers.Workers(SLOW, count=1), [SLOW_MAIL])).start()
     while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
         time.sleep(0.05)
     print(*children(), flush=True)
@@ -356,16 +358,14 @@ def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_
     code = """
 import signal, threading
 from pathlib import Path
-from bounced.identify import HeaderRule, Sender
-from bounced.model import Origin, RawMessage
-from bounced.parse import NEVER
+from bounced.identify import Sender
 from bounced.workers import Workers
+from tests.pipeline.test_workers import parsed
 if __name__ == "__main__":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    mails = [RawMessage(Origin("test"), NEVER, b"x", 1)]
     with Workers(Sender(), count=1) as workers:
-        threading.Thread(target=workers.parse, args=(mails,)).start()
-        workers.parse(mails)
+        threading.Thread(target=parsed, args=(workers, [b"x"])).start()
+        parsed(workers, [b"x"])
         for task in Path("/proc/self/task").iterdir():
             print(next(line for line in (task / "status").read_text().splitlines() if line.startswith("SigBlk")))
 """
