@@ -54,6 +54,8 @@ _HINTS = {
     "disk I/O error": "the disk failed, is full or has become read-only",
 }
 
+_OUTDATED = "an older version wrote this file, and `bounced run` or `bounced scan` brings it up to date"
+
 
 @contextmanager
 def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
@@ -63,6 +65,8 @@ def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
     except sqlite3.Error as error:
         said = str(error)
         problem = f"{path}: {_HINTS.get(said, said)}"
+        if said.startswith("no such "):  # table, column
+            problem = f"{problem}; {_OUTDATED}"
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGED:
             raise LedgerUnusable(f"{problem}{_more(advice)}") from error

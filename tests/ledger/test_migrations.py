@@ -1,0 +1,159 @@
+"""Databases of earlier versions open, and say what they said: databases/*.sql, each made by that version."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bounced.config import Config
+from bounced.ledger import database, queries
+from bounced.ledger.ledger import Ledger
+from bounced.model import Origin
+from tests.support.commands import bounced, one_line
+
+DUMPS = {path.stem: path for path in sorted((Path(__file__).parent / "databases").glob("*.sql"))}
+
+#: What both versions were configured with, and the domain that m002 was told of.
+POLICY = Config.model_validate({"policy": {"expire": {"mailbox_full": "3650d"}}}).rule()
+CAREFUL = Config.model_validate(
+    {"policy": {"expire": {"mailbox_full": "3650d"}}, "trust": {"own_domains": ["sender.test"]}}
+).rule()
+POLICIES = {"m001": POLICY, "m002": CAREFUL}
+
+FOLDED = "SELECT * FROM suppressions ORDER BY address, scope, cause"
+FACTS = "SELECT count(*), min(happened_at), max(happened_at), group_concat(address || reason) FROM events_view"
+
+Rows = Callable[[str], list[tuple[Any, ...]]]
+
+
+@pytest.fixture(params=DUMPS)
+def version(request: pytest.FixtureRequest) -> str:
+    """The last migration of the file."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def path(version: str, tmp_path: Path) -> str:
+    """The file as that version left it."""
+    return restored(version, tmp_path)
+
+
+@pytest.fixture
+def rows(path: str) -> Rows:
+    """What a statement finds in the file."""
+
+    def found(sql: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
+            return reader.execute(sql).fetchall()
+
+    return found
+
+
+def restored(version: str, folder: Path) -> str:
+    path = folder / "bounced.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(DUMPS[version].read_text("utf-8"))
+    return str(path)
+
+
+def migrate(version: str, path: str) -> None:
+    with Ledger(path, POLICIES[version]):
+        pass
+
+
+def test_every_earlier_schema_has_a_file(rows: Rows, version: str) -> None:
+    applied = [name for (name,) in rows("SELECT name FROM _sqlite_migrations ORDER BY name")]
+    assert applied[-1].startswith(version)
+    assert list(DUMPS) == ["m001", "m002"]
+
+
+def test_a_file_that_is_migrated_has_the_tables_of_a_new_one(
+    path: str, rows: Rows, version: str, tmp_path: Path
+) -> None:
+    schema = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name"
+    Ledger(str(tmp_path / "new.db"), POLICY).close()
+    migrate(version, path)
+    with closing(sqlite3.connect(tmp_path / "new.db")) as new:
+        assert rows(schema) == new.execute(schema).fetchall()
+    assert rows("PRAGMA integrity_check") == [("ok",)]
+    assert rows("PRAGMA foreign_key_check") == []
+
+
+def test_what_was_suppressed_stays_suppressed_also_when_all_is_folded_again(
+    path: str, rows: Rows, version: str
+) -> None:
+    before, facts = rows(FOLDED), rows(FACTS)
+    assert len(before) >= 4
+    migrate(version, path)
+    assert (rows(FOLDED), rows(FACTS)) == (before, facts)
+    with Ledger(path, POLICIES[version]) as ledger:
+        ledger.adopt(replace(POLICIES[version], max_gap=POLICIES[version].max_gap / 90))
+        assert rows(FOLDED) != before
+        ledger.adopt(POLICIES[version])
+    assert rows(FOLDED) == before
+
+
+def test_unrecognized_messages_are_listed_and_their_content_is_kept(path: str, rows: Rows, version: str) -> None:
+    listed = rows("SELECT id, kind, subject FROM messages WHERE understood = 0 ORDER BY arrived_at DESC, id DESC")
+    kept = {number: zlib.decompress(content) for number, content in rows("SELECT message, content FROM unread")}
+    assert len(kept) >= 9
+    assert {"other", "bounce", "complaint"} <= {kind for _, kind, _ in listed}
+    migrate(version, path)
+    db = database.open_for_reading(path)
+    with closing(db.conn):
+        found = list(queries.unrecognized(db))
+        assert [(row["id"], row["kind"], row["subject"]) for row in found] == listed
+        assert {row["id"]: queries.content(db, row["id"]) for row in found if row["kept"]} == kept
+
+
+@pytest.mark.parametrize("version", ["m002"])
+def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows: Rows, version: str) -> None:
+    tables = ("doubts", "accepted", "attributions", "decisions", "trials", "places", "cursors", "polls", "sends")
+    before = {table: rows(f"SELECT * FROM {table}") for table in tables}
+    assert all(before.values())
+    migrate(version, path)
+    assert {table: rows(f"SELECT * FROM {table}") for table in tables} == before
+    with Ledger(path, CAREFUL) as ledger:
+        assert ledger.folders.withheld("imap:bounces/INBOX") == [Origin("imap:bounces/INBOX", "3", 1, 3)]
+
+
+def test_facts_stay_append_only(path: str, version: str) -> None:
+    migrate(version, path)
+    with closing(sqlite3.connect(path)) as db:
+        for statement in ("UPDATE messages SET recognized = 1", "DELETE FROM messages", "DELETE FROM events"):
+            with pytest.raises(sqlite3.IntegrityError, match="are append-only"):
+                db.execute(statement)
+
+
+def test_a_view_that_an_admin_made_of_the_old_names_still_works(path: str, rows: Rows, version: str) -> None:
+    view = "SELECT subject FROM messages JOIN unread ON unread.message = messages.id WHERE understood = 0"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"CREATE VIEW kept AS {view}")
+    before = rows("SELECT * FROM kept")
+    migrate(version, path)
+    assert rows("SELECT * FROM kept") == before != []
+
+
+def test_before_it_is_migrated_check_works_and_the_others_say_what_to_do(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    (tmp_path / "bounced.toml").write_text(f'[database]\npath = "{path}"\n')
+    checked = bounced("check", "anna@example.org")
+    assert (checked.exit_code, checked.stderr) == (1, "")
+    assert checked.stdout == "anna@example.org: no: bounce (user_unknown) since 2026-09-23T06:16:48Z\n"
+    asked = bounced("unrecognized")
+    assert asked.exit_code == 74
+    assert one_line(asked) == (
+        f"bounced: {path}: no such table: unrecognized; an older version wrote this file, "
+        "and `bounced run` or `bounced scan` brings it up to date"
+    )
