@@ -12,12 +12,12 @@ REASONS_MD = Path(__file__).parents[2] / "docs" / "reasons.md"
 
 HEAD = """# Reasons
 
-Why a delivery failed, from one closed list. The class says how final it is and whose fault: `hard` and `soft` are
-counted against the recipient, `block` is the sender's own and is not. The last three columns are what
-`--vocabulary ses|powermta|sisimai` prints: the nearest name that Amazon SES (bounceType/bounceSubType), PowerMTA and
-Sisimai 5.0 have. This page is made from the tables in the code by `python -m tests.core.test_reasons`.
+Why a delivery failed, from one closed list. The class shows how final the failure is and whose fault: `hard` and `soft`
+count against the recipient, `block` is the sender's fault and does not. The last three columns are what
+`--vocabulary ses|powermta|sisimai` prints: the closest name used by Amazon SES (bounceType/bounceSubType), PowerMTA and
+Sisimai 5.0. This page is generated from the tables in the code by `python -m tests.core.test_reasons`.
 
-| reason | class | what it says | Amazon SES | PowerMTA | Sisimai |
+| reason | class | meaning | Amazon SES | PowerMTA | Sisimai |
 |---|---|---|---|---|---|
 """
 
