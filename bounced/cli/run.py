@@ -30,6 +30,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     def reread() -> Config:
         again = config.load(path)
         configured.withdraw_secrets(again)
+        _log_old_keys(again)
         return again
 
     path = config_path(config_file)
@@ -41,6 +42,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     config.chosen(found, names)
     environment = configured.withdraw_secrets(found)
     log.start(found.log.format, found.log.identifier)
+    _log_old_keys(found)
     if once:
         # A signal simply kills: that loses nothing.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -49,6 +51,11 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     logging.shutdown()
     # A thread may still wait for a name server or a peer that does not answer; everything that counts is on the disk.
     os._exit(status)
+
+
+def _log_old_keys(config: Config) -> None:
+    for old, new in config.old_keys():
+        log.fact(logging.WARNING, "old-key", key=old, renamed=new)
 
 
 @click.command("check-config", epilog="Example: bounced check-config --config ./bounced.toml")

@@ -7,7 +7,8 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from bounced.classify.rules import Rule
-from bounced.config.values import Reason, Section, Text
+from bounced.config.section import Section
+from bounced.config.values import Reason, Text
 
 
 class ClassifySection(Section):

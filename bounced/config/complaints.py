@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from bounced.config.values import Section
+from bounced.config.section import Section
 from bounced.policy import COMPLAINTS, ComplaintScope
 
 #: Scopes that are no stream.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from bounced.config.values import Duration, Section, Text
+from bounced.config.section import Section, renamed
+from bounced.config.values import Duration, Text
 
 
 class DatabaseSection(Section):
@@ -15,7 +16,9 @@ class DatabaseSection(Section):
 
     path: Text = Field(default="/var/lib/bounced/bounced.db", description="the SQLite file", min_length=1)
     keep_unrecognized: Duration = Field(
-        default=timedelta(days=90), description="how long the content of mails that were not understood is kept"
+        default=timedelta(days=90),
+        validation_alias=renamed("keep_unrecognized", "keep_unread"),
+        description="how long the content of unrecognized messages is kept",
     )
     backup_folder: Text = Field(
         default="", description='where the daily copies are put, "" for `backups` beside the file'

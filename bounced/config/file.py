@@ -104,6 +104,9 @@ def _explain(found: Any) -> Iterator[str]:
     where = [str(part) for part in found["loc"] if part != "[key]"]
     key = ".".join(where)
     section = _section(where[:-1])
+    if found["type"] == "extra_forbidden" and section and (new := section.old_names().get(where[-1])):
+        yield f"{key}: is now called {new}, which is set too; remove the old key"
+        return
     if found["type"] == "extra_forbidden":
         close = difflib.get_close_matches(where[-1], section.model_fields if section else (), 1)
         hint = f'; did you mean "{close[0]}"?' if close else "; remove it"

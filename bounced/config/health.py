@@ -8,7 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from bounced.config.values import Section, Wait
+from bounced.config.section import Section
+from bounced.config.values import Wait
 from bounced.policy import HEALTH
 
 Percent = Annotated[float, Field(gt=0, le=100)]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from bounced.config.values import HeaderName, Section, Text, VerpPattern
+from bounced.config.section import Section
+from bounced.config.values import HeaderName, Text, VerpPattern
 from bounced.identify import PRESETS, HeaderField, HeaderRule
 
 #: A group that repeats and is repeated itself, which takes exponential time where it does not fit.

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from bounced.config.values import Section, Text
+from bounced.config.section import Section
+from bounced.config.values import Text
 
 
 class LogSection(Section):

@@ -12,7 +12,8 @@ from pydantic import Field
 from bounced.config.oauth import SECRETS, OAuthSection
 from bounced.config.schedule import Schedule, When
 from bounced.config.secrets import Secret, keys, named, secret
-from bounced.config.values import Duration, Section, Text, Wait
+from bounced.config.section import Section, renamed
+from bounced.config.values import Duration, Text, Wait
 from bounced.errors import UserError
 from bounced.model import JUNK, Outcome, Role
 from bounced.peer import is_loopback
@@ -52,7 +53,10 @@ class MailboxSection(Section):
     )
     done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
     unrecognized_folder: Text = Field(
-        default="Bounced-Unrecognized", description="where the others are moved", min_length=1
+        default="Bounced-Unrecognized",
+        validation_alias=renamed("unrecognized_folder", "unread_folder"),
+        description="where the others are moved",
+        min_length=1,
     )
     outcome_folders: dict[Outcome, Text] = Field(
         default={}, description="other folders for some outcomes", examples=[{"not-a-report": "Other"}]

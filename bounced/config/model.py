@@ -19,9 +19,10 @@ from bounced.config.mailbox import MailboxSection
 from bounced.config.oauth import OAuthSection
 from bounced.config.policy import LimitSection, PolicySection
 from bounced.config.schedule import Schedule, ScheduleSection
+from bounced.config.section import Section
 from bounced.config.sends import SendsSection
 from bounced.config.trust import TrustSection
-from bounced.config.values import EXIT_CONFIG, Section, duration
+from bounced.config.values import EXIT_CONFIG, duration
 from bounced.identify import Sender
 from bounced.model import Scope
 from bounced.policy import Policy

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field
 
 from bounced.config.secrets import Secret, named, secret
-from bounced.config.values import Section, Text
+from bounced.config.section import Section
+from bounced.config.values import Text
 from bounced.peer import is_loopback
 
 SECRETS = ("client_secret", "refresh_token", "service_account")

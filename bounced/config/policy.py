@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from bounced.config.values import MOST_DAYS, Duration, Reason, Section, Text
+from bounced.config.section import Section
+from bounced.config.values import MOST_DAYS, Duration, Reason, Text
 from bounced.model import Class
 from bounced.policy import Limit
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
-from bounced.config.values import Duration, Section, wait
+from bounced.config.section import Section
+from bounced.config.values import Duration, wait
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bounced.config.values import EXIT_CONFIG, Section
+from bounced.config.section import Section
+from bounced.config.values import EXIT_CONFIG
 from bounced.errors import UserError
 
 #: What a secret's keys end in.

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from bounced.config.values import Section, Wait
+from bounced.config.section import Section
+from bounced.config.values import Wait
 
 
 class SendsSection(Section):

@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from bounced import address
-from bounced.config.values import Section, Text
+from bounced.config.section import Section
+from bounced.config.values import Text
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Kind, Trust
 

@@ -1,13 +1,12 @@
-"""What the values of the configuration file may be, and the base of its tables."""
+"""The types of values in the configuration file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BeforeValidator
 
 from bounced.identify import is_verp_pattern
 from bounced.reasons import REASONS
@@ -72,19 +71,3 @@ VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
 Reason = Annotated[str, BeforeValidator(_reason)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Wait = Annotated[timedelta, BeforeValidator(wait)]
-
-
-class Section(BaseModel):
-    """A table of the file: no unknown keys, and no values in messages (they might be secrets)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if problems := list(self._problems()):
-            raise ValueError("\n".join(problems))
-        return self
-
-    def _problems(self) -> Iterator[str]:
-        """What is wrong between the keys of the table, each in a line."""
-        return iter(())

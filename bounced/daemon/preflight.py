@@ -54,7 +54,7 @@ def _wrong_with_ca_file(path: str) -> str:
 
 def notes(found: Config) -> list[str]:
     """What is allowed, and what whoever runs the daemon should know about it all the same."""
-    said = []
+    said = [f"{old}: is now called {new}; the old name still works" for old, new in found.old_keys()]
     if not found.trust.own_domains:
         said.append("trust.own_domains: there is none, so every report counts, whoever sent it; add your domains")
     folder = Path(found.database.path).absolute().parent

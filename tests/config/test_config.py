@@ -245,3 +245,18 @@ def test_without_own_domains_everything_counts_and_check_config_says_so(here: Pa
     (here / "good.toml").write_text(GOOD)
     closed = bounced("check-config", "--config", "good.toml")
     assert (closed.exit_code, closed.stderr) == (0, "good.toml: no problem found\n")
+
+
+def test_the_keys_of_the_version_before_are_accepted_and_told_their_new_names(here: Path) -> None:
+    old = GOOD.replace("keep_unrecognized", "keep_unread").replace("[identify]", 'unread_folder = "Old"\n[identify]')
+    (here / "old.toml").write_text(old)
+    found = config.load(here / "old.toml")
+    assert found.database.keep_unrecognized == timedelta(days=30)
+    assert found.mailbox["bounces"].unrecognized_folder == "Old"
+    checked = bounced("check-config", "--config", "old.toml")
+    assert checked.exit_code == 0
+    assert checked.stderr == (
+        "old.toml: note: database.keep_unread: is now called keep_unrecognized; the old name still works\n"
+        "old.toml: note: mailbox.bounces.unread_folder: is now called unrecognized_folder; the old name still works\n"
+        "old.toml: no problem found\n"
+    )

@@ -146,6 +146,16 @@ def key_tables() -> str:
     return "\n".join(_key_table(title, section) for title, section in tables.items() if title)
 
 
+def renamed_keys() -> str:
+    """The keys that had another name before."""
+    rows = [
+        f"| `{head}` | `{old}` | `{new}` |"
+        for head, section in sections().items()
+        for old, new in section.old_names().items()
+    ]
+    return "\n".join(["| table | old key | new key |", "|---|---|---|", *rows, ""])
+
+
 def preset_table() -> str:
     """The presets of [identify] with what each header gives."""
     rows = [
@@ -161,6 +171,7 @@ TEXTS: Mapping[str, Callable[[], str]] = {
     "help": help_texts,
     "keys": key_tables,
     "presets": preset_table,
+    "renamed": renamed_keys,
 }
 
 
