@@ -11,7 +11,8 @@ import click
 from bounced import config, times, tokens
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load
-from bounced.config import EXIT_CONFIG, duration
+from bounced.config import EXIT_CONFIG
+from bounced.config.values import duration
 from bounced.errors import UserError
 from bounced.tokens import Key, Token
 

@@ -1,50 +1,23 @@
-"""The configuration: one TOML file, read, checked, and turned into what the other rooms take."""
+"""The configuration: one TOML file, read, checked, and turned into what the other rooms take.
+
+What the other rooms use; a table that only the configuration itself needs is imported from its own module.
+"""
 
 from bounced.config.file import DEFAULT_PATH, chosen, find, load, rules, sender, token_keys
-from bounced.config.model import (
-    EXIT_CONFIG,
-    ClassifySection,
-    ComplaintsSection,
-    Config,
-    DatabaseSection,
-    HealthSection,
-    IdentifySection,
-    LimitSection,
-    LogSection,
-    MailboxSection,
-    OAuthSection,
-    PolicySection,
-    RulesFile,
-    Schedule,
-    ScheduleSection,
-    Section,
-    SendsSection,
-    TrustSection,
-    duration,
-)
+from bounced.config.mailbox import MailboxSection
+from bounced.config.model import Config
+from bounced.config.oauth import OAuthSection
+from bounced.config.schedule import Schedule
+from bounced.config.values import EXIT_CONFIG
 
 __all__ = [
     "DEFAULT_PATH",
     "EXIT_CONFIG",
-    "ClassifySection",
-    "ComplaintsSection",
     "Config",
-    "DatabaseSection",
-    "HealthSection",
-    "IdentifySection",
-    "LimitSection",
-    "LogSection",
     "MailboxSection",
     "OAuthSection",
-    "PolicySection",
-    "RulesFile",
     "Schedule",
-    "ScheduleSection",
-    "Section",
-    "SendsSection",
-    "TrustSection",
     "chosen",
-    "duration",
     "find",
     "load",
     "rules",

@@ -16,8 +16,13 @@ from pydantic import ValidationError
 
 from bounced import tokens
 from bounced.classify.rules import Rule
-from bounced.config.model import EXIT_CONFIG, Config, DatabaseSection, MailboxSection, RulesFile, Section
+from bounced.config.classify import RulesFile
+from bounced.config.database import DatabaseSection
+from bounced.config.mailbox import MailboxSection
+from bounced.config.model import Config
 from bounced.config.secrets import Secret
+from bounced.config.section import Section
+from bounced.config.values import EXIT_CONFIG
 from bounced.errors import UserError
 from bounced.identify import Sender
 from bounced.tokens import Key

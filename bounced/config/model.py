@@ -9,45 +9,21 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from bounced import address
-from bounced.config.classify import ClassifySection, RulesFile
+from bounced.config.classify import ClassifySection
 from bounced.config.complaints import ComplaintsSection, StreamKind, StreamName, forbidding
 from bounced.config.database import DatabaseSection
 from bounced.config.health import HealthSection
 from bounced.config.identify import IdentifySection
 from bounced.config.log import LogSection
 from bounced.config.mailbox import MailboxSection
-from bounced.config.oauth import OAuthSection
-from bounced.config.policy import LimitSection, PolicySection
-from bounced.config.schedule import Schedule, ScheduleSection
+from bounced.config.policy import PolicySection
+from bounced.config.schedule import ScheduleSection
 from bounced.config.section import Section
 from bounced.config.sends import SendsSection
 from bounced.config.trust import TrustSection
-from bounced.config.values import EXIT_CONFIG, duration
 from bounced.identify import Sender
 from bounced.model import Scope
 from bounced.policy import Policy
-
-__all__ = [
-    "EXIT_CONFIG",
-    "ClassifySection",
-    "ComplaintsSection",
-    "Config",
-    "DatabaseSection",
-    "HealthSection",
-    "IdentifySection",
-    "LimitSection",
-    "LogSection",
-    "MailboxSection",
-    "OAuthSection",
-    "PolicySection",
-    "RulesFile",
-    "Schedule",
-    "ScheduleSection",
-    "Section",
-    "SendsSection",
-    "TrustSection",
-    "duration",
-]
 
 
 class Config(Section):

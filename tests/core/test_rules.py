@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bounced import config
 from bounced.classify import classify
 from bounced.classify.rules import Rule
-from bounced.config import ClassifySection, Config
+from bounced.config import Config
+from bounced.config.classify import ClassifySection
 from bounced.daemon import preflight
 from bounced.errors import UserError
 from bounced.model import Report

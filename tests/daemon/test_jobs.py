@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bounced.config import Config, DatabaseSection
+from bounced.config import Config
+from bounced.config.database import DatabaseSection
 from bounced.config.schedule import ScheduleSection
 from bounced.daemon import jobs
 from bounced.daemon.scheduler import Scheduler

@@ -11,8 +11,8 @@ import pytest
 import tzlocal
 from pydantic import ValidationError
 
-from bounced.config import Schedule, ScheduleSection
-from bounced.config.schedule import _cron
+from bounced.config import Schedule
+from bounced.config.schedule import ScheduleSection, _cron
 from bounced.daemon.jobs import due
 from bounced.ledger.upkeep import Run
 

@@ -22,7 +22,8 @@ import pytest
 from click import Group
 
 from bounced import config, model, policy, reasons
-from bounced.config import Config, IdentifySection
+from bounced.config import Config
+from bounced.config.identify import IdentifySection
 from bounced.daemon import preflight
 from bounced.errors import UserError
 from bounced.parse import parse

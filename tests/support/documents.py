@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from pydantic.fields import FieldInfo
 
 from bounced.cli import main
-from bounced.config import Config, LimitSection, Schedule, Section
+from bounced.config import Config, Schedule
+from bounced.config.policy import LimitSection
+from bounced.config.section import Section
 from bounced.identify import PRESETS
 from bounced.model import Class
 from bounced.policy import Policy
