@@ -10,7 +10,7 @@ from typing import Literal
 from bounced.model import Action, Cause, Class, Kind, Scope, Trust
 
 #: To be raised when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 3
+VERSION = 4
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted", "suppress", "release"]
 
@@ -111,7 +111,7 @@ class Entry:
         decided = self.what in ("suppress", "release")
         proof = self.what in ("delivered", "auto-reply")
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.detail)
-        says_who = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at))
+        says_who = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at), self.crowd)
         return (self.at, decided, not proof, *(("",) if decided else (claim, says_who)), self.id if decided else 0)
 
 
