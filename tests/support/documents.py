@@ -19,6 +19,7 @@ from bounced.config.section import Section
 from bounced.identify import PRESETS
 from bounced.model import Class
 from bounced.policy import Policy
+from tests.test_imports import MAY_IMPORT
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -168,12 +169,19 @@ def preset_table() -> str:
     return "\n".join(["| preset | header | gives |", "|---|---|---|", *rows, ""])
 
 
+def room_table() -> str:
+    """The rooms from the top down, each with those that it may import."""
+    rows = [f"| `{room}` | {' '.join(f'`{name}`' for name in row.split())} |" for room, row in MAY_IMPORT.items()]
+    return "\n".join(["| room | may import |", "|---|---|", *reversed(rows), ""])
+
+
 TEXTS: Mapping[str, Callable[[], str]] = {
     "commands": command_table,
     "help": help_texts,
     "keys": key_tables,
     "presets": preset_table,
     "renamed": renamed_keys,
+    "rooms": room_table,
 }
 
 
