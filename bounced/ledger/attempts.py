@@ -1,7 +1,7 @@
-"""The books of what is tried and might take the whole daemon down: mails, by their fingerprints.
+"""Keeps, in the table ``trials``, how often something was tried that has not ended well yet, by two kinds of keys.
 
-To be called inside a transaction of the ledger. A life of this process counts once, however often it tries: a
-disk that is full for hours is no mail's fault.
+``Crashes``: the fingerprints of messages that the daemon began to parse. ``Fetches``: the UIDs of messages that the
+server withheld: it lists them and returns no body.
 """
 
 from __future__ import annotations
@@ -10,108 +10,121 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from bounced import times
+from bounced.ledger.transactions import Transactions
 from bounced.model import Origin
+
+#: How often a message may be withheld; it is unreadable from then on.
+FETCHES_ALLOWED = 6
 
 NOTE = """
 INSERT INTO trials (what, tries, noted_at) VALUES (?, 1, ?)
 ON CONFLICT (what) DO UPDATE SET tries = tries + 1, noted_at = excluded.noted_at
 """
 
+NOTED = "SELECT tries, noted_at FROM trials WHERE what = ?"
+
 FORGET = "DELETE FROM trials WHERE what IN (SELECT value FROM json_each(?))"
+
+FORGET_CRASHES = "DELETE FROM trials WHERE noted_at < ? AND what NOT LIKE 'withheld %'"
+
+OF_MAILBOX = "SELECT what, tries, noted_at FROM trials WHERE what >= ? AND what < ? ORDER BY what"
 
 
 class Crashes:
-    """What this process and those before it have tried and not ended."""
+    """Messages over which processes died. Methods raise LedgerError when the file can't be used.
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._ours: set[str] = set()
+    A life of this process counts once, however often it tries: a disk that is full for hours is no message's fault.
+    """
 
-    def before(self, fingerprint: str) -> int:
-        """How many processes before this one have tried that mail, and did not live to say how it went."""
-        row = self._db.execute("SELECT tries FROM trials WHERE what = ?", [fingerprint]).fetchone()
-        return row[0] - (fingerprint in self._ours) if row else 0
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._ours: set[str] = set()  # noted by this process
 
-    def note(self, fingerprint: str, now: str) -> None:
-        """Notes that this process is about to try it."""
-        if fingerprint not in self._ours:
-            self._db.execute(NOTE, [fingerprint, now])
+    def count(self, fingerprint: str) -> int:
+        """How many processes died while they parsed that message, or messages that were parsed with it."""
+        with self._transactions.reading():
+            row = self._transactions.db.execute(NOTED, [fingerprint]).fetchone()
+            return row[0] - (fingerprint in self._ours) if row else 0
 
-    def noted(self, fingerprint: str) -> None:
-        """To be called when that is on the disk."""
+    def note(self, fingerprint: str) -> None:
+        """Notes that this process is about to parse that message; ``Ledger.take`` removes the note."""
+        with self._transactions.writing():
+            if fingerprint not in self._ours:
+                self._transactions.db.execute(NOTE, [fingerprint, self._transactions.now()])
         self._ours.add(fingerprint)
 
     def forget(self, fingerprints: Iterable[str]) -> None:
-        """Removes the notes of what is being taken."""
-        self._db.execute(FORGET, [json.dumps(list(fingerprints))])
-
-    def forget_older(self, than: str) -> None:
-        """Removes notes on mails that never came again."""
-        self._db.execute("DELETE FROM trials WHERE noted_at < ? AND what NOT LIKE 'withheld %'", [than])
+        """Removes the notes on messages that are being taken. Call inside a transaction."""
+        self._transactions.db.execute(FORGET, [json.dumps(list(fingerprints))])
 
     def forgotten(self, fingerprints: Iterable[str]) -> None:
-        """To be called when that is on the disk."""
+        """Call after commit."""
         self._ours.difference_update(fingerprints)
 
-
-TRIES = 6
-
-#: A space is what ends the name of the mailbox in a key, and "!" is what comes behind a space.
-OF_MAILBOX = "SELECT what, tries, noted_at FROM trials WHERE what >= ? || ' ' AND what < ? || '!' ORDER BY what"
+    def forget_older(self, than: str) -> None:
+        """Removes notes on messages that never came again. Call inside a transaction."""
+        self._transactions.db.execute(FORGET_CRASHES, [than])
 
 
-def due(db: Database, mailbox: str, now: datetime) -> list[Origin]:
-    """Those of ``mailbox`` that it is time to ask for again."""
-    rows = db.execute(OF_MAILBOX, [_key(mailbox)] * 2).fetchall()
-    found = [_origin(what) for what, tries, noted_at in rows if _is_due(tries, noted_at, now)]
-    return [origin for origin in found if origin.mailbox == mailbox]
+class Fetches:
+    """Messages that were withheld. Methods raise LedgerError when the file can't be used."""
 
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
 
-def pending(db: Database, origins: Iterable[Origin]) -> set[Origin]:
-    """Those of ``origins`` that were withheld before and are to be asked for again."""
-    return {origin for origin in origins if _tries(db, origin)}
+    def due(self, mailbox: str) -> list[Origin]:
+        """The messages that ``mailbox`` withheld and that it is time to fetch again."""
+        now = self._transactions.clock()
+        with self._transactions.reading():
+            rows = self._transactions.db.execute(OF_MAILBOX, _key_range(mailbox)).fetchall()
+        origins = [_origin(key) for key, tries, noted_at in rows if _is_due(tries, noted_at, now)]
+        return [origin for origin in origins if origin.mailbox == mailbox]
 
+    def withheld(self, origins: Iterable[Origin]) -> set[Origin]:
+        """The messages at ``origins`` that were withheld and are to be fetched again."""
+        with self._transactions.reading():
+            return {origin for origin in origins if self._noted(origin)}
 
-def exhausted(db: Database, origins: Iterable[Origin], now: datetime) -> set[Origin]:
-    """Those of ``origins`` of which one more refusal is the last."""
-    found = {origin: _tries(db, origin) for origin in origins}
-    return {origin for origin, row in found.items() if row and row[0] + 1 >= TRIES and _is_due(*row, now)}
+    def last(self, origins: Iterable[Origin]) -> set[Origin]:
+        """The messages at ``origins`` that are not fetched again when they are withheld this time."""
+        now = self._transactions.clock()
+        with self._transactions.reading():
+            noted = {origin: self._noted(origin) for origin in origins}
+        return {origin for origin, row in noted.items() if row and row[0] + 1 >= FETCHES_ALLOWED and _is_due(*row, now)}
 
+    def note(self, origins: Iterable[Origin]) -> None:
+        """Notes that each was withheld, unless it was fetched before it was time. Call inside a transaction."""
+        now = self._transactions.clock()
+        for origin in origins:
+            row = self._noted(origin)
+            if not row or _is_due(*row, now):
+                self._transactions.db.execute(NOTE, [_key(origin), times.iso(now)])
 
-def note(db: Database, origins: Iterable[Origin], now: datetime) -> None:
-    """Notes one more refusal of each, but for those that were asked for too early."""
-    for origin in origins:
-        row = _tries(db, origin)
-        if not row or _is_due(*row, now):
-            db.execute(NOTE, [_key_of(origin), times.iso(now)])
+    def forget(self, origins: Iterable[Origin]) -> None:
+        """Removes the notes on messages that were fetched, deleted or given up. Call inside a transaction."""
+        self._transactions.db.execute(FORGET, [json.dumps([_key(origin) for origin in origins])])
 
-
-def forget(db: Database, origins: Iterable[Origin]) -> None:
-    """They were given out, have gone, or are given up."""
-    keys = json.dumps([_key_of(origin) for origin in origins])
-    db.execute(FORGET, [keys])
-
-
-def _tries(db: Database, origin: Origin) -> tuple[int, str] | None:
-    row = db.execute("SELECT tries, noted_at FROM trials WHERE what = ?", [_key_of(origin)]).fetchone()
-    return (row[0], row[1]) if row else None
+    def _noted(self, origin: Origin) -> tuple[int, str] | None:
+        """How often that message was withheld, and when for the last time."""
+        row = self._transactions.db.execute(NOTED, [_key(origin)]).fetchone()
+        return (row[0], row[1]) if row else None
 
 
 def _is_due(tries: int, noted_at: str, now: datetime) -> bool:
     return now - times.parse(noted_at) >= timedelta(minutes=2**tries)
 
 
-def _key(mailbox: str) -> str:
-    return f"withheld {mailbox}"
+def _key(origin: Origin) -> str:
+    return f"withheld {origin.mailbox} {origin.uidvalidity} {origin.uid}"
 
 
-def _key_of(origin: Origin) -> str:
-    return f"{_key(origin.mailbox)} {origin.uidvalidity} {origin.uid}"
+def _key_range(mailbox: str) -> tuple[str, str]:
+    """Every key of ``mailbox`` is between these: a space ends its name in a key, and "!" is what follows a space."""
+    return f"withheld {mailbox} ", f"withheld {mailbox}!"
 
 
-def _origin(what: str) -> Origin:
-    key, uidvalidity, uid = what.rsplit(" ", 2)
-    return Origin(key.partition(" ")[2], uid, int(uidvalidity), int(uid))
+def _origin(key: str) -> Origin:
+    """The message that ``_key`` made ``key`` of."""
+    kind_and_mailbox, uidvalidity, uid = key.rsplit(" ", 2)
+    return Origin(kind_and_mailbox.removeprefix("withheld "), uid, int(uidvalidity), int(uid))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bounced import times
-from bounced.ledger import attempts, retention, uids
+from bounced.ledger import retention, uids
+from bounced.ledger.attempts import Fetches
 from bounced.ledger.transactions import Transactions
 from bounced.model import Cursor, Intake, Origin
 
@@ -14,8 +15,9 @@ from bounced.model import Cursor, Intake, Origin
 class Folders:
     """Every method raises LedgerError when the file can't be used."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, fetches: Fetches) -> None:
         self._transactions = transactions
+        self._fetches = fetches
 
     def cursor(self, mailbox: str) -> Cursor | None:
         """How far ``mailbox`` was read, ``None`` when it never was."""
@@ -23,54 +25,44 @@ class Folders:
             return uids.cursor(self._transactions.db, mailbox)
 
     def settled(self, intakes: Sequence[Intake]) -> None:
-        """Notes that the mailbox has moved, flagged or left these messages; outside IMAP there is nothing to note."""
+        """Notes that the mailbox moved, flagged or left these messages; outside IMAP there is nothing to note."""
         if any(intake.origin.uid for intake in intakes):
             with self._transactions.writing():
                 uids.settle(self._transactions.db, intakes)
 
     def unsettled(self, mailbox: str) -> list[Intake]:
-        """What was taken from ``mailbox`` and not settled, because of a crash or a lost connection.
+        """The messages taken from ``mailbox`` and not settled, because of a crash or a lost connection.
 
-        What it did not give out when it was asked again is among the ``withheld``.
+        Those that were withheld when they were fetched again are among ``Fetches.due`` instead.
         """
         with self._transactions.reading():
-            found = uids.unsettled(self._transactions.db, mailbox)
-            pending = attempts.pending(self._transactions.db, [intake.origin for intake in found])
-            return [intake for intake in found if intake.origin not in pending]
+            unsettled = uids.unsettled(self._transactions.db, mailbox)
+            withheld = self._fetches.withheld(intake.origin for intake in unsettled)
+            return [intake for intake in unsettled if intake.origin not in withheld]
 
     def unseen(self, origins: Sequence[Origin]) -> list[Origin]:
-        """Those of ``origins`` that nobody has examined and that were not withheld."""
+        """The messages at ``origins`` that were neither examined nor withheld."""
         with self._transactions.reading():
-            found = uids.unseen(self._transactions.db, origins)
-            pending = attempts.pending(self._transactions.db, found)
-            return [origin for origin in found if origin not in pending]
+            unseen = uids.unseen(self._transactions.db, origins)
+            withheld = self._fetches.withheld(unseen)
+            return [origin for origin in unseen if origin not in withheld]
 
     def replaced(self, origin: Origin, fingerprint: str) -> bool:
-        """True when a UID that is that message's now was another one's when it was examined, or had gone."""
+        """True when a UID that is that message's now was another one's when it was examined, or was deleted."""
         with self._transactions.reading():
             return uids.replaced(self._transactions.db, origin, fingerprint)
 
-    def withheld(self, mailbox: str) -> list[Origin]:
-        """The messages that ``mailbox`` did not give out and that it is time to ask for again."""
-        with self._transactions.reading():
-            return attempts.due(self._transactions.db, mailbox, self._transactions.clock())
+    def removable(self, origins: Sequence[Origin], retain: timedelta) -> list[Origin]:
+        """The messages at ``origins``, except those known to be unrecognized, too young or held.
 
-    def exhausted(self, origins: Sequence[Origin]) -> set[Origin]:
-        """Those of ``origins`` that were refused so often that one more time is the last."""
-        with self._transactions.reading():
-            return attempts.exhausted(self._transactions.db, origins, self._transactions.clock())
-
-    def outliving(self, origins: Sequence[Origin], retain: timedelta) -> list[Origin]:
-        """Those of ``origins`` that may have been recorded longer than ``retain`` ago and wait for nobody.
-
-        Of most of the others it is known that they have not, or do; of what nobody has examined nothing is.
+        Nothing is known of messages that were never examined.
         """
         before = self._transactions.before(retain)
         with self._transactions.reading():
-            return [origin for origin in origins if not retention.staying(self._transactions.db, origin, before)]
+            return [origin for origin in origins if not retention.is_retained(self._transactions.db, origin, before)]
 
     def begun(self, mailbox: str) -> None:
-        """Notes that ``mailbox`` is polled, where no poll of it has ended: the first one may last for minutes."""
+        """Notes that ``mailbox`` is polled, if no poll of it has ended: the first one may last for minutes."""
         with self._transactions.writing():
             uids.begun(self._transactions.db, mailbox, self._transactions.now())
 
@@ -83,9 +75,9 @@ class Folders:
         *,
         failing: bool = True,
     ) -> None:
-        """Notes that a poll of ``mailbox`` went through, or what stopped it, and the highest UID known (0: none).
+        """Notes that a poll of ``mailbox`` succeeded, or the problem, and the highest UID known (0: none).
 
-        A ``problem`` that is not ``failing`` is a remark on a poll that went through.
+        A ``problem`` that is not ``failing`` is a remark on a poll that succeeded.
         """
         now = self._transactions.now()
         failed = bool(problem) and failing

@@ -22,8 +22,8 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.errors import LedgerError
-from bounced.ledger import append, attempts, attribution, database, decisions, floods, retention, suppressions, uids
-from bounced.ledger.attempts import Crashes
+from bounced.ledger import append, attribution, database, decisions, floods, retention, suppressions, uids
+from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.folders import Folders
 from bounced.ledger.suppressions import Change
@@ -83,13 +83,13 @@ class Ledger:
     ) -> None:
         self.path = path
         self._policy, self._digest = policy, ""
-        self._clock = clock
         self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
-        self._crashes = Crashes(self._db)
         self._transactions = Transactions(self._db, self._reading, self._writing, clock)
-        self.folders = Folders(self._transactions)
-        self.upkeep = Upkeep(self._transactions, self._crashes)
+        self.crashes = Crashes(self._transactions)
+        self.fetches = Fetches(self._transactions)
+        self.folders = Folders(self._transactions, self.fetches)
+        self.upkeep = Upkeep(self._transactions, self.crashes)
         self.adopt(policy)
 
     def close(self, patience: float = -1) -> None:
@@ -111,11 +111,11 @@ class Ledger:
         with self._reading():
             return {found for (found,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
 
-    def outlived(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
-        """Those of ``fingerprints`` whose message was recorded longer than ``retain`` ago and waits for nobody."""
+    def removable(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
+        """The ``fingerprints`` of messages that are recognized, recorded longer than ``retain`` ago, and not held."""
         before = self._transactions.before(retain)
         with self._reading():
-            return retention.outlived(self._db, fingerprints, before)
+            return retention.removable(self._db, fingerprints, before)
 
     def take(
         self,
@@ -123,11 +123,11 @@ class Ledger:
         cursor: Cursor | None = None,
         *,
         vanished: Sequence[Origin] = (),
-        refused: Sequence[Origin] = (),
+        withheld: Sequence[Origin] = (),
     ) -> Receipt:
         """Takes responsibility for ``items``, and moves the mailbox's cursor, in one transaction.
 
-        In the same one it notes which messages had ``vanished``, and which were ``refused`` to be asked for again.
+        The same transaction notes the messages that ``vanished``, and the ``withheld`` ones, to be fetched again.
         """
         recorded_at = self._transactions.now()
         fingerprints = [item.fingerprint for item in items]
@@ -136,27 +136,16 @@ class Ledger:
             charged = tuple(self._charged(item) for item in items)
             intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
             uids.vanish(self._db, vanished)
-            attempts.forget(self._db, [*vanished, *(intake.origin for intake in intakes if intake.origin.uid)])
-            attempts.note(self._db, refused, self._clock())
+            self.fetches.forget([*vanished, *(intake.origin for intake in intakes if intake.origin.uid)])
+            self.fetches.note(withheld)
             if cursor:
                 uids.move(self._db, cursor)
-            self._crashes.forget(fingerprints)
+            self.crashes.forget(fingerprints)
             receipt = dataclasses.replace(
                 self._fold(touched.addresses, touched.doubted), intakes=intakes, items=charged
             )
-        self._crashes.forgotten(fingerprints)
+        self.crashes.forgotten(fingerprints)
         return receipt
-
-    def tried(self, fingerprint: str) -> int:
-        """How many processes have died while they read that mail, or mails that were read with it."""
-        with self._reading():
-            return self._crashes.before(fingerprint)
-
-    def trying(self, fingerprint: str) -> None:
-        """Notes that this process is about to read that mail; ``take`` removes the note."""
-        with self._writing():
-            self._crashes.note(fingerprint, self._transactions.now())
-        self._crashes.noted(fingerprint)
 
     def attribute(self) -> Iterator[Receipt]:
         """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.

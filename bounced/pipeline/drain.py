@@ -81,7 +81,7 @@ def take(batch: Batch, ledger: Ledger, workers: Workers) -> Iterator[Receipt]:
     items = [item_of(message) for message in batch.messages if message.origin not in withheld]
     are_new = _are_new(items, ledger)
     new = list(compress(items, are_new))
-    alone = bool(new) and ledger.tried(new[0].fingerprint) > 0
+    alone = bool(new) and ledger.crashes.count(new[0].fingerprint) > 0
     parsed = _parsed(new, ledger, workers, alone=alone)
     part: list[Item] = []
     since = time.monotonic()
@@ -90,13 +90,13 @@ def take(batch: Batch, ledger: Ledger, workers: Workers) -> Iterator[Receipt]:
         if number < len(items) and ((is_new and alone) or time.monotonic() - since > PATIENCE):
             yield ledger.take(part)
             part, since = [], time.monotonic()
-    yield ledger.take(part, batch.cursor, vanished=batch.vanished, refused=tuple(withheld))
+    yield ledger.take(part, batch.cursor, vanished=batch.vanished, withheld=tuple(withheld))
 
 
 def _withheld(batch: Batch, ledger: Ledger) -> dict[Origin, None]:
     """The messages that were withheld and are to be fetched again, in order; others withheld are unreadable."""
     withheld = [message.origin for message in batch.messages if message.withheld]
-    given_up = ledger.folders.exhausted(withheld) if withheld else set()
+    given_up = ledger.fetches.last(withheld) if withheld else set()
     return dict.fromkeys(origin for origin in withheld if origin not in given_up)
 
 
@@ -110,10 +110,10 @@ def _parsed(new: Sequence[Item], ledger: Ledger, workers: Workers, *, alone: boo
     """The results of parsing ``new``, together or each ``alone``, in order."""
     for group in [[item] for item in new] if alone else filter(None, [new]):
         first = group[0].fingerprint
-        if alone and ledger.tried(first) >= DAEMON_CRASHES_ALLOWED:
+        if alone and ledger.crashes.count(first) >= DAEMON_CRASHES_ALLOWED:
             yield Parsed("unreadable", problem=f"{DAEMON_CRASHES_ALLOWED} daemons that read it died")
             continue
         if alone:
             workers.warm_up()
-        ledger.trying(first)
+        ledger.crashes.note(first)
         yield from workers.parse([item.message for item in group])

@@ -1,4 +1,4 @@
-"""Clears the server of mails that were counted long ago."""
+"""Removes messages from the server that were counted long ago."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from bounced.pipeline.items import fingerprint_of
 from bounced.sources import Retained
 
 
-def retain(shelf: Retained, ledger: Ledger) -> Iterator[int]:
-    """Removes what the ledger has had for longer than ``shelf`` retains it, and yields how many of each batch.
+def retain(folder: Retained, ledger: Ledger) -> Iterator[int]:
+    """Removes the messages that the ledger has had for longer than ``folder`` retains them; yields how many per batch.
 
-    What it does not know by its content, did not understand, or holds for a person stays, whoever put it there; what
-    is known by its UID to be such a message is not fetched. Raises MailboxError or LedgerError.
+    Messages that it does not know by their content, did not recognize, or holds for a person stay, whoever put them
+    there; those known by their UID to be such messages are not fetched. Raises MailboxError or LedgerError.
     """
     try:
-        for batch in shelf.old(partial(ledger.folders.outliving, retain=shelf.retain)):
-            marks = {message.origin: fingerprint_of(message) for message in batch.messages}
-            outlived = ledger.outlived(marks.values(), shelf.retain)
-            yield shelf.remove([origin for origin, mark in marks.items() if mark in outlived])
+        for batch in folder.old(partial(ledger.folders.removable, retain=folder.retain)):
+            fingerprints = {message.origin: fingerprint_of(message) for message in batch.messages}
+            removable = ledger.removable(fingerprints.values(), folder.retain)
+            yield folder.remove([origin for origin, fingerprint in fingerprints.items() if fingerprint in removable])
     finally:
-        shelf.close()
+        folder.close()

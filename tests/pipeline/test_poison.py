@@ -172,8 +172,8 @@ def test_a_disk_that_is_full_for_hours_is_no_mails_fault(path: str, workers: Wor
 
 def test_a_note_on_a_mail_that_never_comes_again_is_dropped_one_day(path: str) -> None:
     with Ledger(path, Policy(), clock=lambda: NOON) as ledger:
-        ledger.trying("gone")
+        ledger.crashes.note("gone")
     with Ledger(path, Policy(), clock=lambda: NOON + timedelta(days=91)) as ledger:
-        assert ledger.tried("gone") == 1
+        assert ledger.crashes.count("gone") == 1
         ledger.upkeep.housekeep(timedelta(days=90))
-        assert ledger.tried("gone") == 0
+        assert ledger.crashes.count("gone") == 0
