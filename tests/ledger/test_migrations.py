@@ -122,7 +122,7 @@ def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows
     migrate(version, path)
     assert {table: rows(f"SELECT * FROM {table}") for table in tables} == before
     with Ledger(path, CAREFUL) as ledger:
-        assert ledger.folders.withheld("imap:bounces/INBOX") == [Origin("imap:bounces/INBOX", "3", 1, 3)]
+        assert ledger.fetches.due("imap:bounces/INBOX") == [Origin("imap:bounces/INBOX", "3", 1, 3)]
 
 
 def test_facts_stay_append_only(path: str, version: str) -> None:
