@@ -14,6 +14,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -195,6 +196,19 @@ def test_the_rule_of_the_readme_is_the_rule(days: str, answer: str) -> None:
     said = re.fullmatch(r"(?:no|yes, on day (\d+))(?:[,:] .*)?", answer)
     assert said, f"can't read {answer!r}"
     assert [one.since for one in found] == ([at(said[1])] if said[1] else [])
+
+
+def test_the_reasons_of_the_page_on_trust_are_those_of_the_rule() -> None:
+    rule = policy.Policy(count={"bounce": "plausible"})
+    plausible = policy.Entry(0, at("0"), "failed", "hard", "user_unknown", trust="plausible")
+    histories = (
+        [replace(plausible, trust="unverified")],
+        [replace(plausible, held="its mailbox is for complaints")],
+        [replace(plausible, crowd=rule.addresses_per_message + 1)],
+        [replace(plausible, id=number) for number in range(rule.reports_per_address + 1)],
+    )
+    notes = [policy.decide("a@b.test", entries, rule).steps[0].note for entries in histories]
+    assert [row[0] for row in documents.table(DOCS / "trust.md", "## What counts")] == notes
 
 
 # configuration
