@@ -400,6 +400,12 @@ def test_the_index_has_three_groups_and_the_readme_leads_to_it() -> None:
     assert f"]({INDEX.relative_to(ROOT)})" in README.read_text("utf-8")
 
 
+def test_the_places_in_the_overview_exist() -> None:
+    named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_0-9]+\.py)?)`", (DOCS / "overview.md").read_text("utf-8"))
+    assert len(named) > 30
+    assert [name for name in named if not any((root / name).exists() for root in (ROOT / "bounced", ROOT))] == []
+
+
 def test_no_example_has_readers_see_stale_data() -> None:
     """`immutable=1` and `--immutable`: SQLite leaves the -wal file out then."""
     for page in PAGES:
