@@ -1,0 +1,17 @@
+"""A ledger that is closed at the end of a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bounced.ledger.ledger import Ledger
+from bounced.policy import Policy
+from tests.support.ledger import NOW
+
+
+@pytest.fixture
+def ledger(path: str) -> Iterator[Ledger]:
+    with Ledger(path, Policy(), clock=lambda: NOW) as opened:
+        yield opened

@@ -1,0 +1,65 @@
+"""Each message counts once, and nothing of a batch that fails stays."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bounced.ledger.ledger import Ledger
+from bounced.model import Cursor, Event, Item
+from bounced.policy import Policy
+from tests.support.ledger import failed, item, rows, suppressed
+
+
+def test_a_message_counts_once(ledger: Ledger, path: str) -> None:
+    first = item(1, 0, failed("a@b.test"), uid=5)
+    copy = item(1, 0, failed("a@b.test"), uid=6)
+    assert [i.outcome for i in ledger.take([first, copy]).intakes] == ["counted", "repeated"]
+    assert [i.outcome for i in ledger.take([copy, first]).intakes] == ["repeated", "repeated"]
+    assert rows(path, "SELECT count(*) FROM events") == [(1,)]
+    assert ledger.known([first.fingerprint, "x"]) == {first.fingerprint}
+
+
+def test_a_failure_in_the_batch_leaves_nothing_of_it(ledger: Ledger, path: str) -> None:
+    unrecognized_item = Item(item(2, 0).message, "0" * 64, None)
+    with pytest.raises(LookupError):
+        ledger.take([item(1, 0, failed("a@b.test"), uid=1), unrecognized_item], Cursor("imap:bounces/INBOX", 7, 1))
+    assert rows(path, "SELECT count(*) FROM messages") == [(0,)]
+    assert ledger.folders.cursor("imap:bounces/INBOX") is None
+
+
+def test_facts_are_append_only(ledger: Ledger) -> None:
+    ledger.take([item(1, 0, failed("a@b.test", headers=(("X-A", "1"),)))])
+    ledger.decide(["a@b.test"], "suppress", "all", "")
+    for table in ("messages", "events", "event_headers", "decisions"):
+        for sql in (f"DELETE FROM {table}", f"UPDATE {table} SET rowid = rowid"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                ledger._db.execute(sql)
+
+
+def test_an_event_without_an_address_is_kept_and_suppresses_nobody(ledger: Ledger, path: str) -> None:
+    ledger.take([item(1, 0, Event("", "complaint", feedback_type="abuse"))])
+    assert rows(
+        path, "SELECT address, feedback_type, recognized FROM events JOIN messages ON messages.id = message"
+    ) == [("", "abuse", 0)]
+    assert suppressed(path) == []
+
+
+def test_a_date_of_the_middle_ages_is_a_date(ledger: Ledger) -> None:
+    """Whoever writes the topmost `Received:` names the year; strftime() writes 999 with three digits."""
+    ledger.take([item(1, -1027 * 365.25, failed("a@b.test"))])
+    assert ledger.take([item(2, 0, failed("a@b.test"))]).intakes[0].outcome == "counted"
+
+
+def test_a_dry_run_writes_nothing(path: str) -> None:
+    with Ledger(path, Policy(), dry_run=True) as ledger:
+        ledger.take([item(1, 0, failed("a@b.test"))])
+    assert not Path(path).exists()
+    with Ledger(path, Policy()) as ledger:
+        ledger.take([item(1, 0, failed("a@b.test"))])
+        with Ledger(path, Policy(), dry_run=True) as dry:
+            assert dry.take([item(1, 0, failed("a@b.test"))]).intakes[0].outcome == "repeated"
+            dry.take([item(2, 0, failed("a@b.test"))])
+    assert rows(path, "SELECT count(*) FROM messages") == [(1,)]

@@ -1,0 +1,59 @@
+"""Cursors, UIDs and polls of IMAP folders."""
+
+from __future__ import annotations
+
+from bounced.ledger.ledger import Ledger
+from bounced.model import Cursor, Item, Origin, Parsed, RawMessage
+from tests.support.ledger import DAY0, failed, item, rows
+
+
+def test_every_uid_ends_in_one_row_and_the_cursor_moves_with_it(ledger: Ledger, path: str) -> None:
+    box = "imap:bounces/INBOX"
+    big = Item(RawMessage(Origin(box, "9", 7, 9), DAY0, b"", 30_000_000), "f" * 64, Parsed("unreadable", problem="big"))
+    batch = [
+        item(1, 0, failed("a@b.test"), uid=5),
+        item(1, 0, failed("a@b.test"), uid=6),
+        item(2, 0, uid=7, kind="other"),
+        item(3, 0, uid=8, kind="unreadable"),
+        big,
+    ]
+    assert ledger.folders.cursor(box) is None
+    receipt = ledger.take(batch, Cursor(box, 7, 9))
+    assert ledger.folders.cursor(box) == Cursor(box, 7, 9)
+    assert rows(path, "SELECT uid, outcome FROM places") == [
+        (5, "counted"),
+        (6, "repeated"),
+        (7, "not-a-report"),
+        (8, "unreadable"),
+        (9, "too-large"),
+    ]
+    assert [(i.origin.uid, i.recognized) for i in ledger.folders.unsettled(box)] == [
+        (5, True),
+        (6, True),
+        (7, False),
+        (8, False),
+        (9, False),
+    ]
+    ledger.folders.settled(receipt.intakes[:4])
+    assert ledger.folders.unsettled(box) == [receipt.intakes[4]]
+    assert rows(path, "SELECT count(*) FROM unrecognized") == [(2,)]
+
+
+def test_a_cursor_goes_back_and_uids_get_new_messages_when_a_server_was_restored(ledger: Ledger) -> None:
+    box = "imap:bounces/INBOX"
+    ledger.folders.settled(ledger.take([item(1, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 9)).intakes)
+    ledger.take([], Cursor(box, 7, 0))
+    assert ledger.folders.cursor(box) == Cursor(box, 7, 0)
+    ledger.take([item(2, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 5))
+    assert [(left.origin.uid, left.outcome) for left in ledger.folders.unsettled(box)] == [(5, "counted")]
+
+
+def test_polls(ledger: Ledger, path: str) -> None:
+    sql = "SELECT mailbox, polled_at, failing_since, problem FROM polls"
+    now = "2026-11-01T00:00:00Z"
+    ledger.folders.polled("m", 0, "refused")
+    assert rows(path, sql) == [("m", None, now, "refused")]
+    ledger.folders.polled("m", 9)
+    assert rows(path, sql) == [("m", now, None, "")]
+    ledger.folders.polled("m", 9, "gone")
+    assert rows(path, sql) == [("m", now, now, "gone")]

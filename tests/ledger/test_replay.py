@@ -1,0 +1,113 @@
+"""Any order, any batches and a replay from scratch end the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounced.ledger.ledger import Ledger
+from bounced.model import Event, Item
+from bounced.policy import Limit, Policy
+from tests.support.ledger import DAY0, item
+
+SENDERS: Any = {"bounce": "plausible", "complaint": "plausible", "delivered": "plausible"}
+
+facts = st.lists(
+    st.tuples(
+        st.sampled_from(["a@b.test", "c@d.test", "e@f.test", ""]),
+        st.integers(0, 60),
+        st.sampled_from(["hard", "soft", "block", "delivered", "abuse", "opt-out", "not-spam"]),
+        st.sampled_from(["", "1@s", "2@s", "3@s"]),
+        st.sampled_from(["verified", "plausible", "plausible", "unverified"]),
+        st.sampled_from(["auto", "auto", "bounces", "complaints"]),
+        st.sampled_from(["", "192.0.2.1"]),
+        st.sampled_from(["", "tips"]),
+        st.none() | st.integers(0, 60),
+        st.sampled_from(["", "", "accepted"]),
+        st.sampled_from(["", "", "4711", "4712"]),
+    ),
+    max_size=14,
+)
+
+
+def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
+    address, day, what, original, trust, role, source, stream, stored, _, recipient_id = fact
+    says: Any = {"original_message_id": original, "trust": trust, "source": source, "stream": stream}
+    says["recipient_id"] = recipient_id if address == "" else ""
+    if what == "delivered":
+        event = Event(address, "delivered", "delivered", **says)
+    elif what in ("abuse", "opt-out", "not-spam"):
+        event = Event(address, "complaint", feedback_type=what, **says)
+    else:
+        event = Event(address, "bounce", "failed", what, "mailbox_full", **says)
+    found = item(number, day, event)
+    stored_at = None if stored is None else DAY0 + timedelta(days=stored)
+    return replace(found, message=replace(found.message, role=role, stored_at=stored_at))
+
+
+def attribute(ledger: Ledger) -> None:
+    """Lets the sender's table learn an id, and has what is known of it attributed."""
+    ledger.write(lambda db: db.execute("INSERT OR IGNORE INTO recipients VALUES ('4711', 'a@b.test')"))
+    for _ in ledger.attribute():
+        pass
+
+
+def accept(ledger: Ledger, accepted: Iterable[Item]) -> None:
+    """Accepts the events of these mails."""
+    sql = "SELECT events.id FROM events JOIN messages ON messages.id = message WHERE fingerprint = ?"
+    ledger.accept([ledger._db.execute(sql, [found.fingerprint]).fetchone()[0] for found in accepted], "")
+
+
+@settings(max_examples=100, deadline=None)
+@given(facts, st.randoms(use_true_random=False), st.integers(1, 5), st.booleans(), st.integers(0, 14))
+def test_any_order_and_any_batches_and_a_replay_from_nothing_end_the_same(
+    facts: Any, random: Any, size: int, careful: bool, learns_at: int
+) -> None:
+    items = [fact_item(number, fact) for number, fact in enumerate(facts)]
+    accepted = {found.fingerprint for found, fact in zip(items, facts, strict=True) if fact[-2]}
+    shuffled = list(items)
+    random.shuffle(shuffled)
+    policy = Policy(
+        {**Policy().limits, "hard": Limit(2, 5)},
+        expire={"mailbox_full": timedelta(days=20)},
+        count=SENDERS if careful else {},
+        complaints={"abuse": "stream", "opt-out": "marketing"},
+        reports_per_address=1,
+        addresses_per_message=2,
+    )
+
+    def derived(ledger: Ledger) -> list[Any]:
+        tables = (
+            "suppressions",
+            "originals",
+            "doubts JOIN events ON events.id = event JOIN messages ON messages.id = message",
+        )
+        columns = ("*", "*", "doubts.address, fingerprint, why")
+        return [
+            sorted(ledger._db.execute(f"SELECT {found} FROM {table}").fetchall())
+            for table, found in zip(tables, columns, strict=True)
+        ]
+
+    with Ledger(":memory:", policy, dry_run=True) as one, Ledger(":memory:", policy, dry_run=True) as two:
+        one.take(items)
+        accept(one, [found for found in items if found.fingerprint in accepted])
+        attribute(one)
+        for start in range(0, len(shuffled), size):
+            batch = shuffled[start : start + size]
+            two.take(batch)
+            accept(two, [found for found in batch if found.fingerprint in accepted])
+            if start >= learns_at:
+                attribute(two)
+        attribute(two)
+        expected = derived(one)
+        assert derived(two) == expected
+        two._db.execute("DELETE FROM suppressions")
+        two._db.execute("DELETE FROM doubts")
+        two._db.execute("DELETE FROM meta")
+        two.adopt(policy)
+        assert derived(two) == expected

@@ -1,0 +1,133 @@
+"""From events to suppressions, by the policy and whenever it changes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bounced.ledger import database
+from bounced.ledger.ledger import Ledger
+from bounced.model import Event
+from bounced.policy import Limit, Policy
+from tests.support.ledger import failed, item, rows, suppressed
+
+
+def test_three_failures_suppress_and_the_receipt_says_so(ledger: Ledger, path: str) -> None:
+    for number, day in enumerate((0, 8)):
+        assert ledger.take([item(number, day, failed("a@b.test"))]).started == ()
+    receipt = ledger.take([item(3, 16, failed("a@b.test", diagnostic_code="550 no"))])
+    assert [(address, found.detail) for address, found in receipt.started] == [("a@b.test", "550 no")]
+    assert rows(path, "SELECT * FROM suppressed") == [
+        (
+            "a@b.test",
+            "all",
+            "bounce",
+            "user_unknown",
+            "hard",
+            "2026-09-17T12:00:00Z",
+            None,
+            3,
+            "2026-09-01T12:00:00Z",
+            "2026-09-17T12:00:00Z",
+            "550 no",
+        )
+    ]
+
+
+def test_expired_suppressions_are_not_in_the_view(path: str) -> None:
+    with Ledger(
+        path, Policy(limits={**Policy().limits, "soft": Limit(1, 0)}, expire={"mailbox_full": timedelta(days=1)})
+    ) as ledger:
+        full = Event("a@b.test", "bounce", "failed", "soft", "mailbox_full")
+        ledger.take([item(1, 0, full)])
+        assert rows(path, "SELECT until FROM suppressions") == [("2026-09-02T12:00:00Z",)]
+        assert suppressed(path) == []
+
+
+def test_another_policy_folds_everything_again(path: str) -> None:
+    with Ledger(path, Policy()) as ledger:
+        ledger.take([item(1, 0, failed("a@b.test"))])
+    assert suppressed(path) == []
+    at_once = Policy(limits={**Policy().limits, "hard": Limit(1, 0)})
+    with Ledger(path, at_once):
+        assert suppressed(path) == [("a@b.test", "all", "bounce", 1)]
+    with Ledger(path, Policy()):
+        assert suppressed(path) == []
+
+
+def test_writers_of_two_policies_never_mix_them(path: str) -> None:
+    """A release by hand takes the new configuration while the daemon still goes by the old one."""
+    at_once = Policy(limits={**Policy().limits, "hard": Limit(1, 0)})
+    with Ledger(path, Policy()) as daemon:
+        daemon.take([item(1, 0, failed("a@b.test"))])
+        with Ledger(path, at_once) as command:
+            daemon.take([item(2, 0, failed("c@b.test"))])
+            assert suppressed(path) == []
+            command.decide(["d@b.test"], "release", "", "")
+            assert [address for address, *_ in suppressed(path)] == ["a@b.test", "c@b.test"]
+
+
+def plausible(address: str, message_id: str) -> Event:
+    return failed(address, trust="plausible", original_message_id=message_id)
+
+
+def test_a_message_that_too_many_addresses_are_named_with_counts_for_none_of_them(path: str) -> None:
+    """Also not for those who were suppressed before it came out."""
+    guarded = Policy({**Policy().limits, "hard": Limit(1, 0)}, count={"bounce": "plausible"}, addresses_per_message=2)
+    with Ledger(path, guarded) as ledger:
+        one, two, three = (item(n, 0, plausible(f"{n}@b.test", "news@s")) for n in range(3))
+        assert len(ledger.take([one, two, item(9, 0, plausible("0@b.test", "news@s"))]).started) == 2
+        assert sorted(address for address, _ in ledger.take([three]).ended) == ["0@b.test", "1@b.test"]
+        ledger.take([item(4, 0, failed("4@b.test", trust="verified", original_message_id="news@s"))])
+        assert suppressed(path) == [("4@b.test", "all", "bounce", 1)]
+        assert rows(path, "SELECT * FROM originals") == [("news@s", 3)]
+
+
+def statements(reports: int) -> int:
+    """What so many reports about one message cost, each naming another address, in statements of SQL."""
+    done = 0
+
+    def count(_: str) -> None:
+        nonlocal done
+        done += 1
+
+    guarded = Policy(count={"bounce": "plausible"}, addresses_per_message=50)
+    with Ledger(":memory:", guarded, dry_run=True) as ledger:
+        ledger._db.conn.set_trace_callback(count)
+        for start in range(0, reports, 20):
+            ledger.take([item(n, 0, plausible(f"{n}@b.test", "news@s")) for n in range(start, start + 20)])
+    return done
+
+
+def test_a_flood_about_one_message_costs_as_much_as_its_reports_not_their_square() -> None:
+    assert statements(800) < 2.1 * statements(400)
+
+
+def test_what_the_sender_says_was_sent_bounds_how_many_reports_count(path: str) -> None:
+    """Twelve failures in a day are a flood, unless that many messages went there."""
+    at_once = Policy({**Policy().limits, "hard": Limit(12, 0)}, count={"bounce": "plausible"})
+    reports = [item(n, n / 24, plausible("a@b.test", f"{n}@s")) for n in range(12)]
+    with Ledger(path, at_once) as ledger:
+        ledger.take(reports[:11])
+        sql = "INSERT INTO sends (message_id, address, sent_at) VALUES (?, 'a@b.test', '2026-09-01')"
+        ledger.write(lambda db: [db.execute(sql, [f"x{number}@s"]) for number in range(12)])
+        ledger.take(reports[11:])
+        assert suppressed(path) == [("a@b.test", "all", "bounce", 12)]
+
+
+def test_an_event_that_was_attributed_later_belongs_to_that_address(path: str) -> None:
+    careful = Policy(count={"complaint": "verified"})
+    with Ledger(path, careful) as ledger:
+        ledger.take([item(1, 0, Event("", "complaint", feedback_type="abuse"))])
+        attribution = {
+            "event": 1,
+            "attributed_at": "",
+            "address": "a@b.test",
+            "campaign": "",
+            "stream": "",
+            "evidence": "",
+        }
+        database.insert(ledger._db, "attributions", {**attribution, "trust": "verified"})
+        ledger.adopt(Policy())
+        assert suppressed(path) == [("a@b.test", "marketing", "complaint", 0)]
+        ledger.adopt(careful)
+        assert suppressed(path) == [("a@b.test", "marketing", "complaint", 0)]
