@@ -31,6 +31,9 @@ _IMCEA = re.compile(r"IMCEASMTP-(?P<address>[^@\s]{1,300})@", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]{3,600})>")
 _NEEDLESSLY_QUOTED = re.compile(r'"([^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\()<>\[\]:;@,.]+){0,30})"')
 
+#: Characters of a text that holds more than one address.
+_SEPARATORS = frozenset(",;")
+
 #: Local parts that stand for nobody (RFC 6590 allows any replacement; these are the usual ones).
 _REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a-z].{0,250}|recipients?)?", re.DOTALL)
 
@@ -56,6 +59,11 @@ def normalise(text: str) -> str:
     if not local or not host or " " in key or not key.isprintable():
         return ""
     return key if len(local.encode()) <= LOCAL_LIMIT and len(key) - len(local) - 1 <= DOMAIN_LIMIT else ""
+
+
+def single(text: str) -> str:
+    """``normalise(text)`` of a text that names one mail address, ``""`` when it names none or several."""
+    return normalise(text) if _SEPARATORS.isdisjoint(text) else ""
 
 
 def domain(address: str) -> str:

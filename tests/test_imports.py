@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "redaction": "mime classify reasons",
     "sent": "address times",
     "config": "identify policy classify tokens reasons peer address model errors",
-    "ledger": "policy identify sent times model errors",
+    "ledger": "policy identify sent address times model errors",
     "sources": "config retry peer model errors",
     "workers": "parse identify classify model",
     "pipeline": "sources ledger workers model errors",

@@ -11,6 +11,7 @@ from bounced.cli import output
 from bounced.cli.common import a_scope, config_option, json_option, load, normalised, reading, vocabulary_option
 from bounced.errors import UserError
 from bounced.ledger import queries
+from bounced.ledger.lookup import Suppressions
 from bounced.reasons import translated
 
 SUPPRESSED = (
@@ -46,9 +47,9 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
     """May these addresses be mailed? Exit status 0: yes, all of them; 1: no. ``-`` reads them from standard input."""
     wanted, forbidden = normalised(addresses), False
     configured = load(config_file)
-    with reading(configured) as db:
+    with Suppressions(configured.database.path, configured.streams) as ledger:
         for address in wanted:
-            found = queries.against(db, address, configured.forbidding(scope))
+            found = ledger.all(address, scope)
             forbidden |= bool(found)
             causes = [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in found]
             if json_:

@@ -28,10 +28,6 @@ EXIT_INTERRUPTED = 128 + signal.SIGINT
 Function = TypeVar("Function", bound=Any)
 
 
-#: Characters of a text that holds more than one address.
-_SEVERAL = frozenset(",;")
-
-
 def config_option(function: Function) -> Function:
     """Adds ``--config``."""
     found: Function = click.option(
@@ -93,8 +89,8 @@ def reading(found: Config) -> Iterator[Database]:
 def normalised(given: tuple[str, ...]) -> list[str]:
     """The addresses as the ledger has them; ``-`` reads them from standard input, one a line. Raises UserError."""
     texts = [line.strip() for item in given for line in (_lines() if item == "-" else [item])]
-    found = [(text, address.normalise(text)) for text in texts if text]
-    if wrong := [text for text, key in found if not key or not _SEVERAL.isdisjoint(text)]:
+    found = [(text, address.single(text)) for text in texts if text]
+    if wrong := [text for text, key in found if not key]:
         raise UserError(*(f"{output.plain(text)}: is not a mail address" for text in wrong))
     return [key for _, key in found]
 

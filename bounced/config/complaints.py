@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from bounced.config.section import Section
 from bounced.policy import COMPLAINTS, ComplaintScope
-
-#: Scopes that are no stream.
-RESERVED = ("all", "marketing")
+from bounced.policy.scopes import RESERVED
 
 
 def _stream(value: object) -> object:
@@ -21,7 +19,6 @@ def _stream(value: object) -> object:
 
 
 StreamName = Annotated[str, BeforeValidator(_stream)]
-StreamKind = Literal["marketing", "transactional"]
 
 
 class ComplaintsSection(Section):
@@ -42,12 +39,3 @@ class ComplaintsSection(Section):
             "other": self.other,
             "opt-out": self.opt_out,
         }
-
-
-def forbidding(scope: str, streams: Mapping[str, StreamKind]) -> tuple[str, ...]:
-    """The scopes whose suppressions forbid mail of ``scope``; a stream that ``streams`` does not name is marketing."""
-    if scope in RESERVED:
-        return tuple(dict.fromkeys(("all", scope)))
-    if streams.get(scope) == "transactional":
-        return "all", scope
-    return "all", "marketing", scope

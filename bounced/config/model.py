@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from bounced import address
 from bounced.config.classify import ClassifySection
-from bounced.config.complaints import ComplaintsSection, StreamKind, StreamName, forbidding
+from bounced.config.complaints import ComplaintsSection, StreamName
 from bounced.config.database import DatabaseSection
 from bounced.config.health import HealthSection
 from bounced.config.identify import IdentifySection
@@ -22,8 +22,8 @@ from bounced.config.section import Section
 from bounced.config.sends import SendsSection
 from bounced.config.trust import TrustSection
 from bounced.identify import Sender
-from bounced.model import Scope
 from bounced.policy import Policy
+from bounced.policy.scopes import StreamKind
 
 
 class Config(Section):
@@ -86,10 +86,6 @@ class Config(Section):
             migrated=self.trust.migrated,
             own=self.sender().own(),
         )
-
-    def forbidding(self, scope: Scope) -> tuple[Scope, ...]:
-        """The scopes whose suppressions forbid mail of ``scope``."""
-        return forbidding(scope, self.streams)
 
 
 def _in_each_others_way(found: Mapping[str, MailboxSection]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -121,14 +122,18 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
-    if newer := schema.too_new(db):
-        versions = ", ".join(newer)
-        raise LedgerUnusable(f"{path}: was written by a newer version of bounced ({versions}); install that one")
+    _refuse_newer(db, path)
     connection.execute("PRAGMA user_version = 0")  # a write: what may not be written SQLite opens for reading, for good
     if schema.migrations.pending(db):
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):
             schema.migrations.apply(db)
+
+
+def _refuse_newer(db: Database, path: str) -> None:
+    if newer := schema.too_new(db):
+        versions = ", ".join(newer)
+        raise LedgerUnusable(f"{path}: was written by a newer version of bounced ({versions}); install that one")
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
@@ -148,26 +153,35 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 def open_for_reading(path: str) -> Database:
     """The file as an unprivileged reader opens it; nothing is written. Raises LedgerError."""
-    if not Path(path).exists():
-        raise LedgerError(f"{path}: no such database; it is made by `bounced run` or `bounced scan`")
-    if Path(path).is_dir():
-        raise LedgerError(f"{path}: is a directory")
+    _refuse_no_file(path)
     with errors(path):
         connection = connect_read_only(path)
         try:
             db = Database(connection, execute_plugins=False)
             if not schema.migrations.applied(db):
                 raise LedgerError(f"{path}: is not a ledger of bounced")
+            _refuse_newer(db, path)
         except BaseException:
             connection.close()
             raise
         return db
 
 
+def _refuse_no_file(path: str) -> None:
+    try:
+        mode = Path(path).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise LedgerError(f"{path}: no such database; it is made by `bounced run` or `bounced scan`") from None
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise LedgerError(f"{path}: is a directory")
+
+
 def connect_read_only(path: str) -> sqlite3.Connection:
     """A connection that can't write, not even beside the file. Raises sqlite3.Error."""
     uri = f"{Path(path).absolute().as_uri()}?mode=ro"
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
 def copy_in_memory(path: str) -> Database:

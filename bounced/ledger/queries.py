@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,16 +12,9 @@ from sqlite_utils import Database
 
 from bounced import policy, times
 from bounced.ledger import history
-from bounced.model import Scope
-from bounced.policy import Judgement, Policy, Suppression
+from bounced.policy import Judgement, Policy
 
 Row = dict[str, Any]
-
-
-def against(db: Database, address: str, scopes: Iterable[Scope]) -> list[Suppression]:
-    """What stands against ``address`` now in any of ``scopes``."""
-    sql = "SELECT * FROM suppressed WHERE address = ? AND scope IN (SELECT value FROM json_each(?))"
-    return [history.suppression(row) for row in db.query(sql, [address, json.dumps(list(scopes))])]
 
 
 def suppressed(db: Database) -> Iterator[Row]:

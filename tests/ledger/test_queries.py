@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from bounced.config import Config
 from bounced.ledger import database, queries
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
@@ -52,27 +51,7 @@ def db(ledger: Ledger, path: str) -> Iterator[Database]:
 def test_what_has_expired_forbids_nothing(ledger: Ledger, db: Database) -> None:
     take(ledger, *(failed("a@b.test", day, reason="mailbox_full") for day in (0, 8, 16)))
     assert [row["until"] for row in db.query("SELECT until FROM suppressions")] == ["2026-09-18T12:00:00Z"]
-    assert queries.against(db, "a@b.test", ["all", "marketing"]) == []
     assert list(queries.suppressed(db)) == []
-
-
-@pytest.mark.parametrize(
-    ("scope", "forbidden"),
-    [
-        ("all", {"all"}),
-        ("marketing", {"all", "marketing"}),
-        ("news", {"all", "marketing", "news"}),
-        ("a stream that is not configured", {"all", "marketing"}),
-        ("invoices", {"all", "invoices"}),
-    ],
-)
-def test_what_forbids_a_scope(scope: str, forbidden: set[str], ledger: Ledger, db: Database) -> None:
-    config = Config(streams={"news": "marketing", "invoices": "transactional"})
-    who = ("all", "marketing", "news", "invoices")
-    for name in who:
-        ledger.decide([f"{name}@b.test"], "suppress", name, "")
-    scopes = config.forbidding(scope)
-    assert {name for name in who if queries.against(db, f"{name}@b.test", scopes)} == forbidden
 
 
 def test_explain_is_fit_for_json_and_ordered_by_when_it_happened(ledger: Ledger, db: Database) -> None:

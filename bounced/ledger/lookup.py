@@ -1,0 +1,154 @@
+"""Whether addresses may be mailed: what `bounced check` answers, and programs in Python.
+
+1. Only the view ``suppressed`` is read, read-only: neither the daemon nor the file notices.
+2. Wrong with the file is LedgerError, and never "may be mailed".
+3. A file that was put in the place of the other one (a restored backup) is opened before the next answer.
+4. Each statement is its own transaction: none stays open, which would keep the -wal file from shrinking.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from sqlite_utils import Database
+
+from bounced.address import single
+from bounced.errors import UserError
+from bounced.ledger import database, history
+from bounced.model import Scope
+from bounced.policy import Suppression
+from bounced.policy.scopes import StreamKind, forbidding
+
+#: Addresses in one statement: a megabyte of JSON at most for SQLite, and of memory.
+CHUNK_ADDRESSES = 10_000
+
+#: Problems named when addresses are refused.
+PROBLEMS_LIMIT = 10
+
+#: CROSS JOIN: from the addresses to the index, never through all suppressions.
+AGAINST = """
+SELECT suppressed.* FROM json_each(:keys) AS wanted CROSS JOIN suppressed ON suppressed.address = wanted.value
+WHERE scope IN (SELECT value FROM json_each(:scopes))
+ORDER BY scope <> 'all', scope, cause
+"""
+
+
+class Suppressions:
+    """The suppressions in force in the database at ``path``: read-only, and safe while the daemon writes.
+
+    ``streams`` says which streams are ``transactional``, as ``[streams]`` of the configuration does; every other one
+    is marketing. The answers are those of `bounced check`.
+
+    A file that was replaced, by a restored backup, is opened again by itself. Threads may share one object: they wait
+    for each other. Processes may not: open it after a fork, or ``close`` it before. Raises LedgerError, from every
+    method too, when the file is missing, locked for 30 seconds, not bounced's, or written by a newer version.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], streams: Mapping[str, StreamKind] | None = None) -> None:
+        self._file = _File(os.fspath(path))
+        self._streams = dict(streams or {})
+        self._lock = Lock()
+        self._file.current()
+
+    def get(self, address: str, scope: Scope = "marketing") -> Suppression | None:
+        """The suppression that forbids sending mail of ``scope`` to ``address`` now, ``None`` when it may be mailed.
+
+        Of several the one of all mail. ``address`` may be written as in a header. ``scope`` is ``marketing``, the
+        name of a stream, or ``all`` for mail that only suppressions of all mail forbid. Raises UserError when
+        ``address`` is not one mail address.
+        """
+        return next(iter(self.all(address, scope)), None)
+
+    def all(self, address: str, scope: Scope = "marketing") -> tuple[Suppression, ...]:
+        """Every suppression of which ``get`` returns the first."""
+        [key] = _keys([address])
+        return tuple(suppression for _, suppression in self._against([key], scope))
+
+    def filter(self, addresses: Iterable[str], scope: Scope = "marketing") -> dict[str, Suppression]:
+        """Those of ``addresses`` that must not be mailed, each as it was passed, with what ``get`` returns for it.
+
+        Reads ``addresses`` once, ten thousand at a time. Raises UserError, as ``get`` does, and returns nothing then.
+        """
+        forbidden: dict[str, Suppression] = {}
+        for texts in _chunks(addresses):
+            keys = _keys(texts)
+            against: dict[str, Suppression] = {}
+            for key, suppression in self._against(keys, scope):
+                against.setdefault(key, suppression)
+            forbidden |= {text: against[key] for text, key in zip(texts, keys, strict=True) if key in against}
+        return forbidden
+
+    def close(self) -> None:
+        """Closes the file. The next question opens it again."""
+        with self._lock:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _against(self, keys: Iterable[str], scope: Scope) -> list[tuple[str, Suppression]]:
+        """What forbids mail of ``scope`` to addresses, each with its address; suppressions of all mail come first."""
+        scopes = forbidding(scope, self._streams)
+        parameters = {"keys": json.dumps(list(dict.fromkeys(keys))), "scopes": json.dumps(scopes)}
+        with self._lock, database.errors(self._file.path):
+            rows = list(self._file.current().query(AGAINST, parameters))
+        return [(row["address"], history.suppression(row)) for row in rows]
+
+
+class _File:
+    """The database at ``path``, whichever file that is now."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._db: Database | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def current(self) -> Database:
+        """The database, opened when it is not, or when another file has its name. Raises LedgerError."""
+        identity = _identity(self.path)  # before it is opened: whatever takes its place later is another one
+        if self._db is None or identity != self._identity:
+            db = database.open_for_reading(self.path)
+            self.close()
+            self._db, self._identity = db, identity
+        return self._db
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.conn.close()
+            self._db = None
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Device and inode of a file, ``None`` when there are none: opening it tells why."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _chunks(addresses: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(addresses)
+    while texts := list(islice(remaining, CHUNK_ADDRESSES)):
+        yield texts
+
+
+def _keys(texts: list[str]) -> list[str]:
+    """The addresses as the ledger has them. Raises UserError."""
+    keys = list(map(single, texts))
+    if not all(keys):
+        refused = [text for text, key in zip(texts, keys, strict=True) if not key]
+        raise UserError(*(f"{text[:200]!r}: is not a mail address" for text in refused[:PROBLEMS_LIMIT]))
+    return keys
