@@ -46,7 +46,7 @@ MAY_IMPORT = {
         " __init__"
     ),
     "__main__": "cli",
-    "__init__": "",
+    "__init__": "parse decode classify policy identify ledger tokens reasons model errors",
 }
 
 #: Pure: bytes and records in, records out.

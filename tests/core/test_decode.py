@@ -6,6 +6,7 @@ import ast
 import email
 import logging
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ from flufl.bounce import all_failures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bounced import address, decode, mime
-from bounced.decode import dsn, fallback
+from bounced import address, mime
+from bounced.decode import DECODERS, decode, dsn, fallback
 from bounced.model import Decoded, Original
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-DECODERS = Path(decode.__file__).parent
+FOLDER = Path(fallback.__file__).parent
 
 #: decoder/name, kind, "action recipient status" of each report, Message-ID of the returned message
 EXPECTED = [
@@ -99,7 +100,7 @@ def sample(name: str) -> bytes:
 
 @pytest.mark.parametrize(("name", "kind", "reports", "message_id"), EXPECTED, ids=[row[0] for row in EXPECTED])
 def test_sample(name: str, kind: str, reports: list[str], message_id: str) -> None:
-    decoded = decode.decode(sample(name))
+    decoded = decode(sample(name))
     assert decoded.kind == kind
     assert decoded.decoder == name.partition("/")[0].replace("other", "")
     assert [f"{item.action} {item.final_recipient} {item.status}".strip() for item in decoded.reports] == reports
@@ -109,14 +110,14 @@ def test_sample(name: str, kind: str, reports: list[str], message_id: str) -> No
 
 
 def test_every_decoder_has_samples_and_stands_in_the_order() -> None:
-    modules = {path.stem.replace("_", "-") for path in DECODERS.glob("*.py")} - {"--init--"}
-    assert [name for name, _ in decode.DECODERS] == sorted(modules, key=[n for n, _ in decode.DECODERS].index)
+    modules = {path.stem.replace("_", "-") for path in FOLDER.glob("*.py")} - {"--init--"}
+    assert [name for name, _ in DECODERS] == sorted(modules, key=[n for n, _ in DECODERS].index)
     assert all((SAMPLES / name).is_dir() for name in modules)
 
 
 def test_decoders_do_not_import_each_other() -> None:
     allowed = {"bounced", "bounced.mime", "bounced.model"}
-    for path in DECODERS.glob("[a-z]*.py"):
+    for path in FOLDER.glob("[a-z]*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             module = node.module if isinstance(node, ast.ImportFrom) else None
             assert module is None or not module.startswith("bounced") or module in allowed, path
@@ -170,19 +171,19 @@ def test_decoders_do_not_import_each_other() -> None:
     ],
 )
 def test_each_recipient_has_its_own_words(name: str, words: list[str]) -> None:
-    assert [report.diagnostic_code for report in decode.decode(sample(name)).reports] == words
+    assert [report.diagnostic_code for report in decode(sample(name)).reports] == words
 
 
 def test_hosts_and_original_recipient_are_kept() -> None:
-    (report,) = decode.decode(sample("dsn/one-recipient")).reports
+    (report,) = decode(sample("dsn/one-recipient")).reports
     assert (report.reporting_mta, report.remote_mta) == ("mail.example.net", "mx1.example.net")
     assert report.original_recipient == "Customer@example.net"
-    (utf8,) = decode.decode(sample("dsn/utf8")).reports
+    (utf8,) = decode(sample("dsn/utf8")).reports
     assert utf8.original_recipient == "почта@example.net"
 
 
 def test_the_line_ends_make_no_difference() -> None:
-    assert decode.decode(sample("dsn/crlf")).reports == decode.decode(sample("dsn/one-recipient")).reports
+    assert decode(sample("dsn/crlf")).reports == decode(sample("dsn/one-recipient")).reports
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_the_line_ends_make_no_difference() -> None:
     [("abuse", "two-recipients"), ("not-spam", "not-spam"), ("abuse", "redacted"), ("opt-out", "unsubscribe-button")],
 )
 def test_feedback_type(kind: str, name: str) -> None:
-    assert {report.feedback_type for report in decode.decode(sample(f"arf/{name}")).reports} == {kind}
+    assert {report.feedback_type for report in decode(sample(f"arf/{name}")).reports} == {kind}
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_redacted(recipient: str, is_redacted: bool) -> None:
 )
 def test_action_of_a_recipient(stated: str, status: str, action: str) -> None:
     fields = f"Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; a@b.test\nAction: {stated}\nStatus: {status}\n"
-    (report,) = decode.decode(report_mail(fields)).reports
+    (report,) = decode(report_mail(fields)).reports
     assert report.action == action
 
 
@@ -241,7 +242,7 @@ def report_mail(fields: str) -> bytes:
 
 
 def test_recipient_is_found_where_only_its_alias_resolves() -> None:
-    (report,) = decode.decode(
+    (report,) = decode(
         report_mail(
             "Final-Recipient: rfc822; alias\nX-Actual-Recipient: rfc822; a@b.test\nAction: failed\n\n!\nnonsense"
         )
@@ -250,7 +251,7 @@ def test_recipient_is_found_where_only_its_alias_resolves() -> None:
 
 
 def test_recipients_without_any_address_are_not_reported() -> None:
-    assert decode.decode(report_mail("Final-Recipient: local; joe\nAction: failed\n")).reports == ()
+    assert decode(report_mail("Final-Recipient: local; joe\nAction: failed\n")).reports == ()
 
 
 @pytest.mark.parametrize(("cut", "last"), [(0, 1499), (1, 1499), (70, 1498), (85, 1498)])
@@ -264,7 +265,7 @@ def test_every_recipient_of_a_long_report_is_read_and_one_that_is_cut_off_is_not
         "From: MAILER-DAEMON@rcpt.test\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
         f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; rcpt.test\n\n{groups}"
     ).encode()
-    reports = decode.decode(mail[: len(mail) - cut]).reports
+    reports = decode(mail[: len(mail) - cut]).reports
     assert [report.final_recipient for report in reports] == [
         f"user{number}@a-long-name-of-a-host.rcpt.test" for number in range(last + 1)
     ]
@@ -272,20 +273,20 @@ def test_every_recipient_of_a_long_report_is_read_and_one_that_is_cut_off_is_not
 
 def test_no_more_recipients_are_read_than_fit_a_real_report() -> None:
     groups = "".join(f"Final-Recipient: rfc822; {number}@b.c\n\n" for number in range(10_000))
-    reports = decode.decode(report_mail(f"Reporting-MTA: dns; b.c\n\n{groups}")).reports
+    reports = decode(report_mail(f"Reporting-MTA: dns; b.c\n\n{groups}")).reports
     assert [report.final_recipient for report in reports] == [f"{n}@b.c" for n in range(dsn.RECIPIENTS_LIMIT)]
 
 
 def test_status_fields_in_a_letter_between_people_are_no_report() -> None:
     letter = b"From: joe@example.net\nSubject: what is this?\n\nReporting-MTA: x\nFinal-Recipient: rfc822; a@b.test\n"
-    assert decode.decode(letter).kind == "other"
+    assert decode(letter).kind == "other"
 
 
 def test_an_answer_without_sender_names_nobody() -> None:
     vacation = b"From: Joe <>\nSubject: Automatic reply: x\n\nAway.\n"
-    assert decode.decode(vacation) == Decoded("auto-reply", "auto-reply", header=mime.read(vacation).header)
+    assert decode(vacation) == Decoded("auto-reply", "auto-reply", header=mime.read(vacation).header)
     challenge = b"From: boxbe <>\nSubject: [boxbe] verify\n\nWho are you?\n"
-    assert decode.decode(challenge).reports == ()
+    assert decode(challenge).reports == ()
 
 
 @pytest.mark.parametrize(
@@ -298,7 +299,7 @@ def test_an_answer_without_sender_names_nobody() -> None:
     ],
 )
 def test_no_auto_reply(header: str) -> None:
-    assert decode.decode(f"{header}\n\nhello\n".encode()).kind == "other"
+    assert decode(f"{header}\n\nhello\n".encode()).kind == "other"
 
 
 @pytest.mark.parametrize(
@@ -308,7 +309,7 @@ def test_no_auto_reply(header: str) -> None:
 def test_action_of_a_mail_that_names_nobody(subject: str, action: str) -> None:
     header = f"From: postmaster@example.net\nSubject: {subject}\n"
     returned = "Original message:\n\nMessage-ID: <1@b.test>\nTo: a@b.test\n"
-    (report,) = decode.decode(f"{header}\n{returned}".encode()).reports
+    (report,) = decode(f"{header}\n{returned}".encode()).reports
     assert (report.action, report.final_recipient) == (action, "a@b.test")
 
 
@@ -331,13 +332,13 @@ def test_only_recipient_of_a_returned_message(headers: tuple[tuple[str, str], ..
 
 @pytest.mark.parametrize("line", ["550 '@b.test: User unknown", "<'@b.test>: User unknown"])
 def test_what_only_resembles_an_address_is_no_recipient(line: str) -> None:
-    assert decode.decode(f"From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n{line}\n".encode()).reports == ()
+    assert decode(f"From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n{line}\n".encode()).reports == ()
 
 
 def test_flufl_bounce_is_asked_last_and_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
-    assert decode.DECODERS[-2][0] == "fallback"
+    assert DECODERS[-2][0] == "fallback"
     with caplog.at_level(logging.DEBUG):
-        assert decode.decode(sample("fallback/screen-name")).decoder == "fallback"
+        assert decode(sample("fallback/screen-name")).decoder == "fallback"
     assert caplog.records == []
 
 
@@ -352,7 +353,7 @@ def test_flufl_bounce_is_quiet_about_what_it_raises(caplog: pytest.LogCaptureFix
 
 
 def test_what_flufl_bounce_names_has_the_words_of_the_mail() -> None:
-    [report] = decode.decode(sample("fallback/screen-name")).reports
+    [report] = decode(sample("fallback/screen-name")).reports
     assert "they are not accepting mail from" in report.diagnostic_code
 
 
@@ -363,7 +364,7 @@ def test_an_older_report_that_comes_back_is_not_read() -> None:
         b"From: MAILER-DAEMON@example.net\nSubject: failure notice\nContent-Type: multipart/mixed; boundary=outer\n\n"
         b"--outer\n\n<newer@example.net>: mailbox full\n\n--outer\nContent-Type: message/rfc822\n\n"
     )
-    decoded = decode.decode(mail + older + b"\n--outer--\n")
+    decoded = decode(mail + older + b"\n--outer--\n")
     assert [report.final_recipient for report in decoded.reports] == ["newer@example.net"]
 
 
@@ -382,8 +383,8 @@ def test_a_decoder_that_raises_is_named_with_its_problem(monkeypatch: pytest.Mon
     def raising(mail: mime.Mail) -> Decoded | None:
         raise ValueError("two\nlines " + "x" * 500)
 
-    monkeypatch.setattr(decode, "DECODERS", (("broken", raising), ("dsn", dsn.decode)))
-    decoded = decode.decode(sample("dsn/one-recipient"))
+    monkeypatch.setattr(import_module("bounced.decode"), "DECODERS", (("broken", raising), ("dsn", dsn.decode)))
+    decoded = decode(sample("dsn/one-recipient"))
     assert (decoded.kind, decoded.decoder) == ("unreadable", "broken")
     assert decoded.problem.startswith("broken: ValueError: two lines xxx")
     assert len(decoded.problem) == 200
@@ -392,7 +393,7 @@ def test_a_decoder_that_raises_is_named_with_its_problem(monkeypatch: pytest.Mon
 
 def test_a_mail_that_cannot_be_read_is_kept_with_the_reason() -> None:
     nested = b"".join(b"Content-Type: multipart/mixed; boundary=n%05d\n\n--n%05d\n" % (n, n) for n in range(10_000))
-    decoded = decode.decode(nested)
+    decoded = decode(nested)
     assert (decoded.kind, decoded.decoder) == ("unreadable", "")
     assert decoded.problem.startswith("not readable as MIME")
 
@@ -421,7 +422,7 @@ SERVER = b"From: MAILER-DAEMON@example.net\nSubject: failure notice\n"
 )
 def test_hostile_mails_take_bounded_time(content: bytes) -> None:
     started = time.perf_counter()
-    decoded = decode.decode(content)
+    decoded = decode(content)
     assert time.perf_counter() - started < 5
     assert decoded.kind in ("bounce", "other")
     assert len(decoded.reports) <= 1000
@@ -430,18 +431,18 @@ def test_hostile_mails_take_bounded_time(content: bytes) -> None:
 @settings(derandomize=True, deadline=None)
 @given(st.binary(max_size=1000))
 def test_nothing_raises_on_any_bytes(content: bytes) -> None:
-    assert decode.decode(content).kind in ("other", "unreadable")
+    assert decode(content).kind in ("other", "unreadable")
 
 
 @settings(derandomize=True, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([row[0] for row in EXPECTED]), st.integers(0, 3000), st.integers(0, 400), st.binary(max_size=30))
 def test_nothing_raises_on_damaged_samples(name: str, start: int, length: int, junk: bytes) -> None:
     content = sample(name)
-    decoded = decode.decode(content[:start] + junk + content[start + length :])
+    decoded = decode(content[:start] + junk + content[start + length :])
     assert decoded.problem == ""
 
 
 @pytest.mark.parametrize("size", range(0, 2000, 83))
 def test_truncated_reports_do_not_raise(size: int) -> None:
     for name in ("dsn/base64-status", "dsn/one-recipient", "arf/two-recipients", "failed-recipients/exim"):
-        assert decode.decode(sample(name)[:size]).problem == ""
+        assert decode(sample(name)[:size]).problem == ""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounced import decode
+from bounced.decode import decode
 from bounced.mime import as_list, as_object, as_text, json_object
 
 SENT: dict[str, Any] = {"messageId": "0102", "source": "b@example.org", "destination": ["a@example.net"]}
@@ -37,9 +37,7 @@ def marked(*parts: str) -> bytes:
     ],
 )
 def test_a_notification_that_names_nobody_has_no_reports(recipients: object) -> None:
-    decoded = decode.decode(
-        notice({"notificationType": "Bounce", "bounce": {"bouncedRecipients": recipients}, "mail": SENT})
-    )
+    decoded = decode(notice({"notificationType": "Bounce", "bounce": {"bouncedRecipients": recipients}, "mail": SENT}))
     assert (decoded.kind, decoded.decoder, decoded.reports) == ("bounce", "sns", ())
 
 
@@ -56,15 +54,15 @@ def test_a_notification_that_names_nobody_has_no_reports(recipients: object) -> 
     ],
 )
 def test_other_json_is_no_notification(body: object) -> None:
-    assert decode.decode(notice(body)).decoder == ""
+    assert decode(notice(body)).decoder == ""
 
 
 def test_headers_come_first_from_the_list_then_from_what_is_said_in_common() -> None:
     common = {"subject": "common", "to": ["a@example.net", "c@example.net"], "from": [5, "shop@example.org"]}
     sent = SENT | {"headers": [{"name": "subject", "value": "own\r\nfolded"}, 5], "commonHeaders": common}
-    original = decode.decode(notice({"eventType": "Send", "mail": sent})).original
+    original = decode(notice({"eventType": "Send", "mail": sent})).original
     assert original.headers == ()
-    original = decode.decode(notice({"eventType": "Delivery", "delivery": {}, "mail": sent})).original
+    original = decode(notice({"eventType": "Delivery", "delivery": {}, "mail": sent})).original
     assert list(original.all("Subject")) == ["own folded"]
     assert original.get("To") == "a@example.net, c@example.net"
     assert original.get("From") == ", shop@example.org"
@@ -84,7 +82,7 @@ def test_headers_come_first_from_the_list_then_from_what_is_said_in_common() -> 
 )
 def test_hostile_json_takes_bounded_time(body: str) -> None:
     started = time.perf_counter()
-    assert decode.decode(b"From: a@example.com\n\n" + body.encode()).decoder == ""
+    assert decode(b"From: a@example.com\n\n" + body.encode()).decoder == ""
     assert time.perf_counter() - started < 2
 
 
@@ -107,7 +105,7 @@ MEMBERS = [
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.dictionaries(st.sampled_from(MEMBERS), JSON), st.dictionaries(st.sampled_from(MEMBERS), JSON))
 def test_nothing_raises_on_members_of_any_type(bounce: dict[str, Any], sent: dict[str, Any]) -> None:
-    assert decode.decode(notice({"notificationType": "Bounce", "bounce": bounce, "mail": sent})).problem == ""
+    assert decode(notice({"notificationType": "Bounce", "bounce": bounce, "mail": sent})).problem == ""
 
 
 def test_json_values_are_what_they_are_asked_for_or_empty() -> None:
@@ -128,9 +126,7 @@ MESSAGE = "From: news@example.org\nTo: a@example.net\nMessage-ID: <1@example.org
 
 @pytest.mark.parametrize("payload", [MESSAGE, base64.b64encode(MESSAGE.encode()).decode()])
 def test_the_message_in_an_x_arf_report_names_who_complained(payload: str) -> None:
-    decoded = decode.decode(
-        xarf([{"ContentType": "text/plain"}, {"ContentType": "message/rfc822", "Payload": payload}])
-    )
+    decoded = decode(xarf([{"ContentType": "text/plain"}, {"ContentType": "message/rfc822", "Payload": payload}]))
     assert (decoded.kind, decoded.original.get("Message-ID")) == ("complaint", "<1@example.org>")
     assert [(report.final_recipient, report.feedback_type) for report in decoded.reports] == [
         ("a@example.net", "abuse")
@@ -139,7 +135,7 @@ def test_the_message_in_an_x_arf_report_names_who_complained(payload: str) -> No
 
 @pytest.mark.parametrize("samples", [None, "x", [5], [{"ContentType": "text/plain", "Payload": "log"}]])
 def test_an_x_arf_report_without_message_and_recipient_is_about_something_else(samples: object) -> None:
-    assert (decode.decode(xarf(samples)).kind, decode.decode(xarf(samples)).decoder) == ("other", "x-arf")
+    assert (decode(xarf(samples)).kind, decode(xarf(samples)).decoder) == ("other", "x-arf")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +148,7 @@ def test_an_x_arf_report_without_message_and_recipient_is_about_something_else(s
     ],
 )
 def test_other_mails_are_no_x_arf(mail: bytes) -> None:
-    assert decode.decode(mail).decoder == ""
+    assert decode(mail).decoder == ""
 
 
 @pytest.mark.parametrize(
@@ -166,10 +162,10 @@ def test_other_mails_are_no_x_arf(mail: bytes) -> None:
 def test_microsoft_alone_complains_by_a_header_of_the_returned_message(sender: str, field: str, kind: str) -> None:
     attached = f"--b\nContent-Type: message/rfc822\n\n{field}{MESSAGE}\n--b--\n"
     mail = f"From: {sender}\nContent-Type: multipart/mixed; boundary=b\n\n{attached}"
-    assert decode.decode(mail.encode()).kind == kind
+    assert decode(mail.encode()).kind == kind
 
 
 def test_a_report_labelled_as_feedback_without_fields_is_no_complaint() -> None:
     labelled = b"From: a@example.net\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
     mail = labelled + b"--b\n\nhello\n--b--"
-    assert decode.decode(mail).kind == "other"
+    assert decode(mail).kind == "other"
