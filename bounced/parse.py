@@ -10,13 +10,11 @@ from bounced.classify.rules import Rule
 from bounced.decode import decode
 from bounced.identify import Sender, TokenFinding, find, identify
 from bounced.model import Decoded, Event, Parsed, Report, Verdict
+from bounced.peer import storable
 from bounced.trust import Provenance, assess, provenance
 
 #: When a mail arrived of which that is not known.
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-#: Longest text that is kept of anything a mail says, in characters.
-TEXT = 1000
 
 
 def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Parsed:
@@ -30,8 +28,8 @@ def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at
         # A DSN that names one recipient twice is still one failure.
         who = event.address or event.recipient_id
         events.setdefault((who, event.action) if who else number, event)
-    subject = clean(decoded.header.get("Subject"))
-    problem = clean(decoded.problem)
+    subject = storable(decoded.header.get("Subject"))
+    problem = storable(decoded.problem)
     return Parsed(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, found.signed.wants)
 
 
@@ -48,31 +46,23 @@ def _event(
         action=report.action,
         class_=verdict.class_,
         reason=verdict.reason,
-        status=clean(verdict.status),
+        status=storable(verdict.status),
         reply_code=verdict.reply_code,
-        diagnostic_code=clean(report.diagnostic_code),
-        final_recipient=clean(report.final_recipient),
-        original_recipient=clean(report.original_recipient),
-        reporting_mta=clean(report.reporting_mta),
-        remote_mta=clean(report.remote_mta),
-        feedback_type=clean(report.feedback_type),
-        original_message_id=clean(identity.original_message_id),
-        campaign=clean(identity.campaign),
-        headers=tuple((name, clean(value)) for name, value in identity.headers),
+        diagnostic_code=storable(report.diagnostic_code),
+        final_recipient=storable(report.final_recipient),
+        original_recipient=storable(report.original_recipient),
+        reporting_mta=storable(report.reporting_mta),
+        remote_mta=storable(report.remote_mta),
+        feedback_type=storable(report.feedback_type),
+        original_message_id=storable(identity.original_message_id),
+        campaign=storable(identity.campaign),
+        headers=tuple((name, storable(value)) for name, value in identity.headers),
         rule=verdict.rule,
         trust=trust,
-        evidence=clean(evidence),
+        evidence=storable(evidence),
         charged_by=identity.charged_by,
-        recipient_id=clean(identity.recipient_id),
-        stream=clean(identity.stream),
-        sending_domain=clean(identity.sending_domain),
-        source=clean(found.source),
+        recipient_id=storable(identity.recipient_id),
+        stream=storable(identity.stream),
+        sending_domain=storable(identity.sending_domain),
+        source=storable(found.source),
     )
-
-
-def clean(text: str) -> str:
-    """``text`` as one line of at most TEXT printable characters, fit for the database, a log and a terminal."""
-    folded = " ".join(text[: 4 * TEXT].split())[:TEXT]
-    if folded.isprintable():
-        return folded
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in folded)

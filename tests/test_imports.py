@@ -26,36 +26,36 @@ MAY_IMPORT = {
     "model": "",
     "reasons": "model",
     "tokens": "address",
-    "mime": "address model",
+    "mime": "peer address model",
     "decode": "mime address model",
     "identify": "mime tokens address model",
-    "trust": "identify address model",
-    "classify": "reasons model",
+    "trust": "identify mime address model",
+    "classify": "reasons peer model",
     "policy": "model",
-    "parse": "decode identify trust classify model",
+    "parse": "decode identify trust classify peer model",
     "redaction": "mime classify reasons",
-    "sent": "address times",
+    "sent": "address peer times",
     "config": "identify policy classify tokens reasons peer address model errors",
-    "ledger": "policy identify sent address times model errors",
-    "sources": "config retry peer model errors",
+    "ledger": "policy identify mime sent address times model errors",
+    "sources": "config mime retry peer model errors",
     "workers": "parse identify classify model",
     "pipeline": "sources ledger workers model errors",
-    "daemon": "pipeline workers ledger sources config policy retry times model errors",
+    "daemon": "pipeline workers ledger sources config policy retry peer times model errors",
     "cli": (
-        "daemon pipeline workers ledger sources sent config redaction tokens reasons address times model errors"
-        " __init__"
+        "daemon pipeline workers ledger sources sent config redaction tokens reasons address peer times model"
+        " errors __init__"
     ),
     "__main__": "cli",
     "__init__": "parse decode classify policy identify ledger tokens reasons model errors",
 }
 
 #: Pure: bytes and records in, records out.
-CORE = "model address reasons tokens mime decode identify trust classify policy parse"
+CORE = "peer model address reasons tokens mime decode identify trust classify policy parse"
 
 #: What the core may use of the standard library: nothing here reads, writes, waits, logs or knows the time.
 PURE_LIBRARY = (
     "__future__ base64 binascii codecs collections dataclasses datetime email functools"
-    " hashlib hmac html ipaddress itertools json re typing unicodedata"
+    " hashlib hmac html ipaddress itertools json re string typing unicodedata"
 )
 #: Methods of ``datetime`` that ask the clock, and builtins that touch files and terminals.
 CLOCKS = frozenset(("now", "utcnow", "today"))

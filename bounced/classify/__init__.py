@@ -15,10 +15,11 @@ from itertools import chain
 
 from bounced.classify.phrases import CLEAR, VAGUE, WEAK, Phrase
 from bounced.classify.phrases.find import PhraseFinder
-from bounced.classify.replies import Reply, fold, replies, single_spaced, statuses
+from bounced.classify.replies import TEXT_LIMIT, Reply, fold, replies, statuses
 from bounced.classify.rules import Rule
 from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, meaning
 from bounced.model import Report, Verdict
+from bounced.peer import single_spaced
 from bounced.reasons import REASONS
 
 _ROWS = (*CLEAR, *VAGUE, *WEAK)
@@ -52,7 +53,7 @@ def classify(report: Report, rules: Sequence[Rule] = ()) -> Verdict:
 
 
 def _gather(report: Report) -> _Evidence:
-    text = single_spaced(report.diagnostic_code)
+    text = single_spaced(report.diagnostic_code, TEXT_LIMIT)
     found = tuple(replies(text))
     in_text = tuple(statuses(text))
     status = _best_status(report.status, (*(reply.status for reply in found), *in_text))

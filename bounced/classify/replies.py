@@ -56,11 +56,6 @@ class Reply:
     status: str
 
 
-def single_spaced(text: str) -> str:
-    """The beginning of ``text`` on one line."""
-    return " ".join(text[:TEXT_LIMIT].split())
-
-
 def replies(text: str) -> Iterator[Reply]:
     """The replies in single-spaced ``text``, in order."""
     for match in _REPLY.finditer(text):

@@ -12,6 +12,7 @@ from bounced.cli.common import a_scope, config_option, json_option, load, normal
 from bounced.errors import UserError
 from bounced.ledger import queries
 from bounced.ledger.lookup import Suppressions
+from bounced.peer import printable
 from bounced.reasons import translated
 
 SUPPRESSED = (
@@ -55,7 +56,7 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
             if json_:
                 click.echo(output.as_json({"address": address, "allowed": not found, "because": causes}))
             else:
-                click.echo(f"{output.plain(address)}: {'no: ' + output.plain('; '.join(causes)) if found else 'yes'}")
+                click.echo(f"{printable(address)}: {'no: ' + printable('; '.join(causes)) if found else 'yes'}")
     sys.exit(1 if forbidden else 0)
 
 

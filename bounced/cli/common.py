@@ -15,10 +15,10 @@ import click
 from sqlite_utils import Database
 
 from bounced import address, config
-from bounced.cli import output
 from bounced.config import Config
 from bounced.errors import UserError
 from bounced.ledger import database
+from bounced.peer import is_printable, printable
 from bounced.reasons import Names
 
 EXIT_IO = 74  # EX_IOERR of sysexits.h
@@ -60,7 +60,7 @@ def a_scope(_: click.Context, __: click.Parameter, value: str | None) -> str:
     """Callback of ``--scope``: a text that can be a scope, ``""`` when there is none."""
     if value is None:
         return ""
-    if not value or not value.isprintable() or len(value) > 200:
+    if not value or not is_printable(value, 200):
         raise click.BadParameter("must be all, marketing or the name of a stream")
     return value
 
@@ -91,7 +91,7 @@ def normalised(given: tuple[str, ...]) -> list[str]:
     texts = [line.strip() for item in given for line in (_lines() if item == "-" else [item])]
     found = [(text, address.single(text)) for text in texts if text]
     if wrong := [text for text, key in found if not key]:
-        raise UserError(*(f"{output.plain(text)}: is not a mail address" for text in wrong))
+        raise UserError(*(f"{printable(text)}: is not a mail address" for text in wrong))
     return [key for _, key in found]
 
 
@@ -106,4 +106,4 @@ def _lines() -> Iterator[str]:
 
 def problem(line: str) -> None:
     """Says on standard error what went wrong."""
-    click.echo(f"bounced: {output.plain(line, 500)}", err=True)
+    click.echo(f"bounced: {printable(line, 500)}", err=True)

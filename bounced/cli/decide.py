@@ -6,9 +6,9 @@ from typing import Literal
 
 import click
 
-from bounced.cli import output
 from bounced.cli.common import a_scope, config_option, load, normalised
 from bounced.ledger.ledger import Ledger
+from bounced.peer import printable
 
 
 @click.command(epilog='Example: bounced suppress --why "asked by phone" anna@example.org')
@@ -46,9 +46,9 @@ def _decide(
     wanted = normalised(addresses)
     found = load(config_file)
     with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
-        receipt = ledger.decide(wanted, what, scope, output.plain(why, 500))
+        receipt = ledger.decide(wanted, what, scope, printable(why, 500))
     changed = {address for address, _ in (*receipt.started, *receipt.ended)}
     done = {"suppress": "suppressed", "release": "released"}[what]
     idle = {"suppress": "was suppressed already", "release": "was not suppressed"}[what]
     for address in dict.fromkeys(wanted):
-        click.echo(f"{output.plain(address)}: {done if address in changed else idle}", err=True)
+        click.echo(f"{printable(address)}: {done if address in changed else idle}", err=True)

@@ -8,6 +8,7 @@ from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, reading
 from bounced.ledger import queries
 from bounced.ledger.ledger import Ledger
+from bounced.peer import printable
 
 COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
 
@@ -34,9 +35,9 @@ def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
     """Count events that did not count by themselves, by the numbers that `held` and `explain` show."""
     found = load(config_file)
     with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
-        receipt = ledger.accept(events, output.plain(why, 500))
+        receipt = ledger.accept(events, printable(why, 500))
     click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
     for address, suppression in receipt.started:
-        click.echo(f"{output.plain(address)}: suppressed ({suppression.cause})", err=True)
+        click.echo(f"{printable(address)}: suppressed ({suppression.cause})", err=True)
     for address, suppression in receipt.ended:
-        click.echo(f"{output.plain(address)}: released ({suppression.cause})", err=True)
+        click.echo(f"{printable(address)}: released ({suppression.cause})", err=True)

@@ -10,6 +10,8 @@ from typing import Any
 
 from tabulate import tabulate
 
+from bounced.peer import printable
+
 Row = dict[str, Any]
 
 #: What makes a spreadsheet run a cell as a formula (OWASP, CSV injection); the wide ones do in East Asian locales.
@@ -33,20 +35,14 @@ def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    safe = plain(value, len(value))
+    safe = printable(value, len(value))
     return f"'{safe}" if safe.startswith(FORMULA) else safe
 
 
 def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """A table for people; ``""`` without rows."""
-    cells = [[plain(str(row[name])) if row[name] is not None else "" for name in columns] for row in rows]
+    cells = [[printable(str(row[name])) if row[name] is not None else "" for name in columns] for row in rows]
     return tabulate(cells, columns, "plain", disable_numparse=True) if cells else ""
-
-
-def plain(text: str, most: int = 200) -> str:
-    """``text`` without anything that a terminal would act on, cut to ``most`` characters."""
-    cut = text if len(text) <= most else text[: most - 1] + "…"
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
 def explanation(found: Row) -> Iterator[str]:
@@ -62,7 +58,7 @@ def explanation(found: Row) -> Iterator[str]:
 
 
 def _standing(found: Row) -> Iterator[str]:
-    address = plain(found["address"])
+    address = printable(found["address"])
     if not found["suppressions"]:
         yield f"{address}: may be mailed"
     for row in found["suppressions"]:
@@ -76,14 +72,14 @@ def _standing(found: Row) -> Iterator[str]:
 
 def _step(step: Row) -> Iterator[str]:
     facts = [step[name] for name in ("class", "reason", "feedback_type", "status", "reply_code") if step.get(name)]
-    yield plain(" ".join([step["at"], step["what"], *facts]))
-    yield f"    {plain(step['note'])}"
+    yield printable(" ".join([step["at"], step["what"], *facts]))
+    yield f"    {printable(step['note'])}"
     if step.get("happened_at", step["at"]) != step["at"]:
         yield f"    dated by the mailbox; its Received says {step['happened_at']}"
     if "trust" in step:
         accepted = f", accepted {step['accepted_at']}" if step["accepted_at"] else ""
         because = f" ({step['evidence']})" if step["evidence"] else ""
-        yield plain(f"    event {step['id']}: {step['trust']}{because}{accepted}", 300)
+        yield printable(f"    event {step['id']}: {step['trust']}{because}{accepted}", 300)
     labels = {
         "diagnostic_code": "said",
         "why": "why",
@@ -95,15 +91,15 @@ def _step(step: Row) -> Iterator[str]:
     }
     for name, label in labels.items():
         if step.get(name):
-            yield f"    {label}: {plain(step[name])}"
+            yield f"    {label}: {printable(step[name])}"
     for name, value in step.get("headers", {}).items():
         if value != step["campaign"]:
-            yield f"    {plain(name)}: {plain(value)}"
+            yield f"    {printable(name)}: {printable(value)}"
 
 
 def _outlook(found: Row) -> Iterator[str]:
     if any(row["scope"] == "all" and not row["until"] for row in found["suppressions"]):
-        yield f"next: nothing happens by itself; `bounced release {plain(found['address'])}` lets it be mailed again"
+        yield f"next: stays suppressed until `bounced release {printable(found['address'])}`"
         return
     for row in found["next"]:
         more = "one more failure" if row["failures"] == 1 else f"{row['failures']} more failures"

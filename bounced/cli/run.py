@@ -10,11 +10,11 @@ import sys
 import click
 
 from bounced import config
-from bounced.cli import output
 from bounced.cli.common import EXIT_MAILBOX, config_option, config_path
 from bounced.config import EXIT_CONFIG, Config
 from bounced.daemon import log, preflight
 from bounced.errors import UserError
+from bounced.peer import printable
 
 
 @click.command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
@@ -72,5 +72,5 @@ def check_config(config_file: str | None) -> None:
     if problems:
         raise UserError(*problems, exit_code=EXIT_CONFIG)
     for note in preflight.notes(config.load(path)):
-        click.echo(f"{output.plain(str(path))}: note: {note}", err=True)
-    click.echo(f"{output.plain(str(path))}: no problem found", err=True)
+        click.echo(f"{printable(str(path))}: note: {note}", err=True)
+    click.echo(f"{printable(str(path))}: no problem found", err=True)

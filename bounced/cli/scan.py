@@ -19,6 +19,7 @@ from bounced.config import Config
 from bounced.errors import MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Parsed, RawMessage
+from bounced.peer import printable
 from bounced.reasons import translated
 from bounced.sources import Mailbox, configured, files
 from bounced.sources.imap import ImapMailbox
@@ -202,14 +203,12 @@ def _file(source: str, message: RawMessage) -> str:
 
 
 def _words(row: dict[str, Any], explain: bool) -> Iterator[str]:
-    yield output.plain(
-        " ".join(filter(None, [f"{row['file']}: {row['kind']}", row["decoder"], row.get("problem", "")]))
-    )
+    yield printable(" ".join(filter(None, [f"{row['file']}: {row['kind']}", row["decoder"], row.get("problem", "")])))
     for event in row["events"]:
         said = [event.get(name, "") for name in ("action", "feedback_type", "class", "reason", "status", "reply_code")]
-        yield output.plain("    " + " ".join([event["address"] or "(nobody named)", *filter(None, said)]))
+        yield printable("    " + " ".join([event["address"] or "(nobody named)", *filter(None, said)]))
         for label, text in _reasons(event) if explain else ():
-            yield output.plain(f"        {label}: {text}", 1000)
+            yield printable(f"        {label}: {text}", 1000)
 
 
 def _reasons(event: dict[str, Any]) -> Iterator[tuple[str, str]]:

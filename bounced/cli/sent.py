@@ -11,26 +11,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
-from typing import IO, BinaryIO, TextIO, cast
+from typing import IO, TextIO, cast
 
 import click
 
 from bounced import address, times
-from bounced.cli import output
 from bounced.cli.common import config_option, load, stdin
 from bounced.errors import UserError
 from bounced.ledger.ledger import Ledger
+from bounced.peer import printable
 from bounced.sent import mta_log, tables, volume
+from bounced.sources import files
 
 #: Wrong rows of a file that are named.
 NAMED = 20
 
 #: Characters of a log's line that are read.
 LONGEST_LINE = 10_000
-
-GZIP = b"\x1f\x8b"
 
 
 @click.group("sends", epilog="Example: bounced sends import sent-today.csv")
@@ -91,7 +91,7 @@ def _import(file: str, table: tables.Table, config_file: str | None) -> None:
 @config_option
 def add(campaign: str, domain: str, provider: str, number: int, day: datetime | None, config_file: str | None) -> None:
     """Add to what was sent on a day; each time that it is called."""
-    given = {"campaign": output.plain(campaign), "sending_domain": _domain(domain), "provider": _domain(provider)}
+    given = {"campaign": printable(campaign), "sending_domain": _domain(domain), "provider": _domain(provider)}
     names = {dimension: name for dimension, name in given.items() if name}
     if not names:
         raise UserError("nothing is named: add --campaign, --domain or --provider")
@@ -123,7 +123,7 @@ def from_log(files: tuple[str, ...], config_file: str | None) -> None:
 def _domain(given: str) -> str:
     found = address.domain(address.normalise(f"x@{given}")) if given else ""
     if (given and not found) or " " in given:
-        raise UserError(f"{output.plain(given)}: is not a domain")
+        raise UserError(f"{printable(given)}: is not a domain")
     return found
 
 
@@ -146,10 +146,8 @@ def _log_lines(file: str) -> Iterator[tuple[Iterator[str], date]]:
         return
     with _opened(file) as content:
         latest = datetime.fromtimestamp(os.fstat(content.fileno()).st_mtime, UTC).date()
-        packed = content.read(2) == GZIP
-        content.seek(0)
         try:
-            yield _lines(cast(IO[bytes], gzip.GzipFile(fileobj=content)) if packed else content), latest
+            yield _lines(cast(IO[bytes], files.decompressed(content))), latest
         except (EOFError, gzip.BadGzipFile) as error:
             raise UserError(f"{file}: {error}") from None
 
@@ -159,7 +157,7 @@ def _lines(content: IO[bytes]) -> Iterator[str]:
         yield line.decode("utf-8", "replace").rstrip("\r\n")
 
 
-def _opened(file: str) -> BinaryIO:
+def _opened(file: str) -> BufferedReader:
     try:
         return Path(file).open("rb")
     except OSError as error:

@@ -15,6 +15,7 @@ from bounced.config import Config, Schedule
 from bounced.daemon import preflight
 from bounced.errors import LedgerError
 from bounced.ledger import queries
+from bounced.peer import printable
 
 #: A mailbox that no poll got through to for so long is critical; before that it is a warning.
 CRITICAL = timedelta(hours=1)
@@ -88,7 +89,7 @@ def _unpolled(age: timedelta) -> str:
 
 def _alarm(said: str) -> str:
     """The line of a check that found no database; Nagios shows what stands on standard output."""
-    return f"BOUNCED CRITICAL - {output.plain(said, 500)}"
+    return f"BOUNCED CRITICAL - {printable(said, 500)}"
 
 
 def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:

@@ -14,6 +14,7 @@ from bounced.cli.common import config_option, json_option, load
 from bounced.config import EXIT_CONFIG
 from bounced.config.values import duration
 from bounced.errors import UserError
+from bounced.peer import printable
 from bounced.tokens import Key, Token
 
 
@@ -60,7 +61,7 @@ def make(expires: timedelta, key_id: str, return_path: str, config_file: str | N
     keys = _keys(config_file)
     key = next((key for key in keys if key_id in ("", key.id)), None)
     if key is None:
-        raise UserError(f"--key: there is no key {output.plain(key_id)}; there are {', '.join(key.id for key in keys)}")
+        raise UserError(f"--key: there is no key {printable(key_id)}; there are {', '.join(key.id for key in keys)}")
     try:
         made = tokens.make(key, (times.now() + expires).date(), **fields)
         click.echo(tokens.return_path(return_path, made) if return_path else made)
@@ -79,7 +80,7 @@ def show_token(text: str, json_: bool, config_file: str | None) -> None:
     if json_:
         click.echo(output.as_json(answer))
     else:
-        click.echo("\n".join(f"{name}: {output.plain(str(value))}" for name, value in answer.items() if value != ""))
+        click.echo("\n".join(f"{name}: {printable(str(value))}" for name, value in answer.items() if value != ""))
     sys.exit(1 if problem else 0)
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from bounced.config.section import Section
+from bounced.peer import is_printable
 from bounced.policy import COMPLAINTS, ComplaintScope
 from bounced.policy.scopes import RESERVED
 
 
 def _stream(value: object) -> object:
-    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= 200 or value in RESERVED:
+    if not isinstance(value, str) or not value or not is_printable(value, 200) or value in RESERVED:
         raise ValueError('must be the name of a stream, as your mails have it, and neither "all" nor "marketing"')
     return value
 

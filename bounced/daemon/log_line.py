@@ -8,6 +8,8 @@ import re
 import traceback
 from collections.abc import Mapping
 
+from bounced.peer import escaped, shortened
+
 #: Characters of one value; nothing that a mail says makes a line longer.
 LONGEST = 300
 
@@ -47,22 +49,13 @@ def traced(record: logging.LogRecord) -> str:
     if not record.exc_info:
         return ""
     lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()[-_TRACED:]
-    return "\n".join(f"  {printable(text[:LONGEST])}" for text in lines)
-
-
-def printable(text: str) -> str:
-    """``text`` with escapes for what a terminal would obey."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return "\n".join(f"  {escaped(text[:LONGEST])}" for text in lines)
 
 
 def _value(value: object) -> Value:
     if isinstance(value, tuple):
-        return tuple(_cut(str(one)) for one in value)
-    return value if isinstance(value, int | float) else _cut(str(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        return tuple(shortened(str(one), LONGEST) for one in value)
+    return value if isinstance(value, int | float) else shortened(str(value), LONGEST)
 
 
 def _quoted(value: Value) -> str:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Literal, TextIO
 
 from bounced import times
-from bounced.daemon.log_line import printable, told, traced
+from bounced.daemon.log_line import told, traced
+from bounced.peer import escaped
 
 Format = Literal["text", "json"]
 
@@ -88,7 +89,7 @@ class Journal(logging.Handler):
         yield _field("BOUNCED_EVENT", line.what)
         for name, value in line.facts.items():
             for one in value if isinstance(value, tuple) else (str(value),):
-                yield _field(f"BOUNCED_{name.upper()}", printable(one))
+                yield _field(f"BOUNCED_{name.upper()}", escaped(one))
 
 
 def _field(name: str, value: str) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from bounced.mime import raw_fields
+
 #: Octets of the body that are looked at. A quarter of what is ever read of a message, so that a cut copy is recognised
 #: whatever its line ends, its header's length and its mbox escapes cost.
 BODY_OCTETS = 65_536
@@ -32,9 +34,8 @@ def unfetched(place: str, size: int) -> str:
 
 def _identity(header: bytes) -> list[bytes]:
     fields: dict[bytes, bytes] = {}
-    for line in header.replace(b"\n ", b" ").replace(b"\n\t", b" ").split(b"\n"):
-        name, _, value = line.partition(b":")
-        fields.setdefault(name.strip().lower(), b" ".join(value.split()))
+    for name, value in raw_fields(header.lstrip(b"\n")):
+        fields.setdefault(name.strip(), b" ".join(value.split()))
     if message_id := fields.get(b"message-id"):
         return [message_id]
     return [fields.get(name, b"") for name in FALLBACK]

@@ -8,12 +8,14 @@ Mail is hostile input. Invariants of this package:
 """
 
 from bounced.mime.announcements import LANGUAGES
+from bounced.mime.header import raw_fields, without_comments
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_object
 from bounced.mime.mail import Mail, read
 from bounced.mime.mta import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
 from bounced.mime.returned import only_recipient
-from bounced.mime.text import about, below, lower_phrases, one_line, phrases, telling
+from bounced.mime.text import about, below, lower_phrases, phrases, telling
+from bounced.peer import one_line
 
 __all__ = [
     "LANGUAGES",
@@ -34,10 +36,12 @@ __all__ = [
     "parse",
     "parse_headers",
     "phrases",
+    "raw_fields",
     "read",
     "returns_mail",
     "telling",
     "tells_of_delay",
     "tells_of_failure",
     "tells_of_success",
+    "without_comments",
 ]

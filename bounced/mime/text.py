@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-WORDS_LIMIT = 1500  # characters kept of the words that say why
+from bounced.peer import one_line
+
 _PARAGRAPH_LIMIT = 25  # lines
 _TEXT_LIMIT = 16 * 1024  # characters in which one address is looked for
 
@@ -14,7 +15,6 @@ _AROUND = " \t<>\"'*:,;"  # what stands around an address that opens a line
 _CODE = re.compile(r"\b[45](?:\d\d[ -]|\.\d{1,3}\.\d{1,3}\b)")
 #: Opens the line of a recipient: "<a@b.test>: why".
 _RECIPIENT = re.compile(r"[ \t]{0,8}<?[^\s<>@:;,]{1,64}@[^\s<>@:;,]{1,255}>?:[ \t]")
-_SPACES = re.compile(r"\s+")
 
 
 def phrases(*alternatives: str) -> re.Pattern[str]:
@@ -25,11 +25,6 @@ def phrases(*alternatives: str) -> re.Pattern[str]:
 def lower_phrases(*alternatives: str) -> re.Pattern[str]:
     """The same for text in lower case: three times as fast, which counts where every line is searched."""
     return re.compile("|".join(alternatives))
-
-
-def one_line(text: str, limit: int = WORDS_LIMIT) -> str:
-    """The text with every run of white space as one blank, cut at ``limit`` characters."""
-    return _SPACES.sub(" ", text.lstrip()[: 4 * limit]).strip()[:limit].rstrip()
 
 
 def below(text: str, names: Iterable[str]) -> dict[str, str]:

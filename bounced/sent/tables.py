@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from bounced import address, times
+from bounced.peer import is_printable
 
 #: Rows of one transaction, at least; the rows of one message are never torn apart.
 PIECE = 5000
@@ -17,7 +18,7 @@ PIECE = 5000
 MOST_DROPPED = 10_000
 
 #: Longest value, in characters.
-LONGEST = 1000
+VALUE_LIMIT = 1000
 
 Row = tuple[str, ...]
 
@@ -32,10 +33,10 @@ class Table:
 
 
 def _text(value: str) -> str:
-    found = value.strip()
-    if not found.isprintable() or len(found) > LONGEST:
-        raise ValueError("holds control characters, is not UTF-8 or is too long")
-    return found
+    text = value.strip()
+    if not is_printable(text, VALUE_LIMIT):
+        raise ValueError("contains control characters, is not UTF-8 or is too long")
+    return text
 
 
 def _id(value: str) -> str:

@@ -117,7 +117,7 @@ def open_source(source: str, stdin: BinaryIO) -> list[SizedMailbox]:
 def _kind(path: Path) -> str:
     with path.open("rb") as file:
         try:
-            return "mbox" if _is_mbox(_decompressed(file), path.name) else "file"
+            return "mbox" if _is_mbox(decompressed(file), path.name) else "file"
         except _BROKEN_GZIP:  # reading it will say so
             return "file"
 
@@ -179,7 +179,7 @@ def _in_stream(stdin: BinaryIO) -> Iterator[RawMessage]:
 
 
 def _mails(file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime) -> Iterator[RawMessage]:
-    stream = _decompressed(file)
+    stream = decompressed(file)
     if stream is file and name.lower().endswith(".gz") and file.peek(1):
         raise gzip.BadGzipFile("it is not compressed")
     now = datetime.now(UTC)
@@ -194,7 +194,8 @@ def _peekable(stream: BinaryIO) -> io.BufferedReader:
     return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[arg-type]
 
 
-def _decompressed(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+def decompressed(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+    """``file`` itself, or the contents of a gzip file, recognized by its first octets."""
     return gzip.GzipFile(fileobj=file) if file.peek(2).startswith(_GZIP_MAGIC) else file
 
 

@@ -18,17 +18,16 @@ from typing import TYPE_CHECKING
 
 from bounced import address
 from bounced.identify.sender import TrustAnchors
+from bounced.mime import raw_fields, without_comments
 
 if TYPE_CHECKING:
     from authres.core import AuthenticationResult
 
 HEADER_LIMIT = 64 * 1024  # octets
-FIELDS_LIMIT = 60  # fields of the trace, from the top
+FIELDS_LIMIT = 1200  # header fields, from the top
 VALUE_LIMIT = 4096  # characters; longer ones are not read at all
 
-_FIELD = re.compile(rb"(?i:(received|authentication-results))[ \t]{0,9}:(.*)", re.DOTALL)
 _BY = re.compile(r"\sby\s+(?P<host>[A-Za-z0-9.-]{1,255})")
-_COMMENT_MARK = re.compile(r'"(?:[^"\\]|\\.){0,4096}"|\\.|[()]', re.DOTALL)
 
 #: The properties that say who passed (RFC 8601 2.7.1, 2.7.2; RFC 7489 11.1).
 _IDENTITIES = {
@@ -65,7 +64,7 @@ def authenticated(content: bytes, anchors: TrustAnchors) -> Authentication:
 def _stated(content: bytes, anchors: TrustAnchors) -> str:
     """The topmost Authentication-Results, ``""`` when a stranger's server stands above it or there is none."""
     for number, (name, value) in enumerate(_trace(content)):
-        if name == "authentication-results":
+        if name == b"authentication-results":
             return value if len(value) <= VALUE_LIMIT else ""
         by = _BY.search(value[:VALUE_LIMIT])
         host = by["host"].lower() if by else ""
@@ -74,46 +73,23 @@ def _stated(content: bytes, anchors: TrustAnchors) -> str:
     return ""
 
 
-def _trace(content: bytes) -> Iterator[tuple[str, str]]:
+def _trace(content: bytes) -> Iterator[tuple[bytes, str]]:
     """Received and Authentication-Results in their order, with the names in lower case and the values unfolded."""
-    field: list[bytes] = []
-    for line in islice(content[:HEADER_LIMIT].lstrip().splitlines(), 20 * FIELDS_LIMIT):
-        if line[:1] in (b" ", b"\t"):
-            field.append(line)
-            continue
-        yield from _known(field)
-        if not line:
-            return
-        field = [line]
-    yield from _known(field)
-
-
-def _known(field: list[bytes]) -> Iterator[tuple[str, str]]:
-    if found := _FIELD.match(b" ".join(field)):
-        yield found[1].decode("ascii").lower(), found[2].decode("utf-8", "replace")
+    for name, value in islice(raw_fields(content[:HEADER_LIMIT].lstrip()), FIELDS_LIMIT):
+        if name in (b"received", b"authentication-results"):
+            yield name, value.decode("utf-8", "replace")
 
 
 def _results(stated: str, anchors: TrustAnchors) -> list[AuthenticationResult]:
     import authres
 
     try:
-        header = authres.AuthenticationResultsHeader.parse_value(_without_comments(stated).strip())
+        # Without comments: authres takes a step for every nested one, and loops on some that don't end.
+        value = without_comments(stated, quoted_strings=True).strip()
+        header = authres.AuthenticationResultsHeader.parse_value(value)
     except (authres.AuthResError, ValueError):
         return []
     return header.results if header.authserv_id in anchors.authserv_ids else []
-
-
-def _without_comments(value: str) -> str:
-    """The value without comments: authres takes a step for every nested one, and loops on some that don't end."""
-    kept, depth, start = [], 0, 0
-    for mark in _COMMENT_MARK.finditer(value):
-        step = {"(": 1, ")": -1}.get(mark[0], 0)
-        if step and not depth:
-            kept.append(value[start : mark.start()])
-        depth = max(0, depth + step)
-        if step and not depth:
-            start = mark.end()
-    return " ".join([*kept, value[start:]]) if not depth else " ".join(kept)
 
 
 def _passed(results: list[AuthenticationResult]) -> Iterator[str]:

@@ -185,7 +185,7 @@ def test_explain_tells_what_counted_and_which_rule_fired() -> None:
             )
         ],
         "",
-        "next: nothing happens by itself; `bounced release anna@rcpt.test` lets it be mailed again",
+        "next: stays suppressed until `bounced release anna@rcpt.test`",
     ]
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounced.cli import output
+from bounced.peer import printable
 
 CONTROLS = "".join(
     chr(point) for point in (*range(32), *range(127, 160), 0x202E, 0x2066, 0x200B, 0x2028, 0xFEFF, 0xDCFF)
@@ -25,18 +26,18 @@ def safe(text: str) -> bool:
 
 
 def test_plain_replaces_every_control() -> None:
-    assert output.plain(CONTROLS) == "\N{REPLACEMENT CHARACTER}" * len(CONTROLS)
-    assert output.plain("Grüße, 用户 🙂") == "Grüße, 用户 🙂"
+    assert printable(CONTROLS) == "\N{REPLACEMENT CHARACTER}" * len(CONTROLS)
+    assert printable("Grüße, 用户 🙂") == "Grüße, 用户 🙂"
 
 
 @given(st.text())
 def test_plain_is_always_safe(text: str) -> None:
-    assert safe(output.plain(text))
+    assert safe(printable(text))
 
 
 def test_plain_cuts() -> None:
-    assert output.plain("abcdef", 6) == "abcdef"
-    assert output.plain("abcdefg", 6) == "abcde…"
+    assert printable("abcdef", 6) == "abcdef"
+    assert printable("abcdefg", 6) == "abcde…"
 
 
 @given(st.text())

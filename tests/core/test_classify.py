@@ -13,9 +13,10 @@ from bounced.classify import classify
 from bounced.classify.phrases import CLEAR, VAGUE, WEAK, Phrase
 from bounced.classify.phrases.find import PhraseFinder
 from bounced.classify.phrases.providers import PROVIDERS
-from bounced.classify.replies import TEXT_LIMIT, fold, replies, single_spaced, statuses
+from bounced.classify.replies import TEXT_LIMIT, fold, replies, statuses
 from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, STATUSES, TOGETHER, meaning
 from bounced.model import Report
+from bounced.peer import single_spaced
 from bounced.reasons import REASONS
 from tests.support.bounce_texts import TEXTS
 
@@ -285,7 +286,7 @@ def test_any_report_gets_a_known_reason_and_its_class(report: Report) -> None:
 
 @given(st.text("45.012 -#:<>[]'x\n"))
 def test_numbers_found_in_any_text_are_well_formed(text: str) -> None:
-    line = single_spaced(text)
+    line = single_spaced(text, TEXT_LIMIT)
     assert {reply.code for reply in replies(line)} <= REPLY_CODES.keys()
     assert all(re.fullmatch(r"[45](\.\d{1,3}){2}", status) and status in line for status in statuses(line))
 

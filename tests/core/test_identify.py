@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bounced.identify import PRESETS, HeaderRule, Identity, Sender, TokenFinding, identify, is_verp_pattern
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Action, Decoded, Event, Headers, Kind, Original, Parsed, Report
-from bounced.parse import TEXT, clean, parse
+from bounced.parse import parse
+from bounced.peer import STORED_LIMIT, storable
 from bounced.reasons import REASONS
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -299,12 +300,12 @@ def test_only_what_failed_or_waits_has_a_reason(action: Action, status: str, rea
 
 
 def test_an_event_holds_the_marks_and_the_words_made_fit() -> None:
-    original = "Message-ID: <1\x1b@example.org>\nX-Campaign: au\x07tumn\nX-Kept: " + "k" * 2 * TEXT
+    original = "Message-ID: <1\x1b@example.org>\nX-Campaign: au\x07tumn\nX-Kept: " + "k" * 2 * STORED_LIMIT
     mail = dsn(group("ann@example.net") + "\nDiagnostic-Code: smtp; 550 5.1.1 no\n such\x1b[2J user", original=original)
     (event,) = parse(mail, Sender(campaign="X-Campaign", headers=("X-Kept",))).events
     assert event.diagnostic_code == "550 5.1.1 no such\ufffd[2J user"
     assert (event.original_message_id, event.campaign) == ("1\ufffd@example.org", "au\ufffdtumn")
-    assert event.headers == (("X-Campaign", "au\ufffdtumn"), ("X-Kept", "k" * TEXT))
+    assert event.headers == (("X-Campaign", "au\ufffdtumn"), ("X-Kept", "k" * STORED_LIMIT))
 
 
 def test_a_mail_that_is_no_report_has_no_events() -> None:
@@ -328,19 +329,19 @@ def test_a_mail_that_cannot_be_read_says_why() -> None:
         ("evil\u202etxt\u200b\ufeff", "evil\ufffdtxt\ufffd\ufffd"),
         ("half \udc80 character", "half \ufffd character"),
         ("почта für 配信", "почта für 配信"),
-        ("x" * 5 * TEXT, "x" * TEXT),
-        (" " * 5 * TEXT + "too far", ""),
+        ("x" * 5 * STORED_LIMIT, "x" * STORED_LIMIT),
+        (" " * 5 * STORED_LIMIT + "too far", ""),
     ],
 )
 def test_hostile_text_becomes_one_printable_line(text: str, cleaned: str) -> None:
-    assert clean(text) == cleaned
+    assert storable(text) == cleaned
 
 
 @given(st.text())
 def test_cleaning_again_changes_nothing(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = storable(text)
     assert cleaned.isprintable()
-    assert clean(cleaned) == cleaned
+    assert storable(cleaned) == cleaned
 
 
 ANY_MARKS = Sender(
@@ -358,7 +359,7 @@ def check(reading: Parsed) -> None:
         assert not event.address or "@" in event.address
         check_verdict(event)
         for text in (event.diagnostic_code, event.status, event.campaign, *(value for _, value in event.headers)):
-            assert len(text) <= TEXT
+            assert len(text) <= STORED_LIMIT
             assert text.isprintable()
 
 

@@ -105,7 +105,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "too few values": ("message_id,address\n1@x\n", ["line 2: has 1 values for 2 columns"]),
     "a quote that is open": ('message_id,address\n"1@x,a@b.test\n', ["line 2: unexpected end of data"]),
-    "no UTF-8": ("message_id,address,campaign\n1@x,a@b.test,caf\udce9\n", ["line 2: campaign holds control"]),
+    "no UTF-8": ("message_id,address,campaign\n1@x,a@b.test,caf\udce9\n", ["line 2: campaign contains control"]),
     "many": (
         "message_id,address\n" + "1@x,anna\n" * 30,
         MANY,

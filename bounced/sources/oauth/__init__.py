@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bounced.errors import LoginRefused, MailboxError
-from bounced.peer import printable, said
+from bounced.peer import quoted, said
 from bounced.sources.oauth.cache import AccessToken
 
 #: Seconds for which a token is kept whose endpoint does not say how long it is good.
@@ -54,7 +54,7 @@ def is_token(text: object) -> bool:
 
 def refused(where: str, words: str, *secrets: str) -> LoginRefused:
     """The error for a token endpoint that does not give out a token, with its words but without our secrets."""
-    return LoginRefused(f"{where}: no token: {printable(words, *secrets)}")
+    return LoginRefused(f"{where}: no token: {quoted(words, *secrets)}")
 
 
 @contextmanager

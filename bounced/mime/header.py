@@ -1,0 +1,48 @@
+"""Raw header fields, for whatever must not depend on a MIME parser: dates, fingerprints, authentication results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_MARK = re.compile(r"\\.|[()]", re.DOTALL)
+_MARK_OR_QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,4096}"|\\.|[()]', re.DOTALL)
+_NESTING = {"(": 1, ")": -1}
+
+
+def raw_fields(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name in lower case and unfolded value of each header field that ``content`` begins with, in order, undecoded."""
+    field: list[bytes] = []
+    for line in content.splitlines():
+        if line[:1] in (b" ", b"\t"):
+            field.append(line)
+            continue
+        if field:
+            yield _name_and_value(field)
+        if not line:
+            return
+        field = [line]
+    if field:
+        yield _name_and_value(field)
+
+
+def _name_and_value(field: list[bytes]) -> tuple[bytes, bytes]:
+    name, _, value = b" ".join(field).partition(b":")
+    return name.rstrip(b" \t").lower(), value
+
+
+def without_comments(value: str, *, quoted_strings: bool) -> str:
+    """``value`` without its comments (RFC 5322 3.2.2) and what follows one that does not end.
+
+    ``quoted_strings`` tells whether parentheses inside double quotes are text, as they are in most structured fields;
+    in ``Received`` a stray double quote may come from HELO.
+    """
+    kept, depth, start = [], 0, 0
+    for mark in (_MARK_OR_QUOTED if quoted_strings else _MARK).finditer(value):
+        step = _NESTING.get(mark[0], 0)
+        if step and not depth:
+            kept.append(value[start : mark.start()])
+        depth = max(0, depth + step)
+        if step and not depth:
+            start = mark.end()
+    return " ".join(kept if depth else [*kept, value[start:]])
