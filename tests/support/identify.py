@@ -1,0 +1,25 @@
+"""Reports to identify, and senders whose mail carries marks."""
+
+from __future__ import annotations
+
+from bounced.identify import Sender, TokenFinding, identify
+from bounced.model import Decoded, Headers, Kind, Original, Report
+
+ANN = Report("failed", final_recipient="Ann@Example.net")
+
+NO_MARKS = Sender()
+
+RECIPIENT = Sender(recipient="X-Recipient")
+
+VERP = Sender(verp=("news-{user}={domain}@example.org", "b+{user}={domain}@sub.example.org"))
+
+
+def decoded(
+    *reports: Report, original: Headers = (), header: Headers = (), kind: Kind = "bounce"
+) -> tuple[Decoded, Report]:
+    """A mail with these reports, and the first of them."""
+    return Decoded(kind, "dsn", reports, Original(original), Original(header)), reports[0]
+
+
+def charged(mail: tuple[Decoded, Report], sender: Sender = NO_MARKS) -> str:
+    return identify(*mail, sender, TokenFinding()).address
