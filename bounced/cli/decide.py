@@ -46,7 +46,7 @@ def _decide(
     wanted = normalised(addresses)
     found = load(config_file)
     with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
-        receipt = ledger.decide(wanted, what, scope, printable(why, 500))
+        receipt = ledger.decisions.decide(wanted, what, scope, printable(why, 500))
     changed = {address for address, _ in (*receipt.started, *receipt.ended)}
     done = {"suppress": "suppressed", "release": "released"}[what]
     idle = {"suppress": "was suppressed already", "release": "was not suppressed"}[what]

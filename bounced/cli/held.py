@@ -35,7 +35,7 @@ def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
     """Count events that did not count by themselves, by the numbers that `held` and `explain` show."""
     found = load(config_file)
     with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
-        receipt = ledger.accept(events, printable(why, 500))
+        receipt = ledger.decisions.accept(events, printable(why, 500))
     click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
     for address, suppression in receipt.started:
         click.echo(f"{printable(address)}: suppressed ({suppression.cause})", err=True)

@@ -45,7 +45,7 @@ class Tally:
         self.kinds.update(item.parsed.kind for item in items if item.parsed)
         self.started |= {who: None for who, _ in receipt.started}
         self.ended |= {who: None for who, _ in receipt.ended}
-        self.doubted += receipt.doubted
+        self.doubted += receipt.held
         self._progress(len(items))
 
     def lines(self) -> list[str]:

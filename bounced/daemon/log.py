@@ -67,7 +67,7 @@ class Batches:
             loud = any(event.class_ == "block" for event in item.parsed.events) if item.parsed else False
             log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
         _changes(receipt)
-        if told := self._doubts.add(receipt.doubted):
+        if told := self._doubts.add(receipt.held):
             fact(logging.WARNING, "not-counted", events=told, see="bounced held")
 
 

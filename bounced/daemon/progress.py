@@ -39,7 +39,7 @@ class Progress:
         """What makes no progress, ``""`` when all does."""
         if not self._scheduler.beating:
             return "the scheduler does not run its jobs any more"
-        if self._ledger.held_for > WRITER_LIMIT:
+        if self._ledger.busy_for > WRITER_LIMIT:
             return f"the database has not answered for {WRITER_LIMIT:g} s"
         if self._workers.stalled_for > WORKERS_LIMIT:
             return f"no mail was read for {WORKERS_LIMIT:g} s, and mails are waiting"

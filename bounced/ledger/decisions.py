@@ -1,14 +1,19 @@
-"""Events that a person looked at, and that count from then on. To be called inside a transaction of the ledger."""
+"""What people decide: addresses that are suppressed or released, and held events that count from then on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 from sqlite_utils import Database
 
 from bounced.errors import UserError
+from bounced.ledger import database
+from bounced.ledger.suppressions import Folded
+from bounced.ledger.transactions import Transactions
+from bounced.model import Scope
 
-WHOM = """
+ADDRESS = """
 SELECT coalesce(attributions.address, events.address) FROM events
 LEFT JOIN attributions ON attributions.event = events.id WHERE events.id = ?
 """
@@ -16,16 +21,35 @@ LEFT JOIN attributions ON attributions.event = events.id WHERE events.id = ?
 ACCEPT = "INSERT INTO accepted (event, decided_at, why) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
-def accept(db: Database, numbers: Iterable[int], decided_at: str, why: str) -> Iterator[str]:
-    """Accepts events, as `bounced explain` numbers them, and yields whom to judge again.
+class Decisions:
+    """Every method raises LedgerError when the file can't be used. ``fold`` judges addresses, in a transaction."""
 
-    Raises UserError for a number that no event has. What was accepted already stays as it is.
-    """
+    def __init__(self, transactions: Transactions, fold: Callable[[Iterable[str]], Folded]) -> None:
+        self._transactions = transactions
+        self._fold = fold
+
+    def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Folded:
+        """Records a decision about ``addresses`` (normalised). Scope ``""`` releases every scope."""
+        decided_at = self._transactions.now()
+        decided = list(addresses)
+        with self._transactions.writing():
+            for address in decided:
+                row = {"decided_at": decided_at, "address": address, "what": what, "scope": scope, "why": why}
+                database.insert(self._transactions.db, "decisions", row)
+            return self._fold(decided)
+
+    def accept(self, numbers: Iterable[int], why: str) -> Folded:
+        """Counts held events, by the numbers that `bounced explain` shows. Raises UserError for unknown numbers."""
+        decided_at = self._transactions.now()
+        with self._transactions.writing():
+            return self._fold(list(_accepted(self._transactions.db, numbers, decided_at, why)))
+
+
+def _accepted(db: Database, numbers: Iterable[int], decided_at: str, why: str) -> Iterator[str]:
+    """Accepts events and yields the addresses to judge again. An event that is accepted already stays as it is."""
     for number in numbers:
-        found = db.execute(WHOM, [number]).fetchone()
-        if found is None:
-            raise UserError(
-                f"{number}: there is no event of that number; `bounced explain` and `bounced held` show them"
-            )
+        row = db.execute(ADDRESS, [number]).fetchone()
+        if row is None:
+            raise UserError(f"{number}: no event has this number; see `bounced explain` and `bounced held`")
         if db.execute(ACCEPT, [number, decided_at, why]).rowcount:
-            yield found[0]
+            yield row[0]

@@ -16,21 +16,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from sqlite_utils import Database
 
 from bounced import times
 from bounced.errors import LedgerError
-from bounced.ledger import append, attribution, database, decisions, floods, retention, suppressions, uids
+from bounced.ledger import append, attribution, floods, retention, suppressions, uids
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
+from bounced.ledger.decisions import Decisions
 from bounced.ledger.folders import Folders
-from bounced.ledger.suppressions import Change
+from bounced.ledger.suppressions import Change, Folded
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
-from bounced.model import Cursor, Intake, Item, Origin, Outcome, Parsed, Scope
+from bounced.model import Cursor, Intake, Item, Origin, Outcome, Parsed
 from bounced.policy import VERSION, Policy, entry_kind, why_held
 from bounced.sent import rates
 
@@ -39,28 +40,28 @@ Result = TypeVar("Result")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a batch came to. ``started`` and ``ended`` are the suppressions that it changed, with their addresses.
+    """The result of a batch. ``started`` and ``ended`` are the suppressions that it changed, with their addresses.
 
-    ``doubted`` is how many events it found not to count: not trusted enough, held, or one of a flood.
+    ``held`` is how many events do not count because of it: not trusted enough, for another mailbox, or of a flood.
     """
 
     intakes: tuple[Intake, ...] = ()
     started: tuple[Change, ...] = ()
     ended: tuple[Change, ...] = ()
-    doubted: int = 0
+    held: int = 0
     items: tuple[Item, ...] = ()  # the batch, its events charged as the sender's tables say
     attributed: tuple[Attributed, ...] = ()
 
 
 @dataclasses.dataclass(slots=True)
 class Touched:
-    """Whom to judge again, and how many events do not count whatever else is known: these change nothing for anybody.
+    """The addresses to judge again, and how many events are held regardless of their histories: these change nothing.
 
-    A flood of reports that nobody vouches for costs no more than writing them down.
+    A flood of untrusted reports costs no more than recording them.
     """
 
     addresses: set[str] = dataclasses.field(default_factory=set)
-    doubted: int = 0
+    held: int = 0
 
 
 class Ledger:
@@ -89,6 +90,7 @@ class Ledger:
         self.crashes = Crashes(self._transactions)
         self.fetches = Fetches(self._transactions)
         self.folders = Folders(self._transactions, self.fetches)
+        self.decisions = Decisions(self._transactions, self._fold)
         self.upkeep = Upkeep(self._transactions, self.crashes)
         self.adopt(policy)
 
@@ -141,11 +143,9 @@ class Ledger:
             if cursor:
                 uids.move(self._db, cursor)
             self.crashes.forget(fingerprints)
-            receipt = dataclasses.replace(
-                self._fold(touched.addresses, touched.doubted), intakes=intakes, items=charged
-            )
+            folded = self._fold(touched.addresses)
         self.crashes.forgotten(fingerprints)
-        return receipt
+        return Receipt(intakes, folded.started, folded.ended, touched.held + folded.doubted, charged)
 
     def attribute(self) -> Iterator[Receipt]:
         """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.
@@ -154,32 +154,16 @@ class Ledger:
         """
         while self._transactions.any("attributable"):
             with self._writing():
-                found = attribution.attribute(self._db, self._transactions.now(), self._policy.own)
-                named = [(one.message_id, one.address) for one in found if one.trust != "verified"]
-                crowd = floods.note(self._db, named, self._policy.addresses_per_message)
-                receipt = self._fold({*crowd, *(one.address for one in found)})
-            yield dataclasses.replace(receipt, attributed=tuple(found))
+                attributed = attribution.attribute(self._db, self._transactions.now(), self._policy.own)
+                named = [(one.message_id, one.address) for one in attributed if one.trust != "verified"]
+                flooded = floods.note(self._db, named, self._policy.addresses_per_message)
+                folded = self._fold({*flooded, *(one.address for one in attributed)})
+            yield Receipt((), folded.started, folded.ended, folded.doubted, attributed=tuple(attributed))
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
         with self._writing():
             return work(self._db)
-
-    def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Receipt:
-        """Records what a person decided about ``addresses`` (normalised). Scope ``""`` releases every scope."""
-        decided_at = self._transactions.now()
-        wanted = list(addresses)
-        with self._writing():
-            for address in wanted:
-                row = {"decided_at": decided_at, "address": address, "what": what, "scope": scope, "why": why}
-                database.insert(self._db, "decisions", row)
-            return self._fold(wanted)
-
-    def accept(self, numbers: Iterable[int], why: str) -> Receipt:
-        """Counts events although they did not by themselves: a person looked. Raises UserError for unknown numbers."""
-        decided_at = self._transactions.now()
-        with self._writing():
-            return self._fold(list(decisions.accept(self._db, numbers, decided_at, why)))
 
     def adopt(self, policy: Policy) -> None:
         """Makes the suppressions those of ``policy``, and goes on with it; with the one before when that can't be."""
@@ -194,9 +178,9 @@ class Ledger:
                 raise
 
     @property
-    def held_for(self) -> float:
+    def busy_for(self) -> float:
         """Seconds that the call under way has lasted, 0.0 when there is none; does not wait for it."""
-        return self._writer.held_for
+        return self._writer.busy_for
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -250,14 +234,13 @@ class Ledger:
             event_id, held = append.event(self._db, message_id, item.message, event)
             if why := why_held(entry_kind(event.kind, event.action), event.trust, held, self._policy):
                 suppressions.doubt(self._db, event.address, event_id, why)
-                touched.doubted += 1
+                touched.held += 1
             elif event.address:
                 touched.addresses.add(event.address)
         return message_id
 
-    def _fold(self, addresses: Iterable[str], doubted: int = 0) -> Receipt:
-        folded = suppressions.fold(self._db, addresses, self._policy)
-        return Receipt((), folded.started, folded.ended, doubted + folded.doubted)
+    def _fold(self, addresses: Iterable[str]) -> Folded:
+        return suppressions.fold(self._db, addresses, self._policy)
 
 
 def _digest(policy: Policy) -> str:

@@ -51,23 +51,23 @@ class Writer:
         self._inode = _inode(path)
         self._in_the_way: str | None = None  # nobody knows what the one before us said
         self._looked_at = 0.0
-        self._held_since = 0.0  # by the monotonic clock; 0.0 while nobody holds the lock
+        self._busy_since = 0.0  # by the monotonic clock; 0.0 while nobody holds the lock
 
     @property
-    def held_for(self) -> float:
+    def busy_for(self) -> float:
         """Seconds that the call under way has lasted, 0.0 when there is none; any thread may ask."""
-        since = self._held_since
+        since = self._busy_since
         return time.monotonic() - since if since else 0.0
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """For one thread at a time. Raises LedgerError."""
         with self._lock, database.errors(self.path, self._advice):
-            outer, self._held_since = self._held_since, self._held_since or time.monotonic()
+            outer, self._busy_since = self._busy_since, self._busy_since or time.monotonic()
             try:
                 yield
             finally:
-                self._held_since = outer
+                self._busy_since = outer
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -347,7 +347,7 @@ def test_a_number_that_no_event_has_is_not_accepted() -> None:
     ended = bounced("accept", "1", "17")
     assert (ended.exit_code, one_line(ended)) == (
         2,
-        "bounced: 17: there is no event of that number; `bounced explain` and `bounced held` show them",
+        "bounced: 17: no event has this number; see `bounced explain` and `bounced held`",
     )
     assert len(bounced("held", "--json").stdout.splitlines()) == 3
 

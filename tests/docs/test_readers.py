@@ -32,7 +32,7 @@ KILLED = """
 import os, sys
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
-Ledger(sys.argv[1], Policy()).decide([sys.argv[2]], "suppress", "all", "")
+Ledger(sys.argv[1], Policy()).decisions.decide([sys.argv[2]], "suppress", "all", "")
 os.kill(os.getpid(), 9)
 """
 
@@ -95,7 +95,7 @@ def reader(tmp_path: Path) -> Reader:
 def ledger(reader: Reader) -> Iterator[Ledger]:
     """An open ledger in which one address is suppressed."""
     with Ledger(str(reader.database), Policy()) as opened:
-        opened.decide([SUPPRESSED], "suppress", "all", "")
+        opened.decisions.decide([SUPPRESSED], "suppress", "all", "")
         yield opened
 
 
@@ -155,7 +155,7 @@ def test_somebody_outside_the_group_gets_an_error_and_not_a_no(reader: Reader, l
 
 
 def test_complaints_do_not_stop_other_mail(reader: Reader, ledger: Ledger) -> None:
-    ledger.decide([NOT_SUPPRESSED], "suppress", "marketing", "")
+    ledger.decisions.decide([NOT_SUPPRESSED], "suppress", "marketing", "")
     reader.check()
 
 
@@ -165,7 +165,7 @@ def test_no_lookup_fails_under_write_load(reader: Reader, ledger: Ledger) -> Non
 
     def write() -> None:
         while not stop.is_set():
-            ledger.decide([f"user{len(written)}@example.com"], "suppress", "all", "")
+            ledger.decisions.decide([f"user{len(written)}@example.com"], "suppress", "all", "")
             written.append(1)
 
     writer = threading.Thread(target=write)

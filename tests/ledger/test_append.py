@@ -32,7 +32,7 @@ def test_a_failure_in_the_batch_leaves_nothing_of_it(ledger: Ledger, path: str) 
 
 def test_facts_are_append_only(ledger: Ledger) -> None:
     ledger.take([item(1, 0, failed("a@b.test", headers=(("X-A", "1"),)))])
-    ledger.decide(["a@b.test"], "suppress", "all", "")
+    ledger.decisions.decide(["a@b.test"], "suppress", "all", "")
     for table in ("messages", "events", "event_headers", "decisions"):
         for sql in (f"DELETE FROM {table}", f"UPDATE {table} SET rowid = rowid"):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def ledger(path: str) -> Iterator[Ledger]:
     with Ledger(path, Policy()) as opened:
-        opened.decide(["a@b.test"], "suppress", "all", "")
+        opened.decisions.decide(["a@b.test"], "suppress", "all", "")
         yield opened
 
 
@@ -86,11 +86,11 @@ def test_a_copy_belongs_to_the_group_of_the_database(ledger: Ledger, path: str, 
 
 def test_a_copy_becomes_the_ledger_again(ledger: Ledger, path: str, folder: Path) -> None:
     made = copy(path, folder)
-    ledger.decide(["later@b.test"], "suppress", "all", "")
+    ledger.decisions.decide(["later@b.test"], "suppress", "all", "")
     ledger.close()
     shutil.copy(made, path)
     with Ledger(path, Policy()) as restored:
-        restored.decide(["c@b.test"], "suppress", "all", "")
+        restored.decisions.decide(["c@b.test"], "suppress", "all", "")
     assert suppressed(Path(path)) == {"a@b.test", "c@b.test"}
 
 
@@ -100,7 +100,7 @@ def test_a_copy_is_made_beside_a_writer_and_holds_whole_transactions(ledger: Led
     def write() -> None:
         number = 0
         while not stop.is_set():
-            ledger.decide([f"x{number}@b.test", f"y{number}@b.test"], "suppress", "all", "")
+            ledger.decisions.decide([f"x{number}@b.test", f"y{number}@b.test"], "suppress", "all", "")
             number += 1
 
     writer = threading.Thread(target=write)
@@ -123,7 +123,7 @@ def test_a_large_file_is_copied_while_somebody_writes_all_the_time(ledger: Ledge
 
     def write() -> None:
         for number in range(5000):
-            ledger.decide([f"x{number}@b.test"], "suppress", "all", "")
+            ledger.decisions.decide([f"x{number}@b.test"], "suppress", "all", "")
             begun.set()
             if stop.is_set():
                 return
@@ -176,7 +176,7 @@ def test_the_advice_is_the_latest_good_copy(ledger: Ledger, path: str, folder: P
 
 
 def test_a_full_disk_leaves_no_rubbish(ledger: Ledger, path: str, folder: Path) -> None:
-    ledger.decide(MANY, "suppress", "all", "")
+    ledger.decisions.decide(MANY, "suppress", "all", "")
     good = copy(path, folder)
     code = """
 import resource, sys

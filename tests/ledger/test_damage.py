@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 def copy(path: str, folder: Path) -> Path:
     """The backup of a ledger that is closed now."""
     with Ledger(path, Policy()) as ledger:
-        ledger.decide(MANY, "suppress", "all", "")
+        ledger.decisions.decide(MANY, "suppress", "all", "")
         return backup.run(path, folder, 7)
 
 
@@ -87,7 +87,7 @@ def test_a_damaged_file_is_refused_with_the_backup_to_put_back(
     Path(path).unlink(missing_ok=True)
     copy.rename(path)
     with Ledger(path, Policy(), backups=folder, check=True) as restored:
-        restored.decide(["a@b.test"], "suppress", "all", "")
+        restored.decisions.decide(["a@b.test"], "suppress", "all", "")
 
 
 def test_an_index_that_disagrees_is_found_by_the_next_backup(path: str, folder: Path, copy: Path) -> None:
@@ -133,7 +133,7 @@ def test_damage_that_is_met_later_is_no_passing_trouble(path: str, folder: Path,
         overwrite(path, (page - 1) * PAGE, b"\xff" * PAGE)
         with pytest.raises(LedgerError, match="it is damaged; put back the latest good backup") as caught:
             for number in range(5000):
-                ledger.decide([f"more{number}@rcpt.test"], "suppress", "all", "")
+                ledger.decisions.decide([f"more{number}@rcpt.test"], "suppress", "all", "")
     assert not caught.value.passing
 
 
@@ -141,7 +141,7 @@ def test_the_daemon_refuses_a_damaged_file(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     path = str(daemon.database)
     with Ledger(path, Policy()) as ledger:
-        ledger.decide(MANY, "suppress", "all", "")
+        ledger.decisions.decide(MANY, "suppress", "all", "")
         copied = backup.run(path, tmp_path / "backups", 1)
     a_flipped_page(path)
     daemon.configure({"bounces": ImapServer("mail-devel", free_port())})
@@ -188,8 +188,8 @@ def test_a_reader_that_never_ends_is_named_and_the_wal_shrinks_when_it_has_gone(
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
         assert reader.stdout is not None
         assert reader.stdout.readline() == b"0\n"
-        ledger.decide(MANY, "suppress", "all", "")
-        ledger.decide(["a@b.test"], "suppress", "all", "")
+        ledger.decisions.decide(MANY, "suppress", "all", "")
+        ledger.decisions.decide(["a@b.test"], "suppress", "all", "")
         grown = wal(path)
         assert grown > 200_000
         assert checkpoint(path).startswith(
@@ -197,13 +197,13 @@ def test_a_reader_that_never_ends_is_named_and_the_wal_shrinks_when_it_has_gone(
         )
         assert f"(process {reader.pid})" in checkpoint(path)
         reader.communicate(timeout=30)
-    ledger.decide(["c@d.test"], "suppress", "all", "")
+    ledger.decisions.decide(["c@d.test"], "suppress", "all", "")
     assert wal(path) < 100_000
     assert checkpoint(path) == ""
 
 
 def test_a_large_transaction_alone_is_nobodys_fault(ledger: Ledger, path: str) -> None:
-    ledger.decide(MANY, "suppress", "all", "")
+    ledger.decisions.decide(MANY, "suppress", "all", "")
     assert wal(path) < 200_000
     assert checkpoint(path) == ""
 

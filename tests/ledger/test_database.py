@@ -54,7 +54,7 @@ import os, sys
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.policy import Policy
 ledger = Ledger(sys.argv[1], Policy())
-ledger.decide(["a@b.test"], "suppress", "all", "")
+ledger.decisions.decide(["a@b.test"], "suppress", "all", "")
 os.kill(os.getpid(), 9)
 """
 
@@ -77,7 +77,7 @@ def test_an_unprivileged_reader_reads_in_every_state(state: str, tmp_path: Path)
         assert read_as_nobody(path) == "1"
         return
     ledger = Ledger(path, Policy())
-    ledger.decide(["a@b.test"], "suppress", "all", "")
+    ledger.decisions.decide(["a@b.test"], "suppress", "all", "")
     if state == "stopped":
         ledger.close()
         assert not Path(path + "-wal").exists()
@@ -87,7 +87,7 @@ def test_an_unprivileged_reader_reads_in_every_state(state: str, tmp_path: Path)
 
 def test_a_reader_that_has_it_open_does_not_stop_the_close(path: str) -> None:
     with Ledger(path, Policy()) as ledger:
-        ledger.decide(["a@b.test"], "suppress", "all", "")
+        ledger.decisions.decide(["a@b.test"], "suppress", "all", "")
         reader = database.open_for_reading(path)
         assert reader.execute("SELECT count(*) FROM suppressed").fetchone() == (1,)
     assert reader.execute("SELECT count(*) FROM suppressed").fetchone() == (1,)
@@ -97,7 +97,7 @@ def test_a_reader_that_has_it_open_does_not_stop_the_close(path: str) -> None:
 def test_a_reader_sees_what_was_committed_just_now(ledger: Ledger, path: str) -> None:
     with closing(database.open_for_reading(path).conn) as reader:
         for number in range(3):
-            ledger.decide([f"{number}@b.test"], "suppress", "all", "")
+            ledger.decisions.decide([f"{number}@b.test"], "suppress", "all", "")
             assert reader.execute("SELECT count(*) FROM suppressed").fetchone() == (number + 1,)
 
 

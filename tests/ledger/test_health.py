@@ -141,7 +141,7 @@ def test_what_does_not_count_is_in_no_rate_until_it_is_accepted(ledger: Ledger) 
     take(ledger, failed(1), failed(2, trust="plausible"))
     take(ledger, complaint(3, trust="verified"), role="bounces")
     assert [row[2:4] for row in health()] == [(1, 0)]
-    ledger.accept([1, 3], "looked at them")
+    ledger.decisions.accept([1, 3], "looked at them")
     ledger.upkeep.recount()
     assert [row[2:4] for row in health()] == [(2, 1)]
 
@@ -163,7 +163,7 @@ def test_reports_that_name_nobody_pause_no_campaign_by_themselves(ledger: Ledger
     complained = Event("", "complaint", feedback_type="abuse", campaign="C")
     take(ledger, *[complained] * 9)
     assert health()[0][2:4] == (0, 0)
-    ledger.accept([1], "looked at it")
+    ledger.decisions.accept([1], "looked at it")
     ledger.upkeep.recount()
     assert health()[0][2:4] == (0, 1)
     ledger.adopt(Policy())

@@ -51,7 +51,7 @@ def test_a_batch_waits_for_another_writer(ledger: Ledger, path: str, beside: Cal
 
 def test_threads_take_turns(ledger: Ledger, beside: Callable[..., Future[Any]]) -> None:
     """SQLite lets only the thread use a connection that made it, unless asked, and has one transaction for all."""
-    decided = ledger.write(lambda _: beside(ledger.decide, ["a@b.test"], "suppress", "all", ""))
+    decided = ledger.write(lambda _: beside(ledger.decisions.decide, ["a@b.test"], "suppress", "all", ""))
     assert decided.result().started
 
 

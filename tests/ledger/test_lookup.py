@@ -63,16 +63,16 @@ from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 with Ledger(sys.argv[1], Policy()) as ledger:
     for number, line in enumerate(sys.stdin):
-        ledger.decide([line.strip()], "suppress", "all", "")
+        ledger.decisions.decide([line.strip()], "suppress", "all", "")
         print(number, flush=True)
 """
 
 
 def suppressed(ledger: Ledger) -> None:
     for name in ("all", "marketing", "news", "invoices"):
-        ledger.decide([f"{name}@b.test"], "suppress", name, "")
-    ledger.decide(["both@b.test", "joe@xn--mnchen-3ya.example"], "suppress", "marketing", "")
-    ledger.decide(["both@b.test"], "suppress", "all", "by phone")
+        ledger.decisions.decide([f"{name}@b.test"], "suppress", name, "")
+    ledger.decisions.decide(["both@b.test", "joe@xn--mnchen-3ya.example"], "suppress", "marketing", "")
+    ledger.decisions.decide(["both@b.test"], "suppress", "all", "by phone")
 
 
 @pytest.fixture
@@ -163,15 +163,15 @@ def test_what_has_expired_forbids_nothing(path: str) -> None:
 
 
 def test_a_suppression_of_all_mail_comes_before_every_stream(ledger: Ledger, suppressions: Suppressions) -> None:
-    ledger.decide(["all@b.test"], "suppress", "a stream", "")
+    ledger.decisions.decide(["all@b.test"], "suppress", "a stream", "")
     assert [found.scope for found in suppressions.all("all@b.test", "a stream")] == ["all", "a stream"]
 
 
 def test_a_decision_holds_in_the_next_answer(ledger: Ledger, suppressions: Suppressions) -> None:
     assert suppressions.get("new@b.test") is None
-    ledger.decide(["new@b.test"], "suppress", "marketing", "")
+    ledger.decisions.decide(["new@b.test"], "suppress", "marketing", "")
     assert suppressions.get("new@b.test") is not None
-    ledger.decide(["new@b.test"], "release", "", "")
+    ledger.decisions.decide(["new@b.test"], "release", "", "")
     assert suppressions.get("new@b.test") is None
 
 
@@ -186,7 +186,7 @@ def addresses(number: int) -> Iterator[str]:
 def many(path: str) -> str:
     """A file in which every twentieth of ``addresses(100_000)`` is suppressed."""
     with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
-        ledger.decide([text.lower() for text in list(addresses(100_000))[::20]], "suppress", "marketing", "")
+        ledger.decisions.decide([text.lower() for text in list(addresses(100_000))[::20]], "suppress", "marketing", "")
     return path
 
 
@@ -233,7 +233,7 @@ def test_no_answer_is_missing_under_write_load(ledger: Ledger, suppressions: Sup
 
     def write() -> None:
         while not stop.is_set():
-            ledger.decide([f"user{len(written)}@b.test"], "suppress", "all", "")
+            ledger.decisions.decide([f"user{len(written)}@b.test"], "suppress", "all", "")
             written.append(f"user{len(written)}@b.test")
 
     writer = threading.Thread(target=write)
@@ -368,12 +368,12 @@ def test_somebody_who_may_write_nothing_reads_it_in_every_state(
 ) -> None:
     yes, no = "True ['all@b.test']", "False []"
     assert ask(unprivileged) == yes
-    ledger.decide(["all@b.test"], "release", "", "")
+    ledger.decisions.decide(["all@b.test"], "release", "", "")
     assert ask(unprivileged) == no
     ledger.close()
     assert ask(unprivileged) == no
     with Ledger(path, Policy()) as again:
-        again.decide(["all@b.test"], "suppress", "all", "")
+        again.decisions.decide(["all@b.test"], "suppress", "all", "")
         assert ask(unprivileged) == yes
     assert ask(unprivileged) == yes
 
@@ -382,7 +382,7 @@ def test_a_restored_backup_is_opened_by_itself(
     ledger: Ledger, suppressions: Suppressions, path: str, tmp_path: Path
 ) -> None:
     copy = backup.run(path, tmp_path / "backups", 7)
-    ledger.decide(["late@b.test"], "suppress", "all", "")
+    ledger.decisions.decide(["late@b.test"], "suppress", "all", "")
     assert suppressions.get("late@b.test")
     ledger.close()
     damaged = tmp_path / "damaged"

@@ -56,7 +56,7 @@ def test_what_has_expired_forbids_nothing(ledger: Ledger, db: Database) -> None:
 
 def test_explain_is_fit_for_json_and_ordered_by_when_it_happened(ledger: Ledger, db: Database) -> None:
     take(ledger, *(failed("a@b.test", day, original_message_id=str(day)) for day in (16, 0, 8)))
-    ledger.decide(["a@b.test"], "release", "", "by phone")
+    ledger.decisions.decide(["a@b.test"], "release", "", "by phone")
     found = json.loads(json.dumps(queries.explain(db, "a@b.test", FULL, NOW)))
     assert [(step["at"], step["what"]) for step in found["history"]] == [
         ("2026-09-01T12:00:00Z", "failed"),
@@ -100,8 +100,8 @@ def test_counts(ledger: Ledger, db: Database) -> None:
         failed("a@b.test", 15, class_="block", reason="reputation"),
         failed("", 16),
     )
-    ledger.decide(["a@b.test", "c@b.test"], "suppress", "all", "")
-    ledger.decide(["a@b.test"], "suppress", "marketing", "")
+    ledger.decisions.decide(["a@b.test", "c@b.test"], "suppress", "all", "")
+    ledger.decisions.decide(["a@b.test"], "suppress", "marketing", "")
     assert queries.counts(db, NOW) == {
         "messages": 3,
         "events": 3,

@@ -62,7 +62,7 @@ def test_writers_of_two_policies_never_mix_them(path: str) -> None:
         with Ledger(path, at_once) as command:
             daemon.take([item(2, 0, failed("c@b.test"))])
             assert suppressed(path) == []
-            command.decide(["d@b.test"], "release", "", "")
+            command.decisions.decide(["d@b.test"], "release", "", "")
             assert [address for address, *_ in suppressed(path)] == ["a@b.test", "c@b.test"]
 
 

@@ -149,7 +149,7 @@ def test_what_waits_for_a_person_stays_until_it_is_accepted(dovecot: ImapServer,
     assert keeper.retain(mailbox) == 0
     with closing(sqlite3.connect(keeper.path)) as reader:
         [(event,)] = reader.execute("SELECT event FROM doubts").fetchall()
-    keeper.ledger.accept([event], "looked")
+    keeper.ledger.decisions.accept([event], "looked")
     assert keeper.retain(mailbox) == 1
 
 
