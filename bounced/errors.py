@@ -37,3 +37,11 @@ class Unreachable(MailboxError):
 
 class LoginRefused(Unreachable):
     """The server does not accept user and password, or not now: trying again soon would do harm."""
+
+
+class FolderMissing(MailboxError):
+    """The account works, but it has no such folder; for the folder for spam that is not a failure (``optional``)."""
+
+    def __init__(self, problem: str, *, optional: bool = False) -> None:
+        super().__init__(problem)
+        self.optional = optional

@@ -21,6 +21,10 @@ Scope = str
 Cause = Literal["bounce", "complaint", "manual"]
 Outcome = Literal["counted", "repeated", "not-a-report", "unreadable", "too-large", "vanished"]
 
+OnDone = Literal["move", "flag", "leave"]
+Tls = Literal["implicit", "starttls", "none"]
+Mechanism = Literal["auto", "OAUTHBEARER", "XOAUTH2"]
+
 #: The folder for spam by its special use (RFC 6154 2), whatever its name is.
 JUNK = "\\Junk"
 

@@ -21,8 +21,7 @@ from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Parsed, RawMessage
 from bounced.peer import printable
 from bounced.reasons import translated
-from bounced.sources import Mailbox, configured, files
-from bounced.sources.imap import ImapMailbox
+from bounced.sources import Mailbox, Polled, configured, files
 from bounced.workers import Workers
 
 if TYPE_CHECKING:
@@ -132,13 +131,13 @@ def _drain(
     try:
         pipeline.drain(mailbox, ledger, workers, tally, wanted=wanted, settle=not dry_run)
     finally:
-        if isinstance(mailbox, ImapMailbox):
+        if isinstance(mailbox, Polled):
             mailbox.close()
 
 
 def _open(source: str, found: Config, environment: Mapping[str, str]) -> list[Mailbox]:
-    if source.startswith("imap:"):
-        return list(configured.imap_mailboxes(found, source.removeprefix("imap:"), environment))
+    if configured.is_polled(source):
+        return list(configured.from_source(found, source, environment))
     return list(files.open_source(source, stdin()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from bounced.config.secrets import Secret, keys, named, secret
 from bounced.config.section import Section, renamed
 from bounced.config.values import Duration, Text, Wait
 from bounced.errors import UserError
-from bounced.model import JUNK, Outcome, Role
+from bounced.model import JUNK, Mechanism, OnDone, Outcome, Role, Tls
 from bounced.peer import is_loopback
 
 _LOGINS = (*keys("password"), "token_command", "[mailbox.NAME.oauth]")
@@ -24,11 +24,12 @@ _LOGINS = (*keys("password"), "token_command", "[mailbox.NAME.oauth]")
 class MailboxSection(Section):
     """[mailbox.NAME]"""
 
+    #: The source that reads it: a row of bounced.sources.configured.POLLED.
+    kind: ClassVar[str] = "imap"
+
     host: Text = Field(description="the IMAP server", examples=["imap.example.org"], min_length=1)
     port: int = Field(default=0, description="0: 993 for implicit TLS, else 143", ge=0, le=65535)
-    tls: Literal["implicit", "starttls", "none"] = Field(
-        default="implicit", description='"none" only to this machine itself'
-    )
+    tls: Tls = Field(default="implicit", description='"none" only to this machine itself')
     ca_file: Text = Field(default="", description="PEM file with the CA to trust instead of the system's")
     user: Text = Field(description="the login name", examples=["bounces@example.org"], min_length=1)
     password_file: Text = Field(default="", description="file whose first line is the password")
@@ -39,18 +40,14 @@ class MailboxSection(Section):
     token_command: list[Text] = Field(
         default=[], description="program with its arguments that prints an access token; no shell is asked"
     )
-    mechanism: Literal["auto", "OAUTHBEARER", "XOAUTH2"] = Field(
-        default="auto", description="for access tokens; auto: what the server offers"
-    )
+    mechanism: Mechanism = Field(default="auto", description="for access tokens; auto: what the server offers")
     oauth: OAuthSection | None = Field(default=None, description="where access tokens come from")
     role: Role = Field(
         default="auto", description='what comes here: "bounces", "complaints", or "auto": see each mail itself'
     )
     folders: list[Text] = Field(default=["INBOX"], description="folders to read", min_length=1)
     junk: bool = Field(default=False, description="also read the folder for spam, as the server names it (RFC 6154)")
-    on_done: Literal["move", "flag", "leave"] = Field(
-        default="move", description="what happens to messages that were read"
-    )
+    on_done: OnDone = Field(default="move", description="what happens to messages that were read")
     done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
     unrecognized_folder: Text = Field(
         default="Bounced-Unrecognized",

@@ -1,4 +1,4 @@
-"""The accounts that the daemon watches: a poll for each folder, and IDLE beside it; changed while it runs."""
+"""The accounts that the daemon watches: a poll for each folder, and a watcher next to it; changed while it runs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from bounced import config
-from bounced.config import Config, MailboxSection
+from bounced.config import Config, MailboxSection, chosen
+from bounced.daemon.context import Context
 from bounced.daemon.poller import Poller, Task
 from bounced.daemon.scheduler import Scheduler
-from bounced.ledger.ledger import Ledger
-from bounced.pipeline import Observer
 from bounced.retry import Backoff, Pause
-from bounced.sources import configured
-from bounced.sources.imap import Idler, ImapMailbox
-from bounced.workers import Workers
+from bounced.sources import Watcher, configured
 
 #: Seconds that a poll has to end by itself when its account is not to be watched any more.
 GRACE = 0.8
@@ -28,16 +24,16 @@ GRACE = 0.8
 class Watched:
     """One account: what it was made from, and what watches it."""
 
-    box: MailboxSection
+    section: MailboxSection
     secrets: tuple[str, ...] = field(repr=False)  # as they were read for it
-    jitter: timedelta  # of its polls, so that not all folders of all accounts ask in the same instant for ever
+    jitter: timedelta  # of its polls, so that the folders of all accounts are never polled at the same instant
     pollers: tuple[Poller, ...]
-    idlers: tuple[Idler, ...]
+    watchers: tuple[Watcher, ...]
 
     def same(self, other: Watched | None) -> bool:
         """True when ``other`` watches the same in the same way."""
-        return other is not None and (self.box, self.secrets, self.jitter) == (
-            other.box,
+        return other is not None and (self.section, self.secrets, self.jitter) == (
+            other.section,
             other.secrets,
             other.jitter,
         )
@@ -55,17 +51,13 @@ class Accounts:
 
     def __init__(
         self,
-        ledger: Ledger,
-        workers: Workers,
+        context: Context,
         scheduler: Scheduler,
-        observe: Observer,
         names: Collection[str],
         environment: Mapping[str, str],
     ) -> None:
-        self._ledger = ledger
-        self._workers = workers
+        self._context = context
         self._scheduler = scheduler
-        self._observe = observe
         self._names = names
         self._environment = environment
         self._watched: Prepared = {}
@@ -75,9 +67,9 @@ class Accounts:
         """The polls of all folders."""
         return [poller for watched in self._watched.values() for poller in watched.pollers]
 
-    def prepare(self, found: Config) -> Prepared:
-        """What ``found`` names, and nothing is done yet. Raises UserError for what can't be watched."""
-        return {name: self._prepared(found, name) for name in config.chosen(found, self._names)}
+    def prepare(self, config: Config) -> Prepared:
+        """The accounts of ``config``, not watched yet. Raises UserError for one that can't be watched."""
+        return {name: self._prepared(config, name) for name in chosen(config, self._names)}
 
     def take(self, prepared: Prepared) -> None:
         """Watches these from now on, and no others; what stays the same is not touched."""
@@ -106,42 +98,34 @@ class Accounts:
         for poller in self.pollers:
             poller.end(until - time.monotonic())
 
-    def _prepared(self, found: Config, name: str) -> Watched:
-        box = found.mailbox[name]
-        mailboxes = configured.imap_mailboxes(found, name, self._environment)
+    def _prepared(self, config: Config, name: str) -> Watched:
+        section = config.mailbox[name]
         failing, connecting = Pause(Backoff(random.uniform)), Pause(Backoff(random.uniform))
-        pollers, idlers = [], []
-        for mailbox in mailboxes:
-            idler = Idler(mailbox.account, mailbox.folder, partial(self._scheduler.wake, mailbox.name), connecting)
-            pollers.append(self._poller(mailbox, failing, idler))
-            if box.idle:
-                idlers.append(idler)
-        secrets = tuple(secret.read(self._environment) for secret in box.secrets())
-        return Watched(box, secrets, found.schedule.jitter, tuple(pollers), tuple(idlers))
-
-    def _poller(self, mailbox: ImapMailbox, account: Pause, idler: Idler) -> Poller:
-        def found(recovered: bool) -> None:
-            idler.found(recovered=recovered)
-
-        run_in = self._scheduler.run_in
-        return Poller(mailbox, account, self._ledger, self._workers, self._observe, run_in, found=found)
+        pollers, watchers = [], []
+        for mailbox in configured.polled(config, name, self._environment):
+            wake = partial(self._scheduler.wake, mailbox.name)
+            watcher = mailbox.watcher(wake, connecting) if section.idle else None
+            pollers.append(Poller(mailbox, failing, self._context, watcher))
+            watchers += [watcher] if watcher else []
+        secrets = tuple(secret.read(self._environment) for secret in section.secrets())
+        return Watched(section, secrets, config.schedule.jitter, tuple(pollers), tuple(watchers))
 
     def _begin(self, watched: Watched) -> None:
         for poller in watched.pollers:
-            self._scheduler.add(poller.name, watched.box.poll, poller.poll, jitter=watched.jitter)
-        for idler in watched.idlers:
-            idler.start()
+            self._scheduler.add(poller.name, watched.section.poll, poller.poll, jitter=watched.jitter)
+        for watcher in watched.watchers:
+            watcher.start()
 
     def _end(self, ended: Sequence[Watched]) -> None:
         """Has them end together: servers that do not answer cost the time of one."""
         pollers = [poller for watched in ended for poller in watched.pollers]
-        idlers = [idler for watched in ended for idler in watched.idlers]
-        for idler in idlers:
-            idler.hang_up()
+        watchers = [watcher for watched in ended for watcher in watched.watchers]
+        for watcher in watchers:
+            watcher.hang_up()
         for poller in pollers:
             self._scheduler.remove(poller.name)
         until = time.monotonic() + GRACE
         for poller in pollers:
             poller.end(until - time.monotonic())
-        for idler in idlers:
-            idler.stop(max(0.0, until - time.monotonic()))
+        for watcher in watchers:
+            watcher.stop(max(0.0, until - time.monotonic()))

@@ -21,7 +21,7 @@ from bounced.errors import LedgerError
 from bounced.ledger import backup
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
-from bounced.sources.imap import ImapMailbox
+from bounced.sources import Polled
 
 #: From a job that failed to the next try.
 RETRY = timedelta(hours=1)
@@ -61,16 +61,16 @@ JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
 }
 
 
-def _retain(mailbox: ImapMailbox, ledger: Ledger, *_: object) -> None:
+def _retain(mailbox: Polled, ledger: Ledger, *_: object) -> None:
     """Removes what the account does not want to retain; a line for each folder, also when it could not be cleared."""
-    for shelf in mailbox.retained_folders:
+    for folder in mailbox.retained_folders:
         removed = 0
         try:
-            for number in pipeline.retain(shelf, ledger):
+            for number in pipeline.retain(folder, ledger):
                 removed += number
         finally:
             if removed:
-                log.fact(logging.INFO, "retention", mailbox=shelf.name, removed=removed)
+                log.fact(logging.INFO, "retention", mailbox=folder.name, removed=removed)
 
 
 #: What is done with every folder, in the turn of its poll; by their keys in [schedule], too.
@@ -131,10 +131,10 @@ def run(name: str, job: Callable[[], None], ledger: Ledger) -> bool:
         if not error.passing:
             raise
         problem = str(error)
-        log.fact(logging.WARNING, "job", name=name, problem=problem)
+        log.fact(logging.WARNING, "job-failed", name=name, problem=problem)
     except Exception as error:  # noqa: BLE001  a fault in one job is no reason to read no mail
         problem = repr(error)
-        log.fact(logging.ERROR, "job", name=name, problem=problem, fault=error)
+        log.fact(logging.ERROR, "job-failed", name=name, problem=problem, fault=error)
     try:
         ledger.upkeep.ran(name, problem)
     except LedgerError as error:

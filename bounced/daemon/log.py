@@ -56,7 +56,7 @@ class Doubts:
 
 
 class Batches:
-    """Observes what one daemon does: a line for every mail, and for everything that it changed. From any thread."""
+    """Logs a line for every message, and for everything that it changed: an output. From any thread."""
 
     def __init__(self) -> None:
         self._doubts = Doubts()
@@ -68,7 +68,11 @@ class Batches:
             log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
         _changes(receipt)
         if told := self._doubts.add(receipt.held):
-            fact(logging.WARNING, "not-counted", events=told, see="bounced held")
+            fact(logging.WARNING, "held", events=told, see="bounced held")
+
+    def status(self) -> str:
+        """Nothing: all of it is in the log."""
+        return ""
 
 
 @contextmanager

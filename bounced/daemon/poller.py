@@ -20,45 +20,42 @@ from typing import Any
 
 from bounced import pipeline, times
 from bounced.daemon import log
-from bounced.errors import LedgerError, MailboxError
+from bounced.daemon.context import Context
+from bounced.errors import FolderMissing, LedgerError, LoginRefused, MailboxError, Unreachable
 from bounced.ledger.ledger import Ledger
 from bounced.pipeline import Observer, Unsettled
 from bounced.retry import DATABASE, Backoff, Draw, Pause
-from bounced.sources.imap import FolderMissing, ImapMailbox, LoginRefused, Unreachable
+from bounced.sources import Polled, Watcher
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
 
 #: Something else to be done with a mailbox, in the turn of its poll.
-Task = Callable[[ImapMailbox, Ledger, Workers, Observer], None]
+Task = Callable[[Polled, Ledger, Workers, Observer], None]
 
 
 class Poller:
     """One folder.
 
-    ``run_in`` is told in how many seconds the poll is to be tried again, ``found`` of each poll that found the folder,
-    and whether the one before had failed.
+    ``account`` is the pause that the folders of one account share. ``watcher`` is called after each poll that found the
+    folder.
     """
 
     def __init__(
         self,
-        mailbox: ImapMailbox,
+        mailbox: Polled,
         account: Pause,
-        ledger: Ledger,
-        workers: Workers,
-        observe: Observer,
-        run_in: Callable[[str, float], None],
+        context: Context,
+        watcher: Watcher | None = None,
+        *,
         draw: Draw = random.uniform,
-        found: Callable[[bool], None] = lambda recovered: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = mailbox.name
         self._mailbox = mailbox
         self._account = account
-        self._ledger = ledger
-        self._workers = workers
-        self._observe = observe
-        self._run_in = run_in
-        self._found = found
+        self._context = context
+        self._ledger = context.ledger
+        self._watcher = watcher
         self._folder = Pause(Backoff(draw), clock)
         self._chores = Pause(Backoff(draw), clock)  # what there is to do beside reading: settling, tasks
         self._database = Pause(Backoff(draw, DATABASE), clock)
@@ -123,7 +120,7 @@ class Poller:
         except Unsettled as error:
             trouble = error
         for receipt in self._ledger.attribute():
-            self._observe((), receipt)
+            self._context.observe((), receipt)
         if due:
             self._chores_went(trouble or self._do_tasks())
         left = self._chores.left()
@@ -134,27 +131,30 @@ class Poller:
         return not missing
 
     def _take(self, *, settle: bool) -> None:
-        with log.poll(self.name, self._observe) as observe:
+        with log.poll(self.name, self._context.observe) as observe:
             pipeline.look_back(self._mailbox, self._ledger)
-            pipeline.drain(self._mailbox, self._ledger, self._workers, observe, resume=True, settle=settle)
-            pipeline.catch_up(self._mailbox, self._ledger, self._workers, observe, settle=settle)
+            pipeline.drain(self._mailbox, self._ledger, self._context.workers, observe, resume=True, settle=settle)
+            pipeline.catch_up(self._mailbox, self._ledger, self._context.workers, observe, settle=settle)
 
     def _do_tasks(self) -> MailboxError | None:
         """Does what was asked for; returns what failed."""
         try:
             for name, task in list(self._tasks.items()):
-                self._unless_missing(partial(task, self._mailbox, self._ledger, self._workers, self._observe))
+                self._unless_missing(partial(self._do, task))
                 del self._tasks[name]
         except MailboxError as error:
             return error
         return None
+
+    def _do(self, task: Task) -> None:
+        task(self._mailbox, self._ledger, self._context.workers, self._context.observe)
 
     def _chores_went(self, trouble: MailboxError | None) -> None:
         if not trouble:
             self._tell_recovered(self._chores)
         elif not self._ended:
             self._say(self._chores, str(trouble), refused=isinstance(trouble, LoginRefused))
-            self._run_in(self.name, self._chores.left())
+            self._context.run_in(self.name, self._chores.left())
 
     def _unless_missing(self, work: Callable[[], None]) -> str:
         """Does ``work``; returns what there is to say when the folder is missing and need not be there."""
@@ -171,7 +171,7 @@ class Poller:
         wait = max(self._folder.left(), self._database.left())
         account = 0.0 if self._mailbox.connected else self._account.left()
         if max(wait, account):
-            self._run_in(self.name, max(wait, account))
+            self._context.run_in(self.name, max(wait, account))
         if account > wait and self._account.until != self._waits_until:
             self._note(self._account.problem, account)
             self._waits_until = self._account.until
@@ -183,7 +183,7 @@ class Poller:
         pause = self._whose(error)
         self._say(pause, str(error), refused=isinstance(error, LoginRefused))
         wait = pause.left()
-        self._run_in(self.name, wait)
+        self._context.run_in(self.name, wait)
         try:
             self._note(str(error), wait)
         except LedgerError as lost:
@@ -205,23 +205,23 @@ class Poller:
             raise error
         self._problem = str(error)
         self._say(self._database, str(error))
-        self._run_in(self.name, self._database.left())
+        self._context.run_in(self.name, self._database.left())
 
     def _recovered(self, there: bool) -> None:
         recovered, self._problem, self._others, self._through = bool(self._problem), "", None, True
         for pause in (self._account, self._folder, self._database):
             self._tell_recovered(pause)
-        if there:
-            self._found(recovered)
+        if there and self._watcher:
+            self._watcher.polled(recovered=recovered)
 
     def _tell_recovered(self, pause: Pause) -> None:
         if pause.recovered():
-            log.fact(logging.WARNING, "poll", **self._name(pause), recovered="yes")
+            log.fact(logging.WARNING, "poll-recovered", **self._name(pause))
 
     def _say(self, pause: Pause, problem: str, *, refused: bool = False) -> None:
         if pause.failed(problem, refused=refused):
-            log.fact(logging.WARNING, "poll", **self._name(pause), problem=problem)
+            log.fact(logging.WARNING, "poll-failed", **self._name(pause), problem=problem)
 
     def _name(self, pause: Pause) -> dict[str, Any]:
         """Whose trouble it is: what fails for the account is told once, and not by each folder."""
-        return {"account": self._mailbox.account.name} if pause is self._account else {"mailbox": self.name}
+        return {"account": self._mailbox.account_name} if pause is self._account else {"mailbox": self.name}

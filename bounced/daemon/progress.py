@@ -1,4 +1,4 @@
-"""Whether the daemon makes progress: what the watchdog is told by, and the one line that says how it goes."""
+"""Whether the daemon makes progress, for the watchdog, and its status line. (`bounced health` is about campaigns.)"""
 
 from __future__ import annotations
 
@@ -10,45 +10,55 @@ from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item
 from bounced.workers import Workers
 
-#: Seconds that one call of the ledger may last: another policy judges every address again, a million in a minute.
+#: Seconds that one call of the ledger may take: a new policy judges every address again, a million in a minute.
 WRITER_LIMIT = 300.0
 
-#: Seconds in which at least one mail comes out of the workers while mails wait; they mend themselves sooner.
+#: Seconds in which the workers parse at least one of the messages queued; they recover by themselves sooner.
 WORKERS_LIMIT = 180.0
 
-#: Failing folders that the line names.
-NAMED = 3
+#: Failing folders that the status line names.
+NAMES_LIMIT = 3
+
+
+class Counts:
+    """What was counted since the start: an output."""
+
+    def __init__(self) -> None:
+        self._messages = 0
+        self._suppressed = 0
+
+    def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
+        """Adds a batch."""
+        self._messages += sum(intake.outcome == "counted" for intake in receipt.intakes)
+        self._suppressed += len(receipt.started)
+
+    def status(self) -> str:
+        """The numbers."""
+        return f"{self._messages} messages counted, {self._suppressed} suppressions"
 
 
 class Progress:
-    """Of one daemon. ``count`` is to be told of every batch that the ledger took."""
+    """Watches the parts of one daemon that can get stuck."""
 
     def __init__(self, scheduler: Scheduler, workers: Workers, ledger: Ledger) -> None:
         self._scheduler = scheduler
         self._workers = workers
         self._ledger = ledger
-        self._mails = 0
-        self._suppressed = 0
-
-    def count(self, _: Sequence[Item], receipt: Receipt) -> None:
-        """Counts what a batch came to."""
-        self._mails += sum(intake.outcome == "counted" for intake in receipt.intakes)
-        self._suppressed += len(receipt.started)
 
     def problem(self) -> str:
-        """What makes no progress, ``""`` when all does."""
+        """What makes no progress, ``""`` when everything does."""
         if not self._scheduler.beating:
-            return "the scheduler does not run its jobs any more"
+            return "scheduler stopped"
         if self._ledger.busy_for > WRITER_LIMIT:
-            return f"the database has not answered for {WRITER_LIMIT:g} s"
+            return f"database has not answered for {WRITER_LIMIT:g} s"
         if self._workers.stalled_for > WORKERS_LIMIT:
-            return f"no mail was read for {WORKERS_LIMIT:g} s, and mails are waiting"
+            return f"workers stalled for {WORKERS_LIMIT:g} s with messages queued"
         return ""
 
-    def status(self, pollers: Sequence[Poller]) -> str:
-        """How the mailboxes are, and what was counted since the start."""
-        failing = [poller.name for poller in pollers if poller.problem]
-        named = ", ".join(failing[:NAMED]) + (", …" if len(failing) > NAMED else "")
-        well = f"{sum(poller.well for poller in pollers)} of {len(pollers)} folders well"
-        counted = f"{self._mails} mails counted, {self._suppressed} suppressions"
-        return "; ".join(filter(None, [well, f"failing: {named}" if named else "", counted]))
+
+def folders_status(pollers: Sequence[Poller]) -> str:
+    """How many folders could be read, and some of those that could not."""
+    failing = [poller.name for poller in pollers if poller.problem]
+    names = ", ".join(failing[:NAMES_LIMIT]) + (", …" if len(failing) > NAMES_LIMIT else "")
+    well = f"{sum(poller.well for poller in pollers)} of {len(pollers)} folders OK"
+    return "; ".join(filter(None, [well, f"failing: {names}" if names else ""]))

@@ -1,8 +1,8 @@
-"""The daemon: jobs run by the timetable, and the main thread that watches them.
+"""The daemon: jobs run by the scheduler, and the main thread that watches them.
 
-1. The main thread obeys signals, feeds the watchdog and ends it all, and never waits; jobs only work.
+1. The main thread obeys signals, feeds the watchdog and ends everything, and never waits; jobs only work.
 2. A broken mailbox is a line in the log and in `bounced status`; a lost database ends the daemon.
-3. A reload takes the whole new configuration or nothing of it.
+3. A reload takes the whole new configuration or none of it.
 """
 
 from __future__ import annotations
@@ -11,48 +11,49 @@ import logging
 import queue
 import signal
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
-from bounced import config, times
-from bounced.config import Config
+from bounced import times
+from bounced.config import Config, rules, sender
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
-from bounced.daemon.progress import Progress
+from bounced.daemon.context import Context
+from bounced.daemon.outputs import Outputs
+from bounced.daemon.progress import Progress, folders_status
 from bounced.daemon.scheduler import WHEN_WOKEN, Scheduler
 from bounced.daemon.systemd import SystemdNotifier
 from bounced.errors import LedgerError, UserError
-from bounced.ledger.ledger import Ledger, Receipt
+from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
-from bounced.model import Item
 from bounced.retry import Reminder
 from bounced.sources.oauth import command
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
 
-#: Seconds between two looks of the main thread at signals, watchdog and clock.
-TICK = 0.5
+#: Seconds between two checks of signals, watchdog and clock by the main thread.
+CHECK_INTERVAL = 0.5
 
-#: Looks in a row that find no job running, before that is believed: who was frozen for a minute needs a moment.
-LOOKS = 10
+#: Checks in a row that find the scheduler stopped before that is believed: after a freeze it needs a moment.
+SILENT_CHECKS_ALLOWED = 10
 
 EXIT_SOFTWARE = 70  # EX_SOFTWARE of sysexits.h
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Service:
-    """The daemon for a configuration, which ``reread`` reads anew, and the mailboxes of ``names`` in it (none: all)."""
+    """The daemon for a configuration, which ``reread`` reads again, and the mailboxes of ``names`` (none: all)."""
 
     def __init__(
         self,
-        found: Config,
+        config: Config,
         names: Collection[str],
         environment: Mapping[str, str],
         ledger: Ledger,
         workers: Workers,
         reread: Callable[[], Config],
     ) -> None:
-        self._found = found
+        self._config = config
         self._names = names
         self._ledger = ledger
         self._workers = workers
@@ -60,21 +61,22 @@ class Service:
         self._fatal: list[BaseException] = []
         self._notifier = SystemdNotifier()
         self._stuck = Reminder()
-        self._tell = log.Batches()
+        self._outputs = Outputs()
         self._scheduler = Scheduler(self._job_failed)
-        self._health = Progress(self._scheduler, workers, ledger)
-        self._accounts = Accounts(ledger, workers, self._scheduler, self._took, names, environment)
+        self._progress = Progress(self._scheduler, workers, ledger)
+        context = Context(ledger, workers, self._outputs, self._scheduler.run_in)
+        self._accounts = Accounts(context, self._scheduler, names, environment)
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT (0), a lost database (74, 65) or a fault of our own (70); SIGHUP reloads.
 
-        To be called in the main thread, with SIGNALS blocked since before any other thread was started. Raises
-        UserError before it has begun to work.
+        Call in the main thread, with SIGNALS blocked before any other thread was started. Raises UserError before it
+        has begun to work.
         """
-        prepared = self._accounts.prepare(self._found)
+        prepared = self._accounts.prepare(self._config)
         self._scheduler.start()
         self._accounts.take(prepared)
-        self._schedule(self._found, self._ledger.upkeep.last_runs())
+        self._schedule(self._config, self._ledger.upkeep.last_runs())
         self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
@@ -86,46 +88,46 @@ class Service:
         return status
 
     def _supervise(self) -> int:
-        heard = _signals()
+        signals = _signals()
         silent = 0
         while True:
             with suppress(queue.Empty):
-                if heard.get(timeout=TICK) != signal.SIGHUP:
+                if signals.get(timeout=CHECK_INTERVAL) != signal.SIGHUP:
                     return 0
                 self._scheduler.wake("reload")
             if self._fatal:
-                return self._say_fatal(self._fatal[0])
+                return self._log_fatal(self._fatal[0])
             silent = 0 if self._scheduler.beating else silent + 1
-            if silent > LOOKS:
-                log.fact(logging.CRITICAL, "dead", problem=self._health.problem())
+            if silent > SILENT_CHECKS_ALLOWED:
+                log.fact(logging.CRITICAL, "scheduler-dead", problem=self._progress.problem())
                 return EXIT_SOFTWARE
-            self._look_at_clock()
+            self._check_clock()
             self._report()
 
-    def _look_at_clock(self) -> None:
-        """After a jump every mailbox is looked at: the machine may have been asleep."""
+    def _check_clock(self) -> None:
+        """After a jump every mailbox is polled: the machine may have been asleep."""
         if jump := self._scheduler.follow_clock():
-            log.fact(logging.WARNING, "clock", seconds=f"{jump:+.0f}")
+            log.fact(logging.WARNING, "clock-jump", seconds=f"{jump:+.0f}")
             self._accounts.wake()
 
     def _report(self) -> None:
         """Tells the service manager that the daemon is alive, but only while everything makes progress."""
-        problem = self._health.problem()
+        problem = self._progress.problem()
         if problem and self._stuck.failed(problem):
             log.fact(logging.CRITICAL, "stuck", problem=problem)
         elif not problem and self._stuck.recovered():
-            log.fact(logging.WARNING, "stuck", recovered="yes")
-        self._notifier.status(problem or self._health.status(self._accounts.pollers))
+            log.fact(logging.WARNING, "unstuck")
+        self._notifier.status(problem or f"{folders_status(self._accounts.pollers)}; {self._outputs.status()}")
         if not problem:
             self._notifier.alive()
 
     def _reload(self) -> None:
         self._notifier.reloading()
         try:
-            self._take_anew()
+            self._take_again()
         except UserError as error:
             for problem in error.problems:
-                log.fact(logging.ERROR, "reload", refused="yes", problem=problem)
+                log.fact(logging.ERROR, "reload-refused", problem=problem)
             if isinstance(error, LedgerError) and not error.passing:
                 raise
         else:
@@ -133,48 +135,44 @@ class Service:
         finally:
             self._notifier.ready()
 
-    def _take_anew(self) -> None:
-        """Takes the configuration as it is now. Raises UserError, and then everything is as it was.
+    def _take_again(self) -> None:
+        """Takes the configuration as it is now. Raises UserError; everything is as it was before then.
 
         The last step that can fail is that of the ledger: one transaction.
         """
-        found = self._reread()
+        config = self._reread()
         for name, new, old in (
-            ("database.path", found.database.path, self._found.database.path),
-            ("workers", found.workers, self._found.workers),
-            ("log", found.log, self._found.log),
+            ("database.path", config.database.path, self._config.database.path),
+            ("workers", config.workers, self._config.workers),
+            ("log", config.log, self._config.log),
         ):
             if new != old:
-                raise UserError(f"{name}: another one needs a restart")
-        sender, rules = config.sender(found), config.rules(found)
-        prepared = self._accounts.prepare(found)
+                raise UserError(f"{name}: changing this requires a restart")
+        parsing = sender(config), rules(config)
+        prepared = self._accounts.prepare(config)
         last_runs = self._ledger.upkeep.last_runs()
-        self._ledger.adopt(found.rule())
-        self._workers.configure(sender, rules)
+        self._ledger.adopt(config.rule())
+        self._workers.configure(*parsing)
         self._accounts.take(prepared)
-        self._schedule(found, last_runs)
+        self._schedule(config, last_runs)
 
-    def _schedule(self, found: Config, last_runs: Mapping[str, Run]) -> None:
+    def _schedule(self, config: Config, last_runs: Mapping[str, Run]) -> None:
         everywhere = not self._names
-        jobs.schedule(self._scheduler, found, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
-
-    def _took(self, items: Sequence[Item], receipt: Receipt) -> None:
-        self._health.count(items, receipt)
-        self._tell(items, receipt)
+        jobs.schedule(self._scheduler, config, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
 
     def _job_failed(self, error: BaseException) -> None:
         if not isinstance(error, Stopped) and not (isinstance(error, LedgerError) and error.passing):
             self._fatal.append(error)
 
-    def _say_fatal(self, error: BaseException) -> int:
+    def _log_fatal(self, error: BaseException) -> int:
         if isinstance(error, LedgerError):
-            log.fact(logging.CRITICAL, "lost", problem=error)
+            log.fact(logging.CRITICAL, "database-lost", problem=error)
             return error.exit_code
-        log.fact(logging.CRITICAL, "fault", problem=repr(error), fault=error)
+        log.fact(logging.CRITICAL, "internal-error", problem=repr(error), fault=error)
         return EXIT_SOFTWARE
 
     def _stop(self) -> None:
-        """What was not taken is taken next time."""
+        """Ends all work; what was not taken is taken by the next run."""
         self._scheduler.pause()
         self._accounts.hang_up()
         command.end_all()
@@ -182,33 +180,33 @@ class Service:
 
 
 def _signals() -> queue.SimpleQueue[int]:
-    """SIGNALS as they come, heard by a thread of their own.
+    """SIGNALS as they arrive, received by a thread of their own.
 
-    Python's sigtimedwait(), interrupted at its deadline, returns what happens to lie in its buffer: a daemon whose
-    machine was suspended took that for a SIGTERM.
+    Python's sigtimedwait(), interrupted at its deadline, returns whatever is in its buffer: a daemon whose machine was
+    suspended took that for a SIGTERM.
     """
-    heard: queue.SimpleQueue[int] = queue.SimpleQueue()
+    signals: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def listen() -> None:
         while True:
-            heard.put(signal.sigwait(SIGNALS))
+            signals.put(signal.sigwait(SIGNALS))
 
     threading.Thread(target=listen, name="signals", daemon=True).start()
-    return heard
+    return signals
 
 
-def run(found: Config, names: Collection[str], environment: Mapping[str, str], reread: Callable[[], Config]) -> int:
+def run(config: Config, names: Collection[str], environment: Mapping[str, str], reread: Callable[[], Config]) -> int:
     """Runs the daemon and returns its exit status. Raises UserError before it has begun to work.
 
-    The process should end at once after that: a thread may still wait for a server that does not answer.
+    The process should exit immediately after that: a thread may still wait for a server that does not answer.
     """
-    sender, rules = config.sender(found), config.rules(found)
-    ledger = Ledger(found.database.path, found.rule(), backups=found.database.backups, check=True)
+    parsing = sender(config), rules(config)
+    ledger = Ledger(config.database.path, config.rule(), backups=config.database.backups, check=True)
     # Until here a signal simply kills: opening may wait for another program, and a kill loses nothing.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    workers = Workers(sender, rules, found.workers or None)
+    workers = Workers(*parsing, config.workers or None)
     try:
-        return Service(found, names, environment, ledger, workers, reread).run()
+        return Service(config, names, environment, ledger, workers, reread).run()
     finally:
         workers.close()
         ledger.close(patience=0.5)

@@ -7,10 +7,10 @@ from functools import partial
 
 from bounced.ledger.ledger import Ledger
 from bounced.pipeline.items import fingerprint_of
-from bounced.sources import Retained
+from bounced.sources import RetainedFolder
 
 
-def retain(folder: Retained, ledger: Ledger) -> Iterator[int]:
+def retain(folder: RetainedFolder, ledger: Ledger) -> Iterator[int]:
     """Removes the messages that the ledger has had for longer than ``folder`` retains them; yields how many per batch.
 
     Messages that it does not know by their content, did not recognize, or holds for a person stay, whoever put them

@@ -1,12 +1,17 @@
-"""Where mails come from. A new source is a class with the two methods of Mailbox, and a line in bounced.cli.scan."""
+"""Where messages come from.
+
+A new source is a class with the two methods of Mailbox. One that the daemon is to poll has those of Polled, and a row
+in bounced.sources.configured.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bounced.model import Batch, Cursor, Intake, Origin
+from bounced.retry import Pause
 
 
 class Mailbox(Protocol):
@@ -45,8 +50,8 @@ class Folder(Mailbox, Protocol):
         ...
 
 
-class Retained(Protocol):
-    """Where messages that are done with lie until they are removed. Implementation: bounced.sources.imap.removal."""
+class RetainedFolder(Protocol):
+    """Where processed messages are kept until they are removed. Implementation: bounced.sources.imap.removal."""
 
     name: str
     retain: timedelta
@@ -61,4 +66,61 @@ class Retained(Protocol):
 
     def close(self) -> None:
         """Ends the connection, if there is one; the next use makes a new one."""
+        ...
+
+
+class Watcher(Protocol):
+    """Hints that mail has arrived, from a thread of its own. The poll is the truth; a hint only makes it run sooner."""
+
+    def start(self) -> None:
+        """Begins to watch after the next call of ``polled``."""
+        ...
+
+    def polled(self, *, recovered: bool) -> None:
+        """Called after each poll that found the folder; ``recovered`` when the one before had failed."""
+        ...
+
+    def hang_up(self) -> None:
+        """Ends the thread as soon as possible; from any other thread."""
+        ...
+
+    def stop(self, patience: float) -> None:
+        """Ends the thread, and waits for it for ``patience`` seconds at most."""
+        ...
+
+
+@runtime_checkable
+class Polled(Folder, Protocol):
+    """A folder that the daemon polls, over a connection that is kept between polls.
+
+    For one thread; only ``interrupt`` may be called from another. Raises FolderMissing where the folder does not exist,
+    Unreachable where the whole account can't be read, LoginRefused where trying again soon would do harm.
+    """
+
+    account_name: str  # folders of one account fail together
+    last_uid: int  # the highest UID that the server has assigned, as far as it said so; else 0
+
+    @property
+    def retained_folders(self) -> Sequence[RetainedFolder]:
+        """The folders from which this mailbox removes old messages."""
+        ...
+
+    @property
+    def connected(self) -> bool:
+        """True when there is a connection, which may have died since the last poll."""
+        ...
+
+    def watcher(self, wake: Callable[[], None], connecting: Pause) -> Watcher | None:
+        """A watcher, not started, that calls ``wake`` when mail arrives; ``None`` where the source has none.
+
+        ``connecting`` is the pause between attempts to connect, shared by all watchers of the account.
+        """
+        ...
+
+    def close(self) -> None:
+        """Ends the connection, if there is one; the next use makes a new one."""
+        ...
+
+    def interrupt(self) -> None:
+        """From any thread, for good: whatever is under way ends with a MailboxError immediately."""
         ...

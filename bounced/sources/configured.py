@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from bounced.config import EXIT_CONFIG, Config
 from bounced.config.secrets import without_secrets
 from bounced.errors import UserError
-from bounced.sources.imap import Account, ImapMailbox
+from bounced.sources import Polled
+from bounced.sources.imap import Account, Disposition, ImapMailbox
 from bounced.sources.oauth.cache import TokenCache
 from bounced.sources.oauth.configured import tokens
 
@@ -30,20 +32,20 @@ def account(config: Config, name: str, environment: Mapping[str, str]) -> Accoun
 
     Whatever connects to one mailbox shares it, and with it the access token.
     """
-    box = config.mailbox[name]
-    if problems := [f"mailbox.{name}: {problem}" for problem in box.unready(environment)]:
+    section = config.mailbox[name]
+    if problems := [f"mailbox.{name}: {problem}" for problem in section.unready(environment)]:
         raise UserError(*problems, exit_code=EXIT_CONFIG)
     return Account(
         name,
-        box.host,
-        box.port or PORTS[box.tls],
-        box.user,
-        box.password(environment) if box.by_password else "",
-        box.tls,
-        box.ca_file,
-        box.timeout.total_seconds(),
-        None if box.by_password else _tokens(config, name, environment),
-        box.mechanism,
+        section.host,
+        section.port or PORTS[section.tls],
+        section.user,
+        section.password(environment) if section.by_password else "",
+        section.tls,
+        section.ca_file,
+        section.timeout.total_seconds(),
+        None if section.by_password else _tokens(config, name, environment),
+        section.mechanism,
     )
 
 
@@ -52,27 +54,45 @@ def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> TokenC
     return tokens(name, config.mailbox[name], state, environment, without_secrets(environment, config))
 
 
-def imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) -> list[ImapMailbox]:
-    """The mailboxes of ``[mailbox.NAME]``, one a folder. Raises UserError when there is no such section.
-
-    What all of them are moved to is cleared by the first of them alone.
-    """
-    box = config.mailbox.get(name)
-    if box is None:
-        known = ", ".join(config.mailbox) or "there are none"
-        raise UserError(f"imap:{name}: no [mailbox.{name}] in the configuration ({known})", exit_code=EXIT_CONFIG)
-    found = account(config, name, environment)
+def _imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) -> list[Polled]:
+    """One mailbox for each folder. What all of them are moved to is cleared by the first of them alone."""
+    section = config.mailbox[name]
+    shared = account(config, name, environment)
+    disposition = Disposition(
+        section.on_done, section.done_folder, section.unrecognized_folder, section.outcome_folders, section.retain
+    )
+    retains_nothing = replace(disposition, retain=timedelta())
     return [
         ImapMailbox(
-            found,
+            shared,
             folder,
-            box.on_done,
-            box.done_folder,
-            box.unrecognized_folder,
-            outcome_folders=box.outcome_folders,
-            taken=box.folders,
-            role=box.role,
-            retain=box.retain if box.on_done != "move" or folder == box.watched[0] else timedelta(),
+            disposition if section.on_done != "move" or folder == section.watched[0] else retains_nothing,
+            taken=section.folders,
+            role=section.role,
         )
-        for folder in box.watched
+        for folder in section.watched
     ]
+
+
+#: How the mailboxes of each kind of section are opened. A new kind of polled source is a row here.
+POLLED: Mapping[str, Callable[[Config, str, Mapping[str, str]], list[Polled]]] = {"imap": _imap_mailboxes}
+
+
+def polled(config: Config, name: str, environment: Mapping[str, str]) -> list[Polled]:
+    """The mailboxes of ``[mailbox.NAME]``. Raises UserError, for example without a password."""
+    return POLLED[config.mailbox[name].kind](config, name, environment)
+
+
+def is_polled(source: str) -> bool:
+    """True for KIND:NAME, like "imap:bounces"."""
+    return source.partition(":")[0] in POLLED
+
+
+def from_source(config: Config, source: str, environment: Mapping[str, str]) -> list[Polled]:
+    """The mailboxes of KIND:NAME. Raises UserError when there is no such section, or as ``polled`` does."""
+    kind, _, name = source.partition(":")
+    names = [known for known, section in config.mailbox.items() if section.kind == kind]
+    if name not in names:
+        known = ", ".join(names) or "there are none"
+        raise UserError(f"{source}: no [mailbox.{name}] in the configuration ({known})", exit_code=EXIT_CONFIG)
+    return polled(config, name, environment)

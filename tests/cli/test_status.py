@@ -114,7 +114,7 @@ def test_a_server_that_does_not_say_how_far_it_is_has_no_backlog_that_anybody_kn
     """UIDNEXT is not everybody's; RFC 3501 (6.3.1) has the client find out then."""
     selected = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n"
     with ScriptedImap({"EXAMINE": [selected], "UID SEARCH": ["TAG NO not now\r\n"]}) as server:
-        mailbox = ImapMailbox(replace(server.account(), name="bounces"), on_done="leave")
+        mailbox = ImapMailbox(replace(server.account(), name="bounces"))
         with pytest.raises(MailboxError) as failed:
             list(mailbox.batches(None))
         mailbox.close()

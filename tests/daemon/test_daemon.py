@@ -183,7 +183,7 @@ def test_a_lost_database_ends_it(daemon: Daemon, dovecot: ImapServer, loss: str)
         else:
             daemon.database.unlink()
         dovecot.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
-        daemon.wait_for("lost", "removed or replaced")
+        daemon.wait_for("database-lost", "removed or replaced")
         assert daemon.process is not None
         assert daemon.process.wait(30) == 74
 
@@ -234,7 +234,7 @@ def test_a_reload_takes_rules_and_policy_and_keeps_the_old_ones_when_the_new_are
         daemon.wait_for("address=a@rcpt.test", "reason=user_unknown")
         daemon.config.write_text("[policy]\nhard = 1\n")
         daemon.hup()
-        daemon.wait_for("reload refused=yes", "policy.hard")
+        daemon.wait_for("reload-refused", "policy.hard")
         (daemon.directory / "rules.toml").write_text('[[rule]]\nreason = "policy"\ntext = "user unknown"\n')
         rules = f'[classify]\nrules = "{daemon.directory}/rules.toml"\n[policy]\nhard = {{ bounces = 1, days = 0 }}\n'
         daemon.config.write_text(before + rules)
@@ -254,7 +254,7 @@ def test_a_mailbox_that_cannot_be_settled_is_counted_to_its_end_and_settled_late
     daemon.configure({"bounces": dovecot}, done_folder="no//such")
     with daemon.running():
         daemon.wait_for("address=u449@rcpt.test")
-        daemon.wait_for("poll mailbox=imap:bounces/INBOX", "problem=")
+        daemon.wait_for("poll-failed mailbox=imap:bounces/INBOX", "problem=")
         assert daemon.stop()[0] == 0
     assert daemon.rows("SELECT count(*) FROM events") == [(450,)]
     assert daemon.rows("SELECT count(*) FROM places WHERE settled = 0") == [(450,)]

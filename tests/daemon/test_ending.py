@@ -110,4 +110,4 @@ def test_a_name_that_is_gone_is_one_line_and_tried_again_later(daemon: Daemon) -
         daemon.wait_for("account=bounces", "nowhere.invalid has no address")
         daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE next_try > failing_since")
         assert daemon.stop()[0] == 0
-    assert sum("nowhere.invalid" in line for line in [*daemon.lines, *daemon.rest()] if "poll " in line) == 1
+    assert sum("nowhere.invalid" in line for line in [*daemon.lines, *daemon.rest()] if "poll-failed " in line) == 1

@@ -81,7 +81,7 @@ def test_a_job_that_fails_ends_nothing(ledger: Ledger, error: Exception, caplog:
 
     jobs.run("backup", fail, ledger)
     assert str(error) in last_words(ledger)["backup"]
-    assert any(line.startswith("job name=backup problem=") for line in caplog.messages)
+    assert any(line.startswith("job-failed name=backup problem=") for line in caplog.messages)
     jobs.run("backup", lambda: None, ledger)
     assert last_words(ledger)["backup"] == ""
 

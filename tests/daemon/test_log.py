@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item, Origin, Parsed, RawMessage
 from bounced.policy import Suppression
 from bounced.retry import Reminder
+from tests.support import documents
 
 AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
 ORIGIN = Origin("imap:bounces/INBOX", "17", 1, 17)
@@ -143,3 +146,18 @@ def test_a_poll_that_fails_tells_what_it_did_before(caplog: pytest.LogCaptureFix
         observe([], Receipt((Intake(ORIGIN, "counted", True),)))
         raise ValueError("gone")
     assert caplog.messages[0].startswith("poll mailbox=imap:bounces/INBOX counted=1 seconds=")
+
+
+def events() -> Iterator[str]:
+    """The names of all events that the code logs."""
+    for path in sorted((documents.ROOT / "bounced").rglob("*.py")):
+        calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+        for call in calls:
+            if ast.unparse(call.func).rpartition(".")[2] in ("fact", "line", "suppression"):
+                yield from (str(arg.value) for arg in call.args[:2] if isinstance(arg, ast.Constant))
+
+
+def test_every_event_is_in_the_table_of_the_journal() -> None:
+    page = documents.ROOT / "systemd" / "README.md"
+    listed = [event for row in documents.table(page, "## The journal") for event in row[0].split(", ")]
+    assert sorted(listed) == sorted(set(events()))

@@ -76,14 +76,14 @@ def test_a_folder_that_is_renamed_and_deleted_and_made_again(daemon: Daemon, dov
         daemon.wait_for("address=r1@rcpt.test")
         with dovecot.client() as client:
             client.rename_folder("Reports", "Old")
-        daemon.wait_for("poll mailbox=imap:bounces/Reports", "problem=")
+        daemon.wait_for("poll-failed mailbox=imap:bounces/Reports", "problem=")
         deliver(dovecot, range(2, 3))
         daemon.wait_for("mailbox=imap:bounces/INBOX", "address=r2@rcpt.test")
         make(dovecot, "Reports", range(3, 5))
         daemon.wait_for("mailbox=imap:bounces/Reports", "address=r4@rcpt.test")
         with dovecot.client() as client:
             client.delete_folder("Reports")
-        daemon.wait_for("poll mailbox=imap:bounces/Reports", "problem=")
+        daemon.wait_for("poll-failed mailbox=imap:bounces/Reports", "problem=")
         make(dovecot, "Reports", range(5, 6))
         daemon.wait_for("mailbox=imap:bounces/Reports", "address=r5@rcpt.test")
         counted_once(daemon, 6)
@@ -135,7 +135,7 @@ def test_too_many_connections(daemon: Daemon, dovecot: ImapServer) -> None:
         for _ in range(2):
             others.enter_context(server.client())
         with daemon.running():
-            daemon.wait_for("poll account=bounces", "problem=", "aximum number of connections")
+            daemon.wait_for("poll-failed account=bounces", "problem=", "aximum number of connections")
             assert daemon.bounced("status").returncode == 2
             others.close()
             counted_once(daemon, 3)

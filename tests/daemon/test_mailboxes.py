@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from bounced import pipeline
-from bounced.errors import MailboxError
+from bounced.errors import FolderMissing, MailboxError
 from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import JUNK, Cursor, Intake, Item, Origin
 from bounced.pipeline import Unsettled
 from bounced.pipeline.drain import take
 from bounced.policy import Policy
-from bounced.sources.imap import FolderMissing, ImapMailbox
+from bounced.sources.imap import Disposition, ImapMailbox
 from bounced.workers import Workers
 from tests.support.daemon import Daemon, bounce
 from tests.support.scripted import CLOSE, PoisonedImap, ScriptedImap
@@ -76,8 +76,8 @@ def books(tmp_path: Path, workers: Workers) -> Iterator[Books]:
 def open_mailbox() -> Iterator[Open]:
     made: list[ImapMailbox] = []
 
-    def open_(server: Any, folder: str = "INBOX", on_done: str = "move", **more: Any) -> Any:
-        made.append(ImapMailbox(server.account(), folder, on_done, "Done", "Unrecognized", **more))  # type: ignore[arg-type]
+    def open_(server: Any, folder: str = "INBOX", on_done: Any = "move", **more: Any) -> Any:
+        made.append(ImapMailbox(server.account(), folder, Disposition(on_done, "Done", "Unrecognized", **more)))
         return made[-1]
 
     yield open_
@@ -385,7 +385,7 @@ def test_a_copy_that_was_made_before_a_crash_is_not_made_again(dovecot: ImapServ
         client.select_folder("INBOX")
         client.copy([1], "Done")
         client.add_flags([1], [rb"\Deleted", b"$BouncedCopied"])
-    mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unrecognized")
+    mailbox = ImapMailbox(account, "INBOX", Disposition("move", "Done", "Unrecognized"))
     [batch] = mailbox.batches(None)
     mailbox.settle([Intake(batch.messages[0].origin, "counted", True)])
     mailbox.close()

@@ -15,7 +15,7 @@ from bounced.errors import MailboxError
 from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
-from bounced.sources.imap import ImapMailbox
+from bounced.sources.imap import Disposition, ImapMailbox
 from bounced.workers import Workers
 from tests.support.daemon import bounce
 from tests.support.proxy import Fault, FaultProxy
@@ -56,7 +56,7 @@ def test_a_drain_through_a_bad_network_ends_as_through_a_good_one(
         Ledger(path, Policy()) as ledger,
     ):
         account = dovecot.account(port=proxy.port, tls="none", timeout=0.3)
-        mailbox = ImapMailbox(account, "INBOX", "move", "Done", "Unrecognized")
+        mailbox = ImapMailbox(account, "INBOX", Disposition("move", "Done", "Unrecognized"))
         for polls in range(MOST_POLLS):
             if polls == BAD_POLLS:
                 proxy.calm()
@@ -82,7 +82,7 @@ def test_a_drain_through_a_bad_network_ends_as_through_a_good_one(
 def test_a_server_that_sends_an_octet_now_and_then_is_given_up_on(dovecot: ImapServer) -> None:
     dovecot.append("INBOX", bounce(1, "r1@rcpt.test", DAY0), DAY0)
     with FaultProxy(plain_port(dovecot), [Fault("drip", 10, 0.02)]) as proxy:
-        mailbox = ImapMailbox(dovecot.account(port=proxy.port, tls="none", timeout=0.4), on_done="leave")
+        mailbox = ImapMailbox(dovecot.account(port=proxy.port, tls="none", timeout=0.4))
         begun = time.monotonic()
         with pytest.raises(MailboxError, match="an answer took longer than 2 s"):
             list(mailbox.batches(None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,15 +17,17 @@ import pytest
 from bounced.config import Config, MailboxSection
 from bounced.daemon import log
 from bounced.daemon.accounts import Accounts
+from bounced.daemon.context import Context
 from bounced.daemon.poller import Poller
 from bounced.daemon.scheduler import Scheduler
-from bounced.errors import LedgerError
+from bounced.errors import LedgerError, Unreachable
 from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger
 from bounced.model import JUNK, Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Policy
 from bounced.retry import Backoff, Draw, Pause
-from bounced.sources.imap import Account, ImapMailbox, Unreachable
+from bounced.sources import Polled
+from bounced.sources.imap import Account, Disposition, ImapMailbox
 from bounced.workers import Workers
 from tests.support.daemon import bounce
 from tests.support.scripted import CLOSE, ScriptedImap
@@ -58,18 +60,21 @@ class Bench:
         """Of an account; goes by the clock of the test."""
         return Pause(Backoff(draw), lambda: self.now)
 
+    def context(self, run_in: Callable[[str, float], None] = lambda *_: None) -> Context:
+        """What the pollers work with."""
+        return Context(self.ledger, self.workers, log.Batches(), run_in)
+
     def poller(self, account: Account, folder: str = "INBOX", pause: Pause | None = None) -> Poller:
         """The poll of a folder, by the clock of the test."""
-        return self.watch(ImapMailbox(account, folder, "leave"), pause)
+        return self.watch(ImapMailbox(account, folder), pause)
 
-    def watch(self, mailbox: ImapMailbox, pause: Pause | None = None) -> Poller:
+    def watch(self, mailbox: Polled, pause: Pause | None = None) -> Poller:
         """The poll of that mailbox."""
 
         def run_in(name: str, seconds: float) -> None:
             self.later.append((name.rpartition("/")[2], round(seconds)))
 
-        common = (self.ledger, self.workers, log.Batches(), run_in, longest)
-        made = Poller(mailbox, pause or self.pause(), *common, clock=lambda: self.now)
+        made = Poller(mailbox, pause or self.pause(), self.context(run_in), draw=longest, clock=lambda: self.now)
         self.pollers.append(made)
         return made
 
@@ -140,7 +145,7 @@ def test_a_folder_for_which_there_is_no_connection_left_stops_no_other_one(
         assert "[LIMIT]" in third.problem
     assert tries == [0, 5, 15, 35, 75, 155]
     told = [message.partition(" problem=")[0] for message in caplog.messages]
-    assert told == ["poll account=test", "poll account=test recovered=yes", "poll mailbox=imap:test/C"]
+    assert told == ["poll-failed account=test", "poll-recovered account=test", "poll-failed mailbox=imap:test/C"]
 
 
 def test_an_outage_is_told_once_whatever_the_number_of_folders(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -156,7 +161,7 @@ def test_an_outage_is_told_once_whatever_the_number_of_folders(bench: Bench, cap
         assert [poller.problem for poller in pollers] == [""] * 4
         assert server.commands["LOGIN"] == 4 + 5 + 4
     told = [message.partition(" problem=")[0] for message in caplog.messages]
-    assert told == ["poll account=test", "poll account=test recovered=yes"]  # within the hour
+    assert told == ["poll-failed account=test", "poll-recovered account=test"]  # within the hour
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_a_login_that_is_refused_for_hours_is_tried_now_and_then_and_told_once_a
     assert tries == list(accumulate(gaps, initial=0))
     assert [now for now, _ in lines] == told
     assert ["login refused" in line for _, line in lines] == [True] * (len(told) - 1) + [False]
-    assert lines[-1][1] == "poll account=test recovered=yes"
+    assert lines[-1][1] == "poll-recovered account=test"
 
 
 def test_a_folder_that_fails_alone_leaves_the_others_of_its_account_alone(bench: Bench) -> None:
@@ -204,10 +209,10 @@ def test_the_log_has_one_line_for_a_trouble_and_one_for_its_end(bench: Bench, ca
         for now in range(0, 1600, 400):
             bench.now = now
             poller.poll()
-    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("poll ")]
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("poll-")]
     assert len(lines) == 2
     assert "login refused" in lines[0]
-    assert lines[1] == "poll account=test recovered=yes"
+    assert lines[1] == "poll-recovered account=test"
 
 
 def test_what_failed_stands_in_the_ledger_with_the_next_try(bench: Bench) -> None:
@@ -269,7 +274,7 @@ def test_a_folder_for_spam_that_is_not_there_keeps_nothing_else_from_being_done(
     """What was asked for is done where it can be, and events that named nobody are attributed."""
     done = []
 
-    def read(mailbox: ImapMailbox, *_: object) -> None:
+    def read(mailbox: Polled, *_: object) -> None:
         done.append("tried")
         list(mailbox.batches(None))
 
@@ -298,7 +303,7 @@ def test_what_cannot_be_settled_keeps_no_mail_from_being_counted(
 ) -> None:
     """Dovecot takes no empty name between two separators. Settling is tried now and then, until a person has helped."""
     caplog.set_level("WARNING", "bounced")
-    mailbox = ImapMailbox(dovecot.account(), "INBOX", "move", "no//such", "no//such")
+    mailbox = ImapMailbox(dovecot.account(), "INBOX", Disposition("move", "no//such", "no//such"))
     poller = bench.watch(mailbox)
     for number, bench.now in enumerate((0, 1, 9, 11, 12, 32)):
         dovecot.append("INBOX", bounce(number, f"r{number}@rcpt.test", datetime(2026, 9, 1, tzinfo=UTC)))
@@ -314,8 +319,8 @@ def test_what_cannot_be_settled_keeps_no_mail_from_being_counted(
     assert bench.rows("SELECT count(*) FROM places WHERE settled = 0") == [(0,)]
     assert bench.rows("SELECT problem, next_try FROM polls") == [("", None)]
     assert [message.partition(" problem=")[0] for message in caplog.messages] == [
-        f"poll mailbox={mailbox.name}",
-        f"poll mailbox={mailbox.name} recovered=yes",
+        f"poll-failed mailbox={mailbox.name}",
+        f"poll-recovered mailbox={mailbox.name}",
     ]
 
 
@@ -338,25 +343,40 @@ def test_a_job_of_a_folder_that_fails_is_tried_again_and_the_folder_is_read_mean
     assert poller.problem == ""
 
 
+@dataclass
+class Told:
+    """Watches nothing: what it is told of polls."""
+
+    polls: list[bool]
+
+    def start(self) -> None: ...
+
+    def polled(self, *, recovered: bool) -> None:
+        self.polls.append(recovered)
+
+    def hang_up(self) -> None: ...
+
+    def stop(self, patience: float) -> None: ...
+
+
 @pytest.mark.parametrize(("folder", "said"), [("INBOX", [True, False]), (JUNK, [])])
 def test_whoever_idles_is_told_of_polls_that_found_the_folder(bench: Bench, folder: str, said: list[bool]) -> None:
     """And whether the one before had failed."""
     with ScriptedImap({"LOGIN": [REFUSED, ""], "EXAMINE": [EMPTY], "LIST": ['* LIST () "/" INBOX\r\n']}) as server:
-        told: list[bool] = []
-        mailbox = ImapMailbox(server.account(), folder, on_done="leave")
-        common = (bench.ledger, bench.workers, log.Batches(), lambda *_: None)
-        poller = Poller(mailbox, bench.pause(), *common, found=told.append)
+        polls: list[bool] = []
+        mailbox = ImapMailbox(server.account(), folder)
+        poller = Poller(mailbox, bench.pause(), bench.context(), Told(polls))
         bench.pollers.append(poller)
         for bench.now in (0, 10_000, 20_000):
             poller.poll()
-    assert told == said
+    assert polls == said
 
 
 def test_folders_do_not_ask_in_the_same_instant_for_ever(bench: Bench) -> None:
     """At once when they begin to be watched, and then each a little later than it is due."""
     box = MailboxSection(host="imap.example.org", user="user", password_env="PASSWORD", folders=["A", "B"], idle=False)
     scheduler = Scheduler(lambda _: None, draw=longest)
-    accounts = Accounts(bench.ledger, bench.workers, scheduler, log.Batches(), (), {"PASSWORD": "secret"})
+    accounts = Accounts(bench.context(scheduler.run_in), scheduler, (), {"PASSWORD": "secret"})
     accounts.take(accounts.prepare(Config(mailbox={"test": box})))
     for folder in "AB":
         job = scheduler._scheduler.get_job(f"imap:test/{folder}")
@@ -381,7 +401,7 @@ BROKEN = {
 def test_a_thousand_reconnects_leave_no_descriptor_and_no_thread(bench: Bench, answers: dict[str, list[str]]) -> None:
     """A third of them each."""
     with ScriptedImap(answers) as server:
-        mailbox = ImapMailbox(replace(server.account(), timeout=20), "INBOX", "leave")
+        mailbox = ImapMailbox(replace(server.account(), timeout=20))
 
         def connect(times: int) -> None:
             for _ in range(times):

@@ -17,7 +17,7 @@ from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger
 from bounced.model import JUNK
 from bounced.policy import Policy
-from bounced.sources.imap import Account, ImapMailbox
+from bounced.sources.imap import Account, Disposition, ImapMailbox
 from bounced.workers import Workers
 from tests.support.daemon import Daemon, bounce
 from tests.support.scripted import CLOSE, PoisonedImap
@@ -46,8 +46,9 @@ class Keeper:
 
     def open(self, account: Account, folder: str = "INBOX", on_done: Any = "move", **more: Any) -> ImapMailbox:
         """A mailbox that retains for RETAIN."""
-        wanted = {"retain": RETAIN, **more}
-        self.mailboxes.append(ImapMailbox(account, folder, on_done, "Done", "Other", now=lambda: self.now, **wanted))
+        mailbox = {name: more.pop(name) for name in ("role", "taken") if name in more}
+        disposition = Disposition(on_done, "Done", "Other", **{"retain": RETAIN, **more})
+        self.mailboxes.append(ImapMailbox(account, folder, disposition, now=lambda: self.now, **mailbox))
         return self.mailboxes[-1]
 
     def poll(self, mailbox: ImapMailbox) -> None:
@@ -249,7 +250,9 @@ def configured(tmp_path: Path, dovecot: ImapServer) -> Daemon:
         Workers(Sender(), count=1) as workers,
     ):
         for folder in ("INBOX", "More"):
-            with closing(ImapMailbox(dovecot.account(name="bounces"), folder, "move", "Bounced", "Other")) as mailbox:
+            with closing(
+                ImapMailbox(dovecot.account(name="bounces"), folder, Disposition("move", "Bounced", "Other"))
+            ) as mailbox:
                 pipeline.drain(mailbox, ledger, workers, lambda *_: None, resume=True)
     assert len(dovecot.folder_contents("Bounced")) == 2
     text = daemon.config.read_text().replace("folders =", 'retain = "90d"\nfolders =')

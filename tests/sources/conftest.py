@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bounced.sources.imap import Account, ImapMailbox, OnDone
+from bounced.model import OnDone
+from bounced.sources.imap import Account, Disposition, ImapMailbox
 from tests.support.imap import Open
 
 
@@ -17,7 +18,8 @@ def open_mailbox() -> Iterator[Open]:
     made: list[ImapMailbox] = []
 
     def open_(account: Account, on_done: OnDone = "leave", folder: str = "INBOX", **more: Any) -> ImapMailbox:
-        made.append(ImapMailbox(account, folder, on_done, "Bounced/Erledigt ü", "Bounced/Unrecognized", **more))
+        disposition = Disposition(on_done, "Bounced/Erledigt ü", "Bounced/Unrecognized")
+        made.append(ImapMailbox(account, folder, disposition, **more))
         return made[-1]
 
     yield open_

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bounced.errors import MailboxError, UserError
-from bounced.sources.imap import Account, ImapMailbox, LoginRefused
+from bounced.errors import LoginRefused, MailboxError, UserError
+from bounced.sources.imap import Account, Disposition, ImapMailbox
 from tests.support.imap import BODY, SIZE, Open, failure, plain, read, text
 from tests.support.scripted import CLOSE, SILENCE, ScriptedImap
 from tests.support.servers import ImapServer, free_port
@@ -89,9 +89,9 @@ def test_a_folder_that_is_not_there_is_one_line(dovecot: ImapServer, open_mailbo
 def test_names_cannot_smuggle_commands(name: str) -> None:
     account = Account("test", "localhost", 993, "user", "secret")
     with pytest.raises(UserError, match="account test: the name of a folder"):
-        ImapMailbox(account, name, "leave")
+        ImapMailbox(account, name)
     with pytest.raises(UserError, match="account test: the name of a folder"):
-        ImapMailbox(account, "INBOX", "move", done_folder="Done", unrecognized_folder=name)
+        ImapMailbox(account, "INBOX", Disposition("move", "Done", name))
     with pytest.raises(UserError, match="account test: password"):
         dataclasses.replace(account, password=name)
 

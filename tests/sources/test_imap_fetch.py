@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bounced.errors import MailboxError
-from bounced.model import Batch, Intake
+from bounced.model import Batch, Intake, OnDone
 from bounced.sources.batches import PREFIX
-from bounced.sources.imap import TOO_LARGE, OnDone
+from bounced.sources.imap import TOO_LARGE
 from tests.support.imap import BODY, SIZE, Open, bodies, failure, read, text
 from tests.support.scripted import CLOSE, PoisonedImap, ScriptedImap
 from tests.support.servers import ImapServer

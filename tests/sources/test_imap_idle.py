@@ -31,7 +31,7 @@ def idle() -> Iterator[Callable[[Account], tuple[Idler, threading.Event]]]:
         woken = threading.Event()
         made.append(Idler(account, "INBOX", woken.set, Pause(Backoff(random.uniform))))
         made[-1].start()
-        made[-1].found()
+        made[-1].polled()
         return made[-1], woken
 
     yield start
@@ -180,7 +180,7 @@ def test_no_idler_logs_in_before_a_poll_has_found_its_folder() -> None:
         idler.start()
         assert not woken.wait(0.3)
         assert server.connections == 0
-        idler.found()
+        idler.polled()
         assert woken.wait(5)
         idler.stop()
         assert not idler.is_alive()
@@ -194,14 +194,14 @@ def test_a_refused_login_is_not_tried_by_each_folders_idler_and_a_recovery_ends_
         idlers = [Idler(server.account(), f"F{n}", event.set, pause) for n, event in enumerate(woken)]
         for idler in idlers:
             idler.start()
-        idlers[0].found()
+        idlers[0].polled()
         assert gave_up(idlers[0])
         for idler in idlers:
-            idler.found()
+            idler.polled()
         assert not woken[1].wait(0.3)
         assert (server.commands["LOGIN"], pause.left()) == (1, 600)
         for idler in idlers:
-            idler.found(recovered=True)
+            idler.polled(recovered=True)
         assert all(event.wait(5) for event in woken)
         for idler in idlers:
             idler.stop()
@@ -215,7 +215,7 @@ def test_idle_that_fails_again_and_again_is_told_once(caplog: pytest.LogCaptureF
         idler = Idler(server.account(), "INBOX", woken.set, Pause(Backoff(lambda *_: 0.0)))
         idler.start()
         while not woken.is_set():
-            idler.found()
+            idler.polled()
             woken.wait(0.01)
         idler.stop()
         assert server.commands["LOGIN"] == 4
@@ -231,12 +231,12 @@ def test_after_a_pause_the_poll_is_asked_whether_all_is_well() -> None:
         idler = Idler(server.account(), "INBOX", woken.release, Pause(Backoff(max)))
         idler._idling = Pause(Backoff(lambda *_: 0.2))
         idler.start()
-        idler.found()
+        idler.polled()
         assert woken.acquire(timeout=5)  # the slice
         assert woken.acquire(timeout=5)  # the pause is over
         assert not woken.acquire(timeout=0.3)
         assert server.connections == 1
-        idler.found()
+        idler.polled()
         assert woken.acquire(timeout=5)
         assert server.connections == 2
         idler.stop()
@@ -246,12 +246,12 @@ def test_a_folder_that_appears_later_is_watched_from_then_on(dovecot: ImapServer
     woken = threading.Event()
     idler = Idler(dovecot.account(), JUNK, woken.set, Clock().pause())
     idler.start()
-    idler.found()  # it has gone since
+    idler.polled()  # it has gone since
     assert not woken.wait(0.3)
     assert idler.is_alive()
     with dovecot.client() as client:
         client.create_folder("Indesirables")
-    idler.found()
+    idler.polled()
     assert woken.wait(5)
     idler.stop()
 

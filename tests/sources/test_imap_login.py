@@ -15,9 +15,9 @@ import pytest
 import trustme
 
 from bounced.config import Config
-from bounced.errors import MailboxError
+from bounced.errors import FolderMissing, LoginRefused, MailboxError, Unreachable
 from bounced.sources import configured
-from bounced.sources.imap import Account, FolderMissing, ImapMailbox, LoginRefused, Unreachable
+from bounced.sources.imap import Account, ImapMailbox
 from bounced.sources.oauth.cache import AccessToken, TokenCache
 from tests.conftest import missing
 from tests.support import servers, token_endpoint
@@ -61,7 +61,7 @@ def mailboxes(folder: Path, server: ImapServer, login: dict[str, Any]) -> list[I
     config = Config.model_validate(
         {"database": {"path": str(folder / "bounced.db")}, "mailbox": {"office": {**keys, "timeout": "5s", **login}}}
     )
-    return configured.imap_mailboxes(config, "office", {})
+    return [mailbox for mailbox in configured.polled(config, "office", {}) if isinstance(mailbox, ImapMailbox)]
 
 
 def entra(folder: Path, server: ImapServer, endpoint: TokenEndpoint, **login: Any) -> ImapMailbox:
@@ -87,7 +87,7 @@ def entra_folders(
 
 def left(account: Account) -> ImapMailbox:
     """The INBOX of ``account``, whose messages stay as they are."""
-    return ImapMailbox(account, on_done="leave")
+    return ImapMailbox(account)
 
 
 def read(found: ImapMailbox) -> list[bytes]:

@@ -16,7 +16,7 @@ from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
 from bounced.sources import Mailbox
 from bounced.sources.batches import MAX_MESSAGES, MAX_OCTETS, PREFIX
 from bounced.sources.files import MemoryMailbox, open_source
-from bounced.sources.imap import ImapMailbox
+from bounced.sources.imap import Disposition, ImapMailbox
 from tests.support.servers import ImapServer
 
 START = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -121,7 +121,7 @@ class Mbox:
 class Imap:
     def __init__(self, server: ImapServer) -> None:
         self.server = server
-        self.mailbox = ImapMailbox(server.account(), "INBOX", "move", "Done", "Unrecognized")
+        self.mailbox = ImapMailbox(server.account(), "INBOX", Disposition("move", "Done", "Unrecognized"))
 
     def deliver(self, mails: list[Mail]) -> None:
         self.server.append_all("INBOX", list(mails))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from bounced.errors import LoginRefused, Unreachable
-from bounced.model import Batch, Cursor, Intake, Origin, Outcome, Role
+from bounced.model import Batch, Cursor, Intake, Origin, Role
+from bounced.retry import Pause
 from bounced.sources.imap.account import Account, check_text
 from bounced.sources.imap.idle import Idler
 from bounced.sources.imap.reader import TOO_LARGE, Reader
-from bounced.sources.imap.removal import ImapRetained
+from bounced.sources.imap.removal import ImapRetainedFolder
 from bounced.sources.imap.session import LAST_UID, Session
-from bounced.sources.imap.settle import Disposition, OnDone, Settler
-from bounced.sources.imap.special_use import FolderMissing
+from bounced.sources.imap.settle import LEAVE, Disposition, Settler
 
-__all__ = ["TOO_LARGE", "Account", "FolderMissing", "Idler", "ImapMailbox", "LoginRefused", "OnDone", "Unreachable"]
+__all__ = ["TOO_LARGE", "Account", "Disposition", "Idler", "ImapMailbox"]
 
 #: How far behind the cursor is looked for messages that came late: replicas give out UIDs in another order.
 OVERLAP = 1000
@@ -29,8 +28,7 @@ def _now() -> datetime:
 class ImapMailbox:
     """One folder of one account, for one thread; only ``interrupt`` may be called from another.
 
-    With ``retain``, ``retained_folders`` are the folders from which recognized messages are removed so long after.
-    The folder ``JUNK`` is the one for spam, whatever the server calls it, unless it is one of ``taken``:
+    The folder ``JUNK`` is the one for spam, regardless of its name on the server, unless it is one of ``taken``:
     FolderMissing is raised when there is none.
     """
 
@@ -38,31 +36,29 @@ class ImapMailbox:
         self,
         account: Account,
         folder: str = "INBOX",
-        on_done: OnDone = "move",
-        done_folder: str = "",
-        unrecognized_folder: str = "",
+        disposition: Disposition = LEAVE,
         *,
-        outcome_folders: Mapping[Outcome, str] | None = None,
         taken: Iterable[str] = (),
         role: Role = "auto",
-        retain: timedelta = timedelta(),
         now: Callable[[], datetime] = _now,
     ) -> None:
-        wish = Disposition(on_done, done_folder, unrecognized_folder, outcome_folders or {})
-        for name in (folder, *wish.folders):
+        for name in (folder, *disposition.folders):
             check_text(f"account {account.name}: the name of a folder", name)
         self.name = f"imap:{account.name}/{folder}"
         self.account = account
+        self.account_name = account.name
         self.folder = folder
-        self.last_uid = 0  # the highest UID that the server said it has given out, 0 when it said none
-        self._wish = wish
-        taken = wish.folders.union(taken)
-        self._session = Session(self.name, account, folder, on_done == "leave", taken)
+        self.last_uid = 0
+        self._disposition = disposition
+        taken = disposition.folders.union(taken)
+        self._session = Session(self.name, account, folder, disposition.on_done == "leave", taken)
         self._reader = Reader(self._session, self.name, role, now)
-        self._settler = Settler(self._session, wish)
+        self._settler = Settler(self._session, disposition)
         self.retained_folders = tuple(
-            ImapRetained(Session(f"imap:{account.name}/{name}", account, name, False, taken), retain, now)
-            for name in (sorted(wish.done) or [folder] if retain else [])
+            ImapRetainedFolder(
+                Session(f"imap:{account.name}/{name}", account, name, False, taken), disposition.retain, now
+            )
+            for name in (sorted(disposition.done) or [folder] if disposition.retain else [])
         )
         self._seen_over = 0  # which connection
 
@@ -112,11 +108,15 @@ class ImapMailbox:
 
     def settle(self, intakes: Sequence[Intake]) -> None:
         """Moves or flags messages as the account wants it; those that have gone or of another epoch are left out."""
-        if self._wish.on_done == "leave" or not intakes:
+        if self._disposition.on_done == "leave" or not intakes:
             return
         # Dovecot moves mails of a folder that was made anew under the same name, if it is not selected again.
         epoch = self._session.select().uidvalidity
         self._settler.settle(epoch, [intake for intake in intakes if self._has(intake.origin, epoch)])
+
+    def watcher(self, wake: Callable[[], None], connecting: Pause) -> Idler:
+        """A thread for IDLE, not started; whether the server has it is known after the login only."""
+        return Idler(self.account, self.folder, wake, connecting)
 
     @property
     def connected(self) -> bool:
@@ -130,8 +130,8 @@ class ImapMailbox:
     def interrupt(self) -> None:
         """From any thread, for good: whatever is under way ends with a MailboxError at once."""
         self._session.interrupt()
-        for shelf in self.retained_folders:
-            shelf.interrupt()
+        for retained in self.retained_folders:
+            retained.interrupt()
 
     def _has(self, origin: Origin, epoch: int) -> bool:
         return (origin.mailbox, origin.uidvalidity) == (self.name, epoch)

@@ -7,15 +7,14 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from bounced.errors import LoginRefused, MailboxError, UserError
+from bounced.model import Mechanism, Tls
 from bounced.peer import is_loopback, said
 from bounced.sources.oauth.cache import TokenCache
-
-Mechanism = Literal["auto", "OAUTHBEARER", "XOAUTH2"]
 
 _CONTROLS = frozenset(map(chr, (*range(32), 127)))
 
@@ -57,7 +56,7 @@ class Account:
     port: int
     user: str
     password: str = field(repr=False)
-    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    tls: Tls = "implicit"
     ca_file: str = ""  # "" for the system's authorities
     timeout: float = 60.0  # seconds without an octet from the server
     tokens: TokenCache | None = field(default=None, repr=False)  # for logins by access token; there is no password then

@@ -49,16 +49,16 @@ class Idler(threading.Thread):
         self._connecting = connecting
         self._idling = Pause(Backoff(random.uniform))
         self._changed = threading.Condition()
-        self._found = False  # by a poll, since the last attempt
+        self._polled = False  # by a poll, since the last attempt
         self._stopped = threading.Event()
 
-    def found(self, *, recovered: bool = False) -> None:
-        """To be called after each poll that found the folder; ``recovered`` when the one before had failed."""
+    def polled(self, *, recovered: bool = False) -> None:
+        """Called after each poll that found the folder; ``recovered`` when the one before had failed."""
         with self._changed:
             if recovered:
                 self._connecting.lift()
                 self._idling.lift()
-            self._found = True
+            self._polled = True
             self._changed.notify()
 
     def hang_up(self) -> None:
@@ -83,17 +83,17 @@ class Idler(threading.Thread):
             except MailboxError as problem:
                 if not self._stopped.is_set():
                     self._failed(problem)
-            self._found = False
+            self._polled = False
 
     def _turn(self) -> bool:
         """Waits until no pause is left and a poll has found the folder after it; False when stopped."""
         with self._changed:
             while not self._stopped.is_set():
                 left = self._left()
-                if self._found and not left:
+                if self._polled and not left:
                     return True
                 if not self._changed.wait(left or None):
-                    self._found = False
+                    self._polled = False
                     self._wake()
         return False
 

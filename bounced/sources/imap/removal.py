@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from imapclient import DELETED
 
+from bounced.errors import FolderMissing
 from bounced.model import Batch, Origin
 from bounced.sources.imap.reader import Reader
 from bounced.sources.imap.session import Selected, Session, existing
-from bounced.sources.imap.special_use import FolderMissing
 
 #: SEARCH knows days only, of whatever time zone the server lives in.
 _SLACK = timedelta(days=2)
@@ -24,7 +24,7 @@ _SLACK = timedelta(days=2)
 log = logging.getLogger("bounced.imap")
 
 
-class ImapRetained:
+class ImapRetainedFolder:
     """One folder, over a connection of its own. For one thread."""
 
     def __init__(self, session: Session, retain: timedelta, now: Callable[[], datetime]) -> None:

@@ -15,12 +15,12 @@ from typing import Any
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from bounced.errors import MailboxError, Unreachable
+from bounced.errors import FolderMissing, MailboxError, Unreachable
 from bounced.model import JUNK
 from bounced.peer import said
 from bounced.sources.imap.account import Account, peer_errors
 from bounced.sources.imap.connection import HangUp, connect, disconnect
-from bounced.sources.imap.special_use import FolderMissing, resolve
+from bounced.sources.imap.special_use import resolve
 
 _WINDOW = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
 

@@ -10,17 +10,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import timedelta
 
 from imapclient import DELETED, SEEN, IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from bounced.errors import MailboxError
-from bounced.model import Intake, Outcome
+from bounced.model import Intake, OnDone, Outcome
 from bounced.sources.batches import grouped
 from bounced.sources.imap.session import Session, existing
-
-OnDone = Literal["move", "flag", "leave"]
 
 _COPIED = "$BouncedCopied"
 _FLAGS = {True: ("$Bounced", SEEN), False: ("$BouncedUnrecognized",)}
@@ -30,12 +28,16 @@ log = logging.getLogger("bounced.imap")
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What an account wants done with messages; ``outcome_folders`` go before the other two."""
+    """What to do with messages after they were read; ``outcome_folders`` take precedence over the other two.
+
+    With ``retain``, recognized messages are removed from the server that long after.
+    """
 
     on_done: OnDone = "leave"
     done_folder: str = ""
     unrecognized_folder: str = ""
     outcome_folders: Mapping[Outcome, str] = field(default_factory=dict)
+    retain: timedelta = timedelta()
 
     @property
     def folders(self) -> frozenset[str]:
@@ -55,12 +57,16 @@ class Disposition:
         return self.outcome_folders.get(intake.outcome, usual)
 
 
+#: Leaves every message as it is.
+LEAVE = Disposition()
+
+
 class Settler:
     """Moves or flags what is in one folder. For one thread."""
 
-    def __init__(self, session: Session, wish: Disposition) -> None:
+    def __init__(self, session: Session, disposition: Disposition) -> None:
         self._session = session
-        self._wish = wish
+        self._disposition = disposition
         self._warned = False
         self._there: tuple[IMAPClient | None, set[str]] = (None, set())  # folders that this connection has seen
 
@@ -71,7 +77,7 @@ class Settler:
         """
         places: dict[tuple[str, bool], set[int]] = {}
         for intake in intakes:
-            places.setdefault((self._wish.folder(intake), intake.recognized), set()).add(intake.origin.uid)
+            places.setdefault((self._disposition.folder(intake), intake.recognized), set()).add(intake.origin.uid)
         problems: list[MailboxError] = []
         for (folder, recognized), uids in places.items():
             for group in grouped(sorted(uids), lambda uid: 0):
@@ -86,7 +92,7 @@ class Settler:
     def _settle(self, epoch: int, group: Sequence[int], folder: str, recognized: bool) -> None:
         with self._session.using(epoch) as client:
             uids = existing(client, group)
-            if uids and self._wish.on_done == "move" and can_move(client):
+            if uids and self._disposition.on_done == "move" and can_move(client):
                 self._make(client, folder)
                 _move(client, uids, folder, marked=self._session.selected().keywords)
             elif uids:
@@ -97,10 +103,10 @@ class Settler:
         able = self._session.selected().keywords
         if able:
             client.add_flags(uids, _FLAGS[recognized], silent=True)
-        if self._warned or (able and self._wish.on_done == "flag"):
+        if self._warned or (able and self._disposition.on_done == "flag"):
             return
         self._warned = True
-        if self._wish.on_done == "move":
+        if self._disposition.on_done == "move":
             log.warning("%s: the server has neither MOVE nor UIDPLUS: flagging instead of moving", self._session.where)
         if not able:
             log.warning("%s: the server takes no keywords: leaving messages as they are", self._session.where)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from imapclient import IMAPClient
 
-from bounced.errors import MailboxError
 from bounced.model import JUNK
 
 #: What it is called where the server knows no special uses, in lower case, the most usual first.
@@ -14,14 +13,6 @@ _NAMES = ("junk", "spam", "junk e-mail", "junk email", "bulk mail")
 _SPECIAL_USES = frozenset((b"\\archive", b"\\drafts", b"\\junk", b"\\sent", b"\\trash"))
 
 Listed = tuple[frozenset[bytes], str, str]  # attributes in lower case, delimiter, name
-
-
-class FolderMissing(MailboxError):
-    """The account works, but it has no such folder; for ``\\Junk`` that is nothing to mend (``optional``)."""
-
-    def __init__(self, problem: str, *, optional: bool = False) -> None:
-        super().__init__(problem)
-        self.optional = optional
 
 
 def resolve(client: IMAPClient, folder: str) -> str:

@@ -1,0 +1,45 @@
+"""What hears of every batch that the daemon has taken: the log and the counters, in this order.
+
+1. An output is called after the commit, in the thread of the poll: it never raises, and never waits for anybody.
+2. Each daemon makes its own. A new output is a file with such a class, and a row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bounced.daemon import log, progress
+from bounced.ledger.ledger import Receipt
+from bounced.model import Item
+
+
+class Output(Protocol):
+    """One output of one daemon. May be called from several threads."""
+
+    def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
+        """Called with every batch that the ledger took, after commit."""
+        ...
+
+    def status(self) -> str:
+        """What it adds to the status line of the daemon, ``""`` for nothing."""
+        ...
+
+
+OUTPUTS: tuple[Callable[[], Output], ...] = (progress.Counts, log.Batches)
+
+
+class Outputs:
+    """All of OUTPUTS, as the one observer that pipeline and pollers call."""
+
+    def __init__(self) -> None:
+        self._outputs = tuple(make() for make in OUTPUTS)
+
+    def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
+        """Passes a batch on to every output."""
+        for output in self._outputs:
+            output(items, receipt)
+
+    def status(self) -> str:
+        """What they add to the status line."""
+        return "; ".join(filter(None, (output.status() for output in self._outputs)))
