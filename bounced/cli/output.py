@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tabulate import tabulate
-
 from bounced.peer import printable
 
 Row = dict[str, Any]
@@ -42,7 +40,11 @@ def _cell(value: object) -> object:
 def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """A table for people; ``""`` without rows."""
     cells = [[printable(str(row[name])) if row[name] is not None else "" for name in columns] for row in rows]
-    return tabulate(cells, columns, "plain", disable_numparse=True) if cells else ""
+    if not cells:
+        return ""
+    from tabulate import tabulate  # not to be waited for by `check`
+
+    return tabulate(cells, columns, "plain", disable_numparse=True)
 
 
 def explanation(found: Row) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
-from bounced.classify.rules import Rule
 from bounced.config.section import Section
 from bounced.config.values import Reason, Text
+
+if TYPE_CHECKING:
+    from bounced.classify.rules import Rule
 
 
 class ClassifySection(Section):
@@ -40,4 +42,6 @@ class RulesFile(Section):
 
     def rules(self, path: str) -> tuple[Rule, ...]:
         """The rules in their order, for bounced.classify; their names say where they stand in ``path``."""
+        from bounced.classify.rules import Rule  # with every phrase table, for which `check` would wait
+
         return tuple(Rule(**rule.model_dump(), name=f"{path} #{number}") for number, rule in enumerate(self.rule, 1))

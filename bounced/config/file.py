@@ -10,12 +10,11 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
 from bounced import tokens
-from bounced.classify.rules import Rule
 from bounced.config.classify import RulesFile
 from bounced.config.database import DatabaseSection
 from bounced.config.mailbox import MailboxSection
@@ -26,6 +25,9 @@ from bounced.config.values import EXIT_CONFIG
 from bounced.errors import UserError
 from bounced.identify import Sender
 from bounced.tokens import Key
+
+if TYPE_CHECKING:
+    from bounced.classify.rules import Rule
 
 Model = TypeVar("Model", bound=Section)
 

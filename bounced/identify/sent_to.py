@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from bounced import address
-from bounced.mime import only_recipient
 from bounced.model import Original
 
 #: RFC 5321 4.4: servers may write the envelope recipient when there is only one.
@@ -19,6 +18,8 @@ def sent_to(original: Original) -> str:
     A blind copy goes to somebody else, as its first server notes; so does what was sent to a list or an alias at the
     author's own domain.
     """
+    from bounced.mime import only_recipient  # with the MIME parser, which the configuration does without
+
     only = address.normalise(only_recipient(original))
     first = first_recipient(original)
     if first:

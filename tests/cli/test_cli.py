@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -423,3 +425,13 @@ def test_reports_are_listed_by_type_and_by_whom_they_name(ledger: None) -> None:
 def lines(*words: str) -> list[str]:
     """What `bounced reports` prints for programs."""
     return bounced("reports", "--json", *words).stdout.splitlines()
+
+
+def test_check_loads_neither_parser_nor_phrases() -> None:
+    """A sender runs it before each message: nothing may load what only reading a message needs."""
+    program = "import sys; from bounced.cli import main; main(['check', '--help'], standalone_mode=False); "
+    program += "print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = result.stdout.splitlines()[-1].split()
+    assert "bounced.config.model" in loaded
+    assert {"bounced.mime", "bounced.decode", "bounced.classify", "tabulate", "apscheduler"}.isdisjoint(loaded)
