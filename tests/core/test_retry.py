@@ -1,4 +1,4 @@
-"""How long a failing account is left alone."""
+"""How long a failing account is left alone, and how often that is logged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bounced.retry import DATABASE, Backoff
+from bounced.retry import DATABASE, Backoff, Pause, Reminder
 
 
 def longest(shortest: float, longest: float) -> float:
@@ -60,3 +60,62 @@ def test_the_whole_range_is_drawn_from() -> None:
     assert min(waits) < 20
     assert max(waits) > 890
     assert 420 < sum(waits) / len(waits) < 480
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_pause_begins_with_a_failure_and_ends_with_a_success() -> None:
+    clock = Clock()
+    pause = Pause(Backoff(longest), clock)
+    assert pause.left() == 0
+    assert pause.failed("no answer")
+    assert (pause.left(), pause.problem) == (10, "no answer")
+    clock.now = 4
+    assert pause.left() == 6
+    assert pause.recovered()
+    assert (pause.left(), pause.problem, pause.successes) == (0, "", 1)
+    assert pause.failed("no answer")
+    assert pause.left() == 10
+
+
+def test_threads_that_see_one_failure_begin_one_pause() -> None:
+    clock = Clock()
+    pause = Pause(Backoff(longest), clock)
+    assert [pause.failed("no answer"), pause.failed("refused", refused=True)] == [True, False]
+    assert (pause.left(), pause.problem) == (10, "refused")
+    clock.now = 10
+    pause.failed("refused", refused=True)
+    assert pause.left() == 1200
+
+
+def test_a_lifted_pause_is_over_and_its_trouble_is_not() -> None:
+    pause = Pause(Backoff(longest), Clock())
+    pause.failed("no answer")
+    pause.lift()
+    assert (pause.left(), pause.problem, pause.successes) == (0, "no answer", 0)
+    assert not pause.failed("no answer")
+    assert pause.left() == 10
+
+
+def test_a_trouble_that_lasts_is_told_when_it_begins_each_hour_and_when_it_is_over() -> None:
+    seconds = iter([10.0, 20.0, 3609.0, 3610.0, 7209.0, 7210.0])
+    reminder = Reminder(lambda: next(seconds))
+    assert not reminder.recovered()
+    assert [reminder.failed("no answer") for _ in range(6)] == [True, False, False, True, False, True]
+    assert reminder.problem == "no answer"
+    assert [reminder.recovered(), reminder.recovered()] == [True, False]
+
+
+def test_the_next_trouble_is_told_at_once() -> None:
+    reminder = Reminder(lambda: 0.0)
+    assert reminder.failed("no answer")
+    assert reminder.recovered()
+    assert reminder.failed("no answer")

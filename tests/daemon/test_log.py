@@ -17,7 +17,6 @@ from bounced.daemon.log_line import LONGEST, line
 from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item, Origin, Parsed, RawMessage
 from bounced.policy import Suppression
-from bounced.retry import Reminder
 from tests.support import documents
 
 AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -90,22 +89,6 @@ def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) ->
         "first=2026-09-01T12:00:00Z last=2026-09-01T12:00:00Z"
     )
     assert caplog.messages[3].startswith("released address=b@rcpt.test")
-
-
-def test_a_trouble_that_lasts_is_told_when_it_begins_each_hour_and_when_it_is_over() -> None:
-    seconds = iter([10.0, 20.0, 3609.0, 3610.0, 7209.0, 7210.0])
-    episode = Reminder(lambda: next(seconds))
-    assert not episode.recovered()
-    assert [episode.failed("no answer") for _ in range(6)] == [True, False, False, True, False, True]
-    assert episode.problem == "no answer"
-    assert [episode.recovered(), episode.recovered()] == [True, False]
-
-
-def test_the_next_trouble_is_told_at_once() -> None:
-    episode = Reminder(lambda: 0.0)
-    assert episode.failed("no answer")
-    assert episode.recovered()
-    assert episode.failed("no answer")
 
 
 def test_what_does_not_count_is_told_at_once_and_then_once_an_hour() -> None:
