@@ -93,7 +93,7 @@ def kind_of(reports: Sequence[Report]) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a failed or delayed report means."""
+    """What a failed or delayed report means: why, how final that is, and the codes that it was read from."""
 
     reason: str  # a key of REASONS
     class_: Class
@@ -134,7 +134,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One mail, understood: what the pure core says about it."""
+    """One message, parsed: its kind, the decoder that claimed it, and an event for each recipient and action.
+
+    ``problem`` is one line for ``unreadable`` messages.
+    """
 
     kind: Kind
     decoder: str = ""

@@ -18,7 +18,13 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Parsed:
-    """What one mail that ``arrived_at`` says, understood. Pure; never raises for anything a mail can contain."""
+    """What a message says, with an event for each recipient: decoded, identified, weighed and classified. Pure.
+
+    ``content`` is the message in octets, or the first 256 KiB of it. ``rules`` come before the built-in ones.
+    ``arrived_at`` is when your server received it, aware: by then tokens must not have expired. Texts in the result are
+    single lines of at most 1000 printable characters. Never raises, but a hostile message can keep a decoder busy
+    forever: call it in a process that has a time limit.
+    """
     decoded = decode(content, with_text=bool(sender.keys))
     token = find(decoded, sender, arrived_at)
     found = provenance(content, decoded, sender, arrived_at)

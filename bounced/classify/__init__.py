@@ -46,7 +46,11 @@ class _Evidence:
 
 
 def classify(report: Report, rules: Sequence[Rule] = ()) -> Verdict:
-    """What ``report`` means. Never raises; a report that says nothing is ``unknown``."""
+    """Why ``report``, of a failure or delay, failed: a reason of REASONS with its class, and the rule that chose it.
+
+    Reads the status (RFC 3463), the words and reply codes (RFC 5321 4.2) of ``diagnostic_code``, and the hosts.
+    ``rules`` come before the built-in ones. Never raises; a report that says nothing is ``unknown``.
+    """
     evidence = _gather(report)
     reason, rule = next((reason, rule) for reason, rule in _decisions(evidence, rules) if reason)
     return Verdict(reason, REASONS[reason][0], evidence.status, evidence.reply_code, rule)

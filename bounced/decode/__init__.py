@@ -57,9 +57,10 @@ DECODERS: tuple[tuple[str, Decoder], ...] = (
 
 
 def decode(content: bytes, *, with_text: bool = False) -> Decoded:
-    """What the mail claims; kind ``unreadable`` with the problem when it, or a decoder, can't cope. Never raises.
+    """What a message, in octets, claims, verbatim: a report for each recipient (RFC 3464, RFC 5965, and DECODERS).
 
-    ``with_text`` asks for everything that stands in the mail, too.
+    The kind is ``unreadable``, with the problem, when the message can't be read or a decoder fails; ``other`` when no
+    decoder claims it. ``with_text`` adds the whole text of the message. Never raises.
     """
     try:
         mail = mime.read(content)

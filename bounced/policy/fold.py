@@ -11,7 +11,11 @@ from bounced.policy.records import Entry, Judgement, Limit, Policy, Step, Streak
 
 
 def decide(address: str, history: Iterable[Entry], policy: Policy, sent: int = 0) -> Judgement:
-    """What ``history``, in any order, means for ``address``, to which ``sent`` messages went (0: that is not known)."""
+    """What ``history``, in any order, comes to for ``address`` by the rule (bounced.policy). Pure.
+
+    ``address`` is in lower case, its domain as A-label; ``sent`` is how many messages went to it, 0 when that is not
+    known. Ask each suppression in the result whether it is still ``in_force``.
+    """
     lines = sorted((dated(line, policy) for line in history), key=Entry.order)
     fold = _Fold(address, policy, Doubts(lines, policy, sent))
     steps = tuple(map(fold.step, lines))

@@ -56,7 +56,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The numbers of the rule. ``providers`` overrides ``limits`` for addresses of a domain.
+    """The numbers of the rule. ``limits`` has all three classes; ``providers`` overrides it for addresses of a domain.
+
+    A gap of more than ``max_gap`` breaks a streak. ``expire`` is how long a suppression lasts, by the reason of its
+    latest failure; without it, until it is released. ``complaints`` has the scope of each feedback type (RFC 5965 3.1).
 
     ``count`` says how much trust each kind needs to count; without it everything counts, and the guards against
     floods (``reports_per_address`` from one source in a day, ``addresses_per_message``) are off.
@@ -135,7 +138,12 @@ class Streak:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why an address must not be mailed. ``until`` is ``None`` when it does not end by itself."""
+    """Why an address must not be mailed: the scope of mail that is forbidden, and what led to it.
+
+    ``reason`` is a key of REASONS for a bounce, the feedback type (RFC 5965 3.1) for a complaint, else ``manual``.
+    ``until`` is ``None`` when it does not end by itself. ``bounces`` counts the failures of the streak, from
+    ``first_bounce_at`` to ``last_bounce_at``: 0 and ``None`` unless the cause is a bounce.
+    """
 
     scope: Scope
     cause: Cause
@@ -165,7 +173,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a history comes to: every step, what is suppressed, and the streak that is open."""
+    """What a history comes to: a step for each entry, in order of time; the suppressions, expired ones included; and
+    the streak that is open, ``None`` without one.
+    """
 
     steps: tuple[Step, ...]
     suppressions: tuple[Suppression, ...]
