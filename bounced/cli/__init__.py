@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from bounced import __version__
-from bounced.cli.common import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, problem
-from bounced.errors import MailboxError, UserError
+from bounced.cli.common import problem
+from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, MailboxError, UserError
 
 #: The commands, in the order in which a user meets them, with the module and the name that each has there.
 _COMMANDS = {

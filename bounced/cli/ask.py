@@ -9,7 +9,7 @@ import click
 from bounced import times
 from bounced.cli import output
 from bounced.cli.common import a_scope, config_option, json_option, load, normalised, reading, vocabulary_option
-from bounced.errors import UserError
+from bounced.errors import EXIT_SUCCESS, EXIT_SUPPRESSED, UserError
 from bounced.ledger import queries
 from bounced.ledger.lookup import Suppressions
 from bounced.peer import printable
@@ -57,7 +57,7 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
                 click.echo(output.as_json({"address": address, "allowed": not found, "because": causes}))
             else:
                 click.echo(f"{printable(address)}: {'no: ' + printable('; '.join(causes)) if found else 'yes'}")
-    sys.exit(1 if forbidden else 0)
+    sys.exit(EXIT_SUPPRESSED if forbidden else EXIT_SUCCESS)
 
 
 @click.command(epilog="Example: bounced explain anna@example.org")

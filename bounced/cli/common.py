@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,10 +19,6 @@ from bounced.errors import UserError
 from bounced.ledger import database
 from bounced.peer import is_printable, printable
 from bounced.reasons import Names
-
-EXIT_IO = 74  # EX_IOERR of sysexits.h
-EXIT_MAILBOX = 75  # EX_TEMPFAIL
-EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 Function = TypeVar("Function", bound=Any)
 

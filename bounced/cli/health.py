@@ -8,10 +8,11 @@ import click
 
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, reading
+from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_WARNING
 from bounced.ledger import queries
 
 #: The exit status for the worst state, as Nagios wants it.
-EXITS = {"warning": 1, "critical": 2}
+EXITS = {"warning": EXIT_WARNING, "critical": EXIT_CRITICAL}
 
 COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "pause")
 
@@ -34,4 +35,4 @@ def health(dimension: str | None, json_: bool, config_file: str | None) -> None:
             click.echo(output.as_json(row))
     else:
         click.echo(output.as_table(rows, COLUMNS) or "nothing has happened", err=not rows)
-    sys.exit(max((EXITS.get(row["state"], 0) for row in rows), default=0))
+    sys.exit(max((EXITS.get(row["state"], EXIT_SUCCESS) for row in rows), default=EXIT_SUCCESS))

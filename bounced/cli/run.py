@@ -10,10 +10,10 @@ import sys
 import click
 
 from bounced import config
-from bounced.cli.common import EXIT_MAILBOX, config_option, config_path
-from bounced.config import EXIT_CONFIG, Config
+from bounced.cli.common import config_option, config_path
+from bounced.config import Config
 from bounced.daemon import log, preflight
-from bounced.errors import UserError
+from bounced.errors import EXIT_CONFIG, EXIT_MAILBOX, EXIT_SUCCESS, UserError
 from bounced.peer import printable
 
 
@@ -46,7 +46,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     if once:
         # A signal simply kills: that loses nothing.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        sys.exit(0 if once_.run(found, names, environment) else EXIT_MAILBOX)
+        sys.exit(EXIT_SUCCESS if once_.run(found, names, environment) else EXIT_MAILBOX)
     status = service.run(found, names, environment, reread)
     logging.shutdown()
     # A thread may still wait for a name server or a peer that does not answer; everything that counts is on the disk.

@@ -14,9 +14,9 @@ import click
 
 from bounced import config, pipeline, times
 from bounced.cli import output
-from bounced.cli.common import EXIT_MAILBOX, config_option, json_option, load, stdin, vocabulary_option
+from bounced.cli.common import config_option, json_option, load, stdin, vocabulary_option
 from bounced.config import Config
-from bounced.errors import MailboxError, UserError
+from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Parsed, RawMessage
 from bounced.peer import printable

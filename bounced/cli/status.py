@@ -13,7 +13,7 @@ from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, reading
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
-from bounced.errors import LedgerError
+from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError
 from bounced.ledger import queries
 from bounced.peer import printable
 
@@ -25,7 +25,7 @@ SLACK = timedelta(minutes=1)
 
 #: Exit codes of the Nagios plugin interface.
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
-OK, WARNING, CRITICAL_STATE, UNKNOWN = range(4)
+OK, WARNING, CRITICAL_STATE, UNKNOWN = EXIT_SUCCESS, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN
 
 _MAILBOX = ("state", "mailbox", "polled_at", "waiting", "unsettled", "failing_since", "next_try", "problem")
 _JOB = ("state", "job", "ran_at", "problem")

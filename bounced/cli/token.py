@@ -11,9 +11,8 @@ import click
 from bounced import config, times, tokens
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load
-from bounced.config import EXIT_CONFIG
 from bounced.config.values import duration
-from bounced.errors import UserError
+from bounced.errors import EXIT_CONFIG, EXIT_INVALID, EXIT_SUCCESS, UserError
 from bounced.peer import printable
 from bounced.tokens import Key, Token
 
@@ -81,7 +80,7 @@ def show_token(text: str, json_: bool, config_file: str | None) -> None:
         click.echo(output.as_json(answer))
     else:
         click.echo("\n".join(f"{name}: {printable(str(value))}" for name, value in answer.items() if value != ""))
-    sys.exit(1 if problem else 0)
+    sys.exit(EXIT_INVALID if problem else EXIT_SUCCESS)
 
 
 def _read(text: str, keys: tuple[Key, ...], at: datetime) -> tuple[Token | None, str]:

@@ -8,11 +8,9 @@ from bounced.config.mailbox import MailboxSection
 from bounced.config.model import Config
 from bounced.config.oauth import OAuthSection
 from bounced.config.schedule import Schedule
-from bounced.config.values import EXIT_CONFIG
 
 __all__ = [
     "DEFAULT_PATH",
-    "EXIT_CONFIG",
     "Config",
     "MailboxSection",
     "OAuthSection",

@@ -21,8 +21,7 @@ from bounced.config.mailbox import MailboxSection
 from bounced.config.model import Config
 from bounced.config.secrets import Secret
 from bounced.config.section import Section
-from bounced.config.values import EXIT_CONFIG
-from bounced.errors import UserError
+from bounced.errors import EXIT_CONFIG, UserError
 from bounced.identify import Sender
 from bounced.tokens import Key
 

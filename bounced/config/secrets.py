@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bounced.config.section import Section
-from bounced.config.values import EXIT_CONFIG
-from bounced.errors import UserError
+from bounced.errors import EXIT_CONFIG, UserError
 
 #: What a secret's keys end in.
 PLACES = ("file", "env", "credential")

@@ -11,9 +11,6 @@ from pydantic import BeforeValidator
 from bounced.identify import is_verp_pattern
 from bounced.reasons import REASONS
 
-#: EX_CONFIG of sysexits.h; the systemd unit does not restart on it.
-EXIT_CONFIG = 78
-
 #: A hundred years. Longer ones would lead out of the calendar.
 MOST_DAYS = 36500
 

@@ -23,7 +23,7 @@ from bounced.daemon.outputs import Outputs
 from bounced.daemon.progress import Progress, folders_status
 from bounced.daemon.scheduler import WHEN_WOKEN, Scheduler
 from bounced.daemon.systemd import SystemdNotifier
-from bounced.errors import LedgerError, UserError
+from bounced.errors import EXIT_SOFTWARE, EXIT_SUCCESS, LedgerError, UserError
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
 from bounced.retry import Reminder
@@ -37,7 +37,6 @@ CHECK_INTERVAL = 0.5
 #: Checks in a row that find the scheduler stopped before that is believed: after a freeze it needs a moment.
 SILENT_CHECKS_ALLOWED = 10
 
-EXIT_SOFTWARE = 70  # EX_SOFTWARE of sysexits.h
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -93,7 +92,7 @@ class Service:
         while True:
             with suppress(queue.Empty):
                 if signals.get(timeout=CHECK_INTERVAL) != signal.SIGHUP:
-                    return 0
+                    return EXIT_SUCCESS
                 self._scheduler.wake("reload")
             if self._fatal:
                 return self._log_fatal(self._fatal[0])

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bounced.config import EXIT_CONFIG, Config
+from bounced.config import Config
 from bounced.config.secrets import without_secrets
-from bounced.errors import UserError
+from bounced.errors import EXIT_CONFIG, UserError
 from bounced.sources import Polled
 from bounced.sources.imap import Account, Disposition, ImapMailbox
 from bounced.sources.oauth.cache import TokenCache

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bounced.config import EXIT_CONFIG
-from bounced.errors import LedgerError, LedgerUnusable
+from bounced.errors import EXIT_CONFIG, LedgerError, LedgerUnusable
 from tests.conftest import missing
 from tests.support.daemon import Daemon
 from tests.support.servers import ImapServer, free_port

@@ -16,6 +16,7 @@ from bounced.cli import main
 from bounced.config import Config, Schedule
 from bounced.config.policy import LimitSection
 from bounced.config.section import Section
+from bounced.errors import EXIT_CODES
 from bounced.identify import PRESETS
 from bounced.model import Class
 from bounced.policy import Policy
@@ -138,6 +139,12 @@ def command_table() -> str:
     return "\n".join(["| command | does |", "|---|---|", *rows, ""])
 
 
+def exit_table() -> str:
+    """The exit codes, with their names in sysexits.h."""
+    rows = [f"| {code.number} | {code.sysexits} | {code.meaning} | {code.commands} |" for code in EXIT_CODES]
+    return "\n".join(["| code | sysexits.h | meaning | commands |", "|---|---|---|---|", *rows, ""])
+
+
 def help_texts() -> str:
     """The help of every command, as the terminal shows it."""
     return "\n".join(f"## {name}\n\n```text\n{_help(name)}```\n" for name in commands())
@@ -177,6 +184,7 @@ def room_table() -> str:
 
 TEXTS: Mapping[str, Callable[[], str]] = {
     "commands": command_table,
+    "exits": exit_table,
     "help": help_texts,
     "keys": key_tables,
     "presets": preset_table,
