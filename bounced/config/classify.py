@@ -23,25 +23,27 @@ class RuleSection(Section):
     """[[rule]] in the file that [classify] names."""
 
     reason: Reason = Field(description="what it means", examples=["mailbox_full"])
-    provider: Text = Field(default="", description="the recipient's domain, or an MTA of the report, lies in it")
+    provider: Text = Field(
+        default="", description="domain of the recipient or of an MTA in the report, subdomains included"
+    )
     status: Text = Field(default="", description="enhanced status", pattern=r"^([245]\.[0-9.]{0,7}\*?)?$")
     reply_code: Text = Field(default="", description="SMTP reply code", pattern=r"^([245]([0-9]{2}|[0-9]?\*))?$")
-    text: Text = Field(default="", description="words of the diagnostic text; * stands for anything", max_length=500)
+    text: Text = Field(default="", description="words of the diagnostic text; * matches anything", max_length=500)
 
     @model_validator(mode="after")
-    def _states_something(self) -> Self:
+    def _has_a_condition(self) -> Self:
         if not (self.provider or self.status or self.reply_code or self.text.strip(" *")):
-            raise ValueError("states nothing to match on: add provider, status, reply_code or text")
+            raise ValueError("has no condition: add provider, status, reply_code or text")
         return self
 
 
 class RulesFile(Section):
-    """The file with an admin's own rules."""
+    """The file with the admin's own rules."""
 
     rule: list[RuleSection] = Field(default=[], max_length=1000)
 
     def rules(self, path: str) -> tuple[Rule, ...]:
-        """The rules in their order, for bounced.classify; their names say where they stand in ``path``."""
+        """The rules in order, for bounced.classify; each is named after its place in ``path``."""
         from bounced.classify.rules import Rule  # with every phrase table, for which `check` would wait
 
         return tuple(Rule(**rule.model_dump(), name=f"{path} #{number}") for number, rule in enumerate(self.rule, 1))

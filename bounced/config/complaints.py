@@ -1,4 +1,4 @@
-"""[complaints]: what a complaint forbids. [streams]: which kinds of mail there are."""
+"""[complaints]: what a complaint suppresses. [streams]: the kinds of mail that the sender has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bounced.policy.scopes import RESERVED
 
 def _stream(value: object) -> object:
     if not isinstance(value, str) or not value or not is_printable(value, 200) or value in RESERVED:
-        raise ValueError('must be the name of a stream, as your mails have it, and neither "all" nor "marketing"')
+        raise ValueError('must be a stream as your mail names it, but not "all" or "marketing"')
     return value
 
 
@@ -25,14 +25,14 @@ StreamName = Annotated[str, BeforeValidator(_stream)]
 class ComplaintsSection(Section):
     """[complaints]"""
 
-    abuse: ComplaintScope = Field(default=COMPLAINTS["abuse"], description="what it forbids: somebody called it spam")
-    fraud: ComplaintScope = Field(default=COMPLAINTS["fraud"], description="the same for: somebody called it phishing")
-    virus: ComplaintScope = Field(default=COMPLAINTS["virus"], description="the same for: it was taken for malware")
-    other: ComplaintScope = Field(default=COMPLAINTS["other"], description="the same for every other complaint")
-    opt_out: ComplaintScope = Field(default=COMPLAINTS["opt-out"], description="the same for: somebody unsubscribed")
+    abuse: ComplaintScope = Field(default=COMPLAINTS["abuse"], description="what a spam complaint suppresses")
+    fraud: ComplaintScope = Field(default=COMPLAINTS["fraud"], description="what a phishing complaint suppresses")
+    virus: ComplaintScope = Field(default=COMPLAINTS["virus"], description="what a malware complaint suppresses")
+    other: ComplaintScope = Field(default=COMPLAINTS["other"], description="what any other complaint suppresses")
+    opt_out: ComplaintScope = Field(default=COMPLAINTS["opt-out"], description="what an unsubscribe request suppresses")
 
     def scopes(self) -> Mapping[str, ComplaintScope]:
-        """By RFC 5965 feedback type."""
+        """What each feedback type (RFC 5965) suppresses."""
         return {
             "abuse": self.abuse,
             "fraud": self.fraud,

@@ -21,11 +21,11 @@ class DatabaseSection(Section):
         description="how long the content of unrecognized messages is kept",
     )
     backup_folder: Text = Field(
-        default="", description='where the daily copies are put, "" for `backups` beside the file'
+        default="", description='folder for the daily backups; "": `backups` next to the database'
     )
-    keep_backups: int = Field(default=7, description="how many copies are kept, 0 to make none", ge=0, le=10_000)
+    keep_backups: int = Field(default=7, description="number of backups to keep; 0: make none", ge=0, le=10_000)
 
     @property
     def backups(self) -> Path:
-        """The folder of the daily copies."""
+        """The folder for the daily backups."""
         return Path(self.backup_folder) if self.backup_folder else Path(self.path).parent / "backups"

@@ -1,4 +1,4 @@
-"""Finds, reads and checks the configuration file; says all problems at once, each with file, key and how to mend it."""
+"""Finds, reads and checks the configuration file; reports all problems at once, each with file, key and fix."""
 
 from __future__ import annotations
 
@@ -34,33 +34,33 @@ DEFAULT_PATH = Path("/etc/bounced/bounced.toml")
 
 
 def find(option: str | None, environment: Mapping[str, str]) -> Path | None:
-    """The file to read: --config, else $BOUNCED_CONFIG, else the one in /etc when it is there, else ``None``."""
+    """The file to read: --config, else $BOUNCED_CONFIG, else the one in /etc if it exists, else ``None``."""
     if named := option or environment.get("BOUNCED_CONFIG"):
         return Path(named)
     return DEFAULT_PATH if DEFAULT_PATH.exists() else None
 
 
 def load(path: Path | None) -> Config:
-    """What ``path`` says; for ``None`` the defaults, with ./bounced.db. Raises UserError with every problem."""
+    """The configuration in ``path``; for ``None`` the defaults and ./bounced.db. Raises UserError with all problems."""
     if path is None:
         return Config(database=DatabaseSection(path="bounced.db"))
     return _validated(path, Config)
 
 
-def rules(found: Config) -> tuple[Rule, ...]:
-    """The admin's own rules that ``found`` names, none when it names none. Raises UserError with every problem."""
-    path = found.classify.rules
+def rules(config: Config) -> tuple[Rule, ...]:
+    """The admin's own rules, from the file that [classify] names. Raises UserError with every problem."""
+    path = config.classify.rules
     return _validated(Path(path), RulesFile).rules(path) if path else ()
 
 
-def sender(found: Config) -> Sender:
-    """What ``found`` says of the sender's mails, with the keys of their tokens. Raises UserError."""
-    return replace(found.sender(), keys=token_keys(found))
+def sender(config: Config) -> Sender:
+    """What [identify] and [trust] say about the sender, with the keys of its tokens. Raises UserError."""
+    return replace(config.sender(), keys=token_keys(config))
 
 
-def token_keys(found: Config) -> tuple[Key, ...]:
-    """The keys of tokens that ``found`` names, none when it names none. Raises UserError; never shows one."""
-    path = found.identify.token_keys
+def token_keys(config: Config) -> tuple[Key, ...]:
+    """The keys of tokens, from the file that [identify] names. Raises UserError, which never contains a key."""
+    path = config.identify.token_keys
     if not path:
         return ()
     try:
@@ -68,19 +68,19 @@ def token_keys(found: Config) -> tuple[Key, ...]:
     except ValueError as error:
         raise UserError(f"{path}: {error}", exit_code=EXIT_CONFIG) from None
     if not keys:
-        raise UserError(f"{path}: holds no key; `bounced token new-key` prints one", exit_code=EXIT_CONFIG)
+        raise UserError(f"{path}: contains no key; `bounced token new-key` prints one", exit_code=EXIT_CONFIG)
     return keys
 
 
-def chosen(found: Config, names: Collection[str]) -> list[str]:
-    """The mailboxes of ``names``; none named: all. Raises UserError when there is none, or none so called."""
-    if not found.mailbox:
-        raise UserError("mailbox: there is none to watch; add [mailbox.bounces]", exit_code=EXIT_CONFIG)
-    known = ", ".join(found.mailbox)
-    if unknown := [name for name in names if name not in found.mailbox]:
+def chosen(config: Config, names: Collection[str]) -> list[str]:
+    """The mailboxes of ``names``, or all if there are no names. Raises UserError for an unknown one, or without any."""
+    if not config.mailbox:
+        raise UserError("no mailbox configured; add [mailbox.bounces]", exit_code=EXIT_CONFIG)
+    known = ", ".join(config.mailbox)
+    if unknown := [name for name in names if name not in config.mailbox]:
         problems = (f"{name}: no [mailbox.{name}] in the configuration ({known})" for name in unknown)
         raise UserError(*problems, exit_code=EXIT_CONFIG)
-    return [name for name in found.mailbox if name in names or not names]
+    return [name for name in config.mailbox if name in names or not names]
 
 
 def _validated(path: Path, model: type[Model]) -> Model:
@@ -93,76 +93,76 @@ def _validated(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = [f"{path}: {line}" for found in error.errors() for line in _explain(found)]
+        problems = [f"{path}: {line}" for details in error.errors() for line in _explain(details)]
         raise UserError(*problems, exit_code=EXIT_CONFIG) from None
 
 
 def _content(path: Path) -> bytes:
-    """What is in a regular file. Raises OSError for others at once: a FIFO would be waited for, for good."""
+    """The content of a regular file. Raises OSError for other files: opening a FIFO could block forever."""
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "is no regular file")
+            raise OSError(errno.EINVAL, "is not a regular file")
         return file.read()
 
 
-def _explain(found: Any) -> Iterator[str]:
-    """What pydantic found wrong, in the words of the file."""
-    where = [str(part) for part in found["loc"] if part != "[key]"]
+def _explain(details: Any) -> Iterator[str]:
+    """One error of pydantic, in the words of the file."""
+    where = [str(part) for part in details["loc"] if part != "[key]"]
     key = ".".join(where)
     section = _section(where[:-1])
-    if found["type"] == "extra_forbidden" and section and (new := section.old_names().get(where[-1])):
+    if details["type"] == "extra_forbidden" and section and (new := section.old_names().get(where[-1])):
         yield f"{key}: is now called {new}, which is set too; remove the old key"
         return
-    if found["type"] == "extra_forbidden":
+    if details["type"] == "extra_forbidden":
         close = difflib.get_close_matches(where[-1], section.model_fields if section else (), 1)
         hint = f'; did you mean "{close[0]}"?' if close else "; remove it"
         if any(word in where[-1] for word in ("password", "secret", "token")):
             place = f"{where[-1]}_file" if section and f"{where[-1]}_file" in section.model_fields else "password_file"
-            hint = f"; a secret never stands here: put it into a file and name that with {place}"
+            hint = f"; secrets do not belong here: put it in a file and set {place}"
         yield f"{key}: unknown key{hint}"
         return
     example = _example(section, where[-1] if where else "")
-    if found["type"] == "missing":
+    if details["type"] == "missing":
         yield f"{key}: missing; add {where[-1]} = {example or '…'}"
         return
-    if found["type"] in ("model_type", "dict_type"):
+    if details["type"] in ("model_type", "dict_type"):
         yield f"{key}: must be a table: {_header(where)}"
         return
-    text = str(found["msg"]).removeprefix("Value error, ")
+    text = str(details["msg"]).removeprefix("Value error, ")
     for line in text.splitlines():
         yield f"{key}: {line[:1].lower()}{line[1:]}" + (f"; for example {where[-1]} = {example}" if example else "")
 
 
 def _header(where: list[str]) -> str:
-    """The head of the table at ``where``; a key of a mailbox without a name belongs to one with a name."""
+    """The header of the table at ``where``; keys directly in [mailbox] belong in a mailbox that has a name."""
     unnamed = where[0] == "mailbox" and (len(where) == 1 or where[1] in MailboxSection.model_fields)
     return "[mailbox.bounces]" if unnamed else f"[{'.'.join(where)}]"
 
 
 def _section(where: list[str]) -> type[Section] | None:
-    """The model of the table that ``where`` leads to, whatever names and numbers of its own the file has on the way."""
+    """The model of the table at ``where``, which may contain names and numbers that the user chose."""
     section: type[Section] = RulesFile if where[:1] == ["rule"] else Config
-    inside = False  # of a table whose keys are names of the user's own
+    inside = False  # a table whose keys are names that the user chose
     for name in where:
         if name in section.model_fields:
-            found, inside = _opened_by(section.model_fields[name].annotation), True
-            if found is None:
+            inner, inside = _opened_by(section.model_fields[name].annotation), True
+            if inner is None:
                 return None
-            section = found
+            section = inner
         elif not inside:
             return None
     return section
 
 
 def _opened_by(annotation: Any) -> type[Section] | None:
-    """The table that a value of this type is, or that it holds under names or numbers."""
+    """The table that a value of this type is, or contains under names or numbers."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation
     return next(filter(None, map(_opened_by, get_args(annotation))), None)
 
 
 def _example(section: type[Section] | None, name: str) -> str:
-    """An example value of a key as TOML, ``""`` when there is none."""
+    """An example value of a key as TOML, ``""`` if there is none."""
     field = section.model_fields.get(name) if section else None
     if field is None or not field.examples:
         return ""

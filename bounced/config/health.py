@@ -1,4 +1,4 @@
-"""[health]: from which bounce and complaint rates on the view campaign_health calls for a pause."""
+"""[health]: the bounce and complaint rates at which the view campaign_health warns or calls for a pause."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Percent = Annotated[float, Field(gt=0, le=100)]
 class HealthSection(Section):
     """[health]"""
 
-    window: Wait = Field(default=timedelta(days=HEALTH["window_days"]), description="how far back rates look")
+    window: Wait = Field(default=timedelta(days=HEALTH["window_days"]), description="period that the rates cover")
     minimum_sent: int = Field(
-        default=int(HEALTH["minimum_sent"]), description="less than so many mails say nothing", ge=1
+        default=int(HEALTH["minimum_sent"]), description="the state is unknown if fewer messages were sent", ge=1
     )
     minimum_events: int = Field(
-        default=int(HEALTH["minimum_events"]), description="fewer bounces, or complaints, say nothing", ge=1
+        default=int(HEALTH["minimum_events"]), description="fewer bounces, or fewer complaints, are ignored", ge=1
     )
-    bounce_warning: Percent = Field(default=HEALTH["bounce_warning"], description="per cent of bounces")
-    bounce_critical: Percent = Field(default=HEALTH["bounce_critical"], description="per cent of bounces: pause")
-    complaint_notice: Percent = Field(default=HEALTH["complaint_notice"], description="per cent of complaints")
-    complaint_warning: Percent = Field(default=HEALTH["complaint_warning"], description="per cent of complaints")
+    bounce_warning: Percent = Field(default=HEALTH["bounce_warning"], description="bounce rate in percent")
+    bounce_critical: Percent = Field(default=HEALTH["bounce_critical"], description="bounce rate in percent: pause")
+    complaint_notice: Percent = Field(default=HEALTH["complaint_notice"], description="complaint rate in percent")
+    complaint_warning: Percent = Field(default=HEALTH["complaint_warning"], description="complaint rate in percent")
     complaint_critical: Percent = Field(
-        default=HEALTH["complaint_critical"], description="per cent of complaints: pause"
+        default=HEALTH["complaint_critical"], description="complaint rate in percent: pause"
     )
 
     @model_validator(mode="after")
@@ -38,10 +38,10 @@ class HealthSection(Section):
         if self.bounce_warning > self.bounce_critical:
             raise ValueError("bounce_warning must be at most bounce_critical")
         if not self.complaint_notice <= self.complaint_warning <= self.complaint_critical:
-            raise ValueError("complaint_notice, complaint_warning and complaint_critical must not descend")
+            raise ValueError("complaint_notice, complaint_warning and complaint_critical must be in ascending order")
         return self
 
     def limits(self) -> Mapping[str, float]:
-        """As the ledger has them."""
+        """The limits, as numbers for the ledger."""
         numbers = {name: float(getattr(self, name)) for name in HEALTH if name != "window_days"}
         return {"window_days": self.window / timedelta(days=1), **numbers}

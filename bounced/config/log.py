@@ -1,4 +1,4 @@
-"""[log]: what the log looks like."""
+"""[log]: the format of the log."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from bounced.config.values import Text
 class LogSection(Section):
     """[log]"""
 
-    format: Literal["text", "json"] = Field(default="text", description="lines of key=value, or one JSON object a line")
+    format: Literal["text", "json"] = Field(
+        default="text", description="lines of key=value, or one JSON object per line"
+    )
     identifier: Text = Field(
         default="bounced",
-        description="the name in the journal (journalctl -t); SyslogIdentifier= of the unit should be the same",
+        description="name in the journal (journalctl -t); SyslogIdentifier= in the unit should match",
         min_length=1,
     )

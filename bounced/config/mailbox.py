@@ -1,4 +1,4 @@
-"""[mailbox.NAME]. Secrets never stand in the file: it names a file, an environment variable or a systemd credential."""
+"""[mailbox.NAME]. Secrets are not in this file: it names a file, an environment variable or a systemd credential."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pydantic import Field
 
 from bounced.config.oauth import SECRETS, OAuthSection
 from bounced.config.schedule import Schedule, When
-from bounced.config.secrets import Secret, keys, named, secret
+from bounced.config.secrets import Secret, keys, keys_set, secret
 from bounced.config.section import Section, renamed
 from bounced.config.values import Duration, Text, Wait
 from bounced.errors import UserError
 from bounced.model import JUNK, Mechanism, OnDone, Outcome, Role, Tls
 from bounced.peer import is_loopback
 
-_LOGINS = (*keys("password"), "token_command", "[mailbox.NAME.oauth]")
+_LOGIN_KEYS = (*keys("password"), "token_command", "[mailbox.NAME.oauth]")
 
 
 class MailboxSection(Section):
@@ -29,74 +29,72 @@ class MailboxSection(Section):
 
     host: Text = Field(description="the IMAP server", examples=["imap.example.org"], min_length=1)
     port: int = Field(default=0, description="0: 993 for implicit TLS, else 143", ge=0, le=65535)
-    tls: Tls = Field(default="implicit", description='"none" only to this machine itself')
+    tls: Tls = Field(default="implicit", description='"none" only for the local machine')
     ca_file: Text = Field(default="", description="PEM file with the CA to trust instead of the system's")
     user: Text = Field(description="the login name", examples=["bounces@example.org"], min_length=1)
     password_file: Text = Field(default="", description="file whose first line is the password")
-    password_env: Text = Field(default="", description="environment variable that holds the password")
-    password_credential: Text = Field(
-        default="", description="systemd credential (LoadCredential=) that holds the password"
-    )
+    password_env: Text = Field(default="", description="environment variable with the password")
+    password_credential: Text = Field(default="", description="systemd credential (LoadCredential=) with the password")
     token_command: list[Text] = Field(
-        default=[], description="program with its arguments that prints an access token; no shell is asked"
+        default=[], description="program and arguments that print an access token; run without a shell"
     )
-    mechanism: Mechanism = Field(default="auto", description="for access tokens; auto: what the server offers")
+    mechanism: Mechanism = Field(default="auto", description='for access tokens; "auto": what the server offers')
     oauth: OAuthSection | None = Field(default=None, description="where access tokens come from")
     role: Role = Field(
-        default="auto", description='what comes here: "bounces", "complaints", or "auto": see each mail itself'
+        default="auto", description='what arrives here: "bounces", "complaints", or "auto": depends on the message'
     )
     folders: list[Text] = Field(default=["INBOX"], description="folders to read", min_length=1)
-    junk: bool = Field(default=False, description="also read the folder for spam, as the server names it (RFC 6154)")
-    on_done: OnDone = Field(default="move", description="what happens to messages that were read")
-    done_folder: Text = Field(default="Bounced", description="where understood messages are moved", min_length=1)
+    junk: bool = Field(default=False, description="also read the spam folder, whatever the server calls it (RFC 6154)")
+    on_done: OnDone = Field(default="move", description="what happens to messages once they are recorded")
+    done_folder: Text = Field(default="Bounced", description="folder for recognized messages", min_length=1)
     unrecognized_folder: Text = Field(
         default="Bounced-Unrecognized",
         validation_alias=renamed("unrecognized_folder", "unread_folder"),
-        description="where the others are moved",
+        description="folder for all other messages",
         min_length=1,
     )
     outcome_folders: dict[Outcome, Text] = Field(
         default={}, description="other folders for some outcomes", examples=[{"not-a-report": "Other"}]
     )
     retain: Duration = Field(
-        default=timedelta(), description='how long understood messages stay on the server after that; "0d": for ever'
+        default=timedelta(), description='how long recognized messages stay on the server; "0d": forever'
     )
-    poll: When = Field(default=Schedule(timedelta(seconds=60)), description="when to look")
-    idle: bool = Field(default=True, description="also look at once when the server says that something arrived (IDLE)")
-    timeout: Wait = Field(default=timedelta(seconds=60), description="how long to wait for an answer of the server")
+    poll: When = Field(default=Schedule(timedelta(seconds=60)), description="when to poll")
+    idle: bool = Field(default=True, description="also poll immediately when the server reports new mail (IDLE)")
+    timeout: Wait = Field(default=timedelta(seconds=60), description="how long to wait for a response from the server")
 
     def _problems(self) -> Iterator[str]:
-        if len(found := self.logins()) != 1:
-            stated = f"{' and '.join(found)} do" if found else "none does"
-            yield f"exactly one of {', '.join(_LOGINS)} says how to log in; {stated}"
+        if len(logins := self.logins()) != 1:
+            set_ = f"{' and '.join(logins)} are" if logins else "none is"
+            yield f"set exactly one of {', '.join(_LOGIN_KEYS)}; {set_} set"
         if self.tls == "none" and not is_loopback(self.host):
-            yield 'tls = "none" is only for this machine itself (127.0.0.1, ::1); use "implicit" or "starttls"'
+            yield 'tls = "none" is only for the local machine (127.0.0.1, ::1); use "implicit" or "starttls"'
         if "" in self.folders or len(self.read) < len(self.folders):
-            yield "folders: each must have a name of its own"
-        usual = {_name(self.done_folder), _name(self.unrecognized_folder)}
-        if self.on_done == "move" and (len(usual) == 1 or usual & self.read):
+            yield "folders: names must be distinct and not empty"
+        targets = {_name(self.done_folder), _name(self.unrecognized_folder)}
+        if self.on_done == "move" and (len(targets) == 1 or targets & self.read):
             yield "done_folder, unrecognized_folder and folders must differ"
         for outcome, folder in self.outcome_folders.items():
             if outcome == "vanished":
-                yield "outcome_folders: what vanished can't be moved"
+                yield "outcome_folders: vanished messages can't be moved"
             elif self.on_done != "move":
-                yield f'outcome_folders: {outcome} is moved nowhere while on_done is "{self.on_done}"'
+                yield f'outcome_folders: {outcome} messages are not moved while on_done is "{self.on_done}"'
             elif not folder or _name(folder) in self.read:
-                yield f"outcome_folders: the folder for {outcome} must have a name and must not be one that is read"
+                yield f"outcome_folders: the folder for {outcome} must have a name that is not in folders"
 
     @property
     def account(self) -> tuple[str, int, str]:
-        """Whose folders these are."""
+        """The account that the folders belong to."""
         return self.host.lower(), self.port, self.user
 
     @property
     def watched(self) -> list[str]:
-        """The folders to read; the one for spam as JUNK, as its name is known after the login only."""
+        """The folders to read; the spam folder is JUNK, as its name is known only after login."""
         return [*self.folders, *([JUNK] if self.junk and JUNK not in self.folders else [])]
 
     @property
     def read(self) -> frozenset[str]:
-        """The folders to read that are known by name."""
+        """The folders to read whose names are known."""
         return frozenset(map(_name, self.folders))
 
     @property
@@ -111,31 +109,31 @@ class MailboxSection(Section):
         return bool(secret(self, "password"))
 
     def logins(self) -> list[str]:
-        """The keys that say how to log in."""
-        return [*named(self, "password"), *(key for key in ("token_command", "oauth") if getattr(self, key))]
+        """The keys for the login that are set."""
+        return [*keys_set(self, "password"), *(key for key in ("token_command", "oauth") if getattr(self, key))]
 
     def password(self, environment: Mapping[str, str]) -> str:
-        """The secret, from wherever the file says. Raises UserError when it is not there."""
+        """The password. Raises UserError if it can't be read."""
         return secret(self, "password").read(environment)
 
-    def unready(self, environment: Mapping[str, str]) -> Iterator[str]:
-        """What a login lacks on this machine: a secret, a program, a package of Python."""
+    def login_problems(self, environment: Mapping[str, str]) -> Iterator[str]:
+        """What is missing on this machine for a login: a secret, a program, a Python package."""
         if self.token_command and not shutil.which(self.token_command[0]):
-            yield f"token_command: there is no program {self.token_command[0]}"
+            yield f"token_command: program {self.token_command[0]} not found"
         if self.oauth and (package := self.oauth.missing_package()):
-            yield f'oauth: the package {package} is missing: pip install "bounced-daemon[oauth]"'
-        for found in self.secrets():
+            yield f'oauth: package {package} is not installed: pip install "bounced-daemon[oauth]"'
+        for where in self.secrets():
             try:
-                found.read(environment)
+                where.read(environment)
             except UserError as error:
                 yield str(error)
 
     def secrets(self) -> Iterator[Secret]:
-        """Where the secrets are that a login needs."""
-        found = self.oauth
-        yield from filter(None, [secret(self, "password"), *(found.secret(what) for what in SECRETS if found)])
+        """The secrets that a login needs."""
+        oauth = self.oauth
+        yield from filter(None, [secret(self, "password"), *(oauth.secret(name) for name in SECRETS if oauth)])
 
 
 def _name(folder: str) -> str:
-    """INBOX is the one name that is the same in any case (RFC 3501 5.1)."""
+    """INBOX is the only case-insensitive name (RFC 3501 5.1)."""
     return "INBOX" if folder.upper() == "INBOX" else folder

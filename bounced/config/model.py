@@ -1,4 +1,4 @@
-"""The tables and keys of the configuration file; what each means stands in its description."""
+"""The tables and keys of the configuration file; the description of each is its documentation."""
 
 from __future__ import annotations
 
@@ -43,41 +43,41 @@ class Config(Section):
     schedule: ScheduleSection = ScheduleSection()
     sends: SendsSection = SendsSection()
     health: HealthSection = HealthSection()
-    workers: int = Field(default=0, description="processes that read mails; 0: one for each processor", ge=0, le=256)
+    workers: int = Field(default=0, description="processes that parse messages; 0: one per processor", ge=0, le=256)
 
     @field_validator("mailbox")
     @classmethod
-    def _apart(cls, found: dict[str, MailboxSection]) -> dict[str, MailboxSection]:
-        if problems := list(_in_each_others_way(found)):
+    def _apart(cls, mailboxes: dict[str, MailboxSection]) -> dict[str, MailboxSection]:
+        if problems := list(_folder_conflicts(mailboxes)):
             raise ValueError("\n".join(problems))
-        return found
+        return mailboxes
 
     def sender(self) -> Sender:
-        """What [identify] and [trust] say, for bounced.identify and bounced.trust; `bounced.config.marks` adds keys."""
-        found = self.identify
-        logins = (address.normalise(box.user) for box in self.mailbox.values())
+        """What [identify] and [trust] say, for bounced.identify and bounced.trust; bounced.config.sender adds keys."""
+        identify = self.identify
+        logins = (address.normalise(section.user) for section in self.mailbox.values())
         return Sender(
-            campaign=found.campaign,
-            recipient=found.recipient,
-            recipient_id=found.recipient_id,
-            stream=found.stream,
-            headers=tuple(found.headers),
-            verp=tuple(found.verp),
+            campaign=identify.campaign,
+            recipient=identify.recipient,
+            recipient_id=identify.recipient_id,
+            stream=identify.stream,
+            headers=tuple(identify.headers),
+            verp=tuple(identify.verp),
             anchors=self.trust.anchors(),
             own_addresses=tuple(filter(None, logins)),
-            header_rules=found.header_rules(),
-            envelope_header=found.envelope_header,
-            token_header=found.token_header,
+            header_rules=identify.header_rules(),
+            envelope_header=identify.envelope_header,
+            token_header=identify.token_header,
         )
 
     def rule(self) -> Policy:
         """What [policy], [trust], [complaints] and [health] say, for bounced.policy."""
-        found = self.policy
+        policy = self.policy
         return Policy(
-            {**Policy().limits, **found.limits()},
-            {_as_in_addresses(domain): limits.limits() for domain, limits in found.provider.items()},
-            found.max_gap,
-            found.expire,
+            {**Policy().limits, **policy.limits()},
+            {_as_in_addresses(domain): limits.limits() for domain, limits in policy.provider.items()},
+            policy.max_gap,
+            policy.expire,
             self.trust.thresholds(),
             self.complaints.scopes(),
             health=self.health.limits(),
@@ -88,19 +88,19 @@ class Config(Section):
         )
 
 
-def _in_each_others_way(found: Mapping[str, MailboxSection]) -> Iterator[str]:
-    """Where one mailbox reads what another one moves away, or reads, too.
+def _folder_conflicts(mailboxes: Mapping[str, MailboxSection]) -> Iterator[str]:
+    """Where one mailbox reads a folder that another one moves messages to, or reads too.
 
-    Each mail would be moved on, and maybe back, for ever; or both would move it at once, and leave two of it.
+    Each message would be moved on, and perhaps back, forever; or both would move it at once and leave two copies.
     """
-    for (name, box), (other, reader) in permutations(found.items(), 2):
-        for folder in sorted(box.moved_to & reader.read) if box.account == reader.account else ():
-            yield f'{other} reads the folder "{folder}" of the same login, where {name} moves what was read'
-    for (name, box), (other, reader) in combinations(found.items(), 2):
-        for folder in sorted(box.read & reader.read) if box.account == reader.account else ():
-            yield f'{other} reads the folder "{folder}" of the same login, which {name} reads already'
+    for (name, section), (other, reader) in permutations(mailboxes.items(), 2):
+        for folder in sorted(section.moved_to & reader.read) if section.account == reader.account else ():
+            yield f'{other} reads the folder "{folder}" of the same login, to which {name} moves messages'
+    for (name, section), (other, reader) in combinations(mailboxes.items(), 2):
+        for folder in sorted(section.read & reader.read) if section.account == reader.account else ():
+            yield f'{other} reads the folder "{folder}" of the same login, which {name} reads too'
 
 
 def _as_in_addresses(domain: str) -> str:
-    """A domain as the ledger has it, whatever the admin wrote: an IDN as A-labels."""
+    """A domain as the ledger writes it: in lower case, an IDN as A-labels."""
     return address.domain(address.normalise(f"x@{domain}")) or domain.lower()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from bounced.config.secrets import Secret, named, secret
+from bounced.config.secrets import Secret, keys_set, secret
 from bounced.config.section import Section
 from bounced.config.values import Text
 from bounced.peer import is_loopback
@@ -18,8 +18,8 @@ SECRETS = ("client_secret", "refresh_token", "service_account")
 
 Grant = Literal["client credentials", "refresh token", "service account"]
 
-#: What each way to a token needs besides; with the defaults of ``scope``.
-_NEEDS: dict[tuple[str, Grant], tuple[tuple[str, ...], str]] = {
+#: The keys that each grant needs, and its default scope.
+_REQUIREMENTS: dict[tuple[str, Grant], tuple[tuple[str, ...], str]] = {
     ("microsoft", "client credentials"): (
         ("tenant", "client_id", "client_secret"),
         "https://outlook.office365.com/.default",
@@ -36,7 +36,7 @@ def _url(value: object) -> object:
     parts = urlsplit(value if isinstance(value, str) and value.isprintable() else "")
     host = parts.hostname or ""
     if not host or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError('must be an address like "https://login.example.org/path"')
+        raise ValueError('must be a URL like "https://login.example.org/path"')
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ValueError("must begin with https://")
     return value
@@ -48,62 +48,62 @@ Url = Annotated[str, BeforeValidator(_url)]
 class OAuthSection(Section):
     """[mailbox.NAME.oauth]"""
 
-    provider: Literal["microsoft", "google"] = Field(description="who gives out the tokens", examples=["microsoft"])
-    tenant: Text = Field(default="", description="microsoft: the directory, by its id or its domain")
-    client_id: Text = Field(default="", description="the application, as it is registered there")
-    client_secret_file: Text = Field(default="", description="file whose first line is the application's secret")
-    client_secret_env: Text = Field(default="", description="environment variable that holds it")
-    client_secret_credential: Text = Field(default="", description="systemd credential that holds it")
+    provider: Literal["microsoft", "google"] = Field(description="who issues the tokens", examples=["microsoft"])
+    tenant: Text = Field(default="", description="microsoft: id or domain of the directory")
+    client_id: Text = Field(default="", description="id of the application that is registered there")
+    client_secret_file: Text = Field(default="", description="file whose first line is the client secret")
+    client_secret_env: Text = Field(default="", description="environment variable with it")
+    client_secret_credential: Text = Field(default="", description="systemd credential with it")
     refresh_token_file: Text = Field(
         default="", description="file whose first line is the refresh token of a user who consented"
     )
-    refresh_token_env: Text = Field(default="", description="environment variable that holds it")
-    refresh_token_credential: Text = Field(default="", description="systemd credential that holds it")
+    refresh_token_env: Text = Field(default="", description="environment variable with it")
+    refresh_token_credential: Text = Field(default="", description="systemd credential with it")
     service_account_file: Text = Field(default="", description="google: file with the JSON key of a service account")
-    service_account_env: Text = Field(default="", description="environment variable that holds it")
-    service_account_credential: Text = Field(default="", description="systemd credential that holds it")
+    service_account_env: Text = Field(default="", description="environment variable with it")
+    service_account_credential: Text = Field(default="", description="systemd credential with it")
     authority: Url = Field(
-        default="https://login.microsoftonline.com", description="microsoft: the cloud that the tenant is in"
+        default="https://login.microsoftonline.com", description="microsoft: login endpoint of the tenant's cloud"
     )
     token_url: Url = Field(default="https://oauth2.googleapis.com/token", description="google: the token endpoint")
-    scope: Text = Field(default="", description="what the tokens are for, where it is not the provider's usual name")
+    scope: Text = Field(default="", description="scope of the tokens, if not the provider's usual one for IMAP")
     ca_file: Text = Field(default="", description="PEM file with the CA of the token endpoint instead of the system's")
 
     @property
     def grant(self) -> Grant:
-        """By what the tokens are asked for."""
+        """How tokens are requested."""
         if self.secret("service_account"):
             return "service account"
         return "refresh token" if self.secret("refresh_token") else "client credentials"
 
     @property
     def scopes(self) -> str:
-        """What the tokens are for."""
-        return self.scope or _NEEDS[self.provider, self.grant][1]
+        """The scope of the tokens."""
+        return self.scope or _REQUIREMENTS[self.provider, self.grant][1]
 
     @property
     def url(self) -> str:
-        """Where they are asked for."""
+        """Where tokens are requested."""
         return f"{self.authority.rstrip('/')}/{self.tenant}" if self.provider == "microsoft" else self.token_url
 
-    def secret(self, what: str) -> Secret:
+    def secret(self, name: str) -> Secret:
         """Where one of SECRETS is."""
-        return secret(self, what, whole=what == "service_account")
+        return secret(self, name, whole=name == "service_account")
 
     def missing_package(self) -> str:
-        """The package of Python that this provider needs and that is not installed; "" when it is there."""
+        """The Python package that this provider needs, ``""`` if it is installed."""
         package = _PACKAGES[self.provider]
         top = package.partition(".")[0]
         return "" if find_spec(top) and find_spec(package) else package
 
     def _problems(self) -> Iterator[str]:
-        for what in SECRETS:
-            if len(found := named(self, what)) > 1:
-                yield f"one of {', '.join(found)} is enough"
-        if (self.provider, self.grant) not in _NEEDS:
-            ways = " or ".join(grant for provider, grant in _NEEDS if provider == self.provider)
-            yield f"{self.provider} gives tokens for {ways}, not for {self.grant}"
+        for name in SECRETS:
+            if len(keys := keys_set(self, name)) > 1:
+                yield f"set only one of {', '.join(keys)}"
+        if (self.provider, self.grant) not in _REQUIREMENTS:
+            ways = " or ".join(grant for provider, grant in _REQUIREMENTS if provider == self.provider)
+            yield f"{self.provider} issues tokens for {ways}, not for {self.grant}"
             return
-        for what in _NEEDS[self.provider, self.grant][0]:
-            if not (self.secret(what) if what in SECRETS else getattr(self, what)):
-                yield f"{what} is missing" + (": its _file, _env or _credential" if what in SECRETS else "")
+        for name in _REQUIREMENTS[self.provider, self.grant][0]:
+            if not (self.secret(name) if name in SECRETS else getattr(self, name)):
+                yield f"{name} is missing" + (f": set {name}_file, _env or _credential" if name in SECRETS else "")

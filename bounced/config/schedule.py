@@ -1,4 +1,4 @@
-"""[schedule], and what a schedule is: so often, or whenever a cron expression says."""
+"""[schedule], and what a schedule is: an interval or a cron expression."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NUMBERED = re.compile(r"(?:\*|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a job runs: ``every`` so often, or as a ``cron`` expression (in UTC) says; the other one says nothing."""
+    """When a job runs: ``every`` so often, or by a ``cron`` expression in UTC; the other one is empty."""
 
     every: timedelta = timedelta()
     cron: str = ""
@@ -31,19 +31,19 @@ class Schedule:
         """The first time later than ``at``, in UTC."""
         if not self.cron:
             return at + self.every
-        found: datetime = _cron(self.cron).get_next_fire_time(None, at + timedelta(microseconds=1))
-        return found
+        time: datetime = _cron(self.cron).get_next_fire_time(None, at + timedelta(microseconds=1))
+        return time
 
 
 @cache
 def _cron(expression: str) -> CronTrigger:
-    """Raises ValueError for what is no cron expression, and for one that never comes true."""
+    """Raises ValueError for an invalid expression, and for one that never matches."""
     from apscheduler.triggers.cron import CronTrigger  # with asyncio, for which a sender's `check` would wait
 
     *others, weekdays = expression.split()
     trigger = CronTrigger.from_crontab(" ".join([*others, _named(weekdays)]), UTC)
     if trigger.get_next_fire_time(None, datetime(2026, 1, 1, tzinfo=UTC)) is None:
-        raise ValueError("there is no such day")
+        raise ValueError("it never matches")
     return trigger
 
 
@@ -59,7 +59,7 @@ def _names(part: str) -> str:
     first, last, step = found.groups()
     days = range(int(first or 0), int(last or (6 if step or not first else first)) + 1, int(step or 1))
     if not days:
-        raise ValueError(f"{part} is no range of days of the week")
+        raise ValueError(f"{part} is not a range of days of the week")
     return ",".join(_WEEKDAYS[day] for day in days)
 
 
@@ -71,7 +71,7 @@ def _schedule(value: object) -> object:
         try:
             _cron(expression)
         except ValueError as error:
-            raise ValueError(f"is no cron expression: {error}") from None
+            raise ValueError(f"is not a cron expression: {error}") from None
         return Schedule(cron=expression)
     try:
         return Schedule(every=wait(value))
@@ -79,7 +79,7 @@ def _schedule(value: object) -> object:
         raise ValueError(f'{error}; or a cron expression: "*/5 * * * *"') from None
 
 
-#: A key whose value says when a job runs.
+#: The type of a key that says when a job runs.
 When = Annotated[Schedule, BeforeValidator(_schedule)]
 
 _HOURLY, _DAILY, _WEEKLY = Schedule(timedelta(hours=1)), Schedule(timedelta(days=1)), Schedule(timedelta(days=7))
@@ -88,15 +88,13 @@ _HOURLY, _DAILY, _WEEKLY = Schedule(timedelta(hours=1)), Schedule(timedelta(days
 class ScheduleSection(Section):
     """[schedule]"""
 
-    housekeeping: When = Field(default=_DAILY, description="when what is kept for a time only is dropped")
-    reconcile: When = Field(default=_HOURLY, description="when mails that appeared late or are unsettled are sought")
-    retention: When = Field(default=_DAILY, description="when messages are removed, as retain in [mailbox.NAME] says")
-    backup: When = Field(default=_DAILY, description="when the database is copied, as [database] says")
-    optimize: When = Field(default=_WEEKLY, description="when SQLite looks at how the tables have grown")
-    rates: When = Field(
-        default=Schedule(timedelta(minutes=1)), description="when bounces and complaints are counted for the rates"
-    )
+    housekeeping: When = Field(default=_DAILY, description="when outdated data is deleted")
+    reconcile: When = Field(default=_HOURLY, description="when late and unsettled messages are looked for")
+    retention: When = Field(default=_DAILY, description="when messages are removed (retain in [mailbox.NAME])")
+    backup: When = Field(default=_DAILY, description="when the database is backed up")
+    optimize: When = Field(default=_WEEKLY, description="when SQLite updates its statistics")
+    rates: When = Field(default=Schedule(timedelta(minutes=1)), description="when the rates are updated")
     jitter: Duration = Field(
         default=timedelta(minutes=5),
-        description="these jobs and polls begin up to so much later, a tenth of their interval at most",
+        description="random delay of these jobs and polls, at most a tenth of their interval",
     )

@@ -1,4 +1,4 @@
-"""Where secrets are: never in the configuration, but in a file, an environment variable or a systemd credential."""
+"""Where secrets are: in a file, an environment variable or a systemd credential, never in the configuration."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from typing import Any
 from bounced.config.section import Section
 from bounced.errors import EXIT_CONFIG, UserError
 
-#: What a secret's keys end in.
+#: The suffixes of a secret's keys.
 PLACES = ("file", "env", "credential")
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Where one is; at most one of the places says something."""
+    """Where a secret is; at most one of the three places is set."""
 
-    what: str  # "password"
+    name: str  # "password"
     file: str = ""
     env: str = ""
     credential: str = ""
-    whole: bool = False  # all of the text, and not its first line, is the secret
+    whole: bool = False  # the secret is the whole text, not its first line
 
     def __bool__(self) -> bool:
         return bool(self.file or self.env or self.credential)
 
     def read(self, environment: Mapping[str, str]) -> str:
-        """The secret. Raises UserError when it is not there, or when everybody may read it."""
+        """The secret. Raises UserError if it is missing, or accessible to others."""
         if self.env:
-            if found := environment.get(self.env):
-                return found
+            if text := environment.get(self.env):
+                return text
             raise _problem(f"the environment variable {self.env} is not set")
         path = self._place(environment)
         text = _content(path)
-        found = text if self.whole else next(iter(text.splitlines()), "")
-        if not found:
-            raise _problem(f"{path}: holds no {self.what}")
-        return found
+        value = text if self.whole else next(iter(text.splitlines()), "")
+        if not value:
+            raise _problem(f"{path}: contains no {self.name}")
+        return value
 
     def _place(self, environment: Mapping[str, str]) -> Path:
         if not self.credential:
@@ -51,30 +51,30 @@ class Secret:
         return Path(folder, self.credential)
 
 
-def secret(section: Section, what: str, whole: bool = False) -> Secret:
-    """The one that the keys WHAT_file, WHAT_env and WHAT_credential of ``section`` speak of."""
-    file, env, credential = (getattr(section, key) for key in keys(what))
-    return Secret(what.replace("_", " "), file, env, credential, whole)
+def secret(section: Section, name: str, whole: bool = False) -> Secret:
+    """The secret of the keys NAME_file, NAME_env and NAME_credential in ``section``."""
+    file, env, credential = (getattr(section, key) for key in keys(name))
+    return Secret(name.replace("_", " "), file, env, credential, whole)
 
 
-def keys(what: str) -> tuple[str, ...]:
-    """Its keys."""
-    return tuple(f"{what}_{place}" for place in PLACES)
+def keys(name: str) -> tuple[str, ...]:
+    """The keys of a secret."""
+    return tuple(f"{name}_{place}" for place in PLACES)
 
 
-def named(section: Section, what: str) -> list[str]:
-    """Those of its keys that say something."""
-    return [key for key in keys(what) if getattr(section, key)]
+def keys_set(section: Section, name: str) -> list[str]:
+    """The keys of a secret that are set in ``section``."""
+    return [key for key in keys(name) if getattr(section, key)]
 
 
 def without_secrets(environment: Mapping[str, str], section: Section) -> dict[str, str]:
-    """``environment`` without the variables that hold secrets of ``section`` or of the tables in it."""
-    secret = set(_variables(section.model_dump()))
-    return {name: value for name, value in environment.items() if name not in secret}
+    """``environment`` without the variables that contain secrets of ``section`` or of the tables in it."""
+    secrets = set(_variables(section.model_dump()))
+    return {name: value for name, value in environment.items() if name not in secrets}
 
 
-def _variables(found: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in found.items():
+def _variables(table: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _variables(value)
         elif key.endswith("_env"):
@@ -86,7 +86,7 @@ def _content(path: Path) -> str:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if mode & stat.S_IRWXO:
-                raise _problem(f"{path}: everybody may read it (mode {mode:04o}): chmod o= {path}")
+                raise _problem(f"{path}: is accessible to others (mode {mode:04o}): chmod o= {path}")
             return file.read().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _problem(f"{path}: {getattr(error, 'strerror', 'is not UTF-8')}") from None

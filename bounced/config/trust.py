@@ -1,4 +1,4 @@
-"""[trust]: what is ours, and how sure a report must be to count."""
+"""[trust]: which mail is ours, and the trust level that a report needs to count."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bounced.model import Kind, Trust
 
 
 def _domain(value: object) -> object:
-    """A domain as the ledger has it, whatever the admin wrote: an IDN as A-labels."""
+    """A domain as the ledger writes it: in lower case, an IDN as A-labels."""
     name = value.strip(".") if isinstance(value, str) else "@"
-    found = address.domain(address.normalise(f"x@{name}"))
-    if "@" in name or not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", found):
-        raise ValueError('must be a domain, without @ and *, like "example.org"; its subdomains are meant too')
-    return found
+    domain = address.domain(address.normalise(f"x@{name}"))
+    if "@" in name or not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", domain):
+        raise ValueError('must be a domain, without @ and *, like "example.org"; subdomains are included')
+    return domain
 
 
 def _key_name(value: object) -> object:
@@ -33,7 +33,7 @@ def _key_name(value: object) -> object:
 
 
 def _key_record(value: object) -> object:
-    """RFC 6376 3.6.1. An empty p= is a key that was revoked."""
+    """RFC 6376 3.6.1. An empty p= is a revoked key."""
     tags = dict(tag.strip().partition("=")[::2] for tag in value.split(";")) if isinstance(value, str) else {}
     try:
         base64.b64decode("".join(tags["p"].split()), validate=True)
@@ -55,39 +55,41 @@ class TrustSection(Section):
 
     own_domains: list[Domain] = Field(
         default=[],
-        description="domains that your mails are from, with their subdomains; without any, every report counts",
+        description="domains that your mail is from, with their subdomains; if empty, every report counts",
     )
-    count: Trust = Field(default="plausible", description="how sure a report must be to count")
+    count: Trust = Field(default="plausible", description="trust level that a report needs to count")
     count_by_kind: dict[CountedKind, Trust] = Field(
         default={}, description="the same for one kind: bounce, complaint, delivered or auto-reply"
     )
     authserv_ids: list[Text] = Field(
-        default=[], description="names under which your own mail server writes Authentication-Results"
+        default=[], description="names under which your own mail server adds Authentication-Results"
     )
     reporters: list[Domain] = Field(
-        default=[], description="domains of feedback loops that you subscribed to; needs authserv_ids"
+        default=[], description="domains of the feedback loops that you subscribed to; requires authserv_ids"
     )
     dkim_keys: dict[KeyName, KeyRecord] = Field(default={}, description="TXT records of your DKIM keys, by name")
-    dkim_dns: bool = Field(default=False, description="ask the DNS for keys of your domains that are not in dkim_keys")
+    dkim_dns: bool = Field(
+        default=False, description="look up keys of your domains that are not in dkim_keys in the DNS"
+    )
     migrated: bool = Field(
         default=False,
-        description="the mailboxes were copied to this server without their dates: believe Received alone",
+        description="the mailboxes were copied to this server without their dates: use only Received",
     )
     reports_per_address: int = Field(
-        default=10, description="reports about one address that count within a day; 0: any number", ge=0
+        default=10, description="reports about one address that count per day; 0: unlimited", ge=0
     )
     addresses_per_message: int = Field(
-        default=1000, description="addresses whose reports about one message of yours count; 0: any number", ge=0
+        default=1000, description="addresses whose reports about one of your messages count; 0: unlimited", ge=0
     )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.reporters and not self.authserv_ids:
-            raise ValueError("reporters are told by Authentication-Results: add authserv_ids")
+            raise ValueError("reporters requires authserv_ids")
         return self
 
     def anchors(self) -> TrustAnchors:
-        """What is ours, for bounced.identify and bounced.trust."""
+        """What proves that mail is ours, for bounced.identify and bounced.trust."""
         return TrustAnchors(
             tuple(self.own_domains),
             self.dkim_keys,
@@ -97,7 +99,7 @@ class TrustSection(Section):
         )
 
     def thresholds(self) -> dict[Kind, Trust]:
-        """What each kind needs to count, for bounced.policy; empty without own domains: then everything counts."""
+        """The trust level that each kind needs to count, for bounced.policy; empty without own_domains."""
         if not self.own_domains:
             return {}
         kinds: tuple[CountedKind, ...] = ("bounce", "complaint", "delivered", "auto-reply")

@@ -11,34 +11,34 @@ from pydantic import BeforeValidator
 from bounced.identify import is_verp_pattern
 from bounced.reasons import REASONS
 
-#: A hundred years. Longer ones would lead out of the calendar.
-MOST_DAYS = 36500
+#: A hundred years. Longer durations would leave the calendar.
+DAYS_LIMIT = 36500
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def duration(value: object) -> timedelta:
-    """What a text like \"90d\" means. Raises ValueError."""
+    """The duration that a text like "90d" stands for. Raises ValueError."""
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value) if isinstance(value, str) else None
     if not found:
         raise ValueError('must be a number with a unit: "30s", "15m", "6h" or "90d"')
     lasts = timedelta(**{_UNITS[found[2]]: int(found[1])})
-    if lasts > timedelta(days=MOST_DAYS):
-        raise ValueError(f'must be at most "{MOST_DAYS}d"')
+    if lasts > timedelta(days=DAYS_LIMIT):
+        raise ValueError(f'must be at most "{DAYS_LIMIT}d"')
     return lasts
 
 
 def wait(value: object) -> timedelta:
-    """A duration that is not nothing. Raises ValueError."""
+    """A duration that is not zero. Raises ValueError."""
     if duration(value) == timedelta():
         raise ValueError('must be at least "1s"')
     return duration(value)
 
 
 def _plain(value: object) -> object:
-    """Text that ends up in an IMAP command or a header name must not be able to carry a second one."""
+    """Text that ends up in an IMAP command or a header name must not be able to add a second one."""
     if isinstance(value, str) and not value.isprintable():
-        raise ValueError("must not hold control characters")
+        raise ValueError("must not contain control characters")
     return value
 
 
@@ -58,7 +58,7 @@ def _verp_pattern(value: object) -> object:
 
 def _reason(value: object) -> object:
     if value not in REASONS:
-        raise ValueError(f"is no reason; they are {', '.join(REASONS)}")
+        raise ValueError(f"is not a reason; the reasons are {', '.join(REASONS)}")
     return value
 
 

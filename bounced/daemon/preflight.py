@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, and what whoever runs the daemon should know of it; nothing is connected."""
+"""Checks a configuration without connecting to anything: problems, and notes for whoever runs the daemon."""
 
 from __future__ import annotations
 
@@ -13,53 +13,58 @@ from bounced.errors import UserError
 
 
 def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Every problem of the file that shows without connecting to anything, each naming file and key."""
+    """Every problem that can be found without connecting to anything, each with file and key."""
     from bounced.sources.oauth import configured  # for which a sender's `check` would wait, too
 
     try:
-        found = load(path)
+        config = load(path)
     except UserError as error:
         return list(error.problems)
-    problems = []
-    if not found.mailbox:
-        problems.append(f"{path}: mailbox: there is none; add [mailbox.bounces] with host, user and password_file")
-    for name, box in found.mailbox.items():
-        found_out = list(box.unready(environment)) or configured.problems(box, environment)
-        problems += [f"{path}: mailbox.{name}: {problem}" for problem in found_out]
-        if box.ca_file and (problem := _wrong_with_ca_file(box.ca_file)):
-            problems.append(f"{path}: mailbox.{name}.ca_file: {box.ca_file} {problem}")
+    problems = (
+        [] if config.mailbox else ["no mailbox configured; add [mailbox.bounces] with host, user and password_file"]
+    )
+    for name, section in config.mailbox.items():
+        login = list(section.login_problems(environment)) or configured.problems(section, environment)
+        problems += [f"mailbox.{name}: {problem}" for problem in login]
+        if section.ca_file and (problem := _ca_file_problem(section.ca_file)):
+            problems.append(f"mailbox.{name}.ca_file: {section.ca_file} {problem}")
+    folder = Path(config.database.path).absolute().parent
+    if not folder.is_dir():
+        problems.append(f"database.path: there is no directory {folder}")
+    return [f"{path}: {problem}" for problem in problems] + _problems_of_named_files(config)
+
+
+def _problems_of_named_files(config: Config) -> list[str]:
+    problems: list[str] = []
     for read in (rules, token_keys):
         try:
-            read(found)
+            read(config)
         except UserError as error:
             problems += error.problems
-    folder = Path(found.database.path).absolute().parent
-    if not folder.is_dir():
-        problems.append(f"{path}: database.path: there is no directory {folder}")
     return problems
 
 
-def _wrong_with_ca_file(path: str) -> str:
-    """``""`` when it holds certificates."""
+def _ca_file_problem(path: str) -> str:
+    """``""`` if the file contains certificates."""
     import ssl  # for which a sender's `check` would wait
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError:
-        return "holds no certificate in PEM"
+        return "contains no PEM certificate"
     except OSError:
         return "can't be read"
     return ""
 
 
-def notes(found: Config) -> list[str]:
-    """What is allowed, and what whoever runs the daemon should know about it all the same."""
-    said = [f"{old}: is now called {new}; the old name still works" for old, new in found.old_keys()]
-    if not found.trust.own_domains:
-        said.append("trust.own_domains: there is none, so every report counts, whoever sent it; add your domains")
-    folder = Path(found.database.path).absolute().parent
+def notes(config: Config) -> list[str]:
+    """What is allowed but should be known to whoever runs the daemon."""
+    lines = [f"{old}: is now called {new}; the old name still works" for old, new in config.old_keys()]
+    if not config.trust.own_domains:
+        lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")
+    folder = Path(config.database.path).absolute().parent
     if folder.is_dir() and folder.stat().st_mode & stat.S_IWGRP:
-        said.append(
-            f"database.path: the group may write to {folder}, so a reader can lock the daemon out: chmod g-w {folder}"
+        lines.append(
+            f"database.path: {folder} is group-writable, so a reader can lock the daemon out: chmod g-w {folder}"
         )
-    return said
+    return lines

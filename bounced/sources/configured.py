@@ -33,7 +33,7 @@ def account(config: Config, name: str, environment: Mapping[str, str]) -> Accoun
     Whatever connects to one mailbox shares it, and with it the access token.
     """
     section = config.mailbox[name]
-    if problems := [f"mailbox.{name}: {problem}" for problem in section.unready(environment)]:
+    if problems := [f"mailbox.{name}: {problem}" for problem in section.login_problems(environment)]:
         raise UserError(*problems, exit_code=EXIT_CONFIG)
     return Account(
         name,

@@ -28,7 +28,7 @@ password_env = "PASSWORD"
 poll = "1m"
 """
 
-NOTE = "trust.own_domains: there is none, so every report counts, whoever sent it; add your domains"
+NOTE = "trust.own_domains: not set: every report counts, forged ones too; add your domains"
 
 Poll = Mapping[int, str]
 

@@ -125,7 +125,7 @@ def test_the_file_is_named_by_the_option_then_the_environment_then_etc(
         ("nope.toml", "No such file or directory"),
         (".", "Is a directory"),
         ("latin.toml", "is not TOML: "),
-        ("fifo", "is no regular file"),
+        ("fifo", "is not a regular file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(here: Path, path: str, why: str) -> None:
@@ -169,7 +169,8 @@ def test_a_secret_comes_from_a_file_the_environment_or_a_credential(here: Path) 
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(b"", "holds no password"), (b"\n", "holds no password"), (b"geheimnis\xfc", "is not UTF-8")]
+    ("content", "why"),
+    [(b"", "contains no password"), (b"\n", "contains no password"), (b"geheimnis\xfc", "is not UTF-8")],
 )
 def test_a_secret_that_cannot_be_read_is_one_line_without_it(here: Path, content: bytes, why: str) -> None:
     secret_file(here / "password", content)
@@ -188,7 +189,7 @@ def test_a_secret_that_everybody_may_read_is_refused(here: Path, mode: int) -> N
     path.chmod(mode)
     with pytest.raises(UserError) as error:
         mailbox(password_file=str(path)).password({})
-    assert str(error.value) == f"{path}: everybody may read it (mode {mode:04o}): chmod o= {path}"
+    assert str(error.value) == f"{path}: is accessible to others (mode {mode:04o}): chmod o= {path}"
 
 
 def test_an_empty_variable_is_no_secret() -> None:
@@ -199,7 +200,7 @@ def test_an_empty_variable_is_no_secret() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_plain_text_is_for_this_machine_only(host: str) -> None:
     assert mailbox(host=host, tls="none", password_env="PASSWORD").tls == "none"
-    with pytest.raises(ValueError, match="only for this machine itself"):
+    with pytest.raises(ValueError, match="only for the local machine"):
         mailbox(host=f"{host}.example.org", tls="none", password_env="PASSWORD")
 
 
@@ -211,7 +212,7 @@ def test_the_domain_of_a_provider_is_written_as_people_write_it() -> None:
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(None, "can't be read"), ("", "holds no certificate in PEM"), ("no PEM\n", "holds no certificate in PEM")],
+    [(None, "can't be read"), ("", "contains no PEM certificate"), ("no PEM\n", "contains no PEM certificate")],
 )
 def test_a_ca_file_that_holds_no_certificate_is_one_line(here: Path, content: str | None, problem: str) -> None:
     if content is not None:
@@ -230,7 +231,7 @@ def test_a_directory_to_which_the_group_may_write_is_a_note(here: Path) -> None:
         here.chmod(mode)
         said = bounced("check-config", "--config", "good.toml")
         assert (said.exit_code, len(said.stderr.splitlines())) == (0, 1 + notes)
-    assert said.stderr.startswith(f"good.toml: note: database.path: the group may write to {here}, ")
+    assert said.stderr.startswith(f"good.toml: note: database.path: {here} is group-writable, ")
 
 
 def test_without_own_domains_everything_counts_and_check_config_says_so(here: Path) -> None:
@@ -239,7 +240,7 @@ def test_without_own_domains_everything_counts_and_check_config_says_so(here: Pa
     opened = bounced("check-config", "--config", "open.toml")
     assert (opened.exit_code, opened.stdout) == (0, "")
     assert opened.stderr.splitlines() == [
-        "open.toml: note: trust.own_domains: there is none, so every report counts, whoever sent it; add your domains",
+        "open.toml: note: trust.own_domains: not set: every report counts, forged ones too; add your domains",
         "open.toml: no problem found",
     ]
     (here / "good.toml").write_text(GOOD)

@@ -84,9 +84,9 @@ def test_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('[[rule]]\nreason = "full"\ntext = "x"', "rule.0.reason: is no reason"),
-        ('[[rule]]\nreason = "policy"', "rule.0: states nothing to match on"),
-        ('[[rule]]\nreason = "policy"\ntext = " * "', "rule.0: states nothing to match on"),
+        ('[[rule]]\nreason = "full"\ntext = "x"', "rule.0.reason: is not a reason"),
+        ('[[rule]]\nreason = "policy"', "rule.0: has no condition"),
+        ('[[rule]]\nreason = "policy"\ntext = " * "', "rule.0: has no condition"),
         ('[[rule]]\ntext = "x"', "rule.0.reason: missing"),
         ('[[rule]]\nreason = "policy"\nstatus = "571"', "rule.0.status:"),
         ('[[rule]]\nreason = "policy"\nreply_code = "5.7"', "rule.0.reply_code:"),

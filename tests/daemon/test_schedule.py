@@ -84,11 +84,11 @@ def test_days_of_the_week_are_numbered_as_in_crontab(weekdays: str, first: int) 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("0 25 * * *", "is no cron expression"),
-        ("a b c d e", "is no cron expression"),
-        ("0 0 30 2 *", "there is no such day"),
-        ("0 0 * * 5-2", "no range of days"),
-        ("0 0 * * 8", "is no cron expression"),
+        ("0 25 * * *", "is not a cron expression"),
+        ("a b c d e", "is not a cron expression"),
+        ("0 0 30 2 *", "it never matches"),
+        ("0 0 * * 5-2", "not a range of days"),
+        ("0 0 * * 8", "is not a cron expression"),
         ("0s", "at least"),
         ("* * *", "or a cron expression"),
     ],

@@ -458,7 +458,7 @@ def test_a_command_that_leaves_a_daemon_behind_prints_the_token_all_the_same(her
 
 def test_a_command_that_cannot_be_started_is_one_line(here: Path) -> None:
     program = here / "program"
-    with pytest.raises(UserError, match=f"token_command: there is no program {program}$"):
+    with pytest.raises(UserError, match=f"token_command: program {program} not found$"):
         tokens({"token_command": [str(program)]})
     program.touch(0o755)
     found = tokens({"token_command": [str(program)]})
@@ -501,7 +501,7 @@ def checked(here: Path, table: str) -> list[str]:
     text = f'[mailbox.office]\nhost = "127.0.0.1"\nuser = "bounces"\n[mailbox.office.oauth]\n{table}'
     (here / "bounced.toml").write_text(text)
     found = config.load(here / "bounced.toml")
-    return list(found.mailbox["office"].unready({}))
+    return list(found.mailbox["office"].login_problems({}))
 
 
 def test_check_config_tells_which_secrets_are_missing(here: Path) -> None:
@@ -512,7 +512,7 @@ def test_check_config_tells_which_secrets_are_missing(here: Path) -> None:
     ]
     (here / "service-account").chmod(0o644)
     assert checked(here, 'provider = "google"\nservice_account_file = "service-account"\n') == [
-        "service-account: everybody may read it (mode 0644): chmod o= service-account"
+        "service-account: is accessible to others (mode 0644): chmod o= service-account"
     ]
 
 
