@@ -27,6 +27,7 @@ from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.folders import Folders
+from bounced.ledger.recorded import Fingerprints
 from bounced.ledger.suppressions import Change, Folded
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
@@ -87,6 +88,7 @@ class Ledger:
         self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
         self._transactions = Transactions(self._db, self._reading, self._writing, clock)
+        self.fingerprints = Fingerprints(self._transactions)
         self.crashes = Crashes(self._transactions)
         self.fetches = Fetches(self._transactions)
         self.folders = Folders(self._transactions, self.fetches)

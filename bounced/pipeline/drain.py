@@ -18,7 +18,7 @@ from itertools import compress
 from bounced.errors import MailboxError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Batch, Intake, Item, Origin, Parsed, RawMessage
-from bounced.pipeline.items import item_of
+from bounced.pipeline.items import items_of
 from bounced.sources import Mailbox
 from bounced.workers import Workers
 
@@ -78,7 +78,7 @@ def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wishe
 def take(batch: Batch, ledger: Ledger, workers: Workers) -> Iterator[Receipt]:
     """Takes a batch into the ledger in parts, except messages that were withheld and are to be fetched again."""
     withheld = _withheld(batch, ledger)
-    items = [item_of(message) for message in batch.messages if message.origin not in withheld]
+    items = items_of((message for message in batch.messages if message.origin not in withheld), ledger)
     are_new = _are_new(items, ledger)
     new = list(compress(items, are_new))
     alone = bool(new) and ledger.crashes.count(new[0].fingerprint) > 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from bounced.ledger.ledger import Ledger
 from bounced.model import Batch, Intake, Origin
 from bounced.pipeline.drain import Observer, Unsettled, settle_with, take
-from bounced.pipeline.items import fingerprint_of
+from bounced.pipeline.items import fingerprints_of
 from bounced.sources import Folder
 from bounced.workers import Workers
 
@@ -24,7 +24,11 @@ def look_back(mailbox: Folder, ledger: Ledger) -> None:
         return
     for batch in mailbox.only(mailbox.overlap(cursor)[-1:]):
         there = [message for message in batch.messages if not message.withheld]
-        if any(ledger.folders.replaced(found.origin, fingerprint_of(found)) for found in there):
+        fingerprints = fingerprints_of(there, ledger)
+        if any(
+            ledger.folders.replaced(message.origin, fingerprint)
+            for message, fingerprint in zip(there, fingerprints, strict=True)
+        ):
             ledger.take([], dataclasses.replace(cursor, uid=0))
 
 

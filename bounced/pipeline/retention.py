@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from bounced.ledger.ledger import Ledger
-from bounced.pipeline.items import fingerprint_of
+from bounced.pipeline.items import fingerprints_of
 from bounced.sources import RetainedFolder
 
 
@@ -18,7 +18,8 @@ def retain(folder: RetainedFolder, ledger: Ledger) -> Iterator[int]:
     """
     try:
         for batch in folder.old(partial(ledger.folders.removable, retain=folder.retain)):
-            fingerprints = {message.origin: fingerprint_of(message) for message in batch.messages}
+            origins = [message.origin for message in batch.messages]
+            fingerprints = dict(zip(origins, fingerprints_of(batch.messages, ledger), strict=True))
             removable = ledger.removable(fingerprints.values(), folder.retain)
             yield folder.remove([origin for origin, fingerprint in fingerprints.items() if fingerprint in removable])
     finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,14 @@ import pytest
 
 from bounced.config import Config
 from bounced.ledger import database, queries
+from bounced.ledger.fingerprint import earlier, fingerprint
 from bounced.ledger.ledger import Ledger
-from bounced.model import Origin
+from bounced.model import Item, Origin, Parsed, RawMessage
 from tests.support.commands import bounced, one_line
 
 DUMPS = {path.stem: path for path in sorted((Path(__file__).parent / "databases").glob("*.sql"))}
+
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 #: What both versions were configured with, and the domain that m002 was told of.
 POLICY = Config.model_validate({"policy": {"expire": {"mailbox_full": "3650d"}}}).rule()
@@ -123,6 +128,49 @@ def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows
     assert {table: rows(f"SELECT * FROM {table}") for table in tables} == before
     with Ledger(path, CAREFUL) as ledger:
         assert ledger.fetches.due("imap:bounces/INBOX") == [Origin("imap:bounces/INBOX", "3", 1, 3)]
+
+
+def test_a_message_that_was_recorded_before_is_not_counted_again(
+    path: str, rows: Rows, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fingerprint is that of the version before; what is new has a fingerprint of now, and counts once as well."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bounced.toml").write_text(f'workers = 1\n[database]\npath = "{path}"\n')
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    counted = "SELECT count(*) FROM messages"
+    [(before,)] = rows(counted)
+    story = sorted((SAMPLES / "story" / "bounces").glob("*.eml"))
+    assert len(story) >= 20
+    assert scanned(*story) == {"repeated": len(story)}
+    new = tmp_path / "new.eml"
+    new.write_bytes(story[0].read_bytes().replace(b"Message-ID:", b"Message-ID: <new@mx.test>\nX-Other:", 1))
+    assert scanned(new) == {"counted": 1}
+    assert scanned(new, *story) == {"repeated": len(story) + 1}
+    assert rows(counted) == [(before + 1,)]
+
+
+def test_a_message_like_one_of_the_version_before_is_known_only_for_those_that_it_recorded(
+    path: str, version: str
+) -> None:
+    """B13: two reports that one header tells apart are two from now on."""
+    mails = [b"Message-ID: <1@b.test>\nFrom: %b@b.test\n\ntext\n" % name for name in (b"anna", b"ben")]
+    with Ledger(path, POLICIES[version]) as ledger:
+        assert ledger.fingerprints.of(mails) == [fingerprint(mail) for mail in mails]
+        ledger.take([item(mails[0], fingerprint(mails[0]))])
+        assert ledger.fingerprints.of(mails) == [fingerprint(mail) for mail in mails]
+        recorded = SAMPLES / "story" / "bounces" / "01-anna-unknown.eml"
+        assert ledger.fingerprints.of([recorded.read_bytes()]) == [earlier(recorded.read_bytes())]
+
+
+def item(content: bytes, fingerprint: str) -> Item:
+    message = RawMessage(Origin("file:/mails", "1.eml"), datetime(2026, 9, 1, tzinfo=UTC), content, len(content))
+    return Item(message, fingerprint, Parsed("other"))
+
+
+def scanned(*files: Path) -> dict[str, int]:
+    """The outcomes of a scan."""
+    outcomes: dict[str, int] = json.loads(bounced("scan", "--json", *map(str, files)).stdout)["outcomes"]
+    return outcomes
 
 
 def test_facts_stay_append_only(path: str, version: str) -> None:

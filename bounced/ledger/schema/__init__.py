@@ -14,6 +14,7 @@ from sqlite_utils import Database, Migrations
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
+from bounced.ledger.schema.m007_fingerprints import SCRIPT as FINGERPRINTS
 
 migrations = Migrations("bounced")
 
@@ -39,6 +40,12 @@ def m002_trust_and_faults(db: Database) -> None:
 def m003_unrecognized(db: Database) -> None:
     """What m003_unrecognized says."""
     _run(db, UNRECOGNIZED)
+
+
+@migrations()
+def m007_fingerprints(db: Database) -> None:
+    """What m007_fingerprints says."""
+    _run(db, FINGERPRINTS)
 
 
 def _run(db: Database, script: str) -> None:
