@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bounced import mime
-from bounced.decode import DECODERS, Decoder, decode
+from bounced.decode import DECODERS, Decoder, decode, fallback
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 DECODER = dict(DECODERS)
@@ -53,6 +53,11 @@ def test_a_sample_is_claimed_by_its_owner_and_after_that_by_general_decoders_onl
 @pytest.mark.parametrize("path", FOREIGN, ids=name_of)
 def test_what_is_no_report_is_claimed_by_nobody(path: Path) -> None:
     assert claims(mime.read(path.read_bytes())) == []
+
+
+def test_every_module_of_the_room_is_a_decoder() -> None:
+    modules = {path.stem.replace("_", "-") for path in Path(fallback.__file__).parent.glob("[a-z]*.py")}
+    assert modules == set(ORDER)
 
 
 def test_every_decoder_has_a_sample() -> None:
