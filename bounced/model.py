@@ -104,7 +104,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact about one address: a report after identification and classification."""
+    """One fact about one address: a report after identification and classification.
+
+    bounced.parse joins it from Decoded, Report, Verdict, bounced.identify.Identity, bounced.trust.Assessment and
+    bounced.trust.Provenance by the names of their fields. A new fact is a field in the one that finds it, a field here
+    and a column of ``events`` (a migration, which makes ``events_view`` again for programs to see it); one by which
+    addresses are judged is a field of bounced.policy.Entry too.
+    """
 
     address: str  # who is charged, normalised (see bounced.address); "" when nobody could be named
     kind: Kind
@@ -125,7 +131,7 @@ class Event:
     rule: str = ""  # why this reason
     trust: Trust = "unverified"  # how sure we are that this is about mail we sent
     evidence: str = ""  # why so sure, for people: "token k1", "From of the original"
-    charged_by: str = ""  # what named the address: "token", "verp", "header", "original-recipient", …
+    charged_by: str = ""  # what names the recipient, by address or id: "token", "verp", "header", "to", …
     recipient_id: str = ""  # the sender's own name for the recipient, to be looked up in the table recipients
     stream: str = ""  # the kind of mail that it is about, as the sender calls it
     sending_domain: str = ""  # of the From of the original

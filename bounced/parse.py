@@ -1,20 +1,30 @@
-"""Decode, identify, classify, and say how sure that is: from the bytes of one mail to its events. Pure."""
+"""From the bytes of one message to its events: decode, identify, assess trust, classify. Pure.
+
+An event is joined from its parts by the names of their fields (see bounced.model.Event), so nothing here knows a fact.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from bounced.classify import classify
 from bounced.classify.rules import Rule
 from bounced.decode import decode
-from bounced.identify import Sender, TokenFinding, find, identify
+from bounced.identify import Identity, Sender, TokenFinding, find, identify
 from bounced.model import Decoded, Event, Parsed, Report, Verdict
 from bounced.peer import storable
-from bounced.trust import Provenance, assess, provenance
+from bounced.trust import Assessment, Provenance, assess, provenance
 
-#: When a mail arrived of which that is not known.
+#: The arrival time of a message for which it is not known.
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+#: The parts of an event, and their fields that are facts of it.
+FACTS: Mapping[type, tuple[str, ...]] = {
+    part: tuple(name for name in part.__match_args__ if name in Event.__match_args__)
+    for part in (Decoded, Report, Verdict, Identity, Assessment, Provenance)
+}
 
 
 def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Parsed:
@@ -27,48 +37,31 @@ def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at
     """
     decoded = decode(content, with_text=bool(sender.keys))
     token = find(decoded, sender, arrived_at)
-    found = provenance(content, decoded, sender, arrived_at)
+    shown = provenance(content, decoded, sender, arrived_at)
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, sender, rules, token, found)
+        event = _event(decoded, report, sender, rules, token, shown)
         # A DSN that names one recipient twice is still one failure.
-        who = event.address or event.recipient_id
-        events.setdefault((who, event.action) if who else number, event)
+        recipient = event.address or event.recipient_id
+        events.setdefault((recipient, event.action) if recipient else number, event)
     subject = storable(decoded.header.get("Subject"))
     problem = storable(decoded.problem)
-    return Parsed(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, found.signed.wants)
+    return Parsed(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, shown.signed.wants)
 
 
 def _event(
-    decoded: Decoded, report: Report, sender: Sender, rules: Sequence[Rule], token: TokenFinding, found: Provenance
+    decoded: Decoded, report: Report, sender: Sender, rules: Sequence[Rule], token: TokenFinding, shown: Provenance
 ) -> Event:
     identity = identify(decoded, report, sender, token)
-    trust, evidence = assess(decoded, identity, sender, found)
+    assessment = assess(decoded, identity, sender, shown)
     about_failure = report.action in ("failed", "delayed")
     verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")
-    return Event(
-        address=identity.address,
-        kind=decoded.kind,
-        action=report.action,
-        class_=verdict.class_,
-        reason=verdict.reason,
-        status=storable(verdict.status),
-        reply_code=verdict.reply_code,
-        diagnostic_code=storable(report.diagnostic_code),
-        final_recipient=storable(report.final_recipient),
-        original_recipient=storable(report.original_recipient),
-        reporting_mta=storable(report.reporting_mta),
-        remote_mta=storable(report.remote_mta),
-        feedback_type=storable(report.feedback_type),
-        original_message_id=storable(identity.original_message_id),
-        campaign=storable(identity.campaign),
-        headers=tuple((name, storable(value)) for name, value in identity.headers),
-        rule=verdict.rule,
-        trust=trust,
-        evidence=storable(evidence),
-        charged_by=identity.charged_by,
-        recipient_id=storable(identity.recipient_id),
-        stream=storable(identity.stream),
-        sending_domain=storable(identity.sending_domain),
-        source=storable(found.source),
-    )
+    return _joined(decoded, report, verdict, identity, assessment, shown)
+
+
+def _joined(*parts: object) -> Event:
+    """The event whose facts are in ``parts``; where two have a field of one name, the later part decides."""
+    facts: dict[str, Any] = {name: getattr(part, name) for part in parts for name in FACTS[type(part)]}
+    for name, fact in facts.items():
+        facts[name] = storable(fact) if isinstance(fact, str) else tuple((key, storable(value)) for key, value in fact)
+    return Event(**facts)

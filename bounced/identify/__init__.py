@@ -60,7 +60,7 @@ class Identity:
     original_message_id: str = ""
     campaign: str = ""
     headers: Headers = ()
-    charged_by: str = ""  # "token", "verp", "header", "original-recipient", "to", "final-recipient"; "" for nobody
+    charged_by: str = ""  # "token" (also for an id in it), "verp", "header", "original-recipient", "to", …; "" for none
     recipient_id: str = ""
     stream: str = ""
     sending_domain: str = ""
@@ -82,7 +82,7 @@ def identify(decoded: Decoded, report: Report, sender: Sender, found: TokenFindi
         original_message_id=original.get("Message-ID").strip().strip("<>"),
         campaign=token.campaign or sender.told("campaign", original) or verp.get("campaign", ""),
         headers=tuple((name, value) for name in sender.kept() for value in original.all(name)),
-        charged_by=by,
+        charged_by="token" if token.recipient_id and not who else by,
         recipient_id=recipient_id,
         stream=token.stream or sender.told("stream", original) or verp.get("stream", ""),
         sending_domain=address.domain(address.normalise(original.get("From"))),

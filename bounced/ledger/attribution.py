@@ -18,28 +18,27 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced.identify.sender import is_own
-from bounced.ledger import database
+from bounced.ledger import database, event_rows
 from bounced.model import Event, Parsed, Trust
 
 #: Events that one transaction attributes.
-MOST = 1000
+EVENTS_LIMIT = 1000
 
 SENT = "SELECT address, campaign, stream, sending_domain FROM sends WHERE message_id = ?"
 
 ATTRIBUTABLE = """
-SELECT id, kind, address, original_message_id, recipient_id, campaign, stream, sending_domain, trust, evidence,
-    charged_by, (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
+SELECT id, {columns}, (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
 FROM attributable JOIN events ON events.id = attributable.event ORDER BY id LIMIT ?
-"""
+""".format(columns=", ".join(event_rows.COLUMNS.values()))  # noqa: S608
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Attributed:
-    """An event that named nobody, and whom the tables have named now."""
+    """An event that named nobody, and the address that the tables name now."""
 
     event: int
     address: str
-    message_id: str  # of the original
+    original_message_id: str
     trust: Trust
     evidence: str
 
@@ -53,27 +52,20 @@ def resolved(db: Database, parsed: Parsed, own: tuple[str, ...]) -> Parsed:
 def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:
     """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
     named = _named(db, event, alone)
-    return dataclasses.replace(named, address="", charged_by="") if is_own(named.address, own) else named
+    if not is_own(named.address, own):
+        return named
+    return dataclasses.replace(named, address="", charged_by="" if event.address else event.charged_by)
 
 
 def attribute(db: Database, attributed_at: str, own: tuple[str, ...]) -> list[Attributed]:
-    """Names whom it can of the first MOST events that the tables have heard of since; these are done with then."""
-    found = [_resolved(db, row, own) for row in db.query(ATTRIBUTABLE, [MOST])]
-    named = [(event_id, event) for event_id, event in found if event.address]
+    """Attributes what it can of the first EVENTS_LIMIT events of which the tables learned since; drops them all."""
+    events = [_resolved(db, row, own) for row in db.query(ATTRIBUTABLE, [EVENTS_LIMIT])]
+    named = [(event_id, event) for event_id, event in events if event.address]
     for event_id, event in named:
-        row = {
-            "event": event_id,
-            "attributed_at": attributed_at,
-            "address": event.address,
-            "campaign": event.campaign,
-            "stream": event.stream,
-            "sending_domain": event.sending_domain,
-            "trust": event.trust,
-            "evidence": event.evidence,
-        }
-        database.insert(db, "attributions", row)
+        columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
+        database.insert(db, "attributions", {"event": event_id, "attributed_at": attributed_at, **columns})
     db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _ in named])
-    db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[event_id] for event_id, _ in found])
+    db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[event_id] for event_id, _ in events])
     return [
         Attributed(event_id, event.address, event.original_message_id, event.trust, event.evidence)
         for event_id, event in named
@@ -81,8 +73,8 @@ def attribute(db: Database, attributed_at: str, own: tuple[str, ...]) -> list[At
 
 
 def _named(db: Database, event: Event, alone: bool) -> Event:
-    by_token = event.trust == "verified" and event.evidence.startswith("token ")
-    if by_token and event.charged_by == "token":
+    by_token = event.trust == "verified" and event.charged_by == "token"
+    if by_token and event.address:
         return event
     named = _by_recipient_id(db, event)
     return named if by_token and named.address else _by_message_id(db, named, alone)
@@ -90,8 +82,7 @@ def _named(db: Database, event: Event, alone: bool) -> Event:
 
 def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> tuple[int, Event]:
     """The event's number, and the event charged as the tables say now."""
-    event_id, alone = row.pop("id"), row.pop("reports") == 1
-    return event_id, resolve(db, Event(**row), own, alone=alone)
+    return row["id"], resolve(db, event_rows.event(row), own, alone=row["reports"] == 1)
 
 
 def _by_recipient_id(db: Database, event: Event) -> Event:

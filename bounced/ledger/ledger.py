@@ -157,7 +157,7 @@ class Ledger:
         while self._transactions.any("attributable"):
             with self._writing():
                 attributed = attribution.attribute(self._db, self._transactions.now(), self._policy.own)
-                named = [(one.message_id, one.address) for one in attributed if one.trust != "verified"]
+                named = [(one.original_message_id, one.address) for one in attributed if one.trust != "verified"]
                 flooded = floods.note(self._db, named, self._policy.addresses_per_message)
                 folded = self._fold({*flooded, *(one.address for one in attributed)})
             yield Receipt((), folded.started, folded.ended, folded.doubted, attributed=tuple(attributed))

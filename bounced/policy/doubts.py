@@ -69,7 +69,7 @@ class Doubts:
         policy = self._policy
         if why := why_held(line.what, line.trust, line.held, policy):
             return why
-        if policy.count and line.trust != "verified" and 0 < policy.addresses_per_message < line.crowd:
+        if policy.count and line.trust != "verified" and 0 < policy.addresses_per_message < line.addresses_named:
             return f"held: reports about one message name more than {policy.addresses_per_message} addresses"
         return ""
 

@@ -107,15 +107,16 @@ class Entry:
     source: str = ""  # the host that brought the report
     stream: str = ""
     stored_at: datetime | None = None  # when the mailbox got it, where that is known
-    crowd: int = 0  # how many addresses the reports about the same original name that are not verified
+    addresses_named: int = 0  # that reports about the same original name which are not verified
 
     def order(self) -> tuple[object, ...]:
         """Sorts a history the same way however it arrived; decisions of one second stay in the order of entry."""
-        decided = self.what in ("suppress", "release")
+        if self.what in ("suppress", "release"):
+            return (self.at, True, self.id)
         proof = self.what in ("delivered", "auto-reply")
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.detail)
-        says_who = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at), self.crowd)
-        return (self.at, decided, not proof, *(("",) if decided else (claim, says_who)), self.id if decided else 0)
+        reporter = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at))
+        return (self.at, False, not proof, claim, reporter, self.addresses_named)
 
 
 def entry_kind(kind: Kind, action: Action) -> EntryKind:

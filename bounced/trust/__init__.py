@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bounced import address
 from bounced.identify import Identity, Sender, envelope
@@ -32,6 +33,13 @@ _STATED_LIMIT = 1000  # characters of a header that names one address
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,1000}"')
 _DAEMON = re.compile(r"<?(?:mailer-daemon\b|>)", re.IGNORECASE)
+
+
+class Assessment(NamedTuple):
+    """The trust level of a report, and what it rests on."""
+
+    trust: Trust
+    evidence: str  # for people; nothing is decided by its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +65,17 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
     )
 
 
-def assess(decoded: Decoded, identity: Identity, sender: Sender, found: Provenance) -> tuple[Trust, str]:
-    """How sure it is that a report of ``decoded`` is about mail of ours to ``identity.address``; why, for people."""
+def assess(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:
+    """The trust level of a report in ``decoded`` as one about our mail to ``identity.address``."""
     if identity.token and (identity.charged_by == "token" or not identity.address):
-        return "verified", f"token {identity.token}"
-    bound = _bound(identity, sender, found.signed)
+        return Assessment("verified", f"token {identity.token}")
+    bound = _bound(identity, sender, shown.signed)
     if bound:
-        return "verified", f"DKIM of {found.signed.domain}, {bound} signed"
-    signs = list(_signs(decoded, identity, sender, found))
-    said = [", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, found)]
-    doubtful = not signs or bool(found.authentication.failed)
-    return "unverified" if doubtful else "plausible", "; ".join(said)
+        return Assessment("verified", f"DKIM of {shown.signed.domain}, {bound} signed")
+    signs = list(_signs(decoded, identity, sender, shown))
+    evidence = "; ".join([", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, shown)])
+    doubtful = not signs or bool(shown.authentication.failed)
+    return Assessment("unverified" if doubtful else "plausible", evidence)
 
 
 def _bound(identity: Identity, sender: Sender, proved: Signed) -> str:
@@ -93,19 +101,19 @@ def _only_address(value: str) -> str:
     return "" if set(bare) & set('<>,;:()" ') else address.normalise(bare)
 
 
-def _signs(decoded: Decoded, identity: Identity, sender: Sender, found: Provenance) -> Iterator[str]:
+def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Iterator[str]:
     """What makes it plausible, for people."""
     if not sender.anchors.own_domains:
         yield "no own domains configured"
     if identity.token:
         yield f"token {identity.token}, which is not about that address"
-    if found.signed.domain:
-        yield f"DKIM of {found.signed.domain}, which is not about that address"
-    yield from found.traces
+    if shown.signed.domain:
+        yield f"DKIM of {shown.signed.domain}, which is not about that address"
+    yield from shown.traces
     if _is_verp(decoded, identity, sender):
         yield "VERP"
     if decoded.kind == "complaint":
-        yield from (f"complaint of {name}" for name in found.authentication.passed if sender.anchors.believes(name))
+        yield from (f"complaint of {name}" for name in shown.authentication.passed if sender.anchors.believes(name))
 
 
 def _is_verp(decoded: Decoded, identity: Identity, sender: Sender) -> bool:
@@ -136,14 +144,14 @@ def _domain_of_id(message_id: str) -> str:
     return address.domain(message_id.strip().strip("<>"))
 
 
-def _remarks(decoded: Decoded, identity: Identity, found: Provenance) -> Iterator[str]:
+def _remarks(decoded: Decoded, identity: Identity, shown: Provenance) -> Iterator[str]:
     """What speaks against it, for people."""
     if identity.token_problem:
         yield identity.token_problem
-    if found.authentication.failed:
-        yield f"the reporter failed: {found.authentication.failed}"
-    if found.signed.problem:
-        yield found.signed.problem
+    if shown.authentication.failed:
+        yield f"the reporter failed: {shown.authentication.failed}"
+    if shown.signed.problem:
+        yield shown.signed.problem
     sender = decoded.header.get("Return-Path").strip()
     if decoded.kind == "bounce" and sender and not _DAEMON.match(sender):
         yield "envelope sender not null"

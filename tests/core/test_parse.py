@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bounced.identify import Sender
 from bounced.model import Action, Event, Parsed
-from bounced.parse import parse
+from bounced.parse import FACTS, parse
 from bounced.peer import STORED_LIMIT, storable
 from bounced.reasons import REASONS
 from tests.support.identify import NO_MARKS
@@ -84,6 +85,12 @@ def test_an_event_holds_the_marks_and_the_words_made_fit() -> None:
     assert event.diagnostic_code == "550 5.1.1 no such\ufffd[2J user"
     assert (event.original_message_id, event.campaign) == ("1\ufffd@example.org", "au\ufffdtumn")
     assert event.headers == (("X-Campaign", "au\ufffdtumn"), ("X-Kept", "k" * STORED_LIMIT))
+
+
+def test_every_fact_of_an_event_has_one_part_that_finds_it() -> None:
+    facts = Counter(name for names in FACTS.values() for name in names)
+    assert facts.keys() == set(Event.__match_args__)
+    assert [name for name, times in facts.items() if times > 1] == ["status"]  # stated, or found in the text
 
 
 def test_a_mail_that_is_no_report_has_no_events() -> None:

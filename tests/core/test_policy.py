@@ -263,20 +263,20 @@ def test_what_is_held_waits_for_a_person_also_where_everything_counts() -> None:
 
 
 def test_what_a_person_accepted_counts() -> None:
-    crowd = {"trust": "plausible", "crowd": 5000}
+    flood = {"trust": "plausible", "addresses_named": 5000}
     assert suppression(*(on(day, accepted=True, trust="unverified") for day in (0, 8, 16)), policy=CAREFUL)
     assert suppression(*(on(day, accepted=True, held="x") for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, accepted=True, **crowd) for day in (0, 8, 16)), policy=CAREFUL)
+    assert suppression(*(on(day, accepted=True, **flood) for day in (0, 8, 16)), policy=CAREFUL)
 
 
 def test_reports_about_one_message_that_name_too_many_addresses_are_held() -> None:
-    crowd = {"trust": "plausible", "crowd": 1001}
-    assert suppression(*(on(day, **crowd) for day in (0, 8, 16)), policy=CAREFUL) is None
-    assert notes(on(0, **crowd)) == ["held: reports about one message name more than 1000 addresses"]
-    assert suppression(*(on(day, trust="plausible", crowd=1000) for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, crowd=1001) for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, **crowd) for day in (0, 8, 16)), policy=replace(CAREFUL, addresses_per_message=0))
-    assert suppression(*(on(day, **crowd) for day in (0, 8, 16)))
+    flood = {"trust": "plausible", "addresses_named": 1001}
+    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=CAREFUL) is None
+    assert notes(on(0, **flood)) == ["held: reports about one message name more than 1000 addresses"]
+    assert suppression(*(on(day, trust="plausible", addresses_named=1000) for day in (0, 8, 16)), policy=CAREFUL)
+    assert suppression(*(on(day, addresses_named=1001) for day in (0, 8, 16)), policy=CAREFUL)
+    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=replace(CAREFUL, addresses_per_message=0))
+    assert suppression(*(on(day, **flood) for day in (0, 8, 16)))
 
 
 def stretched(stored: float = 16, **fields: Any) -> list[Entry]:
@@ -406,7 +406,7 @@ entries = st.builds(
     accepted=st.booleans(),
     source=st.sampled_from(["", "192.0.2.1"]),
     stream=st.sampled_from(["", "tips", "all"]),
-    crowd=st.integers(0, 3),
+    addresses_named=st.integers(0, 3),
     stored_at=st.none() | st.integers(0, 100).map(lambda day: DAY0 + timedelta(days=day)),
 )
 policies = st.builds(
@@ -431,7 +431,7 @@ SWAPS_TWO = 1  # the seed with which a list of two is reversed
 
 
 @given(st.lists(entries, max_size=12), policies, st.randoms(use_true_random=False))
-@example([on(0, crowd=0), on(0, crowd=1)], Policy(), Random(SWAPS_TWO))
+@example([on(0, addresses_named=0), on(0, addresses_named=1)], Policy(), Random(SWAPS_TWO))
 def test_the_order_of_arrival_does_not_matter(history: list[Entry], policy: Policy, random: Random) -> None:
     shuffled = list(history)
     random.shuffle(shuffled)

@@ -236,7 +236,7 @@ def test_a_hundred_false_ones_do_not_hide_the_one_in_the_header() -> None:
 def test_a_token_with_an_id_leaves_it_to_the_table_who_that_is() -> None:
     token = tokens.make(KEY, LAST, recipient_id="4711", stream="news")
     event = read("whole", "return path", token)
-    assert (event.address, event.charged_by, event.recipient_id, event.stream) == ("", "", "4711", "news")
+    assert (event.address, event.charged_by, event.recipient_id, event.stream) == ("", "token", "4711", "news")
     assert (event.trust, event.final_recipient) == ("verified", "box7@inner.test")
 
 

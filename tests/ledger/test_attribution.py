@@ -136,7 +136,7 @@ def test_what_is_not_in_the_table_stays_as_it_was(message_id: str, ledger: Ledge
 
 def test_a_recipient_id_is_looked_up_and_is_as_good_as_what_carried_it(ledger: Ledger, path: str) -> None:
     as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "anna@rcpt.test"))
-    take(ledger, complaint(recipient_id="4711", trust="verified", evidence="token k1"))
+    take(ledger, complaint(recipient_id="4711", trust="verified", charged_by="token", evidence="token k1"))
     take(ledger, complaint("someone@rcpt.test", recipient_id="4711"))
     take(ledger, complaint("someone@rcpt.test", recipient_id="4712"))
     names = ("address", "trust", "charged_by", "evidence")
@@ -150,16 +150,38 @@ def test_a_recipient_id_is_looked_up_and_is_as_good_as_what_carried_it(ledger: L
 def test_the_id_in_a_verified_token_stands_too(ledger: Ledger, path: str) -> None:
     as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
     as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("1", "anna@rcpt.test"), ("2", "carl@rcpt.test"))
+    take_tokens_and_signatures(ledger)
+    assert [(row["address"], row["trust"]) for row in found(path)] == BY_TOKEN_AND_SIGNATURE
+
+
+def test_the_id_in_a_verified_token_stands_also_when_the_tables_learn_it_later(ledger: Ledger, path: str) -> None:
+    take_tokens_and_signatures(ledger)
+    assert {row["address"] for row in found(path)} == {""}
+    as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
+    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("1", "anna@rcpt.test"), ("2", "carl@rcpt.test"))
+    assert len(list(ledger.attribute())) == 1
+    assert [
+        (row["address"], row["trust"]) for row in sorted(found(path, "id", *FIELDS), key=lambda row: row["id"])
+    ] == (BY_TOKEN_AND_SIGNATURE)
+
+
+BY_TOKEN_AND_SIGNATURE = [
+    ("anna@rcpt.test", "verified"),
+    ("anna@rcpt.test", "plausible"),
+    ("carl@rcpt.test", "verified"),
+    ("carl@rcpt.test", "unverified"),
+]
+
+
+def take_tokens_and_signatures(ledger: Ledger) -> None:
+    """Of two recipients, whom the ids name, a report with a token and one that returns a signed message.
+
+    What the evidence says of them, for people, decides nothing.
+    """
     for number in ("1", "2"):
-        known = {"recipient_id": number, "original_message_id": "list@our.test"}
-        take(ledger, complaint(trust="verified", evidence="token k1", **known))
-        take(ledger, complaint(trust="verified", evidence="DKIM our.test", **known))
-    assert [(row["address"], row["trust"]) for row in found(path)] == [
-        ("anna@rcpt.test", "verified"),
-        ("anna@rcpt.test", "plausible"),
-        ("carl@rcpt.test", "verified"),
-        ("carl@rcpt.test", "unverified"),
-    ]
+        known = {"recipient_id": number, "original_message_id": "list@our.test", "trust": "verified"}
+        take(ledger, complaint(charged_by="token", evidence="signed with key k1", **known))
+        take(ledger, complaint(evidence="token-like signature", **known))
 
 
 def test_a_complaint_that_names_nobody_is_attributed_when_the_tables_learn_the_id(ledger: Ledger, path: str) -> None:

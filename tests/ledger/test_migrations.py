@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from bounced.config import Config
 from bounced.ledger import database, queries
@@ -171,6 +172,38 @@ def scanned(*files: Path) -> dict[str, int]:
     """The outcomes of a scan."""
     outcomes: dict[str, int] = json.loads(bounced("scan", "--json", *map(str, files)).stdout)["outcomes"]
     return outcomes
+
+
+@pytest.mark.parametrize("version", ["m002"])
+def test_a_token_with_an_id_is_still_known_for_one(path: str, version: str) -> None:
+    known = {"recipient_id": "4799", "original_message_id": "list@sender.test", "trust": "verified"}
+    ids = [add_event(path, evidence=evidence, **known) for evidence in ("token k1; too old", "DKIM of sender.test")]
+    migrate(version, path)
+    with Ledger(path, CAREFUL) as ledger:
+        add_sent_to_another(ledger)
+        attributed = {one.event: one.trust for receipt in ledger.attribute() for one in receipt.attributed}
+    assert [attributed[number] for number in ids] == ["verified", "unverified"]
+
+
+def add_event(path: str, **columns: str) -> int:
+    """A complaint that names nobody, like another one of the file but for ``columns``; returns its number."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.row_factory = sqlite3.Row
+        event = dict(db.execute("SELECT * FROM events WHERE kind = 'complaint' LIMIT 1").fetchone())
+        event |= {"id": None, "address": "", "charged_by": "", **columns}
+        values = ", ".join(f":{name}" for name in event)
+        return db.execute(f"INSERT INTO events VALUES ({values})", event).lastrowid or 0
+
+
+def add_sent_to_another(ledger: Ledger) -> None:
+    """The sender's tables learn of both marks, which name two."""
+
+    def add(db: Database) -> None:
+        db.execute("INSERT INTO sends (message_id, address) VALUES ('list@sender.test', 'ben@rcpt.test')")
+        db.execute("INSERT INTO sends (message_id, address) VALUES ('list@sender.test', 'cat@rcpt.test')")
+        db.execute("INSERT INTO recipients VALUES ('4799', 'anna@rcpt.test')")
+
+    ledger.write(add)
 
 
 def test_facts_stay_append_only(path: str, version: str) -> None:

@@ -39,7 +39,7 @@ def m002_trust_and_faults(db: Database) -> None:
 @migrations()
 def m003_unrecognized(db: Database) -> None:
     """What m003_unrecognized says."""
-    _run(db, UNRECOGNIZED)
+    _run(db, UNRECOGNIZED + _append_only("events"))
 
 
 @migrations()

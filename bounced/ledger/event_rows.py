@@ -1,0 +1,62 @@
+"""Events as rows of the table ``events``, and those rows as records again: the one list of their columns.
+
+The columns are those fields of bounced.model.Event that are not headers, and what the history of an address needs of
+them are the fields of bounced.policy.Entry. So a fact that is added to either needs a column (a migration), and nothing
+in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from bounced import times
+from bounced.model import Event
+from bounced.policy import Entry, entry_kind
+
+#: Fields of an event, and the columns that hold them; headers have a table of their own.
+COLUMNS: Mapping[str, str] = {
+    field.name: field.name.removesuffix("_") for field in fields(Event) if field.name != "headers"
+}
+
+#: Columns that ``attributions`` has too: what an attribution says of its event instead.
+ATTRIBUTED = ("address", "campaign", "stream", "sending_domain", "trust", "evidence")
+
+#: Fields of an entry that are not the column of their name.
+_DERIVED = {
+    "at": "happened_at",
+    "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
+    "detail": "diagnostic_code",
+    "accepted": "accepted.event IS NOT NULL",
+    "addresses_named": "coalesce(originals.addresses, 0)",
+}
+
+#: The kind of an entry is told by two columns; only decisions have a scope.
+_ENTRY_FIELDS = tuple(field.name for field in fields(Entry) if field.name not in ("what", "scope"))
+
+
+def row(event: Event) -> dict[str, Any]:
+    """The columns that hold ``event``."""
+    return {column: getattr(event, name) for name, column in COLUMNS.items()}
+
+
+def event(row: Mapping[str, Any]) -> Event:
+    """The event that COLUMNS of a row hold, without its headers."""
+    return Event(**{name: row[column] for name, column in COLUMNS.items()})
+
+
+def entry_columns(charged_in: str) -> str:
+    """What to select for ``entry``; ``charged_in`` is the table that says who is charged: events or attributions."""
+    columns = [_DERIVED.get(name) or COLUMNS.get(name, name) for name in _ENTRY_FIELDS]
+    return ", ".join(f"{charged_in}.{name}" if name in ATTRIBUTED else name for name in ("kind", "action", *columns))
+
+
+def entry(row: tuple[Any, ...]) -> Entry:
+    """The entry that a row of ``entry_columns`` holds."""
+    kind, action, *values = row
+    facts = dict(zip(_ENTRY_FIELDS, values, strict=True))
+    facts["at"] = times.parse(facts["at"])
+    facts["stored_at"] = times.parse_or_none(facts["stored_at"])
+    facts["accepted"] = bool(facts["accepted"])
+    return Entry(what=entry_kind(kind, action), **facts)
