@@ -16,13 +16,13 @@ from bounced.daemon.scheduler import Scheduler
 from bounced.retry import Backoff, Pause
 from bounced.sources import Watcher, configured
 
-#: Seconds that a poll has to end by itself when its account is not to be watched any more.
-GRACE = 0.8
+#: Seconds that a poll has to finish when its account is no longer watched.
+GRACE_SECONDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One account: what it was made from, and what watches it."""
+    """One account: its configuration, and what watches it."""
 
     section: MailboxSection
     secrets: tuple[str, ...] = field(repr=False)  # as they were read for it
@@ -31,7 +31,7 @@ class Watched:
     watchers: tuple[Watcher, ...]
 
     def same(self, other: Watched | None) -> bool:
-        """True when ``other`` watches the same in the same way."""
+        """True when ``other`` watches the same folders in the same way."""
         return other is not None and (self.section, self.secrets, self.jitter) == (
             other.section,
             other.secrets,
@@ -39,14 +39,14 @@ class Watched:
         )
 
 
-#: Accounts that are ready to be watched, by their names.
+#: Accounts that are ready to be watched, by name.
 Prepared = Mapping[str, Watched]
 
 
 class Accounts:
-    """Every account of the configuration that was taken last, or those of ``names``.
+    """Every account of the current configuration, or only those in ``names``.
 
-    Secrets are found in ``environment``, where the configuration says so.
+    Secrets are in ``environment``, where the configuration says so.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Accounts:
         return {name: self._prepared(config, name) for name in chosen(config, self._names)}
 
     def take(self, prepared: Prepared) -> None:
-        """Watches these from now on, and no others; what stays the same is not touched."""
+        """Watches these accounts from now on, and no others; unchanged ones are not touched."""
         before = self._watched
         kept = {name: before[name] for name, watched in prepared.items() if watched.same(before.get(name))}
         self._watched = {**prepared, **kept}
@@ -82,19 +82,19 @@ class Accounts:
                 self._begin(watched)
 
     def wake(self) -> None:
-        """Has every folder looked at now."""
+        """Polls every folder now."""
         for poller in self.pollers:
             self._scheduler.wake(poller.name)
 
     def ask(self, name: str, task: Task) -> None:
-        """Has ``task`` done with every folder, as soon as its poll goes through."""
+        """Runs ``task`` for every folder, after its next successful poll."""
         for poller in self.pollers:
             poller.ask(name, task)
             self._scheduler.wake(poller.name)
 
     def hang_up(self) -> None:
-        """Lets polls that are nearly done end, then ends every connection of theirs, for good."""
-        until = time.monotonic() + GRACE
+        """Lets polls finish that are nearly done, then closes all their connections, for good."""
+        until = time.monotonic() + GRACE_SECONDS
         for poller in self.pollers:
             poller.end(until - time.monotonic())
 
@@ -117,14 +117,14 @@ class Accounts:
             watcher.start()
 
     def _end(self, ended: Sequence[Watched]) -> None:
-        """Has them end together: servers that do not answer cost the time of one."""
+        """Ends them together: several servers that do not answer take as long as one."""
         pollers = [poller for watched in ended for poller in watched.pollers]
         watchers = [watcher for watched in ended for watcher in watched.watchers]
         for watcher in watchers:
             watcher.hang_up()
         for poller in pollers:
             self._scheduler.remove(poller.name)
-        until = time.monotonic() + GRACE
+        until = time.monotonic() + GRACE_SECONDS
         for poller in pollers:
             poller.end(until - time.monotonic())
         for watcher in watchers:

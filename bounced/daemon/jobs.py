@@ -1,8 +1,8 @@
-"""What the daemon does beside reading mail. Each job has a key of its name in [schedule], and a row in the table jobs.
+"""The daemon's jobs other than polling. Each has a key of its name in [schedule], and a row in the table jobs.
 
-1. A job that fails is a line in the log and in `bounced status`; only a lost database ends the daemon.
-2. When a job ran last is known across restarts: a daemon that is started every hour still makes its daily backup.
-3. A job that failed is done again within the hour, whatever its schedule says.
+1. A job that fails is a line in the log and in `bounced status`; only a lost database stops the daemon.
+2. The last run of a job is known across restarts: a daemon that is started every hour still makes its daily backup.
+3. A job that failed is retried within the hour, regardless of its schedule.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
 from bounced.sources import Polled
 
-#: From a job that failed to the next try.
-RETRY = timedelta(hours=1)
+#: Between a failed run and the next try, at most.
+RETRY_INTERVAL = timedelta(hours=1)
 
 
-def _housekeep(found: Config, ledger: Ledger) -> None:
-    """Says which suppressions have ended by themselves since the last time, and drops old content."""
+def _housekeep(config: Config, ledger: Ledger) -> None:
+    """Logs the suppressions that have expired since the last run, and drops old content."""
     before = ledger.upkeep.last_runs().get("housekeeping", Run(times.now()))
     for address, ended in ledger.upkeep.expired(since=before.at):
-        log.log.info("%s", log.suppression("released", address, ended))
-    if dropped := ledger.upkeep.housekeep(found.database.keep_unrecognized):
+        log.log.info("%s", log.suppression_line("released", address, ended))
+    if dropped := ledger.upkeep.housekeep(config.database.keep_unrecognized):
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
-    if forgotten := ledger.upkeep.forget(found.sends.keep):
+    if forgotten := ledger.upkeep.forget(config.sends.keep):
         log.fact(logging.INFO, "housekeeping", sends=forgotten)
 
 
-def _back_up(found: Config, _: Ledger) -> None:
-    if found.database.keep_backups:
-        copy = backup.run(found.database.path, found.database.backups, found.database.keep_backups)
+def _back_up(config: Config, _: Ledger) -> None:
+    if config.database.keep_backups:
+        copy = backup.run(config.database.path, config.database.backups, config.database.keep_backups)
         log.fact(logging.INFO, "backup", copy=copy)
 
 
@@ -62,7 +62,7 @@ JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
 
 
 def _retain(mailbox: Polled, ledger: Ledger, *_: object) -> None:
-    """Removes what the account does not want to retain; a line for each folder, also when it could not be cleared."""
+    """Removes messages past their retention; one line for each folder, even if it failed halfway."""
     for folder in mailbox.retained_folders:
         removed = 0
         try:
@@ -73,7 +73,7 @@ def _retain(mailbox: Polled, ledger: Ledger, *_: object) -> None:
                 log.fact(logging.INFO, "retention", mailbox=folder.name, removed=removed)
 
 
-#: What is done with every folder, in the turn of its poll; by their keys in [schedule], too.
+#: Jobs done for every folder, in the turn of its poll; by their keys in [schedule] as well.
 FOLDER_JOBS: Mapping[str, Task] = {
     "reconcile": pipeline.reconcile,
     "retention": _retain,
@@ -84,46 +84,48 @@ Ask = Callable[[str, Task], None]
 
 
 def schedule(
-    scheduler: Scheduler, found: Config, ledger: Ledger, last_runs: Mapping[str, Run], ask: Ask, *, everywhere: bool
+    scheduler: Scheduler, config: Config, ledger: Ledger, last_runs: Mapping[str, Run], ask: Ask, *, everywhere: bool
 ) -> None:
-    """Puts every job into ``scheduler``, as ``found`` says and as it is due by its last run.
+    """Adds every job to ``scheduler``, by its schedule in ``config`` and due by its last run.
 
-    When ``ask`` does not reach the folders ``everywhere``, their jobs are not noted: they are left to do in the others.
+    When ``ask`` does not reach the folders ``everywhere``, their jobs are not noted: they remain due for the others.
     """
-    of_folders = {name: partial(ask, name, task) for name, task in FOLDER_JOBS.items()}
-    others = {name: partial(job, found, ledger) for name, job in JOBS.items()}
-    for name, job in {**of_folders, **others}.items():
-        when: Schedule = getattr(found.schedule, name)
+    folder_jobs = {name: partial(ask, name, task) for name, task in FOLDER_JOBS.items()}
+    others = {name: partial(job, config, ledger) for name, job in JOBS.items()}
+    for name, job in {**folder_jobs, **others}.items():
+        when: Schedule = getattr(config.schedule, name)
         noted = everywhere or name in JOBS
         work = partial(_run, scheduler, name, when, job, ledger) if noted else job
-        scheduler.add(name, when, work, first=due(when, last_runs.get(name), times.now()), jitter=found.schedule.jitter)
+        scheduler.add(
+            name, when, work, first=due(when, last_runs.get(name), times.now()), jitter=config.schedule.jitter
+        )
 
 
-def catch_up(found: Config, ledger: Ledger) -> None:
-    """Does the jobs that are due, where no daemon runs."""
-    for name in missed(found, ledger, JOBS):
-        run(name, partial(JOBS[name], found, ledger), ledger)
+def catch_up(config: Config, ledger: Ledger) -> None:
+    """Runs the jobs that are due, where no daemon does."""
+    for name in missed(config, ledger, JOBS):
+        run(name, partial(JOBS[name], config, ledger), ledger)
 
 
-def missed(found: Config, ledger: Ledger, names: Iterable[str]) -> list[str]:
-    """Those of ``names`` whose job is due, or never ran: nobody waits for its time here."""
+def missed(config: Config, ledger: Ledger, names: Iterable[str]) -> list[str]:
+    """The ``names`` whose job is due or never ran: here nothing waits for its scheduled time."""
     last_runs, now = ledger.upkeep.last_runs(), times.now()
     return [
         name
         for name in names
-        if name not in last_runs or due(getattr(found.schedule, name), last_runs[name], now) <= now
+        if name not in last_runs or due(getattr(config.schedule, name), last_runs[name], now) <= now
     ]
 
 
 def _run(scheduler: Scheduler, name: str, when: Schedule, job: Callable[[], None], ledger: Ledger) -> None:
-    """As ``run``, and has it done again soon when it failed."""
+    """As ``run``, and schedules a retry when it failed."""
     if not run(name, job, ledger):
         now = times.now()
         scheduler.run_in(name, (due(when, Run(now, failed=True), now) - now).total_seconds())
 
 
 def run(name: str, job: Callable[[], None], ledger: Ledger) -> bool:
-    """Does ``job`` and notes its last word; False when it failed. Raises LedgerError when the database is lost."""
+    """Runs ``job`` and records the result; False when it failed. Raises LedgerError when the database is lost."""
     problem = ""
     try:
         job()
@@ -132,7 +134,7 @@ def run(name: str, job: Callable[[], None], ledger: Ledger) -> bool:
             raise
         problem = str(error)
         log.fact(logging.WARNING, "job-failed", name=name, problem=problem)
-    except Exception as error:  # noqa: BLE001  a fault in one job is no reason to read no mail
+    except Exception as error:  # noqa: BLE001  a bug in one job must not stop the polls
         problem = repr(error)
         log.fact(logging.ERROR, "job-failed", name=name, problem=problem, fault=error)
     try:
@@ -144,11 +146,11 @@ def run(name: str, job: Callable[[], None], ledger: Ledger) -> bool:
 
 
 def due(when: Schedule, last: Run | None, now: datetime) -> datetime:
-    """When a job whose last run was that (``None``: it never ran) is to run: at once when it was missed.
+    """When a job is to run next, by its ``last`` run (``None``: never); now when a run was missed.
 
-    A date in the future is that of a clock that was wrong.
+    A last run in the future means that the clock was wrong.
     """
     if last is None or last.at > now:
         return when.after(now) if when.cron else now
     following = when.after(last.at)
-    return max(now, min(following, last.at + RETRY) if last.failed else following)
+    return max(now, min(following, last.at + RETRY_INTERVAL) if last.failed else following)

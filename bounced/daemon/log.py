@@ -1,4 +1,4 @@
-"""What the daemon tells: a line for every mail and every poll that did something, for suppressions and for troubles."""
+"""The log: a line for every message, every poll that did something, every suppression, and every failure."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ from bounced.pipeline import Observer
 from bounced.policy import Suppression
 from bounced.retry import Reminder
 
-#: Recipients of one mail that its line names.
-NAMED = 5
+#: Values of one field that the line about a message shows: recipients, say.
+VALUES_LIMIT = 5
 
 log = logging.getLogger("bounced")
 
 
 def start(form: Format, identifier: str) -> None:
-    """Has everything from INFO on written to standard error, or to the journal where that is the journal."""
+    """Writes everything from INFO on to standard error, or to the journal where that is the journal."""
     logging.basicConfig(level=logging.WARNING, handlers=[handler(form, identifier)], force=True)
     log.setLevel(logging.INFO)
-    # It would show a traceback of what bounced.daemon.service says in a line, and warn of wake-ups that are not lost.
+    # It would log a traceback for what bounced.daemon.service logs in a line, and warn of wake-ups that are not lost.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
 def fact(level: int, what: str, *, fault: BaseException | None = None, **facts: object) -> None:
-    """Logs what happened, with those facts that say something, and the traceback of a ``fault`` of our own."""
+    """Logs the event ``what`` with its non-empty facts, and the traceback of ``fault``, which is a bug."""
     log.log(level, "%s", line(what, **facts), exc_info=fault)
 
 
 class Doubts:
-    """Says that events do not count: at the first one, then at most once an hour. From any thread."""
+    """When to log that events do not count: the first time, then at most once an hour. From any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._episode = Reminder(clock)
-        self._untold = 0
+        self._unlogged = 0
 
     def add(self, events: int) -> int:
-        """How many events to tell of, which are those since the last time; 0 when nothing is due."""
+        """How many events to log, which are those since the last time; 0 when no line is due."""
         with self._lock:
-            self._untold += events
+            self._unlogged += events
             if not events or not self._episode.failed("events do not count"):
                 return 0
-            told, self._untold = self._untold, 0
-            return told
+            due, self._unlogged = self._unlogged, 0
+            return due
 
 
 class Batches:
@@ -62,13 +62,13 @@ class Batches:
         self._doubts = Doubts()
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
-        """Logs what ``items`` came to."""
+        """Logs the results of ``items``."""
         for item, intake in zip(items, receipt.intakes, strict=True):
             loud = any(event.class_ == "block" for event in item.parsed.events) if item.parsed else False
             log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
         _changes(receipt)
-        if told := self._doubts.add(receipt.held):
-            fact(logging.WARNING, "held", events=told, see="bounced held")
+        if events := self._doubts.add(receipt.held):
+            fact(logging.WARNING, "held", events=events, see="bounced held")
 
     def status(self) -> str:
         """Nothing: all of it is in the log."""
@@ -77,7 +77,7 @@ class Batches:
 
 @contextmanager
 def poll(mailbox: str, observe: Observer) -> Iterator[Observer]:
-    """An observer that tells ``observe`` and counts; a poll that did something ends with a line of these numbers."""
+    """An observer that calls ``observe`` and counts; a poll that did something ends with a line of these numbers."""
     begun, counts = time.monotonic(), Counter[str]()
 
     def counting(items: Sequence[Item], receipt: Receipt) -> None:
@@ -88,31 +88,37 @@ def poll(mailbox: str, observe: Observer) -> Iterator[Observer]:
     try:
         yield counting
     finally:
-        done = {name.replace("-", "_"): number for name, number in counts.items() if number}
-        if done:
-            log.info("%s", line("poll", mailbox=mailbox, **done, seconds=round(time.monotonic() - begun, 2)))
+        counted = {name.replace("-", "_"): number for name, number in counts.items() if number}
+        if counted:
+            log.info("%s", line("poll", mailbox=mailbox, **counted, seconds=round(time.monotonic() - begun, 2)))
 
 
 def _changes(receipt: Receipt) -> None:
-    """Logs a line for every event that was attributed later, and for every suppression that began or ended."""
-    for one in receipt.attributed:
-        fact(logging.INFO, "attributed", event=one.event, address=one.address, evidence=one.evidence)
-    for address, found in receipt.started:
-        log.info("%s", suppression("suppressed", address, found))
-    for address, found in receipt.ended:
-        log.info("%s", suppression("released", address, found))
+    """Logs a line for every event attributed later, and for every suppression that started or ended."""
+    for attributed in receipt.attributed:
+        fact(
+            logging.INFO,
+            "attributed",
+            event=attributed.event,
+            address=attributed.address,
+            evidence=attributed.evidence,
+        )
+    for address, changed in receipt.started:
+        log.info("%s", suppression_line("suppressed", address, changed))
+    for address, changed in receipt.ended:
+        log.info("%s", suppression_line("released", address, changed))
 
 
 def mail(item: Item, intake: Intake) -> Line:
-    """The line about one mail."""
+    """The line about one message."""
     origin, parsed = intake.origin, item.parsed
-    where = {"mailbox": origin.mailbox, "name": origin.name, "outcome": intake.outcome}
+    place = {"mailbox": origin.mailbox, "name": origin.name, "outcome": intake.outcome}
     if parsed is None:
-        return line("mail", **where)
+        return line("mail", **place)
     events = parsed.events
     return line(
         "mail",
-        **where,
+        **place,
         kind=parsed.kind,
         decoder=parsed.decoder,
         address=_some(events, "address"),
@@ -128,22 +134,22 @@ def mail(item: Item, intake: Intake) -> Line:
     )
 
 
-def suppression(what: str, address: str, found: Suppression) -> Line:
-    """The line about a suppression."""
+def suppression_line(what: str, address: str, suppression: Suppression) -> Line:
+    """The line about a suppression that started or ended."""
     return line(
         what,
         address=address,
-        scope=found.scope,
-        cause=found.cause,
-        reason=found.reason,
-        bounces=found.bounces or "",
-        first=times.iso_or_none(found.first_bounce_at),
-        last=times.iso_or_none(found.last_bounce_at),
-        until=times.iso_or_none(found.until),
+        scope=suppression.scope,
+        cause=suppression.cause,
+        reason=suppression.reason,
+        bounces=suppression.bounces or "",
+        first=times.iso_or_none(suppression.first_bounce_at),
+        last=times.iso_or_none(suppression.last_bounce_at),
+        until=times.iso_or_none(suppression.until),
     )
 
 
 def _some(events: Sequence[Event], name: str) -> tuple[str, ...]:
-    """The distinct values of a field, the first few of them, and how many more there are."""
+    """The first few distinct values of a field, and how many more there are."""
     values = tuple(value for value in dict.fromkeys(getattr(event, name) for event in events) if value)
-    return (*values[:NAMED], f"+{len(values) - NAMED}") if len(values) > NAMED else values
+    return (*values[:VALUES_LIMIT], f"+{len(values) - VALUES_LIMIT}") if len(values) > VALUES_LIMIT else values

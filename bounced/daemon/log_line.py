@@ -1,4 +1,4 @@
-"""One fact of the log: what happened and what is known about it, written so that nothing in it can forge another."""
+"""One line of the log: an event and its facts, written so that nothing in it can forge another."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 from bounced.peer import escaped, shortened
 
-#: Characters of one value; nothing that a mail says makes a line longer.
-LONGEST = 300
+#: Characters of one value; no message can make a line longer.
+VALUE_LENGTH_LIMIT = 300
 
-#: Lines of a traceback: the last ones, which say most.
-_TRACED = 40
+#: Lines of a traceback: the last ones, which matter most.
+_TRACEBACK_LINES_LIMIT = 40
 
 _BARE = re.compile(r"[A-Za-z0-9_.@:/+*,<>-]+")
 
@@ -34,12 +34,12 @@ class Line(str):
 
 
 def line(what: str, **facts: object) -> Line:
-    """The line about ``what``, with those facts that say something. A tuple is several values."""
+    """The line about the event ``what``, with its non-empty facts. A tuple is several values."""
     return Line(what, {name: _value(value) for name, value in facts.items() if value not in ("", None, ())})
 
 
-def told(record: logging.LogRecord) -> Line:
-    """The line that a record carries; what libraries and other modules say in words becomes a note."""
+def line_of(record: logging.LogRecord) -> Line:
+    """The line that a record carries; text from libraries and other modules becomes a note."""
     carried = [part for part in (record.msg, *(record.args or ())) if isinstance(part, Line)]
     return carried[0] if carried else line("note", logger=record.name, text=record.getMessage())
 
@@ -48,14 +48,14 @@ def traced(record: logging.LogRecord) -> str:
     """The traceback that a record carries, its lines indented: none of them looks like a fact. "" without one."""
     if not record.exc_info:
         return ""
-    lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()[-_TRACED:]
-    return "\n".join(f"  {escaped(text[:LONGEST])}" for text in lines)
+    lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()[-_TRACEBACK_LINES_LIMIT:]
+    return "\n".join(f"  {escaped(text[:VALUE_LENGTH_LIMIT])}" for text in lines)
 
 
 def _value(value: object) -> Value:
     if isinstance(value, tuple):
-        return tuple(shortened(str(one), LONGEST) for one in value)
-    return value if isinstance(value, int | float) else shortened(str(value), LONGEST)
+        return tuple(shortened(str(part), VALUE_LENGTH_LIMIT) for part in value)
+    return value if isinstance(value, int | float) else shortened(str(value), VALUE_LENGTH_LIMIT)
 
 
 def _quoted(value: Value) -> str:

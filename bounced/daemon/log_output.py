@@ -1,4 +1,4 @@
-"""Where the log goes and what it looks like there: text or JSON on standard error, or the journal with its fields."""
+"""Where the log goes, and its format there: text or JSON on standard error, or the journal with its fields."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from datetime import UTC, datetime
 from typing import Literal, TextIO
 
 from bounced import times
-from bounced.daemon.log_line import told, traced
+from bounced.daemon.log_line import line_of, traced
 from bounced.peer import escaped
 
 Format = Literal["text", "json"]
 
-SOCKET = "/run/systemd/journal/socket"
+SOCKET_PATH = "/run/systemd/journal/socket"
 
-#: syslog(3): what systemd gives to the standard error of a service.
-_DAEMON = 3
+#: LOG_DAEMON of syslog(3): what systemd assigns to the standard error of a service.
+_FACILITY = 3
 
-#: Characters of what people read of an entry.
-_MESSAGE = 16_000
+#: Characters of the text of an entry.
+_MESSAGE_LENGTH_LIMIT = 16_000
 
 _PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 
@@ -38,7 +38,7 @@ class Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, and the traceback below it."""
         level = f"{record.levelname} " if self._with_level else ""
-        return "\n".join(filter(None, [f"{level}{told(record)}", traced(record)]))
+        return "\n".join(filter(None, [f"{level}{line_of(record)}", traced(record)]))
 
 
 class Json(logging.Formatter):
@@ -46,7 +46,7 @@ class Json(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The object, in ASCII."""
-        line, trace = told(record), traced(record)
+        line, trace = line_of(record), traced(record)
         head = {
             "time": times.iso(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
@@ -58,10 +58,10 @@ class Json(logging.Formatter):
 class Journal(logging.Handler):
     """The journal's own protocol: every fact is a field that ``journalctl BOUNCED_ADDRESS=…`` finds.
 
-    A journal that does not take an entry gets it over standard error.
+    An entry that the journal refuses goes to standard error.
     """
 
-    def __init__(self, identifier: str, otherwise: logging.Handler, path: str = SOCKET) -> None:
+    def __init__(self, identifier: str, otherwise: logging.Handler, path: str = SOCKET_PATH) -> None:
         super().__init__()
         self._identifier = identifier
         self._otherwise = otherwise
@@ -69,7 +69,7 @@ class Journal(logging.Handler):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Sends one entry. All that goes into it is cut, so it always fits into a datagram."""
+        """Sends one entry. Everything in it is truncated, so it always fits into a datagram."""
         try:
             self._socket.sendto(b"".join(self._fields(record)), self._path)
         except OSError:
@@ -81,10 +81,10 @@ class Journal(logging.Handler):
         super().close()
 
     def _fields(self, record: logging.LogRecord) -> Iterator[bytes]:
-        line = told(record)
-        yield _field("MESSAGE", self.format(record)[:_MESSAGE])
+        line = line_of(record)
+        yield _field("MESSAGE", self.format(record)[:_MESSAGE_LENGTH_LIMIT])
         yield _field("PRIORITY", str(_PRIORITIES.get(record.levelname, _PRIORITIES["INFO"])))
-        yield _field("SYSLOG_FACILITY", str(_DAEMON))
+        yield _field("SYSLOG_FACILITY", str(_FACILITY))
         yield _field("SYSLOG_IDENTIFIER", self._identifier)
         yield _field("BOUNCED_EVENT", line.what)
         for name, value in line.facts.items():
@@ -93,7 +93,7 @@ class Journal(logging.Handler):
 
 
 def _field(name: str, value: str) -> bytes:
-    """``NAME=value``, or with the length before a value of several lines (systemd's JOURNAL_NATIVE_PROTOCOL)."""
+    """``NAME=value``, or with its length before a value of several lines (systemd's JOURNAL_NATIVE_PROTOCOL)."""
     data = value.encode("utf-8", "replace")
     if b"\n" not in data:
         return b"%s=%s\n" % (name.encode(), data)
@@ -101,12 +101,12 @@ def _field(name: str, value: str) -> bytes:
 
 
 def is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """True when ``stream`` still leads to the journal, to which $JOURNAL_STREAM says it did (systemd.exec(5))."""
+    """True when ``stream`` still is the one to the journal that $JOURNAL_STREAM names (systemd.exec(5))."""
     try:
-        found = os.fstat(stream.fileno())
+        status = os.fstat(stream.fileno())
     except (OSError, ValueError):
         return False
-    return environment.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+    return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
 def handler(
@@ -114,9 +114,9 @@ def handler(
     identifier: str,
     stream: TextIO | None = None,
     environment: Mapping[str, str] = os.environ,
-    path: str = SOCKET,
+    path: str = SOCKET_PATH,
 ) -> logging.Handler:
-    """What writes the log to ``stream`` (standard error), by the journal's protocol where that is the journal."""
+    """The handler that writes to ``stream`` (standard error), by the journal's protocol where that is the journal."""
     stream = stream or sys.stderr
     plain = logging.StreamHandler(stream)
     plain.setFormatter(Json() if form == "json" else Text())

@@ -1,4 +1,4 @@
-"""Every mailbox polled once, for cron and timers: as the daemon polls it, without waiting for what comes next."""
+"""Polls every mailbox once, for cron and timers, as the daemon does."""
 
 from __future__ import annotations
 

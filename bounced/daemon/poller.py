@@ -1,10 +1,9 @@
-"""The poll of one folder: takes what is new, settles what is left, and leaves alone for a while what failed.
+"""The poll of one folder: takes what is new, settles what is left, and backs off from what failed.
 
-1. A failing account is left alone by all its folders but those that have a connection; a folder that fails by itself
-   leaves the others alone. One that can't connect, again, though others could since, does so by itself: the server may
-   let the user have so many connections and no more.
-2. What can't be settled, and what else there is to do, is tried again by itself and keeps no mail from being counted.
-3. The poll never ends the daemon, unless the database is lost. What could not be done now is tried again by itself.
+1. When an account fails, all its folders back off but those that have a connection; a folder that fails alone backs off
+   alone. So does one that repeatedly can't connect while others can: the server may limit the connections of a user.
+2. Settling and tasks are retried on their own, and never keep a message from being counted.
+3. A poll never stops the daemon, unless the database is lost. What could not be done now is retried later.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from bounced.sources import Polled, Watcher
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
 
-#: Something else to be done with a mailbox, in the turn of its poll.
+#: Something else to do with a mailbox, in the turn of its poll.
 Task = Callable[[Polled, Ledger, Workers, Observer], None]
 
 
@@ -57,32 +56,32 @@ class Poller:
         self._ledger = context.ledger
         self._watcher = watcher
         self._folder = Pause(Backoff(draw), clock)
-        self._chores = Pause(Backoff(draw), clock)  # what there is to do beside reading: settling, tasks
+        self._chores = Pause(Backoff(draw), clock)  # other work: settling, tasks
         self._database = Pause(Backoff(draw, DATABASE), clock)
         self._problem = ""
-        self._through = False  # whether any poll went through
-        self._waits_until = 0.0  # for its account, as the ledger knows
-        self._others: int | None = None  # how many polls of the account had gone through when this one failed last
+        self._succeeded = False  # whether any poll did
+        self._waits_until = 0.0  # for its account, as recorded in the ledger
+        self._others: int | None = None  # successful polls of the account, by its last failure here
         self._turn = threading.Lock()  # held while the connection is in use
         self._tasks: dict[str, Task] = {}
         self._ended = False
 
     @property
     def problem(self) -> str:
-        """What stopped the last poll, or what it could not do, ``""`` when all went through."""
+        """Why the last poll failed, or what it could not do; ``""`` when it succeeded."""
         return self._problem or self._chores.problem
 
     @property
     def well(self) -> bool:
-        """True when the last poll went through and could do all that there was to do; not before the first one."""
-        return self._through and not self.problem
+        """True when the last poll succeeded and left nothing undone; False before the first one."""
+        return self._succeeded and not self.problem
 
     def ask(self, name: str, task: Task) -> None:
-        """Has ``task`` done by the next poll that goes through, once."""
+        """Runs ``task`` once, after the next successful poll."""
         self._tasks[name] = task
 
     def poll(self) -> None:
-        """Takes what is new, or says when to try again. Raises LedgerError when the database is lost."""
+        """Takes what is new, or schedules a retry. Raises LedgerError when the database is lost."""
         with self._turn:
             if self._ended:
                 return
@@ -100,7 +99,7 @@ class Poller:
                     self._mailbox.close()
 
     def end(self, patience: float) -> None:
-        """Hangs up for good, once the poll that is under way has ended or ``patience`` seconds are over."""
+        """Hangs up for good, once the current poll has ended or ``patience`` seconds are over."""
         if self._turn.acquire(timeout=max(0.0, patience)):
             self._ended = True
             self._mailbox.close()
@@ -110,8 +109,8 @@ class Poller:
             self._mailbox.interrupt()
 
     def _work(self) -> bool:
-        """False when the folder is not there, and need not be."""
-        if not self._through:
+        """False when the folder does not exist, and need not."""
+        if not self._succeeded:
             self._ledger.folders.begun(self.name)
         due = not self._chores.left()
         missing, trouble = "", None
@@ -122,7 +121,7 @@ class Poller:
         for receipt in self._ledger.attribute():
             self._context.observe((), receipt)
         if due:
-            self._chores_went(trouble or self._do_tasks())
+            self._chores_done(trouble or self._do_tasks())
         left = self._chores.left()
         cursor = self._ledger.folders.cursor(self.name)
         next_try = times.now() + timedelta(seconds=left) if left else None
@@ -137,7 +136,7 @@ class Poller:
             pipeline.catch_up(self._mailbox, self._ledger, self._context.workers, observe, settle=settle)
 
     def _do_tasks(self) -> MailboxError | None:
-        """Does what was asked for; returns what failed."""
+        """Runs the tasks; returns the first failure."""
         try:
             for name, task in list(self._tasks.items()):
                 self._unless_missing(partial(self._do, task))
@@ -149,15 +148,15 @@ class Poller:
     def _do(self, task: Task) -> None:
         task(self._mailbox, self._ledger, self._context.workers, self._context.observe)
 
-    def _chores_went(self, trouble: MailboxError | None) -> None:
+    def _chores_done(self, trouble: MailboxError | None) -> None:
         if not trouble:
-            self._tell_recovered(self._chores)
+            self._log_recovered(self._chores)
         elif not self._ended:
-            self._say(self._chores, str(trouble), refused=isinstance(trouble, LoginRefused))
+            self._log_failed(self._chores, str(trouble), refused=isinstance(trouble, LoginRefused))
             self._context.run_in(self.name, self._chores.left())
 
     def _unless_missing(self, work: Callable[[], None]) -> str:
-        """Does ``work``; returns what there is to say when the folder is missing and need not be there."""
+        """Does ``work``; returns a remark when the folder is missing, and need not exist."""
         try:
             work()
         except FolderMissing as missing:
@@ -167,7 +166,7 @@ class Poller:
         return ""
 
     def _waits(self) -> bool:
-        """True when it is not to be tried yet; says when, and in the ledger what it waits for with its account."""
+        """True while it backs off: schedules the retry, and records the reason when it waits with its account."""
         wait = max(self._folder.left(), self._database.left())
         account = 0.0 if self._mailbox.connected else self._account.left()
         if max(wait, account):
@@ -181,7 +180,7 @@ class Poller:
         if self._ended:
             return
         pause = self._whose(error)
-        self._say(pause, str(error), refused=isinstance(error, LoginRefused))
+        self._log_failed(pause, str(error), refused=isinstance(error, LoginRefused))
         wait = pause.left()
         self._context.run_in(self.name, wait)
         try:
@@ -204,24 +203,24 @@ class Poller:
         if not error.passing:
             raise error
         self._problem = str(error)
-        self._say(self._database, str(error))
+        self._log_failed(self._database, str(error))
         self._context.run_in(self.name, self._database.left())
 
-    def _recovered(self, there: bool) -> None:
-        recovered, self._problem, self._others, self._through = bool(self._problem), "", None, True
+    def _recovered(self, exists: bool) -> None:
+        recovered, self._problem, self._others, self._succeeded = bool(self._problem), "", None, True
         for pause in (self._account, self._folder, self._database):
-            self._tell_recovered(pause)
-        if there and self._watcher:
+            self._log_recovered(pause)
+        if exists and self._watcher:
             self._watcher.polled(recovered=recovered)
 
-    def _tell_recovered(self, pause: Pause) -> None:
+    def _log_recovered(self, pause: Pause) -> None:
         if pause.recovered():
             log.fact(logging.WARNING, "poll-recovered", **self._name(pause))
 
-    def _say(self, pause: Pause, problem: str, *, refused: bool = False) -> None:
+    def _log_failed(self, pause: Pause, problem: str, *, refused: bool = False) -> None:
         if pause.failed(problem, refused=refused):
             log.fact(logging.WARNING, "poll-failed", **self._name(pause), problem=problem)
 
     def _name(self, pause: Pause) -> dict[str, Any]:
-        """Whose trouble it is: what fails for the account is told once, and not by each folder."""
+        """The account or the folder: what fails for an account is logged once, not for each folder."""
         return {"account": self._mailbox.account_name} if pause is self._account else {"mailbox": self.name}

@@ -14,7 +14,7 @@ from bounced.errors import UserError
 
 def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Every problem that can be found without connecting to anything, each with file and key."""
-    from bounced.sources.oauth import configured  # for which a sender's `check` would wait, too
+    from bounced.sources.oauth import configured  # a sender's `check` would wait for these
 
     try:
         config = load(path)
@@ -30,7 +30,7 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
             problems.append(f"mailbox.{name}.ca_file: {section.ca_file} {problem}")
     folder = Path(config.database.path).absolute().parent
     if not folder.is_dir():
-        problems.append(f"database.path: there is no directory {folder}")
+        problems.append(f"database.path: no directory {folder}")
     return [f"{path}: {problem}" for problem in problems] + _problems_of_named_files(config)
 
 
@@ -46,7 +46,7 @@ def _problems_of_named_files(config: Config) -> list[str]:
 
 def _ca_file_problem(path: str) -> str:
     """``""`` if the file contains certificates."""
-    import ssl  # for which a sender's `check` would wait
+    import ssl  # a sender's `check` would wait for it
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)

@@ -1,13 +1,13 @@
-"""Jobs that run by a schedule, each in a thread of the pool and never twice at once. What APScheduler 3.11 does else:
+"""Jobs that run by a schedule, each in a thread of the pool and never twice at once. Quirks of APScheduler 3.11:
 
-1. It drops a run that is a second late: ``misfire_grace_time=None``.
-2. It drops a wake-up that comes while the job runs: that is remembered here, and the job runs again.
-3. It logs and swallows whatever a job raises, SystemExit included: ``failed`` is told of it.
-4. ``shutdown(wait=True)`` deadlocks when a job touches the scheduler: nobody waits.
-5. Its thread can die while ``running`` stays true: the heartbeat job stops, and ``beating`` says so.
-6. It goes by the wall clock. Set back, it waits until the old time is reached again; set forward by a year, its
-   triggers count every run that was missed. So a trigger of our own looks forward only, and when the clock was set the
-   jobs keep the time that they had left.
+1. It drops a run that is a second late; hence ``misfire_grace_time=None``.
+2. It drops a wake-up during a run: that is remembered here, and the job runs again.
+3. It logs and swallows whatever a job raises, SystemExit included: ``failed`` is called with it.
+4. ``shutdown(wait=True)`` deadlocks when a job touches the scheduler: nothing waits here.
+5. Its thread can die while ``running`` stays true: the heartbeat job stops then, and ``beating`` is false.
+6. It follows the wall clock. Set back, it waits until the old time is reached again; set forward by a year, its
+   triggers count every missed run. So our own trigger looks forward only, and after a clock jump the jobs keep the time
+   they had left.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from apscheduler.triggers.base import BaseTrigger
 from bounced.config import Schedule
 from bounced.retry import Draw
 
-#: Seconds between two heartbeats, and without one after which the scheduler counts as dead.
-HEARTBEAT = 5.0
+#: Seconds between two heartbeats, and without one until the scheduler counts as dead.
+HEARTBEAT_INTERVAL = 5.0
 HEARTBEAT_LIMIT = 60.0
 
-#: Seconds by which the clock must leave its course to have been set.
-JUMP = 1.0
+#: Seconds of difference from which the clock counts as set.
+CLOCK_JUMP = 1.0
 
-#: Threads are only made when one is needed: two jobs for each folder at most.
-MOST_THREADS = 10_000
+#: Threads are only created when needed: two jobs for each folder at most.
+THREADS_LIMIT = 10_000
 
 #: For a job that only runs when it is woken.
 WHEN_WOKEN = Schedule(timedelta(days=36500))
 
 
 class Scheduler:
-    """The jobs by their names. Any thread may call any method, ``stop`` once."""
+    """The jobs by name. Any thread may call any method, ``stop`` once."""
 
     def __init__(self, failed: Callable[[BaseException], None], draw: Draw = random.uniform) -> None:
         self._failed = failed
@@ -56,23 +56,23 @@ class Scheduler:
         self._clock_ahead = _clock_ahead()
         self._scheduler = _Scheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(MOST_THREADS)},
+            executors={"default": ThreadPoolExecutor(THREADS_LIMIT)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._scheduler.add_listener(self._ended, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
-        self.add("heartbeat", Schedule(timedelta(seconds=HEARTBEAT)), self._beat)
+        self.add("heartbeat", Schedule(timedelta(seconds=HEARTBEAT_INTERVAL)), self._beat)
 
     def start(self) -> None:
-        """From now on jobs run; those that were added before run as they are due."""
+        """Starts to run jobs; those added before run when they are due."""
         self._beat_at = time.monotonic()
         self._scheduler.start()
 
     def pause(self) -> None:
-        """No job begins any more; those that run may end."""
+        """Starts no more jobs; running ones may finish."""
         self._scheduler.pause()
 
     def stop(self) -> None:
-        """Gives up the jobs. Does not wait for those that run."""
+        """Drops all jobs. Does not wait for running ones."""
         with suppress(SchedulerNotRunningError):
             self._scheduler.shutdown(wait=False)
 
@@ -94,19 +94,19 @@ class Scheduler:
         self._scheduler.add_job(run, trigger, id=name, next_run_time=at, replace_existing=True)
 
     def remove(self, name: str) -> None:
-        """Has the job not run any more; one that runs ends by itself."""
+        """Removes the job; a running one finishes."""
         self._woken.discard(name)
         with suppress(JobLookupError):
             self._scheduler.remove_job(name)
 
     def wake(self, name: str) -> None:
-        """Has the job run now; once more when it is running."""
+        """Runs the job now; once more when it is running."""
         self._woken.add(name)
         with suppress(JobLookupError):
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
     def run_in(self, name: str, seconds: float) -> None:
-        """Has the job run after so many seconds, if it is not to run sooner, and by its schedule from then on."""
+        """Runs the job in so many seconds unless it is due sooner, and by its schedule from then on."""
         at = datetime.now(UTC) + timedelta(seconds=seconds)
         with suppress(JobLookupError):
             job = self._scheduler.get_job(name)
@@ -119,12 +119,12 @@ class Scheduler:
         return time.monotonic() - self._beat_at <= HEARTBEAT_LIMIT
 
     def follow_clock(self) -> float:
-        """Seconds by which the clock was set since the last call, 0.0 for none; the jobs follow it."""
+        """Seconds by which the clock was set since the last call, or 0.0; the jobs follow it."""
         ahead = _clock_ahead()
         jump, self._clock_ahead = ahead - self._clock_ahead, ahead
-        if abs(jump) < JUMP:
+        if abs(jump) < CLOCK_JUMP:
             return 0.0
-        self._scheduler.follow_clock()  # or it would put off what is woken now, by the jump
+        self._scheduler.follow_clock()  # or it would delay what is woken now by the jump
         self._scheduler.wakeup()
         return jump
 
@@ -143,7 +143,7 @@ class Scheduler:
 
 
 class _Trigger(BaseTrigger):  # type: ignore[misc]
-    """Looks forward from now, whatever was missed."""
+    """Looks forward from now, regardless of missed runs."""
 
     def __init__(self, schedule: Schedule, jitter: timedelta, draw: Draw) -> None:
         self.schedule = schedule
@@ -157,7 +157,7 @@ class _Trigger(BaseTrigger):  # type: ignore[misc]
 
 
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
-    """Follows the clock before it looks for what is due: what a jump makes look due is not."""
+    """Follows the clock before it looks for due jobs: what only a jump makes look due is not."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -176,7 +176,7 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
     def _follow(self) -> None:
         ahead = _clock_ahead()
         jump, self._clock_ahead = timedelta(seconds=ahead - self._clock_ahead), ahead
-        if abs(jump.total_seconds()) >= JUMP:
+        if abs(jump.total_seconds()) >= CLOCK_JUMP:
             now = datetime.now(UTC)
             for job in self.get_jobs():
                 latest = job.trigger.schedule.after(now)

@@ -1,4 +1,4 @@
-"""Tells systemd how the daemon is (sd_notify(3)). A datagram of one line: less than any library for it."""
+"""Reports the daemon's state to systemd (sd_notify(3)). One datagram: less code than any library for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 
 class SystemdNotifier:
-    """Does nothing where there is no service manager. Any thread may call any method."""
+    """Does nothing without a service manager. Any thread may call any method."""
 
     def __init__(
         self, environment: Mapping[str, str] = os.environ, clock: Callable[[], float] = time.monotonic
@@ -22,25 +22,25 @@ class SystemdNotifier:
         self._status = ""
 
     def ready(self) -> None:
-        """The daemon has begun to work, or ended a reload."""
+        """The daemon works, or has finished a reload."""
         self._send("READY=1")
 
     def reloading(self) -> None:
-        """A reload has begun; ``ready`` ends it."""
+        """A reload has started; ``ready`` ends it."""
         self._send("RELOADING=1", f"MONOTONIC_USEC={int(self._clock() * 1_000_000)}")
 
     def stopping(self) -> None:
-        """The daemon ends."""
+        """The daemon is stopping."""
         self._send("STOPPING=1")
 
     def status(self, text: str) -> None:
-        """One line for `systemctl status`; sent when it has changed."""
+        """One line for `systemctl status`; sent when it changes."""
         if text != self._status:
             self._status = text
             self._send(f"STATUS={text}")
 
     def alive(self) -> None:
-        """To be called again and again while all is well; sent twice as often as the watchdog wants it."""
+        """Call continually while everything works; sent twice as often as the watchdog requires."""
         if self._every and self._clock() - self._alive_at >= self._every:
             self._alive_at = self._clock()
             self._send("WATCHDOG=1")
@@ -50,12 +50,12 @@ class SystemdNotifier:
             return
         address = "\0" + self._name[1:] if self._name.startswith("@") else self._name
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-            # The main thread calls: a service manager that does not listen must not stop it.
+            # Called by the main thread: a service manager that does not read must not block it.
             sender.settimeout(0.2)
             sender.sendto("\n".join(states).encode(), address)
 
 
 def _watchdog_seconds(environment: Mapping[str, str]) -> float:
-    """How often the service manager wants ``WATCHDOG=1``, 0 when it does not watch this process."""
+    """How often the service manager expects ``WATCHDOG=1``, 0 when it does not watch this process."""
     for_us = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     return int(environment.get("WATCHDOG_USEC", "0")) / 1_000_000 if for_us else 0.0

@@ -90,8 +90,8 @@ def test_what_failed_is_tried_again_within_the_hour(
     found: Config, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here within a second: while something is in the way of the backups, and then by itself."""
-    assert timedelta() < jobs.RETRY <= timedelta(hours=1)
-    monkeypatch.setattr(jobs, "RETRY", timedelta(seconds=0.2))
+    assert timedelta() < jobs.RETRY_INTERVAL <= timedelta(hours=1)
+    monkeypatch.setattr(jobs, "RETRY_INTERVAL", timedelta(seconds=0.2))
     found.database.backups.touch()
     failures: list[BaseException] = []
     scheduler = Scheduler(failures.append)

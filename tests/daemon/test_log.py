@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounced.daemon import log
-from bounced.daemon.log_line import LONGEST, line
+from bounced.daemon.log_line import VALUE_LENGTH_LIMIT, line
 from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item, Origin, Parsed, RawMessage
 from bounced.policy import Suppression
@@ -102,7 +102,7 @@ def test_what_does_not_count_is_told_at_once_and_then_once_an_hour() -> None:
 def test_what_a_mail_says_is_cut() -> None:
     shown = mail(failed("a@rcpt.test", campaign="x" * 10_000), subject="y" * 10_000, outcome="not-a-report")
     assert len(shown) < 1_000
-    assert "x" * (LONGEST - 1) + r"\u2026" in shown
+    assert "x" * (VALUE_LENGTH_LIMIT - 1) + r"\u2026" in shown
 
 
 def test_a_poll_that_did_something_ends_with_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
@@ -136,7 +136,7 @@ def events() -> Iterator[str]:
     for path in sorted((documents.ROOT / "bounced").rglob("*.py")):
         calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
         for call in calls:
-            if ast.unparse(call.func).rpartition(".")[2] in ("fact", "line", "suppression"):
+            if ast.unparse(call.func).rpartition(".")[2] in ("fact", "line", "suppression_line"):
                 yield from (str(arg.value) for arg in call.args[:2] if isinstance(arg, ast.Constant))
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from bounced.config import Config
 from bounced.daemon import log_output
-from bounced.daemon.log_line import LONGEST, line
+from bounced.daemon.log_line import VALUE_LENGTH_LIMIT, line
 from bounced.daemon.log_output import Journal, Json, Text
 from tests.support.daemon import Daemon
 from tests.support.servers import ImapServer
@@ -195,7 +195,7 @@ def test_the_largest_entry_fits(journald: Journald, journal: Journal) -> None:
     with pytest.raises(ValueError) as error:
         deep(500)
     journal.handle(record("%s", line("mail", **facts), fault=error.value))
-    assert len(journald.entry()["BOUNCED_FACT0"][0]) == LONGEST
+    assert len(journald.entry()["BOUNCED_FACT0"][0]) == VALUE_LENGTH_LIMIT
 
 
 def test_a_journal_that_is_not_there_gets_it_over_standard_error(journald: Journald) -> None:

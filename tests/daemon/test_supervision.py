@@ -274,7 +274,7 @@ QUICK = """\
 from bounced import cli
 from bounced.daemon import scheduler as timetable
 
-timetable.HEARTBEAT, timetable.HEARTBEAT_LIMIT = 0.05, 0.5
+timetable.HEARTBEAT_INTERVAL, timetable.HEARTBEAT_LIMIT = 0.05, 0.5
 cli.main()
 """
 

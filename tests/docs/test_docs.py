@@ -236,7 +236,7 @@ def only_about_this_machine(problems: list[str]) -> bool:
     password = [
         line for line in problems if "/etc/bounced/bounces.password:" in line or "no systemd credentials" in line
     ]
-    directory = [line for line in problems if "there is no directory /var/lib/bounced" in line]
+    directory = [line for line in problems if "no directory /var/lib/bounced" in line]
     return len(password) == 1 and len(password) + len(directory) == len(problems)
 
 
