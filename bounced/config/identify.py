@@ -50,7 +50,9 @@ class IdentifySection(Section):
     )
     stream: HeaderName = Field(default="", description="header of your messages that names the kind of mail")
     headers: list[HeaderName] = Field(default=[], description="more headers to store with every event")
-    header: list[HeaderSection] = Field(default=[], description="headers from which a regular expression takes a part")
+    header: list[HeaderSection] = Field(
+        default=[], description="more headers with what each contains, optionally by regular expression"
+    )
     presets: list[Preset] = Field(
         default=[], description="headers of well-known services: " + ", ".join(f"`{name}`" for name in PRESETS)
     )

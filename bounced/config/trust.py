@@ -68,9 +68,7 @@ class TrustSection(Section):
         default=[], description="domains of the feedback loops that you subscribed to; requires authserv_ids"
     )
     dkim_keys: dict[KeyName, KeyRecord] = Field(default={}, description="TXT records of your DKIM keys, by name")
-    dkim_dns: bool = Field(
-        default=False, description="look up keys of your domains that are not in dkim_keys in the DNS"
-    )
+    dkim_dns: bool = Field(default=False, description="ask the DNS for keys of your domains that are not in dkim_keys")
     migrated: bool = Field(
         default=False,
         description="the mailboxes were copied to this server without their dates: use only Received",
