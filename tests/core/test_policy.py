@@ -1,9 +1,9 @@
-"""The rule, by the table of DESIGN.md, by its own numbered sentences, and by property."""
+"""The rule, by its table, by its own numbered sentences, and by property."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -11,25 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bounced.policy import COMPLAINTS, Entry, Judgement, Limit, Policy, Suppression, decide, entry_kind, forecast
-
-DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
-ADDRESS = "anna@example.org"
-
-
-def on(day: float, what: Any = "failed", **fields: Any) -> Entry:
-    if what == "failed":
-        fields = {"class_": "hard", "reason": "user_unknown"} | fields
-    return Entry(fields.pop("id", 0), DAY0 + timedelta(days=day), what, **fields)
-
-
-def judge(*history: Entry, policy: Policy | None = None) -> Judgement:
-    return decide(ADDRESS, history, policy or Policy())
-
-
-def suppression(*history: Entry, policy: Policy | None = None) -> Suppression | None:
-    found = judge(*history, policy=policy).suppressions
-    return found[0] if found else None
+from bounced.policy import COMPLAINTS, Entry, Limit, Policy, Suppression, decide, entry_kind, forecast
+from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, suppression
 
 
 @pytest.mark.parametrize(
@@ -148,202 +131,6 @@ def test_an_expired_suppression_ends_and_the_streak_starts_anew() -> None:
     assert judgement.streak.bounces == 1
 
 
-def complaint(day: float, kind: str, **fields: Any) -> Entry:
-    return on(day, "complaint", reason=kind, **fields)
-
-
-def test_complaints() -> None:
-    found = suppression(complaint(0, "abuse"), complaint(5, "fraud"))
-    assert found == Suppression("marketing", "complaint", "abuse", "", since=DAY0)
-    assert suppression(complaint(0, "abuse"), complaint(1, "not-spam")) is None
-    assert suppression(complaint(0, "auth-failure"), complaint(1, "dkim"), complaint(2, "not-spam")) is None
-    assert judge(complaint(0, "not-spam")).steps[0].note == "nothing to lift"
-    assert len(judge(on(0), on(8), on(16), complaint(16, "abuse")).suppressions) == 2
-    assert judge(complaint(0, "auth-failure")).steps[0].note == "not counted: auth-failure is about authentication"
-
-
-def test_a_complaint_forbids_what_its_type_says() -> None:
-    policy = Policy(complaints={"abuse": "stream", "fraud": "all", "other": "marketing", "opt-out": "none"})
-    invoices = {"stream": "invoices"}
-    assert [found.scope for found in judge(complaint(0, "abuse", **invoices), policy=policy).suppressions] == [
-        "invoices"
-    ]
-    assert [found.scope for found in judge(complaint(0, "abuse"), policy=policy).suppressions] == ["marketing"]
-    assert [found.scope for found in judge(complaint(0, "fraud", **invoices), policy=policy).suppressions] == ["all"]
-    assert [found.scope for found in judge(complaint(0, "newer-type"), policy=policy).suppressions] == ["marketing"]
-    nothing = judge(complaint(0, "opt-out"), policy=policy)
-    assert (nothing.suppressions, nothing.steps[0].counted) == ((), False)
-    assert judge(complaint(0, "abuse"), policy=Policy(complaints={})).suppressions == ()
-
-
-def test_a_stream_that_calls_itself_all_forbids_marketing_only() -> None:
-    policy = Policy(complaints={"abuse": "stream"})
-    assert [found.scope for found in judge(complaint(0, "abuse", stream="all"), policy=policy).suppressions] == [
-        "marketing"
-    ]
-
-
-def test_complaints_of_several_scopes_stand_side_by_side_and_are_released_by_scope() -> None:
-    policy = Policy(complaints={"abuse": "stream"})
-    history = [complaint(0, "abuse"), complaint(1, "abuse", stream="tips"), complaint(2, "abuse", stream="tips")]
-    found = judge(*history, policy=policy).suppressions
-    assert [(item.scope, item.since) for item in found] == [("marketing", DAY0), ("tips", DAY0 + timedelta(days=1))]
-    left = judge(*history, on(3, "release", scope="tips"), policy=policy)
-    assert [item.scope for item in left.suppressions] == ["marketing"]
-    assert left.steps[3].note == "released by hand"
-    assert judge(*history, on(3, "release"), policy=policy).suppressions == ()
-
-
-def test_not_spam_lifts_the_complaint_that_it_answers() -> None:
-    one, two = {"original_message_id": "1@s"}, {"original_message_id": "2@s"}
-    both = [complaint(0, "abuse", **one), complaint(1, "fraud", **two)]
-    assert suppression(*both, complaint(2, "not-spam", **one)) == Suppression(
-        "marketing", "complaint", "fraud", "", since=DAY0 + timedelta(days=1)
-    )
-    assert suppression(*both, complaint(2, "not-spam")) is None
-    assert suppression(*both, complaint(2, "not-spam", **one), complaint(3, "not-spam", **two)) is None
-    assert suppression(complaint(0, "abuse"), complaint(2, "not-spam", **one)) is None
-    assert judge(complaint(0, "abuse", **two), complaint(2, "not-spam", **one)).steps[1].note == "nothing to lift"
-    released = judge(complaint(0, "abuse", **one), on(1, "release"), complaint(2, "not-spam", **one))
-    assert released.steps[2].note == "nothing to lift"
-
-
-def test_an_opt_out_is_an_unsubscribe_that_not_spam_does_not_take_back() -> None:
-    found = judge(complaint(0, "opt-out"), complaint(1, "not-spam"))
-    assert [(item.cause, item.reason) for item in found.suppressions] == [("complaint", "opt-out")]
-    assert [step.note for step in found.steps] == ["unsubscribed", "nothing to lift"]
-
-
-# what counts
-
-ASKS: Any = {"bounce": "plausible", "complaint": "verified", "delivered": "plausible", "auto-reply": "plausible"}
-CAREFUL = Policy(count=ASKS)
-
-
-def notes(*history: Entry, policy: Policy = CAREFUL) -> list[str]:
-    return [step.note for step in judge(*history, policy=policy).steps]
-
-
-def test_what_is_not_trusted_enough_does_nothing_and_says_why() -> None:
-    doubtful = [on(day, trust="unverified") for day in (0, 8, 16)]
-    assert suppression(*doubtful, policy=CAREFUL) is None
-    assert notes(doubtful[0]) == ["not counted: unverified, the configuration asks for plausible"]
-    assert suppression(*doubtful) is not None
-    assert suppression(*(on(day, trust="plausible") for day in (0, 8, 16)), policy=CAREFUL) is not None
-    assert notes(complaint(0, "abuse", trust="plausible")) == [
-        "not counted: plausible, the configuration asks for verified"
-    ]
-
-
-def test_proof_of_delivery_and_not_spam_need_trust_too() -> None:
-    for proof in ("delivered", "auto-reply"):
-        assert suppression(on(0), on(8), on(12, proof, trust="unverified"), on(16), policy=CAREFUL) is not None
-    lifted = complaint(1, "not-spam", trust="unverified")
-    assert suppression(complaint(0, "abuse"), lifted, policy=CAREFUL) is not None
-
-
-def test_not_spam_lifts_no_complaint_that_is_better_proved() -> None:
-    policy = Policy(count={"complaint": "plausible"})
-    proved, made_up = complaint(0, "abuse"), complaint(0, "fraud", trust="plausible", original_message_id="1@s")
-    doubtful = complaint(1, "not-spam", trust="plausible")
-    assert suppression(proved, doubtful, policy=policy) is not None
-    assert suppression(proved, doubtful, complaint(2, "not-spam"), policy=policy) is None
-    assert suppression(proved, replace(doubtful, accepted=True), policy=policy) is None
-    assert suppression(proved, doubtful) is None
-    assert suppression(made_up, doubtful, policy=policy) is None
-    assert suppression(replace(made_up, accepted=True), doubtful, policy=policy) is not None
-    assert [found.reason for found in judge(proved, made_up, doubtful, policy=policy).suppressions] == ["abuse"]
-
-
-def test_what_is_held_waits_for_a_person_also_where_everything_counts() -> None:
-    held = {"held": "its mailbox is for complaints"}
-    assert suppression(*(on(day, **held) for day in (0, 8, 16))) is None
-    assert notes(on(0, **held), policy=Policy()) == ["held: its mailbox is for complaints"]
-    assert notes(on(0, "delayed", **held)) == ["delayed, not failed"]
-
-
-def test_what_a_person_accepted_counts() -> None:
-    flood = {"trust": "plausible", "addresses_named": 5000}
-    assert suppression(*(on(day, accepted=True, trust="unverified") for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, accepted=True, held="x") for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, accepted=True, **flood) for day in (0, 8, 16)), policy=CAREFUL)
-
-
-def test_reports_about_one_message_that_name_too_many_addresses_are_held() -> None:
-    flood = {"trust": "plausible", "addresses_named": 1001}
-    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=CAREFUL) is None
-    assert notes(on(0, **flood)) == ["held: reports about one message name more than 1000 addresses"]
-    assert suppression(*(on(day, trust="plausible", addresses_named=1000) for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, addresses_named=1001) for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=replace(CAREFUL, addresses_per_message=0))
-    assert suppression(*(on(day, **flood) for day in (0, 8, 16)))
-
-
-def stretched(stored: float = 16, **fields: Any) -> list[Entry]:
-    """Three reports that came within an hour, with Received dates that are 16, 8 and no days old."""
-    known = {"trust": "plausible", **fields}
-    at = [DAY0 + timedelta(days=stored, minutes=minute) for minute in (0, 20, 40)]
-    return [on(day, stored_at=when, **known) for day, when in zip((0, 8, 16), at, strict=True)]
-
-
-def test_a_forged_received_does_not_stretch_a_streak() -> None:
-    """Where our own server adds no Received, the topmost one is the forger's."""
-    assert suppression(*stretched(), policy=CAREFUL) is None
-    assert [step.entry.at.hour for step in judge(*stretched(), policy=CAREFUL).steps] == [12, 12, 12]
-    assert suppression(*stretched())
-    assert suppression(*stretched(trust="verified"), policy=CAREFUL)
-    assert suppression(*stretched(accepted=True), policy=CAREFUL)
-    assert suppression(*stretched(), policy=replace(CAREFUL, migrated=True))
-    in_time = [on(day, trust="plausible", stored_at=DAY0 + timedelta(days=day + 1)) for day in (0, 8, 16)]
-    assert suppression(*in_time, policy=CAREFUL)
-
-
-def flood(reports: int, hours: float, **fields: Any) -> list[Entry]:
-    """So many failures, spread evenly over the time."""
-    known = {"trust": "plausible", "source": "192.0.2.1", **fields}
-    return [on(hours / 24 * n / (reports - 1), original_message_id=f"{n}@s", **known) for n in range(reports)]
-
-
-AT_ONCE = replace(CAREFUL, limits={**Policy().limits, "hard": Limit(5, 0)})
-
-
-def test_too_many_reports_from_one_source_in_a_day_are_held() -> None:
-    assert suppression(*flood(10, 24), policy=AT_ONCE)
-    assert suppression(*flood(11, 24), policy=AT_ONCE) is None
-    assert set(notes(*flood(11, 24))) == {"held: more than 10 reports from one source in a day"}
-    assert suppression(*flood(11, 24), policy=Policy(limits=AT_ONCE.limits))
-    assert suppression(*flood(11, 24), policy=replace(AT_ONCE, reports_per_address=0))
-    assert suppression(*flood(11, 24, trust="verified"), policy=AT_ONCE)
-    assert suppression(*flood(11, 24, accepted=True), policy=AT_ONCE)
-    assert suppression(*flood(11, 26.5), policy=AT_ONCE)
-
-
-@pytest.mark.parametrize(("reports", "sent", "counts"), [(50, 50, True), (51, 50, False), (5, 1, False), (5, 5, True)])
-def test_who_knows_what_was_sent_needs_no_guess(reports: int, sent: int, counts: bool) -> None:
-    assert bool(decide(ADDRESS, flood(reports, 24), AT_ONCE, sent).suppressions) == counts
-
-
-def test_servers_on_the_way_may_report_one_failure_twice() -> None:
-    assert all(step.counted for step in decide(ADDRESS, flood(3, 1), CAREFUL, 1).steps)
-
-
-def test_a_flood_leaves_what_lies_beside_it() -> None:
-    others = [on(day, trust="plausible", source="192.0.2.2") for day in (0, 8, 16)]
-    before_and_after = [on(day, trust="plausible", source="192.0.2.1") for day in (-3, 5, 14)]
-    held = flood(400, 30)
-    assert suppression(*held, *others, policy=CAREFUL)
-    found = judge(*held, *before_and_after, policy=CAREFUL)
-    assert [step.entry.at for step in found.steps if step.counted] == [line.at for line in before_and_after]
-    assert len(found.suppressions) == 1
-
-
-def test_what_does_not_count_anyway_makes_no_flood() -> None:
-    unverified = flood(50, 24, trust="unverified")
-    assert suppression(
-        *unverified, *(on(day, trust="plausible", source="192.0.2.1") for day in (0, 8, 16)), policy=CAREFUL
-    )
-
-
 def test_decisions_by_hand() -> None:
     by_hand = on(1, "suppress", detail="asked by phone")
     assert suppression(by_hand) == Suppression("all", "manual", "manual", "", by_hand.at, detail="asked by phone")
@@ -409,6 +196,7 @@ entries = st.builds(
     addresses_named=st.integers(0, 3),
     stored_at=st.none() | st.integers(0, 100).map(lambda day: DAY0 + timedelta(days=day)),
 )
+
 policies = st.builds(
     Policy,
     limits=st.fixed_dictionaries(
@@ -425,7 +213,6 @@ policies = st.builds(
     reports_per_address=st.integers(0, 3),
     addresses_per_message=st.integers(0, 3),
 )
-
 
 SWAPS_TWO = 1  # the seed with which a list of two is reversed
 

@@ -1,14 +1,13 @@
-"""Signed tokens: what they hold, who made them, how long they hold, and what the commands say of them."""
+"""Signed tokens: what they hold, who made them, and how long they hold."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
-import json
 import shutil
 import subprocess
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -18,21 +17,12 @@ from hypothesis import strategies as st
 from bounced import tokens
 from bounced.tokens import Key, Token
 from tests.support import documents
-from tests.support.commands import bounced, one_line
+from tests.support.tokens import K2, LAST, NOW, X7, made
 
 SENDERS = documents.DOCS / "senders.md"
 
-K2 = Key("k2", bytes(range(32)))
-X7 = Key("x7", b"another secret of 32 octets here")
-LAST = date(2026, 12, 31)
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
 #: The test vectors of the documentation, with the secret 000102…1f: key, expires, recipient or id, campaign, stream.
 VECTORS = documents.table(SENDERS, "### Test vectors")
-
-
-def made(key: Key = K2, expires: date = LAST, /, **fields: str) -> str:
-    return tokens.make(key, expires, **(fields or {"recipient_id": "4711"}))
 
 
 def independent(key_id: str, secret: bytes, days: int, fields: list[str]) -> str:
@@ -42,9 +32,6 @@ def independent(key_id: str, secret: bytes, days: int, fields: list[str]) -> str
     payload = bytes(divmod(days, 256)) + b"\0".join(field.encode() for field in fields)
     tag = hmac.new(secret, b"1" + key_id.encode() + payload, hashlib.sha256).digest()[:10]
     return "1" + key_id + base64.b32encode(payload + tag).decode().lower().replace("=", "")
-
-
-# what they hold
 
 
 @pytest.mark.parametrize(
@@ -116,9 +103,6 @@ def test_ordinary_tokens_fit_a_return_path() -> None:
 def test_a_return_path_that_would_be_too_long_is_refused() -> None:
     with pytest.raises(ValueError, match="would have 72 octets, 64 at most are allowed; use a recipient id"):
         tokens.return_path("bounces@x.test", made(recipient="somebody.else@mail.example"))
-
-
-# who made them, and how long they hold
 
 
 @pytest.mark.parametrize(
@@ -194,9 +178,6 @@ def test_nothing_raises_and_nothing_holds_that_was_not_signed(text: str) -> None
     assert all(isinstance(tokens.verify(found, [K2], NOW), str) for found in tokens.candidates(text, [K2]))
 
 
-# in running text
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -232,9 +213,6 @@ def test_only_so_many_are_looked_at() -> None:
     many = " ".join(made(recipient_id=str(number)) for number in range(2 * tokens.MOST_CANDIDATES))
     assert len(list(tokens.candidates(many, [K2]))) == tokens.MOST_CANDIDATES
     assert len(list(tokens.candidates(f"{made()} {made().upper()}", [K2]))) == 1
-
-
-# keys
 
 
 def test_a_file_of_keys() -> None:
@@ -275,9 +253,6 @@ def test_a_new_key_is_a_line_of_the_file() -> None:
         tokens.new_key(bytes(34), "k1")
 
 
-# other languages
-
-
 @pytest.mark.parametrize("row", VECTORS, ids=lambda row: row[2] or row[3])
 def test_the_vectors_of_the_documentation(row: list[str]) -> None:
     key_id, expires, recipient, recipient_id, campaign, stream, token = row
@@ -309,125 +284,6 @@ def test_the_shell_script_of_the_documentation_makes_the_same(row: list[str], tm
         timeout=20,
     )
     assert done.stdout.strip() == token
-
-
-# the commands
-
-
-@pytest.fixture
-def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A configuration with a file of two keys; the file."""
-    keys = tmp_path / "token.keys"
-    keys.write_text(f"x7 {X7.secret.hex()}\nk2 {K2.secret.hex()}\n")
-    keys.chmod(0o600)
-    (tmp_path / "bounced.toml").write_text(f'[identify]\ntoken_keys = "{keys}"\n')
-    monkeypatch.setenv("BOUNCED_CONFIG", str(tmp_path / "bounced.toml"))
-    return keys
-
-
-def test_make_and_show(configured: Path) -> None:
-    result = bounced("token", "make", "--recipient-id", "4711", "--campaign", "autumn", "--stream", "news")
-    assert result.exit_code == 0
-    token = result.stdout.strip()
-    assert token.startswith("1x7")
-    shown = bounced("token", "show", "--json", f"bounces+{token}@example.org")
-    said = json.loads(shown.stdout)
-    today = datetime.now(UTC).date()
-    assert timedelta(89) <= date.fromisoformat(said.pop("expires")) - today <= timedelta(90)
-    assert said == {
-        "verified": True,
-        "problem": "",
-        "key": "x7",
-        "recipient": "",
-        "recipient_id": "4711",
-        "campaign": "autumn",
-        "stream": "news",
-    }
-    assert shown.exit_code == 0
-    assert "secret" not in shown.output
-    assert X7.secret.hex() not in result.output + shown.output
-
-
-def test_make_with_another_key_for_a_return_path(configured: Path) -> None:
-    words = ["--recipient", "a@b.test", "--key", "k2", "--expires", "1d", "--return-path", "bounces@example.org"]
-    result = bounced("token", "make", *words)
-    path = result.stdout.strip()
-    assert path.startswith("bounces+1k2")
-    assert path.endswith("@example.org")
-    assert "recipient: a@b.test\n" in bounced("token", "show", path).stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "status", "why"),
-    [
-        (["make"], 2, "bounced: either a recipient or a recipient id must be given"),
-        (["make", "--recipient-id", "1", "--key", "zz"], 2, "bounced: --key: there is no key zz; there are x7, k2"),
-        (["make", "--recipient-id", "1", "--expires", "50000d"], 2, "Usage:"),
-        (["make", "--recipient-id", "1", "--expires", "soon"], 2, "Usage:"),
-        (
-            ["make", "--recipient", f"{'a' * 40}@b.test", "--return-path", "b@c.test"],
-            2,
-            "bounced: the local part would",
-        ),
-        (["new-key", "--id", "K1"], 2, "bounced: 'K1' is no id of a key: two characters of a-z and 2-7"),
-    ],
-)
-def test_what_is_wrong_is_said(configured: Path, words: list[str], status: int, why: str) -> None:
-    result = bounced("token", *words)
-    assert result.exit_code == status
-    assert result.stderr.startswith(why)
-    assert result.stdout == ""
-
-
-@pytest.mark.parametrize(
-    ("token", "said"),
-    [
-        (made(Key("k2", X7.secret)), "problem: token with a wrong signature\nkey: k2\nrecipient_id: 4711\n"),
-        (made(K2, date(2020, 1, 1)), "problem: token expired on 2020-01-01\nkey: k2\n"),
-        (made(Key("zz", X7.secret)), "problem: token of the unknown key zz\nkey: zz\n"),
-        ("hello\x1b[2J", "verified: False\nproblem: token damaged or cut short\n"),
-    ],
-)
-def test_show_says_why_a_token_does_not_hold(configured: Path, token: str, said: str) -> None:
-    result = bounced("token", "show", token)
-    assert result.exit_code == 1
-    assert said in result.stdout
-
-
-def test_new_keys_differ(configured: Path) -> None:
-    lines = {bounced("token", "new-key", "--id", "k2").stdout for _ in range(3)}
-    assert len(lines) == 3
-    assert all(len(key.secret) == 32 for line in lines for key in tokens.parse_keys(line))
-
-
-def test_without_keys_there_are_no_tokens(configured: Path) -> None:
-    configured.with_name("bounced.toml").write_text("")
-    result = bounced("token", "make", "--recipient-id", "1")
-    assert result.exit_code == 78
-    assert one_line(result) == "bounced: identify.token_keys: the configuration names no file of keys"
-
-
-@pytest.mark.parametrize(
-    ("content", "mode", "why"),
-    [
-        (b"x7 0011\n", 0o600, 'line 1: must be "ID SECRET", as `bounced token new-key` prints it'),
-        (b"# none\n", 0o600, "contains no key; `bounced token new-key` prints one"),
-        (b"\xff", 0o600, "is not UTF-8"),
-        (b"x7 " + b"00" * 32, 0o644, "is accessible to others (mode 0644): chmod o= "),
-    ],
-)
-def test_a_file_of_keys_that_is_of_no_use_is_one_line(configured: Path, content: bytes, mode: int, why: str) -> None:
-    configured.write_bytes(content)
-    configured.chmod(mode)
-    result = bounced("token", "make", "--recipient-id", "1")
-    assert result.exit_code == 78
-    assert one_line(result).startswith(f"bounced: {configured}: {why}")
-    assert f"{configured}: {why}" in bounced("check-config").stderr
-
-
-def test_a_file_of_keys_that_is_not_there(configured: Path) -> None:
-    configured.unlink()
-    assert one_line(bounced("token", "make", "--recipient-id", "1")).endswith("token.keys: No such file or directory")
 
 
 def test_the_lengths_of_the_documentation() -> None:

@@ -1,0 +1,138 @@
+"""What counts: trust, forged dates, floods, and what a person accepted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bounced.policy import Entry, Limit, Policy, decide
+from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, suppression
+
+CAREFUL = Policy(count=ASKS)
+
+
+def notes(*history: Entry, policy: Policy = CAREFUL) -> list[str]:
+    return [step.note for step in judge(*history, policy=policy).steps]
+
+
+def test_what_is_not_trusted_enough_does_nothing_and_says_why() -> None:
+    doubtful = [on(day, trust="unverified") for day in (0, 8, 16)]
+    assert suppression(*doubtful, policy=CAREFUL) is None
+    assert notes(doubtful[0]) == ["not counted: unverified, the configuration asks for plausible"]
+    assert suppression(*doubtful) is not None
+    assert suppression(*(on(day, trust="plausible") for day in (0, 8, 16)), policy=CAREFUL) is not None
+    assert notes(complaint(0, "abuse", trust="plausible")) == [
+        "not counted: plausible, the configuration asks for verified"
+    ]
+
+
+def test_proof_of_delivery_and_not_spam_need_trust_too() -> None:
+    for proof in ("delivered", "auto-reply"):
+        assert suppression(on(0), on(8), on(12, proof, trust="unverified"), on(16), policy=CAREFUL) is not None
+    lifted = complaint(1, "not-spam", trust="unverified")
+    assert suppression(complaint(0, "abuse"), lifted, policy=CAREFUL) is not None
+
+
+def test_not_spam_lifts_no_complaint_that_is_better_proved() -> None:
+    policy = Policy(count={"complaint": "plausible"})
+    proved, made_up = complaint(0, "abuse"), complaint(0, "fraud", trust="plausible", original_message_id="1@s")
+    doubtful = complaint(1, "not-spam", trust="plausible")
+    assert suppression(proved, doubtful, policy=policy) is not None
+    assert suppression(proved, doubtful, complaint(2, "not-spam"), policy=policy) is None
+    assert suppression(proved, replace(doubtful, accepted=True), policy=policy) is None
+    assert suppression(proved, doubtful) is None
+    assert suppression(made_up, doubtful, policy=policy) is None
+    assert suppression(replace(made_up, accepted=True), doubtful, policy=policy) is not None
+    assert [found.reason for found in judge(proved, made_up, doubtful, policy=policy).suppressions] == ["abuse"]
+
+
+def test_what_is_held_waits_for_a_person_also_where_everything_counts() -> None:
+    held = {"held": "its mailbox is for complaints"}
+    assert suppression(*(on(day, **held) for day in (0, 8, 16))) is None
+    assert notes(on(0, **held), policy=Policy()) == ["held: its mailbox is for complaints"]
+    assert notes(on(0, "delayed", **held)) == ["delayed, not failed"]
+
+
+def test_what_a_person_accepted_counts() -> None:
+    flood = {"trust": "plausible", "addresses_named": 5000}
+    assert suppression(*(on(day, accepted=True, trust="unverified") for day in (0, 8, 16)), policy=CAREFUL)
+    assert suppression(*(on(day, accepted=True, held="x") for day in (0, 8, 16)), policy=CAREFUL)
+    assert suppression(*(on(day, accepted=True, **flood) for day in (0, 8, 16)), policy=CAREFUL)
+
+
+def test_reports_about_one_message_that_name_too_many_addresses_are_held() -> None:
+    flood = {"trust": "plausible", "addresses_named": 1001}
+    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=CAREFUL) is None
+    assert notes(on(0, **flood)) == ["held: reports about one message name more than 1000 addresses"]
+    assert suppression(*(on(day, trust="plausible", addresses_named=1000) for day in (0, 8, 16)), policy=CAREFUL)
+    assert suppression(*(on(day, addresses_named=1001) for day in (0, 8, 16)), policy=CAREFUL)
+    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=replace(CAREFUL, addresses_per_message=0))
+    assert suppression(*(on(day, **flood) for day in (0, 8, 16)))
+
+
+def stretched(stored: float = 16, **fields: Any) -> list[Entry]:
+    """Three reports that came within an hour, with Received dates that are 16, 8 and no days old."""
+    known = {"trust": "plausible", **fields}
+    at = [DAY0 + timedelta(days=stored, minutes=minute) for minute in (0, 20, 40)]
+    return [on(day, stored_at=when, **known) for day, when in zip((0, 8, 16), at, strict=True)]
+
+
+def test_a_forged_received_does_not_stretch_a_streak() -> None:
+    """Where our own server adds no Received, the topmost one is the forger's."""
+    assert suppression(*stretched(), policy=CAREFUL) is None
+    assert [step.entry.at.hour for step in judge(*stretched(), policy=CAREFUL).steps] == [12, 12, 12]
+    assert suppression(*stretched())
+    assert suppression(*stretched(trust="verified"), policy=CAREFUL)
+    assert suppression(*stretched(accepted=True), policy=CAREFUL)
+    assert suppression(*stretched(), policy=replace(CAREFUL, migrated=True))
+    in_time = [on(day, trust="plausible", stored_at=DAY0 + timedelta(days=day + 1)) for day in (0, 8, 16)]
+    assert suppression(*in_time, policy=CAREFUL)
+
+
+def flood(reports: int, hours: float, **fields: Any) -> list[Entry]:
+    """So many failures, spread evenly over the time."""
+    known = {"trust": "plausible", "source": "192.0.2.1", **fields}
+    return [on(hours / 24 * n / (reports - 1), original_message_id=f"{n}@s", **known) for n in range(reports)]
+
+
+AT_ONCE = replace(CAREFUL, limits={**Policy().limits, "hard": Limit(5, 0)})
+
+
+def test_too_many_reports_from_one_source_in_a_day_are_held() -> None:
+    assert suppression(*flood(10, 24), policy=AT_ONCE)
+    assert suppression(*flood(11, 24), policy=AT_ONCE) is None
+    assert set(notes(*flood(11, 24))) == {"held: more than 10 reports from one source in a day"}
+    assert suppression(*flood(11, 24), policy=Policy(limits=AT_ONCE.limits))
+    assert suppression(*flood(11, 24), policy=replace(AT_ONCE, reports_per_address=0))
+    assert suppression(*flood(11, 24, trust="verified"), policy=AT_ONCE)
+    assert suppression(*flood(11, 24, accepted=True), policy=AT_ONCE)
+    assert suppression(*flood(11, 26.5), policy=AT_ONCE)
+
+
+@pytest.mark.parametrize(("reports", "sent", "counts"), [(50, 50, True), (51, 50, False), (5, 1, False), (5, 5, True)])
+def test_who_knows_what_was_sent_needs_no_guess(reports: int, sent: int, counts: bool) -> None:
+    assert bool(decide(ADDRESS, flood(reports, 24), AT_ONCE, sent).suppressions) == counts
+
+
+def test_servers_on_the_way_may_report_one_failure_twice() -> None:
+    assert all(step.counted for step in decide(ADDRESS, flood(3, 1), CAREFUL, 1).steps)
+
+
+def test_a_flood_leaves_what_lies_beside_it() -> None:
+    others = [on(day, trust="plausible", source="192.0.2.2") for day in (0, 8, 16)]
+    before_and_after = [on(day, trust="plausible", source="192.0.2.1") for day in (-3, 5, 14)]
+    held = flood(400, 30)
+    assert suppression(*held, *others, policy=CAREFUL)
+    found = judge(*held, *before_and_after, policy=CAREFUL)
+    assert [step.entry.at for step in found.steps if step.counted] == [line.at for line in before_and_after]
+    assert len(found.suppressions) == 1
+
+
+def test_what_does_not_count_anyway_makes_no_flood() -> None:
+    unverified = flood(50, 24, trust="unverified")
+    assert suppression(
+        *unverified, *(on(day, trust="plausible", source="192.0.2.1") for day in (0, 8, 16)), policy=CAREFUL
+    )
