@@ -42,14 +42,14 @@ class Doubts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._episode = Reminder(clock)
+        self._reminder = Reminder(clock)
         self._unlogged = 0
 
     def add(self, events: int) -> int:
         """How many events to log, which are those since the last time; 0 when no line is due."""
         with self._lock:
             self._unlogged += events
-            if not events or not self._episode.failed("events do not count"):
+            if not events or not self._reminder.is_due("events do not count"):
                 return 0
             due, self._unlogged = self._unlogged, 0
             return due

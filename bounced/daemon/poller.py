@@ -23,7 +23,7 @@ from bounced.daemon.context import Context
 from bounced.errors import FolderMissing, LedgerError, LoginRefused, MailboxError, Unreachable
 from bounced.ledger.ledger import Ledger
 from bounced.pipeline import Observer, Unsettled
-from bounced.retry import DATABASE, Backoff, Draw, Pause
+from bounced.retry import DATABASE_WAIT, Backoff, Draw, Pause
 from bounced.sources import Polled, Watcher
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
@@ -57,7 +57,7 @@ class Poller:
         self._watcher = watcher
         self._folder = Pause(Backoff(draw), clock)
         self._chores = Pause(Backoff(draw), clock)  # other work: settling, tasks
-        self._database = Pause(Backoff(draw, DATABASE), clock)
+        self._database = Pause(Backoff(draw, DATABASE_WAIT), clock)
         self._problem = ""
         self._succeeded = False  # whether any poll did
         self._waits_until = 0.0  # for its account, as recorded in the ledger
@@ -214,11 +214,11 @@ class Poller:
             self._watcher.polled(recovered=recovered)
 
     def _log_recovered(self, pause: Pause) -> None:
-        if pause.recovered():
+        if pause.end():
             log.fact(logging.WARNING, "poll-recovered", **self._name(pause))
 
     def _log_failed(self, pause: Pause, problem: str, *, refused: bool = False) -> None:
-        if pause.failed(problem, refused=refused):
+        if pause.begin(problem, refused=refused):
             log.fact(logging.WARNING, "poll-failed", **self._name(pause), problem=problem)
 
     def _name(self, pause: Pause) -> dict[str, Any]:

@@ -112,9 +112,9 @@ class Service:
     def _report(self) -> None:
         """Tells the service manager that the daemon is alive, but only while everything makes progress."""
         problem = self._progress.problem()
-        if problem and self._stuck.failed(problem):
+        if problem and self._stuck.is_due(problem):
             log.fact(logging.CRITICAL, "stuck", problem=problem)
-        elif not problem and self._stuck.recovered():
+        elif not problem and self._stuck.is_over():
             log.fact(logging.WARNING, "unstuck")
         self._notifier.status(problem or f"{folders_status(self._accounts.pollers)}; {self._outputs.status()}")
         if not problem:

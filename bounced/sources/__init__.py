@@ -15,38 +15,38 @@ from bounced.retry import Pause
 
 
 class Mailbox(Protocol):
-    """Somewhere messages come from. Implementations: bounced.sources.files, bounced.sources.imap."""
+    """A source of messages. Implementations: bounced.sources.files, bounced.sources.imap."""
 
     name: str
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
-        """Yields what lies behind ``after`` (``None``: everything), oldest first.
+        """Yields the messages after ``after`` (``None``: all), oldest first.
 
-        Raises MailboxError when the mailbox cannot be read; nothing of the batch under way is lost then.
+        Raises MailboxError when the mailbox can't be read; nothing of the current batch is lost then.
         """
         ...
 
     def settle(self, intakes: Sequence[Intake]) -> None:
-        """Called after the ledger's COMMIT: moves, flags or leaves the messages. Never deletes."""
+        """Call after the ledger's commit: moves, flags or leaves the messages. Never deletes."""
         ...
 
 
 class Folder(Mailbox, Protocol):
-    """A mailbox whose messages keep their names: a folder on an IMAP server."""
+    """A mailbox whose messages keep their UIDs: a folder on an IMAP server."""
 
     def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
-        """Yields these again, as far as they are there, without a cursor; the others are ``vanished``.
+        """Yields these again, as far as they still exist, without a cursor; the others are ``vanished``.
 
-        Those that are ``suspect`` were withheld before: when the server fails over one it was withheld again.
+        ``suspect`` ones were withheld before: when the server fails over one of them, it is withheld again.
         """
         ...
 
     def overlap(self, cursor: Cursor) -> list[Origin]:
-        """The newest messages that are there up to ``cursor``; none when it is not of this folder."""
+        """The newest messages up to ``cursor``; none when it is not of this folder."""
         ...
 
     def anew(self) -> bool:
-        """True when the server is seen over another connection than when this was asked last."""
+        """True when there was a new connection since the last call."""
         ...
 
 
@@ -57,11 +57,11 @@ class RetainedFolder(Protocol):
     retain: timedelta
 
     def old(self, choose: Callable[[Sequence[Origin]], Sequence[Origin]]) -> Iterator[Batch]:
-        """Yields, without a cursor, what ``choose`` takes of at least what was there for longer than ``retain``."""
+        """Yields, without a cursor, what ``choose`` takes of at least the messages older than ``retain``."""
         ...
 
     def remove(self, origins: Sequence[Origin]) -> int:
-        """Deletes these messages and no others; how many of them were still there."""
+        """Deletes these messages and no others; returns how many of them still existed."""
         ...
 
     def close(self) -> None:
@@ -122,5 +122,5 @@ class Polled(Folder, Protocol):
         ...
 
     def interrupt(self) -> None:
-        """From any thread, for good: whatever is under way ends with a MailboxError immediately."""
+        """From any thread, for good: a call in progress ends with a MailboxError immediately."""
         ...

@@ -1,4 +1,4 @@
-"""When a message arrived: a date that nobody but our own mail server had a hand in (pure)."""
+"""When a message arrived: a date that only our own mail server can have written (pure)."""
 
 from __future__ import annotations
 

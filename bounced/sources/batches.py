@@ -1,4 +1,4 @@
-"""How much of a mailbox is held at once, whatever it is made of."""
+"""How much of a mailbox is in memory at a time, regardless of its source."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TypeVar
 
 from bounced.errors import MailboxError
 
-PREFIX = 262_144  # octets of one message that are read: a report lies within them
+CONTENT_LIMIT = 262_144  # octets of one message that are read: a report lies within them
 MAX_MESSAGES = 200  # in one batch, and in one IMAP command (Dovecot refuses a command line over 64 kB)
 MAX_OCTETS = 4 * 1024 * 1024  # of content in one batch
 
-Item = TypeVar("Item")
+Element = TypeVar("Element")
 
 
-def grouped(items: Iterable[Item], octets: Callable[[Item], int]) -> Iterator[tuple[Item, ...]]:
+def grouped(items: Iterable[Element], octets: Callable[[Element], int]) -> Iterator[tuple[Element, ...]]:
     """``items`` in groups of MAX_MESSAGES and MAX_OCTETS at most; what came before a MailboxError comes out first."""
-    group: list[Item] = []
+    group: list[Element] = []
     held = 0
     try:
         for item in items:

@@ -1,4 +1,4 @@
-"""The mailboxes that a configuration names."""
+"""The mailboxes of a configuration: the one table of polled sources."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from bounced.errors import EXIT_CONFIG, UserError
 from bounced.sources import Polled
 from bounced.sources.imap import Account, Disposition, ImapMailbox
 from bounced.sources.oauth.cache import TokenCache
-from bounced.sources.oauth.configured import tokens
+from bounced.sources.oauth.configured import token_cache
 
 PORTS = {"implicit": 993, "starttls": 143, "none": 143}
 
 
 def withdraw_secrets(config: Config) -> dict[str, str]:
-    """Our environment as it is; no process that is started from now on gets the variables in it that hold secrets."""
-    whole = {**os.environ}
-    for name in whole.keys() - without_secrets(whole, config).keys():
+    """Our environment; removes the variables with secrets from what processes started from now on inherit."""
+    environment = {**os.environ}
+    for name in environment.keys() - without_secrets(environment, config).keys():
         del os.environ[name]
-    return whole
+    return environment
 
 
 def account(config: Config, name: str, environment: Mapping[str, str]) -> Account:
     """What is needed to connect to ``[mailbox.NAME]``. Raises UserError, for example without a password.
 
-    Whatever connects to one mailbox shares it, and with it the access token.
+    All connections of a mailbox share it, and with it the access token.
     """
     section = config.mailbox[name]
     if problems := [f"mailbox.{name}: {problem}" for problem in section.login_problems(environment)]:
@@ -51,11 +51,11 @@ def account(config: Config, name: str, environment: Mapping[str, str]) -> Accoun
 
 def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> TokenCache:
     state = Path(config.database.path).parent
-    return tokens(name, config.mailbox[name], state, environment, without_secrets(environment, config))
+    return token_cache(name, config.mailbox[name], state, environment, without_secrets(environment, config))
 
 
 def _imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) -> list[Polled]:
-    """One mailbox for each folder. What all of them are moved to is cleared by the first of them alone."""
+    """One mailbox for each folder. Only the first of them removes old messages from the folder they share."""
     section = config.mailbox[name]
     shared = account(config, name, environment)
     disposition = Disposition(

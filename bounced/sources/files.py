@@ -1,6 +1,6 @@
-"""Mails in files: single ones, directories of them, Maildirs, mboxes, each also gzipped, and standard input.
+"""Messages in files: single ones, directories, Maildirs, mboxes, each also gzipped, and standard input.
 
-Nothing is ever written: backfills leave the files as they are.
+Nothing is ever written: files stay unchanged.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from bounced.sources.batches import grouped
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".gz")
 _MBOX_SUFFIXES = (".mbox", ".mbox.gz")
-_ONE_MAIL_SUFFIXES = (".eml", ".eml.gz", ".msg", ".msg.gz")  # one mail, also when it begins with a `From ` line
+_ONE_MAIL_SUFFIXES = (".eml", ".eml.gz", ".msg", ".msg.gz")  # one message, even if it begins with a `From ` line
 _GZIP_MAGIC = b"\x1f\x8b"
 _BROKEN_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)
 _UNREADABLE = (OSError, *_BROKEN_GZIP)
 
 
 class SizedMailbox(Mailbox, Protocol):
-    """A mailbox that can tell beforehand how many messages it holds."""
+    """A mailbox that knows beforehand how many messages it contains."""
 
     @property
     def size_hint(self) -> int:
-        """The number of messages for a progress bar, 0 when it is not known."""
+        """The number of messages for a progress bar, 0 if unknown."""
         ...
 
 
 class MemoryMailbox:
-    """Messages that come from within the program or from a stream that can be read once."""
+    """Messages from within the program, or from a stream that can be read only once."""
 
     def __init__(self, name: str, messages: Iterable[RawMessage], size_hint: int = 0) -> None:
         self.name = name
@@ -47,7 +47,7 @@ class MemoryMailbox:
         self._messages = messages
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
-        """All messages: there is no cursor to go on from."""
+        """All messages, regardless of the cursor."""
         return map(Batch, grouped(self._messages, _octets))
 
     def settle(self, intakes: Sequence[Intake]) -> None:
@@ -55,7 +55,7 @@ class MemoryMailbox:
 
 
 class FileMailbox:
-    """The mails in the files that ``paths`` lists when asked; files that have gone by then are left out."""
+    """The messages in the files that ``paths`` lists when asked; files deleted by then are skipped."""
 
     def __init__(self, name: str, root: Path, paths: Callable[[], Iterable[Path]]) -> None:
         self.name = name
@@ -64,12 +64,12 @@ class FileMailbox:
 
     @property
     def size_hint(self) -> int:
-        """The number of files, 0 when it is one: that may be an mbox with any number of mails."""
+        """The number of files, 0 for a single one, which may be an mbox with any number of messages."""
         files = sum(1 for _ in self._paths())
         return files if files > 1 else 0
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
-        """All mails. Raises MailboxError for files that could not be read, behind everything that could."""
+        """All messages. Raises MailboxError for files that could not be read, after everything that could."""
         return map(Batch, grouped(self._mails(), _octets))
 
     def settle(self, intakes: Sequence[Intake]) -> None:
@@ -95,12 +95,12 @@ class FileMailbox:
 
 
 def open_source(source: str, stdin: BinaryIO) -> list[SizedMailbox]:
-    """The mailboxes that ``source`` names: a file, a directory, a Maildir, or ``-`` for ``stdin``.
+    """The mailboxes in ``source``: a file, a directory, a Maildir, or ``-`` for ``stdin``.
 
-    Raises UserError when there is nothing of that name or it can't be read.
+    Raises UserError when it does not exist or can't be read.
     """
     if not source:
-        raise UserError("an empty name is no source; is a variable of your shell empty?")
+        raise UserError("empty source name (unset shell variable?)")
     if source == "-":
         return [MemoryMailbox("-", _in_stream(stdin))]
     path = Path(source).absolute()
@@ -118,19 +118,19 @@ def _kind(path: Path) -> str:
     with path.open("rb") as file:
         try:
             return "mbox" if _is_mbox(decompressed(file), path.name) else "file"
-        except _BROKEN_GZIP:  # reading it will say so
+        except _BROKEN_GZIP:  # reported when it is read
             return "file"
 
 
 def _directory(path: Path) -> FileMailbox:
-    os.scandir(path).close()  # raises now when it is forbidden
+    os.scandir(path).close()  # raises now if that is forbidden
     if (path / "cur").is_dir() and (path / "new").is_dir():
         return FileMailbox(f"maildir:{_text(path)}", path, lambda: _maildir(path))
     return FileMailbox(f"file:{_text(path)}", path, lambda: _tree(path))
 
 
 def _tree(root: Path) -> Iterator[Path]:
-    """The mails below ``root`` by name; a folder that can't be listed comes last and can't be read either."""
+    """The messages below ``root`` by name; a folder that can't be listed comes last, and can't be read either."""
     forbidden: list[OSError] = []
     for folder, folders, names in os.walk(root, onerror=forbidden.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -140,7 +140,7 @@ def _tree(root: Path) -> Iterator[Path]:
 
 
 def _may_be_file(path: Path) -> bool:
-    """False for what would block when it is opened, or is none; opening says what is wrong with the rest."""
+    """False for anything that would block when opened, or is no file; opening reports what is wrong with the rest."""
     try:
         return path.is_file()
     except OSError:
@@ -152,7 +152,7 @@ def _is_mail_name(name: str) -> bool:
 
 
 def _maildir(root: Path) -> Iterator[Path]:
-    """The mails of a Maildir, seen ones first; what is moved or flagged meanwhile is met again where it went."""
+    """The messages of a Maildir, seen ones first; one that is moved or flagged meanwhile is found again."""
     read: set[str] = set()
     for folder in ("cur", "new", "cur"):
         for path in _listed(root / folder):
@@ -164,7 +164,7 @@ def _maildir(root: Path) -> Iterator[Path]:
 
 
 def _listed(folder: Path) -> list[Path]:
-    """The files in ``folder`` by name; the folder itself, which can't be read either, when it can't be listed."""
+    """The files in ``folder`` by name; the folder itself if it can't be listed, since it can't be read either."""
     try:
         return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.is_file()]
     except OSError:
@@ -181,7 +181,7 @@ def _in_stream(stdin: BinaryIO) -> Iterator[RawMessage]:
 def _mails(file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime) -> Iterator[RawMessage]:
     stream = decompressed(file)
     if stream is file and name.lower().endswith(".gz") and file.peek(1):
-        raise gzip.BadGzipFile("it is not compressed")
+        raise gzip.BadGzipFile("not compressed")
     now = datetime.now(UTC)
     many = _is_mbox(stream, name)
     for number, mail in enumerate(mbox.split(stream) if many else mbox.whole(stream), 1):
@@ -206,7 +206,7 @@ def _is_mbox(stream: io.BufferedReader | gzip.GzipFile, name: str) -> bool:
 
 
 def _mtime(file: io.BufferedReader) -> datetime:
-    """When the file was last written, kept within what a file system can mean seriously."""
+    """When the file was last written, limited to plausible times."""
     return datetime.fromtimestamp(min(max(os.fstat(file.fileno()).st_mtime, 0), time.time()), UTC)
 
 
@@ -215,12 +215,12 @@ def _octets(message: RawMessage) -> int:
 
 
 def _text(path: Path) -> str:
-    """The path as text that any database takes, whatever bytes the name is made of."""
+    """The path as text for the database, regardless of the bytes in its name."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _why(problem: Exception) -> str:
-    """What went wrong, in lower case and on one line."""
+    """The reason, in lower case and on one line."""
     if isinstance(problem, _BROKEN_GZIP):
         return f"broken gzip file: {problem}".splitlines()[0]
     words = getattr(problem, "strerror", "") or str(problem) or type(problem).__name__

@@ -1,7 +1,7 @@
-"""One file, one or many mails: an mbox (RFC 4155, mboxo, mboxrd) taken apart as a stream (pure).
+"""One file, one or many messages: an mbox (RFC 4155, mboxo, mboxrd) split as a stream (pure).
 
-A separator is a ``From `` line at the start or behind an empty line. One level of ``>`` is taken off
-``>From `` lines, as mboxrd put it on. Of a message no more than PREFIX octets are kept in memory.
+A separator is a ``From `` line at the start or after an empty line. One level of ``>`` is removed from
+``>From `` lines, as mboxrd added it. Of a message no more than CONTENT_LIMIT octets are kept in memory.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Protocol
 
 from bounced.sources.arrival import parse_date
-from bounced.sources.batches import PREFIX
+from bounced.sources.batches import CONTENT_LIMIT
 
-_PIECE = 65_536
-_EMPTY = (b"\n", b"\r\n")
+_CHUNK_SIZE = 65_536
+_EMPTY_LINES = (b"\n", b"\r\n")
 
 
 class Stream(Protocol):
-    """What is needed of a binary file."""
+    """The methods of a binary file that are used."""
 
     def read(self, size: int, /) -> bytes:
         """``size`` octets at most, none at the end."""
@@ -32,15 +32,15 @@ class Stream(Protocol):
 
 @dataclass(slots=True)
 class Extract:
-    """The first PREFIX octets of a message, its whole size and the date of its ``From `` line."""
+    """The first CONTENT_LIMIT octets of a message, its whole size and the date of its ``From `` line."""
 
     dated: datetime | None = None
     content: bytearray = field(default_factory=bytearray)
     size: int = 0
 
     def add(self, piece: bytes) -> None:
-        """Counts ``piece`` and keeps what of it fits."""
-        self.content += piece[: PREFIX - len(self.content)]
+        """Counts ``piece`` and keeps as much of it as fits."""
+        self.content += piece[: CONTENT_LIMIT - len(self.content)]
         self.size += len(piece)
 
 
@@ -50,17 +50,17 @@ def is_mbox(start: bytes) -> bool:
 
 
 def whole(stream: Stream) -> Iterator[Extract]:
-    """The one mail that ``stream`` is, an empty one when it is empty."""
+    """All of ``stream`` as one message, an empty one if it is empty."""
     mail = Extract()
-    while piece := stream.read(_PIECE):
+    while piece := stream.read(_CHUNK_SIZE):
         mail.add(piece)
     yield mail
 
 
 def split(stream: Stream) -> Iterator[Extract]:
-    """Every mail of the mbox ``stream``, in its order. The empty line before a separator belongs to it."""
+    """Every message of the mbox ``stream``, in order. The empty line before a separator belongs to the separator."""
     mail: Extract | None = None
-    empty = b"\n"  # an empty line that was not yet given to the mail, "" for none; the start counts as one
+    empty = b"\n"  # an empty line not yet added to the message, "" for none; the start counts as one
     for line, at_start in _pieces(stream):
         if empty and is_mbox(line):
             if mail:
@@ -68,11 +68,11 @@ def split(stream: Stream) -> Iterator[Extract]:
             mail, empty = Extract(dated=_date(line)), b""
             continue
         if mail is None:
-            if line in _EMPTY:
+            if line in _EMPTY_LINES:
                 continue
             mail, empty = Extract(), b""
         mail.add(empty)
-        empty = line if at_start and line in _EMPTY else b""
+        empty = line if at_start and line in _EMPTY_LINES else b""
         if not empty:
             mail.add(_unquoted(line) if at_start else line)
     if mail:
@@ -80,9 +80,9 @@ def split(stream: Stream) -> Iterator[Extract]:
 
 
 def _pieces(stream: Stream) -> Iterator[tuple[bytes, bool]]:
-    """Lines, cut at 64 KiB, each with whether it begins a line."""
+    """Lines, cut at 64 KiB, each with whether it is the beginning of one."""
     at_start = True
-    while piece := stream.readline(_PIECE):
+    while piece := stream.readline(_CHUNK_SIZE):
         yield piece, at_start
         at_start = piece.endswith(b"\n")
 

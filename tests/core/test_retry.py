@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bounced.retry import DATABASE, Backoff, Pause, Reminder
+from bounced.retry import DATABASE_WAIT, Backoff, Pause, Reminder
 
 
 def longest(shortest: float, longest: float) -> float:
@@ -32,7 +32,7 @@ def test_it_doubles_up_to_a_limit(refused: bool, least: float, most: list[float]
 
 
 def test_a_database_is_tried_again_soon() -> None:
-    backoff = Backoff(longest, DATABASE)
+    backoff = Backoff(longest, DATABASE_WAIT)
     assert [backoff.failed() for _ in range(6)] == [10, 20, 40, 60, 60, 60]
 
 
@@ -76,46 +76,46 @@ def test_a_pause_begins_with_a_failure_and_ends_with_a_success() -> None:
     clock = Clock()
     pause = Pause(Backoff(longest), clock)
     assert pause.left() == 0
-    assert pause.failed("no answer")
+    assert pause.begin("no answer")
     assert (pause.left(), pause.problem) == (10, "no answer")
     clock.now = 4
     assert pause.left() == 6
-    assert pause.recovered()
+    assert pause.end()
     assert (pause.left(), pause.problem, pause.successes) == (0, "", 1)
-    assert pause.failed("no answer")
+    assert pause.begin("no answer")
     assert pause.left() == 10
 
 
 def test_threads_that_see_one_failure_begin_one_pause() -> None:
     clock = Clock()
     pause = Pause(Backoff(longest), clock)
-    assert [pause.failed("no answer"), pause.failed("refused", refused=True)] == [True, False]
+    assert [pause.begin("no answer"), pause.begin("refused", refused=True)] == [True, False]
     assert (pause.left(), pause.problem) == (10, "refused")
     clock.now = 10
-    pause.failed("refused", refused=True)
+    pause.begin("refused", refused=True)
     assert pause.left() == 1200
 
 
 def test_a_lifted_pause_is_over_and_its_trouble_is_not() -> None:
     pause = Pause(Backoff(longest), Clock())
-    pause.failed("no answer")
+    pause.begin("no answer")
     pause.lift()
     assert (pause.left(), pause.problem, pause.successes) == (0, "no answer", 0)
-    assert not pause.failed("no answer")
+    assert not pause.begin("no answer")
     assert pause.left() == 10
 
 
 def test_a_trouble_that_lasts_is_told_when_it_begins_each_hour_and_when_it_is_over() -> None:
     seconds = iter([10.0, 20.0, 3609.0, 3610.0, 7209.0, 7210.0])
     reminder = Reminder(lambda: next(seconds))
-    assert not reminder.recovered()
-    assert [reminder.failed("no answer") for _ in range(6)] == [True, False, False, True, False, True]
+    assert not reminder.is_over()
+    assert [reminder.is_due("no answer") for _ in range(6)] == [True, False, False, True, False, True]
     assert reminder.problem == "no answer"
-    assert [reminder.recovered(), reminder.recovered()] == [True, False]
+    assert [reminder.is_over(), reminder.is_over()] == [True, False]
 
 
 def test_the_next_trouble_is_told_at_once() -> None:
     reminder = Reminder(lambda: 0.0)
-    assert reminder.failed("no answer")
-    assert reminder.recovered()
-    assert reminder.failed("no answer")
+    assert reminder.is_due("no answer")
+    assert reminder.is_over()
+    assert reminder.is_due("no answer")

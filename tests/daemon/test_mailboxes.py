@@ -168,7 +168,7 @@ def test_an_account_without_a_folder_for_spam_is_no_failure(tmp_path: Path, mail
     assert status.returncode == 0, status.stdout
     states = [line.split()[:2] for line in status.stdout.splitlines() if " imap:" in line]
     assert states == [["OK", "imap:bounces/INBOX"], ["OK", "imap:bounces/\\Junk"]]
-    assert "names no folder for spam" in status.stdout
+    assert "no \\Junk folder on this server" in status.stdout
 
 
 def test_a_folder_that_was_named_and_is_not_there_is_told_apart(dovecot: ImapServer, open_mailbox: Open) -> None:
@@ -371,7 +371,7 @@ def test_a_server_without_keywords_is_left_alone_and_that_is_said_once(
             mailbox.settle([Intake(Origin(mailbox.name, "1", 7, 1), "counted", True)])
         assert server.commands["UID STORE"] == 0
     assert [record.message for record in caplog.records] == [
-        "imap:test/INBOX: the server takes no keywords: leaving messages as they are"
+        "imap:test/INBOX: server does not accept custom keywords; messages left unflagged"
     ]
 
 

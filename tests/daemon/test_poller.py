@@ -294,7 +294,7 @@ def test_a_folder_for_spam_that_is_not_there_keeps_nothing_else_from_being_done(
     with closing(sqlite3.connect(bench.ledger.path)) as reader:
         assert reader.execute("SELECT address FROM attributions").fetchall() == [("a@rcpt.test",)]
         [(problem, failing_since)] = reader.execute("SELECT problem, failing_since FROM polls").fetchall()
-    assert problem.endswith("names no folder for spam")
+    assert problem.endswith("no \\Junk folder on this server")
     assert failing_since is None
 
 

@@ -15,7 +15,7 @@ from bounced.errors import MailboxError, UserError
 from bounced.model import RawMessage
 from bounced.sources import Mailbox
 from bounced.sources.arrival import arrived_at, parse_date
-from bounced.sources.batches import PREFIX
+from bounced.sources.batches import CONTENT_LIMIT
 from bounced.sources.files import open_source
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -158,7 +158,7 @@ def test_a_mail_file_that_begins_like_an_mbox_is_one_mail(root: Path) -> None:
 
 
 def test_an_empty_name_is_not_this_directory() -> None:
-    with pytest.raises(UserError, match="an empty name is no source"):
+    with pytest.raises(UserError, match="empty source name"):
         open_source("", io.BytesIO())
 
 
@@ -237,7 +237,7 @@ def test_a_maildir_that_goes_away_holds_nothing(root: Path) -> None:
 
 def test_a_maildir_whose_mail_is_moved_while_it_is_read_gives_it_once(root: Path) -> None:
     maildir(root)
-    large = b"Subject: large\n\n" + b"x" * PREFIX
+    large = b"Subject: large\n\n" + b"x" * CONTENT_LIMIT
     for number in range(40):
         written(root / f"new/{number + 10}.M1.host", large)
     batches = opened(root).batches(None)
@@ -305,8 +305,8 @@ def test_a_mail_of_100_mb_in_an_mbox_costs_its_prefix(root: Path) -> None:
     sizes = [(len(message.content), message.size) for message in read(path)]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert sizes == [(PREFIX, 100 * 2**20 + 6), (len(MAIL), len(MAIL))]
-    assert peak < 4 * PREFIX
+    assert sizes == [(CONTENT_LIMIT, 100 * 2**20 + 6), (len(MAIL), len(MAIL))]
+    assert peak < 4 * CONTENT_LIMIT
 
 
 def test_a_gzip_bomb_costs_its_prefix(root: Path) -> None:
@@ -318,8 +318,8 @@ def test_a_gzip_bomb_costs_its_prefix(root: Path) -> None:
     (message,) = read(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (len(message.content), message.size) == (PREFIX, 64 * 2**20)
-    assert peak < 8 * PREFIX
+    assert (len(message.content), message.size) == (CONTENT_LIMIT, 64 * 2**20)
+    assert peak < 8 * CONTENT_LIMIT
 
 
 # Standard input.

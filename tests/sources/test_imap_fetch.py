@@ -9,8 +9,8 @@ import pytest
 
 from bounced.errors import MailboxError
 from bounced.model import Batch, Intake, OnDone
-from bounced.sources.batches import PREFIX
-from bounced.sources.imap import TOO_LARGE
+from bounced.sources.batches import CONTENT_LIMIT
+from bounced.sources.imap import FETCH_SIZE_LIMIT
 from tests.support.imap import BODY, SIZE, Open, bodies, failure, read, text
 from tests.support.scripted import CLOSE, PoisonedImap, ScriptedImap
 from tests.support.servers import ImapServer
@@ -47,7 +47,7 @@ def test_a_folder_that_is_replaced_while_it_is_read_is_left(dovecot: ImapServer,
         client.delete_folder("Box")
     dovecot.append("Box", text(1000))
     mailbox.settle([Intake(first.origin, "counted", recognized=True)])
-    with pytest.raises(MailboxError, match="replaced while it was read"):
+    with pytest.raises(MailboxError, match="replaced while it was being read"):
         next(batches)
     assert bodies(dovecot, "Box") == [text(1000)]
 
@@ -73,9 +73,9 @@ def test_reading_leaves_no_trace(imap_server: ImapServer, open_mailbox: Open, on
 
 
 def test_a_mail_over_25_mib_is_not_fetched(dovecot: ImapServer, open_mailbox: Open) -> None:
-    dovecot.append_all("INBOX", [(text(1) + b"x" * TOO_LARGE, None), (text(2), None)])
+    dovecot.append_all("INBOX", [(text(1) + b"x" * FETCH_SIZE_LIMIT, None), (text(2), None)])
     large, small = read(open_mailbox(dovecot.account()))
-    assert (large.content, large.size) == (b"", TOO_LARGE + len(text(1)))
+    assert (large.content, large.size) == (b"", FETCH_SIZE_LIMIT + len(text(1)))
     assert small.content == text(2)
 
 
@@ -142,10 +142,10 @@ def test_answers_in_odd_case_and_order(open_mailbox: Open) -> None:
 
 
 def test_a_server_that_ignores_the_limit_is_cut_off(open_mailbox: Open) -> None:
-    body = f"* 1 FETCH (UID 1 BODY[] {{{PREFIX + 1}}}\r\n{'x' * (PREFIX + 1)})\r\n"
+    body = f"* 1 FETCH (UID 1 BODY[] {{{CONTENT_LIMIT + 1}}}\r\n{'x' * (CONTENT_LIMIT + 1)})\r\n"
     with ScriptedImap({"UID FETCH": [SIZE, body]}) as server:
         (message,) = read(open_mailbox(server.account()))
-    assert (len(message.content), message.size) == (PREFIX, PREFIX)
+    assert (len(message.content), message.size) == (CONTENT_LIMIT, CONTENT_LIMIT)
 
 
 @pytest.mark.parametrize("announced", [0, 1, 10_000_000])

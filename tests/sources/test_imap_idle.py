@@ -16,7 +16,7 @@ from bounced.model import JUNK
 from bounced.retry import Backoff, Pause
 from bounced.sources.imap import Account, Idler
 from bounced.sources.imap.connection import HangUp, connect, disconnect
-from bounced.sources.imap.idle import _SLICE, _idle
+from bounced.sources.imap.idle import _SLICE_SECONDS, _idle
 from tests.support.imap import plain, text
 from tests.support.scripted import CLOSE, SILENCE, ScriptedImap
 from tests.support.servers import ImapServer
@@ -75,7 +75,7 @@ def test_idle_stops_within_a_second_though_nobody_answers(greeting: str, idle: S
 def test_idle_wakes_for_mail_that_came_between_two_slices(
     command: str, idle: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0.2)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE_SECONDS", 0.2)
     with ScriptedImap({"IDLE": ["+ idling\r\n"], command: ["* 2 EXISTS\r\n"]}) as server:
         _, woken = idle(server.account())
         assert woken.wait(5)
@@ -85,8 +85,8 @@ def test_idle_wakes_for_mail_that_came_between_two_slices(
 
 def test_idle_notices_a_server_that_has_died_in_silence(idle: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the end of a slice, which is never longer than a minute: routers forget connections that say nothing."""
-    assert _SLICE <= 60
-    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0.1)
+    assert _SLICE_SECONDS <= 60
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE_SECONDS", 0.1)
     with ScriptedImap({"IDLE": ["+ idling\r\n"], "DONE": [SILENCE]}) as server:
         idler, woken = idle(dataclasses.replace(server.account(), timeout=0.2))
         assert woken.wait(5)
@@ -116,7 +116,7 @@ def test_idle_gives_up_an_answer_that_never_ends(
     command: str, idle: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "bounced")
-    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE_SECONDS", 0)
     with DrippingImap(command) as server:
         idler, _ = idle(dataclasses.replace(server.account(), timeout=0.3))
         assert gave_up(idler)
@@ -126,7 +126,7 @@ def test_idle_gives_up_an_answer_that_never_ends(
 
 def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A soak grew by 75 octets a mail."""
-    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE_SECONDS", 0)
     with ScriptedImap({"IDLE": ["+ idling\r\n* 2 EXISTS\r\n"], "DONE": ["* 1 EXPUNGE\r\nTAG OK done\r\n"]}) as server:
         line = HangUp()
         client = connect(server.account(), line)
@@ -139,7 +139,7 @@ def test_idle_keeps_nothing_of_what_it_was_told(monkeypatch: pytest.MonkeyPatch)
 def test_idle_does_not_spin_when_the_server_always_has_something_to_say(
     idle: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bounced.sources.imap.idle._SLICE", 0)
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE_SECONDS", 0)
     with ScriptedImap({"IDLE": ["+ idling\r\n"]}) as server:
         begun = time.monotonic()
         idler, woken = idle(server.account())
@@ -221,7 +221,7 @@ def test_idle_that_fails_again_and_again_is_told_once(caplog: pytest.LogCaptureF
         assert server.commands["LOGIN"] == 4
     begun, over = caplog.messages
     assert begun.startswith("imap:test/INBOX: login refused for user")
-    assert over == "imap:test/INBOX: IDLE again"
+    assert over == "imap:test/INBOX: IDLE works again"
 
 
 def test_after_a_pause_the_poll_is_asked_whether_all_is_well() -> None:

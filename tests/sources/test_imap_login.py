@@ -270,7 +270,7 @@ def test_a_server_that_can_let_nobody_in_now_has_refused_nobody(words: str, plai
     answers = {"CAPABILITY": [capability], "AUTHENTICATE": ["+ \r\n"], "": [no], "LOGIN": [no]}
     with ScriptedImap(answers) as scripted:
         said = problem(left(scripted.account()), ANSWERS[words])
-    begin = "login refused for user" if ANSWERS[words] is LoginRefused else "no login now"
+    begin = "login refused for user" if ANSWERS[words] is LoginRefused else "login unavailable"
     assert said.lower() == f"imap:test/INBOX: {begin}: {words}".lower()
 
 

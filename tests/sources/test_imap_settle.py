@@ -78,7 +78,7 @@ def test_move_on_a_server_that_cannot_flags_and_says_so_once(
         {b"$BouncedUnrecognized"},
         set(),
     ]
-    assert [record.levelname for record in caplog.records if "flagging instead" in record.message] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if "flagged instead" in record.message] == ["WARNING"]
 
 
 def test_flag_marks_messages_where_they_are(dovecot: ImapServer, open_mailbox: Open) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
 from bounced.sources import Mailbox
-from bounced.sources.batches import MAX_MESSAGES, MAX_OCTETS, PREFIX
+from bounced.sources.batches import CONTENT_LIMIT, MAX_MESSAGES, MAX_OCTETS
 from bounced.sources.files import MemoryMailbox, open_source
 from bounced.sources.imap import Disposition, ImapMailbox
 from tests.support.servers import ImapServer
@@ -58,7 +58,7 @@ class Memory:
     def open(self) -> Mailbox:
         return MemoryMailbox(
             "memory",
-            [RawMessage(Origin("memory"), when, content[:PREFIX], len(content)) for content, when in self.mails],
+            [RawMessage(Origin("memory"), when, content[:CONTENT_LIMIT], len(content)) for content, when in self.mails],
         )
 
     def stored(self, content: bytes) -> bytes:
@@ -194,12 +194,12 @@ def test_batches_hold_200_messages_at_most(kind: Kind) -> None:
 
 
 def test_batches_hold_4_mib_at_most_and_messages_256_kib(kind: Kind) -> None:
-    mails = [*(mail(number, octets=PREFIX) for number in range(17)), mail(17, octets=3 * PREFIX)]
+    mails = [*(mail(number, octets=CONTENT_LIMIT) for number in range(17)), mail(17, octets=3 * CONTENT_LIMIT)]
     kind.deliver(mails)
     batches = list(kind.open().batches(None))
     assert max(sum(len(message.content) for message in batch.messages) for batch in batches) <= MAX_OCTETS
     found = [message for batch in batches for message in batch.messages]
-    assert [message.content for message in found] == [kind.stored(content)[:PREFIX] for content, _ in mails]
+    assert [message.content for message in found] == [kind.stored(content)[:CONTENT_LIMIT] for content, _ in mails]
     assert [message.size for message in found] == [len(kind.stored(content)) for content, _ in mails]
 
 

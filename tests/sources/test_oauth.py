@@ -193,7 +193,7 @@ NO_KEYS = {
 @pytest.mark.parametrize("kind", NO_KEYS)
 def test_a_key_of_another_kind_is_one_line(endpoint: TokenEndpoint, here: Path, kind: str) -> None:
     secret_file(here / "service-account", service_account(NO_KEYS[kind]))
-    said = "no token: the key of the service account is not what Google hands out"
+    said = "no token: the key of the service account is not valid"
     assert problem(by(endpoint, WAYS[3])) == said
     (here / "bounced.toml").write_text(
         '[mailbox.office]\nhost = "127.0.0.1"\nuser = "bounces"\n'
@@ -303,7 +303,7 @@ def test_trouble_at_the_endpoint_passes(endpoint: TokenEndpoint, way: str) -> No
     """Another kind of problem than a refusal: it is tried again sooner. And nobody tries again behind our back."""
     endpoint.status = 503
     found = by(endpoint, way)
-    assert problem(found, Unreachable) == "no token: 127.0.0.1 answers with HTTP status 503"
+    assert problem(found, Unreachable) == "no token: 127.0.0.1 answered with HTTP status 503"
     assert len(endpoint.grants) == 1
     endpoint.status = 200
     assert found.current() == "token-2-geheimnis"
@@ -342,15 +342,15 @@ def repeat(listener: socket.socket) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_answer_without_end_is_cut_off(endpoint: TokenEndpoint, way: str) -> None:
-    endpoint.raw = b" " * (https.MOST + 1)
-    assert problem(by(endpoint, way), Unreachable).endswith(f"an answer of more than {https.MOST} octets")
+    endpoint.raw = b" " * (https.ANSWER_LIMIT + 1)
+    assert problem(by(endpoint, way), Unreachable).endswith(f"an answer of more than {https.ANSWER_LIMIT} octets")
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_endpoint_that_does_not_answer_is_given_up(
     endpoint: TokenEndpoint, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(https, "SECONDS", 0.5)
+    monkeypatch.setattr(https, "TOKEN_TIMEOUT", 0.5)
     endpoint.gate.clear()
     said = problem(by(endpoint, way), Unreachable)
     endpoint.gate.set()
@@ -360,7 +360,7 @@ def test_an_endpoint_that_does_not_answer_is_given_up(
 def test_an_endpoint_that_answers_a_byte_at_a_time_is_given_up(
     endpoint: TokenEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(https, "SECONDS", 0.5)
+    monkeypatch.setattr(https, "TOKEN_TIMEOUT", 0.5)
     endpoint.trickle = 0.05
     said = problem(by(endpoint, WAYS[2]), Unreachable)
     assert said == "no token: asking 127.0.0.1 failed: no answer for 0.5 s"
@@ -384,7 +384,7 @@ def test_a_token_is_asked_for_without_tls_on_this_machine_only(here: Path) -> No
     with token_endpoint.running(None, here) as plain:
         assert by(plain, WAYS[2]).current() == "token-1-geheimnis"
     asking = https.Web("imap:office", "")
-    with pytest.raises(MailboxError, match=r"no token: login\.example\.org would be asked without TLS"):
+    with pytest.raises(MailboxError, match=r"no token: refusing to ask login\.example\.org without TLS"):
         asking.send("POST", "http://login.example.org/token", {}, b"")
     with pytest.raises(UserError, match=r"mailbox\.office\.oauth\.authority: must begin with https://"):
         checked(here, 'provider = "microsoft"\nauthority = "http://login.example.org"\n')
@@ -425,7 +425,7 @@ def test_a_command_that_fails_is_one_line(here: Path, text: str, said: str) -> N
 
 @pytest.mark.parametrize("text", ["", "print()", "print('\\x00')", "print('ü')", "print('x' * 20_000)"])
 def test_a_command_that_prints_no_token_is_one_line(here: Path, text: str) -> None:
-    assert problem(tokens({"token_command": script(here, text)}), Unreachable) == "token_command: prints no token"
+    assert problem(tokens({"token_command": script(here, text)}), Unreachable) == "token_command: printed no token"
 
 
 STUCK = "imap:office: token_command: took longer than 1 s, or printed over 64 KiB"

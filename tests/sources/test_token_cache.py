@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from bounced.errors import LoginRefused, MailboxError
-from bounced.sources.oauth.cache import MARGIN, AccessToken, TokenCache
+from bounced.sources.oauth.cache import RENEWAL_MARGIN, AccessToken, TokenCache
 
 
 class Source:
@@ -31,7 +31,7 @@ class Source:
         return AccessToken(str(self.asked), self.lifetime)
 
 
-@pytest.mark.parametrize(("lifetime", "margin"), [(3600.0, MARGIN), (100.0, 10.0)])
+@pytest.mark.parametrize(("lifetime", "margin"), [(3600.0, RENEWAL_MARGIN), (100.0, 10.0)])
 def test_a_token_is_replaced_shortly_before_it_expires(lifetime: float, margin: float) -> None:
     now = [0.0]
     tokens = TokenCache(Source(lifetime), lambda: now[0])

@@ -10,15 +10,15 @@ from bounced.model import Batch, Cursor, Intake, Origin, Role
 from bounced.retry import Pause
 from bounced.sources.imap.account import Account, check_text
 from bounced.sources.imap.idle import Idler
-from bounced.sources.imap.reader import TOO_LARGE, Reader
+from bounced.sources.imap.reader import FETCH_SIZE_LIMIT, Reader
 from bounced.sources.imap.removal import ImapRetainedFolder
 from bounced.sources.imap.session import LAST_UID, Session
 from bounced.sources.imap.settle import LEAVE, Disposition, Settler
 
-__all__ = ["TOO_LARGE", "Account", "Disposition", "Idler", "ImapMailbox"]
+__all__ = ["FETCH_SIZE_LIMIT", "Account", "Disposition", "Idler", "ImapMailbox"]
 
-#: How far behind the cursor is looked for messages that came late: replicas give out UIDs in another order.
-OVERLAP = 1000
+#: UIDs before the cursor that are searched for late messages: replicas assign UIDs in another order.
+OVERLAP_UIDS = 1000
 
 
 def _now() -> datetime:
@@ -60,13 +60,13 @@ class ImapMailbox:
             )
             for name in (sorted(disposition.done) or [folder] if disposition.retain else [])
         )
-        self._seen_over = 0  # which connection
+        self._connections_seen = 0
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
-        """What has a higher UID than ``after``, or everything when ``after`` is not of this folder.
+        """The messages with a higher UID than ``after``, or all when ``after`` is not of this folder.
 
-        It is not when its UIDVALIDITY is another, nor when the server has not come so far yet: it was restored from a
-        backup, and new mail gets UIDs that were read before. Raises MailboxError or LoginRefused with one line.
+        It is not when its UIDVALIDITY differs, nor when the server has not assigned its UID yet: then the server was
+        restored from a backup, and reuses UIDs. Raises MailboxError or LoginRefused with one line.
         """
         selected = self._session.select()
         epoch, self.last_uid = selected.uidvalidity, selected.last_uid if selected.last_uid < LAST_UID else 0
@@ -78,9 +78,9 @@ class ImapMailbox:
             yield replace(batch, cursor=Cursor(self.name, epoch, _last_uid(batch)))
 
     def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
-        """These messages again, as far as they are there, without a cursor; the others are ``vanished``.
+        """These messages again, as far as they still exist, without a cursor; the others are ``vanished``.
 
-        Those that are ``suspect`` were withheld before: when the server fails over one it was withheld again.
+        ``suspect`` ones were withheld before: when the server fails over one of them, it is withheld again.
         """
         if not origins:
             return
@@ -91,26 +91,26 @@ class ImapMailbox:
         yield from self._reader.batches(epoch, [uids], suspect=suspect)
 
     def overlap(self, cursor: Cursor) -> list[Origin]:
-        """What the server has of the OVERLAP UIDs up to ``cursor``; nothing when it is of another epoch."""
+        """The existing ones of the OVERLAP_UIDS UIDs up to ``cursor``; none when it is of another epoch."""
         selected = self._session.select()
         epoch = selected.uidvalidity
         if cursor.uidvalidity != epoch:
             return []
         searched = replace(selected, last_uid=min(cursor.uid, selected.last_uid))
-        pieces = self._session.uids(searched, max(1, cursor.uid - OVERLAP + 1))
+        pieces = self._session.uids(searched, max(1, cursor.uid - OVERLAP_UIDS + 1))
         return [self._reader.origin(epoch, uid) for uids in pieces for uid in uids]
 
     def anew(self) -> bool:
-        """True when the folder is seen over another connection than when this was asked last."""
+        """True when there was a new connection since the last call."""
         self._session.select()
-        before, self._seen_over = self._seen_over, self._session.connections
-        return before != self._seen_over
+        before, self._connections_seen = self._connections_seen, self._session.connections
+        return before != self._connections_seen
 
     def settle(self, intakes: Sequence[Intake]) -> None:
-        """Moves or flags messages as the account wants it; those that have gone or of another epoch are left out."""
+        """Moves or flags messages; deleted ones and those of another epoch are skipped."""
         if self._disposition.on_done == "leave" or not intakes:
             return
-        # Dovecot moves mails of a folder that was made anew under the same name, if it is not selected again.
+        # Dovecot would move messages of a folder that was recreated under the same name, unless it is selected again.
         epoch = self._session.select().uidvalidity
         self._settler.settle(epoch, [intake for intake in intakes if self._has(intake.origin, epoch)])
 
@@ -128,7 +128,7 @@ class ImapMailbox:
         self._session.close()
 
     def interrupt(self) -> None:
-        """From any thread, for good: whatever is under way ends with a MailboxError at once."""
+        """From any thread, for good: a call in progress ends with a MailboxError immediately."""
         self._session.interrupt()
         for retained in self.retained_folders:
             retained.interrupt()

@@ -1,9 +1,9 @@
 """One IMAP connection: TLS, login, hanging up.
 
-1. After any error the connection is done for: what the server still sends would be taken for the next answer.
-2. Nothing dynamic but checked names and integers goes into a command: a line end would begin a command of its own.
-3. No literal larger than was asked for is read into memory, whatever the server announces, and no answer without end.
-4. Every wait for the server ends: an octet comes within the account's ``timeout``, an answer within ``Line.within``.
+1. After any error the connection is unusable: what the server still sends would be taken for the next answer.
+2. Nothing dynamic but checked names and integers gets into a command: a line end would begin another command.
+3. No literal larger than requested is read into memory, regardless of what the server announces, and no endless answer.
+4. Every wait for the server ends: an octet arrives within the account's ``timeout``, an answer within ``Line.within``.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from imapclient import IMAPClient
 
 from bounced.errors import MailboxError
 from bounced.peer import said
-from bounced.sources.batches import PREFIX
+from bounced.sources.batches import CONTENT_LIMIT
 from bounced.sources.imap.account import PEER_ERRORS, Account
 from bounced.sources.imap.login import login
 
-_LITERAL_LIMIT = 2 * PREFIX
+_LITERAL_LIMIT = 2 * CONTENT_LIMIT
 
 #: Octets of all that answers one command: eight times what is asked for at once.
 _ANSWER_LIMIT = 32 * 1024 * 1024
 
-#: How a response begins: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.
+#: The start of a response: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.
 _RESPONSE = re.compile(rb"(?:\*|[A-P]{4}\d+) (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z-]+)?")
 
 
@@ -41,26 +41,26 @@ class HangUp:
         self._hung_up = False
 
     def attach(self, connected: socket.socket) -> None:
-        """Takes a handle of its own, as TLS puts ``connected`` out of use."""
+        """Duplicates the handle, as TLS takes over ``connected``."""
         self.detach()
         self._socket = connected.dup()
         if self._hung_up:
             raise ConnectionAbortedError("stopped")
 
     def detach(self) -> None:
-        """Gives the handle back; the connection stays."""
+        """Closes the handle; the connection stays."""
         if self._socket:
             self._socket.close()
         self._socket = None
 
     def hang_up(self) -> None:
-        """Whoever waits for the server gets an end of file at once, and there is no connecting any more."""
+        """Any wait for the server ends immediately, and there are no more connections."""
         self._hung_up = True
         self._shut_down()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Hangs up when the block takes longer, and raises OSError then; there can be a new connection after that."""
+        """Hangs up and raises OSError if the block takes longer; a new connection is possible after that."""
         late = threading.Event()
 
         def end() -> None:
@@ -90,11 +90,11 @@ class HangUp:
 
 
 class _Protocol(imaplib.IMAP4):
-    """imaplib with the socket made here and a limit to what the server may send."""
+    """imaplib with our own socket and a limit to what the server may send."""
 
-    def __init__(self, account: Account, line: HangUp) -> None:
+    def __init__(self, account: Account, hang_up: HangUp) -> None:
         self._account = account
-        self._line = line
+        self._hang_up = hang_up
         self._octets = 0  # of the answer so far
         super().__init__(account.host, account.port, account.timeout)
 
@@ -102,7 +102,7 @@ class _Protocol(imaplib.IMAP4):
         plain = socket.create_connection((self._account.host, self._account.port), timeout)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib sends a literal in two pieces
-            self._line.attach(plain)
+            self._hang_up.attach(plain)
             if self._account.tls != "implicit":
                 return plain
             return _tls_context(self._account).wrap_socket(plain, server_hostname=self._account.host)
@@ -133,39 +133,39 @@ class _Protocol(imaplib.IMAP4):
 
 
 class _Client(IMAPClient):  # type: ignore[misc]
-    def __init__(self, account: Account, line: HangUp) -> None:
+    def __init__(self, account: Account, hang_up: HangUp) -> None:
         self._account = account
-        self._line = line
+        self._hang_up = hang_up
         super().__init__(account.host, account.port, ssl=account.tls == "implicit", timeout=account.timeout)
         self._imap.debug = 0  # imapclient's own setting formats every line for nothing
         self.normalise_times = False
 
     def _create_IMAP4(self) -> imaplib.IMAP4:
-        return _Protocol(self._account, self._line)
+        return _Protocol(self._account, self._hang_up)
 
 
-def connect(account: Account, line: HangUp) -> IMAPClient:
-    """A logged-in client, its certificate verified (TLS 1.2 at least). ``line`` can hang up from the start."""
+def connect(account: Account, hang_up: HangUp) -> IMAPClient:
+    """A logged-in client, its certificate verified (TLS 1.2 at least). ``hang_up`` can end it from the start."""
     client = None
     try:
-        client = _Client(account, line)
+        client = _Client(account, hang_up)
         if account.tls == "starttls":
             client.starttls(_tls_context(account))
         login(client, account)
     except BaseException:
-        disconnect(client, line)
+        disconnect(client, hang_up)
         raise
     return client
 
 
 def forget(client: IMAPClient) -> None:
-    """Drops what the server has said unasked: imaplib keeps it until the next SELECT, and after IDLE there is none."""
+    """Drops unsolicited responses: imaplib keeps them until the next SELECT, and after IDLE there is none."""
     client._imap.untagged_responses.clear()
 
 
-def disconnect(client: IMAPClient | None, line: HangUp) -> None:
-    """Closes the connection without a word: it may be in any state."""
-    line.detach()
+def disconnect(client: IMAPClient | None, hang_up: HangUp) -> None:
+    """Closes the connection without LOGOUT: it may be in any state."""
+    hang_up.detach()
     if client:
         with suppress(*PEER_ERRORS):
             client.shutdown()

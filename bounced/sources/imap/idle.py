@@ -1,9 +1,9 @@
 """IDLE (RFC 2177) as a hint: it wakes the poll early and knows nothing else.
 
-1. The poll says when to begin, whenever it has found the folder: so nothing is tried while the account is left alone,
-   a login that is refused is the poll's to try again, and a folder that appears is watched from then on.
-2. What fails here never holds up a poll. A failed connection keeps all idlers of the account away for a while, a
-   failure after that only this one.
+1. A poll that found the folder lets it begin: nothing is tried while the account backs off, only polls retry a refused
+   login, and a folder that appears is watched from then on.
+2. A failure here never delays a poll. After a failed connection all idlers of the account back off, after a later
+   failure only this one.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from bounced.sources.imap.account import Account, check_text, peer_errors
 from bounced.sources.imap.connection import HangUp, connect, disconnect, forget
 from bounced.sources.imap.special_use import resolve
 
-_SLICE = 60.0  # seconds of one IDLE: a connection that died in silence is noticed that soon
-_SHORTEST_SLICE = 0.1  # a server that always has something to say must not keep the poll busy
+_SLICE_SECONDS = 60.0  # of one IDLE: a connection that died silently is noticed that soon
+_SLICE_SECONDS_MIN = 0.1  # a server that always sends something must not keep the poll busy
 _STOP_TIMEOUT = 0.9
 
 log = logging.getLogger("bounced.imap")
 
 
 class Idler(threading.Thread):
-    """A thread with a connection of its own that calls ``wake`` whenever mail arrives in ``folder``.
+    """A thread with its own connection that calls ``wake`` whenever mail arrives in ``folder``.
 
     ``wake`` is also called at the beginning of each slice, as mail may have arrived before, and when it is time to
-    begin again. The thread ends by itself when the server has no IDLE. ``connecting`` is the account's pause between
+    begin again. The thread ends when the server has no IDLE. ``connecting`` is the account's pause between
     attempts of its idlers to connect.
     """
 
@@ -45,7 +45,7 @@ class Idler(threading.Thread):
         self._account = account
         self._folder = folder
         self._wake = wake
-        self._line = HangUp()
+        self._hang_up = HangUp()
         self._connecting = connecting
         self._idling = Pause(Backoff(random.uniform))
         self._changed = threading.Condition()
@@ -62,14 +62,14 @@ class Idler(threading.Thread):
             self._changed.notify()
 
     def hang_up(self) -> None:
-        """Has the thread end as soon as it can; from any other thread."""
+        """Ends the thread as soon as possible; from any other thread."""
         with self._changed:
             self._stopped.set()
             self._changed.notify()
-        self._line.hang_up()
+        self._hang_up.hang_up()
 
     def stop(self, patience: float = _STOP_TIMEOUT) -> None:
-        """Has the thread end, and waits for that; an address that does not answer keeps it for its timeout."""
+        """Ends the thread and waits for it; an address that does not answer keeps it for its timeout."""
         self.hang_up()
         if self.is_alive():
             self.join(patience)
@@ -86,7 +86,7 @@ class Idler(threading.Thread):
             self._polled = False
 
     def _turn(self) -> bool:
-        """Waits until no pause is left and a poll has found the folder after it; False when stopped."""
+        """Waits until no pause is left and a poll has found the folder since; False when stopped."""
         with self._changed:
             while not self._stopped.is_set():
                 left = self._left()
@@ -102,19 +102,19 @@ class Idler(threading.Thread):
 
     def _failed(self, problem: MailboxError) -> None:
         pause = self._connecting if isinstance(problem, Unreachable) else self._idling
-        if pause.failed(str(problem), refused=isinstance(problem, LoginRefused)):
-            log.info("%s; IDLE again in %d s at the earliest", problem, self._left())
+        if pause.begin(str(problem), refused=isinstance(problem, LoginRefused)):
+            log.info("%s; next IDLE in %d s at the earliest", problem, self._left())
 
     def _recovered(self, pause: Pause) -> None:
-        if pause.recovered():
-            log.info("%s: IDLE again", self._where)
+        if pause.end():
+            log.info("%s: IDLE works again", self._where)
 
     def _watch(self) -> bool:
-        """False when there is no IDLE, True when stopped or the folder has gone. Raises MailboxError."""
+        """False without IDLE, True when stopped or the folder does not exist. Raises MailboxError."""
         client = None
         try:
             with peer_errors(self._where, self._account, Unreachable), self._limited():
-                client = connect(self._account, self._line)
+                client = connect(self._account, self._hang_up)
             self._recovered(self._connecting)
             with peer_errors(self._where, self._account), self._limited():
                 if not client.has_capability("IDLE"):
@@ -129,10 +129,10 @@ class Idler(threading.Thread):
                 self._recovered(self._idling)
             return True
         finally:
-            disconnect(client, self._line)
+            disconnect(client, self._hang_up)
 
     def _limited(self) -> AbstractContextManager[None]:
-        return self._line.within(self._account.patience)
+        return self._hang_up.within(self._account.patience)
 
 
 def _idle(
@@ -141,21 +141,21 @@ def _idle(
     wake: Callable[[], None],
     stopped: threading.Event,
 ) -> None:
-    """One slice, which ends when the server says anything. Wakes at its beginning for all that came before it.
+    """One slice, which ends when the server sends anything. Wakes at its beginning for all that came before it.
 
-    imapclient's idle_check() fails on a line that comes in two packets, and returns [] for ever once the server has
-    closed; so the socket is only watched here, and DONE reads. What was told between two slices, or together with the
-    answer to IDLE, lies in imaplib's buffer, where nothing can be seen from the socket: hence the wake.
+    imapclient's idle_check() fails on a line in two packets, and returns [] forever once the server has closed; so the
+    socket is only watched here, and DONE reads. What the server sent between two slices, or together with the answer to
+    IDLE, is in imaplib's buffer, which the socket does not show: hence the wake.
     """
     try:
         with limited():
             client.idle()
     finally:
         wake()
-    stopped.wait(_SHORTEST_SLICE)
+    stopped.wait(_SLICE_SECONDS_MIN)
     watch = select.poll()
     watch.register(client.socket(), select.POLLIN)
-    watch.poll(_SLICE * 1000)
+    watch.poll(_SLICE_SECONDS * 1000)
     with limited():
         client.idle_done()
     forget(client)

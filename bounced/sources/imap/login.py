@@ -12,22 +12,22 @@ from bounced.peer import said
 from bounced.sources.imap.account import Account
 from bounced.sources.oauth.cache import TokenCache
 
-#: What the client sends, best mechanism first, and its answer to a refusal, without which there comes no tagged NO.
+#: What the client sends, best mechanism first, and its answer to a refusal, without which no tagged NO arrives.
 _MECHANISMS = {
     "OAUTHBEARER": ("n,a={saslname},\1auth=Bearer {token}\1\1", b"\1"),
     "XOAUTH2": ("user={user}\1auth=Bearer {token}\1\1", b""),
 }
 
-#: RFC 5530 3: with these the server says that it could not log anybody in, or nobody more, and not who is wrong.
-_NOT_NOW = ("[UNAVAILABLE]", "[SERVERBUG]", "[INUSE]", "[LIMIT]")
+#: RFC 5530 3: with these the server can't log in anyone, or anyone else; the login itself may be right.
+_UNAVAILABLE_CODES = ("[UNAVAILABLE]", "[SERVERBUG]", "[INUSE]", "[LIMIT]")
 
 _STATUS_LIMIT = 40
 
 
 def login(client: IMAPClient, account: Account) -> None:
-    """Logs in as the account wants it. Raises LoginError with what the server says, and without our secrets.
+    """Logs in. Raises LoginError with the words of the server, without our secrets.
 
-    Raises another IMAPClientError when the server says that it can't log in anybody now.
+    Raises another IMAPClientError when the server can't log in anyone now.
     """
     if account.tokens:
         _by_token(client, account, account.tokens)
@@ -39,7 +39,7 @@ def login(client: IMAPClient, account: Account) -> None:
 
 
 def _by_token(client: IMAPClient, account: Account, tokens: TokenCache) -> None:
-    """A token that is refused is replaced once; when its successor is refused too, that stands."""
+    """A refused token is replaced once; a second refusal is final."""
     mechanism = _mechanism(client, account)
     token = tokens.current()
     try:
@@ -73,36 +73,36 @@ def _authenticate(client: IMAPClient, account: Account, mechanism: str, token: s
 
 
 class _Exchange:
-    """The client's side of SASL: the token, then a word of farewell to whatever the server has against it."""
+    """The client's side of SASL: the token, then the answer to a refusal."""
 
     def __init__(self, message: bytes, farewell: bytes) -> None:
         self._answers = [message, farewell]
-        self.status = ""  # what the server has against it, in one word: "invalid_token", "400"
+        self.status = ""  # of a refusal, in one word: "invalid_token", "400"
 
     def __call__(self, challenge: bytes) -> bytes | None:
-        """The next answer; ``None`` breaks the exchange off."""
+        """The next answer; ``None`` aborts the exchange."""
         self.status = _status(challenge)
         return self._answers.pop(0) if self._answers else None
 
 
 def _status(challenge: bytes) -> str:
-    """The ``status`` of the JSON that a server refuses with (RFC 7628 3.2.2)."""
+    """The ``status`` in the JSON of a refusal (RFC 7628 3.2.2)."""
     try:
-        found = json.loads(challenge)
+        error_object = json.loads(challenge)
     except (ValueError, RecursionError):
         return ""
-    status = found.get("status", "") if isinstance(found, dict) else ""
+    status = error_object.get("status", "") if isinstance(error_object, dict) else ""
     return "".join(char for char in str(status)[:_STATUS_LIMIT] if char.isprintable())
 
 
 def _attempt(how: Callable[[], object], account: Account) -> None:
-    """imapclient calls a connection that broke a failed login too; that one is raised as what it is."""
+    """imapclient reports a broken connection as a failed login; that is raised as what it is."""
     try:
         how()
     except LoginError as problem:
         if isinstance(problem.__context__, IMAPClientAbortError):
             raise problem.__context__ from None
         words = said(problem, *account.secrets)
-        if words.startswith(_NOT_NOW):
-            raise IMAPClientError(f"no login now: {words}") from None
+        if words.startswith(_UNAVAILABLE_CODES):
+            raise IMAPClientError(f"login unavailable: {words}") from None
         raise LoginError(words) from None

@@ -12,18 +12,18 @@ from imapclient.datetime_util import parse_to_datetime
 
 from bounced.model import Batch, Origin, RawMessage, Role
 from bounced.sources.arrival import arrived_at
-from bounced.sources.batches import MAX_MESSAGES, PREFIX, grouped
+from bounced.sources.batches import CONTENT_LIMIT, MAX_MESSAGES, grouped
 from bounced.sources.imap.fetch import Answer, fetch
 from bounced.sources.imap.session import Session
 
-TOO_LARGE = 25 * 1024 * 1024  # octets from which a message is recorded and not fetched
+FETCH_SIZE_LIMIT = 25 * 1024 * 1024  # octets; a larger message is recorded and not fetched
 
 log = logging.getLogger("bounced.imap")
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What is known of a message before its body is fetched."""
+    """A message before its body is fetched."""
 
     uid: int
     size: int  # RFC822.SIZE is a hint
@@ -32,8 +32,8 @@ class _Head:
 
     @property
     def octets(self) -> int:
-        """What will be fetched of it."""
-        return min(self.size, PREFIX) if self.size <= TOO_LARGE else 0
+        """How much of it will be fetched."""
+        return min(self.size, CONTENT_LIMIT) if self.size <= FETCH_SIZE_LIMIT else 0
 
 
 class Reader:
@@ -51,37 +51,39 @@ class Reader:
             yield self._batch(epoch, group, suspect)
 
     def origin(self, epoch: int, uid: int) -> Origin:
-        """Where the message with that UID lies."""
+        """The origin of the message with that UID."""
         return Origin(self._name, str(uid), epoch, uid)
 
     def _heads(self, epoch: int, pieces: Iterable[Sequence[int]], suspect: bool) -> Iterator[_Head]:
         for uids in pieces:
             for start in range(0, len(uids), MAX_MESSAGES):
                 asked = uids[start : start + MAX_MESSAGES]
-                found = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, suspect=suspect)
+                fetched = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, suspect=suspect)
                 for uid in asked:
-                    answer = found.answers.get(uid, {})
-                    yield _Head(uid, _size(answer) or 0, _date(answer) or self._now(), uid in found.gone)
+                    answer = fetched.answers.get(uid, {})
+                    yield _Head(uid, _size(answer) or 0, _date(answer) or self._now(), uid in fetched.gone)
 
     def _batch(self, epoch: int, heads: Sequence[_Head], suspect: bool) -> Batch:
-        wanted = [head.uid for head in heads if head.size <= TOO_LARGE and not head.gone]
-        found = fetch(self._session, epoch, wanted, [f"BODY.PEEK[]<0.{PREFIX}>"], _body, suspect=suspect)
-        gone = found.gone.union(head.uid for head in heads if head.gone)
+        fetchable = [head.uid for head in heads if head.size <= FETCH_SIZE_LIMIT and not head.gone]
+        fetched = fetch(self._session, epoch, fetchable, [f"BODY.PEEK[]<0.{CONTENT_LIMIT}>"], _body, suspect=suspect)
+        gone = fetched.gone.union(head.uid for head in heads if head.gone)
         messages = tuple(
-            self._message(epoch, head, _body(found.answers.get(head.uid, {}))) for head in heads if head.uid not in gone
+            self._message(epoch, head, _body(fetched.answers.get(head.uid, {})))
+            for head in heads
+            if head.uid not in gone
         )
         for message in messages:
             if message.withheld:
-                log.warning("%s: the server does not give out the message with UID %s", self._name, message.origin.name)
+                log.warning("%s: no body for UID %s", self._name, message.origin.name)
         if gone:
-            log.info("%s: %d messages had gone before they could be read", self._name, len(gone))
+            log.info("%s: %d messages disappeared before they could be fetched", self._name, len(gone))
         return Batch(messages, vanished=tuple(self.origin(epoch, uid) for uid in sorted(gone)))
 
     def _message(self, epoch: int, head: _Head, body: bytes | None) -> RawMessage:
-        content = (body or b"")[:PREFIX]
+        content = (body or b"")[:CONTENT_LIMIT]
         when = arrived_at(content, head.stored_at, self._now())
         size = max(head.size, len(content))
-        withheld = not content and size <= TOO_LARGE and (size > 0 or body is None)
+        withheld = not content and size <= FETCH_SIZE_LIMIT and (size > 0 or body is None)
         return RawMessage(self.origin(epoch, head.uid), when, content, size, self._role, head.stored_at, withheld)
 
 
@@ -98,6 +100,6 @@ def _date(answer: Answer) -> datetime | None:
 
 
 def _body(answer: Answer) -> bytes | None:
-    """The body; ``None`` when the answer has none, or NIL: so Dovecot answers for a message that has gone."""
+    """The body; ``None`` when the answer has none, or NIL, as Dovecot answers for a deleted message."""
     body = next((value for key, value in answer.items() if key.startswith(b"BODY[]")), None)
     return body if isinstance(body, bytes) else None

@@ -1,8 +1,8 @@
-"""Removes messages from a folder, long after they were counted: the only deletion of what was not copied.
+"""Removes messages from a folder, long after they were counted: the only deletion of anything not copied.
 
-1. What goes is named by its UID, in STORE and in UID EXPUNGE (RFC 4315); a bare EXPUNGE would take what others have
+1. Messages are removed by UID, with STORE and UID EXPUNGE (RFC 4315); a bare EXPUNGE would also remove what others have
    marked, so a server without UIDPLUS keeps everything.
-2. A crash in between leaves messages that are marked \\Deleted and still there: the next run finds and removes them.
+2. A crash in between leaves messages marked \\Deleted: the next run finds and removes them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bounced.model import Batch, Origin
 from bounced.sources.imap.reader import Reader
 from bounced.sources.imap.session import Selected, Session, existing
 
-#: SEARCH knows days only, of whatever time zone the server lives in.
+#: SEARCH knows only days, in the server's time zone.
 _SLACK = timedelta(days=2)
 
 log = logging.getLogger("bounced.imap")
@@ -36,9 +36,9 @@ class ImapRetainedFolder:
         self._warned = False
 
     def old(self, choose: Callable[[Sequence[Origin]], Sequence[Origin]]) -> Iterator[Batch]:
-        """What ``choose`` takes of at least what the server has had for longer than ``retain``.
+        """What ``choose`` takes of at least the messages that the server has had for longer than ``retain``.
 
-        Nothing where there is no such folder yet; nothing, and one line in the log, where the server can't remove just
+        Nothing when the folder does not exist yet; nothing, and one line in the log, when the server can't remove just
         these. Raises MailboxError.
         """
         try:
@@ -48,13 +48,13 @@ class ImapRetainedFolder:
         if self._able(selected):
             before = (self._now() - self.retain + _SLACK).date()
             epoch = selected.uidvalidity
-            found = (
+            groups = (
                 [self._reader.origin(epoch, uid) for uid in uids] for uids in self._session.uids(selected, 1, before)
             )
-            yield from self._reader.batches(epoch, ([origin.uid for origin in choose(origins)] for origins in found))
+            yield from self._reader.batches(epoch, ([origin.uid for origin in choose(origins)] for origins in groups))
 
     def remove(self, origins: Sequence[Origin]) -> int:
-        """Deletes these messages of one batch and no others; how many of them were still there. Raises MailboxError."""
+        """Deletes these messages of one batch and no others; returns how many still existed. Raises MailboxError."""
         if not origins:
             return 0
         with self._session.using(origins[0].uidvalidity) as client:
@@ -69,7 +69,7 @@ class ImapRetainedFolder:
         self._session.close()
 
     def interrupt(self) -> None:
-        """From any thread, for good: whatever is under way ends with a MailboxError at once."""
+        """From any thread, for good: a call in progress ends with a MailboxError immediately."""
         self._session.interrupt()
 
     def _able(self, selected: Selected) -> bool:
@@ -77,5 +77,5 @@ class ImapRetainedFolder:
             able = bool(client.has_capability("UIDPLUS"))
         if not able and not self._warned:
             self._warned = True
-            log.warning("%s: the server has no UIDPLUS: nothing is removed, whatever retain says", self.name)
+            log.warning("%s: server has no UIDPLUS; retain is ignored", self.name)
         return able

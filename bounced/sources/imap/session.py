@@ -1,7 +1,7 @@
-"""A connection with one folder selected, made anew when it breaks.
+"""A connection with one folder selected, made again when it breaks.
 
-The connection is kept between polls, and thrown away after any error: what the server still sends would be
-taken for the next answer.
+The connection is kept between polls, and closed after any error: what the server still sends would be taken for the
+next answer.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from bounced.sources.imap.account import Account, peer_errors
 from bounced.sources.imap.connection import HangUp, connect, disconnect
 from bounced.sources.imap.special_use import resolve
 
-_WINDOW = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
+_WINDOW_UIDS = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
 
-#: The highest UID that there can be: what is known where the server does not say UIDNEXT.
+#: The highest possible UID: assumed where the server does not send UIDNEXT.
 LAST_UID = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The folder as SELECT found it."""
+    """The answer to SELECT."""
 
     uidvalidity: int
     last_uid: int
     exists: int
-    keywords: bool  # whether it takes keywords of our own (RFC 3501 7.1, PERMANENTFLAGS)
+    keywords: bool  # whether it accepts our keywords (RFC 3501 7.1, PERMANENTFLAGS)
 
 
 class Session:
     """One folder of one account, for one thread; only ``interrupt`` may be called from another.
 
-    ``taken`` are folders that the special use of ``folder`` must not turn out to be: they are read already, or what
-    was read is moved there.
+    ``taken`` are folders that the special use of ``folder`` must not resolve to: they are read already, or messages are
+    moved there.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Session:
         self._folder = folder
         self._readonly = readonly
         self._taken = taken
-        self._line = HangUp()
+        self._hang_up = HangUp()
         self._client: IMAPClient | None = None
         self._selected = Selected(0, 0, 0, False)
 
@@ -66,28 +66,28 @@ class Session:
 
     def close(self) -> None:
         """Ends the connection, if there is one; the next use makes a new one."""
-        disconnect(self._client, self._line)
+        disconnect(self._client, self._hang_up)
         self._client = None
 
     def interrupt(self) -> None:
-        """From any thread, for good: whatever is under way ends with a MailboxError at once."""
-        self._line.hang_up()
+        """From any thread, for good: a call in progress ends with a MailboxError immediately."""
+        self._hang_up.hang_up()
 
     def select(self) -> Selected:
-        """The folder as it is now, over a new connection when the one from the last poll has died."""
+        """Selects the folder again, over a new connection if the one from the last poll has died."""
         if self._client:
             with suppress(MailboxError):
                 return self._select_now()
         return self._select_now()
 
     def selected(self) -> Selected:
-        """The folder as this connection has found it; another connection finds it anew."""
+        """The answer to the last SELECT of this connection; selects over a new connection if there is none."""
         return self._selected if self._client else self._select_now()
 
     def _select_now(self) -> Selected:
         if not self._client:
             with self._guarded(Unreachable):
-                self._client = connect(self._account, self._line)
+                self._client = connect(self._account, self._hang_up)
                 self.connections += 1
         with self._guarded():
             answer = self._examine(self._client)
@@ -99,12 +99,10 @@ class Session:
     def _examine(self, client: IMAPClient) -> dict[bytes, Any]:
         name = resolve(client, self._folder)
         if not name:
-            raise FolderMissing(f"{self.where}: the server names no folder for spam", optional=True)
+            raise FolderMissing(f"{self.where}: no \\Junk folder on this server", optional=True)
         if self._folder == JUNK and name in self._taken:
-            raise FolderMissing(
-                f"{self.where}: that is {said(ValueError(name), *self._account.secrets)}, which has a use already",
-                optional=True,
-            )
+            shown = said(ValueError(name), *self._account.secrets)
+            raise FolderMissing(f"{self.where}: \\Junk resolves to {shown}, which is already in use", optional=True)
         try:
             return client.select_folder(name, readonly=self._readonly)  # type: ignore[no-any-return]
         except IMAPClientAbortError:
@@ -116,36 +114,36 @@ class Session:
 
     @contextmanager
     def using(self, epoch: int) -> Iterator[IMAPClient]:
-        """The client with the folder selected. Raises MailboxError when its UIDVALIDITY is not ``epoch`` any more."""
+        """The client with the folder selected. Raises MailboxError when its UIDVALIDITY is no longer ``epoch``."""
         client = self.ready(epoch)
         with self._guarded():
             yield client
 
     def ready(self, epoch: int) -> IMAPClient:
-        """The client, over a new connection when there is none. Raises MailboxError as ``using`` does."""
+        """The client, over a new connection if there is none. Raises MailboxError as ``using`` does."""
         if not self._client:
             self._select_now()
         if self._selected.uidvalidity != epoch:
-            raise MailboxError(f"{self.where}: the folder was replaced while it was read")
+            raise MailboxError(f"{self.where}: the folder was replaced while it was being read")
         return self._client
 
     def uids(self, selected: Selected, first: int, before: date | None = None) -> Iterator[list[int]]:
         """The UIDs from ``first`` on, in order and in pieces that one SEARCH can answer.
 
-        With ``before`` only those of messages that the server has had since an earlier day.
+        With ``before``, only those of messages that the server got on an earlier day.
         """
-        width = _WINDOW if selected.exists > _WINDOW else LAST_UID
+        width = _WINDOW_UIDS if selected.exists > _WINDOW_UIDS else LAST_UID
         for low in range(first, selected.last_uid + 1, width):
             high = min(low + width - 1, selected.last_uid)
             with self.using(selected.uidvalidity) as client:
-                found = client.search(["UID", f"{low}:{high}", *(["BEFORE", before] if before else [])])
-            yield sorted({uid for uid in found if low <= uid <= high})
+                matching = client.search(["UID", f"{low}:{high}", *(["BEFORE", before] if before else [])])
+            yield sorted({uid for uid in matching if low <= uid <= high})
 
     @contextmanager
     def _guarded(self, kind: type[MailboxError] = MailboxError) -> Iterator[None]:
-        """After any error the connection is poisoned: what still comes would be taken for the next answer."""
+        """After any error the connection is unusable: what still arrives would be taken for the next answer."""
         try:
-            with peer_errors(self.where, self._account, kind), self._line.within(self.patience):
+            with peer_errors(self.where, self._account, kind), self._hang_up.within(self.patience):
                 yield
         except BaseException:
             self.close()
@@ -153,6 +151,6 @@ class Session:
 
 
 def existing(client: IMAPClient, uids: Iterable[int]) -> list[int]:
-    """Those of ``uids`` that are in the selected folder, in order."""
-    wanted = set(uids)
-    return sorted(wanted.intersection(client.search(["UID", ",".join(map(str, sorted(wanted)))]))) if wanted else []
+    """The ``uids`` that exist in the selected folder, in order."""
+    searched = sorted(set(uids))
+    return sorted(set(searched).intersection(client.search(["UID", ",".join(map(str, searched))]))) if searched else []

@@ -1,4 +1,4 @@
-"""Which folder is meant: by name, or the one for spam by its special use (RFC 6154)."""
+"""Resolves a folder: by name, or the one for spam by its special use (RFC 6154)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from imapclient import IMAPClient
 
 from bounced.model import JUNK
 
-#: What it is called where the server knows no special uses, in lower case, the most usual first.
+#: Its names where the server knows no special uses, in lower case, the most common first.
 _NAMES = ("junk", "spam", "junk e-mail", "junk email", "bulk mail")
 
-#: RFC 6154 2, without \\All and \\Flagged: any of these says that the server knows special uses.
+#: RFC 6154 2, without \\All and \\Flagged: any of these shows that the server knows special uses.
 _SPECIAL_USES = frozenset((b"\\archive", b"\\drafts", b"\\junk", b"\\sent", b"\\trash"))
 
 Listed = tuple[frozenset[bytes], str, str]  # attributes in lower case, delimiter, name
@@ -20,16 +20,16 @@ def resolve(client: IMAPClient, folder: str) -> str:
     if folder != JUNK:
         return folder
     listed = _list(client)
-    found = [name for attributes, _, name in listed if b"\\junk" in attributes]
-    if not found and client.has_capability("SPECIAL-USE"):
-        found = [name for attributes, _, name in _list(client, "(SPECIAL-USE)") if b"\\junk" in attributes]
-    elif not found and not any(attributes & _SPECIAL_USES for attributes, _, _ in listed):
-        found = [name for wanted in _NAMES for _, delimiter, name in listed if _last(name, delimiter) == wanted]
-    return next((name for name in found if name.isprintable()), "")
+    candidates = [name for attributes, _, name in listed if b"\\junk" in attributes]
+    if not candidates and client.has_capability("SPECIAL-USE"):
+        candidates = [name for attributes, _, name in _list(client, "(SPECIAL-USE)") if b"\\junk" in attributes]
+    elif not candidates and not any(attributes & _SPECIAL_USES for attributes, _, _ in listed):
+        candidates = [name for common in _NAMES for _, delimiter, name in listed if _last(name, delimiter) == common]
+    return next((name for name in candidates if name.isprintable()), "")
 
 
 def _list(client: IMAPClient, selection: str = "") -> list[Listed]:
-    """The answer to LIST, or to the extended one (RFC 5258), which imapclient has no call for."""
+    """The answer to LIST, or to the extended LIST (RFC 5258), for which imapclient has no call."""
     imap = client._imap
     words = [selection] if selection else []
     typ, data = imap._simple_command("LIST", *words, '""', '"*"')

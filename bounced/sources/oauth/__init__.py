@@ -1,7 +1,7 @@
-"""Where access tokens come from: Microsoft, Google, or a command of the admin's own.
+"""Where access tokens come from: Microsoft, Google, or the admin's own command.
 
-1. Secrets are read when they are needed: who changes a file need not restart the daemon.
-2. No secret gets into a message: not ours, and not one that the other side repeats.
+1. Secrets are read when they are needed: changing a file requires no restart.
+2. No secret gets into a message, not even one that the other side repeats.
 3. msal and google-auth are imported when a token is fetched: who logs in with a password never loads them.
 """
 
@@ -15,18 +15,18 @@ from bounced.errors import LoginRefused, MailboxError
 from bounced.peer import quoted, said
 from bounced.sources.oauth.cache import AccessToken
 
-#: Seconds for which a token is kept whose endpoint does not say how long it is good.
-LIFETIME = 300.0
+#: Seconds for which a token is kept if its endpoint does not say how long it is valid.
+DEFAULT_LIFETIME = 300.0
 
-#: Characters of a token at most; those of Microsoft and Google have 3,000 at most, and servers take no longer lines.
-LONGEST = 16 * 1024
+#: Characters of a token; those of Microsoft and Google have 3,000 at most, and servers accept no longer lines.
+TOKEN_LENGTH_LIMIT = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks for a token, and whom."""
+    """What is needed to ask for a token, and where."""
 
-    where: str  # what messages begin with: "imap:bounces"
+    where: str  # the beginning of messages: "imap:bounces"
     url: str  # of Microsoft's authority with the tenant, or of Google's token endpoint
     client_id: str
     client_secret: Callable[[], str]  # "" when there is none
@@ -34,36 +34,36 @@ class Client:
     ca_file: str = ""  # "" for the system's authorities
 
 
-def token(where: str, text: object, lifetime: object) -> AccessToken:
-    """The token that an endpoint gave out, checked. Raises LoginRefused when it is none."""
+def access_token(where: str, text: object, lifetime: object) -> AccessToken:
+    """A token from an endpoint, checked. Raises LoginRefused if it is not one."""
     if not is_token(text):
-        raise LoginRefused(f"{where}: no token: the answer of the token endpoint holds none")
+        raise LoginRefused(f"{where}: no token: none in the token endpoint's answer")
     try:
         seconds = float(str(lifetime))
     except ValueError:
-        seconds = LIFETIME
-    return AccessToken(str(text), seconds if 0 < seconds < float("inf") else LIFETIME)
+        seconds = DEFAULT_LIFETIME
+    return AccessToken(str(text), seconds if 0 < seconds < float("inf") else DEFAULT_LIFETIME)
 
 
 def is_token(text: object) -> bool:
-    """True for a text that can go into a login without changing what it says."""
-    if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
+    """True for a text that can be part of a login without changing its meaning."""
+    if not isinstance(text, str) or not 0 < len(text) <= TOKEN_LENGTH_LIMIT:
         return False
     return text.isascii() and text.isprintable() and " " not in text
 
 
-def refused(where: str, words: str, *secrets: str) -> LoginRefused:
-    """The error for a token endpoint that does not give out a token, with its words but without our secrets."""
+def refusal(where: str, words: str, *secrets: str) -> LoginRefused:
+    """The error for a token endpoint that returns no token: with its words, without our secrets."""
     return LoginRefused(f"{where}: no token: {quoted(words, *secrets)}")
 
 
 @contextmanager
 def refusals(where: str, *secrets: str) -> Iterator[None]:
-    """Whatever msal, google-auth, or cryptography below them, raises is a refusal; a MailboxError stays what it is."""
+    """Turns whatever msal, google-auth and cryptography raise into a refusal; a MailboxError stays what it is."""
     try:
         yield
     except MailboxError:
         raise
     except Exception as problem:  # noqa: BLE001  cryptography alone has UnsupportedAlgorithm, OpenSSL's errors, …
         first = problem.args[0] if problem.args else ""
-        raise refused(where, first if first and isinstance(first, str) else said(problem, *secrets), *secrets) from None
+        raise refusal(where, first if first and isinstance(first, str) else said(problem, *secrets), *secrets) from None

@@ -1,8 +1,8 @@
-"""Tokens that a command of the admin's own prints.
+"""Tokens that the admin's own command prints.
 
-1. Whatever the command does, it is over in time: nobody waits for what it has started, nor for a pipe to be closed.
-2. What it prints stays in the pipe, which holds 64 KiB (pipe(7)), until it has ended; who prints more gets stuck.
-3. A command that still runs when the daemon ends is killed with what it has started, and none is started after that.
+1. Regardless of what the command does, it ends in time: nothing waits for its children, nor for a pipe to be closed.
+2. Its output stays in the pipe, which holds 64 KiB (pipe(7)), until it has ended; one that prints more gets stuck.
+3. A command still running when the daemon stops is killed with its children, and none is started after that.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from contextlib import suppress
 from typing import IO, cast
 
 from bounced.errors import Unreachable
-from bounced.sources.oauth import LIFETIME, is_token
+from bounced.sources.oauth import DEFAULT_LIFETIME, is_token
 from bounced.sources.oauth.cache import AccessToken
 
 #: Seconds that the command may take.
-SECONDS = 30.0
+COMMAND_TIMEOUT = 30.0
 
-#: Seconds after which one that was killed and does not end is left to the kernel: it waits for a disk.
+#: Seconds to wait for a killed command to end; after that it is left to the kernel: it waits for a disk.
 _KILLED_SECONDS = 1.0
 
 _PRINTED_LIMIT = 64 * 1024
 
 
 class _Running:
-    """The commands that run now."""
+    """The running commands."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,19 +37,19 @@ class _Running:
         self._ended = False
 
     def add(self, process: subprocess.Popen[bytes]) -> None:
-        """Kills it when all are to end."""
+        """Adds a command, and kills it if all were ended before."""
         with self._lock:
             self._processes.add(process)
             if self._ended:
                 _kill(process)
 
     def remove(self, process: subprocess.Popen[bytes]) -> None:
-        """It is over."""
+        """Removes a command that has ended."""
         with self._lock:
             self._processes.remove(process)
 
     def end(self) -> None:
-        """Kills them all, and whatever is added from now on."""
+        """Kills all commands, and those added from now on."""
         with self._lock:
             self._ended = True
             for process in self._processes:
@@ -60,16 +60,16 @@ _RUNNING = _Running()
 
 
 def end_all() -> None:
-    """Kills the commands that run, without waiting for them; one that is started later is killed at once."""
+    """Kills running commands without waiting for them; one that is started later is killed immediately."""
     _RUNNING.end()
 
 
 def by_command(
-    where: str, command: Sequence[str], environment: Mapping[str, str], seconds: float = SECONDS
+    where: str, command: Sequence[str], environment: Mapping[str, str], seconds: float = COMMAND_TIMEOUT
 ) -> AccessToken:
-    """The first line that ``command`` prints, kept for a few minutes. Raises Unreachable.
+    """The first line that ``command`` prints, valid for a few minutes. Raises Unreachable.
 
-    What it prints besides is read by nobody: it may hold secrets.
+    The rest of its output is dropped: it may contain secrets.
     """
     try:
         status, printed = _run(command, environment, seconds)
@@ -80,14 +80,14 @@ def by_command(
     if status:
         raise Unreachable(f"{where}: token_command: failed with status {status}; run it by hand to see why")
     lines = printed.decode("utf-8", "replace").splitlines()
-    found = lines[0].strip() if lines else ""
-    if not is_token(found):
-        raise Unreachable(f"{where}: token_command: prints no token")
-    return AccessToken(found, LIFETIME)
+    token = lines[0].strip() if lines else ""
+    if not is_token(token):
+        raise Unreachable(f"{where}: token_command: printed no token")
+    return AccessToken(token, DEFAULT_LIFETIME)
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> tuple[int, bytes]:
-    """Exit status and standard output. What it has started is killed with it when it takes too long."""
+    """Exit status and standard output. Its children are killed with it when it takes too long."""
     process = subprocess.Popen(  # noqa: S603
         command,
         stdin=subprocess.DEVNULL,
@@ -100,7 +100,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], seconds: float)
     with cast(IO[bytes], process.stdout) as printed:
         try:
             status = process.wait(seconds)
-            os.set_blocking(printed.fileno(), False)  # a child that goes on may keep it open
+            os.set_blocking(printed.fileno(), False)  # a child that keeps running may keep it open
             return status, printed.read(_PRINTED_LIMIT) or b""
         except BaseException:
             _kill(process)

@@ -1,6 +1,6 @@
 """HTTP for msal and google-auth: https only (http on loopback), no redirects, bounded in time and size.
 
-What they bring themselves follows redirects, reads answers of any length, and tries again behind our back.
+Their own clients follow redirects, read answers of any length, and retry on their own.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from bounced.errors import Unreachable
 from bounced.peer import is_loopback, said
 
 #: Seconds that all requests for one token may take, and octets that an answer may have.
-SECONDS = 30.0
-MOST = 256 * 1024
+TOKEN_TIMEOUT = 30.0
+ANSWER_LIMIT = 256 * 1024
 
-_PIECE = 16 * 1024
+_CHUNK_SIZE = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an endpoint answered."""
+    """The answer of an endpoint."""
 
     status: int
     text: str = field(repr=False)
@@ -40,20 +40,20 @@ class Web:
     def __init__(self, where: str, ca_file: str) -> None:
         self._where = where
         self._ca_file = ca_file
-        self._until = time.monotonic() + SECONDS
+        self._until = time.monotonic() + TOKEN_TIMEOUT
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        """The answer, whatever its status is below 500. Raises Unreachable when there is none."""
+        """The answer if its status is below 500. Raises Unreachable without one."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise Unreachable(f"{self._where}: no token: {host} would be asked without TLS")
+            raise Unreachable(f"{self._where}: no token: refusing to ask {host} without TLS")
         try:
             answer = self._sent(urllib.request.Request(url, body, dict(headers), method=method))  # noqa: S310
         except (OSError, HTTPException, ValueError) as problem:
             raise Unreachable(f"{self._where}: no token: asking {host} failed: {_why(problem, body or b'')}") from None
         if answer.status >= 500:
-            raise Unreachable(f"{self._where}: no token: {host} answers with HTTP status {answer.status}")
+            raise Unreachable(f"{self._where}: no token: {host} answered with HTTP status {answer.status}")
         return answer
 
     def _sent(self, request: urllib.request.Request) -> Answer:
@@ -67,13 +67,13 @@ class Web:
             return Answer(reply.status, self._read(reply).decode("utf-8", "replace"), dict(reply.headers))
 
     def _read(self, reply: Any) -> bytes:
-        """The body; ``read1`` comes back with what there is, so that a trickle can't outlast the time."""
+        """The body; ``read1`` returns what has arrived, so that a trickle can't exceed the time."""
         pieces, length = [], 0
-        while piece := reply.read1(_PIECE):
+        while piece := reply.read1(_CHUNK_SIZE):
             pieces.append(piece)
             length += len(piece)
-            if length > MOST:
-                raise ValueError(f"an answer of more than {MOST} octets")
+            if length > ANSWER_LIMIT:
+                raise ValueError(f"an answer of more than {ANSWER_LIMIT} octets")
             self._left()
         return b"".join(pieces)
 
@@ -90,14 +90,14 @@ class Web:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A secret goes to the address that the admin named and nowhere else."""
+    """A secret is sent to the configured address and nowhere else."""
 
     def redirect_request(self, *unused: object) -> None:
         return None
 
 
-def _why(problem: Exception, told: bytes) -> str:
+def _why(problem: Exception, body: bytes) -> str:
     reason = problem.reason if isinstance(problem, URLError) else problem
     if isinstance(reason, TimeoutError):
-        return f"no answer for {SECONDS:g} s"
-    return said(reason, told.decode()) if isinstance(reason, Exception) else str(reason)
+        return f"no answer for {TOKEN_TIMEOUT:g} s"
+    return said(reason, body.decode()) if isinstance(reason, Exception) else str(reason)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from bounced.sources.oauth import Client, refusals, refused, token
+from bounced.sources.oauth import Client, access_token, refusal, refusals
 from bounced.sources.oauth.cache import AccessToken
 from bounced.sources.oauth.https import Answer, Web
 from bounced.sources.oauth.refresh_token import RefreshToken
@@ -20,17 +20,17 @@ def by_client_credentials(client: Client) -> AccessToken:
     return _token(client, _ask(client, secret, lambda app: app.acquire_token_for_client([client.scope])), secret)
 
 
-def by_refresh_token(client: Client, kept: RefreshToken) -> AccessToken:
-    """A token for the user who consented; a new refresh token that comes with it is kept. Raises Unreachable."""
-    secret, old = client.client_secret(), kept.current()
+def by_refresh_token(client: Client, stored: RefreshToken) -> AccessToken:
+    """A token for the user who consented; a new refresh token that comes with it is stored. Raises Unreachable."""
+    secret, old = client.client_secret(), stored.current()
     answer = _ask(client, secret, lambda app: app.acquire_token_by_refresh_token(old, [client.scope]))
-    found = _token(client, answer, secret, old)
-    kept.rotated(old, str(answer.get("refresh_token") or old))
-    return found
+    token = _token(client, answer, secret, old)
+    stored.rotated(old, str(answer.get("refresh_token") or old))
+    return token
 
 
 def _ask(client: Client, secret: str, grant: Grant) -> Mapping[str, Any]:
-    """What Entra answers. An application serves once: msal would keep tokens and failures of its own."""
+    """Entra's answer. An application is used once: msal would cache tokens and failures itself."""
     with refusals(client.where, secret):
         import msal
 
@@ -47,13 +47,13 @@ def _ask(client: Client, secret: str, grant: Grant) -> Mapping[str, Any]:
 
 def _token(client: Client, answer: Mapping[str, Any], *secrets: str) -> AccessToken:
     if "error" in answer:
-        said = f"{answer['error']}: {answer.get('error_description', '')}"
-        raise refused(client.where, said, *secrets)
-    return token(client.where, answer.get("access_token"), answer.get("expires_in"))
+        words = f"{answer['error']}: {answer.get('error_description', '')}"
+        raise refusal(client.where, words, *secrets)
+    return access_token(client.where, answer.get("access_token"), answer.get("expires_in"))
 
 
 class _Http:
-    """What msal wants of an HTTP client."""
+    """What msal needs as HTTP client."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
@@ -71,7 +71,7 @@ class _Http:
 
 
 class _Response:
-    """What msal wants of an answer."""
+    """What msal needs as answer."""
 
     def __init__(self, answer: Answer) -> None:
         self.status_code = answer.status

@@ -1,7 +1,7 @@
-"""The refresh token that holds now: the configured one, or the latest by which the other side has replaced it.
+"""The current refresh token: the configured one, or the latest that replaced it.
 
-The latest lies in the state directory, in a file of mode 0600 that is replaced as a whole, together with a digest of
-the configured one that it grew from: when the admin configures another one, that one holds.
+The latest is in the state directory, in a file of mode 0600 that is replaced as a whole, together with a digest of the
+configured one that it replaced: when the admin configures another one, that one is used.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ class RefreshToken:
     def __init__(self, configured: Callable[[], str], path: Path) -> None:
         self._configured = configured
         self._path = path
-        self._unsaved: dict[str, str] = {}  # what could not be written, under the digest
+        self._unsaved: dict[str, str] = {}  # what could not be written, by digest
 
     def current(self) -> str:
-        """The one to ask with. Raises UserError when the configured one can't be read."""
+        """The token to use. Raises UserError when the configured one can't be read."""
         configured = self._configured()
         digest = _digest(configured)
         return self._unsaved.get(digest) or self._stored().get(digest) or configured
 
     def rotated(self, old: str, new: str) -> None:
-        """Keeps ``new`` when it is not ``old``; in memory only, with a line in the log, when the disk is full."""
+        """Stores ``new`` if it is not ``old``; in memory only, with a line in the log, when the disk is full."""
         digest = _digest(self._configured())
         if new == old and not self._unsaved:
             return
@@ -46,9 +46,9 @@ class RefreshToken:
 
     def _stored(self) -> dict[str, str]:
         with suppress(OSError, ValueError):
-            found = json.loads(self._path.read_text("utf-8"))
-            if isinstance(found, dict):
-                return {str(digest): str(text) for digest, text in found.items()}
+            tokens = json.loads(self._path.read_text("utf-8"))
+            if isinstance(tokens, dict):
+                return {str(digest): str(text) for digest, text in tokens.items()}
         return {}
 
 
@@ -57,7 +57,7 @@ def _digest(secret: str) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Writes ``path`` anew, all or nothing; readable by its owner alone."""
+    """Replaces ``path``, all or nothing; readable by its owner only."""
     file, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(file, "w", encoding="utf-8") as opened:
