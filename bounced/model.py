@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unreadable"]
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded", ""]
@@ -19,6 +19,12 @@ Role = Literal["auto", "bounces", "complaints"]
 #: What a suppression forbids: ``all`` mail, ``marketing``, or the stream of that name.
 Scope = str
 Cause = Literal["bounce", "complaint", "manual"]
+#: What a person decides about an address.
+Decision = Literal["suppress", "release"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+#: The kinds of mail that can count for or against an address.
+CountedKind = Literal["bounce", "complaint", "delivered", "auto-reply"]
+COUNTED_KINDS: tuple[CountedKind, ...] = get_args(CountedKind)
 Outcome = Literal["counted", "repeated", "not-a-report", "unreadable", "too-large", "vanished"]
 
 OnDone = Literal["move", "flag", "leave"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import click
 
 from bounced.cli.common import a_scope, config_option, load, normalised
 from bounced.ledger.ledger import Ledger
+from bounced.model import Decision
 from bounced.peer import printable
 
 
@@ -40,9 +39,7 @@ def release(addresses: tuple[str, ...], why: str, scope: str, config_file: str |
     _decide("release", addresses, scope, why, config_file)
 
 
-def _decide(
-    what: Literal["suppress", "release"], addresses: tuple[str, ...], scope: str, why: str, config_file: str | None
-) -> None:
+def _decide(what: Decision, addresses: tuple[str, ...], scope: str, why: str, config_file: str | None) -> None:
     wanted = normalised(addresses)
     found = load(config_file)
     with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:

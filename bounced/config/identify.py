@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from bounced.config.section import Section
 from bounced.config.values import HeaderName, Text, VerpPattern
-from bounced.identify import PRESETS, HeaderField, HeaderRule
+from bounced.identify import PRESETS, HeaderField, HeaderRule, Preset
 
 #: A repeated group that contains a repetition: takes exponential time if it does not match.
 _NESTED_REPEAT = re.compile(r"\((?:[^()\\]|\\.)*(?:[+*]|\{\d*,\d*\})(?:[^()\\]|\\.)*\)(?:[+*]|\{\d*,\d*\})")
-
-Preset = Literal["campaign", "feedback-id", "list", "mailchimp", "mailgun", "mandrill", "sendgrid", "ses"]
 
 
 def _regex(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -13,7 +13,7 @@ from bounced import address
 from bounced.config.section import Section
 from bounced.config.values import Text
 from bounced.identify.sender import TrustAnchors
-from bounced.model import Kind, Trust
+from bounced.model import COUNTED_KINDS, CountedKind, Trust
 
 
 def _domain(value: object) -> object:
@@ -45,9 +45,6 @@ def _key_record(value: object) -> object:
 Domain = Annotated[str, BeforeValidator(_domain)]
 KeyName = Annotated[str, BeforeValidator(_key_name)]
 KeyRecord = Annotated[str, BeforeValidator(_key_record)]
-
-#: The kinds of mail that can count for or against an address.
-CountedKind = Literal["bounce", "complaint", "delivered", "auto-reply"]
 
 
 class TrustSection(Section):
@@ -96,9 +93,8 @@ class TrustSection(Section):
             tuple(self.reporters),
         )
 
-    def thresholds(self) -> dict[Kind, Trust]:
+    def thresholds(self) -> dict[CountedKind, Trust]:
         """The trust level that each kind needs to count, for bounced.policy; empty without own_domains."""
         if not self.own_domains:
             return {}
-        kinds: tuple[CountedKind, ...] = ("bounce", "complaint", "delivered", "auto-reply")
-        return {kind: self.count_by_kind.get(kind, self.count) for kind in kinds}
+        return {kind: self.count_by_kind.get(kind, self.count) for kind in COUNTED_KINDS}

@@ -21,7 +21,7 @@ from datetime import date
 from bounced import address
 from bounced.identify import envelope, token_search
 from bounced.identify.envelope import ENVELOPE_RECIPIENT
-from bounced.identify.presets import PRESETS
+from bounced.identify.presets import PRESETS, Preset
 from bounced.identify.sender import HeaderField, HeaderRule, Sender, within
 from bounced.identify.sent_to import first_recipient, sent_to
 from bounced.identify.token_search import TokenFinding
@@ -34,6 +34,7 @@ __all__ = [
     "HeaderField",
     "HeaderRule",
     "Identity",
+    "Preset",
     "Sender",
     "TokenFinding",
     "find",

@@ -7,10 +7,13 @@ are found where the sender's own server returns the mail, or where another one r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from bounced.identify.sender import HeaderRule
 
-PRESETS: Mapping[str, tuple[HeaderRule, ...]] = {
+Preset = Literal["campaign", "feedback-id", "list", "mailchimp", "mailgun", "mandrill", "sendgrid", "ses"]
+
+PRESETS: Mapping[Preset, tuple[HeaderRule, ...]] = {
     "campaign": (
         HeaderRule("X-Campaign-ID", "campaign"),
         HeaderRule("X-CampaignID", "campaign"),

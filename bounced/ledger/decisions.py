@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
 
 from sqlite_utils import Database
 
@@ -11,7 +10,7 @@ from bounced.errors import UserError
 from bounced.ledger import database
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
-from bounced.model import Scope
+from bounced.model import Decision, Scope
 
 ADDRESS = """
 SELECT coalesce(attributions.address, events.address) FROM events
@@ -28,7 +27,7 @@ class Decisions:
         self._transactions = transactions
         self._fold = fold
 
-    def decide(self, addresses: Iterable[str], what: Literal["suppress", "release"], scope: Scope, why: str) -> Folded:
+    def decide(self, addresses: Iterable[str], what: Decision, scope: Scope, why: str) -> Folded:
         """Records a decision about ``addresses`` (normalised). Scope ``""`` releases every scope."""
         decided_at = self._transactions.now()
         decided = list(addresses)

@@ -147,7 +147,7 @@ class Ledger:
             self.crashes.forget(fingerprints)
             folded = self._fold(touched.addresses)
         self.crashes.forgotten(fingerprints)
-        return Receipt(intakes, folded.started, folded.ended, touched.held + folded.doubted, charged)
+        return Receipt(intakes, folded.started, folded.ended, touched.held + folded.held, charged)
 
     def attribute(self) -> Iterator[Receipt]:
         """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.
@@ -160,7 +160,7 @@ class Ledger:
                 named = [(one.original_message_id, one.address) for one in attributed if one.trust != "verified"]
                 flooded = floods.note(self._db, named, self._policy.addresses_per_message)
                 folded = self._fold({*flooded, *(one.address for one in attributed)})
-            yield Receipt((), folded.started, folded.ended, folded.doubted, attributed=tuple(attributed))
+            yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
@@ -204,7 +204,7 @@ class Ledger:
         stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
-            self._fold(suppressions.everybody(self._db))
+            self._fold(suppressions.known_addresses(self._db))
         rates.limit(self._db, self._policy.health)
 
     def _charged(self, item: Item) -> Item:
@@ -235,7 +235,7 @@ class Ledger:
         for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
             if why := why_held(entry_kind(event.kind, event.action), event.trust, held, self._policy):
-                suppressions.doubt(self._db, event.address, event_id, why)
+                suppressions.hold(self._db, event.address, event_id, why)
                 touched.held += 1
             elif event.address:
                 touched.addresses.add(event.address)

@@ -1,4 +1,4 @@
-"""What people and programs ask of the ledger. Read-only; everything comes back as plain rows, fit for JSON."""
+"""Questions to the ledger. Read-only; answers are plain rows, fit for JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from bounced import policy, times
 from bounced.ledger import history
+from bounced.model import DECISIONS
 from bounced.policy import Judgement, Policy
 
 Row = dict[str, Any]
@@ -23,7 +24,7 @@ def suppressed(db: Database) -> Iterator[Row]:
 
 
 def explain(db: Database, address: str, rule: Policy, now: datetime) -> Row:
-    """Everything about ``address``: what stands against it, every step of its history, and what would come next."""
+    """Everything about ``address``: its suppressions, every step of its history, and what would suppress it."""
     judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
     events = {row["id"]: row for row in db.query("SELECT * FROM events_view WHERE address = ?", [address])}
     return {
@@ -33,23 +34,23 @@ def explain(db: Database, address: str, rule: Policy, now: datetime) -> Row:
         "streak": _streak(judgement),
         "next": [
             {
-                "class": found.class_,
-                "failures": found.failures,
-                "after": times.iso(found.after),
-                "lapses_at": times.iso_or_none(found.lapses_at),
+                "class": forecast.class_,
+                "failures": forecast.failures,
+                "after": times.iso(forecast.after),
+                "lapses_at": times.iso_or_none(forecast.lapses_at),
             }
-            for found in policy.forecast(address, judgement, rule, now)
+            for forecast in policy.forecast(address, judgement, rule, now)
         ],
     }
 
 
 def _step(step: policy.Step, events: dict[int, Row]) -> Row:
     entry = step.entry
-    said = {"at": times.iso(entry.at), "what": entry.what, "counted": step.counted, "note": step.note}
-    if entry.what in ("suppress", "release"):
-        return {**said, "scope": entry.scope, "why": entry.detail}
+    judged = {"at": times.iso(entry.at), "what": entry.what, "counted": step.counted, "note": step.note}
+    if entry.what in DECISIONS:
+        return {**judged, "scope": entry.scope, "why": entry.detail}
     row = events[entry.id]
-    return {**said, **row, "headers": json.loads(row["headers"])}
+    return {**judged, **row, "headers": json.loads(row["headers"])}
 
 
 def _streak(judgement: Judgement) -> Row | None:
@@ -60,7 +61,7 @@ def _streak(judgement: Judgement) -> Row | None:
 
 
 def held(db: Database) -> Iterator[Row]:
-    """The events that do not count until somebody accepts them, the newest first."""
+    """The events that are held until a person accepts them, the newest first."""
     return db.query(
         """
         SELECT doubts.event, happened_at, doubts.address, kind,
@@ -74,7 +75,7 @@ def held(db: Database) -> Iterator[Row]:
 
 
 def unrecognized(db: Database) -> Iterator[Row]:
-    """The mails that were not understood, the newest first; ``kept`` tells whether their content is still there."""
+    """The unrecognized messages, the newest first; ``kept`` says whether their content is still there."""
     return db.query(
         """
         SELECT id, arrived_at, kind, size, subject, problem, source,
@@ -99,13 +100,13 @@ def reports(db: Database, feedback_type: str, unattributed: bool) -> Iterator[Ro
 
 
 def content(db: Database, message: int) -> bytes | None:
-    """The kept content of a mail that was not understood, ``None`` when there is none."""
+    """The kept content of an unrecognized message, ``None`` when there is none."""
     row = db.execute("SELECT content FROM unrecognized WHERE message = ?", [message]).fetchone()
     return zlib.decompress(row[0]) if row else None
 
 
 def counts(db: Database, now: datetime) -> Row:
-    """How much of everything the ledger holds; ``…_today``: in the last 24 hours; ``blocked``: our fault."""
+    """How much of everything is in the ledger; ``…_today``: of the last 24 hours; ``blocked``: the sender's fault."""
     [row] = db.query(
         """
         SELECT
@@ -127,7 +128,7 @@ def counts(db: Database, now: datetime) -> Row:
 
 
 def mailboxes(db: Database) -> Iterator[Row]:
-    """Every mailbox that was polled. ``waiting`` is the most that can lie behind the cursor, as of the last poll."""
+    """Every mailbox that was polled. ``waiting``: messages still to be read, at most."""
     return db.query(
         """
         SELECT polls.mailbox, polled_at, failing_since, next_try, problem,
@@ -139,7 +140,7 @@ def mailboxes(db: Database) -> Iterator[Row]:
 
 
 def jobs(db: Database) -> Iterator[Row]:
-    """The last word on every job but the polls."""
+    """The last run of every job but the polls."""
     return db.query("SELECT name AS job, ran_at, problem FROM jobs ORDER BY name")
 
 

@@ -1,4 +1,4 @@
-"""Walks the history of one address, line by line."""
+"""Walks the history of one address, entry by entry."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def decide(address: str, history: Iterable[Entry], policy: Policy, sent: int = 0
     ``address`` is in lower case, its domain as A-label; ``sent`` is how many messages went to it, 0 when that is not
     known. Ask each suppression in the result whether it is still ``in_force``.
     """
-    lines = sorted((dated(line, policy) for line in history), key=Entry.order)
-    fold = _Fold(address, policy, Doubts(lines, policy, sent))
-    steps = tuple(map(fold.step, lines))
-    found = sorted((*fold.suppressions.values(), *fold.complaints.suppressions()), key=lambda s: (s.scope, s.cause))
-    return Judgement(steps, tuple(found), fold.streak)
+    entries = sorted((dated(entry, policy) for entry in history), key=Entry.order)
+    fold = _Fold(address, policy, Doubts(entries, policy, sent))
+    steps = tuple(map(fold.step, entries))
+    suppressions = (*fold.suppressions.values(), *fold.complaints.suppressions())
+    return Judgement(steps, tuple(sorted(suppressions, key=lambda s: (s.scope, s.cause))), fold.streak)
 
 
 class _Fold:
@@ -35,93 +35,92 @@ class _Fold:
         self.complaints = Complaints(policy)
         self.suppressions: dict[tuple[Scope, Cause], Suppression] = {}  # but for those that complaints make
 
-    def step(self, line: Entry) -> Step:
-        if doubt := self.doubts.about(line):
-            return Step(line, False, doubt, doubted=True)
-        match line.what:
+    def step(self, entry: Entry) -> Step:
+        if why := self.doubts.why_held(entry):
+            return Step(entry, False, why, held=True)
+        match entry.what:
             case "failed":
-                return self._failed(line)
+                return self._failed(entry)
             case "delivered" | "auto-reply":
-                return self._proof(line)
+                return self._proof(entry)
             case "complaint":
-                return self.complaints.step(line)
+                return self.complaints.step(entry)
             case "suppress":
-                return self._suppress(line)
+                return self._suppress(entry)
             case "release":
-                return self._release(line)
+                return self._release(entry)
             case _:
-                return Step(line, False, "delayed, not failed" if line.what == "delayed" else "recorded, means nothing")
+                return Step(entry, False, "delayed, not failed" if entry.what == "delayed" else "recorded only")
 
-    def _failed(self, line: Entry) -> Step:
-        limit = self.policy.limit(line.class_, self.address)
+    def _failed(self, entry: Entry) -> Step:
+        limit = self.policy.limit(entry.class_, self.address)
         if not limit.bounces:
-            return Step(line, False, f"not counted: class {line.class_} is not the recipient's fault")
-        if line.original_message_id in self.counted:
-            return self._again(line, limit)
-        if line.original_message_id:
-            self.counted[line.original_message_id] = line
-        self.streak, note = self._extended(line)
-        said = f"failure {self.streak.bounces} of the streak{note}"
+            return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
+        if entry.original_message_id in self.counted:
+            return self._again(entry, limit)
+        if entry.original_message_id:
+            self.counted[entry.original_message_id] = entry
+        self.streak, why_new = self._extended(entry)
+        note = f"failure {self.streak.bounces} of the streak{why_new}"
         if not limit.reached(self.streak):
-            return Step(line, True, said)
-        self._suppress_for(line, self.streak)
-        return Step(line, True, f"{said}: the limit of {limit.bounces} over more than {limit.days:g} days is reached")
+            return Step(entry, True, note)
+        self._suppress_for(entry, self.streak)
+        return Step(entry, True, f"{note}: the limit of {limit.bounces} over more than {limit.days:g} days is reached")
 
-    def _again(self, line: Entry, limit: Limit) -> Step:
-        """Another report about a message whose failure is counted: delayed here and final there, or from two hops."""
-        first = self.counted[line.original_message_id]
-        note = f"not counted: the same message failed already ({first.at:%Y-%m-%d})"
-        if line.class_ == first.class_ or self.streak is None or not limit.reached(self.streak):
-            return Step(line, False, note)
-        self._suppress_for(line, self.streak)
-        return Step(line, False, f"{note}; its class {line.class_} reaches the limit of {limit.bounces}")
+    def _again(self, entry: Entry, limit: Limit) -> Step:
+        """Another report about a message whose failure was counted: delayed here and final there, or from two hops."""
+        first = self.counted[entry.original_message_id]
+        note = f"not counted: the same message already failed ({first.at:%Y-%m-%d})"
+        if entry.class_ == first.class_ or self.streak is None or not limit.reached(self.streak):
+            return Step(entry, False, note)
+        self._suppress_for(entry, self.streak)
+        return Step(entry, False, f"{note}; its class {entry.class_} reaches the limit of {limit.bounces}")
 
-    def _extended(self, line: Entry) -> tuple[Streak, str]:
-        """The streak with this failure in it, and why it is a new one, for the note."""
+    def _extended(self, entry: Entry) -> tuple[Streak, str]:
+        """The streak with this failure in it, and for the note why a new one was begun, ``""`` for no reason."""
         old, standing = self.streak, self.suppressions.get(("all", "bounce"))
-        new = Streak(1, line.at, line.at)
-        if standing and not standing.in_force(line.at):
+        new = Streak(1, entry.at, entry.at)
+        if standing and not standing.in_force(entry.at):
             del self.suppressions["all", "bounce"]
-            return new, " (a new one: the suppression had expired)"
+            return new, " (new streak: the suppression had expired)"
         if old is None:
             return new, ""
-        gap = line.at - old.last_at
+        gap = entry.at - old.last_at
         if gap > self.policy.max_gap:
-            return new, f" (a new one: {gap.days} silent days)"
-        return Streak(old.bounces + 1, old.first_at, line.at), ""
+            return new, f" (new streak: no failure for {gap.days} days)"
+        return Streak(old.bounces + 1, old.first_at, entry.at), ""
 
-    def _suppress_for(self, line: Entry, streak: Streak) -> None:
+    def _suppress_for(self, entry: Entry, streak: Streak) -> None:
         standing = self.suppressions.get(("all", "bounce"))
-        lasts = self.policy.expire.get(line.reason)
+        lifetime = self.policy.expire.get(entry.reason)
         self.suppressions["all", "bounce"] = Suppression(
             "all",
             "bounce",
-            line.reason,
-            line.class_,
-            since=standing.since if standing else line.at,
-            until=line.at + lasts if lasts else None,
+            entry.reason,
+            entry.class_,
+            since=standing.since if standing else entry.at,
+            until=entry.at + lifetime if lifetime else None,
             bounces=streak.bounces,
             first_bounce_at=streak.first_at,
             last_bounce_at=streak.last_at,
-            detail=line.detail,
+            detail=entry.detail,
         )
 
-    def _proof(self, line: Entry) -> Step:
+    def _proof(self, entry: Entry) -> Step:
         broken, self.streak = self.streak, None
-        word = "delivered" if line.what == "delivered" else "answered"
-        return Step(line, False, f"{word}: the streak of {broken.bounces} is broken" if broken else word)
+        return Step(entry, False, f"{entry.what}: the streak of {broken.bounces} is broken" if broken else entry.what)
 
-    def _suppress(self, line: Entry) -> Step:
-        scope = line.scope or "all"
-        new = Suppression(scope, "manual", "manual", "", since=line.at, detail=line.detail)
+    def _suppress(self, entry: Entry) -> Step:
+        scope = entry.scope or "all"
+        new = Suppression(scope, "manual", "manual", "", since=entry.at, detail=entry.detail)
         self.suppressions[scope, "manual"] = new
-        return Step(line, True, f"suppressed by hand, scope {scope}")
+        return Step(entry, True, f"suppressed by hand, scope {scope}")
 
-    def _release(self, line: Entry) -> Step:
-        keys = [key for key in self.suppressions if line.scope in ("", key[0])]
+    def _release(self, entry: Entry) -> Step:
+        keys = [key for key in self.suppressions if entry.scope in ("", key[0])]
         for key in keys:
             del self.suppressions[key]
-        if line.scope in ("", "all"):
+        if entry.scope in ("", "all"):
             self.streak = None
-        released = self.complaints.release(line.scope) or bool(keys)
-        return Step(line, True, "released by hand" if released else "released by hand; nothing was suppressed")
+        released = self.complaints.release(entry.scope) or bool(keys)
+        return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")

@@ -1,4 +1,4 @@
-"""What would have to happen next."""
+"""What it would take to suppress an address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bounced.policy.records import Judgement, Policy
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What would have to happen for the rule to fire: ``failures`` more of class ``class_``, the last after ``after``.
+    """What it would take: ``failures`` more of class ``class_``, the last after ``after``.
 
     After ``lapses_at`` without a failure the streak is forgotten; ``None`` when there is none.
     """
@@ -23,16 +23,16 @@ class Forecast:
 
 
 def forecast(address: str, judgement: Judgement, policy: Policy, now: datetime) -> tuple[Forecast, ...]:
-    """For each class that counts, what is missing until a failure of that class suppresses ``address``."""
+    """For each class that counts, what it would take for a failure of that class to suppress ``address``."""
     streak = judgement.streak
     if streak and now - streak.last_at > policy.max_gap:
         streak = None
-    found = []
+    forecasts = []
     for class_ in policy.limits:
         limit = policy.limit(class_, address)
         if limit.bounces:
             first = streak.first_at if streak else now
             after = max(now, first + timedelta(days=limit.days))
             missing = max(1, limit.bounces - (streak.bounces if streak else 0))
-            found.append(Forecast(class_, missing, after, streak.last_at + policy.max_gap if streak else None))
-    return tuple(found)
+            forecasts.append(Forecast(class_, missing, after, streak.last_at + policy.max_gap if streak else None))
+    return tuple(forecasts)

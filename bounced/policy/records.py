@@ -1,4 +1,4 @@
-"""What the rule is made of, what it reads and what it answers."""
+"""The numbers of the rule, the history that it reads, and its judgement."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bounced.model import Action, Cause, Class, Kind, Scope, Trust
+from bounced.model import DECISIONS, Action, Cause, Class, CountedKind, Decision, Kind, Scope, Trust
 
-#: To be raised when ``decide`` makes something else of a history: every ledger is then folded again.
+#: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
 VERSION = 4
 
-EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted", "suppress", "release"]
+EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 
-#: What a complaint forbids; ``stream``: the one that it names, marketing when it names none.
+#: What a complaint forbids; ``stream``: the stream that it names, marketing when it names none.
 ComplaintScope = Literal["all", "marketing", "stream", "none"]
 
 #: By RFC 5965 feedback type. A type that is not here counts as ``other`` does (section 7.3).
@@ -26,8 +26,8 @@ COMPLAINTS: Mapping[str, ComplaintScope] = {
     "opt-out": "marketing",
 }
 
-#: By which the view campaign_health judges; rates in per cent. 5 and 10 % of bounces, and 0.1 and 0.5 % of complaints,
-#: are where Amazon SES begins to review and to pause senders; 0.3 % of complaints is what Google calls too many.
+#: The limits of the view campaign_health; rates in per cent. 5 and 10 % of bounces, and 0.1 and 0.5 % of complaints,
+#: are where Amazon SES begins to review and to pause senders; 0.3 % of complaints is Google's limit.
 HEALTH: Mapping[str, float] = {
     "window_days": 30,
     "minimum_sent": 100,
@@ -71,13 +71,13 @@ class Policy:
     providers: Mapping[str, Mapping[Class, Limit]] = field(default_factory=dict)
     max_gap: timedelta = timedelta(days=90)
     expire: Mapping[str, timedelta] = field(default_factory=dict)
-    count: Mapping[Kind, Trust] = field(default_factory=dict)
+    count: Mapping[CountedKind, Trust] = field(default_factory=dict)
     complaints: Mapping[str, ComplaintScope] = field(default_factory=lambda: COMPLAINTS)
     reports_per_address: int = 10
     addresses_per_message: int = 1000
-    migrated: bool = False  # the dates of the mailboxes say nothing
-    health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # judges campaigns, and no address
-    own: tuple[str, ...] = ()  # addresses and domains of ours, by which the sender's tables charge nobody
+    migrated: bool = False  # the mailboxes were copied without their dates
+    health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # for campaigns, not for addresses
+    own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
 
     def limit(self, class_: Class, address: str) -> Limit:
         """The limit for a failure of ``class_`` of ``address``."""
@@ -85,13 +85,13 @@ class Policy:
         return provider.get(class_, self.limits[class_])
 
     def complaint(self, feedback_type: str) -> ComplaintScope:
-        """What a complaint of that type forbids."""
+        """The scope that a complaint of that type forbids."""
         return self.complaints.get(feedback_type, self.complaints.get("other", "none"))
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of an address' history: an event, or what a person decided."""
+    """One entry in the history of an address: an event, or a person's decision."""
 
     id: int
     at: datetime  # see bounced.sources.arrival
@@ -102,16 +102,16 @@ class Entry:
     scope: Scope = ""  # of a decision; "" releases every scope
     detail: str = ""
     trust: Trust = "verified"
-    held: str = ""  # why it does not count by itself
-    accepted: bool = False  # a person looked, and it counts
+    held: str = ""  # why it does not count until a person accepts it
+    accepted: bool = False  # by a person: it counts
     source: str = ""  # the host that brought the report
     stream: str = ""
-    stored_at: datetime | None = None  # when the mailbox got it, where that is known
-    addresses_named: int = 0  # that reports about the same original name which are not verified
+    stored_at: datetime | None = None  # in the mailbox, where that is known
+    addresses_named: int = 0  # in unverified and plausible reports about the same original
 
     def order(self) -> tuple[object, ...]:
-        """Sorts a history the same way however it arrived; decisions of one second stay in the order of entry."""
-        if self.what in ("suppress", "release"):
+        """A key that sorts a history the same way however it arrived; decisions of one second stay in their order."""
+        if self.what in DECISIONS:
             return (self.at, True, self.id)
         proof = self.what in ("delivered", "auto-reply")
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.detail)
@@ -120,7 +120,7 @@ class Entry:
 
 
 def entry_kind(kind: Kind, action: Action) -> EntryKind:
-    """What an event of that kind and action is in the history of its address."""
+    """The kind of entry that an event of that kind and action makes in the history of its address."""
     if kind in ("complaint", "auto-reply"):
         return kind
     if action in ("failed", "delayed"):
@@ -164,12 +164,12 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one line of the history did; ``note`` is for people. ``doubted``: until a person accepts it."""
+    """What one entry of the history did; ``note`` is for people. ``held``: until a person accepts it."""
 
     entry: Entry
     counted: bool
     note: str
-    doubted: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,7 @@ def test_explain_tells_what_did_not_count_and_why() -> None:
     assert [(step["counted"], step["note"]) for step in steps] == [
         (False, "delayed, not failed"),
         (True, "failure 1 of the streak"),
-        (False, "not counted: the same message failed already (2026-09-02)"),
+        (False, "not counted: the same message already failed (2026-09-02)"),
         (False, "not counted: class block is not the recipient's fault"),
     ]
 
@@ -328,7 +328,7 @@ def held(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("held")
 def test_what_does_not_count_is_listed_explained_and_counts_once_somebody_has_looked() -> None:
     rows = [json.loads(line) for line in bounced("held", "--json").stdout.splitlines()]
-    doubt = "not counted: unverified, the configuration asks for plausible"
+    doubt = "held: trust unverified, plausible required"
     assert [(row["event"], row["address"], row["doubt"]) for row in rows] == [
         (number, "anna@rcpt.test", doubt) for number in (3, 2, 1)
     ]

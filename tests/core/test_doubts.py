@@ -21,12 +21,10 @@ def notes(*history: Entry, policy: Policy = CAREFUL) -> list[str]:
 def test_what_is_not_trusted_enough_does_nothing_and_says_why() -> None:
     doubtful = [on(day, trust="unverified") for day in (0, 8, 16)]
     assert suppression(*doubtful, policy=CAREFUL) is None
-    assert notes(doubtful[0]) == ["not counted: unverified, the configuration asks for plausible"]
+    assert notes(doubtful[0]) == ["held: trust unverified, plausible required"]
     assert suppression(*doubtful) is not None
     assert suppression(*(on(day, trust="plausible") for day in (0, 8, 16)), policy=CAREFUL) is not None
-    assert notes(complaint(0, "abuse", trust="plausible")) == [
-        "not counted: plausible, the configuration asks for verified"
-    ]
+    assert notes(complaint(0, "abuse", trust="plausible")) == ["held: trust plausible, verified required"]
 
 
 def test_proof_of_delivery_and_not_spam_need_trust_too() -> None:

@@ -28,9 +28,9 @@ complaint = "verified"
 MAILS = 600
 
 DOUBTS = {
-    "not counted: unverified, the configuration asks for plausible",
-    "not counted: unverified, the configuration asks for verified",
-    "not counted: plausible, the configuration asks for verified",
+    "held: trust unverified, plausible required",
+    "held: trust unverified, verified required",
+    "held: trust plausible, verified required",
     "held: reports about one message name more than 50 addresses",
     "held: more than 10 reports from one source in a day",
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from bounced.identify import PRESETS, HeaderRule, Sender, TokenFinding, identify
+from bounced.identify import PRESETS, HeaderRule, Preset, Sender, TokenFinding, identify
 from bounced.model import Report
 from tests.support.identify import ANN, decoded
 
@@ -76,7 +78,9 @@ SERVICES = [
 
 
 @pytest.mark.parametrize(("preset", "header", "campaign", "stream"), SERVICES)
-def test_presets_know_the_headers_of_services(preset: str, header: tuple[str, str], campaign: str, stream: str) -> None:
+def test_presets_know_the_headers_of_services(
+    preset: Preset, header: tuple[str, str], campaign: str, stream: str
+) -> None:
     mail, report = decoded(ANN, original=(header,))
     found = identify(mail, report, Sender(header_rules=PRESETS[preset]), TokenFinding())
     assert (found.campaign, found.stream) == (campaign, stream)
@@ -84,4 +88,4 @@ def test_presets_know_the_headers_of_services(preset: str, header: tuple[str, st
 
 
 def test_every_preset_was_tried() -> None:
-    assert {preset for preset, *_ in SERVICES} == set(PRESETS)
+    assert {preset for preset, *_ in SERVICES} == set(PRESETS) == set(get_args(Preset))

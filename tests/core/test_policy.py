@@ -67,7 +67,7 @@ def test_a_silent_gap_restarts_the_streak() -> None:
     assert suppression(on(0), on(1), on(91)) is not None
     assert suppression(on(0), on(1), on(91.01)) is None
     assert suppression(on(0), on(60), on(120)) is not None
-    assert "90 silent days" in judge(on(0), on(90.5)).steps[1].note
+    assert "no failure for 90 days" in judge(on(0), on(90.5)).steps[1].note
 
 
 @pytest.mark.parametrize("class_", ["block"])

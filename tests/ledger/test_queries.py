@@ -122,5 +122,5 @@ def test_what_is_held_is_counted_by_itself_and_of_the_last_day(path: str) -> Non
     assert (found["held"], found["held_today"]) == (2, 1)
     assert [(row["event"], row["trust"]) for row in queries.held(reader)] == [(2, "unverified"), (1, "unverified")]
     [doubt] = reader.query("SELECT DISTINCT doubt FROM events_view WHERE address = 'a@b.test'")
-    assert doubt == {"doubt": "not counted: unverified, the configuration asks for plausible"}
+    assert doubt == {"doubt": "held: trust unverified, plausible required"}
     reader.conn.close()
