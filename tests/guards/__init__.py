@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.support.documents import ROOT
 
-ROW = re.compile(r"^\| (?P<fault>.+?) \|.* `(?P<file>\w+/test_\w+\.py)::(?P<test>\w+)` \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (?P<fault>.+?) \|.* `(?P<file>(?:\w+/)+test_\w+\.py)::(?P<test>\w+)` \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
