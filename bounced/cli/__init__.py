@@ -1,4 +1,4 @@
-"""The command line: data on standard output, talk on standard error, one line for each thing that is wrong."""
+"""The command line: data on standard output, messages on standard error, one line for each problem."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bounced import __version__
 from bounced.cli.common import problem
 from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, MailboxError, UserError
 
-#: The commands, in the order in which a user meets them, with the module and the name that each has there.
+#: The commands, in the order in which a user meets them, each with its module and its name there.
 _COMMANDS = {
     "run": ("run", "run"),
     "scan": ("scan", "scan"),
@@ -40,17 +40,17 @@ _COMMANDS = {
     "check-config": ("run", "check_config"),
 }
 
-#: Commands that had another name before.
+#: Commands that had a different name before.
 _RENAMED = {"unread": "unrecognized"}
 
 
 class Commands(Mapping[str, click.Command]):
-    """The commands, each loaded when it is asked for: who asks before each mail waits for one, a worker for none."""
+    """The commands, each loaded on demand: a sender runs `check` before each message, and workers need none."""
 
     def __getitem__(self, name: str) -> click.Command:
         module, attribute = _COMMANDS[name]
-        found: click.Command = getattr(import_module(f"bounced.cli.{module}"), attribute)
-        return found
+        command: click.Command = getattr(import_module(f"bounced.cli.{module}"), attribute)
+        return command
 
     def __iter__(self) -> Iterator[str]:
         return iter(_COMMANDS)
@@ -60,7 +60,7 @@ class Commands(Mapping[str, click.Command]):
 
 
 class Bounced(click.Group):
-    """The commands, in the order in which a user meets them; what goes wrong is said in one line."""
+    """The commands, in the order in which a user meets them; every problem is one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -93,7 +93,7 @@ class Bounced(click.Group):
 
 
 def _drop_output() -> None:
-    """Python would try to write what is left when it ends, and show a traceback when the disk is still full."""
+    """At exit Python would try to write the rest again, and show a traceback if the disk is still full."""
     with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -105,7 +105,7 @@ def _drop_output() -> None:
 )
 @click.version_option(__version__)
 def main() -> None:
-    """Watches bounce and complaint mailboxes and writes who must not be mailed any more into an SQLite file."""
+    """Watch bounce and complaint mailboxes; keep the addresses you must no longer mail in an SQLite file."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None when it was closed
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""What the commands share: options, the way to the configuration, and output that a terminal can't be fooled with."""
+"""Options that commands share, and their way to the configuration, the database and standard input and error."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ Function = TypeVar("Function", bound=Any)
 
 def config_option(function: Function) -> Function:
     """Adds ``--config``."""
-    found: Function = click.option(
+    option: Function = click.option(
         "--config",
         "config_file",
         metavar="FILE",
-        help="Configuration. Default: $BOUNCED_CONFIG, then /etc/bounced/bounced.toml, then none and ./bounced.db.",
+        help="Configuration. Default: $BOUNCED_CONFIG, else /etc/bounced/bounced.toml, else defaults and ./bounced.db.",
     )(function)
-    return found
+    return option
 
 
 def json_option(function: Function) -> Function:
     """Adds ``--json``."""
-    found: Function = click.option("--json", "json_", is_flag=True, help="JSON, for programs.")(function)
-    return found
+    option: Function = click.option("--json", "json_", is_flag=True, help="Print JSON.")(function)
+    return option
 
 
 def vocabulary_option(function: Function) -> Function:
     """Adds ``--vocabulary``."""
-    found: Function = click.option(
+    option: Function = click.option(
         "--vocabulary",
         type=click.Choice(list(Names._fields)),
         callback=lambda _, __, value: value or "",
-        help="Name the reasons as another program does (docs/reasons.md).",
+        help="Print reasons in the words of another program (docs/reasons.md).",
     )(function)
-    return found
+    return option
 
 
-def a_scope(_: click.Context, __: click.Parameter, value: str | None) -> str:
-    """Callback of ``--scope``: a text that can be a scope, ``""`` when there is none."""
+def checked_scope(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    """Callback of ``--scope``: the text if it can be a scope, ``""`` without one."""
     if value is None:
         return ""
     if not value or not is_printable(value, 200):
@@ -61,7 +61,7 @@ def a_scope(_: click.Context, __: click.Parameter, value: str | None) -> str:
 
 
 def config_path(option: str | None) -> Path | None:
-    """The configuration file to use, ``None`` for none."""
+    """The configuration file to use, ``None`` if there is none."""
     return config.find(option, os.environ)
 
 
@@ -71,27 +71,27 @@ def load(option: str | None) -> Config:
 
 
 @contextmanager
-def reading(found: Config) -> Iterator[Database]:
+def read_only(config: Config) -> Iterator[Database]:
     """The ledger, read-only. Raises LedgerError."""
-    db = database.open_for_reading(found.database.path)
+    db = database.open_for_reading(config.database.path)
     try:
-        with database.errors(found.database.path):
+        with database.errors(config.database.path):
             yield db
     finally:
         db.conn.close()
 
 
-def normalised(given: tuple[str, ...]) -> list[str]:
-    """The addresses as the ledger has them; ``-`` reads them from standard input, one a line. Raises UserError."""
-    texts = [line.strip() for item in given for line in (_lines() if item == "-" else [item])]
-    found = [(text, address.single(text)) for text in texts if text]
-    if wrong := [text for text, key in found if not key]:
+def address_keys(words: tuple[str, ...]) -> list[str]:
+    """The addresses as the ledger has them; ``-`` reads them from standard input, one per line. Raises UserError."""
+    texts = [line.strip() for word in words for line in (_lines() if word == "-" else [word])]
+    keys = [(text, address.single(text)) for text in texts if text]
+    if wrong := [text for text, key in keys if not key]:
         raise UserError(*(f"{printable(text)}: is not a mail address" for text in wrong))
-    return [key for _, key in found]
+    return [key for _, key in keys]
 
 
 def stdin() -> BinaryIO:
-    """Standard input; nothing when it was closed."""
+    """Standard input; empty if it was closed."""
     return sys.stdin.buffer if sys.stdin else io.BytesIO()
 
 
@@ -99,6 +99,6 @@ def _lines() -> Iterator[str]:
     return (line.decode("utf-8", "surrogateescape") for line in stdin())
 
 
-def problem(line: str) -> None:
-    """Says on standard error what went wrong."""
-    click.echo(f"bounced: {printable(line, 500)}", err=True)
+def problem(text: str) -> None:
+    """Prints to standard error what went wrong."""
+    click.echo(f"bounced: {printable(text, 500)}", err=True)

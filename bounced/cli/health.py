@@ -1,4 +1,4 @@
-"""The commands about rates: how healthy the mailings are, and how much was sent."""
+"""`bounced health`: bounce and complaint rates."""
 
 from __future__ import annotations
 
@@ -7,32 +7,34 @@ import sys
 import click
 
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, reading
+from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_WARNING
 from bounced.ledger import queries
 
-#: The exit status for the worst state, as Nagios wants it.
-EXITS = {"warning": EXIT_WARNING, "critical": EXIT_CRITICAL}
+#: Exit status for the worst state, as for Nagios plugins.
+EXIT_STATUSES = {"warning": EXIT_WARNING, "critical": EXIT_CRITICAL}
 
 COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "pause")
 
 
 @click.command(epilog="Example: bounced health --dimension campaign || echo 'pause it'")
 @click.option(
-    "--dimension", type=click.Choice(["campaign", "sending_domain", "provider"]), help="Only these. Default: all."
+    "--dimension",
+    type=click.Choice(["campaign", "sending_domain", "provider"]),
+    help="Only rates by this dimension. Default: all.",
 )
 @json_option
 @config_option
 def health(dimension: str | None, json_: bool, config_file: str | None) -> None:
-    """Bounces and complaints against what was sent, in per cent, the worst first.
+    """Show bounce and complaint rates in percent of what was sent, worst first.
 
-    Exit status 2: something is critical and should pause; 1: something is worth a warning; else 0.
+    Exit status 2: a rate is critical, pause the mailing; 1: a rate is worth a warning; otherwise 0.
     """
-    with reading(load(config_file)) as db:
+    with read_only(load(config_file)) as db:
         rows = list(queries.health(db, dimension or ""))
     if json_:
         for row in rows:
             click.echo(output.as_json(row))
     else:
-        click.echo(output.as_table(rows, COLUMNS) or "nothing has happened", err=not rows)
-    sys.exit(max((EXITS.get(row["state"], EXIT_SUCCESS) for row in rows), default=EXIT_SUCCESS))
+        click.echo(output.as_table(rows, COLUMNS) or "no data", err=not rows)
+    sys.exit(max((EXIT_STATUSES.get(row["state"], EXIT_SUCCESS) for row in rows), default=EXIT_SUCCESS))

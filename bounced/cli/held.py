@@ -1,11 +1,11 @@
-"""The commands for what does not count by itself: who looks at it, and decides that it does."""
+"""Commands for held events: list them, and accept those that should count."""
 
 from __future__ import annotations
 
 import click
 
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, reading
+from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.ledger import queries
 from bounced.ledger.ledger import Ledger
 from bounced.peer import printable
@@ -17,24 +17,24 @@ COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt"
 @json_option
 @config_option
 def held(json_: bool, config_file: str | None) -> None:
-    """What does not count, and why: reports that nobody vouches for, and floods; the newest first."""
-    with reading(load(config_file)) as db:
+    """List held events (untrusted reports, floods) and why they are held, newest first."""
+    with read_only(load(config_file)) as db:
         rows = list(queries.held(db))
     if json_:
         for row in rows:
             click.echo(output.as_json(row))
     else:
-        click.echo(output.as_table(rows, COLUMNS) or "nothing is held", err=not rows)
+        click.echo(output.as_table(rows, COLUMNS) or "no held events", err=not rows)
 
 
 @click.command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
 @click.argument("events", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1), metavar="EVENT...")
-@click.option("--why", default="", help="The reason, for the history.")
+@click.option("--why", default="", help="Reason, recorded in the history.")
 @config_option
 def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
-    """Count events that did not count by themselves, by the numbers that `held` and `explain` show."""
-    found = load(config_file)
-    with Ledger(found.database.path, found.rule(), backups=found.database.backups) as ledger:
+    """Accept held events, by the IDs shown in `held` and `explain`: from now on they count."""
+    config = load(config_file)
+    with Ledger(config.database.path, config.rule(), backups=config.database.backups) as ledger:
         receipt = ledger.decisions.accept(events, printable(why, 500))
     click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
     for address, suppression in receipt.started:

@@ -1,4 +1,4 @@
-"""How answers are printed: tables and words for people, CSV and JSON for programs. Nothing from a mail gets out raw."""
+"""How results are printed: tables and text for people, CSV and JSON for programs. Nothing of a message gets out raw."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bounced.peer import printable
 
 Row = dict[str, Any]
 
-#: What makes a spreadsheet run a cell as a formula (OWASP, CSV injection); the wide ones do in East Asian locales.
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+#: Openings of a cell that a spreadsheet runs (OWASP, CSV injection); the wide ones count in East Asian locales.
+FORMULA_OPENINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def as_json(value: object) -> str:
-    """``value`` as JSON on one line, ASCII only: no terminal control can hide in it."""
+    """``value`` as JSON on one line, ASCII only: it can hide no terminal controls."""
     return json.dumps(value)
 
 
 def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
-    """The lines of a CSV file (RFC 4180) with a header; cells that a spreadsheet would run get a quote before them."""
+    """The lines of a CSV file (RFC 4180) with a header row; cells a spreadsheet would run get a leading quote."""
     table: list[list[object]] = [list(columns), *([_cell(row[name]) for name in columns] for row in rows)]
     for cells in table:
         line = io.StringIO()
@@ -34,7 +34,7 @@ def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     safe = printable(value, len(value))
-    return f"'{safe}" if safe.startswith(FORMULA) else safe
+    return f"'{safe}" if safe.startswith(FORMULA_OPENINGS) else safe
 
 
 def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
@@ -42,34 +42,34 @@ def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
     cells = [[printable(str(row[name])) if row[name] is not None else "" for name in columns] for row in rows]
     if not cells:
         return ""
-    from tabulate import tabulate  # not to be waited for by `check`
+    from tabulate import tabulate  # `check` must not wait for it
 
     return tabulate(cells, columns, "plain", disable_numparse=True)
 
 
-def explanation(found: Row) -> Iterator[str]:
+def explanation(answer: Row) -> Iterator[str]:
     """The lines of `bounced explain`."""
-    yield from _standing(found)
-    for step in found["history"]:
+    yield from _standing(answer)
+    for step in answer["history"]:
         yield ""
         yield from _step(step)
-    if not found["history"]:
-        yield "nothing is known of this address"
+    if not answer["history"]:
+        yield "nothing is known about this address"
     yield ""
-    yield from _outlook(found)
+    yield from _forecast(answer)
 
 
-def _standing(found: Row) -> Iterator[str]:
-    address = printable(found["address"])
-    if not found["suppressions"]:
+def _standing(answer: Row) -> Iterator[str]:
+    address = printable(answer["address"])
+    if not answer["suppressions"]:
         yield f"{address}: may be mailed"
-    for row in found["suppressions"]:
+    for row in answer["suppressions"]:
         until = f" until {row['until']}" if row["until"] else ""
-        said = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {row['cause']}"
+        suppressed = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {row['cause']}"
         if row["cause"] == "bounce":
-            yield f"{said}, {row['bounces']} failures from {row['first_bounce_at']} to {row['last_bounce_at']}"
+            yield f"{suppressed}, {row['bounces']} failures from {row['first_bounce_at']} to {row['last_bounce_at']}"
         else:
-            yield said
+            yield suppressed
 
 
 def _step(step: Row) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _step(step: Row) -> Iterator[str]:
     yield printable(" ".join([step["at"], step["what"], *facts]))
     yield f"    {printable(step['note'])}"
     if step.get("happened_at", step["at"]) != step["at"]:
-        yield f"    dated by the mailbox; its Received says {step['happened_at']}"
+        yield f"    dated by the mailbox; Received: says {step['happened_at']}"
     if "trust" in step:
         accepted = f", accepted {step['accepted_at']}" if step["accepted_at"] else ""
         because = f" ({step['evidence']})" if step["evidence"] else ""
@@ -99,11 +99,11 @@ def _step(step: Row) -> Iterator[str]:
             yield f"    {printable(name)}: {printable(value)}"
 
 
-def _outlook(found: Row) -> Iterator[str]:
-    if any(row["scope"] == "all" and not row["until"] for row in found["suppressions"]):
-        yield f"next: stays suppressed until `bounced release {printable(found['address'])}`"
+def _forecast(answer: Row) -> Iterator[str]:
+    if any(row["scope"] == "all" and not row["until"] for row in answer["suppressions"]):
+        yield f"next: stays suppressed until `bounced release {printable(answer['address'])}`"
         return
-    for row in found["next"]:
+    for row in answer["next"]:
         more = "one more failure" if row["failures"] == 1 else f"{row['failures']} more failures"
         lapses = f", if before {row['lapses_at']}" if row["lapses_at"] else ""
         yield f"next: {more} of class {row['class']}, the last one after {row['after']}{lapses}, would suppress it"

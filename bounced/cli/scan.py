@@ -1,4 +1,4 @@
-"""The commands that read mails: scan counts them, parse only shows what they say."""
+"""Commands that read messages: scan counts them, parse only prints what they say."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bounced import config, pipeline, times
+from bounced import pipeline, times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, stdin, vocabulary_option
-from bounced.config import Config
+from bounced.config import Config, rules, sender
 from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Parsed, RawMessage
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """Counts what a scan does, and moves its progress bar."""
+    """Counts the outcomes of a scan and moves its progress bar."""
 
     def __init__(self, progress: Callable[[int], None]) -> None:
         self.outcomes: Counter[str] = Counter()
@@ -42,8 +42,8 @@ class Tally:
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         self.outcomes.update(intake.outcome for intake in receipt.intakes)
         self.kinds.update(item.parsed.kind for item in items if item.parsed)
-        self.started |= {who: None for who, _ in receipt.started}
-        self.ended |= {who: None for who, _ in receipt.ended}
+        self.started |= {address: None for address, _ in receipt.started}
+        self.ended |= {address: None for address, _ in receipt.ended}
         self.doubted += receipt.held
         self._progress(len(items))
 
@@ -51,10 +51,10 @@ class Tally:
         """The summary, for people."""
         kinds = ", ".join(f"{number} {kind}" for kind, number in self.kinds.most_common())
         return [
-            f"{_number(self.outcomes.total(), 'mail')}: "
+            f"{_number(self.outcomes.total(), 'message')}: "
             + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
             *([f"new: {kinds}"] if kinds else []),
-            *([f"not counted: {_number(self.doubted, 'event')} (bounced held)"] if self.doubted else []),
+            *([f"held: {_number(self.doubted, 'event')} (see bounced held)"] if self.doubted else []),
             *([f"newly suppressed: {_number(len(self.started), 'address', 'es')}"] if self.started else []),
             *([f"no longer suppressed: {_number(len(self.ended), 'address', 'es')}"] if self.ended else []),
         ]
@@ -78,23 +78,23 @@ def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime
 
 
 @click.command(epilog="Example: bounced scan --since 2026-06-01 /var/mail/bounces old-bounces.mbox.gz imap:bounces")
-@click.argument("given", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
-@click.option("--since", callback=_since, metavar="DATE", help="Leave out what arrived before that.")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--dry-run", is_flag=True, help="Report what would change; write nothing.")
+@click.option("--since", callback=_since, metavar="DATE", help="Skip messages that arrived before DATE.")
 @json_option
 @config_option
-def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: bool, config_file: str | None) -> None:
-    """Count mails once: .eml files, directories, Maildirs, mbox files (also .gz), - or imap:NAME.
+def scan(sources: tuple[str, ...], dry_run: bool, since: datetime | None, json_: bool, config_file: str | None) -> None:
+    """Count messages once: files, directories, Maildirs, mboxes (also .gz), standard input (-) or imap:NAME.
 
-    Safe beside the running daemon and safe to repeat: a mail that was counted is not counted again.
+    Safe to repeat, and to run beside the daemon: no message counts twice.
     """
-    found = load(config_file)
-    environment = configured.withdraw_secrets(found)
-    mailboxes = [mailbox for source in given for mailbox in _open(source, found, environment)]
+    config = load(config_file)
+    environment = configured.withdraw_secrets(config)
+    mailboxes = [mailbox for source in sources for mailbox in _open(source, config, environment)]
     failed: list[str] = []
     with (
-        Ledger(found.database.path, found.rule(), dry_run=dry_run, backups=found.database.backups) as ledger,
-        Workers(config.sender(found), config.rules(found), found.workers or None) as workers,
+        Ledger(config.database.path, config.rule(), dry_run=dry_run, backups=config.database.backups) as ledger,
+        Workers(sender(config), rules(config), config.workers or None) as workers,
         _progress(mailboxes) as bar,
     ):
         tally = Tally(bar.update)
@@ -107,16 +107,16 @@ def scan(given: tuple[str, ...], dry_run: bool, since: datetime | None, json_: b
     for line in tally.lines() if not json_ else []:
         click.echo(("dry run: " if dry_run else "") + line, err=True)
     if json_:
-        click.echo(output.as_json({"database": found.database.path, "dry_run": dry_run, **tally.row()}))
+        click.echo(output.as_json({"database": config.database.path, "dry_run": dry_run, **tally.row()}))
     if failed:
         raise UserError(*failed, exit_code=EXIT_MAILBOX)
 
 
 def _progress(mailboxes: Sequence[Mailbox]) -> ProgressBar[int]:
-    """A bar on a terminal, nothing elsewhere; without an end where a mailbox can't say how much it holds."""
+    """A bar on a terminal, nothing elsewhere; without an end if a mailbox can't tell its number of messages."""
     hints = [getattr(mailbox, "size_hint", 0) for mailbox in mailboxes]
     length = sum(hints) if all(hints) else None
-    # click wants an iterable for a bar without an end; nobody iterates over it.
+    # click requires an iterable for a bar without an end, and never iterates over it.
     endless = () if length is None else None
     hidden = not (sys.stderr and sys.stderr.isatty())
     return click.progressbar(endless, length, label="reading", file=sys.stderr, hidden=hidden, show_pos=True)
@@ -125,37 +125,37 @@ def _progress(mailboxes: Sequence[Mailbox]) -> ProgressBar[int]:
 def _drain(
     mailbox: Mailbox, ledger: Ledger, workers: Workers, tally: Tally, since: datetime | None, dry_run: bool
 ) -> None:
-    def wanted(message: RawMessage) -> bool:
+    def is_recent(message: RawMessage) -> bool:
         return since is None or message.arrived_at >= since
 
     try:
-        pipeline.drain(mailbox, ledger, workers, tally, wanted=wanted, settle=not dry_run)
+        pipeline.drain(mailbox, ledger, workers, tally, wanted=is_recent, settle=not dry_run)
     finally:
         if isinstance(mailbox, Polled):
             mailbox.close()
 
 
-def _open(source: str, found: Config, environment: Mapping[str, str]) -> list[Mailbox]:
+def _open(source: str, config: Config, environment: Mapping[str, str]) -> list[Mailbox]:
     if configured.is_polled(source):
-        return list(configured.from_source(found, source, environment))
+        return list(configured.from_source(config, source, environment))
     return list(files.open_source(source, stdin()))
 
 
 @click.command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
-@click.argument("given", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "--explain", is_flag=True, help="Also the words that decided, the rule that they matched, how sure it is."
+    "--explain", is_flag=True, help="Also show the words that decided, the rule they matched, and the trust level."
 )
 @vocabulary_option
 @json_option
 @config_option
-def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, config_file: str | None) -> None:
-    """Decode and classify only: what every mail says. No database is touched."""
-    found = load(config_file)
-    configured.withdraw_secrets(found)
-    opened = [(source, mailbox) for source in given for mailbox in files.open_source(source, stdin())]
+def parse(paths: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, config_file: str | None) -> None:
+    """Parse messages and print the result; the database is not touched."""
+    config = load(config_file)
+    configured.withdraw_secrets(config)
+    opened = [(source, mailbox) for source in paths for mailbox in files.open_source(source, stdin())]
     failed: list[str] = []
-    with Workers(config.sender(found), config.rules(found), found.workers or None) as workers:
+    with Workers(sender(config), rules(config), config.workers or None) as workers:
         for source, mailbox in opened:
             try:
                 for row in _rows(source, mailbox, workers, vocabulary):
@@ -168,22 +168,21 @@ def parse(given: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, c
 
 def _rows(source: str, mailbox: Mailbox, workers: Workers, vocabulary: str) -> Iterator[dict[str, Any]]:
     for batch in mailbox.batches(None):
-        readings = workers.parse(batch.messages)
-        for message, reading in zip(batch.messages, readings, strict=True):
-            yield {"file": _file(source, message), **reading_row(_renamed(reading, vocabulary))}
+        for message, parsed in zip(batch.messages, workers.parse(batch.messages), strict=True):
+            yield {"file": _file(source, message), **parsed_row(_renamed(parsed, vocabulary))}
 
 
-def _renamed(reading: Parsed, vocabulary: str) -> Parsed:
-    events = (replace(event, reason=translated(event.reason, vocabulary)) for event in reading.events)
-    return replace(reading, events=tuple(events))
+def _renamed(parsed: Parsed, vocabulary: str) -> Parsed:
+    events = (replace(event, reason=translated(event.reason, vocabulary)) for event in parsed.events)
+    return replace(parsed, events=tuple(events))
 
 
-def reading_row(reading: Parsed) -> dict[str, Any]:
-    """What a mail says, in the form of `bounced parse --json` and of the expectations beside the samples."""
-    row: dict[str, Any] = {"kind": reading.kind, "decoder": reading.decoder, "subject": reading.subject}
-    if reading.problem:
-        row["problem"] = reading.problem
-    return {**row, "events": [_event_row(event) for event in reading.events]}
+def parsed_row(parsed: Parsed) -> dict[str, Any]:
+    """A parsed message in the form of `bounced parse --json` and of the expectations next to the samples."""
+    row: dict[str, Any] = {"kind": parsed.kind, "decoder": parsed.decoder, "subject": parsed.subject}
+    if parsed.problem:
+        row["problem"] = parsed.problem
+    return {**row, "events": [_event_row(event) for event in parsed.events]}
 
 
 def _event_row(event: Event) -> dict[str, Any]:
@@ -194,7 +193,7 @@ def _event_row(event: Event) -> dict[str, Any]:
 
 
 def _file(source: str, message: RawMessage) -> str:
-    """The file, and the number in it when it is an mbox."""
+    """The file, with the number of the message if it is an mbox."""
     name = message.origin.name
     if Path(source).is_dir():
         return str(Path(source, name))
@@ -204,14 +203,14 @@ def _file(source: str, message: RawMessage) -> str:
 def _words(row: dict[str, Any], explain: bool) -> Iterator[str]:
     yield printable(" ".join(filter(None, [f"{row['file']}: {row['kind']}", row["decoder"], row.get("problem", "")])))
     for event in row["events"]:
-        said = [event.get(name, "") for name in ("action", "feedback_type", "class", "reason", "status", "reply_code")]
-        yield printable("    " + " ".join([event["address"] or "(nobody named)", *filter(None, said)]))
+        facts = [event.get(name, "") for name in ("action", "feedback_type", "class", "reason", "status", "reply_code")]
+        yield printable("    " + " ".join([event["address"] or "(no recipient)", *filter(None, facts)]))
         for label, text in _reasons(event) if explain else ():
             yield printable(f"        {label}: {text}", 1000)
 
 
 def _reasons(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Why an event is what it is, for people."""
+    """Why an event was classified like this, for people."""
     yield from (
         (label, event[name]) for label, name in (("said", "diagnostic_code"), ("rule", "rule")) if name in event
     )

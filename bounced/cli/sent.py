@@ -1,4 +1,4 @@
-"""The commands by which the sender tells what was sent, and to whom."""
+"""Commands by which the sender reports what was sent, and to whom."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ from bounced.peer import printable
 from bounced.sent import mta_log, tables, volume
 from bounced.sources import files
 
-#: Wrong rows of a file that are named.
-NAMED = 20
+#: Invalid rows of a file that are reported.
+PROBLEMS_LIMIT = 20
 
-#: Characters of a log's line that are read.
-LONGEST_LINE = 10_000
+#: Octets of a log's line that are read.
+LINE_LIMIT = 10_000
 
 
 @click.group("sends", epilog="Example: bounced sends import sent-today.csv")
 def sends_group() -> None:
-    """What was sent to whom: the table sends (docs/sent.md)."""
+    """Sent messages and their recipients: the table sends (docs/sent.md)."""
 
 
 @click.group("recipients", epilog="Example: bounced recipients import subscribers.csv")
 def recipients_group() -> None:
-    """Who is behind an id: the table recipients (docs/sent.md)."""
+    """Addresses of your recipient IDs: the table recipients (docs/sent.md)."""
 
 
 @click.group("volume", epilog="Example: bounced volume add --campaign spring --sent 12000")
 def volume_group() -> None:
-    """How much was sent, for the rates of `bounced health` (docs/sent.md)."""
+    """Sent volume, for the rates of `bounced health` (docs/sent.md)."""
 
 
 @sends_group.command("import", epilog="Example: bounced sends import sent-today.csv")
 @click.argument("file", metavar="FILE")
 @config_option
 def import_sends(file: str, config_file: str | None) -> None:
-    """Take rows of sends from a CSV file with a head (message_id,address,…), - for standard input. May be repeated."""
+    """Import a CSV file (header row message_id,address,…) into the sends table; - is stdin. Safe to repeat."""
     _import(file, tables.SENDS, config_file)
 
 
@@ -60,19 +60,19 @@ def import_sends(file: str, config_file: str | None) -> None:
 @click.argument("file", metavar="FILE")
 @config_option
 def import_recipients(file: str, config_file: str | None) -> None:
-    """Take rows of recipients from a CSV file with the head id,address, - for standard input. May be repeated."""
+    """Import a CSV file (header row id,address) into the recipients table; - is stdin. Safe to repeat."""
     _import(file, tables.RECIPIENTS, config_file)
 
 
 def _import(file: str, table: tables.Table, config_file: str | None) -> None:
-    found = load(config_file)
+    config = load(config_file)
     with _text(file) as lines:
-        problems = list(islice(tables.problems(lines, table), NAMED + 1))
+        problems = list(islice(tables.problems(lines, table), PROBLEMS_LIMIT + 1))
         if problems:
-            more = ["and more; nothing was imported"] if len(problems) > NAMED else []
-            raise UserError(*(f"{file}: {line}" for line in [*problems[:NAMED], *more]))
+            more = ["and more; nothing was imported"] if len(problems) > PROBLEMS_LIMIT else []
+            raise UserError(*(f"{file}: {line}" for line in [*problems[:PROBLEMS_LIMIT], *more]))
         lines.seek(0)
-        with Ledger(found.database.path, found.rule()) as ledger:
+        with Ledger(config.database.path, config.rule()) as ledger:
             rows = new = 0
             for piece in tables.pieces(lines, table):
                 rows += len(piece)
@@ -83,21 +83,25 @@ def _import(file: str, table: tables.Table, config_file: str | None) -> None:
 
 
 @volume_group.command("add", epilog="Example: bounced volume add --campaign spring --sent 12000")
-@click.option("--campaign", default="", metavar="NAME", help="For this campaign.")
-@click.option("--domain", default="", metavar="DOMAIN", help="For this sending domain.")
-@click.option("--provider", default="", metavar="DOMAIN", help="For the recipients of this domain.")
-@click.option("--sent", "number", type=click.IntRange(1, 10**12), required=True, metavar="N", help="So many mails.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Sent on that day. Default: today.")
+@click.option("--campaign", default="", metavar="NAME", help="Volume of this campaign.")
+@click.option("--domain", default="", metavar="DOMAIN", help="Volume of this sending domain.")
+@click.option("--provider", default="", metavar="DOMAIN", help="Volume to recipients at this domain.")
+@click.option(
+    "--sent", "number", type=click.IntRange(1, 10**12), required=True, metavar="N", help="Number of messages."
+)
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day on which they were sent. Default: today."
+)
 @config_option
 def add(campaign: str, domain: str, provider: str, number: int, day: datetime | None, config_file: str | None) -> None:
-    """Add to what was sent on a day; each time that it is called."""
-    given = {"campaign": printable(campaign), "sending_domain": _domain(domain), "provider": _domain(provider)}
-    names = {dimension: name for dimension, name in given.items() if name}
+    """Add N to a day's volume (not idempotent)."""
+    dimensions = {"campaign": printable(campaign), "sending_domain": _domain(domain), "provider": _domain(provider)}
+    names = {dimension: name for dimension, name in dimensions.items() if name}
     if not names:
-        raise UserError("nothing is named: add --campaign, --domain or --provider")
-    found = load(config_file)
+        raise UserError("add --campaign, --domain or --provider")
+    config = load(config_file)
     on = (day or times.now()).date().isoformat()
-    with Ledger(found.database.path, found.rule()) as ledger:
+    with Ledger(config.database.path, config.rule()) as ledger:
         ledger.write(partial(volume.add, names=names, day=on, sent=number))
 
 
@@ -105,31 +109,31 @@ def add(campaign: str, domain: str, provider: str, number: int, day: datetime | 
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @config_option
 def from_log(files: tuple[str, ...], config_file: str | None) -> None:
-    """Count what went to other hosts in logs of Postfix or Exim (also .gz), - for standard input. May be repeated.
+    """Count outbound deliveries in Postfix or Exim logs (also .gz); - is stdin. Safe to repeat.
 
-    Name the files that hold parts of the same day together: of two runs the larger count of a day stays.
+    Pass all files with parts of the same day together: of two runs the larger count of a day is kept.
     """
     counts: volume.Counts = Counter()
     for file in files:
         with _log_lines(file) as (lines, latest):
             volume.count(mta_log.deliveries(lines, latest), counts)
-    found = load(config_file)
-    with Ledger(found.database.path, found.rule()) as ledger:
+    config = load(config_file)
+    with Ledger(config.database.path, config.rule()) as ledger:
         ledger.write(partial(volume.log, counts=counts))
-    mails = sum(number for (dimension, _, _), number in counts.items() if dimension == "provider")
-    click.echo(f"{mails} mails on {len({day for _, _, day in counts})} days", err=True)
+    messages = sum(number for (dimension, _, _), number in counts.items() if dimension == "provider")
+    click.echo(f"{messages} messages on {len({day for _, _, day in counts})} days", err=True)
 
 
-def _domain(given: str) -> str:
-    found = address.domain(address.normalise(f"x@{given}")) if given else ""
-    if (given and not found) or " " in given:
-        raise UserError(f"{printable(given)}: is not a domain")
-    return found
+def _domain(text: str) -> str:
+    domain = address.domain(address.normalise(f"x@{text}")) if text else ""
+    if (text and not domain) or " " in text:
+        raise UserError(f"{printable(text)}: is not a domain")
+    return domain
 
 
 @contextmanager
 def _text(file: str) -> Iterator[TextIO]:
-    """A file that can be read twice, standard input for "-"; what is not UTF-8 stays visible as that."""
+    """A file that can be read twice, standard input for "-"; octets that are not UTF-8 become surrogates."""
     with tempfile.TemporaryFile() if file == "-" else _opened(file) as content:
         if file == "-":
             shutil.copyfileobj(stdin(), content)
@@ -140,7 +144,7 @@ def _text(file: str) -> Iterator[TextIO]:
 
 @contextmanager
 def _log_lines(file: str) -> Iterator[tuple[Iterator[str], date]]:
-    """The lines of a log, unpacked if need be, and the day up to which it can have been written."""
+    """The lines of a log, decompressed if needed, and the latest day it can be from."""
     if file == "-":
         yield _lines(stdin()), times.now().date()
         return
@@ -153,7 +157,7 @@ def _log_lines(file: str) -> Iterator[tuple[Iterator[str], date]]:
 
 
 def _lines(content: IO[bytes]) -> Iterator[str]:
-    for line in iter(partial(content.readline, LONGEST_LINE), b""):
+    for line in iter(partial(content.readline, LINE_LIMIT), b""):
         yield line.decode("utf-8", "replace").rstrip("\r\n")
 
 

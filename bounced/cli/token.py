@@ -1,4 +1,4 @@
-"""The commands that make and read signed tokens (docs/senders.md)."""
+"""Commands that make and read signed tokens (docs/senders.md)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bounced.peer import printable
 from bounced.tokens import Key, Token
 
 
-def _life(_context: click.Context, _option: click.Parameter, value: str) -> timedelta:
+def _validity(_context: click.Context, _option: click.Parameter, value: str) -> timedelta:
     try:
         return duration(value)
     except ValueError as error:
@@ -26,13 +26,13 @@ def _life(_context: click.Context, _option: click.Parameter, value: str) -> time
 
 @click.group(epilog="Example: bounced token make --recipient anna@example.org")
 def token() -> None:
-    """Signed tokens for your mails, which tell later, beyond doubt, to whom a mail was sent."""
+    """Signed tokens for your messages that prove later to whom a message was sent."""
 
 
 @token.command("new-key", epilog="Example: bounced token new-key >> /etc/bounced/token.keys")
 @click.option("--id", "key_id", default="", metavar="ID", help="Two characters of a-z and 2-7. Default: random.")
 def new_key(key_id: str) -> None:
-    """Print a line for the file of keys: an id, and a new secret."""
+    """Generate a key-file line: an ID and a new secret."""
     try:
         click.echo(tokens.new_key(os.urandom(tokens.SECRET_OCTETS + 2), key_id))
     except ValueError as error:
@@ -40,27 +40,27 @@ def new_key(key_id: str) -> None:
 
 
 @token.command(epilog="Example: bounced token make --recipient-id 4711 --campaign autumn --return-path b@example.org")
-@click.option("--recipient", default="", metavar="ADDRESS", help="The address, for everybody to read.")
-@click.option("--recipient-id", default="", metavar="ID", help="Your own id of the recipient (table recipients).")
+@click.option("--recipient", default="", metavar="ADDRESS", help="Recipient address (readable by anyone).")
+@click.option("--recipient-id", default="", metavar="ID", help="Your own ID of the recipient (table recipients).")
 @click.option("--campaign", default="", metavar="NAME")
-@click.option("--stream", default="", metavar="NAME", help="The kind of mail.")
+@click.option("--stream", default="", metavar="NAME", help="Kind of mail.")
 @click.option(
     "--expires",
-    callback=_life,
+    callback=_validity,
     default=f"{tokens.LIFE.days}d",
     show_default=True,
     metavar="TIME",
-    help="How long it holds.",
+    help="Validity period.",
 )
-@click.option("--key", "key_id", default="", metavar="ID", help="The key that signs. Default: the first of the file.")
+@click.option("--key", "key_id", default="", metavar="ID", help="Key that signs. Default: the first in the file.")
 @click.option("--return-path", default="", metavar="ADDRESS", help="Print this address with the token in it (VERP).")
 @config_option
 def make(expires: timedelta, key_id: str, return_path: str, config_file: str | None, **fields: str) -> None:
-    """Print a token for one recipient's mail."""
+    """Print a token for a message to one recipient."""
     keys = _keys(config_file)
     key = next((key for key in keys if key_id in ("", key.id)), None)
     if key is None:
-        raise UserError(f"--key: there is no key {printable(key_id)}; there are {', '.join(key.id for key in keys)}")
+        raise UserError(f"--key: no key {printable(key_id)} in the key file, only {', '.join(key.id for key in keys)}")
     try:
         made = tokens.make(key, (times.now() + expires).date(), **fields)
         click.echo(tokens.return_path(return_path, made) if return_path else made)
@@ -73,9 +73,9 @@ def make(expires: timedelta, key_id: str, return_path: str, config_file: str | N
 @json_option
 @config_option
 def show_token(text: str, json_: bool, config_file: str | None) -> None:
-    """Say what a token, or an address or URL with one in it, says. Exit status 0: it holds; 1: it does not."""
+    """Decode and verify a token (or an address or URL that contains one). Exit status 0: valid; 1: invalid."""
     claimed, problem = _read(text, _keys(config_file), times.now())
-    answer = {"verified": not problem, "problem": problem, **_said(claimed)}
+    answer = {"verified": not problem, "problem": problem, **_fields(claimed)}
     if json_:
         click.echo(output.as_json(answer))
     else:
@@ -84,19 +84,19 @@ def show_token(text: str, json_: bool, config_file: str | None) -> None:
 
 
 def _read(text: str, keys: tuple[Key, ...], at: datetime) -> tuple[Token | None, str]:
-    """What the token in ``text`` claims, and why it does not hold, ``""`` when it does."""
-    found = next(tokens.candidates(text, keys), text.strip())
-    held = tokens.verify(found, keys, at)
-    return tokens.parse(found), held if isinstance(held, str) else ""
+    """The token in ``text`` and why it is not valid, ``""`` if it is."""
+    candidate = next(tokens.candidates(text, keys), text.strip())
+    verified = tokens.verify(candidate, keys, at)
+    return tokens.parse(candidate), verified if isinstance(verified, str) else ""
 
 
-def _said(claimed: Token | None) -> dict[str, str]:
+def _fields(token: Token | None) -> dict[str, str]:
     names = ("key", "recipient", "recipient_id", "campaign", "stream", "expires")
-    return {name: str(getattr(claimed, name)) for name in names} if claimed else {}
+    return {name: str(getattr(token, name)) for name in names} if token else {}
 
 
 def _keys(config_file: str | None) -> tuple[Key, ...]:
     keys = config.token_keys(load(config_file))
     if not keys:
-        raise UserError("identify.token_keys: the configuration names no file of keys", exit_code=EXIT_CONFIG)
+        raise UserError("identify.token_keys: no key file configured", exit_code=EXIT_CONFIG)
     return keys

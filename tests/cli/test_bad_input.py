@@ -83,7 +83,7 @@ def test_a_mail_that_is_none_is_kept_once(here: Path, content: bytes, kind: str)
     first, second = bounced("scan", "odd.eml"), bounced("scan", "odd.eml")
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert f"new: 1 {kind}" in first.stderr
-    assert second.stderr == "1 mail: 1 repeated\n"
+    assert second.stderr == "1 message: 1 repeated\n"
 
 
 def test_a_mail_of_100_megabytes_is_read_in_little_memory(here: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_mail_of_100_megabytes_is_read_in_little_memory(here: Path) -> None:
         file.truncate(100_000_000)
     limit = partial(resource.setrlimit, resource.RLIMIT_DATA, (80_000_000, 80_000_000))
     ended = process("scan", "big.eml", preexec_fn=limit)
-    assert (ended.returncode, ended.stderr) == (0, "1 mail: 1 counted\nnew: 1 bounce\n")
+    assert (ended.returncode, ended.stderr) == (0, "1 message: 1 counted\nnew: 1 bounce\n")
     assert events() == [("u0@rcpt.test", "2026-09-01T12:00:00Z", "0@sender.test")]
 
 
@@ -157,7 +157,7 @@ def test_a_wrong_password_is_one_line_without_it(here: Path, mail_devel: ImapSer
     for outcome in ("counted", "repeated"):
         result = bounced("scan", "imap:bounces", "--config", "bounced.toml")
         assert result.exit_code == 0
-        assert f"1 mail: 1 {outcome}\n" in result.stderr
+        assert f"1 message: 1 {outcome}\n" in result.stderr
 
 
 def test_a_mailbox_that_is_not_configured_is_one_line(here: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_locked_database_is_one_line_and_the_repeat_counts(here: Path, monkeyp
             assert (result.exit_code, result.stdout) == (74, "")
             assert one_line(result) == "bounced: bounced.db: another program keeps it locked"
         other.execute("ROLLBACK")
-    assert bounced("scan", "mails").stderr.startswith("2 mails: 1 repeated, 1 counted\n")
+    assert bounced("scan", "mails").stderr.startswith("2 messages: 1 repeated, 1 counted\n")
     assert len(events()) == 2
 
 

@@ -241,7 +241,9 @@ def test_explain_tells_of_complaints() -> None:
 def test_explain_knows_when_it_knows_nothing() -> None:
     told = bounced("explain", "nobody@rcpt.test")
     assert told.exit_code == 0
-    assert told.stdout.startswith("nobody@rcpt.test: may be mailed\nnothing is known of this address\n\nnext: 3 more")
+    assert told.stdout.startswith(
+        "nobody@rcpt.test: may be mailed\nnothing is known about this address\n\nnext: 3 more"
+    )
 
 
 @pytest.mark.usefixtures("ledger")
@@ -260,7 +262,7 @@ def test_suppressions_for_people_and_programs() -> None:
 def test_nobody_suppressed_is_said_and_is_no_data() -> None:
     count([])
     result = bounced("suppressions")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "nobody is suppressed\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no suppressions\n")
     assert (bounced("suppressions", "--json").stdout, bounced("suppressions", "--csv").stdout.count("\n")) == ("", 1)
 
 
@@ -299,7 +301,7 @@ def test_suppress_is_by_scope_and_says_when_it_was_so_already() -> None:
     assert bounced("suppress", "-", stdin=b"a@rcpt.test\nb@rcpt.test\n").stderr == (
         "a@rcpt.test: suppressed\nb@rcpt.test: suppressed\n"
     )
-    assert bounced("suppress", "b@rcpt.test").stderr == "b@rcpt.test: was suppressed already\n"
+    assert bounced("suppress", "b@rcpt.test").stderr == "b@rcpt.test: was already suppressed\n"
     bounced("release", "--scope", "all", "a@rcpt.test")
     assert (bounced("check", "--scope", "all", "a@rcpt.test").exit_code, bounced("check", "a@rcpt.test").exit_code) == (
         0,
@@ -341,7 +343,7 @@ def test_what_does_not_count_is_listed_explained_and_counts_once_somebody_has_lo
         "accepted: 3, 1\nanna@rcpt.test: suppressed (bounce)\n"
     )
     assert "    event 2: unverified (nothing of ours in it), accepted 20" in bounced("explain", "anna@rcpt.test").stdout
-    assert (bounced("held").stdout, bounced("held").stderr) == ("", "nothing is held\n")
+    assert (bounced("held").stdout, bounced("held").stderr) == ("", "no held events\n")
 
 
 @pytest.mark.usefixtures("held")
@@ -354,7 +356,7 @@ def test_a_number_that_no_event_has_is_not_accepted() -> None:
     assert len(bounced("held", "--json").stdout.splitlines()) == 3
 
 
-GO_TOGETHER = "--save or --redact and the NUMBER of a mail go together: bounced unrecognized --save FILE NUMBER"
+GO_TOGETHER = "either --save or --redact needs a message NUMBER: bounced unrecognized --save FILE NUMBER"
 
 
 @pytest.mark.usefixtures("ledger")
@@ -369,7 +371,7 @@ def test_unrecognized_lists_and_saves(here: Path) -> None:
     assert b"\n\nhow are you?\n" in bounced("unrecognized", "--redact", "-", number).stdout_bytes
     assert b"a@b.test" not in bounced("unrecognized", "--redact", "-", number).stdout_bytes
     for words, said in (
-        (["--save", "x.eml", "99"], "99: no such mail, or its content is not kept any more"),
+        (["--save", "x.eml", "99"], "99: no such message, or its content is no longer kept"),
         (["--save", "nowhere/x.eml", number], "nowhere/x.eml: No such file or directory"),
         (["--save", "x.eml", "--redact", "y.eml", number], GO_TOGETHER),
         (["--save", "/dev/full", number], "/dev/full: No space left on device"),
@@ -390,7 +392,7 @@ def test_the_old_name_of_unrecognized_works_and_names_the_new_one() -> None:
 
 def test_nothing_unrecognized_is_said() -> None:
     count([])
-    assert (bounced("unrecognized").stdout, bounced("unrecognized").stderr) == ("", "everything was understood\n")
+    assert (bounced("unrecognized").stdout, bounced("unrecognized").stderr) == ("", "no unrecognized messages\n")
 
 
 def test_a_reader_that_goes_away_is_no_problem() -> None:
@@ -419,7 +421,7 @@ def test_reports_are_listed_by_type_and_by_whom_they_name(ledger: None) -> None:
         ("--unattributed",): ["abuse "],
     }
     assert bounced("reports").stdout.splitlines()[0].split()[:3] == ["id", "happened_at", "feedback_type"]
-    assert bounced("reports", "--type", "virus").stderr == "no such report\n"
+    assert bounced("reports", "--type", "virus").stderr == "no matching reports\n"
 
 
 def lines(*words: str) -> list[str]:

@@ -48,7 +48,7 @@ def test_json_is_one_line_of_ascii(text: str) -> None:
     assert json.loads(line) == {"text": text}
 
 
-@pytest.mark.parametrize("first", output.FORMULA)
+@pytest.mark.parametrize("first", output.FORMULA_OPENINGS)
 def test_a_csv_cell_is_no_formula(first: str) -> None:
     [head, row] = csv.reader(output.as_csv([{"a": f"{first}cmd", "b": -1, "c": None}], ("a", "b", "c")))
     assert head == ["a", "b", "c"]
@@ -62,8 +62,10 @@ def test_a_csv_row_is_one_line_with_its_cells(text: str) -> None:
     assert len(row) == 2
     assert safe("".join(lines))
     assert row[1] == "end"
-    assert row[0].removeprefix("'").startswith(output.FORMULA) or not row[0].startswith(output.FORMULA)
-    assert not row[0].startswith(output.FORMULA)
+    assert row[0].removeprefix("'").startswith(output.FORMULA_OPENINGS) or not row[0].startswith(
+        output.FORMULA_OPENINGS
+    )
+    assert not row[0].startswith(output.FORMULA_OPENINGS)
 
 
 def test_a_csv_cell_is_never_cut() -> None:

@@ -51,8 +51,8 @@ def test_without_any_configuration_a_repeat_adds_nothing(here: Path, monkeypatch
     write(here / "mails", ANNA)
     first, second = bounced("scan", "mails"), bounced("scan", "mails")
     assert (first.exit_code, first.stdout) == (second.exit_code, second.stdout) == (0, "")
-    assert first.stderr == "3 mails: 3 counted\nnew: 3 bounce\nnewly suppressed: 1 address\n"
-    assert second.stderr == "3 mails: 3 repeated\n"
+    assert first.stderr == "3 messages: 3 counted\nnew: 3 bounce\nnewly suppressed: 1 address\n"
+    assert second.stderr == "3 messages: 3 repeated\n"
     assert len(events()) == 3
     assert (here / "bounced.db").stat().st_mode & 0o777 == 0o640
 
@@ -62,7 +62,7 @@ def test_the_same_mail_from_a_directory_an_mbox_and_standard_input_counts_once(h
     mbox = b"".join(b"From x Tue Sep  1 12:00:00 2026\n" + mail + b"\n" for mail in ANNA)
     (here / "old.mbox").write_bytes(mbox)
     result = bounced("scan", "mails", "old.mbox", "-", stdin=mbox.replace(b"\n", b"\r\n"))
-    assert result.stderr.startswith("9 mails: 6 repeated, 3 counted\n")
+    assert result.stderr.startswith("9 messages: 6 repeated, 3 counted\n")
     assert len(events()) == 3
 
 
@@ -70,7 +70,7 @@ def test_five_thousand_mails_in_an_mbox(here: Path) -> None:
     with (here / "old.mbox").open("wb") as file:
         for number in range(5000):
             file.write(b"From x Tue Sep  1 12:00:00 2026\n" + bounce(number, f"u{number}@rcpt.test", DAY0) + b"\n")
-    assert bounced("scan", "old.mbox").stderr == "5000 mails: 5000 counted\nnew: 5000 bounce\n"
+    assert bounced("scan", "old.mbox").stderr == "5000 messages: 5000 counted\nnew: 5000 bounce\n"
     assert len(set(events())) == 5000
 
 
@@ -86,7 +86,7 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(here: Path) -> None
     write(here / "mails", ANNA)
     result = bounced("scan", "--dry-run", "mails")
     assert result.stderr.splitlines() == [
-        "dry run: 3 mails: 3 counted",
+        "dry run: 3 messages: 3 counted",
         "dry run: new: 3 bounce",
         "dry run: newly suppressed: 1 address",
     ]
@@ -108,17 +108,19 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(here: Path) -> None
 
 def test_since_leaves_out_what_arrived_before(here: Path) -> None:
     write(here / "mails", ANNA)
-    assert bounced("scan", "--since", "2026-09-09T12:00:01Z", "mails").stderr.startswith("1 mail: 1 counted")
+    assert bounced("scan", "--since", "2026-09-09T12:00:01Z", "mails").stderr.startswith("1 message: 1 counted")
     assert bounced("scan", "--since", "2026-09-09T14:00:00+02:00", "mails").stderr.startswith(
-        "2 mails: 1 counted, 1 repeated"
+        "2 messages: 1 counted, 1 repeated"
     )
-    assert bounced("scan", "--since", "2026-09-01", "mails").stderr.startswith("3 mails: 2 repeated, 1 counted")
+    assert bounced("scan", "--since", "2026-09-01", "mails").stderr.startswith("3 messages: 2 repeated, 1 counted")
 
 
 def test_dates_do_not_depend_on_the_time_zone(here: Path) -> None:
     write(here / "mails", ANNA)
     tokyo = {**os.environ, "TZ": "Asia/Tokyo"}
-    assert process("scan", "--since", "2026-09-09T12:00:00", "mails", env=tokyo).stderr.startswith("2 mails: 2 counted")
+    assert process("scan", "--since", "2026-09-09T12:00:00", "mails", env=tokyo).stderr.startswith(
+        "2 messages: 2 counted"
+    )
     assert [when for _, when, _ in events()] == ["2026-09-09T12:00:00Z", "2026-09-17T12:00:00Z"]
     local, remote = bounced("explain", "anna@rcpt.test"), process("explain", "anna@rcpt.test", env=tokyo)
     assert remote.stdout.split("\nnext:")[0] == local.stdout.split("\nnext:")[0]

@@ -42,7 +42,7 @@ POLLS: dict[str, tuple[Poll, int, str]] = {
     "failing for long": ({90: "", 0: "login refused"}, 2, "login refused"),
     "recovered": ({90: "", 50: "login refused", 0: ""}, 0, "BOUNCED OK"),
     "never went through": ({0: "login refused"}, 2, "login refused"),
-    "never polled": ({}, 2, "was never polled: is the daemon running?"),
+    "never polled": ({}, 2, "never polled: is the daemon running?"),
 }
 
 

@@ -61,7 +61,7 @@ def test_make_with_another_key_for_a_return_path(configured: Path) -> None:
     ("words", "status", "why"),
     [
         (["make"], 2, "bounced: either a recipient or a recipient id must be given"),
-        (["make", "--recipient-id", "1", "--key", "zz"], 2, "bounced: --key: there is no key zz; there are x7, k2"),
+        (["make", "--recipient-id", "1", "--key", "zz"], 2, "bounced: --key: no key zz in the key file, only x7, k2"),
         (["make", "--recipient-id", "1", "--expires", "50000d"], 2, "Usage:"),
         (["make", "--recipient-id", "1", "--expires", "soon"], 2, "Usage:"),
         (
@@ -104,7 +104,7 @@ def test_without_keys_there_are_no_tokens(configured: Path) -> None:
     configured.with_name("bounced.toml").write_text("")
     result = bounced("token", "make", "--recipient-id", "1")
     assert result.exit_code == 78
-    assert one_line(result) == "bounced: identify.token_keys: the configuration names no file of keys"
+    assert one_line(result) == "bounced: identify.token_keys: no key file configured"
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
 def test_the_file_is_named_by_the_option_then_the_environment_then_etc(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("bounced.config.file", "bounced.config"):
+    for place in ("bounced.config.file", "bounced.cli.run"):
         monkeypatch.setattr(f"{place}.DEFAULT_PATH", here / "etc.toml")
     assert config.find(None, {}) is None
     (here / "etc.toml").touch()
@@ -144,7 +144,7 @@ def test_a_file_that_nests_without_end_is_one_line(here: Path) -> None:
 
 
 def test_without_any_file_only_scan_and_its_like_work(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("bounced.config.file", "bounced.config"):
+    for place in ("bounced.config.file", "bounced.cli.run"):
         monkeypatch.setattr(f"{place}.DEFAULT_PATH", here / "etc.toml")
     for command in ("run", "check-config"):
         result = bounced(command)
@@ -241,11 +241,11 @@ def test_without_own_domains_everything_counts_and_check_config_says_so(here: Pa
     assert (opened.exit_code, opened.stdout) == (0, "")
     assert opened.stderr.splitlines() == [
         "open.toml: note: trust.own_domains: not set: every report counts, forged ones too; add your domains",
-        "open.toml: no problem found",
+        "open.toml: no problems found",
     ]
     (here / "good.toml").write_text(GOOD)
     closed = bounced("check-config", "--config", "good.toml")
-    assert (closed.exit_code, closed.stderr) == (0, "good.toml: no problem found\n")
+    assert (closed.exit_code, closed.stderr) == (0, "good.toml: no problems found\n")
 
 
 def test_the_keys_of_the_version_before_are_accepted_and_told_their_new_names(here: Path) -> None:
@@ -259,5 +259,5 @@ def test_the_keys_of_the_version_before_are_accepted_and_told_their_new_names(he
     assert checked.stderr == (
         "old.toml: note: database.keep_unread: is now called keep_unrecognized; the old name still works\n"
         "old.toml: note: mailbox.bounces.unread_folder: is now called unrecognized_folder; the old name still works\n"
-        "old.toml: no problem found\n"
+        "old.toml: no problems found\n"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bounced.cli.scan import reading_row
+from bounced.cli.scan import parsed_row
 from bounced.identify import Sender
 from bounced.parse import parse
 
@@ -28,7 +28,7 @@ MAILS = sorted(SAMPLES.rglob("*.eml"))
 
 def read(mail: Path) -> dict[str, Any]:
     """What `bounced` reads in a sample."""
-    row = reading_row(parse(mail.read_bytes(), SENDER))
+    row = parsed_row(parse(mail.read_bytes(), SENDER))
     del row["subject"]
     for event in row["events"]:
         for name in PROVENANCE:

@@ -199,7 +199,7 @@ def test_a_scan_beside_the_daemon_counts_nothing_twice(daemon: Daemon, dovecot: 
         daemon.wait_for("address=last@rcpt.test")
         assert daemon.stop()[0] == 0
     assert daemon.rows("SELECT count(*), count(DISTINCT address) FROM events") == [(301, 301)]
-    assert daemon.bounced("scan", "imap:bounces").stderr.strip().endswith("301 mails: 301 repeated")
+    assert daemon.bounced("scan", "imap:bounces").stderr.strip().endswith("301 messages: 301 repeated")
 
 
 def test_a_scan_of_folders_of_which_one_was_never_made_counts_the_others(daemon: Daemon, dovecot: ImapServer) -> None:
@@ -207,7 +207,7 @@ def test_a_scan_of_folders_of_which_one_was_never_made_counts_the_others(daemon:
     dovecot.append("Bounced", bounce(1, "a@rcpt.test", DAY0), DAY0)
     daemon.configure({"bounces": dovecot}, folders=["Bounced-Unrecognized", "Bounced"], on_done="leave")
     scanned = daemon.bounced("scan", "--since", "2026-08-31", "imap:bounces")
-    assert (scanned.returncode, scanned.stderr.splitlines()[0]) == (75, "1 mail: 1 counted")
+    assert (scanned.returncode, scanned.stderr.splitlines()[0]) == (75, "1 message: 1 counted")
     assert "imap:bounces/Bounced-Unrecognized: " in scanned.stderr.splitlines()[-1]
     assert daemon.rows("SELECT address FROM events") == [("a@rcpt.test",)]
 

@@ -91,7 +91,7 @@ def test_what_was_moved_or_flagged_under_the_old_name_is_known(daemon: Daemon, s
         client.add_flags([1], ["$BouncedUnread"])
     daemon.configure({"bounces": server}, folders=["Bounced", "Bounced-Unread"], on_done="leave")
     scanned = daemon.bounced("scan", "imap:bounces")
-    assert (scanned.returncode, scanned.stderr) == (0, "2 mails: 2 repeated\n")
+    assert (scanned.returncode, scanned.stderr) == (0, "2 messages: 2 repeated\n")
     assert daemon.rows(FACTS) == [(messages, events)]
     [stored] = server.folder_contents("Bounced-Unread")
     assert b"$BouncedUnread" in stored.flags

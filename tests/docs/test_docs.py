@@ -124,7 +124,7 @@ def run_examples(block: str, folder: Path) -> str:
 
 def test_the_readme_shows_what_its_commands_print(tmp_path: Path) -> None:
     [block] = documents.blocks(README, "console")
-    assert block.startswith("$ bounced scan samples/story\n22 mails: ")
+    assert block.startswith("$ bounced scan samples/story\n22 messages: ")
     assert run_examples(block, prepared(tmp_path)) == block, "run: python -m tests.docs.test_docs"
 
 

@@ -204,7 +204,7 @@ def test_the_command_says_the_worst_first_and_exits_by_it(ledger: Ledger) -> Non
 
 def test_an_empty_ledger_has_nothing_to_say(ledger: Ledger) -> None:
     shown = bounced("health")
-    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", "nothing has happened\n")
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", "no data\n")
 
 
 def test_a_day_is_counted_anew_only_when_something_happened_on_it(ledger: Ledger) -> None:

@@ -158,7 +158,7 @@ def test_volume_adds_up() -> None:
         ("provider", "xn--bcher-kva.test", "2026-09-01", "hand", 100),
         ("sending_domain", "our.test", "2026-09-01", "hand", 100),
     ]
-    assert "nothing is named" in one_line(bounced("volume", "add", "--sent", "1"))
+    assert "add --campaign, --domain or --provider" in one_line(bounced("volume", "add", "--sent", "1"))
     assert "is not a domain" in one_line(bounced("volume", "add", "--sent", "1", "--domain", "a b"))
 
 
@@ -222,7 +222,7 @@ def test_a_log_that_is_read_again_doubles_nothing(write: Callable[[Path, str], N
     at = datetime(2026, 9, 8, tzinfo=UTC).timestamp()
     os.utime(here / "mail.log", (at, at))
     for _ in range(2):
-        assert bounced("volume", "log", "mail.log", "exim.log").stderr == "8 mails on 2 days\n"
+        assert bounced("volume", "log", "mail.log", "exim.log").stderr == "8 messages on 2 days\n"
     write(here / "part.log", "\n".join(EXIM.splitlines()[:3]))
     assert bounced("volume", "log", "part.log").exit_code == 0
     assert rows("SELECT name, day, origin, sent FROM volume WHERE dimension = 'provider'") == [
@@ -235,7 +235,7 @@ def test_a_log_that_is_read_again_doubles_nothing(write: Callable[[Path, str], N
 
 def test_a_log_may_come_on_standard_input_and_hold_anything() -> None:
     junk = b"\xff" * 30_000 + b"\n" + EXIM.encode() + b"to=<" * 10_000
-    assert bounced("volume", "log", "-", stdin=junk).stderr == "5 mails on 1 days\n"
+    assert bounced("volume", "log", "-", stdin=junk).stderr == "5 messages on 1 days\n"
 
 
 def test_a_log_whose_packing_is_broken_is_one_line(here: Path) -> None:
