@@ -326,6 +326,12 @@ def test_a_mistake_in_the_sample_would_be_found(tmp_path: Path) -> None:
 # the contract
 
 
+def test_every_migration_is_documented(story: Path) -> None:
+    with closing(sqlite3.connect(f"file:{story}?mode=ro", uri=True)) as reader:
+        applied = [name for (name,) in reader.execute("SELECT name FROM _sqlite_migrations ORDER BY name")]
+    assert [row[0] for row in documents.table(DATABASE, "## Migrations")] == applied
+
+
 @pytest.mark.parametrize("view", ["suppressed", "events_view"])
 def test_the_columns_of_the_views(view: str, story: Path) -> None:
     with closing(sqlite3.connect(f"file:{story}?mode=ro", uri=True)) as reader:
