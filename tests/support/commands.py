@@ -21,10 +21,41 @@ from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Origin, RawMessage
 from bounced.parse import parse
 from bounced.policy import Policy
+from tests.support.daemon import bounce, days
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 COMMAND = (sys.executable, "-m", "bounced")
+
+#: A mail that is no report.
+ODD = b"From: a@b.test\nSubject: hello\nMessage-ID: <odd@b.test>\n\nhow are you?\n"
+
+COMPLAINT = b"""\
+Received: from fbl.test by mx.sender.test; Tue, 01 Sep 2026 12:00:00 +0000
+From: fbl@fbl.test
+Subject: abuse report
+Message-ID: <fbl@fbl.test>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+
+A complaint.
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: Junk/1
+Version: 1
+Original-Rcpt-To: carl@rcpt.test
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <carl@sender.test>
+
+--b--
+"""
 
 
 def directory_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -90,3 +121,9 @@ def write(folder: Path, mails: Iterable[bytes]) -> Path:
     for number, content in enumerate(mails):
         (folder / f"{number:05}.eml").write_bytes(content)
     return folder
+
+
+def failures(address: str, *on: float, first: datetime = DAY0) -> list[tuple[bytes, datetime]]:
+    """Reports of different messages that failed on so many days after ``first``."""
+    dates = days(first, *on)
+    return [(bounce(number, address, when), when) for number, when in enumerate(dates)]

@@ -1,0 +1,36 @@
+"""suppress and release."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.commands import bounced
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_release_resets_the_streak_and_stays_in_the_history() -> None:
+    result = bounced("release", "--why", "mailbox was enlarged", "anna@rcpt.test", "bert@rcpt.test")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "anna@rcpt.test: released\nbert@rcpt.test: was not suppressed\n"
+    assert bounced("check", "anna@rcpt.test").exit_code == 0
+    told = bounced("explain", "anna@rcpt.test").stdout
+    assert "release\n    released by hand\n    why: mailbox was enlarged\n" in told
+    assert "next: 3 more failures of class hard" in told
+    found = json.loads(bounced("explain", "--json", "bert@rcpt.test").stdout)
+    assert found["streak"] is None
+
+
+def test_suppress_is_by_scope_and_says_when_it_was_so_already() -> None:
+    assert bounced("suppress", "--scope", "marketing", "a@rcpt.test").stderr == "a@rcpt.test: suppressed\n"
+    assert bounced("check", "--scope", "all", "a@rcpt.test").exit_code == 0
+    assert bounced("suppress", "-", stdin=b"a@rcpt.test\nb@rcpt.test\n").stderr == (
+        "a@rcpt.test: suppressed\nb@rcpt.test: suppressed\n"
+    )
+    assert bounced("suppress", "b@rcpt.test").stderr == "b@rcpt.test: was already suppressed\n"
+    bounced("release", "--scope", "all", "a@rcpt.test")
+    assert (bounced("check", "--scope", "all", "a@rcpt.test").exit_code, bounced("check", "a@rcpt.test").exit_code) == (
+        0,
+        1,
+    )

@@ -1,0 +1,98 @@
+"""held, accept and unrecognized."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bounced.identify import Sender
+from bounced.identify.sender import TrustAnchors
+from bounced.policy import Policy
+from tests.support.commands import ODD, bounced, count, failures, one_line
+
+CAREFUL = """
+workers = 1
+[database]
+path = "bounced.db"
+[trust]
+own_domains = ["elsewhere.test"]
+"""
+
+
+@pytest.fixture
+def held(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three reports about Anna, as if of nobody's mail: two more failures than a third one that counts by itself."""
+    (here / "bounced.toml").write_text(CAREFUL)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    careful, sender = Policy(count={"bounce": "plausible"}), Sender(anchors=TrustAnchors(("elsewhere.test",)))
+    count(failures("anna@rcpt.test", 0, 8, 16), sender=sender, policy=careful)
+
+
+@pytest.mark.usefixtures("held")
+def test_what_does_not_count_is_listed_explained_and_counts_once_somebody_has_looked() -> None:
+    rows = [json.loads(line) for line in bounced("held", "--json").stdout.splitlines()]
+    doubt = "held: trust unverified, plausible required"
+    assert [(row["event"], row["address"], row["doubt"]) for row in rows] == [
+        (number, "anna@rcpt.test", doubt) for number in (3, 2, 1)
+    ]
+    assert bounced("held").stdout.splitlines()[1].split()[:3] == ["3", "2026-09-17T12:00:00Z", "anna@rcpt.test"]
+    assert (
+        f"    {doubt}\n    event 2: unverified (nothing of ours in it)\n" in bounced("explain", "anna@rcpt.test").stdout
+    )
+    assert bounced("accept", "1", "2", "1").stderr == "accepted: 1, 2\n"
+    assert bounced("accept", "--why", "I know them", "3", "1").stderr == (
+        "accepted: 3, 1\nanna@rcpt.test: suppressed (bounce)\n"
+    )
+    assert "    event 2: unverified (nothing of ours in it), accepted 20" in bounced("explain", "anna@rcpt.test").stdout
+    assert (bounced("held").stdout, bounced("held").stderr) == ("", "no held events\n")
+
+
+@pytest.mark.usefixtures("held")
+def test_a_number_that_no_event_has_is_not_accepted() -> None:
+    ended = bounced("accept", "1", "17")
+    assert (ended.exit_code, one_line(ended)) == (
+        2,
+        "bounced: 17: no event has this number; see `bounced explain` and `bounced held`",
+    )
+    assert len(bounced("held", "--json").stdout.splitlines()) == 3
+
+
+GO_TOGETHER = "either --save or --redact needs a message NUMBER: bounced unrecognized --save FILE NUMBER"
+
+
+@pytest.mark.usefixtures("ledger")
+def test_unrecognized_lists_and_saves(here: Path) -> None:
+    [row] = [json.loads(line) for line in bounced("unrecognized", "--json").stdout.splitlines()]
+    assert (row["kind"], row["subject"], row["kept"]) == ("other", "hello", 1)
+    assert "hello" in bounced("unrecognized").stdout
+    number = str(row["id"])
+    assert bounced("unrecognized", "--save", "saved.eml", number).exit_code == 0
+    assert (here / "saved.eml").read_bytes() == ODD
+    assert bounced("unrecognized", "--save", "-", number).stdout_bytes == ODD
+    assert b"\n\nhow are you?\n" in bounced("unrecognized", "--redact", "-", number).stdout_bytes
+    assert b"a@b.test" not in bounced("unrecognized", "--redact", "-", number).stdout_bytes
+    for words, said in (
+        (["--save", "x.eml", "99"], "99: no such message, or its content is no longer kept"),
+        (["--save", "nowhere/x.eml", number], "nowhere/x.eml: No such file or directory"),
+        (["--save", "x.eml", "--redact", "y.eml", number], GO_TOGETHER),
+        (["--save", "/dev/full", number], "/dev/full: No space left on device"),
+        ([number], GO_TOGETHER),
+    ):
+        result = bounced("unrecognized", *words)
+        assert (result.exit_code, one_line(result)) == (2, f"bounced: {said}")
+
+
+@pytest.mark.usefixtures("ledger")
+def test_the_old_name_of_unrecognized_works_and_names_the_new_one() -> None:
+    old, new = bounced("unread", "--json"), bounced("unrecognized", "--json")
+    assert (old.exit_code, new.exit_code) == (0, 0)
+    assert old.stdout == new.stdout != ""
+    assert (old.stderr, new.stderr) == ("bounced: `bounced unread` is now `bounced unrecognized`\n", "")
+    assert "unread" not in bounced("--help").output
+
+
+def test_nothing_unrecognized_is_said() -> None:
+    count([])
+    assert (bounced("unrecognized").stdout, bounced("unrecognized").stderr) == ("", "no unrecognized messages\n")
