@@ -1,19 +1,19 @@
-"""Mail addresses, as reports write them and as the ledger keys them."""
+"""Mail addresses: as reports write them, and as keys of the ledger."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-#: Longest claim that is looked at, in characters. RFC 5321 4.5.3.1 allows an address 320 octets.
+#: Characters of a claimed address that are read. RFC 5321 4.5.3.1 allows an address 320 octets.
 CLAIM_LIMIT = 1000
 LOCAL_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
 DOMAIN_LIMIT = 255  # octets, RFC 5321 4.5.3.1.2
 
-#: A character of a mailbox that is not quoted: no special of RFC 5322 3.2.3, no East Asian punctuation around it.
+#: A character of an unquoted mailbox: not a special of RFC 5322 3.2.3, nor East Asian punctuation around it.
 ATOM = r"[^\s<>()\[\],;:\"@（）＜＞「」【】《》“”，。：；、]"
 #: A mailbox in running text: a quoted string or anything without specials, then a domain or an address literal.
-#: Matches more than may be, so that what is too long is refused and not cut.
+#: Matches more than is allowed, so that anything too long is refused and not cut.
 MAILBOX = re.compile(
     r'(?P<local>"(?:[^"\\\r\n]|\\.){1,100}"|ATOM{1,256})@(?P<domain>\[[^\]\s]{1,60}\]|ATOM{1,512})'.replace(
         "ATOM", ATOM
@@ -22,11 +22,11 @@ MAILBOX = re.compile(
 _ADDRESS_TYPE = re.compile(r"\s{0,20}[A-Za-z][A-Za-z0-9-]{0,30}\s{0,20};")  # RFC 3464 2.3.1
 _UNICODE_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 3, "utf-8-addr-xtext"
 _XTEXT = re.compile(r"\+(2B|3D)")  # RFC 3461 4: the two printable characters that xtext must encode
-#: xtext (RFC 3461 4) and percent-encoding (RFC 6068 2), for claims that have encoded the "@" as well.
+#: xtext (RFC 3461 4) and percent-encoding (RFC 6068 2), for claims that encode the "@" as well.
 _ENCODED = re.compile(r"[+%]([2-7][0-9A-Fa-f])")
 #: X.400 names with a mail address in them (RFC 2156 4.1.1): "/DDA:RFC-822=joe(a)example.net/O=Example/".
 _X400 = re.compile(r"/DDA?[.:]RFC-?822=(?P<address>[^/;]{1,300})", re.IGNORECASE)
-#: Exchange's way to carry an address of another kind: "IMCEASMTP-joe+40example+2Enet@relay.example.org".
+#: Exchange's encapsulation of an address of another type: "IMCEASMTP-joe+40example+2Enet@relay.example.org".
 _IMCEA = re.compile(r"IMCEASMTP-(?P<address>[^@\s]{1,300})@", re.IGNORECASE)
 _ANGLED = re.compile(r"<([^<>]{3,600})>")
 _NEEDLESSLY_QUOTED = re.compile(r'"([^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\()<>\[\]:;@,.]+){0,30})"')
@@ -34,23 +34,23 @@ _NEEDLESSLY_QUOTED = re.compile(r'"([^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\()<>\[\]:;
 #: Characters of a text that holds more than one address.
 _SEPARATORS = frozenset(",;")
 
-#: Local parts that stand for nobody (RFC 6590 allows any replacement; these are the usual ones).
+#: Local parts of redacted addresses (RFC 6590 allows any replacement; these are the usual ones).
 _REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a-z].{0,250}|recipients?)?", re.DOTALL)
 
 
 def parse(text: str) -> str:
-    """The bare address in a claimed form such as ``rfc822; <a@b>``, in the case written, ``""`` when there is none."""
+    """The bare address in a claimed form such as ``rfc822; <a@b>``, in its original case, ``""`` if there is none."""
     claim = _with_at(_without_type(text[:CLAIM_LIMIT]).split(" (expanded", 1)[0])
     for candidate in (*reversed(_ANGLED.findall(claim)), claim):
-        if found := MAILBOX.search(candidate):
-            return _tidy(found)
+        if mailbox := MAILBOX.search(candidate):
+            return _tidy(mailbox)
     return ""
 
 
 def normalise(text: str) -> str:
-    """The key under which an address is charged and looked up, ``""`` when the text names no mail address.
+    """The key under which an address is charged and looked up, ``""`` if the text contains no mail address.
 
-    Lower case as a whole, NFC, the domain as A-label (RFC 5890); no local part of more than 64 octets.
+    All lower case, NFC, the domain as A-label (RFC 5890); a local part has at most 64 octets.
     """
     local, _, host = unicodedata.normalize("NFC", parse(text)).lower().rpartition("@")
     if needless := _NEEDLESSLY_QUOTED.fullmatch(local):
@@ -67,17 +67,17 @@ def single(text: str) -> str:
 
 
 def domain(address: str) -> str:
-    """What stands behind the last ``@``, in lower case, ``""`` when nothing does."""
+    """The part after the last ``@``, in lower case, ``""`` without one."""
     return address.rpartition("@")[2].lower() if "@" in address else ""
 
 
 def redacted(address: str) -> bool:
-    """True when the local part only says that there was one."""
+    """True if the local part was replaced, to hide the recipient."""
     return bool(_REDACTED.fullmatch(address.rpartition("@")[0].lower()))
 
 
 def _with_at(claim: str) -> str:
-    """The claim with the address decoded that is written without "@", or within another one."""
+    """The claim, with the address decoded if it is written without "@" or inside another one."""
     if encapsulated := _IMCEA.search(claim):
         return _decoded(encapsulated["address"])
     if "@" in claim:
@@ -100,14 +100,14 @@ def _without_type(claim: str) -> str:
 
 
 def _character(digits: str) -> str:
-    """The character of that code point, U+FFFD for what is none."""
+    """The character of that code point, U+FFFD if there is none."""
     point = int(digits, 16)
     return chr(point) if point <= 0x10FFFF and not 0xD800 <= point <= 0xDFFF else "\ufffd"
 
 
-def _tidy(found: re.Match[str]) -> str:
+def _tidy(mailbox: re.Match[str]) -> str:
     """The mailbox without the punctuation of the sentence around it."""
-    local, host = found["local"].lstrip("'`*"), found["domain"].rstrip(".'`*!?")
+    local, host = mailbox["local"].lstrip("'`*"), mailbox["domain"].rstrip(".'`*!?")
     return f"{local}@{host}" if local and host else ""
 
 

@@ -1,13 +1,13 @@
-"""Signed tokens that say to whom a mail was sent. Pure. docs/senders.md describes the format for other languages.
+"""Signed tokens that prove to whom a message was sent. Pure. docs/senders.md describes the format for other languages.
 
-A token is ``1``, the two characters of the key's id, and base32 (RFC 4648, lower case, no padding) of
+A token is ``1``, the two characters of the key ID, and base32 (RFC 4648, lower case, no padding) of
 
-* the last day on which it holds, as days since 1970-01-01 in two octets, most significant first;
-* in UTF-8 the address (with ``@``) or the sender's own id of the recipient (without), then optionally NUL and the
+* the last day on which it is valid, as days since 1970-01-01 in two octets, most significant first;
+* in UTF-8 the address (with ``@``) or the sender's own ID of the recipient (without), then optionally NUL and the
   campaign, then optionally NUL and the stream;
-* the first ten octets of HMAC-SHA-256 over everything before them, from the ``1`` on, with the base32 not yet encoded.
+* the first ten octets of HMAC-SHA-256 over everything before them, from the ``1`` on, before encoding in base32.
 
-The ``1`` is the version; it is no character of base32, which is how a token is found in running text.
+The ``1`` is the version; it is not a base32 character, which is how a token is found in running text.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ VERSION = "1"
 
 #: Reports come late: five days in a queue, a complaint weeks after that.
 LIFE = timedelta(days=90)
-#: How long a token that has expired still holds, for reports that were under way.
+#: How long an expired token is still accepted, for reports in transit.
 GRACE = timedelta(days=7)
 
 TAG_OCTETS = 10
 SECRET_OCTETS = 32
-LEAST_SECRET_OCTETS = 16
-LONGEST = 400  # characters of a token
-MOST_CANDIDATES = 100  # that are looked at in one text
+SECRET_OCTETS_MIN = 16
+TOKEN_LENGTH_LIMIT = 400  # characters of a token
+CANDIDATES_LIMIT = 100  # tokens read in one text
 LOCAL_LIMIT = address.LOCAL_LIMIT
 
-#: Why a text that looks like a token is none.
-DAMAGED = "token damaged or cut short"
+#: Why a text that looks like a token is not one.
+DAMAGED = "token damaged or truncated"
 
 _EPOCH = date(1970, 1, 1)
 _ALPHABET = "a-z2-7"
 _KEY_ID = re.compile(rf"[{_ALPHABET}]{{2}}")
-_TOKEN = re.compile(rf"1(?P<key>[{_ALPHABET}]{{2}})(?P<rest>[{_ALPHABET}]{{21,{LONGEST - 3}}})")
+_TOKEN = re.compile(rf"1(?P<key>[{_ALPHABET}]{{2}})(?P<rest>[{_ALPHABET}]{{21,{TOKEN_LENGTH_LIMIT - 3}}})")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that signs; ``id`` is two characters of base32."""
+    """A signing key; ``id`` is two characters of base32."""
 
     id: str
     secret: bytes = field(repr=False)
@@ -57,10 +57,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says: ``recipient`` or ``recipient_id`` is set, never both."""
+    """The contents of a token: ``recipient`` or ``recipient_id`` is set, never both."""
 
-    key: str  # its id
-    expires: date  # the last day on which it holds, UTC
+    key: str  # the ID of its key
+    expires: date  # the last day on which it is valid, UTC
     recipient: str = ""
     recipient_id: str = ""
     campaign: str = ""
@@ -70,77 +70,77 @@ class Token:
 def make(
     key: Key, expires: date, *, recipient: str = "", recipient_id: str = "", campaign: str = "", stream: str = ""
 ) -> str:
-    """A token for one recipient's mail, named by address or, so that it tells nobody who that is, by an id of yours.
+    """Returns a token for a message to one recipient, named by address or, to reveal nothing, by your own ID.
 
-    Raises ValueError, with one line that says why, for what a token can't hold.
+    Raises ValueError, with a one-line reason, for values that a token can't hold.
     """
     if bool(recipient) == bool(recipient_id):
-        raise ValueError("either a recipient or a recipient id must be given")
+        raise ValueError("give either a recipient or a recipient ID")
     if "@" in recipient_id:
-        raise ValueError("a recipient id must not hold an @: it would be taken for an address")
+        raise ValueError("a recipient ID must not contain an @: it would be taken for an address")
     if recipient and not address.normalise(recipient):
         raise ValueError("the recipient is not a mail address")
     fields = (address.normalise(recipient) or recipient_id, campaign, stream)
     if not all(map(str.isprintable, fields)):
-        raise ValueError("recipient id, campaign and stream must not hold control characters")
+        raise ValueError("recipient ID, campaign and stream must not contain control characters")
     payload = _days(expires).to_bytes(2, "big") + "\0".join(fields).rstrip("\0").encode()
     token = f"{VERSION}{key.id}{_base32(payload + _tag(key, payload))}"
-    if len(token) > LONGEST:
+    if len(token) > TOKEN_LENGTH_LIMIT:
         raise ValueError(
-            f"the token would have {len(token)} characters, {LONGEST} at most can be read; shorten the ids"
+            f"the token would be {len(token)} characters long, the limit is {TOKEN_LENGTH_LIMIT}; shorten the IDs"
         )
     return token
 
 
 def return_path(sender: str, token: str) -> str:
-    """``sender`` as envelope sender with the token in it: ``bounces+TOKEN@example.org`` for ``bounces@example.org``.
+    """Returns the envelope sender with the token in it: ``bounces+TOKEN@example.org`` for ``bounces@example.org``.
 
-    Raises ValueError when its local part would have more than 64 octets (RFC 5321 4.5.3.1.1).
+    Raises ValueError if its local part would be longer than 64 octets (RFC 5321 4.5.3.1.1).
     """
     local, _, domain = sender.rpartition("@")
     extended = f"{local}+{token}"
     if len(extended.encode()) > LOCAL_LIMIT:
         raise ValueError(
-            f"the local part would have {len(extended.encode())} octets, {LOCAL_LIMIT} at most are allowed;"
-            " use a recipient id instead of the address, or a shorter id, campaign or stream"
+            f"the local part would be {len(extended.encode())} octets long, the limit is {LOCAL_LIMIT};"
+            " use a recipient ID instead of the address, or a shorter ID, campaign or stream"
         )
     return f"{extended}@{domain}"
 
 
 def parse(text: str) -> Token | None:
-    """What a token claims, whoever made it, or ``None`` when the text is none. Never raises."""
-    found = _TOKEN.fullmatch(text.lower())
-    return _said(found["key"], _unpacked(found["rest"])[:-TAG_OCTETS]) if found else None
+    """Returns the contents of a token, verified or not, or ``None`` if the text is not a token. Never raises."""
+    match = _TOKEN.fullmatch(text.lower())
+    return _contents(match["key"], _unpacked(match["rest"])[:-TAG_OCTETS]) if match else None
 
 
 def verify(text: str, keys: Sequence[Key], at: datetime) -> Token | str:
-    """The token when one of the keys signed it and it held at that time, else why not, in words. Never raises."""
+    """Returns the token if one of the keys signed it and it was valid at that time, else the reason. Never raises."""
     token = parse(text)
     if token is None:
         return DAMAGED
     key = next((key for key in keys if key.id == token.key), None)
     if key is None:
-        return f"token of the unknown key {token.key}"
+        return f"token with unknown key {token.key}"
     payload = _unpacked(text.lower()[3:])
     if not hmac.compare_digest(_tag(key, payload[:-TAG_OCTETS]), payload[-TAG_OCTETS:]):
-        return "token with a wrong signature"
+        return "token with invalid signature"
     if _expired(token, at):
         return f"token expired on {token.expires}"
     return token
 
 
 def candidates(text: str, keys: Sequence[Key]) -> Iterator[str]:
-    """What looks like a token of one of the keys in running text, in order, each once, a hundred at most."""
+    """Yields the texts that look like tokens of one of the keys, in order, each once, at most a hundred."""
     if not keys:
         return iter(())
-    found = _pattern(tuple(key.id for key in keys)).finditer(text)
-    return iter(dict.fromkeys(match[0].lower() for match in islice(found, MOST_CANDIDATES)))
+    matches = _pattern(tuple(key.id for key in keys)).finditer(text)
+    return iter(dict.fromkeys(match[0].lower() for match in islice(matches, CANDIDATES_LIMIT)))
 
 
 def parse_keys(text: str) -> tuple[Key, ...]:
-    """The keys of a key file: ``ID SECRET`` in each line, the secret in hexadecimal; ``#`` begins a comment.
+    """Returns the keys of a key file: lines of ``ID SECRET``, the secret in hexadecimal; ``#`` begins a comment.
 
-    Raises ValueError that names the line, and never the secret.
+    Raises ValueError, which names the line, never the secret.
     """
     keys: dict[str, Key] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -152,12 +152,12 @@ def parse_keys(text: str) -> tuple[Key, ...]:
         except (TypeError, ValueError):
             raise ValueError(f'line {number}: must be "ID SECRET", as `bounced token new-key` prints it') from None
         if keys.setdefault(key.id, key) is not key:
-            raise ValueError(f"line {number}: there is another key {key.id}")
+            raise ValueError(f"line {number}: duplicate key {key.id}")
     return tuple(keys.values())
 
 
 def new_key(random: bytes, key_id: str = "") -> str:
-    """The line of a key file for SECRET_OCTETS + 2 random octets, of which two make the id when none is given."""
+    """Returns the key-file line for SECRET_OCTETS + 2 random octets, of which two make the ID if none is given."""
     key_id = key_id or _base32(random[SECRET_OCTETS:])[:2]
     line = f"{key_id} {random[:SECRET_OCTETS].hex()}"
     _key(*line.split())
@@ -167,32 +167,31 @@ def new_key(random: bytes, key_id: str = "") -> str:
 def _key(key_id: str, secret: str) -> Key:
     octets = bytes.fromhex(secret)
     if not _KEY_ID.fullmatch(key_id):
-        raise ValueError(f"{key_id!r} is no id of a key: two characters of a-z and 2-7")
-    if len(octets) < LEAST_SECRET_OCTETS:
-        raise ValueError(f"a secret has at least {LEAST_SECRET_OCTETS} octets")
+        raise ValueError(f"{key_id!r} is not a key ID: use two characters of a-z and 2-7")
+    if len(octets) < SECRET_OCTETS_MIN:
+        raise ValueError(f"a secret must have at least {SECRET_OCTETS_MIN} octets")
     return Key(key_id, octets)
 
 
 @lru_cache(maxsize=8)
 def _pattern(key_ids: tuple[str, ...]) -> re.Pattern[str]:
-    """A token of these keys, not within a word, but behind an octet of percent-encoding or an encoded "="."""
-    return re.compile(
-        rf"(?:(?<![a-z0-9])|(?<=%[0-9a-f][0-9a-f])|(?<=3d))1(?:{'|'.join(key_ids)})[{_ALPHABET}]{{21,{LONGEST - 3}}}",
-        re.ASCII | re.IGNORECASE,
-    )
+    """A token of these keys: not inside a word, except after a percent-encoded octet or an encoded "="."""
+    before = "(?:(?<![a-z0-9])|(?<=%[0-9a-f][0-9a-f])|(?<=3d))"
+    token = rf"1(?:{'|'.join(key_ids)})[{_ALPHABET}]{{21,{TOKEN_LENGTH_LIMIT - 3}}}"
+    return re.compile(before + token, re.ASCII | re.IGNORECASE)
 
 
-def _said(key_id: str, payload: bytes) -> Token | None:
+def _contents(key_id: str, payload: bytes) -> Token | None:
     try:
         fields = payload[2:].decode().split("\0")
     except UnicodeDecodeError:
         return None
     if not fields[0] or not fields[-1] or len(fields) > 3 or not all(map(str.isprintable, fields)):
         return None
-    who, campaign, stream = (*fields, "", "")[:3]
+    recipient, campaign, stream = (*fields, "", "")[:3]
     expires = _EPOCH + timedelta(days=int.from_bytes(payload[:2], "big"))
-    by_address = "@" in who
-    return Token(key_id, expires, who if by_address else "", "" if by_address else who, campaign, stream)
+    by_address = "@" in recipient
+    return Token(key_id, expires, recipient if by_address else "", "" if by_address else recipient, campaign, stream)
 
 
 def _expired(token: Token, at: datetime) -> bool:
@@ -216,7 +215,7 @@ def _base32(octets: bytes) -> str:
 
 
 def _unpacked(text: str) -> bytes:
-    """The octets behind the key's id, empty when it isn't the base32 of any."""
+    """The octets after the key ID, empty if the text is not canonical base32."""
     try:
         octets = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
     except binascii.Error:

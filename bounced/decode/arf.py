@@ -16,8 +16,8 @@ RECIPIENTS_LIMIT = 100
 #: Who complained, most direct first: RFC 5965 3.2; Yahoo, and AOL of old.
 _RECIPIENT_FIELDS = ("Original-Rcpt-To", "Removal-Recipient")
 #: Microsoft's JMRP says it in the returned message; others leave what their own servers wrote there.
-_MICROSOFT = "X-HmXmrOriginalRecipient"
-_RETURNED_FIELDS = (_MICROSOFT, "X-Original-To", "Delivered-To")
+_MICROSOFT_FIELD = "X-HmXmrOriginalRecipient"
+_RETURNED_FIELDS = (_MICROSOFT_FIELD, "X-Original-To", "Delivered-To")
 _MICROSOFT_DOMAINS = frozenset(("hotmail.com", "outlook.com", "live.com", "microsoft.com"))
 #: A feedback report whose part is labelled as something else.
 _LABELLED = re.compile(r"report-type\s{0,4}=\s{0,4}\"?feedback-report", re.IGNORECASE)
@@ -50,8 +50,8 @@ def _feedback(mail: Mail) -> list[Original]:
 def _mislabelled(mail: Mail) -> Iterator[Original]:
     if _LABELLED.search(mail.header.get("Content-Type")):
         for part in mail.parts:
-            if found := _LOOKS_LIKE_FEEDBACK.search(part.text):
-                yield parse_headers(part.text[found.start() :].encode("utf-8", "replace"))
+            if opening := _LOOKS_LIKE_FEEDBACK.search(part.text):
+                yield parse_headers(part.text[opening.start() :].encode("utf-8", "replace"))
 
 
 def _is_bare_complaint(mail: Mail) -> bool:
@@ -59,14 +59,14 @@ def _is_bare_complaint(mail: Mail) -> bool:
     if _COMPLAINT_SUBJECT.match(mail.header.get("Subject")):
         return bool(mail.original.headers)
     sender = address.domain(address.parse(mail.header.get("From")))
-    return sender in _MICROSOFT_DOMAINS and bool(mail.original.get(_MICROSOFT))
+    return sender in _MICROSOFT_DOMAINS and bool(mail.original.get(_MICROSOFT_FIELD))
 
 
 def _reports(fields: Original, returned: Original) -> Iterator[Report]:
-    said = one_line(fields.get("Feedback-Type").lower(), 40) or "abuse"
+    feedback_type = one_line(fields.get("Feedback-Type").lower(), 40) or "abuse"
     mta = one_line(fields.get("Reporting-MTA").rpartition(";")[2], 255)
     for recipient in _recipients(fields, returned) or [""]:
-        yield _report(recipient, said, mta)
+        yield _report(recipient, feedback_type, mta)
 
 
 def _report(recipient: str, feedback_type: str, mta: str = "") -> Report:
@@ -77,10 +77,10 @@ def _recipients(fields: Original, returned: Original) -> list[str]:
     """Those whom the report names; else the one for whom the returned message was."""
     for source, names in ((fields, _RECIPIENT_FIELDS), (returned, _RETURNED_FIELDS)):
         for name in names:
-            stated = (address.parse(value) for value in source.all(name))
-            if found := [
-                recipient for recipient in dict.fromkeys(stated) if recipient and not address.redacted(recipient)
+            claims = (address.parse(value) for value in source.all(name))
+            if recipients := [
+                recipient for recipient in dict.fromkeys(claims) if recipient and not address.redacted(recipient)
             ]:
-                return found
+                return recipients
     only = only_recipient(returned)
     return [] if not only or address.redacted(only) else [only]

@@ -44,19 +44,19 @@ _SUBJECT = phrases(
 #: RFC 3834 3.3: answers go out with an empty envelope sender. Newsletters say "bulk" too, but want their bounces.
 _BULK = re.compile(r"bulk|junk", re.IGNORECASE)
 #: Headers that answers do not have: those of bounces and of mailing lists.
-_FOREIGN = ("X-Failed-Recipients", "List-Unsubscribe", "List-Id")
+_FOREIGN_HEADERS = ("X-Failed-Recipients", "List-Unsubscribe", "List-Id")
 
 
 def decode(mail: Mail) -> Decoded | None:
     """One report that names who answered, for an automatic answer; ``None`` for other mails, bounces first of all."""
     header = mail.header
-    if not _answers(mail) or any(map(header.get, _FOREIGN)):
+    if not _answers(mail) or any(map(header.get, _FOREIGN_HEADERS)):
         return None
     signs_of_a_bounce = tells_of_failure(header) + from_server(header)
     if signs_of_a_bounce > bool(_SUBJECT.match(header.get("Subject"))):  # answers quote the subject that they answer
         return None
-    who = address.parse(header.get("From"))
-    return Decoded("auto-reply", "auto-reply", (Report(final_recipient=who),) if who else ())
+    responder = address.parse(header.get("From"))
+    return Decoded("auto-reply", "auto-reply", (Report(final_recipient=responder),) if responder else ())
 
 
 def _answers(mail: Mail) -> bool:

@@ -25,5 +25,5 @@ def decode(mail: Mail) -> Decoded | None:
     by_system = address.domain(sender) in _SYSTEMS
     if not (by_system or _SUBJECT.match(mail.header.get("Subject"))):
         return None
-    who = address.parse(mail.header.get("Reply-To")) or ("" if by_system else sender)
-    return Decoded("auto-reply", "challenge", (Report(final_recipient=who),) if who else ())
+    recipient = address.parse(mail.header.get("Reply-To")) or ("" if by_system else sender)
+    return Decoded("auto-reply", "challenge", (Report(final_recipient=recipient),) if recipient else ())

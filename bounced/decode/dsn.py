@@ -14,7 +14,7 @@ RECIPIENTS_LIMIT = 4000  # more do not fit into what is read of a mail, unless t
 _BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is ever read of a mail
 
 #: Where a mail may have been cut, in characters: the last address may lack its end then, and has no Action behind it.
-_CUT_FROM = 32 * 1024
+_CUT_LENGTH = 32 * 1024
 
 Fields = dict[str, str]
 
@@ -36,11 +36,11 @@ _ACTIONS: Mapping[str, Action] = {
     "relayed": "relayed",
     "expanded": "expanded",
 }
-_BY_CLASS: Mapping[str, Action] = {"2": "delivered", "4": "delayed", "5": "failed"}  # RFC 3463 2
+_ACTIONS_BY_CLASS: Mapping[str, Action] = {"2": "delivered", "4": "delayed", "5": "failed"}  # RFC 3463 2
 
 _FIELD = re.compile(r"\s{0,8}(?P<name>[A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}:[ \t]{0,8}(?P<value>.{0,4000})")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
-_NAMING = frozenset(("final-recipient", "original-recipient"))
+_RECIPIENT_FIELDS = frozenset(("final-recipient", "original-recipient"))
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _TYPE = re.compile(r"\s{0,8}[A-Za-z0-9-]{1,30}\s{0,8};\s{0,8}")
 _LETTERS = re.compile(r"[^\W\d_]{2}")  # "X-Unix; 255" says nothing
@@ -66,15 +66,15 @@ def _status_blocks(mail: Mail) -> Iterator[str]:
     if not (mail.root.content_type == "multipart/report" or returns_mail(mail.header)):
         return
     loose = _RETURNED.split(mail.all_text(), maxsplit=1)[0]
-    if found := _LOOKS_LIKE_STATUS.search(loose):
-        start = max(loose.rfind("Reporting-MTA:", 0, found.start()), 0)
+    if opening := _LOOKS_LIKE_STATUS.search(loose):
+        start = max(loose.rfind("Reporting-MTA:", 0, opening.start()), 0)
         yield loose[start:]
 
 
 def _reports(block: str, words: str) -> Iterator[Report]:
     message, recipients = _groups(block)
     seen = set()
-    if len(block) > _CUT_FROM and recipients and "action" not in recipients[-1]:
+    if len(block) > _CUT_LENGTH and recipients and "action" not in recipients[-1]:
         recipients.pop()
     for fields in recipients[:RECIPIENTS_LIMIT]:
         report = _report(message, fields, words, alone=len(recipients) == 1)
@@ -94,7 +94,7 @@ def _groups(block: str) -> tuple[Fields, list[Fields]]:
     recipients: list[Fields] = []
     for paragraph in _EMPTY_LINE.split(block):
         for fields in _parted(paragraph):
-            if fields.keys() & _NAMING:
+            if fields.keys() & _RECIPIENT_FIELDS:
                 recipients.append(fields)
                 message = message or fields
             else:
@@ -111,7 +111,7 @@ def _parted(paragraph: str) -> Iterator[Fields]:
             fields[last] += "\n" + line
         elif field := _FIELD.match(line):
             last = field["name"].lower()
-            if last in _NAMING and last in fields:
+            if last in _RECIPIENT_FIELDS and last in fields:
                 yield fields
                 fields = {}
             fields.setdefault(last, field["value"])
@@ -123,27 +123,27 @@ def _parted(paragraph: str) -> Iterator[Fields]:
 def _report(message: Fields, fields: Fields, words: str, alone: bool) -> Report:
     final = address.parse(fields.get("final-recipient", "")) or address.parse(fields.get("x-actual-recipient", ""))
     original = address.parse(fields.get("original-recipient", ""))
-    status = _STATUS.search(fields.get("status", ""))
-    stated = status[1] if status else ""
-    said = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1))
-    if not _LETTERS.search(said):
+    match = _STATUS.search(fields.get("status", ""))
+    status = match[1] if match else ""
+    diagnostic = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1))
+    if not _LETTERS.search(diagnostic):
         everything = [one_line(words)] if alone else []
-        said = telling((about(words, final), about(words, original), *everything)) or said
+        diagnostic = telling((about(words, final), about(words, original), *everything)) or diagnostic
     return Report(
-        action=_action(fields.get("action", ""), stated),
+        action=_action(fields.get("action", ""), status),
         final_recipient=final or original,
         original_recipient=original,
-        status=stated,
-        diagnostic_code=said,
+        status=status,
+        diagnostic_code=diagnostic,
         reporting_mta=_host(message.get("reporting-mta", "")),
         remote_mta=_host(fields.get("remote-mta", "")),
     )
 
 
-def _action(stated: str, status: str) -> Action:
-    word = _WORD.search(stated.lower())
+def _action(value: str, status: str) -> Action:
+    word = _WORD.search(value.lower())
     known = _ACTIONS.get(word[0]) if word else None
-    return known or _BY_CLASS.get(status[:1], "failed")
+    return known or _ACTIONS_BY_CLASS.get(status[:1], "failed")
 
 
 def _host(value: str) -> str:

@@ -15,7 +15,7 @@ from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 500
 _LINES_LIMIT = 2000
-_REACH = 8  # lines between a recipient and its code
+_REACH_LINES = 8  # lines between a recipient and its code
 
 _NAME = rf"{address.ATOM}{{1,256}}@{address.ATOM}{{1,255}}"
 #: "a@b.test", "a@b.test<mailto:a@b.test>", "'a@b.test' on 6/1/2026 9:00 AM"
@@ -32,9 +32,9 @@ def decode(mail: Mail) -> Decoded | None:
     if not returns_mail(mail.header):
         return None
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
-    found = dict(_coded(mail.text.split("\n", _LINES_LIMIT)[:_LINES_LIMIT]))
+    coded = dict(_coded(mail.text.split("\n", _LINES_LIMIT)[:_LINES_LIMIT]))
     reports = tuple(
-        Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in found.items()
+        Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in coded.items()
     )
     return Decoded("bounce", "exchange", reports[:RECIPIENTS_LIMIT]) if reports else None
 
@@ -43,7 +43,7 @@ def _coded(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Recipients, each with the lines below it down to the end of the paragraph that holds the code."""
     name, start = "", 0
     for number, line in enumerate(lines):
-        if name and number - start < _REACH and _CODED.match(line):
+        if name and number - start < _REACH_LINES and _CODED.match(line):
             yield name, " ".join(lines[start + 1 : _paragraph_end(lines, number)])
             name = ""
         elif opened := _RECIPIENT.fullmatch(line):
@@ -51,5 +51,5 @@ def _coded(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _paragraph_end(lines: Sequence[str], start: int) -> int:
-    last = min(start + _REACH, len(lines))
+    last = min(start + _REACH_LINES, len(lines))
     return next((number for number in range(start, last) if not lines[number].strip()), last)

@@ -11,8 +11,8 @@ RECIPIENTS_LIMIT = 1000
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each address of the header, with its words of the text; ``None`` when there is no such header."""
-    stated = ",".join(mail.header.all("X-Failed-Recipients")).split(",")
-    names = dict.fromkeys(filter(None, map(address.parse, stated[:RECIPIENTS_LIMIT])))
+    claims = ",".join(mail.header.all("X-Failed-Recipients")).split(",")
+    names = dict.fromkeys(filter(None, map(address.parse, claims[:RECIPIENTS_LIMIT])))
     if not names:
         return None
     # Gmail's warnings have the header, too.

@@ -52,10 +52,10 @@ def _bounded(content: bytes) -> bytes:
     return b"\n".join((header[:_HEADER_LIMIT], b"", *(line[:_LINE_LIMIT] for line in lines)))
 
 
-def _reports(mail: Mail, found: frozenset[bytes], action: Action) -> list[Report]:
-    parsed = sorted(filter(None, (address.parse(item.decode("utf-8", "replace")) for item in found)))
-    said = mail.text.lower()  # some of its detectors take every address of the returned message, too
-    names = [name for name in parsed if name.rpartition("@")[0].lower() in said] or parsed
+def _reports(mail: Mail, failures: frozenset[bytes], action: Action) -> list[Report]:
+    parsed = sorted(filter(None, (address.parse(item.decode("utf-8", "replace")) for item in failures)))
+    text = mail.text.lower()  # some of its detectors take every address of the returned message, too
+    names = [name for name in parsed if name.rpartition("@")[0].lower() in text] or parsed
     everything = one_line(f"{mail.header.get('Subject')}\n{mail.text}")
     return [
         Report(action=action, final_recipient=name, diagnostic_code=about(mail.text, name) or everything)

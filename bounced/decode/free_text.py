@@ -33,8 +33,8 @@ _WORDS_LIMIT = 48 * 1024  # characters of those lines
 _TEXT_LIMIT = 16 * 1024  # characters in which words of trouble are looked for
 _LINE_LIMIT = 500  # characters of a line that are looked at
 _ANNOUNCEMENT_LIMIT = 200
-_REACH = 8  # lines without a recipient after which an announcement is forgotten
-_REASON_LIMIT = 30  # lines of one recipient's reason
+_REACH_LINES = 8  # lines without a recipient after which an announcement is forgotten
+_REASON_LINES_LIMIT = 30  # lines of one recipient's reason
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Claim:
     announcement: str = ""
 
 
-Found = dict[str, Claim]  # by recipient
+Claims = dict[str, Claim]  # by recipient
 
 #: Lines that say who could not be reached, or that say so of whoever follows.
 _ANNOUNCEMENT = lower_phrases(
@@ -112,13 +112,13 @@ def decode(mail: Mail) -> Decoded | None:
     if not _is_about_mail(mail):
         return None
     lines = [line[:_LINE_LIMIT] for line in mail.text[:_WORDS_LIMIT].split("\n")[:_LINES_LIMIT]]
-    found = next(filter(None, (layout(lines) for layout in (_listed, _replied, _mentioned, _bracketed))), None)
-    if not found:
+    claims = next(filter(None, (layout(lines) for layout in (_listed, _replied, _mentioned, _bracketed))), None)
+    if not claims:
         return None
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
     action = "delivered" if tells_of_success(mail.header) else action
-    claims = list(found.items())[:RECIPIENTS_LIMIT]
-    reports = tuple(_report(name, claim, mail.text, action, found.keys() - {name}) for name, claim in claims)
+    first_claims = list(claims.items())[:RECIPIENTS_LIMIT]
+    reports = tuple(_report(name, claim, mail.text, action, claims.keys() - {name}) for name, claim in first_claims)
     return Decoded(kind_of(reports), "free-text", reports)
 
 
@@ -129,56 +129,56 @@ def _is_about_mail(mail: Mail) -> bool:
     return tells_of_failure(mail.header) or bool(_TROUBLE.search(mail.text[:_TEXT_LIMIT].lower()))
 
 
-def _listed(lines: Sequence[str]) -> Found:
+def _listed(lines: Sequence[str]) -> Claims:
     """Recipients that open lines below one that announces them, and what follows each."""
-    found: Found = {}
+    claims: Claims = {}
     patience, announcement = 0, ""
     claim: Claim | None = None
     for line in lines:
         announces = bool(_ANNOUNCEMENT.search(line[:_ANNOUNCEMENT_LIMIT].lower()))
         opened = _OPENING.match(line) if patience else None
         if opened and (name := address.parse(opened["name"])):
-            claim = found.setdefault(name, Claim(announcement=announcement))
+            claim = claims.setdefault(name, Claim(announcement=announcement))
             claim.words.append(opened["rest"])
-            patience = _REACH
+            patience = _REACH_LINES
         elif announces and _fate(line):
             claim = None
-        elif claim and len(claim.words) < _REASON_LIMIT:
+        elif claim and len(claim.words) < _REASON_LINES_LIMIT:
             claim.words.append(line)
-        patience = _REACH if announces else patience - bool(patience and line.strip())
+        patience = _REACH_LINES if announces else patience - bool(patience and line.strip())
         announcement = line if announces else announcement
-    return found
+    return claims
 
 
 def _fate(words: str) -> Action:
     return next((action for pattern, action in _FATES if pattern.search(words)), "")
 
 
-def _replied(lines: Sequence[str]) -> Found:
+def _replied(lines: Sequence[str]) -> Claims:
     """Recipients in the SMTP replies of a transcript, each with what the other server had said just before."""
-    found: Found = {}
-    said: list[str] = []
+    claims: Claims = {}
+    remote_reply: list[str] = []
     for line in lines:
         if _REMOTE_REPLY.match(line):
-            said = [line]
+            remote_reply = [line]
         elif (reply := _REPLY.search(line)) and (name := address.parse(reply["name"])):
-            found[name] = Claim([*said, reply[0]])
-            said = []
-    return found
+            claims[name] = Claim([*remote_reply, reply[0]])
+            remote_reply = []
+    return claims
 
 
-def _mentioned(lines: Sequence[str]) -> Found:
+def _mentioned(lines: Sequence[str]) -> Claims:
     """The recipient that the announcing line itself names, and what follows; more where more lines begin like it."""
-    found: Found = {}
+    claims: Claims = {}
     claim: Claim | None = None
     beginning = ""
     for line in lines:
         if line.startswith(beginning) and (name := _named(line)):
             beginning = line.partition(name)[0] or line
-            claim = found.setdefault(name, Claim())
-        if claim and len(claim.words) < _REASON_LIMIT:
+            claim = claims.setdefault(name, Claim())
+        if claim and len(claim.words) < _REASON_LINES_LIMIT:
             claim.words.append(line)
-    return found
+    return claims
 
 
 def _named(line: str) -> str:
@@ -190,22 +190,22 @@ def _named(line: str) -> str:
     return address.parse(addressee["name"] if addressee else _SENDER.sub("", line[announced.start() :]))
 
 
-def _bracketed(lines: Sequence[str]) -> Found:
+def _bracketed(lines: Sequence[str]) -> Claims:
     """Recipients in angle brackets that open a line without any announcement."""
     opened = filter(None, map(_BRACKETED.fullmatch, lines))
     return {name: Claim([match["rest"] or ""]) for match in opened if (name := address.parse(match["name"]))}
 
 
 def _report(name: str, claim: Claim, text: str, action: Action, others: Set[str]) -> Report:
-    said = one_line(" ".join(claim.words)).strip(" :,<>")
+    words = one_line(" ".join(claim.words)).strip(" :,<>")
     paragraph = about(text, name)
-    candidates = [said, *([] if _names_any(others, paragraph) else [paragraph]), *([] if others else [one_line(text)])]
+    candidates = [words, *([] if _names_any(others, paragraph) else [paragraph]), *([] if others else [one_line(text)])]
     return Report(
         action=_fate(claim.words[0]) or _fate(claim.announcement) or action,
         final_recipient=name,
-        diagnostic_code=telling(candidates) or said or one_line(claim.announcement),
+        diagnostic_code=telling(candidates) or words or one_line(claim.announcement),
     )
 
 
 def _names_any(others: Set[str], words: str) -> bool:
-    return any(address.parse(found[0]) in others for found in address.MAILBOX.finditer(words))
+    return any(address.parse(match[0]) in others for match in address.MAILBOX.finditer(words))

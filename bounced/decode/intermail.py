@@ -23,9 +23,9 @@ def decode(mail: Mail) -> Decoded | None:
     if not introduction:
         return None
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
-    found = _recipients(mail.text[introduction.end() :].split("\n"))
+    reasons = _recipients(mail.text[introduction.end() :].split("\n"))
     reports = tuple(
-        Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in found.items()
+        Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in reasons.items()
     )
     return Decoded("bounce", "intermail", reports[:RECIPIENTS_LIMIT]) if reports else None
 
@@ -33,16 +33,16 @@ def decode(mail: Mail) -> Decoded | None:
 def _recipients(lines: list[str]) -> dict[str, str]:
     """Each recipient with its own reason, or the one that stands above them all."""
     above: list[str] = []
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     name = ""
     for line in lines:
         if opened := _RECIPIENT.fullmatch(line):
             name = address.parse(opened["name"]) or name
-            found.setdefault(name, " ".join(above))
+            reasons.setdefault(name, " ".join(above))
         elif name and (reason := _REASON.fullmatch(line)):
-            found[name] = reason["words"]
+            reasons[name] = reason["words"]
         elif _END.match(line):
             break
         elif not name:
             above.append(line)
-    return found
+    return reasons

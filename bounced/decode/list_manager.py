@@ -55,16 +55,16 @@ def decode(mail: Mail) -> Decoded | None:
     refusal = _REFUSALS.search(subject)
     if not any(map(header.get, _SIGNATURES)) or not (refusal or _NOTES.search(subject)):
         return None
-    who = _list(mail, refusal["list"] or "") if refusal else ""
-    report = Report(action="failed", final_recipient=who, diagnostic_code=one_line(mail.text))
-    return Decoded("bounce", "list-manager", (report,)) if who else Decoded("other", "list-manager")
+    list_address = _list(mail, refusal["list"] or "") if refusal else ""
+    report = Report(action="failed", final_recipient=list_address, diagnostic_code=one_line(mail.text))
+    return Decoded("bounce", "list-manager", (report,)) if list_address else Decoded("other", "list-manager")
 
 
 def _list(mail: Mail, name: str) -> str:
     """The address to which a post to the list goes; ``name`` is its local part where the subject says it."""
-    stated = _LIST_IN_TEXT.search(mail.text)
+    in_text = _LIST_IN_TEXT.search(mail.text)
     subject = mail.header.get("Subject")
-    claims = (*map(mail.header.get, _LIST_HEADERS), stated["name"] if stated else "", subject)
+    claims = (*map(mail.header.get, _LIST_HEADERS), in_text["name"] if in_text else "", subject)
     return next(filter(None, map(address.parse, claims)), "") or _served(mail, name)
 
 

@@ -41,22 +41,22 @@ def _groups(text: str) -> Iterator[Fields]:
     """The labelled lines of each recipient."""
     fields: Fields = {}
     for line in text.split("\n", _LINES_LIMIT)[:_LINES_LIMIT]:
-        if found := _FIELD.fullmatch(line):
-            name = found["name"].lower()
+        if field := _FIELD.fullmatch(line):
+            name = field["name"].lower()
             if name == _RECIPIENT:
                 yield from [fields] if fields else []
-                fields = {name: found["value"]}
+                fields = {name: field["value"]}
             elif fields:
-                fields.setdefault(name, found["value"])
+                fields.setdefault(name, field["value"])
     yield from [fields] if fields else []
 
 
 def _report(fields: Fields, action: Action) -> Report:
-    said = (fields.get("reason", ""), _TYPE.sub("", fields.get("diagnostic code", ""), count=1))
+    words = (fields.get("reason", ""), _TYPE.sub("", fields.get("diagnostic code", ""), count=1))
     return Report(
         action=action,
         final_recipient=address.parse(fields[_RECIPIENT]),
         original_recipient=address.parse(fields.get("original address", "")),
-        diagnostic_code=one_line(" ".join(said)),
+        diagnostic_code=one_line(" ".join(words)),
         remote_mta=one_line(_TYPE.sub("", fields.get("remote system", ""), count=1).split(" ", 1)[0], 255),
     )

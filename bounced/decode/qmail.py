@@ -27,10 +27,10 @@ def decode(mail: Mail) -> Decoded | None:
     if not opening:
         return None
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"  # patches send notices of delay
-    found = _paragraphs(mail.text[opening.start() :].split("\n"))
+    paragraphs = _paragraphs(mail.text[opening.start() :].split("\n"))
     reports = tuple(
         Report(action=action, final_recipient=name, diagnostic_code=one_line(" ".join(words)))
-        for recipient, words in found
+        for recipient, words in paragraphs
         if (name := address.parse(f"<{recipient}>"))
     )
     return Decoded("bounce", "qmail", reports[:RECIPIENTS_LIMIT]) if reports else None
@@ -38,13 +38,13 @@ def decode(mail: Mail) -> Decoded | None:
 
 def _paragraphs(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
     """Each recipient as written, with the lines that say why, down to the line that ends the notice."""
-    found: list[tuple[str, list[str]]] = []
+    paragraphs: list[tuple[str, list[str]]] = []
     for line in lines:
         opened = _OPENING.match(line)
-        if opened and not (found and found[-1][0] == opened["address"]):  # refusals name the recipient again
-            found.append((opened["address"], [opened["rest"]]))
-        elif found and line.startswith("---"):
+        if opened and not (paragraphs and paragraphs[-1][0] == opened["address"]):  # refusals name the recipient again
+            paragraphs.append((opened["address"], [opened["rest"]]))
+        elif paragraphs and line.startswith("---"):
             break
-        elif found:
-            found[-1][1].append(line)
-    return found
+        elif paragraphs:
+            paragraphs[-1][1].append(line)
+    return paragraphs

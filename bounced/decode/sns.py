@@ -35,7 +35,7 @@ _FORMS: Mapping[str, _Form] = {
     "Reject": _Form("bounce", "failed", "reject", ""),  # SES found a virus in it and sent it to nobody
 }
 #: The members of a section that say why, where a recipient has no words of its own: "Permanent", "MailboxFull".
-_WHY = ("bounceType", "bounceSubType", "delayType", "reason")
+_REASON_MEMBERS = ("bounceType", "bounceSubType", "delayType", "reason")
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: What the headers are called in ``mail`` and in its ``commonHeaders``; the list ``headers`` comes first.
 _COMMON_HEADERS = {
@@ -55,11 +55,11 @@ _ADDRESS_TYPE = re.compile(r"\A\s{0,4}(?:smtp|dns|dsn);\s{0,4}", re.IGNORECASE)
 def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient of the notification; kind ``other`` for one that tells of no delivery."""
     notice = _notification(mail.text)
-    said = as_text(notice.get("notificationType")) or as_text(notice.get("eventType"))
+    notice_type = as_text(notice.get("notificationType")) or as_text(notice.get("eventType"))
     sent = as_object(notice.get("mail"))
-    if not (said and sent):
+    if not (notice_type and sent):
         return None
-    form = _FORMS.get(said)
+    form = _FORMS.get(notice_type)
     if not form:
         return Decoded("other", "sns")
     reports = tuple(_reports(form, as_object(notice.get(form.section)), sent))
@@ -82,8 +82,8 @@ def _reports(form: _Form, section: Json, sent: Json) -> Iterator[Report]:
 
 def _report(form: _Form, name: str, fields: Json, section: Json) -> Report:
     if form.kind == "complaint":
-        said = as_text(section.get("complaintFeedbackType")) or "abuse"
-        return Report(final_recipient=name, feedback_type=one_line(said.lower(), 40))
+        feedback_type = as_text(section.get("complaintFeedbackType")) or "abuse"
+        return Report(final_recipient=name, feedback_type=one_line(feedback_type.lower(), 40))
     return Report(
         action=form.action,
         final_recipient=name,
@@ -98,8 +98,8 @@ def _words(form: _Form, fields: Json, section: Json) -> Iterator[str]:
     """What is said of the recipient, then of everybody: "250 Ok", "bounce: Transient: Mailbox Full"."""
     yield _bare(fields.get("diagnosticCode"))
     yield _bare(section.get("smtpResponse"))
-    said = filter(None, (_bare(section.get(member)) for member in _WHY))
-    yield _CAMEL_CASE.sub(" ", ": ".join((form.section, *said)))
+    causes = filter(None, (_bare(section.get(member)) for member in _REASON_MEMBERS))
+    yield _CAMEL_CASE.sub(" ", ": ".join((form.section, *causes)))
 
 
 def _original(sent: Json) -> Original:

@@ -27,35 +27,35 @@ def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient of the dialogue who was refused; ``None`` where there is no dialogue."""
     if "RCPT" not in mail.text or not from_server(mail.header):
         return None
-    found = dict(_refusals(_statements(mail.text.split("\n", _LINES_LIMIT))))
+    refusals = dict(_refusals(_statements(mail.text.split("\n", _LINES_LIMIT))))
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
     reports = tuple(
-        Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in found.items()
+        Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in refusals.items()
     )
     return Decoded("bounce", "transcript", reports[:RECIPIENTS_LIMIT]) if reports else None
 
 
 def _statements(lines: Iterable[str]) -> Iterator[str]:
     """What was said, in order, each on one line."""
-    said = ""
+    words = ""
     for line in lines:
         if statement := _STATEMENT.fullmatch(line):
-            yield said
-            said = statement["said"]
-        elif said and _CONTINUED.fullmatch(line):
-            said = f"{said} {line.strip()}"
-    yield said
+            yield words
+            words = statement["said"]
+        elif words and _CONTINUED.fullmatch(line):
+            words = f"{words} {line.strip()}"
+    yield words
 
 
 def _refusals(statements: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Recipients, each with the reply that refused it."""
     waiting, accepted = "", list[str]()
-    for said in statements:
-        if named := _RECIPIENT.match(said):
+    for statement in statements:
+        if named := _RECIPIENT.match(statement):
             waiting = address.parse(named["name"])
-        elif waiting and _ACCEPTED.match(said):
+        elif waiting and _ACCEPTED.match(statement):
             accepted.append(waiting)
             waiting = ""
-        elif _REFUSED.match(said):
-            yield from ((name, said) for name in ([waiting] if waiting else accepted))
+        elif _REFUSED.match(statement):
+            yield from ((name, statement) for name in ([waiting] if waiting else accepted))
             waiting, accepted = "", accepted if waiting else []

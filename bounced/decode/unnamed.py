@@ -24,16 +24,16 @@ _HELP = re.compile(
 def decode(mail: Mail) -> Decoded | None:
     """Kind ``bounce``, with one report when the returned message has one recipient; ``None`` for other mails."""
     header = mail.header
-    who = only_recipient(mail.original) or _only_address(mail)
-    returned = bool(mail.original.headers or who)
+    recipient = only_recipient(mail.original) or _only_address(mail)
+    returned = bool(mail.original.headers or recipient)
     signs = (mail.root.content_type == "multipart/report", tells_of_failure(header), returned)
     if sum(signs) < 2 or not from_server(header):
         return None
     action: Action = "delayed" if tells_of_delay(header, mail.text) else "failed"
     report = Report(
-        action=action, final_recipient=who, diagnostic_code=one_line(f"{header.get('Subject')}\n{mail.text}")
+        action=action, final_recipient=recipient, diagnostic_code=one_line(f"{header.get('Subject')}\n{mail.text}")
     )
-    return Decoded("bounce", "unnamed", (report,) if who else ())
+    return Decoded("bounce", "unnamed", (report,) if recipient else ())
 
 
 def _only_address(mail: Mail) -> str:
@@ -41,7 +41,7 @@ def _only_address(mail: Mail) -> str:
     if mail.header.get("Return-Path").strip() != "<>":  # RFC 5321 4.5.5
         return ""
     ours = {address.parse(mail.header.get(name)).lower() for name in _OUR_HEADERS}
-    found = (address.parse(match[0]) for match in address.MAILBOX.finditer(mail.text[:_TEXT_LIMIT]))
-    others = {name.lower(): name for name in found if name.lower() not in ours and address.normalise(name)}
+    claims = (address.parse(match[0]) for match in address.MAILBOX.finditer(mail.text[:_TEXT_LIMIT]))
+    others = {name.lower(): name for name in claims if name.lower() not in ours and address.normalise(name)}
     named = [name for name in others.values() if not _HELP.fullmatch(name.rpartition("@")[0])]
     return named[0] if len(named) == 1 else ""

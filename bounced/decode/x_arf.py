@@ -14,7 +14,7 @@ from bounced import address
 from bounced.mime import Json, Mail, as_list, as_object, as_text, json_object, one_line, only_recipient, parse_headers
 from bounced.model import Decoded, Original, Report
 
-_MARKS = ("X-ARF", "X-XARF")
+_MARK_HEADERS = ("X-ARF", "X-XARF")
 _YAML = re.compile(r"^Report-Type[ \t]{0,4}:[ \t]{0,4}(?P<type>.{1,100})", re.IGNORECASE | re.MULTILINE)
 #: What the types are called in RFC 5965 7.3.
 _FEEDBACK_TYPES: Mapping[str, str] = {
@@ -31,25 +31,25 @@ _SAMPLE_LIMIT = 128 * 1024  # characters of base64
 
 def decode(mail: Mail) -> Decoded | None:
     """One report for a complaint about a mail, kind ``other`` for one about anything else; ``None`` for other mails."""
-    said, recipient, sample = next(_statements(mail), ("", "", Original()))
-    if not said:
+    report_type, recipient, sample = next(_statements(mail), ("", "", Original()))
+    if not report_type:
         return None
     original = mail.original if mail.original.headers else sample
-    who = recipient or only_recipient(original)
+    complainant = recipient or only_recipient(original)
     if not (original.headers or recipient):
         return Decoded("other", "x-arf")
-    report = Report(final_recipient=who, feedback_type=_FEEDBACK_TYPES.get(said.lower(), "other"))
+    report = Report(final_recipient=complainant, feedback_type=_FEEDBACK_TYPES.get(report_type.lower(), "other"))
     return Decoded("complaint", "x-arf", (report,), original=original)
 
 
 def _statements(mail: Mail) -> Iterator[tuple[str, str, Original]]:
     """For each part that is such a report: its type, who complained, and the header of the message it carries."""
-    is_marked = any(map(mail.header.get, _MARKS))
+    is_marked = any(map(mail.header.get, _MARK_HEADERS))
     for part in mail.parts:
         if part.content_type == "application/json":
             yield from _json(json_object(part.text))
-        elif is_marked and part.content_type == "text/plain" and (found := _YAML.search(part.text)):
-            yield one_line(found["type"]).strip("'\""), "", Original()
+        elif is_marked and part.content_type == "text/plain" and (match := _YAML.search(part.text)):
+            yield one_line(match["type"]).strip("'\""), "", Original()
 
 
 def _json(report: Json) -> Iterator[tuple[str, str, Original]]:

@@ -76,5 +76,5 @@ class Upkeep:
             with self._transactions.writing():
                 found = tables.drop(self._transactions.db, before)
             dropped += found
-            if found < tables.MOST_DROPPED:
+            if found < tables.DROPPED_ROWS_LIMIT:
                 return dropped

@@ -8,11 +8,11 @@ import re
 
 _CHARSET = re.compile(r"""charset\s{0,5}=\s{0,5}["']?([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 #: Only real character sets: Python also has codecs such as "unicode_escape" and "punycode" (quadratic).
-_PLAUSIBLE = re.compile(
+_REAL_CHARSET = re.compile(
     r"(?:iso-?(?:8859|2022)|windows|cp\d|koi8|gb|big5|euc|shift|s-?jis|ks_c|ksc|utf-?(?:8|16)|us-ascii|mac|tis)"
 )
 #: What the label says, and what senders mean by it (the superset that WHATWG's encoding standard names).
-_MEANT = {
+_MEANT_CHARSETS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "shift_jis": "cp932",
@@ -26,7 +26,7 @@ _MEANT = {
     "iso-8859-8-i": "iso-8859-8",
     "iso-2022-jp": "iso2022_jp_ext",
 }
-_DEFAULT = "cp1252"
+_DEFAULT_CHARSET = "cp1252"
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _SHIFT_JIS_KANA = re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]")
 _EUC_JP_KANA = re.compile(rb"\xa4[\xa1-\xf3]|\xa5[\xa1-\xf6]")
@@ -40,7 +40,7 @@ def decode(body: bytes, content_type: str) -> str:
     if body.isascii() and b"\x1b" not in body:
         return body.decode("ascii")
     labelled = _codec(content_type)
-    meant = _guessed(body) if labelled in ("utf-8", _DEFAULT) else labelled
+    meant = _guessed(body) if labelled in ("utf-8", _DEFAULT_CHARSET) else labelled
     for codec in ("iso2022_jp_ext" if b"\x1b$" in body else "utf-8", "utf-8", meant):
         try:
             return body.decode(codec)
@@ -76,7 +76,7 @@ def _guessed(body: bytes) -> str:
     if len(_SHIFT_JIS_KANA.findall(body)) * 6 > len(beyond):
         return "cp932"
     if len(beyond) < 3 * len(runs):
-        return _DEFAULT
+        return _DEFAULT_CHARSET
     low, middle = (sum(map(beyond.count, range(*limits))) for limits in ((0xA1, 0xC0), (0xC0, 0xE0)))
     if low * 8 > len(beyond) and not any(len(run) % 2 for run in runs):
         return "euc_jp" if len(_EUC_JP_KANA.findall(beyond)) * 6 > len(beyond) else "gb18030"
@@ -104,10 +104,10 @@ def _visible(text: str) -> str:
 def _codec(content_type: str) -> str:
     label = _CHARSET.search(content_type)
     name = label[1].lower() if label else ""
-    name = _MEANT.get(name, name)
-    if not _PLAUSIBLE.match(name):
-        return _DEFAULT
+    name = _MEANT_CHARSETS.get(name, name)
+    if not _REAL_CHARSET.match(name):
+        return _DEFAULT_CHARSET
     try:
         return codecs.lookup(name).name
     except LookupError:
-        return _DEFAULT
+        return _DEFAULT_CHARSET

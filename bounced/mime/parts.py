@@ -126,8 +126,8 @@ def _is_attached_message(node: PyLazyMimePart) -> bool:
     return node.content_type.lower() == "application/octet-stream" and (node.filename or "").lower().endswith(".eml")
 
 
-def _headers(found: Mapping[str, list[str]]) -> Headers:
-    pairs = ((name, value[:VALUE_LIMIT]) for name, values in found.items() for value in values)
+def _headers(values_by_name: Mapping[str, list[str]]) -> Headers:
+    pairs = ((name, value[:VALUE_LIMIT]) for name, values in values_by_name.items() for value in values)
     return tuple(islice(pairs, HEADERS_LIMIT))
 
 

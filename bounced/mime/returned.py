@@ -20,8 +20,8 @@ HEADER_TYPES = frozenset(
     )
 )
 _LINE_LIMIT = 160  # longer lines announce nothing
-_REACH = 12  # lines between an announcement and the header
-_RUN = 4  # usual headers in a row that need no announcement
+_ANNOUNCED_LINES = 12  # lines between an announcement and the header
+_UNANNOUNCED_HEADERS = 4  # usual headers in a row that need no announcement
 
 #: Lines that announce the returned message: qmail, Exim, Sendmail, Yahoo, GMX, dma, MMDF, IMail, Exchange and others.
 _ANNOUNCEMENT = lower_phrases(
@@ -38,13 +38,15 @@ _QUOTED = re.compile(_QUOTE)
 _HEADER_LINE = re.compile(_QUOTE + r"(?P<name>[A-Za-z][A-Za-z0-9-]{1,60}):(?!//)")
 _CONTINUATION = re.compile(_QUOTE + r"[ \t]+\S")
 #: Headers that only a real message has; "To", "Subject" and "Date" also stand in summaries for people.
-_TELLING = frozenset(
+_TELLING_HEADERS = frozenset(
     (
         *("received", "message-id", "return-path", "delivered-to", "references"),
         *("mime-version", "dkim-signature", "x-mailer", "list-id"),
     )
 )
-_USUAL = _TELLING | frozenset(("from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type"))
+_USUAL_HEADERS = _TELLING_HEADERS | frozenset(
+    ("from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type")
+)
 
 #: Of a message that went through a list, "To" names the list.
 _LIST_HEADERS = ("List-Id", "List-Post", "Mailing-List", "X-Mailing-List", "Resent-To")
@@ -55,14 +57,14 @@ def only_recipient(original: Original) -> str:
     """The only recipient that the message's header names, ``""`` when there are several, a list or the author."""
     if any(original.get(name) for name in _LIST_HEADERS) or original.get("Cc"):
         return ""
-    stated = next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")
-    named = _named(stated[: address.CLAIM_LIMIT])
+    recipients = next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")
+    named = _named(recipients[: address.CLAIM_LIMIT])
     return named[0] if len(named) == 1 and named[0] != address.parse(original.get("From")) else ""
 
 
-def _named(stated: str) -> list[str]:
+def _named(recipients: str) -> list[str]:
     try:
-        return [found for _, bare in getaddresses([stated]) if (found := address.parse(bare))]
+        return [recipient for _, bare in getaddresses([recipients]) if (recipient := address.parse(bare))]
     except RecursionError:  # comments or groups, nested hundreds deep
         return []
 
@@ -74,11 +76,11 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
     """
     for part in parts:
         if part.content_type in HEADER_TYPES:
-            found = parse_headers(part.body, part.header.get("Content-Type")) if part.body else Original()
-            if not found.headers and part.children:
-                found = part.children[0].header
-            if found.headers:
-                return found, part.body if part.is_message else b""
+            header = parse_headers(part.body, part.header.get("Content-Type")) if part.body else Original()
+            if not header.headers and part.children:
+                header = part.children[0].header
+            if header.headers:
+                return header, part.body if part.is_message else b""
         elif part.header.get("Received") and part.header.get("From"):  # Mail2000 forgets the part's own header
             return part.header, b""
     return Original(), b""
@@ -87,11 +89,11 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
 def split(text: str) -> tuple[str, str]:
     """What the report itself says, and the message that is quoted below it as plain text, ``""`` for none."""
     lines = text.split("\n")
-    announced = -_REACH - 1
+    announced = -_ANNOUNCED_LINES - 1
     number = 0
     while number < len(lines):
         end = _run_end(lines, number)
-        near = number - announced <= _REACH
+        near = number - announced <= _ANNOUNCED_LINES
         if end > number and _is_header(_names(lines[number:end]), near):
             return "\n".join(lines[: announced if near else number]), _unquoted(lines[number:])
         if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.search(lines[number].lower()):
@@ -109,14 +111,14 @@ def _run_end(lines: Sequence[str], start: int) -> int:
 
 
 def _names(run: Sequence[str]) -> set[str]:
-    return {found["name"].lower() for line in run if (found := _HEADER_LINE.match(line))}
+    return {match["name"].lower() for line in run if (match := _HEADER_LINE.match(line))}
 
 
 def _is_header(names: set[str], announced: bool) -> bool:
-    usual = len(names & _USUAL)
+    usual = len(names & _USUAL_HEADERS)
     if announced:
-        return usual >= 3 or bool(names & _TELLING)
-    return usual >= _RUN and bool(names & _TELLING)
+        return usual >= 3 or bool(names & _TELLING_HEADERS)
+    return usual >= _UNANNOUNCED_HEADERS and bool(names & _TELLING_HEADERS)
 
 
 def _unquoted(lines: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from bounced.peer import one_line
 _PARAGRAPH_LIMIT = 25  # lines
 _TEXT_LIMIT = 16 * 1024  # characters in which one address is looked for
 
-_AROUND = " \t<>\"'*:,;"  # what stands around an address that opens a line
+_PUNCTUATION = " \t<>\"'*:,;"  # what stands around an address that opens a line
 #: A reply code (RFC 5321 4.2) or enhanced status (RFC 3463).
 _CODE = re.compile(r"\b[45](?:\d\d[ -]|\.\d{1,3}\.\d{1,3}\b)")
 #: Opens the line of a recipient: "<a@b.test>: why".
@@ -29,18 +29,18 @@ def lower_phrases(*alternatives: str) -> re.Pattern[str]:
 
 def below(text: str, names: Iterable[str]) -> dict[str, str]:
     """For each address that opens a line, what follows down to the next one that does, on one line."""
-    wanted = {name.lower(): name for name in names}
-    found: dict[str, list[str]] = {}
+    names_by_key = {name.lower(): name for name in names}
+    words_by_name: dict[str, list[str]] = {}
     words: list[str] = []
     for line in text.split("\n"):
-        opening = line.lstrip(_AROUND)
-        first = (opening.split(None, 1) or [""])[0].rstrip(_AROUND)
-        if name := wanted.get(first.lower()):
-            words = found.setdefault(name, [])
-            words.append(opening[len(first) :].lstrip(_AROUND))
+        opening = line.lstrip(_PUNCTUATION)
+        first = (opening.split(None, 1) or [""])[0].rstrip(_PUNCTUATION)
+        if name := names_by_key.get(first.lower()):
+            words = words_by_name.setdefault(name, [])
+            words.append(opening[len(first) :].lstrip(_PUNCTUATION))
         else:
             words.append(line)
-    return {name: one_line(" ".join(lines)) for name, lines in found.items()}
+    return {name: one_line(" ".join(lines)) for name, lines in words_by_name.items()}
 
 
 def telling(candidates: Iterable[str]) -> str:
@@ -51,25 +51,25 @@ def telling(candidates: Iterable[str]) -> str:
 
 def about(text: str, address: str) -> str:
     """The words that ``text`` has about ``address``, on one line: the paragraph that opens with it, else names it."""
-    wanted = address.lower()
+    key = address.lower()
     lines = text[:_TEXT_LIMIT].split("\n")
-    named = [number for number, line in enumerate(lines) if wanted in line.lower()] if wanted else []
-    opening = [number for number in named if lines[number].lower().lstrip(_AROUND).startswith(wanted)]
-    return next((words for start in (opening or named)[:5] if (words := _paragraph(lines, start, wanted))), "")
+    named = [number for number, line in enumerate(lines) if key in line.lower()] if key else []
+    opening = [number for number in named if lines[number].lower().lstrip(_PUNCTUATION).startswith(key)]
+    return next((words for start in (opening or named)[:5] if (words := _paragraph(lines, start, key))), "")
 
 
-def _paragraph(lines: Sequence[str], start: int, wanted: str) -> str:
+def _paragraph(lines: Sequence[str], start: int, key: str) -> str:
     """The lines from ``start`` to an empty one or the next recipient's, further when these only name the address."""
     paragraph: list[str] = []
     for line in lines[start : start + _PARAGRAPH_LIMIT]:
-        ends = not line.strip() or (_RECIPIENT.match(line) and wanted not in line.lower())
-        if ends and _says_more("".join(paragraph), wanted):
+        ends = not line.strip() or (_RECIPIENT.match(line) and key not in line.lower())
+        if ends and _says_more("".join(paragraph), key):
             break
         if line.strip():
             paragraph.append(line)
     words = one_line(" ".join(paragraph))
-    return words if _says_more(words, wanted) else ""
+    return words if _says_more(words, key) else ""
 
 
-def _says_more(words: str, wanted: str) -> bool:
-    return len(words.lower().replace(wanted, "").strip(_AROUND + "-")) > 3
+def _says_more(words: str, key: str) -> bool:
+    return len(words.lower().replace(key, "").strip(_PUNCTUATION + "-")) > 3

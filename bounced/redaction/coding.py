@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_LINE = 57  # octets that make a line of 76 characters
+_LINE_OCTETS = 57  # octets that make a line of 76 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def _from_base64(encoded: bytes) -> bytes:
 
 
 def _to_base64(body: bytes, newline: bytes) -> bytes:
-    lines = (body[start : start + _LINE] for start in range(0, len(body), _LINE))
+    lines = (body[start : start + _LINE_OCTETS] for start in range(0, len(body), _LINE_OCTETS))
     return b"".join(binascii.b2a_base64(line, newline=False) + newline for line in lines)
 
 

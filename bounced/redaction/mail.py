@@ -27,7 +27,7 @@ _BOUNDARY = re.compile(
     rb"(?P<name>\bboundary\s{0,4}=\s{0,4})(?:\"(?P<quoted>[^\"]{1,200})\"|(?P<bare>[^\s;\"]{1,200}))", re.IGNORECASE
 )
 #: In a field's value: what is structure and no words.
-_KEPT = re.compile(
+_STRUCTURE = re.compile(
     r"=_boundary_\d{1,9}|\bcharset\s{0,5}=\s{0,5}[\"']?[\w.:-]{2,40}|=\?[\w.:*-]{2,60}\?[bq]\?[^?\s]{0,1000}\?=",
     re.IGNORECASE,
 )
@@ -137,36 +137,36 @@ class _Redaction:
 
     def _note(self, field: bytes) -> None:
         """Remembers what the field says of the body."""
-        if found := _TYPE.match(field):
-            self._entity.content_type = found["type"].lower()
+        if match := _TYPE.match(field):
+            self._entity.content_type = match["type"].lower()
             self._entity.label = field.decode("latin-1")
-        elif found := _ENCODING.match(field):
-            self._entity.encoding = found["name"].lower()
+        elif match := _ENCODING.match(field):
+            self._entity.encoding = match["name"].lower()
 
-    def _new_boundary(self, found: re.Match[bytes]) -> bytes:
-        old = (found["quoted"] or found["bare"]).rstrip()
+    def _new_boundary(self, match: re.Match[bytes]) -> bytes:
+        old = (match["quoted"] or match["bare"]).rstrip()
         new = self._boundaries.setdefault(old, b"=_boundary_%d" % (len(self._boundaries) + 1))
-        return found["name"] + b'"' + new + b'"'
+        return match["name"] + b'"' + new + b'"'
 
     def _value(self, value: bytes) -> bytes:
         """The value of a field, without a word but with its structure."""
         text = charset.decode(value, "")
         pieces, end = [], 0
-        for found in _KEPT.finditer(text):
-            pieces += [self._redactor.text(text[end : found.start()]), self._encoded_word(found[0])]
-            end = found.end()
+        for kept in _STRUCTURE.finditer(text):
+            pieces += [self._redactor.text(text[end : kept.start()]), self._encoded_word(kept[0])]
+            end = kept.end()
         return "".join([*pieces, self._redactor.text(text[end:])]).encode("utf-8", "replace")
 
     def _encoded_word(self, token: str) -> str:
         """An encoded word (RFC 2047) with its text blanked, anything else as it is."""
-        found = _ENCODED_WORD.fullmatch(token)
-        if not found:
+        word = _ENCODED_WORD.fullmatch(token)
+        if not word:
             return token
-        coding = WORD_CODINGS[found["how"].lower()]
-        label = f"charset={found['charset'].partition('*')[0]}"
-        decoded = coding.decode(found["text"].encode("utf-8", "replace"))
+        coding = WORD_CODINGS[word["how"].lower()]
+        label = f"charset={word['charset'].partition('*')[0]}"
+        decoded = coding.decode(word["text"].encode("utf-8", "replace"))
         blank = charset.encode(self._redactor.text(charset.decode(decoded, label)), label)
-        return f"=?{found['charset']}?{found['how']}?{coding.encode(blank, b'').decode('ascii')}?="
+        return f"=?{word['charset']}?{word['how']}?{coding.encode(blank, b'').decode('ascii')}?="
 
     def _redacted_body(self, body: bytes) -> bytes:
         entity = self._entity

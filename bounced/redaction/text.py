@@ -133,9 +133,9 @@ class Redactor:
 def _blank_unspaced(token: str) -> str:
     kept = words.unspaced()
     pieces, end = [], 0
-    for found in kept.finditer(token):
-        pieces += ["x" * (found.start() - end), found[0]]
-        end = found.end()
+    for known in kept.finditer(token):
+        pieces += ["x" * (known.start() - end), known[0]]
+        end = known.end()
     return "".join(pieces) + "x" * (len(token) - end)
 
 

@@ -19,9 +19,9 @@ _WORD = re.compile(rf"[^\W\d_{UNSPACED}]+")
 _UNSPACED = re.compile(rf"[{UNSPACED}]+")
 _ESCAPE = re.compile(r"\\.")
 
-#: A word is known when it begins with that many letters of a known one, and is at most ENDING letters longer.
-STEM = 6
-ENDING = 5
+#: A word is known if it shares that many first letters with a known one and is at most the limit longer.
+STEM_LENGTH = 6
+ENDING_LENGTH_LIMIT = 5
 
 _STANDARDS = """
     action alternative android application arf arrival as ascii ascii attachment auth auto base64 bcc bit boundary
@@ -116,7 +116,7 @@ _PROVIDERS = (
 def is_known(word: str) -> bool:
     """True for a word that every mail system may say."""
     lower = word.lower()
-    shortest = max(STEM, len(lower) - ENDING)
+    shortest = max(STEM_LENGTH, len(lower) - ENDING_LENGTH_LIMIT)
     return lower in _words() or any(lower[:length] in _words() for length in range(shortest, len(lower)))
 
 

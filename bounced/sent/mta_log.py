@@ -1,7 +1,7 @@
-"""What the logs of Postfix and Exim say of mails that went to other hosts. Pure.
+"""Outbound deliveries in the logs of Postfix and Exim. Pure.
 
-Counted is what ended, delivered or refused for good. Not counted: what was deferred, reports (null sender), deliveries
-on this host, and what went to a content filter on loopback. Formats as seen in Postfix 3.7 and Exim 4.96.
+Final outcomes are counted, delivered or bounced. Not counted: deferrals, reports (null sender), deliveries on this
+host, and deliveries to a content filter on loopback. Formats as seen in Postfix 3.7 and Exim 4.96.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from datetime import date, timedelta
 
 from bounced import address
 
-#: Messages under way whose senders are remembered. A log may begin and end in the middle.
-MOST_UNDER_WAY = 500_000
+#: Queued messages whose senders are remembered. A log may begin and end anywhere.
+SENDERS_LIMIT = 500_000
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -38,7 +38,7 @@ _LOOPBACK = re.compile(r" H=\S{1,300} \[(?:127\.|::1\])")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One mail that went to one recipient on another host, or was refused by it."""
+    """One message to one recipient on another host, delivered or refused."""
 
     day: str  # as the log has it
     sending_domain: str  # of the envelope sender
@@ -46,69 +46,69 @@ class Delivery:
 
 
 def deliveries(lines: Iterable[str], latest: date) -> Iterator[Delivery]:
-    """Every delivery in the lines of a log. Dates without a year are those of the year up to ``latest``."""
+    """Every delivery in the lines of a log. Dates without a year lie in the year before ``latest``."""
     senders: dict[str, str] = {}
     for line in lines:
-        if found := _POSTFIX.match(line):
-            recipient = _postfix(found, senders)
-            iso = found["iso"]
-            day = _iso(iso, latest) if iso else _day(found["month"], int(found["day"]), latest)
-        elif found := _EXIM.match(line):
-            recipient, day = _exim(found, senders), _iso(found["iso"], latest)
+        if entry := _POSTFIX.match(line):
+            recipient = _postfix(entry, senders)
+            iso = entry["iso"]
+            day = _iso(iso, latest) if iso else _day(entry["month"], int(entry["day"]), latest)
+        elif entry := _EXIM.match(line):
+            recipient, day = _exim(entry, senders), _iso(entry["iso"], latest)
         else:
             continue
-        sending_domain = senders.get(found["id"], "")
+        sending_domain = senders.get(entry["id"], "")
         provider = address.domain(address.normalise(recipient)) if recipient and sending_domain else ""
         if provider and day:
             yield Delivery(day, sending_domain, provider)
-        if len(senders) > MOST_UNDER_WAY:
+        if len(senders) > SENDERS_LIMIT:
             del senders[next(iter(senders))]
 
 
-def _postfix(found: re.Match[str], senders: dict[str, str]) -> str:
-    """The recipient whose delivery has ended, ``""`` for none."""
-    said = found["said"]
-    if found["service"] == "qmgr":
-        if said == "removed":
-            senders.pop(found["id"], None)
-        elif sender := _FROM.match(said):
-            senders[found["id"]] = address.domain(address.normalise(sender[1]))
+def _postfix(entry: re.Match[str], senders: dict[str, str]) -> str:
+    """The recipient of a final delivery, ``""`` for none."""
+    text = entry["said"]
+    if entry["service"] == "qmgr":
+        if text == "removed":
+            senders.pop(entry["id"], None)
+        elif sender := _FROM.match(text):
+            senders[entry["id"]] = address.domain(address.normalise(sender[1]))
         return ""
-    recipient, status = _TO.match(said), _STATUS.search(said)
-    if not recipient or not status or status[1] not in ("sent", "bounced") or _RELAY.search(said):
+    recipient, status = _TO.match(text), _STATUS.search(text)
+    if not recipient or not status or status[1] not in ("sent", "bounced") or _RELAY.search(text):
         return ""
     return recipient[1]
 
 
-def _exim(found: re.Match[str], senders: dict[str, str]) -> str:
-    """The recipient whose delivery has ended, ``""`` for none."""
-    flag, said = found["flag"], found["said"] or ""
+def _exim(entry: re.Match[str], senders: dict[str, str]) -> str:
+    """The recipient of a final delivery, ``""`` for none."""
+    flag, text = entry["flag"], entry["said"] or ""
     if flag == "Completed":
-        senders.pop(found["id"], None)
+        senders.pop(entry["id"], None)
     elif flag == "<=":
-        senders[found["id"]] = address.domain(address.normalise(said.partition(" ")[0]))
-    elif flag == "**" or (" H=" in said and not _LOOPBACK.search(said)):
-        angled = _ANGLED.search(said.partition(" R=")[0])
-        return angled[1] if angled else said.partition(" ")[0].rstrip(":")
+        senders[entry["id"]] = address.domain(address.normalise(text.partition(" ")[0]))
+    elif flag == "**" or (" H=" in text and not _LOOPBACK.search(text)):
+        angled = _ANGLED.search(text.partition(" R=")[0])
+        return angled[1] if angled else text.partition(" ")[0].rstrip(":")
     return ""
 
 
-def _iso(stated: str, latest: date) -> str:
-    """The day that is stated; ``""`` when there is none such, or when it lies behind ``latest``."""
+def _iso(text: str, latest: date) -> str:
+    """The day in ISO 8601; ``""`` if there is no such day, or if it is after ``latest``."""
     try:
-        found = date.fromisoformat(stated)
+        day = date.fromisoformat(text)
     except ValueError:
         return ""
-    return found.isoformat() if found <= latest + timedelta(days=1) else ""
+    return day.isoformat() if day <= latest + timedelta(days=1) else ""
 
 
 def _day(month: str, day: int, latest: date) -> str:
-    """The last such day up to ``latest``, or the day after it in a zone ahead of UTC; ``""`` when there is none."""
+    """The last such day up to ``latest``, or the day after it in a zone ahead of UTC; ``""`` if there is none."""
     for year in range(latest.year + 1, latest.year - 5, -1):
         try:
-            found = date(year, _MONTHS.index(month) + 1, day)
+            candidate = date(year, _MONTHS.index(month) + 1, day)
         except ValueError:  # no such month, or no such day in that year
             continue
-        if found <= latest + timedelta(days=1):
-            return found.isoformat()
+        if candidate <= latest + timedelta(days=1):
+            return candidate.isoformat()
     return ""

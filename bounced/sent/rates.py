@@ -1,7 +1,7 @@
 """Bounce and complaint rates: counts the outcomes of each day for the view ``campaign_health``.
 
-To be called inside a transaction of the ledger. Outcomes are derived from events, attributions and doubts;
-triggers of these mark the days that are to be counted anew as stale.
+Call inside a transaction of the ledger. Outcomes are derived from events, attributions and doubts; triggers on these
+mark the days to count again as stale.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
-#: What happened on one day, once for each address and message; blocks are bounces too, and no kind of opt-out is a
-#: complaint.
-COUNT = """
+#: The outcomes of one day, once for each address and message; blocks are bounces too, and opt-outs are not complaints.
+INSERT_OUTCOMES = """
 WITH counted AS MATERIALIZED (
     SELECT events.kind = 'complaint' AS complaint, coalesce(attributions.address, events.address) AS address,
         coalesce(nullif(attributions.campaign, ''), events.campaign) AS campaign,
@@ -34,15 +33,15 @@ SELECT dimension, name, :day, sum(NOT complaint), sum(complaint) FROM named WHER
 
 
 def recount(db: Database) -> None:
-    """Counts the latest stale day anew. There must be one."""
+    """Counts the latest stale day again. There must be one."""
     [(day,)] = db.execute("SELECT max(day) FROM stale")
     db.execute("DELETE FROM outcomes WHERE day = ?", [day])
-    db.execute(COUNT, {"day": day})
+    db.execute(INSERT_OUTCOMES, {"day": day})
     db.execute("DELETE FROM stale WHERE day = ?", [day])
 
 
 def limit(db: Database, limits: Mapping[str, float]) -> None:
-    """Makes ``limits`` those by which the view ``campaign_health`` judges."""
+    """Stores the ``limits`` that the view ``campaign_health`` applies."""
     if dict(db.execute("SELECT name, value FROM health_limits").fetchall()) != limits:
         db.execute("DELETE FROM health_limits")
         db.conn.executemany("INSERT INTO health_limits (name, value) VALUES (?, ?)", limits.items())

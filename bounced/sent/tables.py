@@ -1,4 +1,4 @@
-"""What the sender tells in CSV files: rows of the tables ``sends`` and ``recipients``, checked and written."""
+"""CSV files of the sender: rows of the tables ``sends`` and ``recipients``, checked and written."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlite_utils import Database
 from bounced import address, times
 from bounced.peer import is_printable
 
-#: Rows of one transaction, at least; the rows of one message are never torn apart.
-PIECE = 5000
+#: Rows of one transaction, at least: the rows of one message stay together.
+TRANSACTION_ROWS = 5000
 
-#: Rows that one transaction drops.
-MOST_DROPPED = 10_000
+#: Rows that one transaction deletes, at most.
+DROPPED_ROWS_LIMIT = 10_000
 
-#: Longest value, in characters.
+#: Characters of one value.
 VALUE_LIMIT = 1000
 
 Row = tuple[str, ...]
@@ -25,7 +25,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as its CSV file has it: the columns in order, each with what its values become."""
+    """A table and its CSV file: the columns in order, each with the function that converts its values."""
 
     columns: Mapping[str, Callable[[str], str]]
     needed: tuple[str, ...]
@@ -46,17 +46,17 @@ def _id(value: str) -> str:
 
 
 def _message_id(value: str) -> str:
-    found = _id(value).removeprefix("<").removesuffix(">")
-    if not found or not {" ", "<", ">"}.isdisjoint(found):
-        raise ValueError("is no Message-ID")
-    return found
+    message_id = _id(value).removeprefix("<").removesuffix(">")
+    if not message_id or not {" ", "<", ">"}.isdisjoint(message_id):
+        raise ValueError("is not a Message-ID")
+    return message_id
 
 
 def _address(value: str) -> str:
-    found = address.normalise(value)
-    if not found or not {",", ";"}.isdisjoint(value):
+    key = address.normalise(value)
+    if not key or not {",", ";"}.isdisjoint(value):
         raise ValueError("is not a mail address")
-    return found
+    return key
 
 
 def _date(value: str) -> str:
@@ -89,15 +89,15 @@ RECIPIENTS = Table(
 
 
 def problems(lines: Iterable[str], table: Table) -> Iterator[str]:
-    """What is wrong with a file, a line each."""
-    return (found for found in _parsed(lines, table) if isinstance(found, str))
+    """The problems of a file, one line each."""
+    return (row for row in _parsed(lines, table) if isinstance(row, str))
 
 
 def pieces(lines: Iterable[str], table: Table) -> Iterator[list[Row]]:
-    """The rows of a file that has no problems, as many together as one transaction takes."""
+    """The rows of a file without problems, grouped for transactions."""
     piece: list[Row] = []
     for row in _parsed(lines, table):
-        if len(piece) >= PIECE and row[0] != piece[-1][0]:
+        if len(piece) >= TRANSACTION_ROWS and row[0] != piece[-1][0]:
             yield piece
             piece = []
         piece.append(tuple(row))
@@ -106,23 +106,23 @@ def pieces(lines: Iterable[str], table: Table) -> Iterator[list[Row]]:
 
 
 def write(db: Database, table: Table, rows: list[Row]) -> int:
-    """Writes rows, and returns how many of them are new. To be called inside a transaction of the ledger."""
+    """Writes rows, and returns how many of them are new. Call inside a transaction of the ledger."""
     return db.conn.executemany(table.insert, rows).rowcount
 
 
 def drop(db: Database, before: str) -> int:
-    """Drops the oldest MOST_DROPPED rows of ``sends`` and ``volume`` from before that date; how many."""
+    """Deletes the oldest DROPPED_ROWS_LIMIT rows of ``sends``, and ``volume``, before a date; returns their number."""
     sends = """
     DELETE FROM sends WHERE (message_id, address) IN (
         SELECT message_id, address FROM sends WHERE sent_at < ? ORDER BY sent_at LIMIT ?
     )
     """
     db.execute("DELETE FROM volume WHERE day < ?", [before[:10]])
-    return db.execute(sends, [before, MOST_DROPPED]).rowcount
+    return db.execute(sends, [before, DROPPED_ROWS_LIMIT]).rowcount
 
 
 def _parsed(lines: Iterable[str], table: Table) -> Iterator[Row | str]:
-    """Every row, or what is wrong with it."""
+    """Every row, or its problem."""
     reader = csv.reader(lines, strict=True)
     try:
         head = [name.strip() for name in next(reader, [])]
@@ -139,18 +139,18 @@ def _parsed(lines: Iterable[str], table: Table) -> Iterator[Row | str]:
 def _head_problem(head: list[str], table: Table) -> str:
     known = ",".join(table.columns)
     if set(head) - set(table.columns) or set(table.needed) - set(head) or len(set(head)) < len(head):
-        return f"line 1: must name the columns, {' and '.join(table.needed)} at least, of: {known}"
+        return f"line 1: must be a header row with {' and '.join(table.needed)} at least, of: {known}"
     return ""
 
 
 def _row(cells: list[str], head: list[str], table: Table, line: int) -> Row | str:
     if len(cells) != len(head):
         return f"line {line}: has {len(cells)} values for {len(head)} columns"
-    given = dict(zip(head, cells, strict=True))
+    values = dict(zip(head, cells, strict=True))
     row = []
     for name, value in table.columns.items():
         try:
-            row.append(value(given.get(name, "")))
+            row.append(value(values.get(name, "")))
         except ValueError as error:
             return f"line {line}: {name} {error}"
     return tuple(row)

@@ -1,4 +1,4 @@
-"""How much was sent, where the table ``sends`` does not say. To be called inside a transaction of the ledger."""
+"""Sent volume where the table ``sends`` lacks it. Call inside a transaction of the ledger."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from sqlite_utils import Database
 
 from bounced.sent.mta_log import Delivery
 
-ADD = """
+ADD_SENT = """
 INSERT INTO volume (dimension, name, day, origin, sent) VALUES (?, ?, ?, 'hand', ?)
 ON CONFLICT DO UPDATE SET sent = sent + excluded.sent
 """
 
-#: A log that is read twice, or that is read while it grows, has the same mails in it.
-LOG = """
+#: A log that is read twice, or while it grows, contains the same deliveries.
+KEEP_LARGER_COUNT = """
 INSERT INTO volume (dimension, name, day, origin, sent) VALUES (?, ?, ?, 'log', ?)
 ON CONFLICT DO UPDATE SET sent = max(sent, excluded.sent)
 """
@@ -24,17 +24,17 @@ Counts = Counter[tuple[str, str, str]]  # by dimension, name and day
 
 
 def add(db: Database, names: Mapping[str, str], day: str, sent: int) -> None:
-    """Adds to what was said by hand of ``day`` for each dimension that is named."""
-    db.conn.executemany(ADD, [(dimension, name, day, sent) for dimension, name in names.items()])
+    """Adds to the volume entered by hand for ``day``, in each named dimension."""
+    db.conn.executemany(ADD_SENT, [(dimension, name, day, sent) for dimension, name in names.items()])
 
 
 def count(deliveries: Iterable[Delivery], counts: Counts) -> None:
     """Adds deliveries to ``counts``."""
-    for found in deliveries:
-        counts["sending_domain", found.sending_domain, found.day] += 1
-        counts["provider", found.provider, found.day] += 1
+    for delivery in deliveries:
+        counts["sending_domain", delivery.sending_domain, delivery.day] += 1
+        counts["provider", delivery.provider, delivery.day] += 1
 
 
 def log(db: Database, counts: Counts) -> None:
-    """Writes what logs have said; of each day the largest count stays."""
-    db.conn.executemany(LOG, [(*key, sent) for key, sent in counts.items()])
+    """Writes the counts of logs; for each day the largest is kept."""
+    db.conn.executemany(KEEP_LARGER_COUNT, [(*key, sent) for key, sent in counts.items()])

@@ -60,7 +60,7 @@ def test_make_with_another_key_for_a_return_path(configured: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "why"),
     [
-        (["make"], 2, "bounced: either a recipient or a recipient id must be given"),
+        (["make"], 2, "bounced: give either a recipient or a recipient ID"),
         (["make", "--recipient-id", "1", "--key", "zz"], 2, "bounced: --key: no key zz in the key file, only x7, k2"),
         (["make", "--recipient-id", "1", "--expires", "50000d"], 2, "Usage:"),
         (["make", "--recipient-id", "1", "--expires", "soon"], 2, "Usage:"),
@@ -69,7 +69,7 @@ def test_make_with_another_key_for_a_return_path(configured: Path) -> None:
             2,
             "bounced: the local part would",
         ),
-        (["new-key", "--id", "K1"], 2, "bounced: 'K1' is no id of a key: two characters of a-z and 2-7"),
+        (["new-key", "--id", "K1"], 2, "bounced: 'K1' is not a key ID: use two characters of a-z and 2-7"),
     ],
 )
 def test_what_is_wrong_is_said(configured: Path, words: list[str], status: int, why: str) -> None:
@@ -82,10 +82,10 @@ def test_what_is_wrong_is_said(configured: Path, words: list[str], status: int, 
 @pytest.mark.parametrize(
     ("token", "said"),
     [
-        (made(Key("k2", X7.secret)), "problem: token with a wrong signature\nkey: k2\nrecipient_id: 4711\n"),
+        (made(Key("k2", X7.secret)), "problem: token with invalid signature\nkey: k2\nrecipient_id: 4711\n"),
         (made(K2, date(2020, 1, 1)), "problem: token expired on 2020-01-01\nkey: k2\n"),
-        (made(Key("zz", X7.secret)), "problem: token of the unknown key zz\nkey: zz\n"),
-        ("hello\x1b[2J", "verified: False\nproblem: token damaged or cut short\n"),
+        (made(Key("zz", X7.secret)), "problem: token with unknown key zz\nkey: zz\n"),
+        ("hello\x1b[2J", "verified: False\nproblem: token damaged or truncated\n"),
     ],
 )
 def test_show_says_why_a_token_does_not_hold(configured: Path, token: str, said: str) -> None:

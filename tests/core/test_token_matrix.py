@@ -34,8 +34,8 @@ def tampered(token: str) -> str:
 
 #: Tokens that hold nothing, with what the evidence says of them; "" where they are not recognised as tokens of ours.
 BAD = {
-    "forged": (tokens.make(STRANGER, LAST, **FIELDS), "token with a wrong signature"),
-    "tampered": (tampered(GOOD), "token with a wrong signature"),
+    "forged": (tokens.make(STRANGER, LAST, **FIELDS), "token with invalid signature"),
+    "tampered": (tampered(GOOD), "token with invalid signature"),
     "expired": (tokens.make(KEY, date(2026, 11, 1), **FIELDS), "token expired on 2026-11-01"),
     "wrong key": (tokens.make(RETIRED, LAST, **FIELDS), ""),
     "missing": ("none", ""),
@@ -183,7 +183,7 @@ def test_a_token_that_does_not_hold_names_nobody(shape: str, place: str, variant
 
 
 @pytest.mark.parametrize(
-    ("variant", "reason"), [("wrong key", "token of the unknown key zz"), ("missing", "token damaged or cut short")]
+    ("variant", "reason"), [("wrong key", "token with unknown key zz"), ("missing", "token damaged or truncated")]
 )
 def test_the_header_for_tokens_says_what_is_wrong_with_it(variant: str, reason: str) -> None:
     assert reason in read("whole", "header", BAD[variant][0]).evidence

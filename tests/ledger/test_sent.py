@@ -87,19 +87,19 @@ def test_an_import_attributes_what_waits_for_it(here: Path) -> None:
 MANY = [*(f"line {n}: address" for n in range(2, 22)), "and more; nothing was imported"]
 
 WRONG: dict[str, tuple[str, list[str]]] = {
-    "no head": ("1@our.test,a@b.test\n", ["line 1: must name the columns, message_id and address at least, of: "]),
-    "nothing": ("", ["line 1: must name the columns"]),
-    "a column that is unknown": ("message_id,address,subject\n", ["line 1: must name the columns"]),
-    "a column twice": ("message_id,address,address\n", ["line 1: must name the columns"]),
+    "no head": ("1@our.test,a@b.test\n", ["line 1: must be a header row with message_id and address at least, of: "]),
+    "nothing": ("", ["line 1: must be a header row"]),
+    "a column that is unknown": ("message_id,address,subject\n", ["line 1: must be a header row"]),
+    "a column twice": ("message_id,address,address\n", ["line 1: must be a header row"]),
     "values": (
         "message_id,address,sent_at\n1@x,a@b.test,\n<>,a@b.test,\n2@x,anna,\n"
         '3@x,"a@b.test, c@d.test",\n4@x,a@b.test,today\n5 6,a@b.test,\n,a@b.test,\n',
         [
-            "line 3: message_id is no Message-ID",
+            "line 3: message_id is not a Message-ID",
             "line 4: address is not a mail address",
             "line 5: address is not a mail address",
             "line 6: sent_at must look like 2026-09-01T12:00:00Z",
-            "line 7: message_id is no Message-ID",
+            "line 7: message_id is not a Message-ID",
             "line 8: message_id is empty",
         ],
     ),
@@ -134,7 +134,7 @@ def test_the_rows_of_a_message_are_never_torn_apart() -> None:
 
 
 def test_what_was_sent_long_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_DROPPED", 10)
+    monkeypatch.setattr(tables, "DROPPED_ROWS_LIMIT", 10)
     now = datetime(2026, 11, 1, tzinfo=UTC)
     with Ledger("bounced.db", Policy(), clock=lambda: now) as ledger:
         dates = [f"2026-09-{1 + n % 28:02}T00:00:00Z" for n in range(56)]
@@ -202,7 +202,7 @@ def test_a_day_that_there_was_not_yet_is_not_counted(day: str) -> None:
 
 
 def test_messages_whose_end_was_never_logged_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mta_log, "MOST_UNDER_WAY", 1)
+    monkeypatch.setattr(mta_log, "SENDERS_LIMIT", 1)
     first, delivery = POSTFIX.splitlines()[6:8]
     assert list(mta_log.deliveries([first, first.replace("BcDf", "BcDg"), delivery], date(2026, 9, 8))) == []
 
