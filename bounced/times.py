@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
     """The current time, aware, in UTC, whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def clock_ahead() -> float:
+    """Seconds between the wall clock and the monotonic one: changes when the former is set, or the machine slept."""
+    return time.time() - time.monotonic()
 
 
 def iso(at: datetime) -> str:

@@ -28,6 +28,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import SchedulerNotRunningError
 from apscheduler.triggers.base import BaseTrigger
 
+from bounced import times
 from bounced.config import Schedule
 from bounced.retry import Draw
 
@@ -53,7 +54,7 @@ class Scheduler:
         self._draw = draw
         self._woken: set[str] = set()
         self._beat_at = time.monotonic()
-        self._clock_ahead = _clock_ahead()
+        self._clock_ahead = times.clock_ahead()
         self._scheduler = _Scheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(THREADS_LIMIT)},
@@ -120,7 +121,7 @@ class Scheduler:
 
     def follow_clock(self) -> float:
         """Seconds by which the clock was set since the last call, or 0.0; the jobs follow it."""
-        ahead = _clock_ahead()
+        ahead = times.clock_ahead()
         jump, self._clock_ahead = ahead - self._clock_ahead, ahead
         if abs(jump) < CLOCK_JUMP:
             return 0.0
@@ -161,7 +162,7 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._clock_ahead = _clock_ahead()
+        self._clock_ahead = times.clock_ahead()
         self._following = threading.Lock()
 
     def _process_jobs(self) -> float | None:
@@ -174,7 +175,7 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
             self._follow()
 
     def _follow(self) -> None:
-        ahead = _clock_ahead()
+        ahead = times.clock_ahead()
         jump, self._clock_ahead = timedelta(seconds=ahead - self._clock_ahead), ahead
         if abs(jump.total_seconds()) >= CLOCK_JUMP:
             now = datetime.now(UTC)
@@ -182,7 +183,3 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
                 latest = job.trigger.schedule.after(now)
                 next_run = latest if job.trigger.schedule.cron else min(job.next_run_time + jump, latest)
                 job.modify(next_run_time=next_run)
-
-
-def _clock_ahead() -> float:
-    return time.time() - time.monotonic()

@@ -1,7 +1,7 @@
 """Opens and closes the SQLite file so that unprivileged readers can use it in every state: running, stopped, killed.
 
 1. WAL while a writer has it open: readers without a busy timeout (Postfix) are never locked out.
-2. On a clean close back to a rollback journal: a cleanly closed WAL file can't be read by somebody who may not write to
+2. On a clean close back to a rollback journal: a cleanly closed WAL file can't be read by users who may not write to
    its directory. When a reader has the file open that is refused, and the -wal and -shm files that stay keep working.
 """
 
@@ -27,7 +27,7 @@ BUSY_SECONDS = 30.0
 #: The owner writes, the group reads.
 FILE_MODE = 0o640
 
-#: What may be over without the file being opened anew: a lock, a full disk.
+#: Errors that may pass without opening the file again: a lock, a full disk.
 _PASSING = frozenset(
     (
         sqlite3.SQLITE_BUSY,
@@ -42,15 +42,15 @@ _PASSING = frozenset(
 
 _DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
-#: What to do about a damaged file, for a person.
+#: Says what to do about a damaged file, for people.
 Advice = Callable[[], str]
 
 _HINTS = {
     "database is locked": "another program keeps it locked",
     "database or disk is full": "the disk is full",
-    "attempt to write a readonly database": "it may not be written to (owner, mode or a read-only disk?)",
+    "attempt to write a readonly database": "it is not writable (owner, mode or a read-only disk?)",
     "unable to open database file": "it can't be opened (does its directory exist, may this user use it?)",
-    "file is not a database": "it is no SQLite file",
+    "file is not a database": "it is not an SQLite file",
     "database disk image is malformed": "it is damaged",
     "disk I/O error": "the disk failed, is full or has become read-only",
 }
@@ -60,7 +60,7 @@ _OUTDATED = "an older version wrote this file, and `bounced run` or `bounced sca
 
 @contextmanager
 def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
-    """Turns what SQLite says of ``path`` into a LedgerError of one line, with ``advice`` when the file is damaged."""
+    """Turns errors of SQLite into a LedgerError of one line on ``path``, with ``advice`` when the file is damaged."""
     try:
         yield
     except sqlite3.Error as error:
@@ -79,16 +79,16 @@ def _more(advice: Advice | None) -> str:
 
 
 def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = False) -> Database:
-    """The file in WAL mode with all migrations applied; made with mode 0640 when it is missing. Raises LedgerError.
+    """The file in WAL mode with all migrations applied; created with mode 0640 when it is missing. Raises LedgerError.
 
-    With ``check`` damage is looked for first, which takes four seconds for a million events.
+    ``check`` looks for damage first, which takes four seconds for a million events.
     """
     _make(path)
     with errors(path, advice):
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            if check and (found := damage(connection, "quick_check")):
-                raise LedgerUnusable(f"{path}: it is damaged ({found}){_more(advice)}")
+            if check and (harm := damage(connection, "quick_check")):
+                raise LedgerUnusable(f"{path}: it is damaged ({harm}){_more(advice)}")
             _prepare(connection, path)
         except BaseException:
             connection.close()
@@ -97,24 +97,24 @@ def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = F
 
 
 def _make(path: str) -> None:
-    """Makes the file when it is missing, for its readers whatever the umask. Raises LedgerError."""
+    """Creates the file when it is missing, readable by its group regardless of the umask. Raises LedgerError."""
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE)
     except FileExistsError:
         return
     except OSError as error:
-        raise LedgerError(f"{path}: can't be made: {error.strerror}") from error
+        raise LedgerError(f"{path}: can't be created: {error.strerror}") from error
     os.fchmod(handle, FILE_MODE)
     os.close(handle)
 
 
 def damage(connection: sqlite3.Connection, check: Literal["quick_check", "integrity_check"]) -> str:
-    """The first thing that is wrong in a file, ``""`` when it is whole; indexes are compared by the second check only.
+    """The first damage in a file, ``""`` when it is intact; only the second check compares indexes.
 
     Raises sqlite3.Error.
     """
-    [said] = connection.execute(f"PRAGMA {check}(1)").fetchone()
-    return "" if said == "ok" else " ".join(said.split())
+    [result] = connection.execute(f"PRAGMA {check}(1)").fetchone()
+    return "" if result == "ok" else " ".join(result.split())
 
 
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
@@ -123,7 +123,7 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
     _refuse_newer(db, path)
-    connection.execute("PRAGMA user_version = 0")  # a write: what may not be written SQLite opens for reading, for good
+    connection.execute("PRAGMA user_version = 0")  # a write: a read-only file SQLite opens for reading, for good
     if schema.migrations.pending(db):
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):
@@ -137,7 +137,7 @@ def _refuse_newer(db: Database, path: str) -> None:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """SQLite itself does not wait here for who writes or reads in the other mode, whatever the timeout."""
+    """SQLite itself does not wait here for users of the other mode, regardless of the timeout."""
     end = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -171,7 +171,7 @@ def _refuse_no_file(path: str) -> None:
     try:
         mode = Path(path).stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        raise LedgerError(f"{path}: no such database; it is made by `bounced run` or `bounced scan`") from None
+        raise LedgerError(f"{path}: no such database; `bounced run` and `bounced scan` create it") from None
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror}") from error
     if stat.S_ISDIR(mode):
@@ -179,7 +179,7 @@ def _refuse_no_file(path: str) -> None:
 
 
 def connect_read_only(path: str) -> sqlite3.Connection:
-    """A connection that can't write, not even beside the file. Raises sqlite3.Error."""
+    """A connection that can't write, not even next to the file. Raises sqlite3.Error."""
     uri = f"{Path(path).absolute().as_uri()}?mode=ro"
     return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
@@ -197,7 +197,7 @@ def copy_in_memory(path: str) -> Database:
 
 @contextmanager
 def immediate(db: Database) -> Iterator[None]:
-    """One write transaction. IMMEDIATE: a deferred one that reads first fails at once beside a second writer."""
+    """One write transaction. IMMEDIATE: a deferred one that reads first fails immediately next to a second writer."""
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield

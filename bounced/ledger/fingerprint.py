@@ -1,4 +1,4 @@
-"""Recognises a message wherever it is read again: IMAP, a Maildir copy, an mbox export, CRLF turned into LF. Pure.
+"""Recognizes a message wherever it is read again: IMAP, a Maildir copy, an mbox export, CRLF turned into LF. Pure.
 
 1. What the sender of a message wrote tells it from others: two reports with one Message-ID and one text, about two
    recipients, are two.
@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 
 from bounced.mime import raw_fields
 
-#: Octets of the body that are looked at. A quarter of what is ever read of a message, so that a cut copy is recognised
-#: whatever its line ends, its header's length and its mbox escapes cost.
+#: Octets of the body that are looked at. A quarter of what is ever read of a message, so that a cut copy is recognized
+#: regardless of its line ends, the length of its header and its mbox escapes.
 BODY_OCTETS = 65_536
 
 #: Headers that the sender of a message wrote, which identify it with the Message-ID; the first of each counts.
@@ -51,7 +51,7 @@ def earlier(content: bytes) -> str:
 
 
 def unfetched(place: str, size: int) -> str:
-    """The fingerprint of a message that was too large to fetch: of where it lies and its size in octets."""
+    """The fingerprint of a message that was too large to fetch: of its place and its size in octets."""
     return hashlib.sha256(b"\0".join([b"unfetched", place.encode(), str(size).encode()])).hexdigest()
 
 

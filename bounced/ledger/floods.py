@@ -1,6 +1,6 @@
-"""How many addresses the reports about one message of ours name; those that are verified are left out.
+"""Counts the addresses that reports about one of our messages name, except verified reports.
 
-To be called inside a transaction of the ledger. What it keeps is derived from events and attributions.
+Call inside a transaction of the ledger. The two tables are derived from events and attributions.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from collections.abc import Iterable, Iterator
 
 from sqlite_utils import Database
 
-NAMED = "INSERT INTO named (message_id, address) VALUES (?, ?) ON CONFLICT DO NOTHING"
+ADD_ADDRESS = "INSERT INTO named (message_id, address) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
-ONE_MORE = """
+COUNT_ADDRESS = """
 INSERT INTO originals (message_id, addresses) VALUES (?, 1)
 ON CONFLICT (message_id) DO UPDATE SET addresses = addresses + 1 RETURNING addresses
 """
 
 
-def note(db: Database, named: Iterable[tuple[str, str]], most: int) -> Iterator[str]:
-    """Notes which message (its Message-ID) a report about which address names, and yields whom to judge again.
+def note(db: Database, named: Iterable[tuple[str, str]], limit: int) -> Iterator[str]:
+    """Counts ``named`` (Message-ID and address of each report), and yields the addresses to judge again.
 
-    These are all that were named with a message when it comes to name more than ``most`` addresses.
+    These are all addresses named with a message as soon as there are more than ``limit``.
     """
     for message_id, address in named:
-        if message_id and address and db.execute(NAMED, [message_id, address]).rowcount:
-            [(addresses,)] = db.execute(ONE_MORE, [message_id])
-            if addresses == most + 1:
+        if message_id and address and db.execute(ADD_ADDRESS, [message_id, address]).rowcount:
+            [(addresses,)] = db.execute(COUNT_ADDRESS, [message_id])
+            if addresses == limit + 1:
                 yield from _addresses(db, message_id)
 
 

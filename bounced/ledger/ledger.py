@@ -2,9 +2,9 @@
 
 1. A batch (messages, events, suppressions, the IMAP cursor) is one transaction; only what ``take`` returned may be
    settled, and what was not marked as settled is found by ``folders.unsettled`` after a crash.
-2. A message counts once: its fingerprint is unique, and whoever comes second is ``repeated``.
+2. A message counts once: its fingerprint is unique, and one that comes second is ``repeated``.
 3. Suppressions are never edited, only folded again from an address' whole history: any order of arrival ends the same.
-4. Another policy than that of the last write folds every address again: they are all of one policy at any time.
+4. A policy other than that of the last write folds every address again: all are of one policy at any time.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Touched:
 class Ledger:
     """Opens ``path`` for writing; ``dry_run`` works on a copy in memory instead. May be used from several threads.
 
-    With ``backups``, the folder of its copies, whoever finds the file damaged or gone is told what to put back; with
-    ``check`` damage is looked for first, and rights that others should not have.
+    With ``backups``, the folder of its copies, errors about a damaged or missing file say which one to restore;
+    ``check`` looks for damage first, and for permissions that others should not have.
     Every method raises LedgerError when the file can't be used; nothing of that call is in the file then.
     """
 
@@ -97,7 +97,7 @@ class Ledger:
         self.adopt(policy)
 
     def close(self, patience: float = -1) -> None:
-        """Leaves the file readable by everybody who may read it.
+        """Leaves the file readable by all of its readers.
 
         Gives up after ``patience`` seconds (-1: never) when another thread is still writing; that is as safe as a kill.
         """
@@ -110,10 +110,10 @@ class Ledger:
         self.close()
 
     def known(self, fingerprints: Iterable[str]) -> set[str]:
-        """Those of ``fingerprints`` whose message is in the ledger."""
+        """The ``fingerprints`` of messages that are in the ledger."""
         sql = "SELECT fingerprint FROM messages WHERE fingerprint IN (SELECT value FROM json_each(?))"
         with self._reading():
-            return {found for (found,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
+            return {known for (known,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
 
     def removable(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
         """The ``fingerprints`` of messages that are recognized, recorded longer than ``retain`` ago, and not held."""
@@ -129,7 +129,7 @@ class Ledger:
         vanished: Sequence[Origin] = (),
         withheld: Sequence[Origin] = (),
     ) -> Receipt:
-        """Takes responsibility for ``items``, and moves the mailbox's cursor, in one transaction.
+        """Takes responsibility for ``items``, and advances the mailbox's cursor, in one transaction.
 
         The same transaction notes the messages that ``vanished``, and the ``withheld`` ones, to be fetched again.
         """
@@ -139,20 +139,20 @@ class Ledger:
             touched = Touched()
             charged = tuple(self._charged(item) for item in items)
             intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
-            uids.vanish(self._db, vanished)
+            uids.vanished(self._db, vanished)
             self.fetches.forget([*vanished, *(intake.origin for intake in intakes if intake.origin.uid)])
             self.fetches.note(withheld)
             if cursor:
-                uids.move(self._db, cursor)
+                uids.advance(self._db, cursor)
             self.crashes.forget(fingerprints)
             folded = self._fold(touched.addresses)
         self.crashes.forgotten(fingerprints)
         return Receipt(intakes, folded.started, folded.ended, touched.held + folded.held, charged)
 
     def attribute(self) -> Iterator[Receipt]:
-        """Names whom events that named nobody are about, where ``sends`` or ``recipients`` has heard of them since.
+        """Attributes events without an address that ``sends`` or ``recipients`` know by now.
 
-        Yields what each transaction came to; asks only whether there is anything to do when there is nothing.
+        Yields the result of each transaction; when there is nothing to do, that is all it asks.
         """
         while self._transactions.any("attributable"):
             with self._writing():
@@ -163,12 +163,12 @@ class Ledger:
             yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
 
     def write(self, work: Callable[[Database], Result]) -> Result:
-        """What ``work`` returns; it writes what is the sender's (sends, recipients, volume) in one transaction."""
+        """Runs ``work``, which writes the sender's tables (sends, recipients, volume), in one transaction."""
         with self._writing():
             return work(self._db)
 
     def adopt(self, policy: Policy) -> None:
-        """Makes the suppressions those of ``policy``, and goes on with it; with the one before when that can't be."""
+        """Derives the suppressions from ``policy``, and continues with it, or with the one before if that fails."""
         with self._reading():
             before = self._policy, self._digest
             self._policy, self._digest = policy, _digest(policy)
@@ -194,13 +194,13 @@ class Ledger:
         with self._writer.writing():
             self._follow_policy()
             yield
-        with suppress(LedgerError):  # what was written is written
-            if (problem := self._writer.in_the_way()) is not None:
+        with suppress(LedgerError):  # the write itself is done
+            if (problem := self._writer.blocked()) is not None:
                 with self._writer.writing():
                     uids.ran(self._db, "checkpoint", self._transactions.now(), problem)
 
     def _follow_policy(self) -> None:
-        """Makes the suppressions those of our policy when another program has folded them by another one."""
+        """Derives the suppressions from our policy when another program has derived them from another one."""
         stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
@@ -214,19 +214,19 @@ class Ledger:
 
     def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
         origin, parsed = item.message.origin, item.parsed
-        known = self._db.execute("SELECT id, recognized FROM messages WHERE fingerprint = ?", [item.fingerprint])
+        rows = self._db.execute("SELECT id, recognized FROM messages WHERE fingerprint = ?", [item.fingerprint])
         outcome: Outcome = "repeated"
-        if row := known.fetchone():
+        if row := rows.fetchone():
             message_id, recognized = row[0], bool(row[1])
         elif parsed is None:
-            raise LookupError(f"{item.fingerprint} is not in the ledger and was not read")
+            raise LookupError(f"{item.fingerprint} is not in the ledger and was not parsed")
         else:
             outcome, recognized = append.outcome(item.message, parsed), parsed.recognized
             message_id = self._append(item, parsed, recorded_at, touched)
             named = [(event.original_message_id, event.address) for event in parsed.events if event.trust != "verified"]
             touched.addresses.update(floods.note(self._db, named, self._policy.addresses_per_message))
         if origin.uid:
-            uids.add(self._db, origin, message_id, outcome)
+            uids.record(self._db, origin, message_id, outcome)
         return Intake(origin, outcome, recognized)
 
     def _append(self, item: Item, parsed: Parsed, recorded_at: str, touched: Touched) -> int:

@@ -1,4 +1,4 @@
-"""What keeps the file small, its plans good and its figures current, and when each job last ran."""
+"""Keeps the file small, its query plans good and its figures current, and records when each job last ran."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bounced.ledger.suppressions import Change
 from bounced.ledger.transactions import Transactions
 from bounced.sent import rates, tables
 
-#: Rows of an index that are looked at: without a limit it reads them all, and holds everybody up.
+#: Rows of an index that are sampled: without a limit ANALYZE reads them all, and holds every writer up.
 ANALYSIS_LIMIT = 1000
 
 
@@ -31,7 +31,7 @@ class Upkeep:
         self._crashes = crashes
 
     def ran(self, job: str, problem: str = "") -> None:
-        """Notes that ``job`` ran, and what was wrong."""
+        """Records that ``job`` ran, and its problem, if any."""
         with self._transactions.writing():
             uids.ran(self._transactions.db, job, self._transactions.now(), problem)
 
@@ -42,20 +42,20 @@ class Upkeep:
             return {name: Run(times.parse(at), bool(failed)) for name, at, failed in rows}
 
     def expired(self, since: datetime) -> list[Change]:
-        """The suppressions that have ended by themselves after ``since``, with their addresses."""
+        """The suppressions that have expired after ``since``, with their addresses."""
         ended = times.iso(since), self._transactions.now()
         with self._transactions.reading():
             rows = self._transactions.db.query("SELECT * FROM suppressions WHERE until > ? AND until <= ?", ended)
             return [(row["address"], history.suppression(row)) for row in rows]
 
     def optimize(self) -> None:
-        """Has SQLite look at how the tables have grown, so that it goes on choosing the right index."""
+        """Updates SQLite's statistics of the tables, so that it keeps choosing the right index."""
         with self._transactions.writing():
             self._transactions.db.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
             self._transactions.db.execute("ANALYZE")
 
     def housekeep(self, keep_unrecognized: timedelta) -> int:
-        """Drops the content of mails that nobody understood and that are older than ``keep_unrecognized``; how many."""
+        """Drops the content of unrecognized messages older than ``keep_unrecognized``; returns how many."""
         before = self._transactions.before(keep_unrecognized)
         sql = "DELETE FROM unrecognized WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
         with self._transactions.writing():
@@ -63,18 +63,18 @@ class Upkeep:
             return self._transactions.db.execute(sql, [before]).rowcount
 
     def recount(self) -> None:
-        """Brings the view ``campaign_health`` up to date, a transaction for each day on which something has changed."""
+        """Updates the view ``campaign_health``, in one transaction for each day that has changed."""
         while self._transactions.any("stale"):
             with self._transactions.writing():
                 rates.recount(self._transactions.db)
 
     def forget(self, keep: timedelta) -> int:
-        """Drops what the sender wrote of mails sent longer than ``keep`` ago, in many transactions; how many sends."""
+        """Drops the sender's rows on messages sent longer than ``keep`` ago, in many transactions; returns how many."""
         before = self._transactions.before(keep)
         dropped = 0
         while True:
             with self._transactions.writing():
-                found = tables.drop(self._transactions.db, before)
-            dropped += found
-            if found < tables.DROPPED_ROWS_LIMIT:
+                sends = tables.drop(self._transactions.db, before)
+            dropped += sends
+            if sends < tables.DROPPED_ROWS_LIMIT:
                 return dropped

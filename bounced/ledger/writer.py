@@ -1,11 +1,11 @@
-"""The one connection of a process that writes the ledger's file, and what may happen to that file meanwhile.
+"""The one connection of a process that writes the ledger's file, and all that may happen to that file.
 
-1. Damage ends the process, and the line that says so names the backup to put back. So do a file that was replaced and
-   one that has vanished although there are backups of it: nobody is to go on with empty books.
-2. What may be over by itself (a lock, a full disk) is a LedgerError that is ``passing``; nothing of that call is in
-   the file then.
-3. A reader that never ends its transaction lets the -wal file grow: that is looked at after every write and said once,
-   and when the reader has gone the file shrinks.
+1. Damage ends the process, and the error names the backup to restore. So do a file that was replaced and one that is
+   missing although there are backups of it: the daemon must not continue with an empty ledger.
+2. A problem that may pass by itself (a lock, a full disk) is a LedgerError that is ``passing``; nothing of that call is
+   in the file then.
+3. A reader that never ends its transaction lets the -wal file grow: that is checked after every write and reported
+   once, and when the reader is gone the file shrinks.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from pathlib import Path
 from bounced.errors import LedgerError, LedgerUnusable
 from bounced.ledger import backup, database
 
-#: Octets of a -wal file from which on somebody is in the way. It is written back every 4 MB.
-LARGE_WAL = 64 * 1024 * 1024
+#: Octets of a -wal file from which on a reader must be blocking it. It is written back every 4 MB.
+WAL_OCTETS_LIMIT = 64 * 1024 * 1024
 
-#: Seconds between two looks at who is in the way.
-LOOK = 60.0
+#: Seconds between two checks while a reader blocks it.
+WAL_CHECK_SECONDS = 60.0
 
 
 class Writer:
-    """Opens ``path``, or with ``dry_run`` a copy of it in memory. ``db`` is to be used within the two contexts only.
+    """Opens ``path``, or with ``dry_run`` a copy of it in memory. Use ``db`` inside the two contexts only.
 
-    ``backups`` is the folder of its copies, for whoever finds it damaged; with ``check`` that is looked for first, and
-    whether others may read or replace it.
+    ``backups`` is the folder of its copies, for advice when it is damaged; ``check`` looks for damage first, and for
+    permissions to read or replace it that others should not have.
     """
 
     def __init__(self, path: str, backups: Path | None = None, *, check: bool = False, dry_run: bool = False) -> None:
@@ -42,16 +42,16 @@ class Writer:
         self._dry_run = dry_run
         self._advice = partial(backup.advice, path, backups) if backups else None
         if backups and not dry_run:
-            _expect(path, backups)
+            _refuse_empty(path, backups)
         if check:
-            _guard(path)
+            _restrict(path)
         self.db = (
             database.copy_in_memory(path) if dry_run else database.open_for_writing(path, self._advice, check=check)
         )
         self._inode = _inode(path)
-        self._in_the_way: str | None = None  # nobody knows what the one before us said
-        self._looked_at = 0.0
-        self._busy_since = 0.0  # by the monotonic clock; 0.0 while nobody holds the lock
+        self._blocked: str | None = None  # unknown: another process reported last
+        self._checked_at = 0.0
+        self._busy_since = 0.0  # by the monotonic clock; 0.0 while the lock is free
 
     @property
     def busy_for(self) -> float:
@@ -78,17 +78,18 @@ class Writer:
             with database.immediate(self.db):
                 yield
 
-    def in_the_way(self) -> str | None:
-        """Who keeps the -wal file large, ``""`` for nobody; ``None`` when that was said before. Raises LedgerError."""
-        if self._dry_run or (self._in_the_way and time.monotonic() - self._looked_at < LOOK):
+    def blocked(self) -> str | None:
+        """Why the -wal file stays large, ``""`` when it does not; ``None`` when reported before. Raises LedgerError."""
+        if self._dry_run or (self._blocked and time.monotonic() - self._checked_at < WAL_CHECK_SECONDS):
             return None
-        found = self._shrink() if _size(f"{self.path}-wal") >= LARGE_WAL else ""
-        if found == self._in_the_way:
+        problem = self._shrink() if _size(f"{self.path}-wal") >= WAL_OCTETS_LIMIT else ""
+        if problem == self._blocked:
             return None
-        self._in_the_way, self._looked_at = found, time.monotonic()
-        return found
+        self._blocked, self._checked_at = problem, time.monotonic()
+        return problem
 
     def _shrink(self) -> str:
+        """Writes the -wal file back; what prevents that, ``""`` for nothing."""
         with self.reading():
             size = _size(f"{self.path}-wal")
             self.db.execute("PRAGMA busy_timeout = 0")
@@ -113,24 +114,24 @@ class Writer:
             self._lock.release()
 
 
-def _expect(path: str, backups: Path) -> None:
+def _refuse_empty(path: str, backups: Path) -> None:
     if backup.copies(path, backups) and not _size(path) and not _size(f"{path}-wal"):
         raise LedgerUnusable(
-            f"{path}: has vanished or is empty, though there are backups: {backup.advice(path, backups)}, "
-            "or move them away to begin anew"
+            f"{path}: is missing or empty, although there are backups: {backup.advice(path, backups)}, "
+            "or move them away to start from scratch"
         )
 
 
-def _guard(path: str) -> None:
-    """Takes the file's rights from everybody but its group, and refuses a directory in which anybody may replace it."""
+def _restrict(path: str) -> None:
+    """Removes permissions of others from the file, and refuses a directory in which any user may replace it."""
     try:
         folder = Path(path).absolute().parent
         if folder.stat().st_mode & stat.S_IWOTH:
-            raise LedgerError(f"{path}: everybody may write to its directory: chmod 750 {folder}")
+            raise LedgerError(f"{path}: its directory is world-writable: chmod 750 {folder}")
         mode = stat.S_IMODE(Path(path).stat().st_mode)
         if mode & stat.S_IRWXO:
             Path(path).chmod(mode & ~stat.S_IRWXO)
-    except OSError:  # what can't be looked at can't be opened either, which says more
+    except OSError:  # can't be opened either, and that error says more
         return
 
 
@@ -150,23 +151,23 @@ def _inode(path: str) -> int:
         return 0
 
 
-#: Programs that are named in one line.
-MOST = 5
+#: Programs that one line names.
+PROGRAMS_LIMIT = 5
 
 
 def described(path: str) -> str:
     """The programs that may hold a transaction on the database ``path``, for a person."""
-    found = sorted(set(_holders(os.path.realpath(path))))
-    if not found:
-        return f"a reader holds a transaction; `fuser -v {path}` run by root tells which"
-    more = ["…"] if len(found) > MOST else []
-    return "a reader holds a transaction, one of: " + ", ".join(found[:MOST] + more)
+    programs = sorted(set(_holders(os.path.realpath(path))))
+    if not programs:
+        return f"a reader holds a transaction; `fuser -v {path}` as root shows which"
+    more = ["…"] if len(programs) > PROGRAMS_LIMIT else []
+    return "a reader holds a transaction, one of: " + ", ".join(programs[:PROGRAMS_LIMIT] + more)
 
 
 def _holders(path: str) -> Iterator[str]:
     own = os.getpid()
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended, or belongs to somebody else
+        with suppress(OSError):  # it has ended, or belongs to another user
             if int(process.name) != own and any(str(file.readlink()) == path for file in (process / "fd").iterdir()):
                 name = (process / "comm").read_text("utf-8", "replace").strip()
                 yield f"{ascii(name)[1:-1]} (process {process.name})"

@@ -78,7 +78,7 @@ def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wishe
 def take(batch: Batch, ledger: Ledger, workers: Workers) -> Iterator[Receipt]:
     """Takes a batch into the ledger in parts, except messages that were withheld and are to be fetched again."""
     withheld = _withheld(batch, ledger)
-    items = items_of((message for message in batch.messages if message.origin not in withheld), ledger)
+    items = items_of([message for message in batch.messages if message.origin not in withheld], ledger)
     are_new = _are_new(items, ledger)
     new = list(compress(items, are_new))
     alone = bool(new) and ledger.crashes.count(new[0].fingerprint) > 0
@@ -111,7 +111,7 @@ def _parsed(new: Sequence[Item], ledger: Ledger, workers: Workers, *, alone: boo
     for group in [[item] for item in new] if alone else filter(None, [new]):
         first = group[0].fingerprint
         if alone and ledger.crashes.count(first) >= DAEMON_CRASHES_ALLOWED:
-            yield Parsed("unreadable", problem=f"{DAEMON_CRASHES_ALLOWED} daemons that read it died")
+            yield Parsed("unreadable", problem=f"crashed the daemon {DAEMON_CRASHES_ALLOWED} times")
             continue
         if alone:
             workers.warm_up()

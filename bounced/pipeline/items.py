@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from bounced.ledger.fingerprint import unfetched
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Parsed, RawMessage
 
 
-def items_of(messages: Iterable[RawMessage], ledger: Ledger) -> list[Item]:
+def items_of(messages: Sequence[RawMessage], ledger: Ledger) -> list[Item]:
     """``messages`` on their way into the ledger, yet to be parsed unless they were not fetched. Raises LedgerError."""
-    found = list(messages)
     return [
         Item(message, fingerprint, _unfetched(message))
-        for message, fingerprint in zip(found, fingerprints_of(found, ledger), strict=True)
+        for message, fingerprint in zip(messages, fingerprints_of(messages, ledger), strict=True)
     ]
 
 
-def fingerprints_of(messages: Iterable[RawMessage], ledger: Ledger) -> list[str]:
-    """Those of their content, or of where they are when they were not fetched. Raises LedgerError."""
-    found = list(messages)
-    fetched = iter(ledger.fingerprints.of([message.content for message in found if not _unfetched(message)]))
-    return [_place(message) if _unfetched(message) else next(fetched) for message in found]
+def fingerprints_of(messages: Sequence[RawMessage], ledger: Ledger) -> list[str]:
+    """The fingerprints of their content, or of their places where they were not fetched. Raises LedgerError."""
+    fetched = iter(ledger.fingerprints.of([message.content for message in messages if not _unfetched(message)]))
+    return [_place(message) if _unfetched(message) else next(fetched) for message in messages]
 
 
 def _place(message: RawMessage) -> str:
@@ -32,7 +30,7 @@ def _place(message: RawMessage) -> str:
 
 def _unfetched(message: RawMessage) -> Parsed | None:
     if message.withheld:
-        return Parsed("unreadable", problem="the server does not give it out")
+        return Parsed("unreadable", problem="the server returned no body")
     if message.too_large:
-        return Parsed("unreadable", problem=f"too large to fetch: {message.size} octets")
+        return Parsed("unreadable", problem=f"too large to fetch: {message.size} bytes")
     return None

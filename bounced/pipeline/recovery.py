@@ -1,4 +1,4 @@
-"""What an earlier run left: mails to settle, withheld or late ones, and servers restored from a backup."""
+"""Handles what an earlier run left: messages to settle, withheld or late ones, and restored servers."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from bounced.workers import Workers
 
 
 def look_back(mailbox: Folder, ledger: Ledger) -> None:
-    """Has the folder read from its beginning when the newest message that was examined is another one now.
+    """Resets the cursor of a folder when the newest message that was examined is another one now.
 
-    To be called before ``drain``: a server that was restored from a backup gives out UIDs for the second time, and they
-    may be past the cursor before anybody looks. Raises MailboxError or LedgerError.
+    Call before ``drain``: a server that was restored from a backup assigns UIDs for the second time, and they may be
+    past the cursor before the next poll. Raises MailboxError or LedgerError.
     """
     cursor = ledger.folders.cursor(mailbox.name)
     if not cursor or not mailbox.anew():
         return
     for batch in mailbox.only(mailbox.overlap(cursor)[-1:]):
-        there = [message for message in batch.messages if not message.withheld]
-        fingerprints = fingerprints_of(there, ledger)
+        fetched = [message for message in batch.messages if not message.withheld]
+        fingerprints = fingerprints_of(fetched, ledger)
         if any(
             ledger.folders.replaced(message.origin, fingerprint)
-            for message, fingerprint in zip(there, fingerprints, strict=True)
+            for message, fingerprint in zip(fetched, fingerprints, strict=True)
         ):
             ledger.take([], dataclasses.replace(cursor, uid=0))
 
 
 def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer, *, settle: bool = True) -> None:
-    """Asks again for what the server did not give out, and settles what an earlier run took and could not settle.
+    """Fetches withheld messages again, and settles messages that an earlier run took and could not settle.
 
-    The latter unless told not to. Each message is read again before: a server that was restored may have given its UID
-    to another one, which is taken like any other. Raises MailboxError, LedgerError or Stopped, and Unsettled when some
-    can't be settled; those that go elsewhere are all the same.
+    The latter unless told not to. Each message is fetched again first: a server that was restored may have given its
+    UID to another one, which is taken like any other. Raises MailboxError, LedgerError or Stopped, and Unsettled when
+    some can't be settled; those that go to another folder still are.
     """
     withheld = mailbox.only(ledger.fetches.due(mailbox.name), suspect=True)
     _again(withheld, mailbox, ledger, workers, observe, {}, settle=settle)
@@ -52,7 +52,7 @@ def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observe
 
 
 def reconcile(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer) -> None:
-    """Takes what appeared behind the cursor after it had passed, and settles what is left. Raises as ``catch_up``."""
+    """Takes messages that appeared below the cursor after it had passed, and catches up. Raises as ``catch_up``."""
     cursor = ledger.folders.cursor(mailbox.name)
     if cursor:
         late = ledger.folders.unseen(mailbox.overlap(cursor))
@@ -70,7 +70,7 @@ def _again(
     *,
     settle: bool = True,
 ) -> None:
-    """Takes these messages; what the ledger has already is only settled, as it was to be in ``left``."""
+    """Takes these messages; those that the ledger has already are only settled, with their outcomes in ``left``."""
     for batch in batches:
         for receipt in take(batch, ledger, workers):
             if any(item.parsed for item in receipt.items):
@@ -80,7 +80,7 @@ def _again(
 
 
 def _by_destination(left: Iterable[Intake]) -> Iterable[dict[Origin, Intake]]:
-    """These in groups that go to one folder each: what can't be settled holds up only what goes to the same one."""
+    """Groups by the folder that messages go to: one that can't be settled holds up no other group."""
     groups: dict[tuple[str, bool], dict[Origin, Intake]] = {}
     for intake in left:
         groups.setdefault((intake.outcome, intake.recognized), {})[intake.origin] = intake

@@ -1,9 +1,9 @@
-"""A pool of worker processes that is watched, as pebble does not tell everything.
+"""A pool of worker processes that is watched, since pebble does not report everything.
 
-1. pebble forgets a task when its worker is killed before it has said what it works on, and whatever still waits in a
-   pool that broke. A task that waits while later ones are finished is given back; a pool in which nothing moves is
-   thrown away.
-2. pebble measures by the clock on the wall: what times out, or hangs, while that clock is set is given back.
+1. pebble forgets a task when its worker is killed before it has said what it works on, and every task that still waits
+   in a pool that broke. A task that waits while later ones are finished is given back; a pool in which nothing moves
+   is replaced.
+2. pebble measures by the wall clock: a task that times out, or hangs, while that clock is set is given back.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from multiprocessing import resource_tracker
 
 from pebble import ProcessPool
 
+from bounced import times
 from bounced.model import Parsed
 from bounced.workers.worker import HANG_SECONDS, start
 
-#: Seconds after which a pool that has finished nothing is given up: a mail's, and a worker's start on a busy machine.
-STALLED = 60.0
+#: Seconds after which a pool that has finished nothing is given up: for a message, and to start on a busy machine.
+STALL_SECONDS = 60.0
 
 #: The same for a pool that has finished something: its processes are there, but one that was killed may hold a lock.
-STUCK = 20.0
+STALL_SECONDS_AFTER_START = 20.0
 
 #: Seconds between two looks at a pool that does not answer.
-SLICE = 1.0
+LOOK_SECONDS = 1.0
 
 #: Seconds by which the clock must have been set to matter; it is slewed by less.
-CLOCK_SET = 1.0
+CLOCK_JUMP_SECONDS = 1.0
 
 #: Seconds that closing may take: the daemon has two to end.
 CLOSING_SECONDS = 0.5
@@ -43,17 +44,17 @@ CLOSING_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """For mails that were handed to a worker together."""
+    """For messages that were handed to a worker together."""
 
     number: int
     processes: ProcessPool
     future: Future[list[Parsed]]
     since: float  # time.monotonic()
-    clock: float  # how far the clock on the wall was ahead of it then
+    clock: float  # times.clock_ahead()
 
 
 class Stopped(Exception):
-    """The workers were closed while they were at it; nothing is known about the mails."""
+    """The workers were closed during the call; nothing is known about the messages."""
 
 
 class Pool:
@@ -71,13 +72,13 @@ class Pool:
         self._closed = False
 
     def close(self) -> None:
-        """Ends the processes, whatever they are doing; who waits for a result gets Stopped."""
+        """Ends the processes, even busy ones; calls that wait for a result raise Stopped."""
         with self._lock:
             self._closed = True
             self._processes.stop()
-        for future in tuple(self._waiting):  # pebble itself would leave their callers waiting for ever
+        for future in tuple(self._waiting):  # pebble itself would leave their callers waiting forever
             future.cancel()
-        # It asks them with SIGTERM first, to which one that is only starting does not listen, but complains later.
+        # pebble sends SIGTERM first, which a process that is only starting ignores, and complains about later.
         _kill_children()
         _ending(self._processes).join(CLOSING_SECONDS)
         _kill_children()
@@ -99,17 +100,17 @@ class Pool:
             future = self._processes.schedule(work, timeout=HANG_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1
-            ticket = Ticket(self._scheduled, self._processes, future, time.monotonic(), _clock())
+            ticket = Ticket(self._scheduled, self._processes, future, time.monotonic(), times.clock_ahead())
         future.add_done_callback(partial(self._done, ticket))
         return ticket
 
     def result(self, ticket: Ticket) -> list[Parsed]:
-        """What came of it. Raises BrokenProcessPool when that says nothing of the mails, ProcessExpired when the worker
-        died, TimeoutError when it took too long, whatever else the work raised, and Stopped.
+        """The results. Raises BrokenProcessPool when there is none and no message is to blame, ProcessExpired when the
+        worker died, TimeoutError when it took too long, Stopped, and anything that the work raised.
         """
         while True:
             try:
-                return ticket.future.result(SLICE)
+                return ticket.future.result(LOOK_SECONDS)
             except CancelledError as error:
                 raise Stopped from error
             except TimeoutError:
@@ -118,7 +119,7 @@ class Pool:
                     return ticket.future.result()
 
     def give_up(self, tickets: Iterable[Ticket]) -> None:
-        """Nobody waits for these any more."""
+        """Forgets ``tickets``: no call waits for them any longer."""
         self._waiting.difference_update(ticket.future for ticket in tickets)
 
     def _done(self, ticket: Ticket, _: Future[list[Parsed]]) -> None:
@@ -128,19 +129,22 @@ class Pool:
         self._moved_at = time.monotonic()
 
     def _check(self, ticket: Ticket) -> None:
-        """Raises BrokenProcessPool when nothing will come of it any more."""
+        """Raises BrokenProcessPool when there will be no result."""
         with self._lock:
             if ticket.processes is not self._processes or not ticket.processes.active:
                 raise BrokenProcessPool("it broke")
-            if abs(_clock() - ticket.clock) > CLOCK_SET:
+            if abs(times.clock_ahead() - ticket.clock) > CLOCK_JUMP_SECONDS:
                 self._replace()
-                raise BrokenProcessPool("it measures by a clock that was set")
+                raise BrokenProcessPool("the clock that it measures by was set")
             if self._finished > ticket.number and not (ticket.future.running() or ticket.future.done()):
                 self._waiting.discard(ticket.future)
                 raise BrokenProcessPool("it was forgotten")
-            if time.monotonic() - max(self._moved_at, ticket.since) >= (STUCK if self._moved else STALLED):
+            if time.monotonic() - max(self._moved_at, ticket.since) >= self._patience():
                 self._replace()
-                raise BrokenProcessPool("it stands still")
+                raise BrokenProcessPool("it is stalled")
+
+    def _patience(self) -> float:
+        return STALL_SECONDS_AFTER_START if self._moved else STALL_SECONDS
 
     def _replace(self) -> None:
         self._processes.stop()
@@ -156,15 +160,10 @@ class Pool:
         return ProcessPool(self._count, initializer=start, context=multiprocessing.get_context("spawn"))
 
 
-def _clock() -> float:
-    """Changes when the clock on the wall is set, and when the machine was asleep."""
-    return time.time() - time.monotonic()
-
-
 def _ending(pool: ProcessPool) -> threading.Thread:
     """Ends the processes and threads of a stopped pool.
 
-    That may take for ever: it waits for the rest of a message from a worker that was killed in the middle of it.
+    That may take forever: it waits for the rest of a message from a worker that was killed in the middle of it.
     """
     thread = threading.Thread(target=pool.join, daemon=True)
     thread.start()

@@ -16,39 +16,39 @@ from bounced.identify import Sender
 from bounced.model import Parsed
 from bounced.parse import parse
 
-#: What one mail may cost, in seconds of the processor. Typical is 1 ms and 60 MB; the slowest of 2,417 hostile mails of
-#: 1 MB took 170 ms, and there are machines that are ten times as slow.
+#: CPU time that one message may take. Typical are 1 ms and 60 MB; the slowest of 2,417 hostile messages of 1 MB took
+#: 170 ms, and some machines are ten times slower.
 MAIL_SECONDS = 2.0
 WORKER_OCTETS = 512 * 1024 * 1024
 
-#: Seconds after which a worker that does not answer is killed: not everything can be interrupted.
+#: Seconds after which a worker that does not respond is killed: not everything can be interrupted.
 HANG_SECONDS = 5.0
 
-#: Processor seconds after which a worker is killed that has no parent any more to do it.
+#: CPU time after which a worker is killed that has no parent left to do it.
 ORPHAN_SECONDS = 2 * HANG_SECONDS
 
 Mail = tuple[bytes, datetime]  # content, and when it arrived
 
 
 class _TooLong(BaseException):
-    """Nobody who catches what goes wrong with a mail catches this."""
+    """No handler for errors in a message catches this."""
 
 
 def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
-    """The readings of the first mails, in order: of all, unless they take longer together than one may."""
+    """The results for the first mails, in order: for all, unless they take longer together than one may."""
     begun = time.process_time()
-    # Nobody is left to stop a worker whose parent was killed while it hangs where nothing interrupts it.
+    # Nothing else stops a worker whose parent was killed while it hangs where no signal interrupts it.
     resource.setrlimit(resource.RLIMIT_CPU, (int(begun + ORPHAN_SECONDS), resource.RLIM_INFINITY))
-    readings: list[Parsed] = []
+    results: list[Parsed] = []
     for content, arrived_at in mails:
-        if readings and time.process_time() - begun > MAIL_SECONDS:
+        if results and time.process_time() - begun > MAIL_SECONDS:
             break
-        readings.append(_understand(content, sender, rules, arrived_at))
-    return readings
+        results.append(_limited(content, sender, rules, arrived_at))
+    return results
 
 
-def _understand(content: bytes, sender: Sender, rules: tuple[Rule, ...], arrived_at: datetime) -> Parsed:
-    """A signal interrupts a regex, too: the engine looks for one, though it lets no other thread run."""
+def _limited(content: bytes, sender: Sender, rules: tuple[Rule, ...], arrived_at: datetime) -> Parsed:
+    """The result of parsing. A signal interrupts even a regex: the engine checks for one, but runs no other thread."""
     try:
         signal.setitimer(signal.ITIMER_PROF, MAIL_SECONDS, MAIL_SECONDS)
         try:
@@ -56,7 +56,7 @@ def _understand(content: bytes, sender: Sender, rules: tuple[Rule, ...], arrived
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _TooLong:
-        return Parsed("unreadable", problem=f"takes more than {MAIL_SECONDS:g} s of the processor")
+        return Parsed("unreadable", problem=f"exceeded {MAIL_SECONDS:g} s of CPU time")
 
 
 def _interrupt(*_: object) -> None:

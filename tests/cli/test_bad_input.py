@@ -188,18 +188,18 @@ def test_a_read_only_database_is_one_line_and_can_still_be_asked(here: Path) -> 
     for command in (["scan", "-"], ["release", "a@rcpt.test"]):
         ended = process(*command, before=AS_ANYBODY, stdin=subprocess.DEVNULL)
         assert (ended.returncode, ended.stdout) == (74, "")
-        assert one_line(ended).startswith("bounced: bounced.db: it may not be written to")
+        assert one_line(ended).startswith("bounced: bounced.db: it is not writable")
     assert process("check", "u0@rcpt.test", before=AS_ANYBODY).stdout == "u0@rcpt.test: yes\n"
     (here / "bounced.db").unlink()
     ended = process("scan", "-", before=AS_ANYBODY, stdin=subprocess.DEVNULL)
     here.chmod(0o700)
-    assert (ended.returncode, one_line(ended)) == (74, "bounced: bounced.db: can't be made: Permission denied")
+    assert (ended.returncode, one_line(ended)) == (74, "bounced: bounced.db: can't be created: Permission denied")
 
 
 @pytest.mark.parametrize(
     ("content", "asking", "writing", "codes"),
     [
-        (b"this is no database" * 100, "it is no SQLite file", "it is no SQLite file", (65, 65)),
+        (b"this is no database" * 100, "it is not an SQLite file", "it is not an SQLite file", (65, 65)),
         (b"", "is not a ledger of bounced", "", (74, 0)),
         (None, "", "it can't be opened", (74, 74)),
     ],
@@ -222,9 +222,7 @@ def test_no_database_is_one_line_for_whoever_asks(here: Path) -> None:
     for command in (["check", "a@b.test"], ["explain", "a@b.test"], ["suppressions"], ["unrecognized"]):
         result = bounced(*command)
         assert (result.exit_code, result.stdout) == (74, "")
-        assert one_line(result) == (
-            "bounced: bounced.db: no such database; it is made by `bounced run` or `bounced scan`"
-        )
+        assert one_line(result) == ("bounced: bounced.db: no such database; `bounced run` and `bounced scan` create it")
 
 
 def test_a_file_that_may_not_grow_loses_and_doubles_nothing(here: Path) -> None:

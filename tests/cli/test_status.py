@@ -193,7 +193,7 @@ def test_without_a_database_the_check_says_so_where_nagios_looks() -> None:
     result = bounced("status")
     assert (result.exit_code, result.stderr) == (2, "")
     assert result.stdout == (
-        "BOUNCED CRITICAL - bounced.db: no such database; it is made by `bounced run` or `bounced scan`\n"
+        "BOUNCED CRITICAL - bounced.db: no such database; `bounced run` and `bounced scan` create it\n"
     )
     assert json.loads(bounced("status", "--json").stdout)["state"] == "CRITICAL"
 

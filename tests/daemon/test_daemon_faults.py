@@ -24,8 +24,8 @@ from bounced.workers import worker
 random.uniform = lambda shortest, _: shortest / 50
 database.BUSY_SECONDS = 0.2
 worker.MAIL_SECONDS = 0.1
-writer.LARGE_WAL = 300_000
-writer.LOOK = 0.0
+writer.WAL_OCTETS_LIMIT = 300_000
+writer.WAL_CHECK_SECONDS = 0.0
 REAL = worker.parse
 
 def parse(content, *how):

@@ -211,7 +211,7 @@ def test_a_message_that_the_server_never_gives_out_is_given_up_after_an_hour(boo
     assert timedelta(minutes=60) <= books.now - begun <= timedelta(minutes=70)
     assert [row for row in books.places() if row[0] == 2] == [(2, "unreadable", 1)]
     assert books.rows("SELECT problem FROM messages WHERE kind = 'unreadable' AND problem <> ''") == [
-        ("the server does not give it out",)
+        ("the server returned no body",)
     ]
     assert books.rows("SELECT * FROM trials") == []
 

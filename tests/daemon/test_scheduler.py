@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
+from bounced import times
 from bounced.config import Schedule
 from bounced.daemon import scheduler as module
 from bounced.daemon.scheduler import WHEN_WOKEN, Scheduler
@@ -41,7 +42,7 @@ class Clock:
 
         for name in ("apscheduler.schedulers.base", "apscheduler.executors.base", "bounced.daemon.scheduler"):
             monkeypatch.setattr(f"{name}.datetime", Shifted)
-        monkeypatch.setattr(module, "time", Time)
+        monkeypatch.setattr(times, "time", Time)
 
 
 class Job:

@@ -158,12 +158,12 @@ def test_a_damaged_copy_is_removed_and_the_older_ones_stay(ledger: Ledger, path:
     good = copy(path, folder)
     ledger.close()
     rot(path)
-    with pytest.raises(LedgerError, match="the copy was damaged and is removed") as caught:
+    with pytest.raises(LedgerError, match="the copy was damaged and has been removed") as caught:
         copy(path, folder, day=1, keep=1)
     assert "\n" not in str(caught.value)
     assert caught.value.passing  # the daemon goes on; what it can't read it will say itself
     assert names(folder) == [good.name]
-    assert backup.advice(path, folder).startswith(f"put back the latest good backup, {good}, ")
+    assert backup.advice(path, folder).startswith(f"restore the latest good backup, {good} ")
 
 
 def test_the_advice_is_the_latest_good_copy(ledger: Ledger, path: str, folder: Path) -> None:
@@ -190,7 +190,7 @@ except LedgerError as error:
     print(error.passing, error)
 """
     ended = subprocess.run([sys.executable, "-c", code, path, folder], capture_output=True, text=True, check=True)
-    assert ended.stdout.startswith(f"True {folder}: no backup could be made: ")
+    assert ended.stdout.startswith(f"True {folder}: backup failed: ")
     assert names(folder) == [good.name]
 
 
@@ -206,7 +206,7 @@ def test_two_at_once_do_not_disturb_each_other(ledger: Ledger, path: str, folder
     good = copy(path, folder)
     handle = os.open(folder, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    with pytest.raises(LedgerError, match="another one is being made"):
+    with pytest.raises(LedgerError, match="another backup is running"):
         copy(path, folder, day=1)
     os.close(handle)
     assert names(folder) == [good.name]

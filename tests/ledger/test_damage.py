@@ -80,7 +80,7 @@ def test_a_damaged_file_is_refused_with_the_backup_to_put_back(
     before = Path(path).read_bytes() if Path(path).exists() else None
     with pytest.raises(LedgerError) as caught:
         Ledger(path, Policy(), backups=folder, check=True)
-    assert f"put back the latest good backup, {copy}, as docs/database.md says" in str(caught.value)
+    assert f"restore the latest good backup, {copy} (see docs/database.md)" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert (caught.value.passing, caught.value.exit_code) == (False, 65)
     assert (Path(path).read_bytes() if Path(path).exists() else None) == before
@@ -94,7 +94,7 @@ def test_an_index_that_disagrees_is_found_by_the_next_backup(path: str, folder: 
     """The quick check at the start does not compare indexes."""
     an_index_that_misses_rows(path)
     Ledger(path, Policy(), backups=folder, check=True).close()
-    with pytest.raises(LedgerError, match=r"is removed .row 2001 missing from index decisions_by_address"):
+    with pytest.raises(LedgerError, match=r"has been removed .row 2001 missing from index decisions_by_address"):
         backup.run(path, folder, 7)
     assert backup.copies(path, folder) == [copy]
     with closing(sqlite3.connect(path)) as db:
@@ -131,7 +131,7 @@ def test_damage_that_is_met_later_is_no_passing_trouble(path: str, folder: Path,
     page = root_page(path, "decisions_by_address")
     with Ledger(path, Policy(), backups=folder, check=True) as ledger:
         overwrite(path, (page - 1) * PAGE, b"\xff" * PAGE)
-        with pytest.raises(LedgerError, match="it is damaged; put back the latest good backup") as caught:
+        with pytest.raises(LedgerError, match="it is damaged; restore the latest good backup") as caught:
             for number in range(5000):
                 ledger.decisions.decide([f"more{number}@rcpt.test"], "suppress", "all", "")
     assert not caught.value.passing
@@ -150,7 +150,7 @@ def test_the_daemon_refuses_a_damaged_file(tmp_path: Path) -> None:
         assert daemon.process.wait(30) == 65
         [line] = daemon.rest()
     assert line.startswith(f"bounced: {path}: it is damaged (")
-    assert f"put back the latest good backup, {copied}" in line
+    assert f"restore the latest good backup, {copied}" in line
 
 
 # readers that never end
@@ -158,8 +158,8 @@ def test_the_daemon_refuses_a_damaged_file(tmp_path: Path) -> None:
 
 @pytest.fixture
 def ledger(path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
-    monkeypatch.setattr(writer, "LARGE_WAL", 200_000)
-    monkeypatch.setattr(writer, "LOOK", 0.0)
+    monkeypatch.setattr(writer, "WAL_OCTETS_LIMIT", 200_000)
+    monkeypatch.setattr(writer, "WAL_CHECK_SECONDS", 0.0)
     with Ledger(path, Policy()) as opened:
         yield opened
 
@@ -209,7 +209,7 @@ def test_a_large_transaction_alone_is_nobodys_fault(ledger: Ledger, path: str) -
 
 
 def test_a_reader_that_cannot_be_seen_is_to_be_looked_for(path: str) -> None:
-    assert holders.described(path) == f"a reader holds a transaction; `fuser -v {path}` run by root tells which"
+    assert holders.described(path) == f"a reader holds a transaction; `fuser -v {path}` as root shows which"
 
 
 # who may read
@@ -237,7 +237,7 @@ def test_the_daemon_takes_rights_from_everybody_and_keeps_those_of_the_group(pat
 
 def test_a_directory_in_which_anybody_may_replace_the_file_is_refused(path: str, tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
-    with pytest.raises(LedgerError, match=f"everybody may write to its directory: chmod 750 {tmp_path}"):
+    with pytest.raises(LedgerError, match=f"its directory is world-writable: chmod 750 {tmp_path}"):
         Ledger(path, Policy(), check=True)
     assert not Path(path).exists()
     Ledger(path, Policy()).close()
@@ -245,7 +245,7 @@ def test_a_directory_in_which_anybody_may_replace_the_file_is_refused(path: str,
 
 def test_a_vanished_file_is_not_made_anew_by_commands_either(path: str, folder: Path, copy: Path) -> None:
     removed(path)
-    with pytest.raises(LedgerError, match="has vanished or is empty, though there are backups"):
+    with pytest.raises(LedgerError, match="is missing or empty, although there are backups"):
         Ledger(path, Policy(), backups=folder)
     Ledger(path, Policy(), backups=folder, dry_run=True).close()
     assert not Path(path).exists()

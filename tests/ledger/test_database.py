@@ -103,7 +103,10 @@ def test_a_reader_sees_what_was_committed_just_now(ledger: Ledger, path: str) ->
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"this is no database at all, but long enough to be looked at" * 20, "no SQLite file"), (None, "can't be made")],
+    [
+        (b"this is no database at all, but long enough to be looked at" * 20, "not an SQLite file"),
+        (None, "can't be created"),
+    ],
 )
 def test_bad_files_give_one_line(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "gone" / "x.db" if content is None else tmp_path / "x.db"

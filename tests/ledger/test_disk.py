@@ -133,7 +133,7 @@ def test_a_disk_that_becomes_read_only_loses_nothing(failing_disk: Disk, dovecot
         assert daemon.stop()[0] == 0
     ended = daemon.bounced("run")
     assert (ended.returncode, ended.stderr.count("\n")) == (74, 1)
-    assert "it may not be written to (owner, mode or a read-only disk?)" in ended.stderr
+    assert "it is not writable (owner, mode or a read-only disk?)" in ended.stderr
     failing_disk.unmount()
     assert failing_disk.mount()
     with daemon.running():

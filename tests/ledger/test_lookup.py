@@ -442,7 +442,7 @@ def another_program(path: Path) -> None:
         (lambda path: None, "no such database"),
         (Path.touch, "is not a ledger of bounced"),
         (Path.mkdir, "is a directory"),
-        (lambda path: path.write_bytes(b"x" * 5000), "it is no SQLite file"),
+        (lambda path: path.write_bytes(b"x" * 5000), "it is not an SQLite file"),
         (another_program, "is not a ledger of bounced"),
         (newer, "newer version of bounced \\(m999\\)"),
         (lambda path: path.symlink_to(path), "symbolic link"),

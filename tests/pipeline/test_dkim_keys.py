@@ -129,7 +129,7 @@ def test_it_is_asked_for_again_when_the_dns_says_so(ttl: int, lasts: int) -> Non
 def test_a_server_that_does_not_answer_is_left_alone_for_a_minute(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dkim_keys, "SECONDS", 0.1)
+    monkeypatch.setattr(dkim_keys, "ANSWER_SECONDS", 0.1)
     clock = Clock()
     keys = Keys(server.resolver, clock)
     server.silent = True
@@ -143,7 +143,7 @@ def test_a_server_that_does_not_answer_is_left_alone_for_a_minute(
 
 
 def test_names_without_end_are_not_asked_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dkim_keys, "REMEMBERED", 50)
+    monkeypatch.setattr(dkim_keys, "NAMES_REMEMBERED", 50)
     clock = Clock()
     keys = Keys(server.resolver, clock)
     asked = []

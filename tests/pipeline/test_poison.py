@@ -144,7 +144,7 @@ def test_a_mail_that_takes_the_daemon_down_does_so_a_few_times_only(path: str, t
         statuses.append(ended.returncode)
     assert statuses == [-9, -9, -9, -9, 0]
     found = rows(path, PLACES)
-    assert found.pop(2) == (3, "unreadable", "3 daemons that read it died")
+    assert found.pop(2) == (3, "unreadable", "crashed the daemon 3 times")
     assert [outcome for _, outcome, _ in found] == ["counted"] * 20
     assert rows(path, "SELECT * FROM trials") == []
 
