@@ -35,6 +35,14 @@ def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at
     single lines of at most 1000 printable characters. Never raises, but a hostile message can keep a decoder busy
     forever: call it in a process that has a time limit.
     """
+    try:
+        return parse_or_raise(content, sender, rules, arrived_at)
+    except Exception as error:  # noqa: BLE001  a bug that a message meets is that message's fault, and nobody else's
+        return Parsed("unreadable", problem=storable(f"{type(error).__name__}: {error}"))
+
+
+def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrived_at: datetime) -> Parsed:
+    """As ``parse``, without its net: for the fuzzer, which looks for what falls into it."""
     decoded = decode(content, with_text=bool(sender.keys))
     token = find(decoded, sender, arrived_at)
     shown = provenance(content, decoded, sender, arrived_at)

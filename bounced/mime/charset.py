@@ -32,6 +32,8 @@ _SHIFT_JIS_KANA = re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]")
 _EUC_JP_KANA = re.compile(rb"\xa4[\xa1-\xf3]|\xa5[\xa1-\xf6]")
 _TAG = re.compile(r"<(?:[!/?]?[A-Za-z][^<>@]{0,2000}|[A-Za-z]{1,20}\s[^<>]{0,2000}|!--[^<>]{0,2000})>")
 _LINE_TAG = re.compile(r"<(?:/(?:p|div|tr|li|h[1-6]|table|td|pre)|br|hr|p|pre)\b[^<>]{0,200}>", re.IGNORECASE)
+#: Python refuses to read a number of more than 4300 digits (sys.set_int_max_str_digits), and html.unescape reads these.
+_LONG_REFERENCE = re.compile(r"&#\d{8,}")
 _INVISIBLE = re.compile(r"<(?P<end>/?)(?P<name>style|script|title)\b[^<>]{0,500}>?", re.IGNORECASE)
 
 
@@ -85,7 +87,8 @@ def _guessed(body: bytes) -> str:
 
 def without_markup(text: str) -> str:
     """The words of an HTML text, a line for each block."""
-    return html.unescape(_TAG.sub(" ", _LINE_TAG.sub("\n", _visible(text)))).replace("\xa0", " ")
+    bare = _TAG.sub(" ", _LINE_TAG.sub("\n", _visible(text)))
+    return html.unescape(_LONG_REFERENCE.sub(" ", bare)).replace("\xa0", " ")
 
 
 def _visible(text: str) -> str:

@@ -82,6 +82,7 @@ def _trace(content: bytes) -> Iterator[tuple[bytes, str]]:
 
 def _results(stated: str, anchors: TrustAnchors) -> list[AuthenticationResult]:
     import authres
+    from authres.core import AuthenticationResult
 
     try:
         # Without comments: authres takes a step for every nested one, and loops on some that don't end.
@@ -89,7 +90,10 @@ def _results(stated: str, anchors: TrustAnchors) -> list[AuthenticationResult]:
         header = authres.AuthenticationResultsHeader.parse_value(value)
     except (authres.AuthResError, ValueError):
         return []
-    return header.results if header.authserv_id in anchors.authserv_ids else []
+    if header.authserv_id not in anchors.authserv_ids:
+        return []
+    # "none" may stand alone only (RFC 8601 2.2), and has no method and no result; some append it all the same.
+    return [result for result in header.results if isinstance(result, AuthenticationResult)]
 
 
 def _passed(results: list[AuthenticationResult]) -> Iterator[str]:

@@ -109,3 +109,9 @@ def test_a_megabyte_of_it_costs_nothing(unit: str) -> None:
     for size in (2_000, 1_000_000):
         junk = unit * (size // len(unit))
         assert read(f"Authentication-Results: mx.example.org; {junk}", PASS).passed == ()
+
+
+@pytest.mark.parametrize("before", ["dkim=pass header.d=fbl.test", "spf=none (no record); dkim=pass header.d=fbl.test"])
+def test_none_behind_other_results_is_no_result(before: str) -> None:
+    """RFC 8601 2.2 has it alone only (D22)."""
+    assert read(f"Authentication-Results: mx.example.org; {before}; none") == PASSED

@@ -381,3 +381,11 @@ def test_text_that_was_encoded_with_crlf_has_lf() -> None:
     body = b64encode("Größe\r\nund\rmehr".encode())
     mail = mime.read(b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n" + body)
     assert mail.text == "Größe\nund\nmehr"
+
+
+@pytest.mark.parametrize("digits", [8, 4300, 4301, 100_000])
+@pytest.mark.parametrize("end", ["", ";"])
+def test_a_character_reference_of_any_length_is_read(digits: int, end: str) -> None:
+    """Python does not make a number of over 4300 digits (G11)."""
+    text = charset.without_markup(f"<p>user unknown &#{'7' * digits}{end} &#x{'f' * digits}{end}</p>")
+    assert text.split()[:2] == ["user", "unknown"]

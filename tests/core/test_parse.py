@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bounced.identify import Sender
+from bounced.identify import HeaderRule, Sender
 from bounced.model import Action, Event, Parsed
 from bounced.parse import FACTS, parse
 from bounced.peer import STORED_LIMIT, storable
@@ -171,3 +171,11 @@ def test_nothing_raises_on_damaged_samples(mail: bytes, start: int, length: int,
 @given(st.sampled_from(MAILS), st.sampled_from(MAILS), st.floats(0, 1), st.floats(0, 1))
 def test_nothing_raises_on_samples_grown_together(one: bytes, other: bytes, head: float, tail: float) -> None:
     check(parse(one[: int(head * len(one))] + other[int(tail * len(other)) :], ANY_MARKS))
+
+
+def test_a_bug_that_a_message_meets_is_that_messages_fault() -> None:
+    """No decoder: the last net. An expression that does not compile is never accepted by the configuration."""
+    broken = Sender(header_rules=(HeaderRule("X-Job", "campaign", "("),))
+    parsed = parse(dsn(group("ann@example.net"), original="X-Job: 17\n"), broken)
+    assert (parsed.kind, parsed.decoder, parsed.events) == ("unreadable", "", ())
+    assert parsed.problem.startswith(("error: ", "PatternError: "))
