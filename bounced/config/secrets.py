@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shlex
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,18 @@ from bounced.errors import EXIT_CONFIG, UserError
 
 #: The suffixes of a secret's keys.
 PLACES = ("file", "env", "credential")
+
+
+#: The user that the unit runs the daemon as.
+USER = "bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The mode bits that a secret's file must not have, and a command that removes them."""
+
+    bits: int
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +51,21 @@ class Secret:
                 return text
             raise _problem(f"the environment variable {self.env} is not set")
         path = self._place(environment)
-        text = _content(path)
+        text = _content(path, self._fix(path))
         value = text if self.whole else next(iter(text.splitlines()), "")
         if not value:
             raise _problem(f"{path}: contains no {self.name}")
         return value
+
+    def _fix(self, path: Path) -> Fix:
+        """What must not be in the file's mode, and the command that corrects it.
+
+        A credential is systemd's, which uses an access control list: its group bits are those of the list's mask.
+        """
+        file = shlex.quote(str(path))
+        if self.credential:
+            return Fix(stat.S_IRWXO, f"chmod go= {file}")
+        return Fix(stat.S_IRWXG | stat.S_IRWXO, f"chown {_keeper()} {file} && chmod 400 {file}")
 
     def _place(self, environment: Mapping[str, str]) -> Path:
         if not self.credential:
@@ -81,12 +106,21 @@ def _variables(table: Mapping[str, Any]) -> Iterator[str]:
             yield value
 
 
-def _content(path: Path) -> str:
+def _keeper() -> str:
+    """Whom a secret belongs to, for chown: this process' user, unless that is root and there is the unit's user."""
+    user = os.geteuid()
+    with suppress(KeyError):
+        return f"{pwd.getpwuid(user).pw_name if user else pwd.getpwnam(USER).pw_name}:"
+    return str(user)
+
+
+def _content(path: Path, fix: Fix) -> str:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & stat.S_IRWXO:
-                raise _problem(f"{path}: is accessible to others (mode {mode:04o}): chmod o= {path}")
+            if mode & fix.bits:
+                whom = "others" if mode & stat.S_IRWXO else "its group"
+                raise _problem(f"{path}: is accessible to {whom} (mode {mode:04o}): {fix.command}")
             return file.read().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _problem(f"{path}: {getattr(error, 'strerror', 'is not UTF-8')}") from None

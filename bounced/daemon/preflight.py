@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from bounced.config import Config
 from bounced.config.file import load, rules, token_keys
+from bounced.daemon import rights
 from bounced.errors import UserError
 
 
@@ -31,7 +31,8 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
     folder = Path(config.database.path).absolute().parent
     if not folder.is_dir():
         problems.append(f"database.path: no directory {folder}")
-    return [f"{path}: {problem}" for problem in problems] + _problems_of_named_files(config)
+    problems = [f"{path}: {problem}" for problem in problems] + _problems_of_named_files(config)
+    return [*problems, *(rights.problems(path, config) if path else ())]
 
 
 def _problems_of_named_files(config: Config) -> list[str]:
@@ -62,9 +63,4 @@ def notes(config: Config) -> list[str]:
     lines = [f"{old}: is now called {new}; the old name still works" for old, new in config.old_keys()]
     if not config.trust.own_domains:
         lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")
-    folder = Path(config.database.path).absolute().parent
-    if folder.is_dir() and folder.stat().st_mode & stat.S_IWGRP:
-        lines.append(
-            f"database.path: {folder} is group-writable, so a reader can lock the daemon out: chmod g-w {folder}"
-        )
-    return lines
+    return [*lines, *rights.notes(config)]

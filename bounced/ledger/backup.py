@@ -23,6 +23,10 @@ from bounced.ledger import database
 
 FOLDER_MODE = 0o750
 
+#: Held while a copy is made. Of mode 0600: who may read the copies could hold a lock on anything that they may open.
+LOCK = ".lock"
+LOCK_MODE = 0o600
+
 
 def run(path: str, folder: Path, keep: int, clock: Callable[[], datetime] = times.now) -> Path:
     """Makes and returns a checked copy of ``path`` in ``folder``, where the ``keep`` latest ones stay.
@@ -87,10 +91,11 @@ def _damage(copy: Path) -> str:
 
 
 def _hand_over(handle: int, mode: int, path: str) -> None:
-    """Gives a file or folder the mode, regardless of the umask, and the group of the database if that is allowed."""
+    """Gives a file or folder the mode, regardless of the umask, and the owner of the database if that is allowed."""
     os.fchmod(handle, mode)
+    owner = Path(path).stat()
     with suppress(PermissionError):
-        os.fchown(handle, -1, Path(path).stat().st_gid)
+        os.fchown(handle, owner.st_uid if os.geteuid() == 0 else -1, owner.st_gid)
 
 
 @contextmanager
@@ -98,15 +103,23 @@ def _alone_in(folder: Path, path: str) -> Iterator[None]:
     """Creates the folder when it is missing, and keeps other processes from making a copy in it."""
     new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        if new:
+    if new:
+        with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as handle:
             _hand_over(handle, FOLDER_MODE, path)
+    with _opened(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW) as handle:
+        _hand_over(handle, LOCK_MODE, path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise OSError(error.errno, "another backup is running") from error
         yield
+
+
+@contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    handle = os.open(path, flags, LOCK_MODE)
+    try:
+        yield handle
     finally:
         os.close(handle)
 
@@ -118,8 +131,5 @@ def _clear(path: str, folder: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as handle:
         os.fsync(handle)
-    finally:
-        os.close(handle)

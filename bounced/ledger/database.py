@@ -105,6 +105,9 @@ def _make(path: str) -> None:
     except OSError as error:
         raise LedgerError(f"{path}: can't be created: {error.strerror}") from error
     os.fchmod(handle, FILE_MODE)
+    if os.geteuid() == 0:  # a `bounced suppress` before the daemon was ever started must not lock it out
+        folder = Path(path).absolute().parent.stat()
+        os.fchown(handle, folder.st_uid, folder.st_gid)
     os.close(handle)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bounced.config import Config
+from bounced.config import Config, own_process
 from bounced.config.secrets import without_secrets
 from bounced.errors import EXIT_CONFIG, UserError
 from bounced.sources import Polled
@@ -20,11 +20,8 @@ PORTS = {"implicit": 993, "starttls": 143, "none": 143}
 
 
 def withdraw_secrets(config: Config) -> dict[str, str]:
-    """Our environment; removes the variables with secrets from what processes started from now on inherit."""
-    environment = {**os.environ}
-    for name in environment.keys() - without_secrets(environment, config).keys():
-        del os.environ[name]
-    return environment
+    """Our environment; from now on no other process can read the variables in it that hold secrets."""
+    return own_process.withdraw(os.environ.keys() - without_secrets(os.environ, config).keys())
 
 
 def account(config: Config, name: str, environment: Mapping[str, str]) -> Account:

@@ -113,7 +113,8 @@ def test_without_keys_there_are_no_tokens(configured: Path) -> None:
         (b"x7 0011\n", 0o600, 'line 1: must be "ID SECRET", as `bounced token new-key` prints it'),
         (b"# none\n", 0o600, "contains no key; `bounced token new-key` prints one"),
         (b"\xff", 0o600, "is not UTF-8"),
-        (b"x7 " + b"00" * 32, 0o644, "is accessible to others (mode 0644): chmod o= "),
+        (b"x7 " + b"00" * 32, 0o644, "is accessible to others (mode 0644): chown "),
+        (b"x7 " + b"00" * 32, 0o640, "is accessible to its group (mode 0640): chown "),
     ],
 )
 def test_a_file_of_keys_that_is_of_no_use_is_one_line(configured: Path, content: bytes, mode: int, why: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 import time
@@ -29,6 +30,8 @@ DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 def connections(daemon: Daemon, server: ImapServer) -> set[str]:
     """The sockets that the daemon has to ``server``."""
+    if os.geteuid():
+        pytest.skip("only root can see which files a daemon has open")
     assert daemon.process is not None
     peers = Path(f"/proc/{daemon.process.pid}/net/tcp").read_text()
     links = [str(link.readlink()) for link in Path(f"/proc/{daemon.process.pid}/fd").iterdir()]

@@ -137,6 +137,9 @@ def test_no_process_that_it_starts_has_a_secret_in_its_environment(daemon: Daemo
         found = [Path(f"/proc/{process}/environ").read_bytes() for process in started]
         assert started
         assert all(b"B_OTHER=" in environment and b"B_PASSWORD=" not in environment for environment in found)
+        own = Path(f"/proc/{daemon.process.pid}/environ").read_bytes()  # J2: its workers are of the same user
+        assert b"B_OTHER=no secret\0" in own
+        assert b"B_PASSWORD=\0" in own
         daemon.config.write_text(daemon.config.read_text().replace('"20s"', '"10s"'))
         mail_devel.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
         daemon.hup()

@@ -88,6 +88,7 @@ def test_the_user_and_the_group_can_be_made(root: Path) -> None:
     planned = run(tool("systemd-sysusers"), "--dry-run", f"--root={root}", SYSTEMD / "bounced.sysusers.conf")
     assert planned.returncode == 0, planned.stdout
     assert "Creating user 'bounced'" in planned.stdout
+    assert "Creating group 'bounced-read'" in planned.stdout
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give directories to other users")
@@ -100,13 +101,20 @@ def test_readers_may_enter_and_read_but_not_write(root: Path) -> None:
 
     uid, gid = numbers_of("bounced", root / "etc/passwd")
     assert owner_and_mode(root / "etc/bounced") == (0, gid, 0o750)
-    assert owner_and_mode(root / "var/lib/bounced") == (uid, gid, 0o750)
-    assert (setting("StateDirectory"), setting("StateDirectoryMode")) == (["bounced"], ["0750"])
+    [readers] = [line.split(":") for line in (root / "etc/group").read_text().splitlines() if "bounced-read" in line]
+    assert readers[3] == "bounced"
+    assert owner_and_mode(root / "var/lib/bounced") == (uid, int(readers[2]), 0o2750)
+    assert (setting("StateDirectory"), setting("StateDirectoryMode")) == (["bounced"], ["2750"])
 
 
 def test_readers_find_the_file_where_the_documentation_says() -> None:
     """With DynamicUser=yes systemd moves the state directory below one that only root may enter."""
-    assert (setting("User"), setting("Group"), setting("DynamicUser")) == (["bounced"], ["bounced"], [])
+    assert (setting("User"), setting("DynamicUser")) == (["bounced"], [])
+
+
+def test_the_group_of_the_readers_is_not_the_one_that_reads_the_configuration() -> None:
+    """systemd gives the state directory, and what is in it, to User= and Group= whenever it starts the unit."""
+    assert (setting("Group"), setting("SupplementaryGroups")) == (["bounced-read"], ["bounced"])
 
 
 def numbers_of(user: str, passwd: Path) -> tuple[int, int]:

@@ -46,7 +46,8 @@ def copy(path: str, folder: Path, day: int = 0, keep: int = 7) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(found.name for found in folder.iterdir())
+    """What lies in the folder, beside the lock."""
+    return sorted(found.name for found in folder.iterdir() if found.name != backup.LOCK)
 
 
 def suppressed(copied: Path) -> set[str]:
@@ -204,7 +205,7 @@ def test_what_a_killed_one_left_is_removed(ledger: Ledger, path: str, folder: Pa
 
 def test_two_at_once_do_not_disturb_each_other(ledger: Ledger, path: str, folder: Path) -> None:
     good = copy(path, folder)
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(folder / backup.LOCK, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     with pytest.raises(LedgerError, match="another backup is running"):
         copy(path, folder, day=1)

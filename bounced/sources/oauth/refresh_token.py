@@ -60,6 +60,9 @@ def _replace(path: Path, text: str) -> None:
     """Replaces ``path``, all or nothing; readable by its owner only."""
     file, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
+        if os.geteuid() == 0:  # the daemon must be able to read what `bounced scan`, run by root, was given
+            owner = path.absolute().parent.stat()
+            os.fchown(file, owner.st_uid, owner.st_gid)
         with os.fdopen(file, "w", encoding="utf-8") as opened:
             opened.write(text)
             opened.flush()

@@ -118,9 +118,9 @@ def test_check_config_tells_which_secrets_are_missing(here: Path) -> None:
         "nowhere: No such file or directory",
     ]
     (here / "service-account").chmod(0o644)
-    assert checked(here, 'provider = "google"\nservice_account_file = "service-account"\n') == [
-        "service-account: is accessible to others (mode 0644): chmod o= service-account"
-    ]
+    [problem] = checked(here, 'provider = "google"\nservice_account_file = "service-account"\n')
+    assert problem.startswith("service-account: is accessible to others (mode 0644): chown ")
+    assert problem.endswith(" service-account && chmod 400 service-account")
 
 
 def test_a_mailbox_without_a_token_is_one_line_for_whoever_scans_it(here: Path) -> None:
