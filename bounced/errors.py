@@ -1,4 +1,4 @@
-"""What can go wrong, by who can fix it: the user, or the peer; anything else is our own fault. And how we exit then."""
+"""Errors, by who can fix them: the user, or the peer (anything else is our own bug); and the exit codes."""
 
 from __future__ import annotations
 

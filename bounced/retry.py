@@ -23,7 +23,7 @@ class Span(NamedTuple):
 
 ORDINARY_WAIT = Span(5, 15 * 60)
 
-#: A server counts refused logins and locks accounts out; Microsoft 365 refuses logins to throttle, too.
+#: A server counts refused logins and locks accounts out; Microsoft 365 also refuses logins to throttle.
 REFUSED_WAIT = Span(5 * 60, 60 * 60)
 
 #: For a locked database or a full disk: each try waits for half a minute itself.

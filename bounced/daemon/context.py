@@ -1,4 +1,4 @@
-"""What every poll and job of one daemon works with; handed down from the service."""
+"""The parts of a daemon that its polls and jobs share; handed down from the service."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bounced.workers import Workers
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts that there is one of."""
+    """One of each."""
 
     ledger: Ledger
     workers: Workers
     observe: Observer
-    run_in: Callable[[str, float], None]  # runs the job of that name in so many seconds, unless it is due sooner
+    run_in: Callable[[str, float], None]  # (name, seconds): runs that job then, unless it is due sooner

@@ -32,9 +32,9 @@ def start(form: Format, identifier: str) -> None:
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
-def fact(level: int, what: str, *, fault: BaseException | None = None, **facts: object) -> None:
-    """Logs the event ``what`` with its non-empty facts, and the traceback of ``fault``, which is a bug."""
-    log.log(level, "%s", line(what, **facts), exc_info=fault)
+def fact(level: int, event: str, /, *, fault: BaseException | None = None, **facts: object) -> None:
+    """Logs ``event`` with its non-empty facts, and the traceback of ``fault``, which is a bug."""
+    log.log(level, "%s", line(event, **facts), exc_info=fault)
 
 
 class Doubts:
@@ -134,10 +134,10 @@ def mail(item: Item, intake: Intake) -> Line:
     )
 
 
-def suppression_line(what: str, address: str, suppression: Suppression) -> Line:
+def suppression_line(event: str, address: str, suppression: Suppression) -> Line:
     """The line about a suppression that started or ended."""
     return line(
-        what,
+        event,
         address=address,
         scope=suppression.scope,
         cause=suppression.cause,

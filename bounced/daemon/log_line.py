@@ -22,20 +22,20 @@ Value = str | int | float | tuple[str, ...]
 
 
 class Line(str):
-    """``what key=value …`` with its parts; values with more than plain characters are quoted."""
+    """``event key=value …`` with its parts; values with more than plain characters are quoted."""
 
-    what: str
+    event: str
     facts: Mapping[str, Value]
 
-    def __new__(cls, what: str, facts: Mapping[str, Value]) -> Line:
-        made = super().__new__(cls, " ".join([what, *(f"{name}={_quoted(value)}" for name, value in facts.items())]))
-        made.what, made.facts = what, facts
+    def __new__(cls, event: str, facts: Mapping[str, Value]) -> Line:
+        made = super().__new__(cls, " ".join([event, *(f"{name}={_quoted(value)}" for name, value in facts.items())]))
+        made.event, made.facts = event, facts
         return made
 
 
-def line(what: str, **facts: object) -> Line:
-    """The line about the event ``what``, with its non-empty facts. A tuple is several values."""
-    return Line(what, {name: _value(value) for name, value in facts.items() if value not in ("", None, ())})
+def line(event: str, /, **facts: object) -> Line:
+    """The line about ``event``, with its non-empty facts. A tuple is several values."""
+    return Line(event, {name: _value(value) for name, value in facts.items() if value not in ("", None, ())})
 
 
 def line_of(record: logging.LogRecord) -> Line:

@@ -50,7 +50,7 @@ class Json(logging.Formatter):
         head = {
             "time": times.iso(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
-            "event": line.what,
+            "event": line.event,
         }
         return json.dumps({**head, **line.facts, **({"traceback": trace} if trace else {})})
 
@@ -86,7 +86,7 @@ class Journal(logging.Handler):
         yield _field("PRIORITY", str(_PRIORITIES.get(record.levelname, _PRIORITIES["INFO"])))
         yield _field("SYSLOG_FACILITY", str(_FACILITY))
         yield _field("SYSLOG_IDENTIFIER", self._identifier)
-        yield _field("BOUNCED_EVENT", line.what)
+        yield _field("BOUNCED_EVENT", line.event)
         for name, value in line.facts.items():
             for one in value if isinstance(value, tuple) else (str(value),):
                 yield _field(f"BOUNCED_{name.upper()}", escaped(one))

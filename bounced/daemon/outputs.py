@@ -1,6 +1,6 @@
-"""What hears of every batch that the daemon has taken: the log and the counters, in this order.
+"""The observers of every batch that the daemon has taken, in order: counters and log.
 
-1. An output is called after the commit, in the thread of the poll: it never raises, and never waits for anybody.
+1. An output is called after the commit, in the thread of the poll: it never raises, and never waits.
 2. Each daemon makes its own. A new output is a file with such a class, and a row here.
 """
 
@@ -22,7 +22,7 @@ class Output(Protocol):
         ...
 
     def status(self) -> str:
-        """What it adds to the status line of the daemon, ``""`` for nothing."""
+        """Its part of the daemon's status line, ``""`` for none."""
         ...
 
 
@@ -41,5 +41,5 @@ class Outputs:
             output(items, receipt)
 
     def status(self) -> str:
-        """What they add to the status line."""
+        """Their parts of the status line."""
         return "; ".join(filter(None, (output.status() for output in self._outputs)))

@@ -59,7 +59,7 @@ def _ca_file_problem(path: str) -> str:
 
 
 def notes(config: Config) -> list[str]:
-    """What is allowed but should be known to whoever runs the daemon."""
+    """Valid settings that whoever runs the daemon should know about."""
     lines = [f"{old}: is now called {new}; the old name still works" for old, new in config.old_keys()]
     if not config.trust.own_domains:
         lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")

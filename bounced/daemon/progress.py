@@ -21,7 +21,7 @@ NAMES_LIMIT = 3
 
 
 class Counts:
-    """What was counted since the start: an output."""
+    """Totals since the start: an output."""
 
     def __init__(self) -> None:
         self._messages = 0
@@ -46,7 +46,7 @@ class Progress:
         self._ledger = ledger
 
     def problem(self) -> str:
-        """What makes no progress, ``""`` when everything does."""
+        """The part that makes no progress, ``""`` when all do."""
         if not self._scheduler.beating:
             return "scheduler stopped"
         if self._ledger.busy_for > WRITER_LIMIT:

@@ -86,7 +86,7 @@ class Scheduler:
         first: datetime | None = None,
         jitter: timedelta = timedelta(),
     ) -> None:
-        """Has ``job`` run by ``schedule`` from ``first`` on (``None``: at once), instead of an earlier one."""
+        """Runs ``job`` by ``schedule`` from ``first`` on (``None``: now); replaces an earlier one of that name."""
         trigger = _Trigger(schedule, jitter, self._draw)
         run = partial(self._run, name, job)
         at = first or datetime.now(UTC)

@@ -123,7 +123,7 @@ class Service:
     def _reload(self) -> None:
         self._notifier.reloading()
         try:
-            self._take_again()
+            self._apply_configuration()
         except UserError as error:
             for problem in error.problems:
                 log.fact(logging.ERROR, "reload-refused", problem=problem)
@@ -134,8 +134,8 @@ class Service:
         finally:
             self._notifier.ready()
 
-    def _take_again(self) -> None:
-        """Takes the configuration as it is now. Raises UserError; everything is as it was before then.
+    def _apply_configuration(self) -> None:
+        """Reads and applies the configuration. Raises UserError, and changes nothing then.
 
         The last step that can fail is that of the ledger: one transaction.
         """

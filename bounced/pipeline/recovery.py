@@ -20,7 +20,7 @@ def look_back(mailbox: Folder, ledger: Ledger) -> None:
     past the cursor before the next poll. Raises MailboxError or LedgerError.
     """
     cursor = ledger.folders.cursor(mailbox.name)
-    if not cursor or not mailbox.anew():
+    if not cursor or not mailbox.reconnected():
         return
     for batch in mailbox.only(mailbox.overlap(cursor)[-1:]):
         fetched = [message for message in batch.messages if not message.withheld]

@@ -45,7 +45,7 @@ class Folder(Mailbox, Protocol):
         """The newest messages up to ``cursor``; none when it is not of this folder."""
         ...
 
-    def anew(self) -> bool:
+    def reconnected(self) -> bool:
         """True when there was a new connection since the last call."""
         ...
 
@@ -70,7 +70,7 @@ class RetainedFolder(Protocol):
 
 
 class Watcher(Protocol):
-    """Hints that mail has arrived, from a thread of its own. The poll is the truth; a hint only makes it run sooner."""
+    """Hints that mail has arrived, from its own thread. The poll is the truth; a hint only makes it run sooner."""
 
     def start(self) -> None:
         """Begins to watch after the next call of ``polled``."""

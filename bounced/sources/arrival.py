@@ -11,7 +11,7 @@ _HEADER_LIMIT = 64 * 1024
 _FIELD_LIMIT = 4096
 _DATE_LIMIT = 100
 
-#: What parsedate_to_datetime and datetime arithmetic raise on dates that nobody meant seriously.
+#: The exceptions of parsedate_to_datetime and datetime arithmetic on absurd dates.
 _BAD_DATE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bounced.errors import MailboxError
 
-CONTENT_LIMIT = 262_144  # octets of one message that are read: a report lies within them
+CONTENT_LIMIT = 262_144  # octets of one message that are read: enough for any report
 MAX_MESSAGES = 200  # in one batch, and in one IMAP command (Dovecot refuses a command line over 64 kB)
 MAX_OCTETS = 4 * 1024 * 1024  # of content in one batch
 

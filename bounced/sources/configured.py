@@ -25,7 +25,7 @@ def withdraw_secrets(config: Config) -> dict[str, str]:
 
 
 def account(config: Config, name: str, environment: Mapping[str, str]) -> Account:
-    """What is needed to connect to ``[mailbox.NAME]``. Raises UserError, for example without a password.
+    """How to connect to ``[mailbox.NAME]``. Raises UserError, for example without a password.
 
     All connections of a mailbox share it, and with it the access token.
     """

@@ -64,7 +64,7 @@ class MaildirFolder:
     def overlap(self, cursor: Cursor) -> list[Origin]:
         return [self._origin(uid) for uid in sorted(self._paths()) if uid <= cursor.uid]
 
-    def anew(self) -> bool:
+    def reconnected(self) -> bool:
         return False
 
     def settle(self, intakes: Sequence[Intake]) -> None:

@@ -100,7 +100,7 @@ class ImapMailbox:
         pieces = self._session.uids(searched, max(1, cursor.uid - OVERLAP_UIDS + 1))
         return [self._reader.origin(epoch, uid) for uids in pieces for uid in uids]
 
-    def anew(self) -> bool:
+    def reconnected(self) -> bool:
         """True when there was a new connection since the last call."""
         self._session.select()
         before, self._connections_seen = self._connections_seen, self._session.connections

@@ -49,7 +49,7 @@ _EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is needed to connect. Raises UserError for values that can never be valid."""
+    """How to connect. Raises UserError for values that can never be valid."""
 
     name: str
     host: str
@@ -69,21 +69,21 @@ class Account:
 
     def __post_init__(self) -> None:
         texts = {"host": self.host, "user": self.user, **({} if self.tokens else {"password": self.password})}
-        for what, text in texts.items():
-            check_text(f"account {self.name}: {what}", text)
+        for label, text in texts.items():
+            check_text(f"account {self.name}: {label}", text)
         if self.tls == "none" and not is_loopback(self.host):
             raise UserError(f'account {self.name}: tls = "none" is for loopback only, not for {self.host}')
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What we send to log in, and no message may repeat."""
+        """The secrets that we send to log in; no message may repeat them."""
         return self.tokens.recent if self.tokens else (self.password,)
 
 
-def check_text(what: str, text: str) -> None:
+def check_text(label: str, text: str) -> None:
     """Raises UserError when ``text`` is empty or contains control characters."""
     if not text or not _CONTROL_CHARACTERS.isdisjoint(text):
-        raise UserError(f"{what} is empty or contains a control character")
+        raise UserError(f"{label} is empty or contains a control character")
 
 
 @contextmanager

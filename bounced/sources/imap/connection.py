@@ -26,7 +26,7 @@ from bounced.sources.imap.login import login
 
 _LITERAL_LIMIT = 2 * CONTENT_LIMIT
 
-#: Octets of all that answers one command: eight times what is asked for at once.
+#: Octets of the whole answer to one command: eight times the most that is requested.
 _ANSWER_LIMIT = 32 * 1024 * 1024
 
 #: The start of a response: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.

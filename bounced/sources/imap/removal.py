@@ -25,7 +25,7 @@ log = logging.getLogger("bounced.imap")
 
 
 class ImapRetainedFolder:
-    """One folder, over a connection of its own. For one thread."""
+    """One folder, over its own connection. For one thread."""
 
     def __init__(self, session: Session, retain: timedelta, now: Callable[[], datetime]) -> None:
         self.name = session.where
@@ -36,7 +36,7 @@ class ImapRetainedFolder:
         self._warned = False
 
     def old(self, choose: Callable[[Sequence[Origin]], Sequence[Origin]]) -> Iterator[Batch]:
-        """What ``choose`` takes of at least the messages that the server has had for longer than ``retain``.
+        """The messages that ``choose`` takes of at least those that the server has had for longer than ``retain``.
 
         Nothing when the folder does not exist yet; nothing, and one line in the log, when the server can't remove just
         these. Raises MailboxError.

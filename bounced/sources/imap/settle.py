@@ -28,7 +28,7 @@ log = logging.getLogger("bounced.imap")
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What to do with messages after they were read; ``outcome_folders`` take precedence over the other two.
+    """How messages are settled; ``outcome_folders`` take precedence over the other two.
 
     With ``retain``, recognized messages are removed from the server that long after.
     """

@@ -24,7 +24,7 @@ TOKEN_LENGTH_LIMIT = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is needed to ask for a token, and where."""
+    """Where to ask for a token, and with which credentials."""
 
     where: str  # the beginning of messages: "imap:bounces"
     url: str  # of Microsoft's authority with the tenant, or of Google's token endpoint
