@@ -1,7 +1,7 @@
-"""What a mail claims, verbatim: the decoders, and the order in which they are asked.
+"""What a message claims, verbatim: the decoders, and the order in which they are asked.
 
-A decoder is a module with ``decode(mail) -> Decoded | None``; ``None`` declines. The first that claims the mail wins,
-so the most authoritative stand first. Adding a dialect is one file, one folder of samples and one line here.
+A decoder is a module with ``decode(mail) -> Decoded | None``; ``None`` declines. The first to claim the message wins,
+so the most authoritative come first. Adding a dialect is one file, one folder of samples and one line here.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ from bounced.model import Decoded
 Decoder = Callable[[mime.Mail], Decoded | None]
 
 DECODERS: tuple[tuple[str, Decoder], ...] = (
-    ("x-arf", x_arf.decode),  # complaints as network operators write them, also inside RFC 5965
+    ("x-arf", x_arf.decode),  # complaints in the format of network operators, also inside RFC 5965
     ("arf", arf.decode),  # RFC 5965 complaints
     ("sns", sns.decode),  # Amazon SES: bounces, complaints and deliveries as JSON
-    ("not-a-report", not_a_report.decode),  # receipts, DMARC and TLS reports: nobody failed
+    ("not-a-report", not_a_report.decode),  # receipts, DMARC and TLS reports: no failures
     ("challenge", challenge.decode),  # challenge-response, also inside a DSN
     ("dsn", dsn.decode),  # RFC 3464 delivery status notifications
-    ("list-manager", list_manager.decode),  # posts that Mailman, ezmlm, fml or Sympa refused or hold
-    ("auto-reply", auto_reply.decode),  # RFC 3834 and vacation mails; declines whatever looks like a bounce
+    ("list-manager", list_manager.decode),  # posts rejected or held by Mailman, ezmlm, fml or Sympa
+    ("auto-reply", auto_reply.decode),  # RFC 3834 and vacation messages; declines anything that looks like a bounce
     ("failed-recipients", failed_recipients.decode),  # X-Failed-Recipients: Exim, Gmail
     ("qmail", qmail.decode),  # QSBMF: qmail and its descendants
     ("dma", dma.decode),  # the DragonFly Mail Agent
-    ("exchange", exchange.decode),  # its coded lines, whatever the language around them
+    ("exchange", exchange.decode),  # its coded lines, in any language
     ("messaging-server", messaging_server.decode),  # iPlanet, Sun, Oracle, PMDF
     ("intermail", intermail.decode),  # InterMail, Post.Office
-    ("transcript", transcript.decode),  # an SMTP dialogue alone: Postfix to its postmaster, InterScan
-    ("free-text", free_text.decode),  # layouts that many programs share
+    ("transcript", transcript.decode),  # nothing but an SMTP dialog: Postfix to its postmaster, InterScan
+    ("free-text", free_text.decode),  # layouts shared by many programs
     ("fallback", fallback.decode),  # flufl.bounce
-    ("unnamed", unnamed.decode),  # failed, but for whom only the returned message tells
+    ("unnamed", unnamed.decode),  # a failure whose recipient only the returned message names
 )
 
 
@@ -73,7 +73,7 @@ def decode(content: bytes, *, with_text: bool = False) -> Decoded:
 
 
 def _asked(name: str, decoder: Decoder, mail: mime.Mail) -> Decoded | None:
-    """The decoder's claim under its name. What it raises on a mail nobody thought of is recorded, not passed on."""
+    """The decoder's claim under its name. An exception of a decoder is recorded, not passed on."""
     try:
         claim = decoder(mail)
     except Exception as error:  # noqa: BLE001

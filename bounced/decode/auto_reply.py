@@ -1,4 +1,4 @@
-"""Answers from vacation programs, challenge-response systems and other robots: proof that the mailbox exists."""
+"""Replies from vacation programs, challenge-response systems and other robots: proof that the mailbox exists."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bounced import address
 from bounced.mime import Mail, from_server, phrases, tells_of_failure
 from bounced.model import Decoded, Report
 
-#: Headers that say so: RFC 3834 5.2, and those of before and beside it. "auto-generated" alone says nothing.
+#: Headers of automatic replies: RFC 3834 5.2, and nonstandard ones. "auto-generated" alone means nothing.
 _HEADERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("Auto-Submitted", re.compile(r"\s{0,4}auto-(?:replied|notified)", re.IGNORECASE)),
     ("X-Autoreply", re.compile(r"yes|true|1", re.IGNORECASE)),
@@ -23,7 +23,7 @@ _HEADERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("Precedence", re.compile(r"auto[_-]?reply", re.IGNORECASE)),
     ("Delivered-To", re.compile(r"autoresponder", re.IGNORECASE)),
 )
-#: What such subjects begin with, in the languages in which Exchange, Gmail, Notes and web mailers send them.
+#: Openings of their subjects, in the languages of Exchange, Gmail, Notes and web mailers.
 _SUBJECT = phrases(
     r"(?:re: ?|\W{1,3}){0,3}(?:"
     r"auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|sponder)|answer|generated reply)|"
@@ -41,19 +41,19 @@ _SUBJECT = phrases(
     r"автоответ|автоматический ответ|otomatik yan[ıi]t|"  # Russian, Turkish
     r"自動返信|自動応答|不在|自动回复|自動回覆|자동 회신)"  # Japanese, Chinese, Korean
 )
-#: RFC 3834 3.3: answers go out with an empty envelope sender. Newsletters say "bulk" too, but want their bounces.
+#: RFC 3834 3.3: replies have an empty envelope sender. Newsletters are "bulk" too, but want their bounces.
 _BULK = re.compile(r"bulk|junk", re.IGNORECASE)
-#: Headers that answers do not have: those of bounces and of mailing lists.
+#: Headers of bounces and mailing lists, which automatic replies lack.
 _FOREIGN_HEADERS = ("X-Failed-Recipients", "List-Unsubscribe", "List-Id")
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """One report that names who answered, for an automatic answer; ``None`` for other mails, bounces first of all."""
+    """One report that names the responder, for an automatic reply; ``None`` for other messages, above all bounces."""
     header = mail.header
     if not _answers(mail) or any(map(header.get, _FOREIGN_HEADERS)):
         return None
     signs_of_a_bounce = tells_of_failure(header) + from_server(header)
-    if signs_of_a_bounce > bool(_SUBJECT.match(header.get("Subject"))):  # answers quote the subject that they answer
+    if signs_of_a_bounce > bool(_SUBJECT.match(header.get("Subject"))):  # replies quote the original subject
         return None
     responder = address.parse(header.get("From"))
     return Decoded("auto-reply", "auto-reply", (Report(final_recipient=responder),) if responder else ())

@@ -1,6 +1,6 @@
-"""Challenge-response systems: the sender is to prove that a person wrote. They know the mailbox, so that it exists.
+"""Challenge-response systems: the sender must prove to be a person. They know the mailbox, so it exists.
 
-Asked before the DSN decoder, since Boxbe wraps its challenges into delivery status notifications.
+Asked before the DSN decoder, since Boxbe wraps its challenges in delivery status notifications.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SUBJECT = phrases(
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """One report that names who was written to, where Reply-To or From does; ``None`` for other mails."""
+    """One report that names the recipient, if Reply-To or From does; ``None`` for other messages."""
     sender = address.parse(mail.header.get("From"))
     by_system = address.domain(sender) in _SYSTEMS
     if not (by_system or _SUBJECT.match(mail.header.get("Subject"))):

@@ -1,4 +1,4 @@
-"""dma, the DragonFly Mail Agent, which FreeBSD has too: one mail for each recipient, in fixed words."""
+"""dma, the DragonFly Mail Agent, also in FreeBSD: one message per recipient, in fixed words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTICE = re.compile(
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for the recipient that the notice names; ``None`` where there is no such notice."""
+    """A report for the recipient named by the notice; ``None`` without such a notice."""
     notice = _NOTICE.search(mail.text) if returns_mail(mail.header) else None
     name = address.parse(notice["name"]) if notice else ""
     if not notice or not name:

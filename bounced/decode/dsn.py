@@ -1,4 +1,4 @@
-"""Delivery status notifications: RFC 3464, in a report after RFC 6522, and their UTF-8 forms (RFC 6533)."""
+"""Delivery status notifications: RFC 3464, in a report as of RFC 6522, and their UTF-8 forms (RFC 6533)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bounced.mime import Mail, about, one_line, returns_mail, telling
 from bounced.model import Action, Decoded, Report, kind_of
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
-RECIPIENTS_LIMIT = 4000  # more do not fit into what is read of a mail, unless they are made to
-_BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is ever read of a mail
+RECIPIENTS_LIMIT = 4000  # no more fit into the part of a message that is read, unless they are crafted
+_BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is read of a message
 
-#: Where a mail may have been cut, in characters: the last address may lack its end then, and has no Action behind it.
+#: Characters after which a message may have been truncated: the last address may be incomplete, without an Action.
 _CUT_LENGTH = 32 * 1024
 
 Fields = dict[str, str]
 
-#: The first word of Action, as written by those who did not read RFC 3464 2.3.3.
+#: The first word of Action, including forms not in RFC 3464 2.3.3.
 _ACTIONS: Mapping[str, Action] = {
     "failed": "failed",
     "failure": "failed",
@@ -45,7 +45,7 @@ _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _TYPE = re.compile(r"\s{0,8}[A-Za-z0-9-]{1,30}\s{0,8};\s{0,8}")
 _LETTERS = re.compile(r"[^\W\d_]{2}")  # "X-Unix; 255" says nothing
 _WORD = re.compile(r"[a-z][a-z-]{0,30}")
-#: In a report whose MIME is broken: the fields are where these are, and the returned message ends them.
+#: In a report with broken MIME, the first locates the fields, and the returned message ends them.
 _LOOKS_LIKE_STATUS = re.compile(r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.IGNORECASE | re.MULTILINE)
 _RETURNED = re.compile(
     r"^Content-Type:[ \t]{0,8}(?:message/(?:rfc822|global)|text/rfc822)", re.IGNORECASE | re.MULTILINE
@@ -53,7 +53,7 @@ _RETURNED = re.compile(
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each recipient that the status fields name; ``None`` when there are no such fields."""
+    """A report for each recipient in the status fields; ``None`` if there are no such fields."""
     for block in _status_blocks(mail):
         if reports := tuple(_reports(block[:_BLOCK_LIMIT], mail.text)):
             return Decoded(kind_of(reports), "dsn", reports)
@@ -61,7 +61,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _status_blocks(mail: Mail) -> Iterator[str]:
-    """Texts that hold status fields: the labelled parts first, then parts that were labelled wrongly."""
+    """Texts with status fields: the labeled parts first, then mislabeled ones."""
     yield from (part.text for part in mail.parts if part.content_type in STATUS_TYPES)
     if not (mail.root.content_type == "multipart/report" or returns_mail(mail.header)):
         return
@@ -85,10 +85,10 @@ def _reports(block: str, words: str) -> Iterator[Report]:
 
 
 def _groups(block: str) -> tuple[Fields, list[Fields]]:
-    """The per-message fields, and those of each recipient (RFC 3464 2.1).
+    """The per-message fields, and the fields of each recipient (RFC 3464 2.1).
 
-    Groups are parted by empty lines. Writers put more of them in, so that fields without a recipient belong to
-    the one before, and leave them out, so that a recipient begins where one is named again.
+    Empty lines separate groups. Some programs write extra ones, so fields without a recipient belong to the previous
+    group; others omit them, so a group also begins where a recipient is named again.
     """
     message: Fields = {}
     recipients: list[Fields] = []

@@ -1,7 +1,7 @@
-"""What Exchange tells administrators below its words for people: in English whatever the language of those.
+"""Exchange's lines for administrators, below its text for people: in English, whatever the language of that text.
 
 Exchange 2000 and 2003 write "<host #5.1.1>" below a recipient, 2007 and later "#550 5.1.1 NAME; words", Exchange
-Online "Remote Server returned '550 5.1.1 words'". With a status part these mails are read as RFC 3464 says.
+Online "Remote Server returned '550 5.1.1 words'". With a status part these messages are read by RFC 3464.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _REACH_LINES = 8  # lines between a recipient and its code
 _NAME = rf"{address.ATOM}{{1,256}}@{address.ATOM}{{1,255}}"
 #: "a@b.test", "a@b.test<mailto:a@b.test>", "'a@b.test' on 6/1/2026 9:00 AM"
 _RECIPIENT = re.compile(rf"[ \t]{{0,12}}['\"<]?(?P<name>{_NAME})(?:['\">< ,].{{0,200}})?")
-#: The code, in the forms above; "#< #5.1.1 SMTP; 550 words> #SMTP#" is 2007's when another server had refused.
+#: The code, in the forms above; "#< #5.1.1 SMTP; 550 words> #SMTP#" is 2007's if another server rejected it.
 _CODED = re.compile(
     r"[ \t]{0,20}(?:<[\w.-]{1,255} #[45]\.|#<.{0,255}?#[45]\.|(?:[\w.-]{1,255} )?#[45]\d\d[ -]|"
     r".{0,80}\breturned ['‘\"](?:<.{0,255}?#)?[45])"
@@ -28,7 +28,7 @@ _CODED = re.compile(
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each recipient that a coded line follows; ``None`` where there is none."""
+    """A report for each recipient followed by a coded line; ``None`` if there is none."""
     if not returns_mail(mail.header):
         return None
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
@@ -40,7 +40,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _coded(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Recipients, each with the lines below it down to the end of the paragraph that holds the code."""
+    """Recipients, each with the lines below it to the end of the paragraph with the code."""
     name, start = "", 0
     for number, line in enumerate(lines):
         if name and number - start < _REACH_LINES and _CODED.match(line):

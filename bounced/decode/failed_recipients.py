@@ -1,4 +1,4 @@
-"""X-Failed-Recipients: Exim, and Gmail, which sends no RFC 3464 report for mails of its own users."""
+"""X-Failed-Recipients: Exim, and Gmail, which sends no RFC 3464 report for mail of its own users."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ RECIPIENTS_LIMIT = 1000
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each address of the header, with its words of the text; ``None`` when there is no such header."""
+    """A report for each address in the header, with its words from the text; ``None`` without such a header."""
     claims = ",".join(mail.header.all("X-Failed-Recipients")).split(",")
     names = dict.fromkeys(filter(None, map(address.parse, claims[:RECIPIENTS_LIMIT])))
     if not names:
         return None
-    # Gmail's warnings have the header, too.
+    # Gmail's warnings have the header as well.
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
     words = below(mail.text, names)
     everything = [one_line(mail.text)] if len(names) == 1 else []

@@ -1,7 +1,7 @@
 """flufl.bounce, Mailman's collection of heuristics, for formats that no decoder here knows.
 
-Its regular expressions backtrack: the time they take grows with the square of the longest line, so that a mail of 4 kB
-can keep it busy for minutes. It gets to see no more than a report for people needs.
+Its regular expressions backtrack: their time grows with the square of the longest line, so a message of 4 kB can keep
+it busy for minutes. It gets no more of a message than a report for people needs.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from bounced.model import Action, Decoded, Report
 RECIPIENTS_LIMIT = 100
 _HEADER_LIMIT = 16 * 1024  # octets
 _BODY_LIMIT = 16 * 1024
-_LINES_LIMIT = 400  # it looks at each line of the body a hundred times over
+_LINES_LIMIT = 400  # it reads each line of the body a hundred times
 _LINE_LIMIT = 200
 _BLANKS = re.compile(rb" {5,}")
-#: Its detectors call methods of str on headers, which are no str where they hold 8-bit characters.
+#: Its detectors call methods of str on headers, which are not str if they contain 8-bit characters.
 _TO_ASCII = bytes(32 if chr(code).isspace() and code != 10 else code for code in range(128)) + b"?" * 128
 
-logging.getLogger("flufl.bounce").disabled = True  # it logs a traceback for each error that it raises, too
+logging.getLogger("flufl.bounce").disabled = True  # it logs a traceback for each error it raises
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each address that flufl.bounce names; ``None`` when it names none or no server sent the mail."""
+    """A report for each address flufl.bounce finds; ``None`` if it finds none or the sender is not a server."""
     if not returns_mail(mail.header) or tells_of_success(mail.header):
         return None
     message = email.message_from_bytes(_bounded(mail.content.translate(_TO_ASCII)))
@@ -54,7 +54,7 @@ def _bounded(content: bytes) -> bytes:
 
 def _reports(mail: Mail, failures: frozenset[bytes], action: Action) -> list[Report]:
     parsed = sorted(filter(None, (address.parse(item.decode("utf-8", "replace")) for item in failures)))
-    text = mail.text.lower()  # some of its detectors take every address of the returned message, too
+    text = mail.text.lower()  # some of its detectors also take every address of the returned message
     names = [name for name in parsed if name.rpartition("@")[0].lower() in text] or parsed
     everything = one_line(f"{mail.header.get('Subject')}\n{mail.text}")
     return [

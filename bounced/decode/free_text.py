@@ -1,7 +1,7 @@
-"""Reports in free text: the layouts that many programs share, as one table of announcements.
+"""Reports in free text: layouts shared by many programs, as one table of announcements.
 
 A line announces failed recipients ("The following addresses had permanent fatal errors"); addresses follow on that
-line, or open the lines below it, each with its reason beside or under it. Seen from Sendmail 5 to 8, Postfix before
+line, or open the lines below it, each with its reason next to it or under it. Seen from Sendmail 5 to 8, Postfix before
 2.3, Exim, Exchange 5.5 to 2003, Domino, IMail, MMDF, MailMarshal, dma, OpenSMTPD, AOL, Jetmail, HotPOP, ezweb, au, ...
 """
 
@@ -30,24 +30,24 @@ from bounced.model import Action, Decoded, Report, kind_of
 RECIPIENTS_LIMIT = 500
 _LINES_LIMIT = 2000
 _WORDS_LIMIT = 48 * 1024  # characters of those lines
-_TEXT_LIMIT = 16 * 1024  # characters in which words of trouble are looked for
-_LINE_LIMIT = 500  # characters of a line that are looked at
+_TEXT_LIMIT = 16 * 1024  # characters searched for words of failure
+_LINE_LIMIT = 500  # characters of a line that are read
 _ANNOUNCEMENT_LIMIT = 200
-_REACH_LINES = 8  # lines without a recipient after which an announcement is forgotten
+_REACH_LINES = 8  # lines without a recipient after which an announcement expires
 _REASON_LINES_LIMIT = 30  # lines of one recipient's reason
 
 
 @dataclass(slots=True)
 class Claim:
-    """What the text says about one recipient."""
+    """The text about one recipient."""
 
-    words: list[str] = field(default_factory=list)  # lines that say why
+    words: list[str] = field(default_factory=list)  # lines with the reason
     announcement: str = ""
 
 
 Claims = dict[str, Claim]  # by recipient
 
-#: Lines that say who could not be reached, or that say so of whoever follows.
+#: Lines that name failed recipients, or announce the ones that follow.
 _ANNOUNCEMENT = lower_phrases(
     r"addresse?s?(?:\(es\))? (?:had (?:permanent|delivery|transient|fatal)|failed|to which)",
     r"following (?:e-?mail )?(?:recipient|address|user|destination|mailbox|person)",
@@ -79,7 +79,7 @@ _REPLY = re.compile(
     r"(?:^[ \t]{0,8}|smtp;[ ]?|said: )[45]\d\d[ -](?:[45]\.\d{1,3}\.\d{1,3} )?"
     rf"<?(?P<name>{_NAME})>?(?:\.\.\.|:).{{0,500}}"
 )
-#: Without one of these nobody failed.
+#: Words without which there is no failure.
 _TROUBLE = lower_phrases(
     r"(?:could|can|was|were|did)(?: ?not|n['’]t) (?:be )?(?:deliver|sent|send|reach)",
     r"unable to|un-?deliver|non-?deliver",
@@ -90,7 +90,7 @@ _TROUBLE = lower_phrases(
     *(language.announcements for language in LANGUAGES.values()),
     *(language.delays for language in LANGUAGES.values()),
 )
-#: What became of a recipient, where the recipient's words or the line that announced it say so.
+#: The action for a recipient, if its own words or the announcing line tell.
 _FATES: tuple[tuple[re.Pattern[str], Action], ...] = (
     (phrases(r"relayed to (?:a )?non-dsn|successfully relayed"), "relayed"),
     (phrases(r"success\w{0,6} deliver|delivered successfully|^message delivered to"), "delivered"),
@@ -108,7 +108,7 @@ _REMOTE_REPLY = re.compile(r"[ \t]{0,8}<<< [45]\d\d")
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each recipient that the text names as failed or delayed; ``None`` when no server wrote it."""
+    """A report for each recipient that the text calls failed or delayed; ``None`` if the sender is not a server."""
     if not _is_about_mail(mail):
         return None
     lines = [line[:_LINE_LIMIT] for line in mail.text[:_WORDS_LIMIT].split("\n")[:_LINES_LIMIT]]
@@ -123,14 +123,14 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _is_about_mail(mail: Mail) -> bool:
-    """True for the subject of a bounce, or a server's sender with the words of one: postmasters are people, too."""
+    """True for the subject of a bounce, or a server's address with words of failure: postmasters are people too."""
     if not returns_mail(mail.header):
         return False
     return tells_of_failure(mail.header) or bool(_TROUBLE.search(mail.text[:_TEXT_LIMIT].lower()))
 
 
 def _listed(lines: Sequence[str]) -> Claims:
-    """Recipients that open lines below one that announces them, and what follows each."""
+    """Recipients that open lines below an announcement, and the lines that follow each."""
     claims: Claims = {}
     patience, announcement = 0, ""
     claim: Claim | None = None
@@ -155,7 +155,7 @@ def _fate(words: str) -> Action:
 
 
 def _replied(lines: Sequence[str]) -> Claims:
-    """Recipients in the SMTP replies of a transcript, each with what the other server had said just before."""
+    """Recipients in the SMTP replies of a transcript, each with the remote server's reply just before."""
     claims: Claims = {}
     remote_reply: list[str] = []
     for line in lines:
@@ -168,7 +168,7 @@ def _replied(lines: Sequence[str]) -> Claims:
 
 
 def _mentioned(lines: Sequence[str]) -> Claims:
-    """The recipient that the announcing line itself names, and what follows; more where more lines begin like it."""
+    """The recipient named by the announcing line itself, with the lines below; more if more lines begin like it."""
     claims: Claims = {}
     claim: Claim | None = None
     beginning = ""
@@ -182,7 +182,7 @@ def _mentioned(lines: Sequence[str]) -> Claims:
 
 
 def _named(line: str) -> str:
-    """The recipient in a line that announces one."""
+    """The recipient in an announcing line."""
     announced = _ANNOUNCEMENT.search(line[:_ANNOUNCEMENT_LIMIT].lower())
     if not announced:
         return ""
@@ -191,7 +191,7 @@ def _named(line: str) -> str:
 
 
 def _bracketed(lines: Sequence[str]) -> Claims:
-    """Recipients in angle brackets that open a line without any announcement."""
+    """Recipients in angle brackets that open a line, without any announcement."""
     opened = filter(None, map(_BRACKETED.fullmatch, lines))
     return {name: Claim([match["rest"] or ""]) for match in opened if (name := address.parse(match["name"]))}
 

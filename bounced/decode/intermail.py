@@ -1,4 +1,4 @@
-"""InterMail and Post.Office (Software.com, Openwave), at many providers: first the reason, then who it is about."""
+"""InterMail and Post.Office (Software.com, Openwave), at many providers: first the reason, then the recipients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REASON = re.compile(r"[ \t]{0,8}Reason:(?P<words>.{0,1000})", re.IGNORECASE)
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each recipient below the reason; ``None`` where there is no such introduction."""
+    """A report for each recipient below the reason; ``None`` without such an introduction."""
     introduction = _INTRODUCTION.search(mail.text) if returns_mail(mail.header) else None
     if not introduction:
         return None
@@ -31,7 +31,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _recipients(lines: list[str]) -> dict[str, str]:
-    """Each recipient with its own reason, or the one that stands above them all."""
+    """Each recipient with its own reason, or the one above them all."""
     above: list[str] = []
     reasons: dict[str, str] = {}
     name = ""

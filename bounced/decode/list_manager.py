@@ -1,6 +1,6 @@
-"""What mailing list managers answer to a post: that they refused it, or that somebody is to look at it first.
+"""Replies of mailing list managers to a post: it was rejected, or is held for a moderator.
 
-The recipient who refused is the list. Their notes to moderators and owners are no reports about mail of ours.
+The recipient that failed is the list. Notes to moderators and owners are not reports about our mail.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from bounced import address
 from bounced.mime import Mail, one_line, phrases
 from bounced.model import Decoded, Report
 
-#: Headers by which each list manager signs: Mailman, ezmlm, fml, Sympa, Majordomo, Lyris, LISTSERV.
+#: Headers that identify each list manager: Mailman, ezmlm, fml, Sympa, Majordomo, Lyris, LISTSERV.
 _SIGNATURES = (
     "X-Mailman-Version",
     "X-BeenThere",
@@ -25,17 +25,17 @@ _SIGNATURES = (
     "X-ListServer",
     "X-LISTSERV-List",
 )
-#: Subjects of notes that speak of a post which waits, or of a member whom the manager itself gave up.
+#: Subjects of notes about a held post, or about a member that the manager itself removed.
 _NOTES = phrases(
     r"^your message to .{1,200} awaits (?:moderator )?approval",
     r"^\d{1,4} .{1,200} moderator request",
     r"^.{1,200} post from \S{1,320} requires approval",
     r"^(?:moderate for|confirm (?:sub|unsub)scribe|approve) \S",
-    r"^returned post for \S",  # ezmlm: no moderator looked at it in time
-    r"^bounce \S{1,320}:",  # Majordomo, to the list's owner
-    r"^(?:uncaught )?bounce(?: action)? notification",  # Mailman, to the list's owner
+    r"^returned post for \S",  # ezmlm: no moderator acted in time
+    r"^bounce \S{1,320}:",  # Majordomo, to the list owner
+    r"^(?:uncaught )?bounce(?: action)? notification",  # Mailman, to the list owner
 )
-#: Subjects of refusals, with the list where it is named.
+#: Subjects of rejections, with the list if it is named.
 _REFUSALS = phrases(
     r"^request to mailing list .{1,200} rejected|^your message to .{1,200} was rejected",  # Mailman 2 and 3
     r"^your message for list (?P<list>\S{1,64}) (?:has been|was) rejected",  # Sympa
@@ -49,7 +49,7 @@ _SERVICE = re.compile(r"(?:owner-)?(?P<name>.{1,64}?)(?:-(?:bounces|admin|owner|
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A failure of the list for a refusal, kind ``other`` for a note to people; ``None`` where no manager signed."""
+    """A failure of the list for a rejection, kind ``other`` for a note; ``None`` if no list manager wrote it."""
     header = mail.header
     subject = header.get("Subject").strip()
     refusal = _REFUSALS.search(subject)
@@ -61,7 +61,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _list(mail: Mail, name: str) -> str:
-    """The address to which a post to the list goes; ``name`` is its local part where the subject says it."""
+    """The posting address of the list; ``name`` is its local part if the subject has it."""
     in_text = _LIST_IN_TEXT.search(mail.text)
     subject = mail.header.get("Subject")
     claims = (*map(mail.header.get, _LIST_HEADERS), in_text["name"] if in_text else "", subject)
@@ -69,7 +69,7 @@ def _list(mail: Mail, name: str) -> str:
 
 
 def _served(mail: Mail, name: str) -> str:
-    """The list for which the sender, a robot, speaks."""
+    """The list that the sender, a robot, serves."""
     local, _, domain = address.parse(mail.header.get("From")).rpartition("@")
     service = _SERVICE.fullmatch(local)
     return f"{name or service['name']}@{domain}" if service else ""

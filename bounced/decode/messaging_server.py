@@ -1,4 +1,4 @@
-"""iPlanet, Sun and Oracle Messaging Server and PMDF, where their status part is missing: labelled lines in the text."""
+"""iPlanet, Sun and Oracle Messaging Server and PMDF, if their status part is missing: labeled lines in the text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Fields = dict[str, str]
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each "Recipient address:"; ``None`` where there is no such line."""
+    """A report for each "Recipient address:"; ``None`` if there is no such line."""
     if "Recipient address:" not in mail.text or not returns_mail(mail.header):
         return None
     action = _action(mail)
@@ -38,7 +38,7 @@ def _action(mail: Mail) -> Action:
 
 
 def _groups(text: str) -> Iterator[Fields]:
-    """The labelled lines of each recipient."""
+    """The labeled lines of each recipient."""
     fields: Fields = {}
     for line in text.split("\n", _LINES_LIMIT)[:_LINES_LIMIT]:
         if field := _FIELD.fullmatch(line):

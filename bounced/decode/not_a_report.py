@@ -1,4 +1,4 @@
-"""Mails that are reports of another trade: read receipts, DMARC and TLS reports. Nobody failed in them."""
+"""Reports of other kinds: read receipts, DMARC and TLS reports. They are about no failure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DMARC_SUBJECT = re.compile(
 _REPORT_FILE = re.compile(
     r"name\s{0,3}=\s{0,3}\"?[^\s!\"]{1,255}![^\s!\"]{1,255}!\d{9,11}!\d{9,11}(?:![\w.-]{1,100})?\.(?:xml|json|zip|gz)"
 )
-#: Forecast's receipts where a gateway has lost the part that says so.
+#: Outlook's receipts after a gateway removed the part that marks them.
 _RECEIPT_SUBJECT = re.compile(
     r"\s{0,4}(?:(?:not )?read|(?:un)?gelesen|(?:non )?lu|(?:no )?leído|(?:non )?letto|gelezen|prze(?:czytano|czytane)"
     r"|прочтено|已读|開封済み)\s?[:：]",

@@ -1,4 +1,4 @@
-"""QSBMF, the qmail-send bounce message format (D. J. Bernstein, 1996), and what Yahoo, GMX and others made of it."""
+"""QSBMF, the qmail-send bounce message format (D. J. Bernstein, 1996), and its variants by Yahoo, GMX and others."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _OPENING = re.compile(r"[ \t]{0,4}<(?P<address>[^<>\s]{3,320})>[ \t]{0,4}:(?P<re
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each ``<address>:`` paragraph below the introduction; ``None`` where there is no such text."""
+    """A report for each ``<address>:`` paragraph below the introduction; ``None`` if there is no such text."""
     opening = _INTRODUCTION.search(mail.text) if returns_mail(mail.header) else None
     if not opening:
         return None
-    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"  # patches send notices of delay
+    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"  # patches add delay notices
     paragraphs = _paragraphs(mail.text[opening.start() :].split("\n"))
     reports = tuple(
         Report(action=action, final_recipient=name, diagnostic_code=one_line(" ".join(words)))
@@ -37,11 +37,13 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _paragraphs(lines: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Each recipient as written, with the lines that say why, down to the line that ends the notice."""
+    """Each recipient as written, with the lines of its reason, to the line that ends the notice."""
     paragraphs: list[tuple[str, list[str]]] = []
     for line in lines:
         opened = _OPENING.match(line)
-        if opened and not (paragraphs and paragraphs[-1][0] == opened["address"]):  # refusals name the recipient again
+        if opened and not (
+            paragraphs and paragraphs[-1][0] == opened["address"]
+        ):  # rejections name the recipient again
             paragraphs.append((opened["address"], [opened["rest"]]))
         elif paragraphs and line.startswith("---"):
             break

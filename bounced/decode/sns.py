@@ -1,7 +1,7 @@
-"""Amazon SES by way of Amazon SNS: mails whose body is the notification itself, as JSON.
+"""Amazon SES through Amazon SNS: messages whose body is the notification itself, as JSON.
 
-Bare, or wrapped in the envelope of SNS (subscriptions of the protocol "email-json"); feedback notifications name
-themselves in ``notificationType``, those of a configuration set in ``eventType``.
+Bare, or wrapped in the envelope of SNS (subscriptions with the protocol "email-json"); feedback notifications have
+their type in ``notificationType``, those of a configuration set in ``eventType``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ RECIPIENTS_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """Where a notification of one type says what."""
+    """The members of one type of notification."""
 
     kind: Kind
     action: Action
-    section: str  # the object that has the particulars
-    recipients: str  # its list of recipients; "" where the whole message is meant
+    section: str  # the object with the details
+    recipients: str  # its list of recipients; "" for all recipients of the message
 
 
 _FORMS: Mapping[str, _Form] = {
@@ -32,12 +32,12 @@ _FORMS: Mapping[str, _Form] = {
     "Complaint": _Form("complaint", "", "complaint", "complainedRecipients"),
     "Delivery": _Form("delivered", "delivered", "delivery", "recipients"),
     "DeliveryDelay": _Form("bounce", "delayed", "deliveryDelay", "delayedRecipients"),
-    "Reject": _Form("bounce", "failed", "reject", ""),  # SES found a virus in it and sent it to nobody
+    "Reject": _Form("bounce", "failed", "reject", ""),  # SES found a virus and did not send it
 }
-#: The members of a section that say why, where a recipient has no words of its own: "Permanent", "MailboxFull".
+#: The members with the reason, if a recipient has no text of its own: "Permanent", "MailboxFull".
 _REASON_MEMBERS = ("bounceType", "bounceSubType", "delayType", "reason")
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
-#: What the headers are called in ``mail`` and in its ``commonHeaders``; the list ``headers`` comes first.
+#: Names of the headers in ``mail`` and in its ``commonHeaders``; the list ``headers`` comes first.
 _COMMON_HEADERS = {
     "Return-Path": "returnPath",
     "From": "from",
@@ -53,7 +53,7 @@ _ADDRESS_TYPE = re.compile(r"\A\s{0,4}(?:smtp|dns|dsn);\s{0,4}", re.IGNORECASE)
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each recipient of the notification; kind ``other`` for one that tells of no delivery."""
+    """A report for each recipient of the notification; kind ``other`` if it is not about delivery."""
     notice = _notification(mail.text)
     notice_type = as_text(notice.get("notificationType")) or as_text(notice.get("eventType"))
     sent = as_object(notice.get("mail"))
@@ -67,7 +67,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _notification(text: str) -> Json:
-    """The object that the text begins with, out of the envelope of SNS; empty when there is none."""
+    """The object at the start of the text, without the envelope of SNS; empty if there is none."""
     outer = json_object(text)
     return json_object(as_text(outer.get("Message"))) or outer
 
@@ -95,7 +95,7 @@ def _report(form: _Form, name: str, fields: Json, section: Json) -> Report:
 
 
 def _words(form: _Form, fields: Json, section: Json) -> Iterator[str]:
-    """What is said of the recipient, then of everybody: "250 Ok", "bounce: Transient: Mailbox Full"."""
+    """The text for the recipient, then for all of them: "250 Ok", "bounce: Transient: Mailbox Full"."""
     yield _bare(fields.get("diagnosticCode"))
     yield _bare(section.get("smtpResponse"))
     causes = filter(None, (_bare(section.get(member)) for member in _REASON_MEMBERS))
@@ -103,7 +103,7 @@ def _words(form: _Form, fields: Json, section: Json) -> Iterator[str]:
 
 
 def _original(sent: Json) -> Original:
-    """The header of the message: its list of headers, and what the other members say beyond that."""
+    """The header of the message: its list of headers, completed from the other members."""
     listed = (as_object(item) for item in as_list(sent.get("headers")))
     pairs = [(as_text(item.get("name")), as_text(item.get("value"))) for item in listed]
     for members, source in ((_COMMON_HEADERS, as_object(sent.get("commonHeaders"))), (_MAIL_MEMBERS, sent)):

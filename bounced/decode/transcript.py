@@ -1,6 +1,6 @@
-"""SMTP dialogues alone: Postfix to its postmaster ("In:", "Out:") and Trend Micro's InterScan ("Sent", "Received").
+"""Bare SMTP dialogs: Postfix to its postmaster ("In:", "Out:") and Trend Micro's InterScan ("Sent", "Received").
 
-Who was refused is who was named last when the server said no, or everybody when it said so after that.
+A rejection is for the recipient named last, or for all accepted recipients if it comes later.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REFUSED = re.compile(r"[45]\d\d[ -]")
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """A report for each recipient of the dialogue who was refused; ``None`` where there is no dialogue."""
+    """A report for each rejected recipient of the dialog; ``None`` if there is no dialog."""
     if "RCPT" not in mail.text or not from_server(mail.header):
         return None
     refusals = dict(_refusals(_statements(mail.text.split("\n", _LINES_LIMIT))))
@@ -36,7 +36,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _statements(lines: Iterable[str]) -> Iterator[str]:
-    """What was said, in order, each on one line."""
+    """The statements in order, each on one line."""
     words = ""
     for line in lines:
         if statement := _STATEMENT.fullmatch(line):
@@ -48,7 +48,7 @@ def _statements(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _refusals(statements: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Recipients, each with the reply that refused it."""
+    """Recipients, each with the reply that rejected it."""
     waiting, accepted = "", list[str]()
     for statement in statements:
         if named := _RECIPIENT.match(statement):

@@ -1,7 +1,7 @@
-"""Reports that say that something failed, but not for whom.
+"""Reports of a failure that do not name the recipient.
 
-The returned message names who it was for, when that was one person and not a mailing list; else the only address in
-the words does, if it is neither ours nor a help desk's. A report that was cut off before all that names nobody.
+The returned message names it, if it has one recipient that is not a mailing list; otherwise the only address in the
+text does, if it is neither ours nor a help desk's. A report truncated before that names nobody.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bounced.model import Action, Decoded, Report
 
 _TEXT_LIMIT = 16 * 1024
 _OUR_HEADERS = ("From", "To", "Delivered-To", "Return-Path", "Reply-To")
-#: Local parts to which people are sent for help.
+#: Local parts of help contacts.
 _HELP = re.compile(
     r"(?:post|web|host|mail)[._-]?master|mailer-daemon|.{0,30}(?:support|help|admin|abuse|info|contact|service).{0,30}|noc",
     re.IGNORECASE,
@@ -22,7 +22,7 @@ _HELP = re.compile(
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """Kind ``bounce``, with one report when the returned message has one recipient; ``None`` for other mails."""
+    """Kind ``bounce``, with one report if the recipient is known; ``None`` for other messages."""
     header = mail.header
     recipient = only_recipient(mail.original) or _only_address(mail)
     returned = bool(mail.original.headers or recipient)
@@ -37,7 +37,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _only_address(mail: Mail) -> str:
-    """The address in the words, ``""`` when there are several or the envelope sender is not a notification's."""
+    """The address in the text, ``""`` if there are several or the envelope sender is not a notification's."""
     if mail.header.get("Return-Path").strip() != "<>":  # RFC 5321 4.5.5
         return ""
     ours = {address.parse(mail.header.get(name)).lower() for name in _OUR_HEADERS}

@@ -1,7 +1,7 @@
-"""X-ARF, the extended abuse reporting format of network operators: about mails, but also about attacks of other kinds.
+"""X-ARF, the extended abuse reporting format of network operators: about messages, but also about other attacks.
 
-Versions 0.1 and 0.2 are YAML in a part "report.txt", 3 and 4 are JSON, which may come in an RFC 5965 report. Who
-complained is said by version 3 and 4 only; the returned message knows.
+Versions 0.1 and 0.2 are YAML in a part "report.txt", 3 and 4 are JSON, possibly inside an RFC 5965 report. Only
+versions 3 and 4 name the complainant; otherwise the returned message does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bounced.model import Decoded, Original, Report
 
 _MARK_HEADERS = ("X-ARF", "X-XARF")
 _YAML = re.compile(r"^Report-Type[ \t]{0,4}:[ \t]{0,4}(?P<type>.{1,100})", re.IGNORECASE | re.MULTILINE)
-#: What the types are called in RFC 5965 7.3.
+#: The types of RFC 5965 7.3 for theirs.
 _FEEDBACK_TYPES: Mapping[str, str] = {
     "spam": "abuse",
     "bulk": "abuse",
@@ -30,7 +30,7 @@ _SAMPLE_LIMIT = 128 * 1024  # characters of base64
 
 
 def decode(mail: Mail) -> Decoded | None:
-    """One report for a complaint about a mail, kind ``other`` for one about anything else; ``None`` for other mails."""
+    """One report for a complaint about a message, kind ``other`` for any other; ``None`` for other messages."""
     report_type, recipient, sample = next(_statements(mail), ("", "", Original()))
     if not report_type:
         return None
@@ -43,7 +43,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _statements(mail: Mail) -> Iterator[tuple[str, str, Original]]:
-    """For each part that is such a report: its type, who complained, and the header of the message it carries."""
+    """For each such report: its type, the complainant, and the header of the message it carries."""
     is_marked = any(map(mail.header.get, _MARK_HEADERS))
     for part in mail.parts:
         if part.content_type == "application/json":
@@ -63,7 +63,7 @@ def _json(report: Json) -> Iterator[tuple[str, str, Original]]:
 
 
 def _sample(samples: object) -> Original:
-    """The header of the first message among the pieces of evidence, whose members differ in case by version."""
+    """The header of the first message in the evidence; the case of its members differs by version."""
     for item in as_list(samples):
         members = {name.lower(): as_text(value) for name, value in as_object(item).items()}
         kind = members.get("contenttype") or members.get("content_type")
@@ -73,7 +73,7 @@ def _sample(samples: object) -> Original:
 
 
 def _unpacked(payload: str) -> bytes:
-    """The payload out of its base64, as it is when it is none."""
+    """The payload decoded from base64, or unchanged if it is not base64."""
     try:
         return base64.b64decode(payload[:_SAMPLE_LIMIT], validate=True)
     except ValueError:

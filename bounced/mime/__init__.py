@@ -1,10 +1,10 @@
-"""A mail as decoders see it: its parts, the words for people, and the header of the message it returns.
+"""A message as decoders see it: its parts, its text for people, and the header of the message it returns.
 
 Mail is hostile input. Invariants of this package:
 
-1. Bounded: only the first 256 KiB are read, and parts, depth, headers and their length have limits.
-2. Nothing is raised for any bytes but ``Unreadable``.
-3. A returned message is one part: nobody looks for reports inside it.
+1. Bounded: only the first 256 KiB are read, and parts, depth, headers and their length are limited.
+2. Whatever the bytes, nothing but ``Unreadable`` is raised.
+3. A returned message is one part: it is never searched for reports.
 """
 
 from bounced.mime.announcements import LANGUAGES

@@ -1,6 +1,6 @@
-"""How mail servers speak of failures and delays in other languages than English: a row for each language.
+"""How mail servers announce failures and delays in languages other than English: one row per language.
 
-Seen from the localised forms of Exchange 2000 to 365, IIS, Domino, hMailServer and Postfix' bounce templates.
+Collected from the localized forms of Exchange 2000 to 365, IIS, Domino, hMailServer and Postfix bounce templates.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Regular expressions, blind to case, to be looked for anywhere in a line."""
+    """Regular expressions, case-insensitive, searched anywhere in a line."""
 
-    subjects: str  # of a mail that says that something could not be delivered
-    announcements: str  # a line that says who could not be reached, or that it was whoever follows
-    delays: str  # said of mail that is still being tried, in the subject or the text
+    subjects: str  # of a message that reports a failed delivery
+    announcements: str  # a line that names failed recipients, or announces the ones that follow
+    delays: str  # in the subject or text of a message about mail still being tried
 
 
 LANGUAGES: Mapping[str, Language] = {

@@ -1,4 +1,4 @@
-"""Bytes to text, whatever the label says."""
+"""Bytes to text, regardless of the label."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CHARSET = re.compile(r"""charset\s{0,5}=\s{0,5}["']?([A-Za-z0-9_.:-]{2,40})""",
 _REAL_CHARSET = re.compile(
     r"(?:iso-?(?:8859|2022)|windows|cp\d|koi8|gb|big5|euc|shift|s-?jis|ks_c|ksc|utf-?(?:8|16)|us-ascii|mac|tis)"
 )
-#: What the label says, and what senders mean by it (the superset that WHATWG's encoding standard names).
+#: Labels, and what senders mean by them (the superset in WHATWG's encoding standard).
 _MEANT_CHARSETS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -38,7 +38,7 @@ _INVISIBLE = re.compile(r"<(?P<end>/?)(?P<name>style|script|title)\b[^<>]{0,500}
 
 
 def decode(body: bytes, content_type: str) -> str:
-    """The text that ``body`` holds: UTF-8 wins over the label, bytes that fit nothing become U+FFFD."""
+    """The text of ``body``: UTF-8 wins over the label, undecodable bytes become U+FFFD."""
     if body.isascii() and b"\x1b" not in body:
         return body.decode("ascii")
     labelled = _codec(content_type)
@@ -53,7 +53,7 @@ def decode(body: bytes, content_type: str) -> str:
 
 
 def encode(text: str, content_type: str) -> bytes:
-    """The text in the charset of the label, in UTF-8 where that has no way to write it."""
+    """The text in the charset of the label, or in UTF-8 if that can't encode it."""
     try:
         return text.encode(_codec(content_type))
     except UnicodeError:
@@ -61,17 +61,17 @@ def encode(text: str, content_type: str) -> bytes:
 
 
 def _damaged_utf8(body: bytes) -> str:
-    """The text when nearly all of ``body`` is UTF-8, as of a mail that was cut within a character; else ``""``."""
+    """The text if nearly all of ``body`` is UTF-8, as in a message cut inside a character; otherwise ``""``."""
     text = body.decode("utf-8", "replace")
     beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
     return text if text.count("\ufffd") * 5 < beyond_ascii else ""
 
 
 def _guessed(body: bytes) -> str:
-    """The charset of 8-bit text that has no useful label, by its runs of bytes beyond ASCII.
+    """The charset of 8-bit text without a useful label, by its runs of non-ASCII bytes.
 
-    In Western languages those are single letters within words, in Cyrillic whole words from 0xC0 on, whose lower case
-    is where KOI8-R and windows-1251 have it; in Chinese and EUC they are pairs of bytes from 0xA1 on.
+    In Western languages these are single letters within words; in Cyrillic, whole words from 0xC0 on, whose lower case
+    tells KOI8-R from windows-1251; in Chinese and EUC, pairs of bytes from 0xA1 on.
     """
     runs = _BEYOND_ASCII.findall(body)
     beyond = b"".join(runs)
@@ -86,13 +86,13 @@ def _guessed(body: bytes) -> str:
 
 
 def without_markup(text: str) -> str:
-    """The words of an HTML text, a line for each block."""
+    """The words of an HTML text, one line per block."""
     bare = _TAG.sub(" ", _LINE_TAG.sub("\n", _visible(text)))
     return html.unescape(_LONG_REFERENCE.sub(" ", bare)).replace("\xa0", " ")
 
 
 def _visible(text: str) -> str:
-    """The text without the elements that are never shown, in one pass."""
+    """The text without elements that are never displayed, in one pass."""
     kept, shown_from, inside = [], 0, ""
     for tag in _INVISIBLE.finditer(text):
         name = tag["name"].lower()

@@ -1,4 +1,4 @@
-"""JSON in mails: any text may pretend to be some, so that nothing here raises and every type is checked."""
+"""JSON in messages: any text may pretend to be JSON, so nothing here raises and every type is checked."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 Json = Mapping[str, Any]
 
-#: Sendmail breaks lines of more than 990 octets like this; nothing in JSON looks like it.
+#: Sendmail breaks lines longer than 990 octets like this; valid JSON never contains it.
 _BROKEN_LINE = re.compile(r"!\n[ \t]?")
 
 
 def json_object(text: str) -> Json:
-    """The object that ``text`` begins with, whatever follows it; empty when there is none."""
+    """The object at the start of ``text``, regardless of what follows; empty if there is none."""
     start = text.lstrip()
     if not start.startswith("{"):
         return {}
@@ -25,15 +25,15 @@ def json_object(text: str) -> Json:
 
 
 def as_object(value: object) -> Json:
-    """The value when it is an object, else an empty one."""
+    """The value if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[Any]:
-    """The value when it is a list, one of this single value otherwise, empty for none."""
+    """The value if it is a list, otherwise a list of this one value; empty for an empty value."""
     return value if isinstance(value, list) else [value] if value else []
 
 
 def as_text(value: object) -> str:
-    """The value when it is text, else ``""``."""
+    """The value if it is text, otherwise ``""``."""
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""A mail as a decoder gets it."""
+"""A message as decoders get it."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalised, pars
 from bounced.mime.returned import HEADER_TYPES, original_part, split
 from bounced.model import Original
 
-EVERYTHING_LIMIT = 2 * CONTENT_LIMIT  # characters of a mail's headers and texts
-SOURCES_LIMIT = 4  # messages that are returned as text
-WORDS_LIMIT = 64 * 1024  # characters of the words for people: some 600 recipients, each with the reason
+EVERYTHING_LIMIT = 2 * CONTENT_LIMIT  # characters of a message's headers and texts
+SOURCES_LIMIT = 4  # messages returned as text
+WORDS_LIMIT = 64 * 1024  # characters of the text for people: some 600 recipients with their reasons
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail, taken apart once for all decoders."""
+    """One message, parsed once for all decoders."""
 
-    content: bytes  # as parsed: line ends are LF, nothing stands before the header
+    content: bytes  # as parsed: line ends are LF, nothing precedes the header
     root: Part
-    parts: tuple[Part, ...]  # depth first; nothing from inside the returned message
-    text: str  # the words for people, without a returned message that is quoted below them
+    parts: tuple[Part, ...]  # depth first; none from inside the returned message
+    text: str  # the text for people, without a returned message quoted below it
     original: Original  # the header of the returned message
-    returned: bytes  # the octets of the returned message, empty unless the mail claims to hold all of them
-    quoted: str = ""  # the returned message, when it is quoted as text: its source
+    returned: bytes  # the octets of the returned message, empty unless the report claims to contain all of them
+    quoted: str = ""  # the source of the returned message, if it is quoted as text
 
     @property
     def header(self) -> Original:
-        """The header of the mail itself."""
+        """The header of the message itself."""
         return self.root.header
 
     def all_text(self) -> str:
-        """The text of every part that is not the returned message: where reports with broken MIME are looked for."""
+        """The text of every part but the returned message: searched for reports with broken MIME."""
         return "\n\n".join(part.text for part in self.parts if part.body and part.content_type not in HEADER_TYPES)
 
     def everything(self) -> str:
-        """Every header and every text, decoded, also of returned messages and of what they hold."""
+        """Every header and every text, decoded, including those of returned messages and their parts."""
         unparsed = (part.body for part in self.parts if part.content_type in HEADER_TYPES and not part.children)
         sources = (self.quoted.encode("utf-8", "replace"), *unparsed)
         roots = [self.root, *filter(None, map(_parsed, sources[:SOURCES_LIMIT]))]
@@ -46,7 +46,7 @@ class Mail:
 
 
 def read(content: bytes) -> Mail:
-    """The mail in ``content``; raises ``Unreadable``, and nothing else, for any bytes."""
+    """The message in ``content``. Raises ``Unreadable`` and nothing else, whatever the bytes."""
     content = normalised(content)
     root = parse(content)
     parts = tuple(root.walk())
@@ -60,7 +60,7 @@ def read(content: bytes) -> Mail:
 
 
 def _parsed(source: bytes) -> Part | None:
-    """The message, or the header of one, that a report returns as the text of its source."""
+    """The message, or its header, of which a report returns the source as text."""
     try:
         return parse(source) if source.strip() else None
     except Unreadable:
@@ -68,6 +68,6 @@ def _parsed(source: bytes) -> Part | None:
 
 
 def _words(parts: tuple[Part, ...]) -> str:
-    """The plain text parts, or what the HTML parts say where there are none."""
+    """The plain text parts, or the words of the HTML parts if there are none."""
     plain = [part.text for part in parts if part.content_type.endswith("/plain") and part.body.strip()]
     return "\n\n".join(plain or [without_markup(part.text) for part in parts if part.content_type == "text/html"])

@@ -14,14 +14,14 @@ from fast_mail_parser import MimeStructureError, ParseError, PyLazyMimePart, par
 from bounced.mime import charset
 from bounced.model import Headers, Original
 
-CONTENT_LIMIT = 256 * 1024  # octets of one mail that are looked at
+CONTENT_LIMIT = 256 * 1024  # octets of one message that are read
 PARTS_LIMIT = 200
 DEPTH_LIMIT = 40
 HEADERS_LIMIT = 1000  # headers of one part
 VALUE_LIMIT = 16 * 1024  # characters of one header
-ENCODED_WORDS_LIMIT = 2000  # RFC 2047; the time that a header takes grows with the square of their number
+ENCODED_WORDS_LIMIT = 2000  # RFC 2047; the time for a header grows with the square of their number
 
-#: Types that never hold words: not decoded at all.
+#: Types without words: not decoded at all.
 _BINARY = re.compile(r"(?:image|audio|video|font|model)/|application/(?!json)")
 _MBOX_LINE = re.compile(rb"\A>?From [^\n]{0,1000}\n")
 _HEADER_LINE = re.compile(rb"[ \t]|[!-9;-~]{1,100}[ \t]{0,8}:")
@@ -29,12 +29,12 @@ _ENCAPSULATED = ("message/rfc822", "message/global", "message/news")
 
 
 class Unreadable(ValueError):
-    """Bytes that can't be read as a mail; one line that says why."""
+    """Bytes that can't be read as a message, with a one-line reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One node of a mail's MIME tree."""
+    """One node of a message's MIME tree."""
 
     content_type: str  # lower case, without parameters
     header: Original
@@ -44,12 +44,12 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The body as text, whatever its label says; lines end in LF, also those that were encoded with CRLF."""
+        """The body as text, regardless of its label; lines end in LF, even if they were encoded with CRLF."""
         text = charset.decode(self.body, self.header.get("Content-Type"))
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def walk(self, *, into_messages: bool = False) -> Iterator[Part]:
-        """This part and those below it, depth first; an encapsulated message is entered only when told to."""
+        """This part and the parts below it, depth first; encapsulated messages are entered only on request."""
         waiting = [self]
         while waiting:
             part = waiting.pop()
@@ -59,7 +59,7 @@ class Part:
 
 
 def parse(content: bytes) -> Part:
-    """The root of the mail's MIME tree; raises ``Unreadable`` for what can't be told apart from noise."""
+    """The root of the message's MIME tree. Raises ``Unreadable``."""
     mail = normalised(content)
     try:
         root = _converted(parse_email_tree(mail, mode="lazy"), _budget(), DEPTH_LIMIT)
@@ -75,11 +75,11 @@ def parse(content: bytes) -> Part:
 
 
 def parse_headers(block: bytes, content_type: str = "") -> Original:
-    """The headers at the start of ``block``, unfolded and with RFC 2047 words decoded; empty when there are none.
+    """The headers at the start of ``block``, unfolded and with RFC 2047 words decoded; empty if there are none.
 
-    ``content_type`` is that of the part that holds them, for its charset.
+    ``content_type`` is that of the part they belong to, for its charset.
 
-    Lines that are neither a header nor its continuation are left out: gateways break long lines without folding.
+    Lines that are neither a header nor a continuation are skipped: gateways break long lines without folding.
     """
     lines = takewhile(bytes.strip, normalised(block).split(b"\n"))
     header = b"\n".join(filter(_HEADER_LINE.match, lines))
@@ -91,14 +91,14 @@ def parse_headers(block: bytes, content_type: str = "") -> Original:
 
 
 def _in_utf8(header: bytes, content_type: str) -> bytes:
-    """The header in UTF-8 (RFC 6532); senders who write 8-bit headers use the charset that they label the body with."""
+    """The header in UTF-8 (RFC 6532); senders of 8-bit headers use the charset of their body's label."""
     if header.isascii() and b"\x1b$" not in header:
         return header
     return charset.decode(header, f"{content_type}\n{header.decode('latin-1')}").encode("utf-8", "replace")
 
 
 def normalised(content: bytes) -> bytes:
-    """The mail with LF line ends, without what an mbox file or a careless tool put before its header."""
+    """The message with LF line ends, without anything an mbox file or a careless tool put before its header."""
     mail = content[:CONTENT_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()
     if mail.count(b"=?") > ENCODED_WORDS_LIMIT:
         mail = mail.replace(b"=?", b"?")
@@ -122,7 +122,7 @@ def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
 
 
 def _is_attached_message(node: PyLazyMimePart) -> bool:
-    """True for a message that a gateway, or a person, attached as a file."""
+    """True for a message attached as a file, by a gateway or a person."""
     return node.content_type.lower() == "application/octet-stream" and (node.filename or "").lower().endswith(".eml")
 
 
@@ -132,7 +132,7 @@ def _headers(values_by_name: Mapping[str, list[str]]) -> Headers:
 
 
 def _by_email(mail: bytes) -> Part:
-    """The same tree by way of ``email``, which repairs what the Rust parser refuses (RFC 2045 6.8 padding, headers)."""
+    """The same tree from ``email``, which repairs what the Rust parser refuses (RFC 2045 6.8 padding, headers)."""
     try:
         return _from_message(BytesParser().parsebytes(mail), _budget(), DEPTH_LIMIT)
     except RecursionError as error:
@@ -159,6 +159,6 @@ def _from_message(message: Message, budget: Iterator[int], depth: int) -> Part:
 
 
 def _source(message: Message) -> bytes:
-    """The header block as it was received; ``email`` takes the blocks of a delivery-status apart into messages."""
+    """The header block as received; ``email`` splits the blocks of a delivery-status into messages."""
     lines = (f"{name}: {value}\n" for name, value in message.raw_items())
     return "".join(lines).encode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""The header of the message that a report returns, wherever the report put it."""
+"""The header of the message that a report returns, wherever it is in the report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bounced.mime.parts import Part, parse_headers
 from bounced.mime.text import lower_phrases
 from bounced.model import Original
 
-#: Content types that hold a message or its header; the third line has misspellings seen in the wild.
+#: Content types of a message or its header; the third line has misspellings seen in the wild.
 HEADER_TYPES = frozenset(
     (
         *("message/rfc822", "text/rfc822-headers"),  # RFC 2046, RFC 6522
@@ -19,7 +19,7 @@ HEADER_TYPES = frozenset(
         *("text/rfc822", "message/rfc822-headers", "message/news", "message/partial"),
     )
 )
-_LINE_LIMIT = 160  # longer lines announce nothing
+_LINE_LIMIT = 160  # characters; longer lines announce nothing
 _ANNOUNCED_LINES = 12  # lines between an announcement and the header
 _UNANNOUNCED_HEADERS = 4  # usual headers in a row that need no announcement
 
@@ -37,7 +37,7 @@ _QUOTE = r"(?:[>|][ \t]?){0,3}"
 _QUOTED = re.compile(_QUOTE)
 _HEADER_LINE = re.compile(_QUOTE + r"(?P<name>[A-Za-z][A-Za-z0-9-]{1,60}):(?!//)")
 _CONTINUATION = re.compile(_QUOTE + r"[ \t]+\S")
-#: Headers that only a real message has; "To", "Subject" and "Date" also stand in summaries for people.
+#: Headers that only a real message has; "To", "Subject" and "Date" also occur in summaries for people.
 _TELLING_HEADERS = frozenset(
     (
         *("received", "message-id", "return-path", "delivered-to", "references"),
@@ -48,13 +48,13 @@ _USUAL_HEADERS = _TELLING_HEADERS | frozenset(
     ("from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type")
 )
 
-#: Of a message that went through a list, "To" names the list.
+#: With these, "To" names a mailing list.
 _LIST_HEADERS = ("List-Id", "List-Post", "Mailing-List", "X-Mailing-List", "Resent-To")
 _RECIPIENT_HEADERS = ("X-Envelope-To", "Envelope-To", "To")
 
 
 def only_recipient(original: Original) -> str:
-    """The only recipient that the message's header names, ``""`` when there are several, a list or the author."""
+    """The only recipient in the message's header, ``""`` if there are several, a list or the author."""
     if any(original.get(name) for name in _LIST_HEADERS) or original.get("Cc"):
         return ""
     recipients = next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")
@@ -65,14 +65,14 @@ def only_recipient(original: Original) -> str:
 def _named(recipients: str) -> list[str]:
     try:
         return [recipient for _, bare in getaddresses([recipients]) if (recipient := address.parse(bare))]
-    except RecursionError:  # comments or groups, nested hundreds deep
+    except RecursionError:  # comments or groups nested hundreds deep
         return []
 
 
 def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
-    """The returned message's header from the first part that holds one, and its octets when the whole of it is there.
+    """The returned message's header from the first part that contains one, and its octets if it is complete.
 
-    Both are empty when no part holds one.
+    Both are empty if no part contains one.
     """
     for part in parts:
         if part.content_type in HEADER_TYPES:
@@ -81,13 +81,13 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
                 header = part.children[0].header
             if header.headers:
                 return header, part.body if part.is_message else b""
-        elif part.header.get("Received") and part.header.get("From"):  # Mail2000 forgets the part's own header
+        elif part.header.get("Received") and part.header.get("From"):  # Mail2000 omits the part's own header
             return part.header, b""
     return Original(), b""
 
 
 def split(text: str) -> tuple[str, str]:
-    """What the report itself says, and the message that is quoted below it as plain text, ``""`` for none."""
+    """The text of the report itself, and the message quoted below it as plain text, ``""`` for none."""
     lines = text.split("\n")
     announced = -_ANNOUNCED_LINES - 1
     number = 0
@@ -103,7 +103,7 @@ def split(text: str) -> tuple[str, str]:
 
 
 def _run_end(lines: Sequence[str], start: int) -> int:
-    """Where the run of header lines that begins at ``start`` ends; ``start`` when none begins there."""
+    """The end of the run of header lines that begins at ``start``; ``start`` if none begins there."""
     end = start
     while end < len(lines) and (_HEADER_LINE.match(lines[end]) or (end > start and _CONTINUATION.match(lines[end]))):
         end += 1

@@ -1,4 +1,4 @@
-"""Finding one's way in text that was written for people."""
+"""Searches text that was written for people."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from bounced.peer import one_line
 
 _PARAGRAPH_LIMIT = 25  # lines
-_TEXT_LIMIT = 16 * 1024  # characters in which one address is looked for
+_TEXT_LIMIT = 16 * 1024  # characters searched for one address
 
-_PUNCTUATION = " \t<>\"'*:,;"  # what stands around an address that opens a line
+_PUNCTUATION = " \t<>\"'*:,;"  # around an address that opens a line
 #: A reply code (RFC 5321 4.2) or enhanced status (RFC 3463).
 _CODE = re.compile(r"\b[45](?:\d\d[ -]|\.\d{1,3}\.\d{1,3}\b)")
 #: Opens the line of a recipient: "<a@b.test>: why".
@@ -18,17 +18,17 @@ _RECIPIENT = re.compile(r"[ \t]{0,8}<?[^\s<>@:;,]{1,64}@[^\s<>@:;,]{1,255}>?:[ \
 
 
 def phrases(*alternatives: str) -> re.Pattern[str]:
-    """A pattern, blind to case, that finds any of the alternatives (each a regular expression)."""
+    """A case-insensitive pattern that finds any of the alternatives (each a regular expression)."""
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
 def lower_phrases(*alternatives: str) -> re.Pattern[str]:
-    """The same for text in lower case: three times as fast, which counts where every line is searched."""
+    """The same for lower-case text: three times as fast, which matters where every line is searched."""
     return re.compile("|".join(alternatives))
 
 
 def below(text: str, names: Iterable[str]) -> dict[str, str]:
-    """For each address that opens a line, what follows down to the next one that does, on one line."""
+    """For each address that opens a line, the text down to the next such address, on one line."""
     names_by_key = {name.lower(): name for name in names}
     words_by_name: dict[str, list[str]] = {}
     words: list[str] = []
@@ -44,13 +44,13 @@ def below(text: str, names: Iterable[str]) -> dict[str, str]:
 
 
 def telling(candidates: Iterable[str]) -> str:
-    """The first of the candidates that quotes a reply code or a status, else the first that says anything."""
+    """The first candidate that quotes a reply code or a status, otherwise the first that is not empty."""
     words = [candidate for candidate in candidates if len(candidate) > 3]
     return next(filter(_CODE.search, words), words[0] if words else "")
 
 
 def about(text: str, address: str) -> str:
-    """The words that ``text`` has about ``address``, on one line: the paragraph that opens with it, else names it."""
+    """The words about ``address`` in ``text``, on one line: the paragraph that opens with it, or one that names it."""
     key = address.lower()
     lines = text[:_TEXT_LIMIT].split("\n")
     named = [number for number, line in enumerate(lines) if key in line.lower()] if key else []
@@ -59,7 +59,7 @@ def about(text: str, address: str) -> str:
 
 
 def _paragraph(lines: Sequence[str], start: int, key: str) -> str:
-    """The lines from ``start`` to an empty one or the next recipient's, further when these only name the address."""
+    """The lines from ``start`` to an empty line or the next recipient's, or further if they only name the address."""
     paragraph: list[str] = []
     for line in lines[start : start + _PARAGRAPH_LIMIT]:
         ends = not line.strip() or (_RECIPIENT.match(line) and key not in line.lower())

@@ -1,4 +1,4 @@
-"""Transfer encodings (RFC 2045 6) and those of encoded words (RFC 2047 4), undone and done again."""
+"""Transfer encodings (RFC 2045 6) and those of encoded words (RFC 2047 4), decoded and encoded again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_LINE_OCTETS = 57  # octets that make a line of 76 characters
+_LINE_OCTETS = 57  # octets of a line of 76 characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Coding:
 
 
 def _from_base64(encoded: bytes) -> bytes:
-    """What the complete groups of four hold, whatever stands between them."""
+    """The octets of the complete groups of four, ignoring anything between them."""
     letters = _NOT_BASE64.sub(b"", encoded)
     letters += b"=" * (-len(letters) % 4) if len(letters) % 4 != 1 else b"A=="
     return binascii.a2b_base64(letters)

@@ -1,4 +1,4 @@
-"""The structure of a mail, kept while what it says is blanked. Line by line, so that nothing recurses on its depth."""
+"""Keeps the structure of a message and blanks its words. Line by line, so that its depth causes no recursion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bounced.redaction.coding import BODY_CODINGS, PLAIN, WORD_CODINGS
 from bounced.redaction.text import Redactor
 
 _FIELD = re.compile(rb"(?P<name>[!-9;-~]{1,100}[ \t]{0,8}:)(?P<value>.*)", re.DOTALL)
-#: Parts that are nothing but fields; parts that are a mail again; parts with words.
+#: Parts of nothing but fields; parts that are messages; parts with words.
 _FIELDS = re.compile(
     rb"message/(?:global-)?(?:delivery-status|disposition-notification|feedback-report|headers)|text/rfc822-headers"
 )
@@ -26,7 +26,7 @@ _ENCODING = re.compile(
 _BOUNDARY = re.compile(
     rb"(?P<name>\bboundary\s{0,4}=\s{0,4})(?:\"(?P<quoted>[^\"]{1,200})\"|(?P<bare>[^\s;\"]{1,200}))", re.IGNORECASE
 )
-#: In a field's value: what is structure and no words.
+#: Structure in the value of a field, not words.
 _STRUCTURE = re.compile(
     r"=_boundary_\d{1,9}|\bcharset\s{0,5}=\s{0,5}[\"']?[\w.:-]{2,40}|=\?[\w.:*-]{2,60}\?[bq]\?[^?\s]{0,1000}\?=",
     re.IGNORECASE,
@@ -36,18 +36,18 @@ _VERBATIM = re.compile(
     rb"(?:content-transfer-encoding:\s{0,8}(?:[78]bit|binary|base64|quoted-printable)|mime-version:\s{0,8}1\.0)\s*",
     re.IGNORECASE,
 )
-_DEPTH_LIMIT = 3  # encoded mails within encoded mails
+_DEPTH_LIMIT = 3  # encoded messages within encoded messages
 
 
 class _State(Enum):
-    HEADER = auto()  # of a mail or a part
-    FIELDS = auto()  # a part that is nothing but fields
+    HEADER = auto()  # of a message or a part
+    FIELDS = auto()  # a part of nothing but fields
     BODY = auto()
 
 
 @dataclass(slots=True)
 class _Entity:
-    """What a header says of the body below it."""
+    """What a header tells about the body below it."""
 
     content_type: bytes = b"text/plain"
     encoding: bytes = b""
@@ -55,12 +55,12 @@ class _Entity:
 
 
 def redact(content: bytes) -> bytes:
-    """The mail (its first 256 KiB) with everything blanked that could name somebody; never raises."""
+    """The message (its first 256 KiB) without anything that could identify a person. Never raises."""
     return _Redaction(Redactor()).redacted(content[:CONTENT_LIMIT])
 
 
 class _Redaction:
-    """One pass over the lines of a mail, or of an encoded part of one."""
+    """One pass over the lines of a message, or of an encoded part."""
 
     def __init__(self, redactor: Redactor, state: _State = _State.HEADER, depth: int = 0) -> None:
         self._redactor = redactor
@@ -88,7 +88,7 @@ class _Redaction:
         yield from self._flush()
 
     def _delimiter(self, line: bytes) -> bytes:
-        """The line with its boundary's new name when it delimits a part, else nothing."""
+        """The line with its new boundary if it delimits a part, otherwise nothing."""
         bare = line.rstrip()
         for end in (b"", b"--"):
             known = (
@@ -110,7 +110,7 @@ class _Redaction:
             self._state = self._below()
 
     def _below(self) -> _State:
-        """What follows the end of a header, or of a group of fields."""
+        """The state after a header, or after a group of fields."""
         if self._state is _State.FIELDS:
             return _State.FIELDS
         if not self._entity.encoding and _MESSAGE.match(self._entity.content_type):
@@ -136,7 +136,7 @@ class _Redaction:
         return parted["name"] + self._value(_BOUNDARY.sub(self._new_boundary, parted["value"]))
 
     def _note(self, field: bytes) -> None:
-        """Remembers what the field says of the body."""
+        """Remembers what the field tells about the body."""
         if match := _TYPE.match(field):
             self._entity.content_type = match["type"].lower()
             self._entity.label = field.decode("latin-1")
@@ -149,7 +149,7 @@ class _Redaction:
         return match["name"] + b'"' + new + b'"'
 
     def _value(self, value: bytes) -> bytes:
-        """The value of a field, without a word but with its structure."""
+        """The value of a field without its words, with its structure."""
         text = charset.decode(value, "")
         pieces, end = [], 0
         for kept in _STRUCTURE.finditer(text):
@@ -158,7 +158,7 @@ class _Redaction:
         return "".join([*pieces, self._redactor.text(text[end:])]).encode("utf-8", "replace")
 
     def _encoded_word(self, token: str) -> str:
-        """An encoded word (RFC 2047) with its text blanked, anything else as it is."""
+        """An encoded word (RFC 2047) with its text blanked, anything else unchanged."""
         word = _ENCODED_WORD.fullmatch(token)
         if not word:
             return token

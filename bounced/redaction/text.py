@@ -1,4 +1,4 @@
-"""Blanks what a text says, word by word. Bounded: one pass, and no pattern looks further than an address is long."""
+"""Blanks a text word by word. Bounded: one pass, and no pattern looks further than the length of an address."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SPECIAL_LOCAL = re.compile(r"[._-]")
 _VERP = re.compile(rf"(?P<prefix>.{{1,100}}[+-])(?P<user>[^=]{{1,100}})=(?P<host>{_HOST})")
 _LABELS = re.compile(r"[.-]")
 
-#: What may stand before the @ without being a person: who sends reports, and who was redacted already.
+#: Local parts that are not people: senders of reports, and recipients already redacted.
 _ROLES = frozenset(
     (
         *(
@@ -74,12 +74,12 @@ _ROLES = frozenset(
         ),
     )
 )
-#: Exchange 2007 and later, within its organisation: "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e".
+#: Exchange 2007 and later, within its organization: "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e".
 _EXCHANGE = re.compile(r"(microsoftexchange)([0-9a-f]{20,40})", re.IGNORECASE)
 
 
 class Redactor:
-    """Redacts the texts of one mail; who is the same in two of them stays the same."""
+    """Redacts the texts of one message; the same name gets the same replacement in all of them."""
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, str]] = {"recipient": {}, "host": {}, "ip": {}}
@@ -97,7 +97,7 @@ class Redactor:
         }
 
     def text(self, text: str) -> str:
-        """The text with its people, places and words blanked, as far as possible as long as it was."""
+        """The text with its people, places and words blanked, of the same length if possible."""
         return _TOKEN.sub(lambda token: self._handlers[token.lastgroup or "word"](token[0]), text)
 
     def _address(self, token: str) -> str:

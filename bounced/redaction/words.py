@@ -1,6 +1,6 @@
-"""The words that redaction leaves in a mail: those of our own tables and of the standards, and of no person.
+"""The words that redaction keeps: those of our own tables and of the standards, never a person's.
 
-What mail systems say, in the languages in which bounced knows them; RFC 3464, RFC 5965 and MIME; markup.
+The words of mail systems, in the languages bounced knows; RFC 3464, RFC 5965 and MIME; markup.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bounced.classify.phrases import CLEAR, VAGUE, WEAK
 from bounced.mime.announcements import LANGUAGES
 from bounced.reasons import REASONS
 
-#: Scripts that are written without spaces between words.
+#: Scripts without spaces between words.
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 
 _WORD = re.compile(rf"[^\W\d_{UNSPACED}]+")
@@ -47,7 +47,7 @@ _JSON = """
     xarf xarf_version reporterinfo report reporttype smtp_to smtprcpttoaddress evidence samples contenttype content_type
     payload reporterorg spamtrap sourceip
 """
-#: What programs and people's translations of them write around the phrases of the tables.
+#: Words that programs, and translations of them, write around the phrases of the tables.
 _ENGLISH = """
     about above abandoned ability able aborted accept accepted accepting access account accounts acknowledge actual
     added affected inform hello standard posting put protecting link
@@ -89,7 +89,7 @@ _ENGLISH = """
 """
 
 
-#: The subjects of automatic answers, and the names of systems that decoders look for.
+#: The subjects of automatic replies, and the systems that decoders recognize.
 _ANSWERS = """
     gmail google yahoo
     re fwd fw aw wg sv vs antw tr rv odp microsoft apple tlsrpt gzip listserv listmaster mailman majordomo sympa lists
@@ -107,14 +107,14 @@ _ANSWERS = """
     van von de da от 宛 送信遅延 再送 引き続き 配信されていません 发往 投递 延迟 尚未 继续 尝试 通知
     müssen nichts tun erneut noch zuzustellen
 """
-#: Providers whose domains decoders look for; those of the phrase tables come to these.
+#: Providers whose domains decoders recognize, in addition to those of the phrase tables.
 _PROVIDERS = (
     "boxbe.com spamarrest.com bluebottle.com mailblocks.com hotmail.com outlook.com live.com microsoft.com aol.com"
 )
 
 
 def is_known(word: str) -> bool:
-    """True for a word that every mail system may say."""
+    """True for a word that any mail system may write."""
     lower = word.lower()
     shortest = max(STEM_LENGTH, len(lower) - ENDING_LENGTH_LIMIT)
     return lower in _words() or any(lower[:length] in _words() for length in range(shortest, len(lower)))
@@ -122,14 +122,14 @@ def is_known(word: str) -> bool:
 
 @cache
 def unspaced() -> re.Pattern[str]:
-    """Finds the known words of scripts without spaces, at one place."""
+    """A pattern for the known words of scripts without spaces."""
     known = {piece for text in _tables() for piece in _UNSPACED.findall(text)}
     return re.compile("|".join(sorted(known, key=lambda piece: (-len(piece), piece))))
 
 
 @cache
 def domains() -> frozenset[str]:
-    """The domains of providers that the tables know."""
+    """The domains of providers in the tables."""
     return frozenset((*_PROVIDERS.split(), *(domain for row in (*CLEAR, *VAGUE, *WEAK) for domain in row.at)))
 
 
