@@ -1,6 +1,6 @@
 """The records that cross module borders, and the closed vocabularies.
 
-Names are those of RFC 3464 (DSN), RFC 5965 (ARF) and RFC 3463 (enhanced status) wherever those have one.
+Names are those of RFC 3464 (DSN), RFC 5965 (ARF) and RFC 3463 (enhanced status) where they have one.
 Text that was not stated is ``""``, never ``None``. Datetimes are aware and in UTC.
 """
 
@@ -31,7 +31,7 @@ OnDone = Literal["move", "flag", "leave"]
 Tls = Literal["implicit", "starttls", "none"]
 Mechanism = Literal["auto", "OAUTHBEARER", "XOAUTH2"]
 
-#: The folder for spam by its special use (RFC 6154 2), whatever its name is.
+#: The folder for spam by its special use (RFC 6154 2), regardless of its name.
 JUNK = "\\Junk"
 
 Headers = tuple[tuple[str, str], ...]
@@ -45,21 +45,21 @@ class Original:
 
     def all(self, name: str) -> Iterator[str]:
         """Every value of header ``name`` (any case), decoded and unfolded, in order."""
-        wanted = name.lower()
-        return (value for key, value in self.headers if key.lower() == wanted)
+        lower = name.lower()
+        return (value for key, value in self.headers if key.lower() == lower)
 
     def get(self, name: str) -> str:
         """The first value of header ``name`` (any case), ``""`` when there is none."""
-        wanted = name.lower()
+        lower = name.lower()
         for key, value in self.headers:
-            if key.lower() == wanted:
+            if key.lower() == lower:
                 return value
         return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one mail claims about one recipient, verbatim.
+    """What one message claims about one recipient, verbatim.
 
     Addresses are bare (no ``rfc822;``, no ``<>``), in the case in which they were written.
     """
@@ -76,20 +76,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """One mail after decoding.
+    """One message after decoding.
 
     ``kind`` is ``bounce`` when anybody failed or was delayed. ``reports`` is empty for ``other`` and
-    ``unreadable``, and may be empty where a mail says that it failed but not for whom.
+    ``unreadable``, and may be empty where a message reports a failure but not for whom.
     """
 
     kind: Kind
-    decoder: str  # which decoder claimed the mail, "" for none
+    decoder: str  # which decoder recognized the message, "" for none
     reports: tuple[Report, ...] = ()
     original: Original = Original()
-    header: Original = Original()  # the header of the mail itself
-    returned: bytes = b""  # octets of the returned message, empty unless the mail claims to hold all of them
+    header: Original = Original()  # the header of the report itself
+    returned: bytes = b""  # octets of the returned message, empty unless the report claims to contain all of it
     problem: str = ""  # for "unreadable": what went wrong, one line
-    text: str = ""  # everything in the mail and in what it returns, when asked for: marks may stand anywhere
+    text: str = ""  # all text of the message and what it returns, when asked for: marks may be anywhere
 
 
 def kind_of(reports: Sequence[Report]) -> Kind:
@@ -118,7 +118,7 @@ class Event:
     addresses are judged is a field of bounced.policy.Entry too.
     """
 
-    address: str  # who is charged, normalised (see bounced.address); "" when nobody could be named
+    address: str  # the charged address, normalised (see bounced.address); "" when nobody could be named
     kind: Kind
     action: Action = ""
     class_: Class = ""  # for bounces only
@@ -135,13 +135,13 @@ class Event:
     campaign: str = ""
     headers: Headers = ()  # the configured headers of the returned original
     rule: str = ""  # why this reason
-    trust: Trust = "unverified"  # how sure we are that this is about mail we sent
-    evidence: str = ""  # why so sure, for people: "token k1", "From of the original"
+    trust: Trust = "unverified"  # that this is about mail we sent
+    evidence: str = ""  # for the trust level, for people: "token k1", "From of the original"
     charged_by: str = ""  # what names the recipient, by address or id: "token", "verp", "header", "to", …
-    recipient_id: str = ""  # the sender's own name for the recipient, to be looked up in the table recipients
-    stream: str = ""  # the kind of mail that it is about, as the sender calls it
+    recipient_id: str = ""  # the sender's own id of the recipient, see the table recipients
+    stream: str = ""  # the kind of mail that it is about, in the sender's words
     sending_domain: str = ""  # of the From of the original
-    source: str = ""  # from which host the report reached us, as our own server wrote it
+    source: str = ""  # the host from which the report reached us, as our own server wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,11 @@ class Parsed:
     subject: str = ""
     events: tuple[Event, ...] = ()
     problem: str = ""
-    wants: tuple[str, ...] = ()  # names of DKIM keys of ours without which it could not be told how sure it is
+    wants: tuple[str, ...] = ()  # names of our DKIM keys that are missing to assess trust
 
     @property
     def recognized(self) -> bool:
-        """True when the mail is a report and every recipient in it has a name."""
+        """True when the message is a report and every recipient in it is named."""
         return bool(self.events) and all(event.address for event in self.events)
 
 
@@ -169,26 +169,26 @@ class Origin:
     """Where a message was found. ``uidvalidity`` and ``uid`` are 0 outside IMAP."""
 
     mailbox: str  # "imap:bounces/INBOX", "maildir:/var/…", "mbox:/…", "file:/…", "-"
-    name: str = ""  # what tells it from its neighbours: a path, a number in an mbox, a UID
+    name: str = ""  # its name in there: a path, a number in an mbox, a UID
     uidvalidity: int = 0
     uid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """A message as a mailbox gave it out."""
+    """A message as read from a mailbox."""
 
     origin: Origin
     arrived_at: datetime
     content: bytes  # the first 256 KiB at most; empty when it was too large to fetch
     size: int  # octets of the whole message
     role: Role = "auto"  # what its mailbox is for
-    stored_at: datetime | None = None  # IMAP INTERNALDATE; None outside IMAP, where such dates say nothing
-    withheld: bool = False  # the server lists it and does not give it out
+    stored_at: datetime | None = None  # IMAP INTERNALDATE; None outside IMAP, where such dates mean nothing
+    withheld: bool = False  # the server lists it but returns no body
 
     @property
     def too_large(self) -> bool:
-        """True when the mailbox did not fetch it because of its size."""
+        """True when it was not fetched because of its size."""
         return self.size > 0 and not self.content and not self.withheld
 
 
@@ -205,7 +205,7 @@ class Cursor:
 class Batch:
     """Messages in the mailbox's order, and the cursor that is true once they are taken.
 
-    ``vanished`` are those that the mailbox listed and that had gone before they could be read.
+    ``vanished`` are messages that the mailbox listed but that disappeared before they could be read.
     """
 
     messages: tuple[RawMessage, ...]
@@ -219,7 +219,7 @@ class Item:
 
     message: RawMessage
     fingerprint: str  # see bounced.ledger.fingerprint
-    parsed: Parsed | None  # None when the ledger knew the fingerprint, so that it was not read again
+    parsed: Parsed | None  # None when the ledger knew the fingerprint, so that it was not parsed again
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The names that others have for our reasons, for programs that were written for them.
+"""Why deliveries fail: the closed list of reasons, and their names in other programs.
 
 Amazon SES: bounceType/bounceSubType of its notifications (SES developer guide, "Amazon SNS notification contents").
 PowerMTA: the bounce categories of its accounting file (user's guide, "Bounce categories").
 Sisimai: the reasons of version 5.0 (Sisimai::Reason).
 
-Where they have no name of their own for a reason, the nearest one stands here; what SES says of a failure that is the
-sender's fault is "Transient/General".
+Where another program has no name for a reason, its nearest one is here; a failure that is the sender's fault is
+"Transient/General" in SES.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from bounced.model import Class
 
-#: Every reason a failure can have, with its class and what it says.
+#: Every reason of a failure, with its class and its meaning.
 REASONS: Mapping[str, tuple[Class, str]] = {
     "user_unknown": ("hard", "the mailbox does not exist"),
     "domain_unknown": ("hard", "the domain does not exist or has no mail server"),
@@ -46,7 +46,7 @@ REASONS: Mapping[str, tuple[Class, str]] = {
 
 
 class Names(NamedTuple):
-    """One reason as others call it."""
+    """One reason in the words of other programs."""
 
     ses: str
     powermta: str

@@ -1,4 +1,4 @@
-"""Why a report failed or was delayed, from its status and its words together.
+"""Why a delivery failed or was delayed, from the status and the words of its report together.
 
 0. An admin's own rules come before everything (bounced.classify.rules).
 1. Clear words beat every number: 5.0.0 and 5.7.1 come with anything, and 5.1.1 with "over quota".
@@ -29,13 +29,13 @@ _FIRST_WEAK = len(CLEAR) + len(VAGUE)
 
 @cache
 def _finder() -> PhraseFinder:
-    """Built when first needed: commands that classify nothing start without it."""
+    """Built when it is first needed: commands that classify nothing start without it."""
     return PhraseFinder(row.text for row in _ROWS)
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What the report says, made ready for the tables."""
+    """The text and codes of a report, prepared for the tables."""
 
     text: str  # on one line
     folded: str
@@ -58,30 +58,30 @@ def classify(report: Report, rules: Sequence[Rule] = ()) -> Verdict:
 
 def _gather(report: Report) -> _Evidence:
     text = single_spaced(report.diagnostic_code, TEXT_LIMIT)
-    found = tuple(replies(text))
+    in_replies = tuple(replies(text))
     in_text = tuple(statuses(text))
-    status = _best_status(report.status, (*(reply.status for reply in found), *in_text))
-    reply_code = _best_reply_code(status, found)
-    codes = frozenset((report.status, *in_text, *(reply.code for reply in found)))
+    status = _best_status(report.status, (*(reply.status for reply in in_replies), *in_text))
+    reply_code = _best_reply_code(status, in_replies)
+    codes = frozenset((report.status, *in_text, *(reply.code for reply in in_replies)))
     return _Evidence(text.lower(), fold(text), status, reply_code, codes, _hosts(report))
 
 
 def _best_status(stated: str, in_text: tuple[str, ...]) -> str:
-    """The most telling of them; of two that tell as much the stated one."""
+    """The most specific status; of two equally specific ones the stated one."""
     return min((status for status in (stated, *in_text) if status), key=_vagueness, default="")
 
 
 def _vagueness(status: str) -> int:
-    said = meaning(status)
-    if not said.vague:
-        return said.reason == "expired"  # 4.4.7 says that the queue gave up, the text may quote what it gave up on
-    return 2 if said.reason else 3
+    meant = meaning(status)
+    if not meant.vague:
+        return meant.reason == "expired"  # 4.4.7 says that the queue gave up, the text may quote what it gave up on
+    return 2 if meant.reason else 3
 
 
-def _best_reply_code(status: str, found: tuple[Reply, ...]) -> str:
-    """The code that stands before the chosen status, else the first."""
-    paired = (reply.code for reply in found if reply.status == status and not meaning(status).vague)
-    return next(chain(paired, (reply.code for reply in found)), "")
+def _best_reply_code(status: str, in_text: tuple[Reply, ...]) -> str:
+    """The code before the chosen status, else the first."""
+    paired = (reply.code for reply in in_text if reply.status == status and not meaning(status).vague)
+    return next(chain(paired, (reply.code for reply in in_text)), "")
 
 
 def _hosts(report: Report) -> tuple[str, ...]:
@@ -91,19 +91,19 @@ def _hosts(report: Report) -> tuple[str, ...]:
 
 
 def _decisions(evidence: _Evidence, rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
-    """What each table makes of it, the most trusted first: a reason and the name of the rule."""
+    """The decision of each table, the most trusted first: a reason and the name of the rule."""
     for own in rules:
         if own.holds(evidence.hosts, evidence.status, evidence.reply_code, evidence.folded):
             yield (own.reason, f"own rule: {own.name}")
-    found = _first_row(evidence)
-    by_text = (_ROWS[found].reason, f"text: {_ROWS[found].text}") if found is not None else ("", "")
-    stated = meaning(evidence.status, evidence.reply_code)
-    by_status = (stated.reason, f"status: {evidence.status}")
-    if found is not None and found < _FIRST_VAGUE:
+    row = _first_row(evidence)
+    by_text = (_ROWS[row].reason, f"text: {_ROWS[row].text}") if row is not None else ("", "")
+    meant = meaning(evidence.status, evidence.reply_code)
+    by_status = (meant.reason, f"status: {evidence.status}")
+    if row is not None and row < _FIRST_VAGUE:
         yield by_text
-    if not stated.vague:
+    if not meant.vague:
         yield by_status
-    if found is not None and found < _FIRST_WEAK:
+    if row is not None and row < _FIRST_WEAK:
         yield by_text
     yield (EXIT_STATUSES.get(evidence.folded, ""), f"exit status: {evidence.folded}")
     yield by_status
@@ -113,12 +113,12 @@ def _decisions(evidence: _Evidence, rules: Sequence[Rule]) -> Iterator[tuple[str
 
 
 def _first_row(evidence: _Evidence) -> int | None:
-    """The index of the first row that holds."""
-    found = sorted(set(_finder().find(evidence.folded)))
-    return next((index for index in found if _holds(_ROWS[index], evidence)), None)
+    """The index of the first row that applies."""
+    rows = sorted(set(_finder().find(evidence.folded)))
+    return next((index for index in rows if _applies(_ROWS[index], evidence)), None)
 
 
-def _holds(row: Phrase, evidence: _Evidence) -> bool:
+def _applies(row: Phrase, evidence: _Evidence) -> bool:
     return _has_code(row, evidence) and _concerns_provider(row, evidence)
 
 
@@ -127,7 +127,7 @@ def _has_code(row: Phrase, evidence: _Evidence) -> bool:
 
 
 def _concerns_provider(row: Phrase, evidence: _Evidence) -> bool:
-    """A host lies in one of the row's domains, or the text names one that does."""
+    """True when a host is in one of the row's domains, or the text names one that is."""
     suffixes = tuple(f".{domain}" for domain in row.at)
     return not suffixes or any(host.endswith(suffixes) for host in evidence.hosts) or _any_in(suffixes, evidence.text)
 

@@ -1,4 +1,4 @@
-"""SMTP replies (RFC 5321 4.2) and enhanced status codes (RFC 3463) as they stand in diagnostic text."""
+"""SMTP replies (RFC 5321 4.2) and enhanced status codes (RFC 3463) in diagnostic text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from bounced.classify.statuses import REPLY_CODES
 
-#: No more of a text is read. Replies are at most 512 octets a line (RFC 5321 4.5.3.1.5), and few lines.
+#: Characters of a text that are read. Replies are at most 512 octets a line (RFC 5321 4.5.3.1.5), and few lines.
 TEXT_LIMIT = 8192
 
 _STATUS = r"[45]\.[0-7]\.(?:0|[1-9]\d{0,2})(?![\w-]|\.\d)"
 
-#: Three digits that stand where a reply may begin, and the enhanced status behind them.
+#: Three digits where a reply may begin, and the enhanced status after them.
 _REPLY = re.compile(
     rf"""
     (?<![\w.=/@+-])
@@ -25,13 +25,13 @@ _REPLY = re.compile(
     re.VERBOSE,
 )
 
-#: What stands directly before a reply without a status: nothing, punctuation (but no port), or a word for it.
+#: What comes directly before a reply without a status: nothing, punctuation (but no port), or a word for it.
 _ANNOUNCED = re.compile(
     r"(?:^|[;<>(\['\"#。：]|--|->|:(?=\s)|(?<![\d\]]):"
     r"|\b(?:said|error|code|status|because of|response|reply|returned))\s?$",
     re.IGNORECASE,
 )
-_LONGEST_ANNOUNCEMENT = len(" because of ")
+_ANNOUNCEMENT_LENGTH = len(" because of ")
 
 #: A status on its own: not part of an address or the version of a program.
 _BARE_STATUS = re.compile(
@@ -65,7 +65,7 @@ def replies(text: str) -> Iterator[Reply]:
 
 
 def _is_announced(text: str, match: re.Match[str]) -> bool:
-    before = text[max(match.start() - _LONGEST_ANNOUNCEMENT, 0) : match.start()]
+    before = text[max(match.start() - _ANNOUNCEMENT_LENGTH, 0) : match.start()]
     return match["separator"] == "-" or text.startswith("<", match.end()) or bool(_ANNOUNCED.search(before))
 
 

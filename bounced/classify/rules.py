@@ -1,6 +1,6 @@
-"""An admin's own rules: ordered, the first that holds decides, before every table of this project. Pure.
+"""An admin's own rules: ordered, the first that applies decides, before every built-in table. Pure.
 
-Texts are matched as words with ``*`` for anything between them, so no rule can make a mail slow.
+Texts are matched as words with ``*`` for anything between them, so no rule can make a message slow.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from bounced.classify.replies import fold
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``reason`` for every failure that fits all that is stated here; ``""`` states nothing."""
+    """``reason`` for every failure that matches all conditions; ``""`` is no condition."""
 
-    reason: str  # a key of bounced.model.REASONS
-    provider: str = ""  # the recipient's domain or an MTA of the report lies in this domain
+    reason: str  # a key of bounced.reasons.REASONS
+    provider: str = ""  # the recipient's domain or an MTA of the report is in this domain
     status: str = ""  # "5.7.1", or "5.7.*"
     reply_code: str = ""  # "550", or "55*"
     text: str = ""  # "mailbox * is closed", compared as bounced.classify.replies.fold leaves it
-    name: str = ""  # for people: where it stands
+    name: str = ""  # for people: where it is configured
 
     def holds(self, hosts: Iterable[str], status: str, reply_code: str, folded: str) -> bool:
-        """True when it fits; ``hosts`` have a dot before them, ``folded`` is text as ``fold`` returns it."""
+        """True when the rule applies; ``hosts`` have a dot before them, ``folded`` is text as ``fold`` returns it."""
         return (
             _fits(self.status, status)
             and _fits(self.reply_code, reply_code)
@@ -39,12 +39,12 @@ def _fits(pattern: str, code: str) -> bool:
 
 
 def _in_order(pattern: str, folded: str) -> bool:
-    """True when the pieces between ``*`` stand in the text one after the other; the first places are enough to know."""
+    """True when the pieces between ``*`` are in the text one after the other; looking at first matches is enough."""
     at = 0
     for piece in pattern.split("*"):
-        wanted = fold(piece).strip()
-        found = folded.find(wanted, at)
-        if found < 0:
+        words = fold(piece).strip()
+        start = folded.find(words, at)
+        if start < 0:
             return False
-        at = found + len(wanted)
+        at = start + len(words)
     return True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A reason (``""``: the number says nothing), and whether clear or vague words know better."""
+    """A reason (``""``: the number says nothing), and whether clear or vague words are better evidence."""
 
     reason: str
     vague: bool = False
@@ -82,7 +82,7 @@ STATUSES: Mapping[str, Meaning] = {
     **dict(_meanings(_MICROSOFT, vague=False)),
 }
 
-#: Where the reply code changes what the status means.
+#: Where the reply code changes the meaning of the status.
 TOGETHER: Mapping[tuple[str, str], Meaning] = {
     # Registered for null MX (RFC 7505 4.2, with 556), but Exchange Online: "550 5.1.10 RESOLVER.ADR.RecipientNotFound".
     ("550", "5.1.10"): Meaning("user_unknown"),
@@ -121,7 +121,7 @@ EXIT_STATUSES: Mapping[str, str] = {
 
 
 def meaning(status: str, reply_code: str = "") -> Meaning:
-    """What enhanced ``status`` means beside ``reply_code``; one that nobody registered means what its subject does."""
+    """The meaning of enhanced ``status`` with ``reply_code``; an unregistered one means what its subject does."""
     subject = ".".join(status.split(".")[1:])
     together = TOGETHER.get((reply_code, status))
     return together or STATUSES.get(status) or STATUSES.get(f"X.{subject}") or _subject_meaning(subject)

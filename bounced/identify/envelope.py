@@ -1,7 +1,7 @@
-"""Envelope addresses that carry something: VERP in its forms, and what forwarders and signers wrap around them.
+"""Envelope addresses that carry information: VERP in its forms, and what forwarders and signers wrap around them.
 
 A VERP pattern is the address with placeholders: ``{user}`` and ``{domain}`` of the recipient, or ``{id}`` for the
-sender's own id of them; ``{campaign}``, ``{stream}``, and ``{any}`` for what tells nothing.
+sender's own id of them; ``{campaign}``, ``{stream}``, and ``{any}`` for anything else.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from bounced import address
 from bounced.identify.sender import Sender
 from bounced.model import Decoded
 
-#: Headers of the report in which mail servers write its envelope recipient, the most reliable first.
+#: Headers of the report to which mail servers write its envelope recipient, the most reliable first.
 ENVELOPE_RECIPIENT = ("Delivered-To", "X-Original-To", "Original-Recipient", "Envelope-To", "X-Envelope-To", "To")
 
-#: How senders write the recipient when nothing is configured, the most telling first.
+#: How senders write the recipient when nothing is configured, the most specific first.
 USUAL_VERP = (
     "{any}+{user}==a=={domain}=={any}@{any}",  # Sympa
     "{any}+{user}={domain}@{any}",  # Postfix, Mailman
@@ -36,9 +36,9 @@ PLACEHOLDERS: Mapping[str, str] = {
 }
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
-SENDERS_LIMIT = 20  # of one mail
-_LONGEST = 320  # characters of an address
-_MOST_PLACEHOLDERS = 5
+SENDERS_LIMIT = 20  # envelope senders of one message
+_ADDRESS_LIMIT = 320  # characters
+_PLACEHOLDERS_LIMIT = 5
 
 #: Senders that forwarders rewrote (SRS: libsrs2, postsrsd) and that were signed (BATV: draft-levine-smtp-batv,
 #: Barracuda's btv1, SparkPost's msprvs1), with the sender that is inside.
@@ -50,19 +50,19 @@ _WRAPPED = (
     ),
     re.compile(r"(?:prvs=[^=]{1,20}|msprvs1=[^=]{1,40}|btv1==[^=]{1,40}=)=(?P<user>.{1,255})", re.IGNORECASE),
 )
-#: What they begin with, whole or damaged; what follows has "=" too, and is no VERP.
+#: How they begin, whole or damaged; what follows has "=" too, and is not VERP.
 _WRAPPERS = ("srs0", "srs1", "prvs=", "msprvs1=", "btv1=")
-_DEEPEST = 4  # wrappings within each other
+_NESTING_LIMIT = 4  # wrappings within each other
 
 
 def senders(decoded: Decoded, sender: Sender) -> Iterator[str]:
-    """The envelope sender of the original, wherever it is written, without what others wrapped around it."""
+    """The envelope sender of the original from every place that has it, without what others wrapped around it."""
     written = [decoded.original.get("Return-Path"), *envelope_recipients(decoded, sender)]
     return (unwrapped(address.parse(text)) for text in islice(written, SENDERS_LIMIT))
 
 
 def envelope_recipients(decoded: Decoded, sender: Sender) -> Iterator[str]:
-    """To whom the report came: the topmost header of our delivery agent where it is configured, else the usual ones."""
+    """The envelope recipients of the report: the topmost configured header, or every value of the usual ones."""
     if sender.envelope_header:
         return iter([decoded.header.get(sender.envelope_header)])
     return (value for name in ENVELOPE_RECIPIENT for value in decoded.header.all(name))
@@ -70,39 +70,39 @@ def envelope_recipients(decoded: Decoded, sender: Sender) -> Iterator[str]:
 
 def unwrapped(path: str) -> str:
     """The sender that was rewritten (SRS) or signed (BATV), the same one when it was not, ``""`` when it is damaged."""
-    for _ in range(_DEEPEST):
+    for _ in range(_NESTING_LIMIT):
         local, _, host = path.rpartition("@")
-        found = next(filter(None, (wrapping.fullmatch(local) for wrapping in _WRAPPED)), None)
-        if not found:
+        wrapped = next(filter(None, (wrapping.fullmatch(local) for wrapping in _WRAPPED)), None)
+        if not wrapped:
             break
-        path = f"{found['user']}@{found.groupdict().get('domain', host)}"
+        path = f"{wrapped['user']}@{wrapped.groupdict().get('domain', host)}"
     return "" if path.lower().startswith(_WRAPPERS) else path
 
 
 def match(pattern: str, path: str) -> Mapping[str, str]:
-    """What a VERP pattern finds in ``path``: ``address`` and whatever else it names; nothing when it does not fit."""
-    found = _compiled(pattern).fullmatch(path) if len(path) <= _LONGEST else None
-    told = found.groupdict() if found else {}
-    if "user" in told:
-        told["address"] = address.normalise(f"{told['user']}@{told['domain']}")
-    return told
+    """What ``path`` carries by a VERP pattern: ``address`` and the other placeholders; empty when it does not match."""
+    matched = _compiled(pattern).fullmatch(path) if len(path) <= _ADDRESS_LIMIT else None
+    values = matched.groupdict() if matched else {}
+    if "user" in values:
+        values["address"] = address.normalise(f"{values['user']}@{values['domain']}")
+    return values
 
 
 def usual(sender: str) -> str:
-    """The recipient whom one of the usual forms of VERP names, ``""`` for none."""
+    """The recipient that one of the usual forms of VERP names, ``""`` for none."""
     return next(filter(None, (match(pattern, sender).get("address", "") for pattern in USUAL_VERP)), "")
 
 
 def is_pattern(text: str) -> bool:
     """True for a VERP pattern that names a recipient and holds no other braces."""
     names = _PLACEHOLDER.findall(text)
-    told = sorted(name for name in names if name != "any")
+    values = sorted(name for name in names if name != "any")
     plain = _PLACEHOLDER.sub("", text)
     return (
         PLACEHOLDERS.keys() >= set(names)
-        and len(names) <= _MOST_PLACEHOLDERS
-        and len(told) == len(set(told))
-        and ({"user", "domain"} <= set(told) or "id" in told)
+        and len(names) <= _PLACEHOLDERS_LIMIT
+        and len(values) == len(set(values))
+        and ({"user", "domain"} <= set(values) or "id" in values)
         and plain.count("@") == 1
         and plain.isprintable()
         and not {"{", "}"} & set(plain)

@@ -1,7 +1,7 @@
-"""What the headers of well-known mail services tell, by the name of the preset.
+"""The headers of well-known mail services, by the name of the preset.
 
-A service removes some headers before it sends (Amazon SES its ``X-SES-*`` instructions, SendGrid ``X-SMTPAPI``): those
-are found where the sender's own server returns the mail, or where another one relays it.
+A service removes some headers before it sends (Amazon SES its ``X-SES-*`` instructions, SendGrid ``X-SMTPAPI``): these
+are present where the sender's own server returns the message, or where another one relays it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PRESETS: Mapping[Preset, tuple[HeaderRule, ...]] = {
         HeaderRule("X-Campaign-Name", "campaign"),
     ),
     # Google's form is campaign:customer:type:sender, the first three of which may be empty or missing. What Amazon SES
-    # writes there names the customer only.
+    # writes there names only the customer.
     "feedback-id": (
         HeaderRule("Feedback-ID", "campaign", r"^([^:]{1,200}):(?!AmazonSES)"),
         HeaderRule("Feedback-ID", "stream", r"^[^:]{0,200}:[^:]{0,200}:([^:]{1,200}):(?!AmazonSES)"),

@@ -1,4 +1,4 @@
-"""What the sender puts into their mail so that it can be told whose it was."""
+"""What the sender's messages carry to identify the recipient, and what is the sender's own."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from bounced.tokens import Key
 
 @dataclass(frozen=True, slots=True)
 class TrustAnchors:
-    """What tells our own mail, and our own mail server, from everybody else's."""
+    """What identifies our mail and our mail server: nobody else can claim it."""
 
-    own_domains: tuple[str, ...] = ()  # A-labels in lower case; each stands for its subdomains too
+    own_domains: tuple[str, ...] = ()  # A-labels in lower case; subdomains are included
     dkim_keys: Mapping[str, str] = dataclasses.field(
         default_factory=dict
     )  # "k1._domainkey.example.org": its TXT record
-    dkim_dns: bool = False  # keys that are not there are asked of the DNS
+    dkim_dns: bool = False  # look up other keys in the DNS
     authserv_ids: tuple[str, ...] = ()  # RFC 8601 2.2, in lower case
-    reporters: tuple[str, ...] = ()  # domains whose authenticated reports are believed to be about mail of ours
+    reporters: tuple[str, ...] = ()  # domains whose authenticated reports are trusted to be about our mail
 
     def owns(self, domain: str) -> bool:
-        """True for a domain of ours and everything below it."""
+        """True for our domains and their subdomains."""
         return within(domain, self.own_domains)
 
     def knowing(self, dkim_keys: Mapping[str, str]) -> TrustAnchors:
@@ -33,44 +33,44 @@ class TrustAnchors:
         return replace(self, dkim_keys={**dkim_keys, **self.dkim_keys})
 
     def believes(self, domain: str) -> bool:
-        """True for a domain of ``reporters`` and everything below it."""
+        """True for domains of ``reporters`` and their subdomains."""
         return within(domain, self.reporters)
 
 
-def is_own(who: str, own: tuple[str, ...]) -> bool:
-    """True for an address (normalised) by which nobody is charged: one of ``own``, with any extension, or in one."""
-    local, _, domain = who.rpartition("@")
-    return not {who, f"{local.partition('+')[0]}@{domain}"}.isdisjoint(own) or within(domain, own)
+def is_own(recipient: str, own: tuple[str, ...]) -> bool:
+    """True for an address (normalised) that is never charged: in ``own``, with any extension, or in a domain there."""
+    local, _, domain = recipient.rpartition("@")
+    return not {recipient, f"{local.partition('+')[0]}@{domain}"}.isdisjoint(own) or within(domain, own)
 
 
 def within(domain: str, domains: tuple[str, ...]) -> bool:
-    """True when ``domain`` (any case) is one of ``domains`` or lies below one."""
+    """True when ``domain`` (any case) is one of ``domains`` or a subdomain of one."""
     name = domain.lower().rstrip(".")
-    return any(name == known or name.endswith(f".{known}") for known in domains)
+    return any(name == parent or name.endswith(f".{parent}") for parent in domains)
 
 
-#: What a header can tell; ``store`` is only kept with the event.
+#: What a header can hold; ``store`` is only stored with the event.
 HeaderField = Literal["recipient", "recipient_id", "campaign", "stream", "store"]
 
-#: Characters of a header's value that a regular expression is shown.
-REGEX_REACH = 1000
+#: Characters of a header's value that a regular expression is applied to.
+REGEX_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderRule:
-    """A header of the returned original that tells something: what the first group of ``regex`` holds, or all of it."""
+    """A header of the returned original that holds a field: the first group of ``regex``, or all that it matches."""
 
     name: str
     field: HeaderField
     regex: str = ""
 
     def values(self, original: Original) -> Iterator[str]:
-        """What the headers of this name tell, in order; those that the expression does not fit tell nothing."""
+        """The values in the headers of this name, in order; values that the expression does not match are left out."""
         for value in original.all(self.name):
             if not self.regex:
                 yield value.strip()
-            elif found := re.search(self.regex, value[:REGEX_REACH]):
-                yield (found[found.re.groups and 1] or "").strip()
+            elif match := re.search(self.regex, value[:REGEX_LIMIT]):
+                yield (match[match.re.groups and 1] or "").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +86,22 @@ class Sender:
     stream: str = ""
     header_rules: tuple[HeaderRule, ...] = ()
     own_addresses: tuple[str, ...] = ()  # normalised
-    envelope_header: str = ""  # in which our delivery agent writes the envelope recipient; "" for the usual ones
+    envelope_header: str = ""  # to which our delivery agent writes the envelope recipient; "": the usual headers
     token_header: str = "X-Bounced-Token"  # noqa: S105  no secret
-    keys: tuple[Key, ...] = dataclasses.field(default=(), repr=False)  # of tokens; none: nobody looks for tokens
+    keys: tuple[Key, ...] = dataclasses.field(default=(), repr=False)  # of tokens; without any, tokens are ignored
 
-    def told(self, field: HeaderField, original: Original) -> str:
-        """The first thing that a header of ``original`` tells of ``field``, ``""`` when none does."""
+    def value(self, field: HeaderField, original: Original) -> str:
+        """The first value of ``field`` in the headers of ``original``, ``""`` when there is none."""
         return next((value for rule in self._rules_of(field) for value in rule.values(original) if value), "")
 
-    def kept(self) -> tuple[str, ...]:
-        """The names of the headers to be kept with an event."""
-        named = (self.campaign, self.recipient, self.recipient_id, self.stream, *self.headers)
-        return tuple(filter(None, dict.fromkeys((*named, *(rule.name for rule in self.header_rules)))))
+    def stored_headers(self) -> tuple[str, ...]:
+        """The names of the headers that are stored with an event."""
+        names = (self.campaign, self.recipient, self.recipient_id, self.stream, *self.headers)
+        return tuple(filter(None, dict.fromkeys((*names, *(rule.name for rule in self.header_rules)))))
 
-    def owns(self, who: str) -> bool:
-        """True for an address of ours, by which nobody may be charged."""
-        return is_own(who, self.own())
+    def owns(self, recipient: str) -> bool:
+        """True for one of our addresses, which are never charged."""
+        return is_own(recipient, self.own())
 
     def own(self) -> tuple[str, ...]:
         """Our addresses and domains."""

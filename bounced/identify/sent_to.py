@@ -1,4 +1,4 @@
-"""To whom a returned message was sent, as its own header tells."""
+"""The recipient of a returned message, by its own header."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RECEIVED_LIMIT = 4000  # characters of one header
 def sent_to(original: Original) -> str:
     """The only recipient in To, ``""`` when there are several, or when it went to somebody else.
 
-    A blind copy goes to somebody else, as its first server notes; so does what was sent to a list or an alias at the
+    A blind copy goes to somebody else, as its first server notes; so does a message to a list or an alias at the
     author's own domain.
     """
     from bounced.mime import only_recipient  # with the MIME parser, which the configuration does without
@@ -28,7 +28,7 @@ def sent_to(original: Original) -> str:
 
 
 def first_recipient(original: Original) -> str:
-    """Whom the first server that noted it got the message for, unless it was cut out since; servers add on top."""
+    """The recipient that the first server noted, unless it was redacted since; servers add on top."""
     noted = (_FOR.search(value[:_RECEIVED_LIMIT]) for value in reversed(tuple(original.all("Received"))))
-    stated = (address.normalise(found["address"]) for found in noted if found)
-    return next((who for who in stated if not address.redacted(who)), "")
+    recipients = (address.normalise(match["address"]) for match in noted if match)
+    return next((recipient for recipient in recipients if not address.redacted(recipient)), "")

@@ -1,13 +1,13 @@
 """Charges an event to the address that the sender's own tables, ``sends`` and ``recipients``, name.
 
-1. What a verified token says of the address stands, whatever ``sends`` says; an id in it is for ``recipients``.
-2. A recipient id is as good as the mark that carried it: the table only says who that is. Where a signature binds the
-   report to an address, an id beside it is not asked: whoever returns a mail of his own can write any id on top.
-3. A Message-ID that went to one address names that address, whatever address the report names: only its recipient
+1. The address in a verified token is charged, regardless of ``sends``; an id in it is looked up in ``recipients``.
+2. A recipient id is as good as the mark that carried it: the table only says who that is. Where a signature ties the
+   report to an address, an id next to it is ignored: who returns his own message can write any id on top.
+3. A Message-ID that went to one address names that address, regardless of the one in the report: only its recipient
    knows the id. Of several recipients in one report it confirms that one and charges nobody else.
 4. A Message-ID that went to many is known to all of them. It confirms an address that it went to, and names nobody.
-5. Where ``sends`` knows the message, an address that it did not go to is unverified, whatever else speaks for it.
-6. Our own addresses and domains (``own``) are never charged, whatever the tables say.
+5. Where ``sends`` has the message, an address that it did not go to is unverified, regardless of other evidence.
+6. Our own addresses and domains (``own``) are never charged, regardless of the tables.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _by_recipient_id(db: Database, event: Event) -> Event:
     if row is None:
         return event
     return dataclasses.replace(
-        event, address=row[0], charged_by="recipient-id", evidence=_and(event.evidence, "recipients table")
+        event, address=row[0], charged_by="recipient-id", evidence=_joined(event.evidence, "recipients table")
     )
 
 
@@ -109,7 +109,7 @@ def _by_message_id(db: Database, event: Event, alone: bool) -> Event:
         return event
     own = db.execute(f"{SENT} AND address = ?", [event.original_message_id, event.address]).fetchone()
     if own is None:
-        evidence = _and(event.evidence, "sent table: that message went to others")
+        evidence = _joined(event.evidence, "sent table: that message went to others")
         return dataclasses.replace(event, trust="unverified", evidence=evidence)
     if len(sent) == 1:
         return _sent(event, own, "verified", "sent table")
@@ -125,9 +125,9 @@ def _sent(event: Event, row: tuple[str, ...], trust: Trust, evidence: str) -> Ev
         stream=event.stream or stream,
         sending_domain=event.sending_domain or sending_domain.lower(),
         trust=trust,
-        evidence=_and(event.evidence, evidence),
+        evidence=_joined(event.evidence, evidence),
     )
 
 
-def _and(known: str, more: str) -> str:
-    return "; ".join(filter(None, [known, more]))
+def _joined(*evidence: str) -> str:
+    return "; ".join(filter(None, evidence))

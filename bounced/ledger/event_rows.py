@@ -20,7 +20,7 @@ COLUMNS: Mapping[str, str] = {
     field.name: field.name.removesuffix("_") for field in fields(Event) if field.name != "headers"
 }
 
-#: Columns that ``attributions`` has too: what an attribution says of its event instead.
+#: Columns that ``attributions`` has too, for its own values instead of those of the event.
 ATTRIBUTED = ("address", "campaign", "stream", "sending_domain", "trust", "evidence")
 
 #: Fields of an entry that are not the column of their name.
@@ -32,7 +32,7 @@ _DERIVED = {
     "addresses_named": "coalesce(originals.addresses, 0)",
 }
 
-#: The kind of an entry is told by two columns; only decisions have a scope.
+#: The kind of an entry is in two columns; only decisions have a scope.
 _ENTRY_FIELDS = tuple(field.name for field in fields(Entry) if field.name not in ("what", "scope"))
 
 

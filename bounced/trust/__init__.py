@@ -1,15 +1,15 @@
-"""How sure it is that a report is about mail that we sent to the address it charges. Pure.
+"""How far to trust that a report is about mail we sent to the address it charges. Pure.
 
-1. ``verified``: only we could have made what ties it to that address. A token that names the address, or a DKIM
-   signature of ours over the header that does: whoever got one mail of ours himself can return that with another's
-   address in Final-Recipient.
-2. ``plausible``: what came back says that it is ours, which anybody can write: its Message-ID, From or Return-Path, the
-   VERP address that the report went to; for complaints and automatic answers also what they refer to.
-3. ``unverified``: nothing does, or our own mail server found that the reporter is not who it says (DMARC, SPF).
-4. Complaints of the configured feedback loops, authenticated, are plausible whatever they return.
-5. A report whose envelope sender is not null is noted and no worse for it: of 258 RFC 3464 reports with a Return-Path
-   in a collection of real ones, 11 have another (AOL, SendGrid, mailing lists).
-6. Without own domains there is nothing to compare with: all is plausible.
+1. ``verified``: only we could have made what ties it to that address: a token that names the address, or our DKIM
+   signature over the header that does. A recipient of one of our messages can return that with another's address in
+   Final-Recipient.
+2. ``plausible``: what came back claims to be ours, as anybody can write: its Message-ID, From or Return-Path, the VERP
+   address that the report went to; for complaints and auto-replies also the Message-IDs that they refer to.
+3. ``unverified``: nothing does, or our own mail server found that the reporter is not who it claims (DMARC, SPF).
+4. Complaints of the configured feedback loops, authenticated, are plausible regardless of what they return.
+5. That the envelope sender of a report is not null is noted, and does not lower its trust: of 258 RFC 3464 reports
+   with a Return-Path in a collection of real ones, 11 have another (AOL, SendGrid, mailing lists).
+6. Without own domains there is nothing to compare with: every report is plausible.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bounced import address
 from bounced.identify import Identity, Sender, envelope
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Decoded, Original, Trust
-from bounced.trust.authentication_results import NOTHING_STATED, Authentication, authenticated
+from bounced.trust.authentication_results import NO_RESULTS, Authentication, authenticated
 from bounced.trust.received import source
 from bounced.trust.returned_dkim import NOT_OURS, Signed, signed
 
@@ -44,16 +44,16 @@ class Assessment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a mail shows of where it and the message that it returns are from; the same for all of its reports."""
+    """Where a message and the original that it returns are from, as far as they show; the same for all its reports."""
 
     signed: Signed = NOT_OURS
-    authentication: Authentication = NOTHING_STATED
-    traces: tuple[str, ...] = ()  # what of it names a domain of ours, for people
+    authentication: Authentication = NO_RESULTS
+    traces: tuple[str, ...] = ()  # what in it names one of our domains, for people
     source: str = ""  # see bounced.trust.received
 
 
 def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: datetime) -> Provenance:
-    """What the mail ``content`` shows; empty but for the source when it is no report."""
+    """The provenance of the message ``content``; only the source when it is not a report."""
     host = source(decoded.header)
     if not decoded.reports:
         return Provenance(source=host)
@@ -78,22 +78,22 @@ def assess(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenan
     return Assessment("unverified" if doubtful else "plausible", evidence)
 
 
-def _bound(identity: Identity, sender: Sender, proved: Signed) -> str:
-    """What of the signed header names whom ``identity`` charges and nobody else, ``""`` when nothing does."""
-    header = Original(proved.headers)
+def _bound(identity: Identity, sender: Sender, signature: Signed) -> str:
+    """What in the signed header names the recipient of ``identity`` and nobody else, ``""`` when nothing does."""
+    header = Original(signature.headers)
     if not identity.address:
-        stated = sender.told("recipient_id", header)
-        return "recipient id" if stated and stated == identity.recipient_id else ""
+        recipient_id = sender.value("recipient_id", header)
+        return "recipient id" if recipient_id and recipient_id == identity.recipient_id else ""
     to = list(header.all("To"))
     if len(to) == 1 and _only_address(to[0]) == identity.address:
         return "To"
-    return "recipient" if _only_address(sender.told("recipient", header)) == identity.address else ""
+    return "recipient" if _only_address(sender.value("recipient", header)) == identity.address else ""
 
 
 def _only_address(value: str) -> str:
-    """The one address (normalised) that a signed header names, ``""`` when what it names can be read in two ways.
+    """The one address (normalised) that a signed header names, ``""`` when it can be read in two ways.
 
-    Display names are chosen by those who sign up: ``"victim@example.net, Joe" <joe@example.net>``.
+    Display names are chosen by subscribers: ``"victim@example.net, Joe" <joe@example.net>``.
     """
     bare = _QUOTED.sub("", value[:_STATED_LIMIT]).strip()
     if bare.endswith(">"):
@@ -102,7 +102,7 @@ def _only_address(value: str) -> str:
 
 
 def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Iterator[str]:
-    """What makes it plausible, for people."""
+    """What makes a report plausible, for people."""
     if not sender.anchors.own_domains:
         yield "no own domains configured"
     if identity.token:
@@ -117,7 +117,7 @@ def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenan
 
 
 def _is_verp(decoded: Decoded, identity: Identity, sender: Sender) -> bool:
-    """True when an envelope sender in a domain of ours names the recipient, or our id of them."""
+    """True when an envelope sender in one of our domains names the recipient, or our id of them."""
     if identity.address and identity.charged_by != "verp":
         return False
     own = [path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path))]
@@ -145,7 +145,7 @@ def _domain_of_id(message_id: str) -> str:
 
 
 def _remarks(decoded: Decoded, identity: Identity, shown: Provenance) -> Iterator[str]:
-    """What speaks against it, for people."""
+    """What speaks against a report, for people."""
     if identity.token_problem:
         yield identity.token_problem
     if shown.authentication.failed:

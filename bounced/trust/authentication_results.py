@@ -1,11 +1,12 @@
-"""What our own mail server found out about whoever sent us a report: Authentication-Results (RFC 8601). Pure.
+"""What our own mail server found out about the sender of a report: Authentication-Results (RFC 8601). Pure.
 
-1. Only the topmost such field counts, and only when it bears one of the configured authserv-ids: what stands below may
-   have come from outside.
-2. Above it there may be our own server's ``Received`` and those of hosts of ours, nobody else's.
-3. Forged is what the owner of a domain disowns: DMARC failed under a policy that asks for more than reports, or SPF
-   failed and nothing passed. Many servers send their own reports unsigned from a domain whose policy is p=none.
-4. That server has to remove fields with its own name that come from outside (RFC 8601 5); nobody else can tell them.
+1. Only the topmost such field counts, and only when it has one of the configured authserv-ids: those below may have
+   come from outside.
+2. Above it there may be our own server's ``Received`` and those of our other hosts, nobody else's.
+3. A report is forged when the owner of its domain disowns it: DMARC failed under a policy that asks for more
+   than reports, or SPF failed and nothing passed. Many servers send their own reports unsigned from a domain whose
+   policy is p=none.
+4. That server has to remove fields with its own name that come from outside (RFC 8601 5); nobody else can.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 HEADER_LIMIT = 64 * 1024  # octets
 FIELDS_LIMIT = 1200  # header fields, from the top
-VALUE_LIMIT = 4096  # characters; longer ones are not read at all
+VALUE_LIMIT = 4096  # characters; longer values are ignored
 
 _BY = re.compile(r"\sby\s+(?P<host>[A-Za-z0-9.-]{1,255})")
 
-#: The properties that say who passed (RFC 8601 2.7.1, 2.7.2; RFC 7489 11.1).
+#: The properties that name the domain that passed (RFC 8601 2.7.1, 2.7.2; RFC 7489 11.1).
 _IDENTITIES = {
     "dkim": (("header", "d"), ("header", "i")),
     "spf": (("smtp", "mailfrom"), ("smtp", "helo")),
@@ -37,32 +38,32 @@ _IDENTITIES = {
 }
 
 
-#: How OpenDMARC, Gmail, rspamd and Microsoft write down that the domain's policy asks for reports only.
+#: How OpenDMARC, Gmail, rspamd and Microsoft write that the domain's policy asks only for reports.
 _REPORTS_ONLY = re.compile(r"\b(?:p|policy|policy\.dmarc)=none\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """Domains for which the reporter was proved to speak, and what proved that it is forged, ``""`` for nothing."""
+    """Domains that the reporter was proven to speak for, and the proof that it is forged, ``""`` for none."""
 
     passed: tuple[str, ...] = ()
     failed: str = ""
 
 
-NOTHING_STATED = Authentication()
+NO_RESULTS = Authentication()
 
 
 def authenticated(content: bytes, anchors: TrustAnchors) -> Authentication:
-    """What our server wrote into the header of the mail ``content``; nothing when it is not configured."""
-    stated = _stated(content, anchors) if anchors.authserv_ids else ""
-    if not stated:
-        return NOTHING_STATED
-    results = _results(stated, anchors)
-    return Authentication(tuple(dict.fromkeys(_passed(results))), _failed(results, stated))
+    """What our server wrote in the header of the message ``content``; nothing when it is not configured."""
+    field = _field(content, anchors) if anchors.authserv_ids else ""
+    if not field:
+        return NO_RESULTS
+    results = _results(field, anchors)
+    return Authentication(tuple(dict.fromkeys(_passed(results))), _failed(results, field))
 
 
-def _stated(content: bytes, anchors: TrustAnchors) -> str:
-    """The topmost Authentication-Results, ``""`` when a stranger's server stands above it or there is none."""
+def _field(content: bytes, anchors: TrustAnchors) -> str:
+    """The topmost Authentication-Results, ``""`` when a foreign server is above it or there is none."""
     for number, (name, value) in enumerate(_trace(content)):
         if name == b"authentication-results":
             return value if len(value) <= VALUE_LIMIT else ""
@@ -80,13 +81,13 @@ def _trace(content: bytes) -> Iterator[tuple[bytes, str]]:
             yield name, value.decode("utf-8", "replace")
 
 
-def _results(stated: str, anchors: TrustAnchors) -> list[AuthenticationResult]:
+def _results(field: str, anchors: TrustAnchors) -> list[AuthenticationResult]:
     import authres
     from authres.core import AuthenticationResult
 
     try:
         # Without comments: authres takes a step for every nested one, and loops on some that don't end.
-        value = without_comments(stated, quoted_strings=True).strip()
+        value = without_comments(field, quoted_strings=True).strip()
         header = authres.AuthenticationResultsHeader.parse_value(value)
     except (authres.AuthResError, ValueError):
         return []
@@ -99,15 +100,14 @@ def _results(stated: str, anchors: TrustAnchors) -> list[AuthenticationResult]:
 def _passed(results: list[AuthenticationResult]) -> Iterator[str]:
     for result in results:
         if result.result == "pass":
-            wanted = _IDENTITIES.get(result.method, ())
-            stated = {(found.type, found.name): found.value or "" for found in result.properties}
-            name = next(filter(None, map(stated.get, wanted)), "")
+            properties = {(entry.type, entry.name): entry.value or "" for entry in result.properties}
+            name = next(filter(None, map(properties.get, _IDENTITIES.get(result.method, ()))), "")
             yield from filter(None, [address.domain(name) or name.lower()])
 
 
-def _failed(results: list[AuthenticationResult], stated: str) -> str:
-    """What failed that makes it forged, ``""`` when nothing did."""
-    found = {method: {r.result for r in results if r.method == method} for method in _IDENTITIES}
-    if found["dmarc"] - {"none"}:
-        return "dmarc=fail" if found["dmarc"] == {"fail"} and not _REPORTS_ONLY.search(stated) else ""
-    return "spf=fail" if "fail" in found["spf"] and "pass" not in found["spf"] | found["dkim"] else ""
+def _failed(results: list[AuthenticationResult], field: str) -> str:
+    """The failure by which a report is forged, ``""`` for none."""
+    outcomes = {method: {r.result for r in results if r.method == method} for method in _IDENTITIES}
+    if outcomes["dmarc"] - {"none"}:
+        return "dmarc=fail" if outcomes["dmarc"] == {"fail"} and not _REPORTS_ONLY.search(field) else ""
+    return "spf=fail" if "fail" in outcomes["spf"] and "pass" not in outcomes["spf"] | outcomes["dkim"] else ""

@@ -1,7 +1,7 @@
-"""From which host a mail reached us, as our own servers wrote it in the trace (RFC 5321 4.4). Pure.
+"""The host from which a message reached us, as our own servers wrote it in the trace (RFC 5321 4.4). Pure.
 
-The topmost ``Received`` is ours. What it names is the source, unless that lies inside: then the next one was written
-by a server of ours as well. Names are what a client calls itself; addresses are what it has.
+The topmost ``Received`` is ours. The host in it is the source, unless that is inside our network: then the next one was
+also written by one of our servers. Names are what a client claims; addresses are what the server saw.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from itertools import islice
 from bounced.model import Original
 
 HOPS_LIMIT = 10
-_CLAUSE_LIMIT = 500  # characters of a Received that are looked at
+_CLAUSE_LIMIT = 500  # characters of a Received that are read
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _FROM = re.compile(r"\s{0,9}from\s+(?P<name>\S{1,255})(?P<rest>.*?)(?:\sby\s|$)", re.IGNORECASE | re.DOTALL)
-#: What the client says of itself, within the comments of Exim and qmail.
+#: What the client claims, within the comments of Exim and qmail.
 _CLAIMS = re.compile(r"(?:helo=|ident=|\b(?:he|eh)lo\s)\S{0,255}", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w.:-])(?:IPv6:)?(?P<address>[0-9A-Fa-f]{0,4}(?:[.:][0-9A-Fa-f.:]{0,45}))(?![\w-])")
 _INSIDE = tuple(
@@ -31,34 +31,34 @@ _INSIDE = tuple(
 
 
 def source(header: Original) -> str:
-    """The IP address of the host outside that handed the mail to us (of IPv6 the /64), else a name, else ``""``."""
+    """The IP address of the outside host that handed the message to us (of IPv6 the /64), else a name, else ``""``."""
     name = ""
     for received in islice(header.all("Received"), HOPS_LIMIT):
         clause = _FROM.match(received[:_CLAUSE_LIMIT])
-        found = _address(clause) if clause else None
-        if found and not any(found in network for network in _INSIDE):
-            return _network(found)
-        if clause and not found and not name:
+        ip = _address(clause) if clause else None
+        if ip and not any(ip in network for network in _INSIDE):
+            return _network(ip)
+        if clause and not ip and not name:
             name = clause["name"].lower()
     return name
 
 
 def _address(clause: re.Match[str]) -> Address | None:
-    """The address that the server saw, which stands in the comment; only without one what stands before it."""
+    """The address that the server saw, which is in the comment; only without one the text before it."""
     for text in (_CLAIMS.sub("", clause["rest"]), clause["name"]):
-        for found in reversed(list(_ADDRESS.finditer(text))):
+        for match in reversed(list(_ADDRESS.finditer(text))):
             try:
-                return _unmapped(ipaddress.ip_address(found["address"].rstrip(".:")))
+                return _unmapped(ipaddress.ip_address(match["address"].rstrip(".:")))
             except ValueError:
                 continue
     return None
 
 
-def _unmapped(found: Address) -> Address:
-    """An IPv4 address that is written as an IPv6 address (RFC 4291 2.5.5.2) as itself."""
-    return (found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None) or found
+def _unmapped(ip: Address) -> Address:
+    """An IPv4 address that was written as an IPv6 address (RFC 4291 2.5.5.2) as itself."""
+    return (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
 
 
-def _network(found: Address) -> str:
-    """Everybody who has one IPv6 address has a /64 of them."""
-    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
+def _network(ip: Address) -> str:
+    """A host that has one IPv6 address has a /64 of them."""
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))

@@ -1,10 +1,10 @@
-"""Whether a domain of ours signed the message that a report returns, and which of its headers (RFC 6376). Pure.
+"""Whether one of our domains signed the message that a report returns, and which of its headers (RFC 6376). Pure.
 
 1. Only signatures of our domains are tried, and only where the whole message came back: a header alone proves nothing.
 2. Refused: l= (anybody can append), rsa-sha1 and keys under 1024 bits (RFC 8301), From not signed, expired when the
    report arrived.
-3. Keys are those of the configuration and those that the parent process asked the DNS for. What is missing is wanted.
-4. dkimpy gets what it can't be made slow with.
+3. Keys come from the configuration, and from the DNS by the parent process. Names of missing keys are returned.
+4. dkimpy gets nothing that can make it slow.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from dkim import DKIM
 
 ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # the second where pynacl is installed
-TRIED = 3  # signatures of one message
-SEEN = 100  # signatures among which ours are looked for
+TRIES_LIMIT = 3  # our signatures of one message that are verified
+SIGNATURES_LIMIT = 100  # signatures of one message that are read
 KEY_BITS = 1024
 NAME_LIMIT = 253  # characters of a name in the DNS
 SIGNED_LIMIT = 100  # names in h=
-SIGNATURE_LIMIT = 8 * 1024  # octets of one of them
+SIGNATURE_LIMIT = 8 * 1024  # octets of one signature
 HEADER_LIMIT = 64 * 1024  # octets of the returned header
-LINES_LIMIT = 1000  # of it
+LINES_LIMIT = 1000  # of the returned header
 
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
-#: In such runs its regular expressions take time that grows with the square of the length.
+#: In such runs dkimpy's regular expressions take time that grows with the square of the length.
 _LONG_BLANK = re.compile(rb"[ \t]{200}")
 _LONG_FOLD = re.compile(rb"\s{40}")
 _LABELS = re.compile(rb"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,10}")
@@ -44,12 +44,12 @@ Tags = Mapping[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What is proved to be ours: ``domain`` signed ``headers`` (names in lower case). Without a domain nothing is."""
+    """What is proven to be ours: ``domain`` signed ``headers`` (names in lower case). Without a domain nothing is."""
 
     domain: str = ""
     headers: Headers = ()
-    problem: str = ""  # why a signature of ours proves nothing, for people
-    wants: tuple[str, ...] = ()  # names of keys that are not known
+    problem: str = ""  # why our signature proves nothing, for people
+    wants: tuple[str, ...] = ()  # names of keys that are missing
 
 
 NOT_OURS = Signed()
@@ -65,13 +65,13 @@ def signed(returned: bytes, original: Original, anchors: TrustAnchors, arrived_a
 
 
 def _signatures(original: Original) -> Iterator[str]:
-    return islice(original.all("DKIM-Signature"), SEEN)
+    return islice(original.all("DKIM-Signature"), SIGNATURES_LIMIT)
 
 
 def _stated_domain(value: str) -> str:
-    """The tag d=, loosely; what counts is read by dkimpy."""
-    stated = (tag.partition("=") for tag in value.split(";")[:SEEN])
-    return next((text.strip() for name, _, text in stated if name.strip() == "d"), "")
+    """The tag d=, loosely; dkimpy reads the one that counts."""
+    tags = (tag.partition("=") for tag in value.split(";")[:SIGNATURES_LIMIT])
+    return next((text.strip() for name, _, text in tags if name.strip() == "d"), "")
 
 
 def _is_bounded(returned: bytes) -> bool:
@@ -87,17 +87,18 @@ def _verified(returned: bytes, anchors: TrustAnchors, arrived_at: datetime) -> S
         message = dkim.DKIM(returned, minkey=KEY_BITS)
     except (dkim.DKIMException, LookupError):
         return Signed(problem="DKIM: the original is not fit to be verified")
-    tried = [_tried(message, field, tags, anchors, arrived_at) for field, tags in islice(_own(message, anchors), TRIED)]
-    wants = tuple(dict.fromkeys(name for found in tried for name in found.wants))
-    proved = next((found for found in tried if found.domain), None)
-    return proved or Signed(problem="; ".join(dict.fromkeys(found.problem for found in tried)), wants=wants)
+    own = islice(_own(message, anchors), TRIES_LIMIT)
+    results = [_result(message, field, tags, anchors, arrived_at) for field, tags in own]
+    wants = tuple(dict.fromkeys(name for result in results for name in result.wants))
+    proof = next((result for result in results if result.domain), None)
+    return proof or Signed(problem="; ".join(dict.fromkeys(result.problem for result in results)), wants=wants)
 
 
 def _own(message: DKIM, anchors: TrustAnchors) -> Iterator[tuple[tuple[bytes, bytes], Tags]]:
-    """The signatures of our domains, as header fields and taken apart."""
+    """The signatures of our domains, as header fields and parsed."""
     from dkim.util import InvalidTagValueList, parse_tag_value
 
-    for name, value in [field for field in message.headers if field[0].lower() == b"dkim-signature"][:SEEN]:
+    for name, value in [field for field in message.headers if field[0].lower() == b"dkim-signature"][:SIGNATURES_LIMIT]:
         if len(value) > SIGNATURE_LIMIT or _LONG_FOLD.search(value):
             continue
         try:
@@ -109,7 +110,7 @@ def _own(message: DKIM, anchors: TrustAnchors) -> Iterator[tuple[tuple[bytes, by
             yield (name, value), tags
 
 
-def _tried(
+def _result(
     message: DKIM, field: tuple[bytes, bytes], tags: Tags, anchors: TrustAnchors, arrived_at: datetime
 ) -> Signed:
     domain = tags[b"d"].lower().decode("ascii")
@@ -127,7 +128,7 @@ def _tried(
 
 
 def _refusal(tags: Tags, arrived_at: datetime) -> str:
-    """Why a signature proves nothing, whatever its key."""
+    """Why a signature proves nothing, regardless of its key."""
     expires = _NUMBER.fullmatch(tags.get(b"x", b"0"))
     if not {b"v", b"a", b"b", b"bh", b"h", b"s"} <= tags.keys() or not _LABELS.fullmatch(tags[b"s"].lower()):
         return "incomplete"
@@ -154,12 +155,12 @@ def _verifies(message: DKIM, field: tuple[bytes, bytes], tags: Tags, record: str
     timeless = {name: value for name, value in tags.items() if name not in (b"x", b"t")}
     try:
         dkim.validate_signature_fields(timeless)
-        found: bool = message.verify_sig(
+        verifies: bool = message.verify_sig(
             timeless, _names(tags), field, lambda _, timeout: record.encode("ascii", "replace")
         )
     except (dkim.DKIMException, ValueError, TypeError, LookupError, AssertionError):
         return False
-    return found
+    return verifies
 
 
 def _text(octets: bytes) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced.identify.sender import TrustAnchors
-from bounced.trust.authentication_results import NOTHING_STATED, Authentication, authenticated
+from bounced.trust.authentication_results import NO_RESULTS, Authentication, authenticated
 
 OURS = TrustAnchors(own_domains=("example.org",), authserv_ids=("mx.example.org",))
 RECEIVED = "Received: from a.test (a.test [192.0.2.1])\n\tby mx.example.org (Postfix) with ESMTP id 1; Mon, 7 Sep 2026"
@@ -55,11 +55,11 @@ def test_the_topmost_below_our_own_servers_is_believed(fields: list[str]) -> Non
     ],
 )
 def test_others_are_not(fields: list[str]) -> None:
-    assert read(*fields) == NOTHING_STATED
+    assert read(*fields) == NO_RESULTS
 
 
 def test_without_a_configured_server_nobody_is_believed() -> None:
-    assert read(PASS, anchors=TrustAnchors(own_domains=("example.org",))) == NOTHING_STATED
+    assert read(PASS, anchors=TrustAnchors(own_domains=("example.org",))) == NO_RESULTS
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""The tables of the ledger, as migrations. What other programs may rely on is in docs/database.md: the views.
+"""The tables of the ledger, as migrations. Other programs may rely on the views: see docs/database.md.
 
-Events, decisions and messages are facts and only ever appended; triggers hold that. Suppressions are derived from
-them by bounced.policy and may be thrown away and folded again at any time.
+Events, decisions and messages are facts and append-only, which triggers enforce. Suppressions are derived from them by
+bounced.policy and may be dropped and folded again at any time.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END;
 
 @migrations()
 def m001_first_tables(db: Database) -> None:
-    """What m001_ledger says."""
+    """See m001_ledger."""
     _run(db, LEDGER + _append_only("messages", "events", "event_headers", "decisions"))
 
 
 @migrations()
 def m002_trust_and_faults(db: Database) -> None:
-    """What m002_trust_and_faults says."""
+    """See m002_trust_and_faults."""
     _run(db, TRUST_AND_FAULTS + _append_only("decisions", "accepted", "attributions"))
 
 
 @migrations()
 def m003_unrecognized(db: Database) -> None:
-    """What m003_unrecognized says."""
+    """See m003_unrecognized."""
     _run(db, UNRECOGNIZED + _append_only("events"))
 
 

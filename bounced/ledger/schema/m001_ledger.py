@@ -1,4 +1,4 @@
-"""The tables of the first migration: messages, events, decisions, suppressions, and the books of the mailboxes."""
+"""The tables of the first migration: messages, events, decisions, suppressions, and the state of the mailboxes."""
 
 from __future__ import annotations
 

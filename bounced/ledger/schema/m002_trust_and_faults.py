@@ -1,4 +1,4 @@
-"""The second migration: who says so, what was sent, rates, and books for what goes wrong."""
+"""The second migration: trust, sent mail, rates, and the state that failures leave."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ CREATE TABLE jobs (                      -- the last word on every job but the p
 ) STRICT, WITHOUT ROWID;
 """
 
-#: An event as its address' history has it; {who} says who is charged, and why: the event, or its attribution.
+#: An event in the history of its address; {who} is the table that says who is charged: events or attributions.
 EVENT = """
 SELECT events.id, happened_at, {who}.address, events.kind, action, class, reason, status, reply_code, diagnostic_code,
     final_recipient, original_recipient, reporting_mta, remote_mta, feedback_type, original_message_id, {who}.campaign,
@@ -286,7 +286,7 @@ SELECT events.id, happened_at, {who}.address, events.kind, action, class, reason
     coalesce((SELECT why FROM doubts WHERE doubts.event = events.id), '') AS doubt
 """
 
-#: Two halves, so that a condition on the address finds its index.
+#: Two halves, so that a condition on the address can use its index.
 VIEWS = f"""
 CREATE VIEW events_view AS
 {EVENT.format(who="events")}
