@@ -19,7 +19,7 @@ from bounced.model import Class
 REASONS: Mapping[str, tuple[Class, str]] = {
     "user_unknown": ("hard", "the mailbox does not exist"),
     "domain_unknown": ("hard", "the domain does not exist or has no mail server"),
-    "mailbox_disabled": ("hard", "the mailbox exists but was switched off"),
+    "mailbox_disabled": ("hard", "the mailbox exists but was disabled"),
     "address_moved": ("hard", "the recipient has moved to another address"),
     "address_invalid": ("hard", "the address is not one that can receive mail"),
     "not_accepting": ("hard", "the domain or host accepts no mail at all"),
@@ -30,7 +30,7 @@ REASONS: Mapping[str, tuple[Class, str]] = {
     "remote_error": ("soft", "the recipient's mail system is broken"),
     "refused": ("soft", "refused without a recognizable reason"),
     "unknown": ("soft", "failed; the report gives no reason"),
-    "reputation": ("block", "our IP address or domain has a bad reputation or is on a block list"),
+    "reputation": ("block", "our IP address or domain has a bad reputation or is on a blocklist"),
     "spam_content": ("block", "the message was classified as spam"),
     "policy": ("block", "forbidden by a policy of the recipient's site"),
     "authentication": ("block", "our SPF, DKIM, DMARC or reverse DNS failed"),

@@ -1,4 +1,4 @@
-"""What mail systems say when they refuse, delay or lose a message, and what that means.
+"""The words of mail systems that refuse, delay or lose a message, and what they mean.
 
 1. A phrase is matched in folded text (bounced.classify.replies.fold): lower case, single spaces, ``'`` for any
    apostrophe, every address written as ``@``, without the codes that begin continuation lines.

@@ -13,7 +13,7 @@ _Node = dict[str, Any]  # a character to the next node; _ENDS to a tuple of (ind
 
 
 class PhraseFinder:
-    """Finds ``phrases`` in texts; the time is linear in the text, whatever text and phrases are."""
+    """Finds ``phrases`` in texts; the time is linear in the text, for any text and phrases."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._start: _Node = {}

@@ -1,4 +1,4 @@
-"""What a row of the phrase tables is."""
+"""A row of the phrase tables."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Phrase:
     """One row: ``text`` means ``reason``, where ``at`` and ``codes`` (if given) hold as well."""
 
-    reason: str  # a key of bounced.model.REASONS
+    reason: str  # a key of bounced.reasons.REASONS
     text: str  # as bounced.classify.replies.fold would leave it
-    at: tuple[str, ...] = ()  # domains: the recipient's, or that of an MTA in the report, lies in one of them
+    at: tuple[str, ...] = ()  # domains: the recipient's, or that of an MTA in the report, is in one of them
     codes: tuple[str, ...] = ()  # the reply code or an enhanced status is one of them
 
 

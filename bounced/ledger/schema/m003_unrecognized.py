@@ -1,7 +1,7 @@
 """The third migration: messages are recognized or not; "unread" is what IMAP calls a message without \\Seen.
 
 And ``charged_by`` is ``token`` where a verified token holds the sender's id of the recipient, which only the words of
-``evidence`` told. Events are append-only: their triggers have to be made again.
+``evidence`` showed. Events are append-only: their triggers have to be created again.
 """
 
 from __future__ import annotations
