@@ -18,8 +18,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced.identify.sender import is_own
-from bounced.ledger import database, event_rows
+from bounced.ledger import database, event_rows, floods
 from bounced.model import Event, Parsed, Trust
+from bounced.policy import Policy
 
 #: Events that one transaction attributes.
 EVENTS_LIMIT = 1000
@@ -27,7 +28,7 @@ EVENTS_LIMIT = 1000
 SENT = "SELECT address, campaign, stream, sending_domain FROM sends WHERE message_id = ?"
 
 ATTRIBUTABLE = """
-SELECT id, {columns}, (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
+SELECT id, held, {columns}, (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
 FROM attributable JOIN events ON events.id = attributable.event ORDER BY id LIMIT ?
 """.format(columns=", ".join(event_rows.COLUMNS.values()))  # noqa: S608
 
@@ -38,7 +39,6 @@ class Attributed:
 
     event: int
     address: str
-    original_message_id: str
     trust: Trust
     evidence: str
 
@@ -57,19 +57,18 @@ def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) ->
     return dataclasses.replace(named, address="", charged_by="" if event.address else event.charged_by)
 
 
-def attribute(db: Database, attributed_at: str, own: tuple[str, ...]) -> list[Attributed]:
+def attribute(db: Database, attributed_at: str, rule: Policy) -> list[Attributed]:
     """Attributes what it can of the first EVENTS_LIMIT events of which the tables learned since; drops them all."""
-    events = [_resolved(db, row, own) for row in db.query(ATTRIBUTABLE, [EVENTS_LIMIT])]
-    named = [(event_id, event) for event_id, event in events if event.address]
-    for event_id, event in named:
+    rows = list(db.query(ATTRIBUTABLE, [EVENTS_LIMIT]))
+    events = [(row, _resolved(db, row, rule.own)) for row in rows]
+    named = [(row["id"], row["held"], event) for row, event in events if event.address]
+    for event_id, held, event in named:
+        floods.note(db, event_id, event, held, rule)
         columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
         database.insert(db, "attributions", {"event": event_id, "attributed_at": attributed_at, **columns})
-    db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _ in named])
-    db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[event_id] for event_id, _ in events])
-    return [
-        Attributed(event_id, event.address, event.original_message_id, event.trust, event.evidence)
-        for event_id, event in named
-    ]
+    db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _, _ in named])
+    db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[row["id"]] for row in rows])
+    return [Attributed(event_id, event.address, event.trust, event.evidence) for event_id, _, event in named]
 
 
 def _named(db: Database, event: Event, alone: bool) -> Event:
@@ -80,9 +79,9 @@ def _named(db: Database, event: Event, alone: bool) -> Event:
     return named if by_token and named.address else _by_message_id(db, named, alone)
 
 
-def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> tuple[int, Event]:
-    """The event's number, and the event charged as the tables say now."""
-    return row["id"], resolve(db, event_rows.event(row), own, alone=row["reports"] == 1)
+def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> Event:
+    """The event of a row, charged as the tables say now."""
+    return resolve(db, event_rows.event(row), own, alone=row["reports"] == 1)
 
 
 def _by_recipient_id(db: Database, event: Event) -> Event:

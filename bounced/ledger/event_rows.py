@@ -29,7 +29,7 @@ _DERIVED = {
     "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
     "detail": "diagnostic_code",
     "accepted": "accepted.event IS NOT NULL",
-    "addresses_named": "coalesce(originals.addresses, 0)",
+    "held": "coalesce(nullif(held, ''), crowded.why, '')",
 }
 
 #: The kind of an entry is in two columns; only decisions have a scope.

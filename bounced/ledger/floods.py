@@ -1,34 +1,61 @@
-"""Counts the addresses that reports about one of our messages name, except verified reports.
+"""Holds new failures about a message as soon as one source has named too many addresses with it.
 
-Call inside a transaction of the ledger. The two tables are derived from events and attributions.
+1. A report is judged once, when its address is known, and what counted is never taken back.
+2. Only failures that count by themselves are asked and make a crowd: trusted enough, for this mailbox, not verified.
+3. Each source has a crowd of its own: nobody can use up the number for the reports that others send.
+4. An address that the message went to, as ``sends`` knows, passes: it is one of a number that the sender knows.
+
+Call inside a transaction of the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from sqlite_utils import Database
 
-ADD_ADDRESS = "INSERT INTO named (message_id, address) VALUES (?, ?) ON CONFLICT DO NOTHING"
+from bounced.ledger import database
+from bounced.model import Event
+from bounced.policy import Policy, entry_kind, why_held
+
+SENT_TO = "SELECT 1 FROM sends WHERE message_id = ? AND address = ?"
+
+IN_CROWD = "SELECT 1 FROM named WHERE message_id = ? AND source = ? AND address = ?"
+
+CROWD = "SELECT addresses FROM originals WHERE message_id = ? AND source = ?"
 
 COUNT_ADDRESS = """
-INSERT INTO originals (message_id, addresses) VALUES (?, 1)
-ON CONFLICT (message_id) DO UPDATE SET addresses = addresses + 1 RETURNING addresses
+INSERT INTO originals (message_id, source, addresses) VALUES (?, ?, 1)
+ON CONFLICT (message_id, source) DO UPDATE SET addresses = addresses + 1
 """
 
 
-def note(db: Database, named: Iterable[tuple[str, str]], limit: int) -> Iterator[str]:
-    """Counts ``named`` (Message-ID and address of each report), and yields the addresses to judge again.
+def note(db: Database, event_id: int, event: Event, held: str, rule: Policy) -> str:
+    """Notes whom a new event names, and returns why it is held, ``""`` when it is not because of its crowd.
 
-    These are all addresses named with a message as soon as there are more than ``limit``.
+    ``held`` is why it is held regardless of others.
     """
-    for message_id, address in named:
-        if message_id and address and db.execute(ADD_ADDRESS, [message_id, address]).rowcount:
-            [(addresses,)] = db.execute(COUNT_ADDRESS, [message_id])
-            if addresses == limit + 1:
-                yield from _addresses(db, message_id)
+    if not _is_asked(event, held, rule) or _is_known(db, event):
+        return ""
+    crowd = [event.original_message_id, event.source]
+    addresses = next((addresses for (addresses,) in db.execute(CROWD, crowd)), 0)
+    if addresses < rule.addresses_per_message:
+        db.execute("INSERT INTO named (message_id, source, address) VALUES (?, ?, ?)", [*crowd, event.address])
+        db.execute(COUNT_ADDRESS, crowd)
+        return ""
+    why = f"reports about one message name more than {rule.addresses_per_message} addresses"
+    database.insert(db, "crowded", {"event": event_id, "why": why})
+    return why
 
 
-def _addresses(db: Database, message_id: str) -> Iterator[str]:
-    for (address,) in db.execute("SELECT address FROM named WHERE message_id = ?", [message_id]).fetchall():
-        yield address
+def _is_asked(event: Event, held: str, rule: Policy) -> bool:
+    """True for a failure that counts by itself without being verified."""
+    if not (rule.count and rule.addresses_per_message and event.address and event.original_message_id):
+        return False
+    what = entry_kind(event.kind, event.action)
+    return what == "failed" and event.trust != "verified" and not why_held(what, event.trust, held, rule)
+
+
+def _is_known(db: Database, event: Event) -> bool:
+    """True when the message went to the address, or when this source has named it with the message before."""
+    message_id, source, address = event.original_message_id, event.source, event.address
+    sent = db.execute(SENT_TO, [message_id, address]).fetchone()
+    return bool(sent or db.execute(IN_CROWD, [message_id, source, address]).fetchone())

@@ -16,7 +16,7 @@ from bounced.policy import Entry, Suppression
 EVENT = """
 SELECT {columns} FROM {tables}
 LEFT JOIN accepted ON accepted.event = id
-LEFT JOIN originals ON originals.message_id = original_message_id
+LEFT JOIN crowded ON crowded.event = id
 WHERE {charged_in}.address = CAST(:address AS TEXT)
 """
 

@@ -156,10 +156,8 @@ class Ledger:
         """
         while self._transactions.any("attributable"):
             with self._writing():
-                attributed = attribution.attribute(self._db, self._transactions.now(), self._policy.own)
-                named = [(one.original_message_id, one.address) for one in attributed if one.trust != "verified"]
-                flooded = floods.note(self._db, named, self._policy.addresses_per_message)
-                folded = self._fold({*flooded, *(one.address for one in attributed)})
+                attributed = attribution.attribute(self._db, self._transactions.now(), self._policy)
+                folded = self._fold(one.address for one in attributed)
             yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
 
     def write(self, work: Callable[[Database], Result]) -> Result:
@@ -223,8 +221,6 @@ class Ledger:
         else:
             outcome, recognized = append.outcome(item.message, parsed), parsed.recognized
             message_id = self._append(item, parsed, recorded_at, touched)
-            named = [(event.original_message_id, event.address) for event in parsed.events if event.trust != "verified"]
-            touched.addresses.update(floods.note(self._db, named, self._policy.addresses_per_message))
         if origin.uid:
             uids.record(self._db, origin, message_id, outcome)
         return Intake(origin, outcome, recognized)
@@ -234,6 +230,7 @@ class Ledger:
         message_id = append.message(self._db, item, parsed, recorded_at)
         for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
+            held = held or floods.note(self._db, event_id, event, held, self._policy)
             if why := why_held(entry_kind(event.kind, event.action), event.trust, held, self._policy):
                 suppressions.hold(self._db, event.address, event_id, why)
                 touched.held += 1
@@ -246,6 +243,6 @@ class Ledger:
 
 
 def _digest(policy: Policy) -> str:
-    judging = {**dataclasses.asdict(policy), "health": None, "own": None}
+    judging = {**dataclasses.asdict(policy), "health": None, "own": None, "addresses_per_message": None}
     text = json.dumps([VERSION, judging], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -59,7 +59,7 @@ def known_addresses(db: Database) -> list[str]:
 
 def _hold_unnamed(db: Database, rule: Policy) -> int:
     """Judges the events that name nobody, each by itself: they are not about one address. They count in rates."""
-    alone = dataclasses.replace(rule, reports_per_address=0, addresses_per_message=0)
+    alone = dataclasses.replace(rule, reports_per_address=0)
     attributed = {event for (event,) in db.execute("SELECT event FROM attributions")}
     unnamed = (entry for entry in history.entries(db, "") if entry.id not in attributed)
     return _hold_all(db, "", policy.decide("", unnamed, alone))

@@ -66,12 +66,7 @@ class Doubts:
 
     def _why_held_alone(self, entry: Entry) -> str:
         """Why it is held, regardless of what else was reported about the address."""
-        policy = self._policy
-        if why := why_held(entry.what, entry.trust, entry.held, policy):
-            return why
-        if policy.count and entry.trust != "verified" and 0 < policy.addresses_per_message < entry.addresses_named:
-            return f"held: reports about one message name more than {policy.addresses_per_message} addresses"
-        return ""
+        return why_held(entry.what, entry.trust, entry.held, self._policy)
 
     def _why_flood(self, entry: Entry) -> str:
         is_flood = _may_flood(entry) and (entry.source, entry.at) in self._floods

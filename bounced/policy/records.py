@@ -10,7 +10,7 @@ from typing import Literal
 from bounced.model import DECISIONS, Action, Cause, Class, CountedKind, Decision, Kind, Scope, Trust
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 4
+VERSION = 5
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 
@@ -62,7 +62,8 @@ class Policy:
     latest failure; without it, until it is released. ``complaints`` has the scope of each feedback type (RFC 5965 3.1).
 
     ``count`` says how much trust each kind needs to count; without it everything counts, and the guards against
-    floods (``reports_per_address`` from one source in a day, ``addresses_per_message``) are off.
+    floods (``reports_per_address`` from one source in a day, ``addresses_per_message``) are off. The second is for
+    bounced.ledger.floods, which asks it once for each report.
     """
 
     limits: Mapping[Class, Limit] = field(
@@ -107,7 +108,6 @@ class Entry:
     source: str = ""  # the host that brought the report
     stream: str = ""
     stored_at: datetime | None = None  # in the mailbox, where that is known
-    addresses_named: int = 0  # in unverified and plausible reports about the same original
 
     def order(self) -> tuple[object, ...]:
         """A key that sorts a history the same way however it arrived; decisions of one second stay in their order."""
@@ -116,7 +116,7 @@ class Entry:
         proof = self.what in ("delivered", "auto-reply")
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.detail)
         reporter = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at))
-        return (self.at, False, not proof, claim, reporter, self.addresses_named)
+        return (self.at, False, not proof, claim, reporter)
 
 
 def entry_kind(kind: Kind, action: Action) -> EntryKind:

@@ -55,20 +55,8 @@ def test_what_is_held_waits_for_a_person_also_where_everything_counts() -> None:
 
 
 def test_what_a_person_accepted_counts() -> None:
-    flood = {"trust": "plausible", "addresses_named": 5000}
     assert suppression(*(on(day, accepted=True, trust="unverified") for day in (0, 8, 16)), policy=CAREFUL)
     assert suppression(*(on(day, accepted=True, held="x") for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, accepted=True, **flood) for day in (0, 8, 16)), policy=CAREFUL)
-
-
-def test_reports_about_one_message_that_name_too_many_addresses_are_held() -> None:
-    flood = {"trust": "plausible", "addresses_named": 1001}
-    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=CAREFUL) is None
-    assert notes(on(0, **flood)) == ["held: reports about one message name more than 1000 addresses"]
-    assert suppression(*(on(day, trust="plausible", addresses_named=1000) for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, addresses_named=1001) for day in (0, 8, 16)), policy=CAREFUL)
-    assert suppression(*(on(day, **flood) for day in (0, 8, 16)), policy=replace(CAREFUL, addresses_per_message=0))
-    assert suppression(*(on(day, **flood) for day in (0, 8, 16)))
 
 
 def stretched(stored: float = 16, **fields: Any) -> list[Entry]:

@@ -204,7 +204,7 @@ def test_the_reasons_of_the_page_on_trust_are_those_of_the_rule() -> None:
     histories = (
         [replace(plausible, trust="unverified")],
         [replace(plausible, held="its mailbox is for complaints")],
-        [replace(plausible, addresses_named=rule.addresses_per_message + 1)],
+        [replace(plausible, held="reports about one message name more than 1000 addresses")],
         [replace(plausible, id=number) for number in range(rule.reports_per_address + 1)],
     )
     notes = [policy.decide("a@b.test", entries, rule).steps[0].note for entries in histories]

@@ -133,6 +133,22 @@ def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows
         assert ledger.fetches.due("imap:bounces/INBOX") == [Origin("imap:bounces/INBOX", "3", 1, 3)]
 
 
+@pytest.mark.parametrize("version", ["m002"])
+def test_failures_that_a_crowd_held_stay_held_and_complaints_count(path: str, rows: Rows, version: str) -> None:
+    """What the guard takes back is nothing from then on, and it no longer asks complaints."""
+    trusted = "SELECT id FROM events WHERE kind = '{}' AND trust = 'plausible' AND address <> '' AND held = '' LIMIT 1"
+    [(failure,)], [(complaint,)] = (rows(trusted.format(kind)) for kind in ("bounce", "complaint"))
+    why = "reports about one message name more than 1000 addresses"
+    with closing(sqlite3.connect(path)) as db, db:
+        sql = "INSERT INTO doubts SELECT address, id, ? FROM events WHERE id IN (?, ?)"
+        db.execute(sql, [f"not counted: {why}", failure, complaint])
+    migrate(version, path)
+    held = rows(f"SELECT event, why FROM doubts WHERE event IN ({failure}, {complaint})")
+    assert held == [(failure, f"held: {why}")]
+    assert rows("SELECT * FROM named EXCEPT SELECT original_message_id, source, address FROM events") == []
+    assert rows("SELECT sum(addresses) FROM originals") == rows("SELECT count(*) FROM named")
+
+
 def test_a_message_that_was_recorded_before_is_not_counted_again(
     path: str, rows: Rows, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

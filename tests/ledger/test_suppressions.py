@@ -70,18 +70,6 @@ def plausible(address: str, message_id: str) -> Event:
     return failed(address, trust="plausible", original_message_id=message_id)
 
 
-def test_a_message_that_too_many_addresses_are_named_with_counts_for_none_of_them(path: str) -> None:
-    """Also not for those who were suppressed before it came out."""
-    guarded = Policy({**Policy().limits, "hard": Limit(1, 0)}, count={"bounce": "plausible"}, addresses_per_message=2)
-    with Ledger(path, guarded) as ledger:
-        one, two, three = (item(n, 0, plausible(f"{n}@b.test", "news@s")) for n in range(3))
-        assert len(ledger.take([one, two, item(9, 0, plausible("0@b.test", "news@s"))]).started) == 2
-        assert sorted(address for address, _ in ledger.take([three]).ended) == ["0@b.test", "1@b.test"]
-        ledger.take([item(4, 0, failed("4@b.test", trust="verified", original_message_id="news@s"))])
-        assert suppressed(path) == [("4@b.test", "all", "bounce", 1)]
-        assert rows(path, "SELECT * FROM originals") == [("news@s", 3)]
-
-
 def statements(reports: int) -> int:
     """What so many reports about one message cost, each naming another address, in statements of SQL."""
     done = 0

@@ -14,6 +14,7 @@ from sqlite_utils import Database, Migrations
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
+from bounced.ledger.schema.m005_guards import SCRIPT as GUARDS
 from bounced.ledger.schema.m007_fingerprints import SCRIPT as FINGERPRINTS
 
 migrations = Migrations("bounced")
@@ -40,6 +41,12 @@ def m002_trust_and_faults(db: Database) -> None:
 def m003_unrecognized(db: Database) -> None:
     """See m003_unrecognized."""
     _run(db, UNRECOGNIZED + _append_only("events"))
+
+
+@migrations()
+def m005_guards(db: Database) -> None:
+    """What m005_guards says."""
+    _run(db, GUARDS + _append_only("crowded"))
 
 
 @migrations()

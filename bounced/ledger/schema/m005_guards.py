@@ -1,0 +1,42 @@
+"""The fifth migration: what the guards held is a fact, and what counted is never taken back.
+
+What reports about one message held before stays held, except complaints: the guard no longer asks them.
+"""
+
+from __future__ import annotations
+
+CROWDS = """
+CREATE TABLE crowded (                   -- events held because their source named too many addresses with a message
+    event INTEGER PRIMARY KEY REFERENCES events (id),
+    why TEXT NOT NULL
+) STRICT;
+INSERT INTO crowded
+    SELECT DISTINCT event, substr(why, instr(why, 'reports about one message'))
+    FROM doubts JOIN events ON events.id = event
+    WHERE why LIKE '%reports about one message name more than%' AND kind = 'bounce' AND action = 'failed';
+
+DROP TABLE named;
+DROP TABLE originals;
+CREATE TABLE named (                     -- whom failures about a message name that count without being verified
+    message_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    address TEXT NOT NULL,
+    PRIMARY KEY (message_id, source, address)
+) STRICT, WITHOUT ROWID;
+INSERT INTO named
+    SELECT DISTINCT original_message_id, source, coalesce(attributions.address, events.address)
+    FROM events LEFT JOIN attributions ON attributions.event = events.id
+    WHERE kind = 'bounce' AND action = 'failed' AND original_message_id <> ''
+        AND coalesce(attributions.address, events.address) <> ''
+        AND coalesce(attributions.trust, events.trust) <> 'verified'
+        AND events.id NOT IN (SELECT event FROM doubts);
+CREATE TABLE originals (                 -- how many addresses that are, by source
+    message_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    addresses INTEGER NOT NULL,
+    PRIMARY KEY (message_id, source)
+) STRICT, WITHOUT ROWID;
+INSERT INTO originals SELECT message_id, source, count(*) FROM named GROUP BY message_id, source;
+"""
+
+SCRIPT = CROWDS

@@ -1,0 +1,155 @@
+"""A crowd of reports about one message takes nothing back and uses up nobody else's number (F2, B1 to B3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bounced.ledger.ledger import Ledger
+from bounced.model import Event, Item
+from bounced.policy import Limit, Policy
+from tests.support.ledger import NOW, failed, item, rows, suppressed
+
+POLICY = Policy(
+    {**Policy().limits, "hard": Limit(1, 0)},
+    count={"bounce": "plausible", "complaint": "plausible"},
+    addresses_per_message=3,
+)
+
+HELD = "held: reports about one message name more than 3 addresses"
+
+
+@pytest.fixture
+def ledger(path: str) -> Iterator[Ledger]:
+    with Ledger(path, POLICY, clock=lambda: NOW) as opened:
+        yield opened
+
+
+def about(address: str, **fields: Any) -> Event:
+    known: Any = {"trust": "plausible", "original_message_id": "news@s", "source": "192.0.2.1"}
+    return replace(failed(address, **known), **fields)
+
+
+def crowd(number: int, **fields: Any) -> Item:
+    """One mail that names ten made-up addresses."""
+    return item(number, 1, *(about(f"{number}-{n}@evil.test", **fields) for n in range(10)))
+
+
+def counted(path: str) -> list[str]:
+    return [address for address, *_ in suppressed(path)]
+
+
+def sends(ledger: Ledger, *addresses: str) -> None:
+    sql = "INSERT INTO sends (message_id, address) VALUES ('news@s', ?)"
+    ledger.write(lambda db: db.conn.executemany(sql, [(address,) for address in addresses]))
+
+
+GENUINE = ["a@b.test", "c@d.test"]
+
+
+@pytest.mark.parametrize("trust", ["plausible", "unverified"])
+def test_a_crowd_takes_nothing_back(trust: str, ledger: Ledger, path: str) -> None:
+    """B1, B2: not the failures about the message, nor the complaints."""
+    spam = Event("x@y.test", "complaint", feedback_type="abuse", trust="plausible", original_message_id="news@s")
+    ledger.take([item(1, 0, *map(about, GENUINE)), item(2, 0, spam)])
+    before = suppressed(path)
+    assert len(before) == 3
+    assert ledger.take([crowd(3, trust=trust)]).ended == ()
+    assert set(before) <= set(suppressed(path))
+
+
+def test_a_crowd_counts_up_to_the_number_and_the_rest_is_held(ledger: Ledger, path: str) -> None:
+    receipt = ledger.take([crowd(1)])
+    assert (len(receipt.started), receipt.held) == (3, 7)
+    assert rows(path, "SELECT DISTINCT why FROM doubts") == [(HELD,)]
+    assert len(ledger.take([crowd(1), item(2, 2, about("1-0@evil.test"))]).started) == 0
+    assert rows(path, "SELECT count(*) FROM doubts") == [(7,)]
+
+
+def test_what_was_held_because_of_a_crowd_stays_held_until_it_is_accepted(ledger: Ledger, path: str) -> None:
+    ledger.take([crowd(1)])
+    ledger.adopt(replace(POLICY, addresses_per_message=100))
+    ledger.adopt(POLICY)
+    assert len(counted(path)) == 3
+    [(event,)] = rows(path, "SELECT min(event) FROM doubts")
+    assert len(ledger.decisions.accept([event], "seen").started) == 1
+
+
+@pytest.mark.parametrize("source", ["198.51.100.7", ""])
+def test_a_crowd_of_one_source_holds_nothing_that_another_brings(source: str, ledger: Ledger, path: str) -> None:
+    """Who names three made-up addresses first can't hide the failures that others report."""
+    ledger.take([crowd(1)])
+    ledger.take([item(2, 2, *(about(address, source=source) for address in GENUINE))])
+    assert set(GENUINE) <= set(counted(path))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"trust": "unverified"},
+        {"trust": "verified"},
+        {"action": "delayed"},
+        {"original_message_id": "other@s"},
+        {"original_message_id": ""},
+    ],
+)
+def test_what_does_not_count_by_itself_makes_no_crowd(fields: Any, ledger: Ledger, path: str) -> None:
+    ledger.take([crowd(1, **fields)])
+    ledger.take([item(2, 2, *map(about, GENUINE))])
+    assert set(GENUINE) <= set(counted(path))
+
+
+def test_what_came_to_the_wrong_mailbox_makes_no_crowd(ledger: Ledger, path: str) -> None:
+    held = crowd(1)
+    ledger.take([replace(held, message=replace(held.message, role="complaints"))])
+    ledger.take([item(2, 2, *map(about, GENUINE))])
+    assert counted(path) == GENUINE
+
+
+def test_complaints_neither_make_a_crowd_nor_ask_about_it(ledger: Ledger, path: str) -> None:
+    def spam(number: int) -> Event:
+        claim: Any = {"trust": "plausible", "original_message_id": "news@s", "source": "192.0.2.1"}
+        return Event(f"{number}@y.test", "complaint", feedback_type="abuse", **claim)
+
+    ledger.take([item(n, 0, spam(n)) for n in range(5)])
+    ledger.take([item(10, 0, *map(about, GENUINE))])
+    assert set(GENUINE) <= set(counted(path))
+    ledger.take([crowd(11), *(item(n, 2, spam(n)) for n in range(20, 25))])
+    assert {f"{n}@y.test" for n in range(20, 25)} <= set(counted(path))
+
+
+def test_to_whom_the_message_went_is_no_crowd(ledger: Ledger, path: str) -> None:
+    """B3: made-up recipients beside them change nothing, before and after."""
+    recipients = [f"{n}@rcpt.test" for n in range(8)]
+    sends(ledger, *recipients)
+    ledger.take([crowd(1), item(2, 0, *map(about, recipients[:4]))])
+    ledger.take([crowd(3), item(4, 0, *map(about, recipients[4:]))])
+    assert counted(path) == recipients
+
+
+def test_events_that_are_attributed_later_are_asked_then(ledger: Ledger, path: str) -> None:
+    ids = [f"47{n}" for n in range(10)]
+    ledger.take([item(n, 0, about("", recipient_id=id_)) for n, id_ in enumerate(ids)])
+    ledger.take([item(20, 0, about("late@b.test"))])
+    assert counted(path) == ["late@b.test"]
+    addresses = [(id_, f"{id_}@b.test") for id_ in ids]
+    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", addresses))
+    [receipt] = ledger.attribute()
+    assert (len(receipt.started), receipt.held) == (2, 8)
+    assert rows(path, "SELECT count(*), min(why) FROM doubts") == [(8, HELD)]
+
+
+def test_without_trust_or_without_a_number_there_is_no_guard(path: str) -> None:
+    for policy in (replace(POLICY, count={}), replace(POLICY, addresses_per_message=0)):
+        with Ledger(":memory:", policy, dry_run=True) as ledger:
+            assert len(ledger.take([crowd(1)]).started) == 10
+
+
+def test_what_crowds_hold_is_append_only(ledger: Ledger, path: str) -> None:
+    ledger.take([crowd(1)])
+    for statement in ("UPDATE crowded SET why = ''", "DELETE FROM crowded"):
+        with pytest.raises(Exception, match="append-only"):
+            ledger.write(lambda db, sql=statement: db.execute(sql))  # type: ignore[misc]
