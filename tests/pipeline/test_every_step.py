@@ -18,7 +18,7 @@ import pytest
 from tests.support.daemon import Daemon, bounce, days
 from tests.support.servers import ImapServer
 
-STRIDE = int(os.environ.get("BOUNCED_STRIDE", "71"))
+STRIDE = int(os.environ.get("BOUNCED_STRIDE", "67"))
 DAYS = days(datetime(2026, 9, 1, 12, tzinfo=UTC), 0, 8, 16)
 LETTER = b"From: anna@rcpt.test\r\nTo: bounces@sender.test\r\nSubject: hello\r\nMessage-ID: <1@rcpt.test>\r\n\r\nHi\r\n"
 MAILS = [
