@@ -132,6 +132,7 @@ class Event:
     remote_mta: str = ""
     feedback_type: str = ""
     original_message_id: str = ""  # without <>
+    proved: str = ""  # which message a verified report is about: of the token, or the signed Message-ID or body hash
     campaign: str = ""
     headers: Headers = ()  # the configured headers of the returned original
     rule: str = ""  # why this reason

@@ -61,11 +61,12 @@ class Identity:
     original_message_id: str = ""
     campaign: str = ""
     headers: Headers = ()
-    charged_by: str = ""  # "token" (also for an id in it), "verp", "header", "original-recipient", "to", …; "" for none
+    charged_by: str = ""  # "token" (also where that charges nobody), "verp", "header", …; "" for none
     recipient_id: str = ""
     stream: str = ""
     sending_domain: str = ""
     token: str = ""  # key id of the verified token that names the recipient, "" for none
+    proved: str = ""  # what that token says of the message: see bounced.model.Event
     token_problem: str = ""  # why the token is not valid, for people: "token expired on 2026-01-31"
 
 
@@ -75,21 +76,25 @@ def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFin
     token = finding.token if finding.token and _speaks_of(finding.token, decoded, report) else _NO_TOKEN
     verp = _verp(decoded, sender) if _names_one(decoded) else {}
     charged, by = next(_charged(decoded, report, sender, token, verp), ("", ""))
-    recipient_id = token.recipient_id or (
-        verp.get("id") or sender.value("recipient_id", original) if _names_one(decoded) else ""
-    )
+    unsigned_id = verp.get("id") or sender.value("recipient_id", original) if _names_one(decoded) else ""
     return Identity(
         address=charged,
         original_message_id=original.get("Message-ID").strip().strip("<>"),
         campaign=token.campaign or sender.value("campaign", original) or verp.get("campaign", ""),
         headers=tuple((name, value) for name in sender.stored_headers() for value in original.all(name)),
-        charged_by="token" if token.recipient_id and not charged else by,
-        recipient_id=recipient_id,
+        charged_by="token" if token.key else by,
+        recipient_id=token.recipient_id if token.key else unsigned_id,
         stream=token.stream or sender.value("stream", original) or verp.get("stream", ""),
         sending_domain=address.domain(address.normalise(original.get("From"))),
         token=token.key,
+        proved=_proved(token),
         token_problem=finding.problem,
     )
+
+
+def _proved(token: Token) -> str:
+    """What tells the message of ``token`` from others to its recipient; a Message-ID has no blanks."""
+    return f"token {token.key} {token.expires} {token.campaign} {token.stream}".rstrip() if token.key else ""
 
 
 def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:

@@ -73,7 +73,8 @@ def attribute(db: Database, attributed_at: str, rule: Policy) -> list[Attributed
 
 def _named(db: Database, event: Event, alone: bool) -> Event:
     by_token = event.trust == "verified" and event.charged_by == "token"
-    if by_token and event.address:
+    names_nobody = event.charged_by == "token" and not event.address and not event.recipient_id
+    if names_nobody or (by_token and event.address):
         return event
     named = _by_recipient_id(db, event)
     return named if by_token and named.address else _by_message_id(db, named, alone)

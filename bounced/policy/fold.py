@@ -56,10 +56,9 @@ class _Fold:
         limit = self.policy.limit(entry.class_, self.address)
         if not limit.bounces:
             return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
-        if entry.original_message_id in self.counted:
-            return self._again(entry, limit)
-        if entry.original_message_id:
-            self.counted[entry.original_message_id] = entry
+        if first := next(filter(None, map(self.counted.get, entry.messages())), None):
+            return self._again(entry, limit, first)
+        self.counted.update(dict.fromkeys(entry.messages(), entry))
         self.streak, why_new = self._extended(entry)
         note = f"failure {self.streak.bounces} of the streak{why_new}"
         if not limit.reached(self.streak):
@@ -67,9 +66,8 @@ class _Fold:
         self._suppress_for(entry, self.streak)
         return Step(entry, True, f"{note}: the limit of {limit.bounces} over more than {limit.days:g} days is reached")
 
-    def _again(self, entry: Entry, limit: Limit) -> Step:
+    def _again(self, entry: Entry, limit: Limit, first: Entry) -> Step:
         """Another report about a message whose failure was counted: delayed here and final there, or from two hops."""
-        first = self.counted[entry.original_message_id]
         note = f"not counted: the same message already failed ({first.at:%Y-%m-%d})"
         if entry.class_ == first.class_ or self.streak is None or not limit.reached(self.streak):
             return Step(entry, False, note)

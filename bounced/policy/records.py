@@ -100,6 +100,7 @@ class Entry:
     class_: Class = ""
     reason: str = ""  # of a failure; of a complaint its feedback type
     original_message_id: str = ""
+    proved: str = ""  # which message it is about, for verified reports
     scope: Scope = ""  # of a decision; "" releases every scope
     detail: str = ""
     trust: Trust = "verified"
@@ -109,12 +110,16 @@ class Entry:
     stream: str = ""
     stored_at: datetime | None = None  # in the mailbox, where that is known
 
+    def messages(self) -> tuple[str, ...]:
+        """The names of the message that it is about: the one that was proved, and the one that anybody can write."""
+        return tuple(filter(None, (self.proved, self.original_message_id)))
+
     def order(self) -> tuple[object, ...]:
         """A key that sorts a history the same way however it arrived; decisions of one second stay in their order."""
         if self.what in DECISIONS:
             return (self.at, True, self.id)
         proof = self.what in ("delivered", "auto-reply")
-        claim = (self.what, self.class_, self.reason, self.original_message_id, self.detail)
+        claim = (self.what, self.class_, self.reason, self.original_message_id, self.proved, self.detail)
         reporter = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at))
         return (self.at, False, not proof, claim, reporter)
 

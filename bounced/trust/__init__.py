@@ -29,6 +29,10 @@ from bounced.trust.received import source
 from bounced.trust.returned_dkim import NOT_OURS, Signed, signed
 
 REFERENCES_LIMIT = 20
+
+_NOT_CHARGED = "names an address that is never charged"
+_OTHER = "is not about that address"
+
 _STATED_LIMIT = 1000  # characters of a header that names one address
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,1000}"')
@@ -40,6 +44,7 @@ class Assessment(NamedTuple):
 
     trust: Trust
     evidence: str  # for people; nothing is decided by its words
+    proved: str = ""  # which of our messages it is about, as only we can write it: see bounced.model.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,11 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
 
 def assess(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:
     """The trust level of a report in ``decoded`` as one about our mail to ``identity.address``."""
-    if identity.token and (identity.charged_by == "token" or not identity.address):
-        return Assessment("verified", f"token {identity.token}")
+    if identity.charged_by == "token" and (identity.address or identity.recipient_id):
+        return Assessment("verified", f"token {identity.token}", identity.proved)
     bound = _bound(identity, sender, shown.signed)
     if bound:
-        return Assessment("verified", f"DKIM of {shown.signed.domain}, {bound} signed")
+        return Assessment("verified", f"DKIM of {shown.signed.domain}, {bound} signed", shown.signed.proved)
     signs = list(_signs(decoded, identity, sender, shown))
     evidence = "; ".join([", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, shown)])
     doubtful = not signs or bool(shown.authentication.failed)
@@ -106,7 +111,7 @@ def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenan
     if not sender.anchors.own_domains:
         yield "no own domains configured"
     if identity.token:
-        yield f"token {identity.token}, which is not about that address"
+        yield f"token {identity.token}, which {_NOT_CHARGED if identity.charged_by == 'token' else _OTHER}"
     if shown.signed.domain:
         yield f"DKIM of {shown.signed.domain}, which is not about that address"
     yield from shown.traces

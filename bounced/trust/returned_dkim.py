@@ -48,6 +48,7 @@ class Signed:
 
     domain: str = ""
     headers: Headers = ()
+    proved: str = ""  # its signed Message-ID without <>, else the hash of its body
     problem: str = ""  # why our signature proves nothing, for people
     wants: tuple[str, ...] = ()  # names of keys that are missing
 
@@ -124,7 +125,14 @@ def _result(
         return Signed(problem=f"DKIM of {domain}: key not known", wants=(name,) if missing else ())
     if not _verifies(message, field, tags, record):
         return Signed(problem=f"DKIM of {domain}: does not verify")
-    return Signed(domain, tuple((_text(name).lower(), _text(value)) for name, value in message.signed_headers))
+    headers = tuple((_text(name).lower(), _text(value)) for name, value in message.signed_headers)
+    return Signed(domain, headers, _proved(headers, tags))
+
+
+def _proved(headers: Headers, tags: Tags) -> str:
+    """What tells the signed message from others: a Message-ID on top that is not signed is anybody's."""
+    message_ids = [value.strip("<>") for name, value in headers if name == "message-id" and " " not in value]
+    return message_ids[0] if len(message_ids) == 1 else f"bh {_text(tags[b'bh'])}"
 
 
 def _refusal(tags: Tags, arrived_at: datetime) -> str:

@@ -302,7 +302,7 @@ def test_without_keys_nobody_looks_for_tokens() -> None:
 def test_a_token_that_names_ourselves_charges_nobody() -> None:
     token = tokens.make(KEY, LAST, recipient="news@sender.test")
     event = read("whole", "header", token)
-    assert (event.address, event.charged_by) == ("", "")
+    assert (event.address, event.charged_by, event.trust == "verified") == ("", "token", False)
 
 
 def test_a_returned_source_that_cannot_be_read_hides_nothing_else() -> None:

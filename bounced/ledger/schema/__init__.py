@@ -16,6 +16,7 @@ from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAUL
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
 from bounced.ledger.schema.m005_guards import SCRIPT as GUARDS
 from bounced.ledger.schema.m007_fingerprints import SCRIPT as FINGERPRINTS
+from bounced.ledger.schema.m008_proved import SCRIPT as PROVED
 
 migrations = Migrations("bounced")
 
@@ -53,6 +54,12 @@ def m005_guards(db: Database) -> None:
 def m007_fingerprints(db: Database) -> None:
     """What m007_fingerprints says."""
     _run(db, FINGERPRINTS)
+
+
+@migrations()
+def m008_proved(db: Database) -> None:
+    """See m008_proved."""
+    _run(db, PROVED)
 
 
 def _run(db: Database, script: str) -> None:
