@@ -17,7 +17,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -40,6 +40,8 @@ LOCAL_LIMIT = address.LOCAL_LIMIT
 
 #: Why a text that looks like a token is not one.
 DAMAGED = "token damaged or truncated"
+#: It was made from what somebody entered in a form, by a program that asks less than ``make``.
+AMBIGUOUS = "token for what is not a mail address"
 
 _EPOCH = date(1970, 1, 1)
 _ALPHABET = "a-z2-7"
@@ -78,9 +80,7 @@ def make(
         raise ValueError("give either a recipient or a recipient ID")
     if "@" in recipient_id:
         raise ValueError("a recipient ID must not contain an @: it would be taken for an address")
-    if recipient and not address.normalise(recipient):
-        raise ValueError("the recipient is not a mail address")
-    fields = (address.normalise(recipient) or recipient_id, campaign, stream)
+    fields = (_key_of("recipient", recipient) if recipient else recipient_id, campaign, stream)
     if not all(map(str.isprintable, fields)):
         raise ValueError("recipient ID, campaign and stream must not contain control characters")
     payload = _days(expires).to_bytes(2, "big") + "\0".join(fields).rstrip("\0").encode()
@@ -92,11 +92,28 @@ def make(
     return token
 
 
+def _key_of(name: str, text: str) -> str:
+    try:
+        return address.provable(text)
+    except ValueError as error:
+        raise ValueError(f"the {name} {error}") from None
+
+
+def _keyed(token: Token) -> Token | str:
+    """The token with the key of its address, AMBIGUOUS when that can be read in two ways."""
+    try:
+        return replace(token, recipient=address.provable(token.recipient)) if token.recipient else token
+    except ValueError:
+        return AMBIGUOUS
+
+
 def return_path(sender: str, token: str) -> str:
     """Returns the envelope sender with the token in it: ``bounces+TOKEN@example.org`` for ``bounces@example.org``.
 
-    Raises ValueError if its local part would be longer than 64 octets (RFC 5321 4.5.3.1.1).
+    Raises ValueError if ``sender`` is not an address, or its local part would be longer than 64 octets
+    (RFC 5321 4.5.3.1.1).
     """
+    _key_of("return path", sender)
     local, _, domain = sender.rpartition("@")
     extended = f"{local}+{token}"
     if len(extended.encode()) > LOCAL_LIMIT:
@@ -126,7 +143,7 @@ def verify(text: str, keys: Sequence[Key], at: datetime) -> Token | str:
         return "token with invalid signature"
     if _expired(token, at):
         return f"token expired on {token.expires}"
-    return token
+    return _keyed(token)
 
 
 def candidates(text: str, keys: Sequence[Key]) -> Iterator[str]:

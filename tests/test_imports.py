@@ -75,6 +75,7 @@ THIRD_PARTY = {
     "fast_mail_parser": "mime.parts",
     "dkim": "trust.returned_dkim",
     "dns": "workers.dkim_keys",
+    "idna": "address",
     "authres": "trust.authentication_results",
     "flufl": "decode.fallback",
 }

@@ -9,6 +9,7 @@ import click
 from bounced import times
 from bounced.cli import output
 from bounced.cli.common import (
+    address_key,
     address_keys,
     checked_scope,
     config_option,
@@ -74,7 +75,7 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
 @config_option
 def explain(address: str, json_: bool, config_file: str | None) -> None:
     """Show an address's history: what counted, why, and what would suppress it."""
-    [key] = address_keys((address,))
+    key = address_key(address)
     config = load(config_file)
     with read_only(config) as db:
         answer = queries.explain(db, key, config.rule(), times.now())

@@ -22,6 +22,9 @@ from bounced.reasons import Names
 
 Function = TypeVar("Function", bound=Any)
 
+#: Texts that are named when they are no addresses.
+PROBLEMS_LIMIT = 10
+
 
 def config_option(function: Function) -> Function:
     """Adds ``--config``."""
@@ -83,11 +86,42 @@ def read_only(config: Config) -> Iterator[Database]:
 
 def address_keys(words: tuple[str, ...]) -> list[str]:
     """The addresses as the ledger has them; ``-`` reads them from standard input, one per line. Raises UserError."""
-    texts = [line.strip() for word in words for line in (_lines() if word == "-" else [word])]
-    keys = [(text, address.single(text)) for text in texts if text]
-    if wrong := [text for text, key in keys if not key]:
-        raise UserError(*(f"{printable(text)}: is not a mail address" for text in wrong))
-    return [key for _, key in keys]
+    keys: list[str] = []
+    problems: list[str] = []
+    for place, text in _texts(words):
+        try:
+            keys.append(address.key(text))
+        except ValueError as error:
+            problems.append(f"{place}{printable(text) or 'an empty text'}: {error}{_hint(text)}")
+        if len(problems) > PROBLEMS_LIMIT:
+            raise UserError(*problems[:PROBLEMS_LIMIT], "and maybe more")
+    if problems:
+        raise UserError(*problems)
+    return keys
+
+
+def address_key(word: str) -> str:
+    """The address as the ledger has it. Raises UserError."""
+    try:
+        return address.key(word)
+    except ValueError as error:
+        raise UserError(f"{printable(word) or 'an empty text'}: {error}") from None
+
+
+def _texts(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Every text that is to be an address, with the line of standard input where it stands."""
+    for word in words:
+        if word == "-":
+            yield from ((f"line {number}: ", line) for number, line in enumerate(_lines(), 1))
+        else:
+            yield "", word
+
+
+def _hint(text: str) -> str:
+    """What a file of addresses may have that nobody sees."""
+    if text.endswith("\r"):
+        return " (the line ends in CR LF)"
+    return " (the file begins with a byte order mark)" if text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}") else ""
 
 
 def stdin() -> BinaryIO:
@@ -96,7 +130,7 @@ def stdin() -> BinaryIO:
 
 
 def _lines() -> Iterator[str]:
-    return (line.decode("utf-8", "surrogateescape") for line in stdin())
+    return (line.removesuffix(b"\n").decode("utf-8", "surrogateescape") for line in stdin())
 
 
 def problem(text: str) -> None:

@@ -125,10 +125,10 @@ def from_log(files: tuple[str, ...], config_file: str | None) -> None:
 
 
 def _domain(text: str) -> str:
-    domain = address.domain(address.normalise(f"x@{text}")) if text else ""
-    if (text and not domain) or " " in text:
-        raise UserError(f"{printable(text)}: is not a domain")
-    return domain
+    try:
+        return address.domain_key(text) if text else ""
+    except ValueError as error:
+        raise UserError(f"{printable(text)}: {error}") from None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import combinations, permutations
 from typing import Annotated
 
@@ -55,7 +56,7 @@ class Config(Section):
     def sender(self) -> Sender:
         """What [identify] and [trust] say, for bounced.identify and bounced.trust; bounced.config.sender adds keys."""
         identify = self.identify
-        logins = (address.normalise(section.user) for section in self.mailbox.values())
+        logins = (address.claimed(section.user) for section in self.mailbox.values())
         return Sender(
             campaign=identify.campaign,
             recipient=identify.recipient,
@@ -103,4 +104,6 @@ def _folder_conflicts(mailboxes: Mapping[str, MailboxSection]) -> Iterator[str]:
 
 def _as_in_addresses(domain: str) -> str:
     """A domain as the ledger writes it: in lower case, an IDN as A-labels."""
-    return address.domain(address.normalise(f"x@{domain}")) or domain.lower()
+    with suppress(ValueError):
+        return address.domain_key(domain)
+    return domain.lower()

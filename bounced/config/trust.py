@@ -18,11 +18,11 @@ from bounced.model import COUNTED_KINDS, CountedKind, Trust
 
 def _domain(value: object) -> object:
     """A domain as the ledger writes it: in lower case, an IDN as A-labels."""
-    name = value.strip(".") if isinstance(value, str) else "@"
-    domain = address.domain(address.normalise(f"x@{name}"))
-    if "@" in name or not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", domain):
-        raise ValueError('must be a domain, without @ and *, like "example.org"; subdomains are included')
-    return domain
+    try:
+        return address.domain_key(value.strip(".") if isinstance(value, str) else "")
+    except ValueError:
+        problem = 'must be a domain, without @ and *, like "example.org"; subdomains are included'
+        raise ValueError(problem) from None
 
 
 def _key_name(value: object) -> object:

@@ -42,6 +42,6 @@ def _only_address(mail: Mail) -> str:
         return ""
     ours = {address.parse(mail.header.get(name)).lower() for name in _OUR_HEADERS}
     claims = (address.parse(match[0]) for match in address.MAILBOX.finditer(mail.text[:_TEXT_LIMIT]))
-    others = {name.lower(): name for name in claims if name.lower() not in ours and address.normalise(name)}
+    others = {name.lower(): name for name in claims if name.lower() not in ours and address.claimed(name)}
     named = [name for name in others.values() if not _HELP.fullmatch(name.rpartition("@")[0])]
     return named[0] if len(named) == 1 else ""

@@ -85,7 +85,7 @@ def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFin
         charged_by="token" if token.key else by,
         recipient_id=token.recipient_id if token.key else unsigned_id,
         stream=token.stream or sender.value("stream", original) or verp.get("stream", ""),
-        sending_domain=address.domain(address.normalise(original.get("From"))),
+        sending_domain=address.domain(address.claimed(original.get("From"))),
         token=token.key,
         proved=_proved(token),
         token_problem=finding.problem,
@@ -100,7 +100,7 @@ def _proved(token: Token) -> str:
 def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:
     """True when the token in the message is about the recipient of ``report``."""
     recipients = (report.original_recipient, report.final_recipient)
-    return _about_one(decoded) or bool(token.recipient and token.recipient in map(address.normalise, recipients))
+    return _about_one(decoded) or bool(token.recipient and token.recipient in map(address.claimed, recipients))
 
 
 def _about_one(decoded: Decoded) -> bool:
@@ -113,7 +113,7 @@ def _about_one(decoded: Decoded) -> bool:
 
 
 def _about(report: Report) -> str:
-    return address.normalise(report.original_recipient or report.final_recipient)
+    return address.claimed(report.original_recipient or report.final_recipient)
 
 
 def _names_one(decoded: Decoded) -> bool:
@@ -134,7 +134,7 @@ def _charged(
     """The addresses that may be charged, best first, each with what names it."""
     named = [("token", token.recipient)] if token.key else _candidates(decoded, report, sender, verp)
     for by, text in named:
-        recipient = address.normalise(text)
+        recipient = address.claimed(text)
         if recipient and not sender.owns(recipient) and not _is_reporter(recipient, decoded, report):
             yield recipient, by
 
@@ -159,6 +159,6 @@ def _is_reporter(recipient: str, decoded: Decoded, report: Report) -> bool:
     if decoded.kind != "complaint" or not decoded.original.headers:
         return False
     local, _, domain = recipient.rpartition("@")
-    return recipient == address.normalise(decoded.header.get("From")) or (
+    return recipient == address.claimed(decoded.header.get("From")) or (
         local in _ROLES and within(report.reporting_mta, (domain,))
     )

@@ -84,7 +84,7 @@ def match(pattern: str, path: str) -> Mapping[str, str]:
     matched = _compiled(pattern).fullmatch(path) if len(path) <= _ADDRESS_LIMIT else None
     values = matched.groupdict() if matched else {}
     if "user" in values:
-        values["address"] = address.normalise(f"{values['user']}@{values['domain']}")
+        values["address"] = address.claimed(f"{values['user']}@{values['domain']}")
     return values
 
 

@@ -20,15 +20,15 @@ def sent_to(original: Original) -> str:
     """
     from bounced.mime import only_recipient  # with the MIME parser, which the configuration does without
 
-    only = address.normalise(only_recipient(original))
+    only = address.claimed(only_recipient(original))
     first = first_recipient(original)
     if first:
         return only if first == only else ""
-    return "" if address.domain(only) == address.domain(address.normalise(original.get("From"))) else only
+    return "" if address.domain(only) == address.domain(address.claimed(original.get("From"))) else only
 
 
 def first_recipient(original: Original) -> str:
     """The recipient that the first server noted, unless it was redacted since; servers add on top."""
     noted = (_FOR.search(value[:_RECEIVED_LIMIT]) for value in reversed(tuple(original.all("Received"))))
-    recipients = (address.normalise(match["address"]) for match in noted if match)
+    recipients = (address.claimed(match["address"]) for match in noted if match)
     return next((recipient for recipient in recipients if not address.redacted(recipient)), "")

@@ -19,7 +19,7 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from bounced.address import single
+from bounced.address import key as address_key
 from bounced.errors import UserError
 from bounced.ledger import database, history
 from bounced.model import Scope
@@ -60,9 +60,9 @@ class Suppressions:
     def get(self, address: str, scope: Scope = "marketing") -> Suppression | None:
         """The suppression that forbids sending mail of ``scope`` to ``address`` now, ``None`` when it may be mailed.
 
-        Of several the one of all mail. ``address`` may be written as in a header. ``scope`` is ``marketing``, the
-        name of a stream, or ``all`` for mail that only suppressions of all mail forbid. Raises UserError when
-        ``address`` is not one mail address.
+        Of several the one of all mail. ``address`` is an address and nothing else, in any case, its domain in A-labels
+        or U-labels. ``scope`` is ``marketing``, the name of a stream, or ``all`` for mail that only suppressions of
+        all mail forbid. Raises UserError when ``address`` is not one mail address.
         """
         return next(iter(self.all(address, scope)), None)
 
@@ -147,8 +147,15 @@ def _chunks(addresses: Iterable[str]) -> Iterator[list[str]]:
 
 def _keys(texts: list[str]) -> list[str]:
     """The addresses as the ledger has them. Raises UserError."""
-    keys = list(map(single, texts))
-    if not all(keys):
-        refused = [text for text, key in zip(texts, keys, strict=True) if not key]
-        raise UserError(*(f"{text[:200]!r}: is not a mail address" for text in refused[:PROBLEMS_LIMIT]))
-    return keys
+    try:
+        return list(map(address_key, texts))
+    except ValueError:
+        raise UserError(*islice(_problems(texts), PROBLEMS_LIMIT)) from None
+
+
+def _problems(texts: list[str]) -> Iterator[str]:
+    for text in texts:
+        try:
+            address_key(text)
+        except ValueError as error:
+            yield f"{text[:200]!r}: {error}"

@@ -58,7 +58,7 @@ def deliveries(lines: Iterable[str], latest: date) -> Iterator[Delivery]:
         else:
             continue
         sending_domain = senders.get(entry["id"], "")
-        provider = address.domain(address.normalise(recipient)) if recipient and sending_domain else ""
+        provider = address.domain(address.claimed(recipient)) if recipient and sending_domain else ""
         if provider and day:
             yield Delivery(day, sending_domain, provider)
         if len(senders) > SENDERS_LIMIT:
@@ -72,7 +72,7 @@ def _postfix(entry: re.Match[str], senders: dict[str, str]) -> str:
         if text == "removed":
             senders.pop(entry["id"], None)
         elif sender := _FROM.match(text):
-            senders[entry["id"]] = address.domain(address.normalise(sender[1]))
+            senders[entry["id"]] = address.domain(address.claimed(sender[1]))
         return ""
     recipient, status = _TO.match(text), _STATUS.search(text)
     if not recipient or not status or status[1] not in ("sent", "bounced") or _RELAY.search(text):
@@ -86,7 +86,7 @@ def _exim(entry: re.Match[str], senders: dict[str, str]) -> str:
     if flag == "Completed":
         senders.pop(entry["id"], None)
     elif flag == "<=":
-        senders[entry["id"]] = address.domain(address.normalise(text.partition(" ")[0]))
+        senders[entry["id"]] = address.domain(address.claimed(text.partition(" ")[0]))
     elif flag == "**" or (" H=" in text and not _LOOPBACK.search(text)):
         angled = _ANGLED.search(text.partition(" R=")[0])
         return angled[1] if angled else text.partition(" ")[0].rstrip(":")

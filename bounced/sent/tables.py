@@ -52,13 +52,6 @@ def _message_id(value: str) -> str:
     return message_id
 
 
-def _address(value: str) -> str:
-    key = address.normalise(value)
-    if not key or not {",", ";"}.isdisjoint(value):
-        raise ValueError("is not a mail address")
-    return key
-
-
 def _date(value: str) -> str:
     try:
         return times.iso(times.parse(value)) if value else ""
@@ -69,7 +62,7 @@ def _date(value: str) -> str:
 SENDS = Table(
     {
         "message_id": _message_id,
-        "address": _address,
+        "address": address.provable,
         "campaign": _text,
         "stream": _text,
         "sending_domain": lambda value: _text(value).lower(),
@@ -81,7 +74,7 @@ SENDS = Table(
 )
 
 RECIPIENTS = Table(
-    {"id": _id, "address": _address},
+    {"id": _id, "address": address.provable},
     ("id", "address"),
     "INSERT INTO recipients (id, address) VALUES (?, ?)"
     " ON CONFLICT DO UPDATE SET address = excluded.address WHERE address <> excluded.address",

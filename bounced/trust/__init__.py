@@ -35,7 +35,8 @@ _OTHER = "is not about that address"
 
 _STATED_LIMIT = 1000  # characters of a header that names one address
 
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,1000}"')
+#: An address behind a display name (RFC 5322 3.4), and nothing that could be another one.
+_NAMED = re.compile(r'(?:[^"<>,;:()]|"(?:[^"\\]|\\.)*")*<(?P<address>[^<>]*)>')
 _DAEMON = re.compile(r"<?(?:mailer-daemon\b|>)", re.IGNORECASE)
 
 
@@ -96,14 +97,16 @@ def _bound(identity: Identity, sender: Sender, signature: Signed) -> str:
 
 
 def _only_address(value: str) -> str:
-    """The one address (normalised) that a signed header names, ``""`` when it can be read in two ways.
+    """The key of the one address that a signed header names, ``""`` when what it names can be read in two ways.
 
     Display names are chosen by subscribers: ``"victim@example.net, Joe" <joe@example.net>``.
     """
-    bare = _QUOTED.sub("", value[:_STATED_LIMIT]).strip()
-    if bare.endswith(">"):
-        bare = bare.partition("<")[2].removesuffix(">")
-    return "" if set(bare) & set('<>,;:()" ') else address.normalise(bare)
+    value = value[:_STATED_LIMIT].strip()
+    named = _NAMED.fullmatch(value)
+    try:
+        return address.provable(named["address"] if named else value)
+    except ValueError:
+        return ""
 
 
 def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Iterator[str]:
@@ -136,7 +139,7 @@ def _traces(decoded: Decoded, anchors: TrustAnchors) -> Iterator[str]:
     if anchors.owns(_domain_of_id(original.get("Message-ID"))):
         yield "Message-ID of the original"
     for name in ("From", "Return-Path"):
-        if anchors.owns(address.domain(address.normalise(original.get(name)))):
+        if anchors.owns(address.domain(address.claimed(original.get(name)))):
             yield f"{name} of the original"
     if decoded.kind in ("complaint", "auto-reply"):
         for name in ("In-Reply-To", "References"):

@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from bounced import config
-from bounced.address import normalise
+from bounced.address import claimed
 from bounced.config import Config, MailboxSection, Schedule
 from bounced.errors import UserError
 from bounced.identify.sender import TrustAnchors
@@ -232,7 +232,7 @@ def test_plain_text_is_for_this_machine_only(host: str) -> None:
 
 def test_the_domain_of_a_provider_is_written_as_people_write_it() -> None:
     found = Config.model_validate({"policy": {"provider": {"Bücher.Example": {"hard": {"bounces": 1, "days": 0.0}}}}})
-    assert found.rule().limit("hard", normalise("anna@bücher.example")) == Limit(1, 0)
+    assert found.rule().limit("hard", claimed("anna@bücher.example")) == Limit(1, 0)
     assert found.rule().limit("hard", "anna@example.org") == Limit(3, 15)
 
 

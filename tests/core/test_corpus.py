@@ -41,7 +41,7 @@ def test_every_complaint_is_attributed_that_holds_anything_to_attribute_it_by() 
 def test_nobody_who_reports_is_charged() -> None:
     for path in complaints():
         decoded = decode(path.read_bytes())
-        reporter = address.normalise(decoded.header.get("From")) if decoded.original.headers else ""
+        reporter = address.claimed(decoded.header.get("From")) if decoded.original.headers else ""
         for event in parse(path.read_bytes(), Sender()).events:
             assert event.address != reporter, path.name
             local, _, domain = event.address.rpartition("@")
@@ -53,6 +53,6 @@ def test_we_are_never_charged() -> None:
     for path in sorted(MAILS.glob("*.eml")):
         decoded = decode(path.read_bytes())
         stated = (decoded.header.get("To"), decoded.header.get("Delivered-To"), decoded.original.get("From"))
-        own = tuple(filter(None, map(address.normalise, stated)))
+        own = tuple(filter(None, map(address.claimed, stated)))
         for event in parse(path.read_bytes(), Sender(own_addresses=own)).events:
             assert event.address not in own, path.name

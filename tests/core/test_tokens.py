@@ -56,9 +56,50 @@ def test_a_token_survives_case_folding() -> None:
 
 
 def test_an_address_is_written_as_the_ledger_has_it() -> None:
-    said = tokens.verify(made(recipient="Anna <Anna@Bücher.example>"), [K2], NOW)
+    said = tokens.verify(made(recipient="Anna@Bücher.example"), [K2], NOW)
     assert isinstance(said, Token)
     assert said.recipient == "anna@xn--bcher-kva.example"
+
+
+#: What evil.test gets from whoever enters it in a form, and whom a claim like that names (A5, A7, A8, A27).
+AMBIGUOUS = (
+    "IMCEASMTP-victim+40example+2Enet@evil.test",
+    "imceasmtp-victim+40example+2enet@evil.test",
+    "victim@example.net@evil.test",
+    '"victim@example.net".x@evil.test',
+    '"<victim@example.net>"@evil.test',
+    '"victim@example.net"@evil.test',
+    "'victim@example.net",
+    "*victim@example.net",
+    "@evil.test:victim@example.net",
+    "Evil <victim@example.net>",
+    " victim@example.net",
+    "vic\N{SOFT HYPHEN}tim@example.net",
+    "victim@ex\N{FULLWIDTH LATIN SMALL LETTER A}mple.net",
+)
+
+
+@pytest.mark.parametrize("recipient", AMBIGUOUS)
+def test_no_token_is_made_for_what_claims_another_address(recipient: str) -> None:
+    with pytest.raises(ValueError, match="the recipient is not a mail address"):
+        made(recipient=recipient)
+
+
+@pytest.mark.parametrize("recipient", [text for text in AMBIGUOUS if text.isprintable()])
+def test_a_token_for_such_an_address_proves_nothing_whoever_made_it(recipient: str) -> None:
+    token = independent("k2", K2.secret, (LAST - date(1970, 1, 1)).days, [recipient])
+    assert tokens.verify(token, [K2], NOW) == tokens.AMBIGUOUS
+
+
+def test_a_verified_token_names_the_key_of_its_address() -> None:
+    token = independent("k2", K2.secret, (LAST - date(1970, 1, 1)).days, ["Anna@Faß.example"])
+    assert tokens.verify(token, [K2], NOW) == Token("k2", LAST, "anna@xn--fa-hia.example")
+
+
+def test_a_return_path_is_an_address() -> None:
+    for sender in ("bounces", "bounces@a@b.test", "Bounces <bounces@b.test>"):
+        with pytest.raises(ValueError, match="the return path is not a mail address"):
+            tokens.return_path(sender, made())
 
 
 def test_a_token_with_an_id_holds_no_address() -> None:

@@ -34,9 +34,7 @@ STREAMS: dict[str, StreamKind] = {"news": "marketing", "invoices": "transactiona
 WRITTEN = (
     "all@b.test",
     "ALL@B.test",
-    "All <all@b.test>",
     '"all"@b.test',
-    " all@b.test ",
     "marketing@b.test",
     "both@b.test",
     "news@b.test",
@@ -49,7 +47,19 @@ WRITTEN = (
 
 NOT_ADDRESSES = (
     "nonsense",
+    "",
+    " all@b.test",
+    "all@b.test\n",
+    "All <all@b.test>",
+    "<all@b.test>",
     "rfc822; all@b.test",
+    "a@b.test all@b.test",
+    "all@b.test@c.test",
+    "al(x)l@b.test",
+    "IMCEASMTP-all+40b+2Etest@relay.test",
+    "'all@b.test",
+    "all@b.test.",
+    "all@\N{FULLWIDTH LATIN SMALL LETTER B}.test",
     "a@b.test,c@d.test",
     "a@b.test;c@d.test",
     "x" * 65 + "@b.test",
@@ -106,7 +116,7 @@ def test_what_forbids_a_scope(scope: str, forbidden: set[str], suppressions: Sup
 
 
 def test_a_suppression_of_all_mail_comes_first(suppressions: Suppressions) -> None:
-    first, second = suppressions.all("Both <BOTH@b.test>")
+    first, second = suppressions.all("BOTH@b.test")
     assert first == Suppression("all", "manual", "manual", "", NOW, detail="by phone")
     assert (second.scope, second.since) == ("marketing", NOW)
     assert suppressions.get("both@b.test") == first
@@ -329,8 +339,8 @@ os.setgroups([int(sys.argv[2])])
 os.setgid(65534)
 os.setuid(65534)
 with Suppressions(sys.argv[1]) as suppressions:
-    for line in sys.stdin:
-        print(suppressions.get(line) is not None, sorted(suppressions.filter([line.strip()])), flush=True)
+    for line in map(str.strip, sys.stdin):
+        print(suppressions.get(line) is not None, sorted(suppressions.filter([line])), flush=True)
 """
 READERS = 64321  # the group that may read; nobody is made a member of it
 

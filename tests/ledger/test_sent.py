@@ -73,6 +73,12 @@ def test_recipients_follow_the_sender(here: Path) -> None:
     assert rows("SELECT * FROM recipients") == [("4711", "anna@new.test")]
 
 
+def test_twins_of_idna_2003_stay_apart(here: Path) -> None:
+    (here / "who.csv").write_text("id,address\n1,joe@Faß.example\n2,joe@fass.example\n", "utf-8")
+    assert bounced("recipients", "import", "who.csv").exit_code == 0
+    assert rows("SELECT * FROM recipients") == [("1", "joe@xn--fa-hia.example"), ("2", "joe@fass.example")]
+
+
 def test_an_import_attributes_what_waits_for_it(here: Path) -> None:
     with Ledger("bounced.db", Policy()) as ledger:
         message = RawMessage(Origin("file:/x", "1"), datetime(2026, 9, 3, tzinfo=UTC), b"x", 1)
@@ -102,6 +108,11 @@ WRONG: dict[str, tuple[str, list[str]]] = {
             "line 7: message_id is not a Message-ID",
             "line 8: message_id is empty",
         ],
+    ),
+    "addresses that claim others": (
+        "message_id,address\n1@x,IMCEASMTP-victim+40example+2Enet@evil.test\n1@x,victim@example.net@evil.test\n"
+        '1@x,"""victim@example.net""@evil.test"\n1@x, a@b.test\n1@x,\'a@b.test\n1@x,Ann <a@b.test>\n',
+        [f"line {n}: address is not a mail address" for n in range(2, 8)],
     ),
     "too few values": ("message_id,address\n1@x\n", ["line 2: has 1 values for 2 columns"]),
     "a quote that is open": ('message_id,address\n"1@x,a@b.test\n', ["line 2: unexpected end of data"]),
