@@ -22,8 +22,8 @@ Cause = Literal["bounce", "complaint", "manual"]
 #: What a person decides about an address.
 Decision = Literal["suppress", "release"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
-#: The kinds of mail that can count for or against an address.
-CountedKind = Literal["bounce", "complaint", "delivered", "auto-reply"]
+#: The kinds of mail that can count for or against an address; ``not-spam`` is the complaint that withdraws one.
+CountedKind = Literal["bounce", "complaint", "delivered", "auto-reply", "not-spam"]
 COUNTED_KINDS: tuple[CountedKind, ...] = get_args(CountedKind)
 Outcome = Literal["counted", "repeated", "not-a-report", "unreadable", "too-large", "vanished"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -42,6 +43,9 @@ def _key_record(value: object) -> object:
     return value
 
 
+#: Kinds that need more than ``count`` says. Real feedback loops send hardly any ``not-spam``.
+STRICTER: Mapping[CountedKind, Trust] = {"not-spam": "verified"}
+
 Domain = Annotated[str, BeforeValidator(_domain)]
 KeyName = Annotated[str, BeforeValidator(_key_name)]
 KeyRecord = Annotated[str, BeforeValidator(_key_record)]
@@ -56,7 +60,7 @@ class TrustSection(Section):
     )
     count: Trust = Field(default="plausible", description="trust level that a report needs to count")
     count_by_kind: dict[CountedKind, Trust] = Field(
-        default={}, description="the same for one kind: bounce, complaint, delivered or auto-reply"
+        default={}, description="the same for one kind: bounce, complaint, delivered, auto-reply or not-spam (verified)"
     )
     authserv_ids: list[Text] = Field(
         default=[], description="names under which your own mail server adds Authentication-Results"
@@ -97,4 +101,4 @@ class TrustSection(Section):
         """The trust level that each kind needs to count, for bounced.policy; empty without own_domains."""
         if not self.own_domains:
             return {}
-        return {kind: self.count_by_kind.get(kind, self.count) for kind in COUNTED_KINDS}
+        return {**dict.fromkeys(COUNTED_KINDS, self.count), **STRICTER, **self.count_by_kind}

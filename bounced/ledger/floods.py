@@ -50,8 +50,8 @@ def _is_asked(event: Event, held: str, rule: Policy) -> bool:
     """True for a failure that counts by itself without being verified."""
     if not (rule.count and rule.addresses_per_message and event.address and event.original_message_id):
         return False
-    what = entry_kind(event.kind, event.action)
-    return what == "failed" and event.trust != "verified" and not why_held(what, event.trust, held, rule)
+    is_failure = entry_kind(event.kind, event.action) == "failed"
+    return is_failure and event.trust != "verified" and not why_held(event, held, rule)
 
 
 def _is_known(db: Database, event: Event) -> bool:

@@ -33,7 +33,7 @@ from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
 from bounced.model import Cursor, Intake, Item, Origin, Outcome, Parsed
-from bounced.policy import VERSION, Policy, entry_kind, why_held
+from bounced.policy import VERSION, Policy, why_held
 from bounced.sent import rates
 
 Result = TypeVar("Result")
@@ -231,7 +231,7 @@ class Ledger:
         for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
             held = held or floods.note(self._db, event_id, event, held, self._policy)
-            if why := why_held(entry_kind(event.kind, event.action), event.trust, held, self._policy):
+            if why := why_held(event, held, self._policy):
                 suppressions.hold(self._db, event.address, event_id, why)
                 touched.held += 1
             elif event.address:

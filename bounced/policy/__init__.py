@@ -8,8 +8,8 @@
    another class is judged by that class's limit.
 4. Proof of delivery, a gap longer than ``max_gap``, a release and the end of an expired suppression break the streak.
 5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it.
-6. A complaint suppresses immediately, with the scope of its type; ``not-spam`` lifts the complaint that it answers, and
-   nothing but a release lifts an ``opt-out``.
+6. A complaint suppresses immediately, with the scope of its type; ``not-spam`` lifts the complaint about the same
+   message, of a lower trust level or from the same source, and nothing but a release lifts an ``opt-out``.
 7. What is not trusted enough, what came to the wrong mailbox and what comes in floods is held: it does nothing until a
    person accepts it.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import count
 
@@ -23,8 +22,8 @@ class Complaints:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._standing: dict[int, tuple[Scope, Entry]] = {}  # by number, the oldest first
-        #: What can be lifted, by its trust level and by Message-ID.
-        self._about: tuple[defaultdict[str, list[int]], ...] = tuple(defaultdict(list) for _ in RANK)
+        #: What can be lifted, by Message-ID and trust level, then by source.
+        self._about: dict[tuple[str, int], dict[str, list[int]]] = {}
         self._numbers = count()
 
     def step(self, entry: Entry) -> Step:
@@ -40,7 +39,8 @@ class Complaints:
         number = next(self._numbers)
         self._standing[number] = scope, entry
         if entry.reason != UNSUBSCRIBE_TYPE:
-            self._about[self._rank(entry)][entry.original_message_id].append(number)
+            about = self._about.setdefault((entry.original_message_id, self._rank(entry)), {})
+            about.setdefault(entry.source, []).append(number)
         note = "unsubscribed" if entry.reason == UNSUBSCRIBE_TYPE else "complaint"
         return Step(entry, True, note if scope == "marketing" else f"{note}, scope {scope}")
 
@@ -68,14 +68,20 @@ class Complaints:
         return RANK["verified" if entry.accepted or not self._policy.count else entry.trust]
 
     def _lift(self, entry: Entry) -> bool:
-        """Lifts the complaints about the same message, or about any where either names none; true if there were any.
+        """Lifts the complaints about the same message that ``entry`` may lift; true if there were any.
 
-        Complaints of a higher trust level than ``entry`` stay.
+        These are those of a lower trust level, and of the same level those that the same source reported. What a person
+        accepted lifts all of them, as everything does where everything counts.
         """
-        numbers = []
-        for about in self._about[: self._rank(entry) + 1]:
-            message_ids = (entry.original_message_id, "") if entry.original_message_id else tuple(about)
-            numbers += [number for message_id in message_ids for number in about.pop(message_id, ())]
+        if not entry.original_message_id:
+            return False
+        rank = self._rank(entry)
+        is_trusted = entry.accepted or not self._policy.count
+        numbers: list[int] = []
+        for level in range(rank + 1):
+            about = self._about.get((entry.original_message_id, level), {})
+            sources = list(about) if level < rank or is_trusted else [entry.source] if entry.source else []
+            numbers += [number for source in sources for number in about.pop(source, ())]
         return self._forget(number for number in numbers if number in self._standing)
 
     def _forget(self, numbers: Iterable[int]) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bounced.model import CountedKind, Trust
-from bounced.policy.records import Entry, EntryKind, Policy
+from bounced.model import CountedKind, Event, Trust
+from bounced.policy.records import Entry, EntryKind, Policy, entry_kind
 
 RANK: Mapping[Trust, int] = {"unverified": 0, "plausible": 1, "verified": 2}
 
@@ -40,13 +40,23 @@ def dated(entry: Entry, policy: Policy) -> Entry:
     return replace(entry, at=entry.stored_at) if entry.stored_at - entry.at > AGE_LIMIT else entry
 
 
-def why_held(what: EntryKind, trust: Trust, held: str, policy: Policy) -> str:
-    """Why an event that nobody accepted is held, regardless of the others; ``""`` when it may count."""
-    if what not in KINDS:
+def why_held(event: Event, held: str, policy: Policy) -> str:
+    """Why a new event is held, regardless of the others; ``""`` when it may count. ``held`` is a reason of its own."""
+    kind = _counted_kind(entry_kind(event.kind, event.action), event.feedback_type)
+    return _why_held(kind, event.trust, held, policy)
+
+
+def _counted_kind(what: EntryKind, reason: str) -> CountedKind | None:
+    """The kind by whose setting an entry counts; ``None`` when it does nothing anyway."""
+    return "not-spam" if (what, reason) == ("complaint", "not-spam") else KINDS.get(what)
+
+
+def _why_held(kind: CountedKind | None, trust: Trust, held: str, policy: Policy) -> str:
+    if kind is None:
         return ""
     if held:
         return f"held: {held}"
-    required = policy.count.get(KINDS[what], "unverified")
+    required = policy.count.get(kind, "unverified")
     return f"held: trust {trust}, {required} required" if RANK[trust] < RANK[required] else ""
 
 
@@ -66,7 +76,7 @@ class Doubts:
 
     def _why_held_alone(self, entry: Entry) -> str:
         """Why it is held, regardless of what else was reported about the address."""
-        return why_held(entry.what, entry.trust, entry.held, self._policy)
+        return _why_held(_counted_kind(entry.what, entry.reason), entry.trust, entry.held, self._policy)
 
     def _why_flood(self, entry: Entry) -> str:
         is_flood = _may_flood(entry) and (entry.source, entry.at) in self._floods

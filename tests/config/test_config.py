@@ -105,6 +105,7 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
     assert found.trust.thresholds() == {
         **dict.fromkeys(("bounce", "delivered", "auto-reply"), "plausible"),
         "complaint": "verified",
+        "not-spam": "verified",
     }
     assert rule.expire == {"mailbox_full": timedelta(days=60)}
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from bounced.policy import Policy, Suppression
 from tests.support.history import DAY0, complaint, judge, on, suppression
@@ -11,7 +14,8 @@ from tests.support.history import DAY0, complaint, judge, on, suppression
 def test_complaints() -> None:
     found = suppression(complaint(0, "abuse"), complaint(5, "fraud"))
     assert found == Suppression("marketing", "complaint", "abuse", "", since=DAY0)
-    assert suppression(complaint(0, "abuse"), complaint(1, "not-spam")) is None
+    same = {"original_message_id": "1@s"}
+    assert suppression(complaint(0, "abuse", **same), complaint(1, "not-spam", **same)) is None
     assert suppression(complaint(0, "auth-failure"), complaint(1, "dkim"), complaint(2, "not-spam")) is None
     assert judge(complaint(0, "not-spam")).steps[0].note == "nothing to lift"
     assert len(judge(on(0), on(8), on(16), complaint(16, "abuse")).suppressions) == 2
@@ -56,15 +60,59 @@ def test_not_spam_lifts_the_complaint_that_it_answers() -> None:
     assert suppression(*both, complaint(2, "not-spam", **one)) == Suppression(
         "marketing", "complaint", "fraud", "", since=DAY0 + timedelta(days=1)
     )
-    assert suppression(*both, complaint(2, "not-spam")) is None
     assert suppression(*both, complaint(2, "not-spam", **one), complaint(3, "not-spam", **two)) is None
-    assert suppression(complaint(0, "abuse"), complaint(2, "not-spam", **one)) is None
     assert judge(complaint(0, "abuse", **two), complaint(2, "not-spam", **one)).steps[1].note == "nothing to lift"
+    again = judge(complaint(0, "abuse", **one), *(complaint(day, "not-spam", **one) for day in (1, 2)))
+    assert [step.note for step in again.steps[1:]] == ["lifts the complaint", "nothing to lift"]
     released = judge(complaint(0, "abuse", **one), on(1, "release"), complaint(2, "not-spam", **one))
     assert released.steps[2].note == "nothing to lift"
 
 
+@pytest.mark.parametrize("policy", [Policy(), Policy(count={"complaint": "plausible"})])
+@pytest.mark.parametrize(("reported", "lifting"), [("1@s", ""), ("", "1@s"), ("", ""), ("1@s", "2@s")])
+def test_not_spam_lifts_nothing_about_another_message(reported: str, lifting: str, policy: Policy) -> None:
+    """B4: nor where one of both names no message."""
+    spam = complaint(0, "abuse", original_message_id=reported, source="192.0.2.1")
+    not_spam = complaint(1, "not-spam", original_message_id=lifting, source="192.0.2.1", accepted=True)
+    assert suppression(spam, not_spam, policy=policy) is not None
+
+
+@pytest.mark.parametrize(
+    ("of", "by", "lifts"),
+    [
+        ({"trust": "verified"}, {"trust": "plausible"}, False),
+        ({"trust": "verified"}, {"trust": "verified"}, True),
+        ({"trust": "verified"}, {"trust": "verified", "source": "198.51.100.7"}, False),
+        ({"trust": "verified", "source": ""}, {"trust": "verified", "source": ""}, False),
+        ({"trust": "plausible"}, {"trust": "plausible"}, True),
+        ({"trust": "plausible"}, {"trust": "plausible", "source": "198.51.100.7"}, False),
+        ({"trust": "plausible"}, {"trust": "verified", "source": "198.51.100.7"}, True),
+        ({"trust": "plausible", "accepted": True}, {"trust": "plausible"}, False),
+        ({"trust": "verified"}, {"trust": "unverified", "source": "198.51.100.7", "accepted": True}, True),
+    ],
+)
+def test_not_spam_lifts_what_the_same_source_said_or_what_is_worse_proved(
+    of: dict[str, Any], by: dict[str, Any], lifts: bool
+) -> None:
+    """B5, B6."""
+    known = {"original_message_id": "1@s", "source": "192.0.2.1"}
+    spam, not_spam = complaint(0, "abuse", **known | of), complaint(1, "not-spam", **known | by)
+    policy = Policy(count={"complaint": "plausible", "not-spam": "plausible"})
+    assert (suppression(spam, not_spam, policy=policy) is None) == lifts
+    assert suppression(spam, not_spam) is None
+
+
+@pytest.mark.parametrize("trust", ["unverified", "plausible"])
+def test_not_spam_needs_the_trust_that_its_own_kind_asks_for(trust: str) -> None:
+    known = {"original_message_id": "1@s", "source": "192.0.2.1", "trust": trust}
+    history = [complaint(0, "abuse", **known), complaint(1, "not-spam", **known)]
+    policy = Policy(count={"complaint": "unverified", "not-spam": "verified"})
+    assert suppression(*history, policy=policy) is not None
+    assert judge(*history, policy=policy).steps[1].note == f"held: trust {trust}, verified required"
+
+
 def test_an_opt_out_is_an_unsubscribe_that_not_spam_does_not_take_back() -> None:
-    found = judge(complaint(0, "opt-out"), complaint(1, "not-spam"))
+    same = {"original_message_id": "1@s"}
+    found = judge(complaint(0, "opt-out", **same), complaint(1, "not-spam", **same))
     assert [(item.cause, item.reason) for item in found.suppressions] == [("complaint", "opt-out")]
     assert [step.note for step in found.steps] == ["unsubscribed", "nothing to lift"]

@@ -13,7 +13,13 @@ DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 ADDRESS = "anna@example.org"
 
 #: What a careful configuration asks for.
-ASKS: Any = {"bounce": "plausible", "complaint": "verified", "delivered": "plausible", "auto-reply": "plausible"}
+ASKS: Any = {
+    "bounce": "plausible",
+    "complaint": "verified",
+    "delivered": "plausible",
+    "auto-reply": "plausible",
+    "not-spam": "verified",
+}
 
 
 def on(day: float, what: Any = "failed", **fields: Any) -> Entry:
