@@ -18,6 +18,7 @@ from bounced.cli.common import (
     read_only,
     vocabulary_option,
 )
+from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.errors import EXIT_SUCCESS, EXIT_SUPPRESSED, UserError
 from bounced.ledger import queries
 from bounced.ledger.lookup import Suppressions
@@ -71,14 +72,18 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
 
 @click.command(epilog="Example: bounced explain anna@example.org")
 @click.argument("address", metavar="ADDRESS")
+@limit_option
 @json_option
 @config_option
-def explain(address: str, json_: bool, config_file: str | None) -> None:
-    """Show an address's history: what counted, why, and what would suppress it."""
+def explain(address: str, limit: int | None, json_: bool, config_file: str | None) -> None:
+    """Show an address's history: what counted, why, and what would suppress it. With --limit newest first."""
     key = address_key(address)
     config = load(config_file)
     with read_only(config) as db:
-        answer = queries.explain(db, key, config.rule(), times.now())
+        wanted = rows_wanted(limit, for_programs=json_)
+        answer = queries.explain(db, key, config.rule(), times.now(), wanted)
+    if limit:
+        answer["history"].reverse()
     click.echo(output.as_json(answer) if json_ else "\n".join(output.explanation(answer)))
 
 
@@ -88,21 +93,21 @@ def explain(address: str, json_: bool, config_file: str | None) -> None:
     "--csv", "csv_", is_flag=True, help="Print CSV; cells that a spreadsheet would run as formulas are defused."
 )
 @vocabulary_option
+@limit_option
 @config_option
-def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | None) -> None:
-    """List suppressed addresses and reasons."""
+def suppressions(json_: bool, csv_: bool, vocabulary: str, limit: int | None, config_file: str | None) -> None:
+    """List suppressed addresses and reasons, newest first."""
     if json_ and csv_:
         raise UserError("--json and --csv are mutually exclusive")
     with read_only(load(config_file)) as db:
-        rows = ({**row, "reason": translated(row["reason"], vocabulary)} for row in queries.suppressed(db))
-        if json_:
-            for row in rows:
-                click.echo(output.as_json(row))
-        elif csv_:
-            for line in output.as_csv(rows, SUPPRESSED):
-                click.echo(line)
-        else:
-            _table(output.as_table(rows, SHORT), "no suppressions")
+        show(
+            queries.suppressed(db, rows_wanted(limit, for_programs=json_ or csv_)),
+            SHORT,
+            "no suppressions",
+            json_=json_,
+            csv=SUPPRESSED if csv_ else (),
+            row=lambda row: {**row, "reason": translated(row["reason"], vocabulary)},
+        )
 
 
 @click.command(epilog="Example: bounced unrecognized --save 17.eml 17")
@@ -117,10 +122,16 @@ def suppressions(json_: bool, csv_: bool, vocabulary: str, config_file: str | No
     metavar="FILE",
     help="Write message NUMBER to FILE without its addresses, names and words, fit for a bug report.",
 )
+@limit_option
 @json_option
 @config_option
 def unrecognized(
-    number: int | None, save: str | None, redacted: str | None, json_: bool, config_file: str | None
+    number: int | None,
+    save: str | None,
+    redacted: str | None,
+    limit: int | None,
+    json_: bool,
+    config_file: str | None,
 ) -> None:
     """List unrecognized messages kept for review, newest first."""
     from bounced.redaction import redact  # `check` must not wait for it
@@ -133,13 +144,9 @@ def unrecognized(
             content = _kept(queries.content(db, number), number)
             _write(redact(content) if redacted else content, path)
             return
-        rows = list(queries.unrecognized(db))
-    if json_:
-        for row in rows:
-            click.echo(output.as_json(row))
-    else:
+        listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_))
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
-        _table(output.as_table(rows, columns), "no unrecognized messages")
+        show(listing, columns, "no unrecognized messages", json_=json_)
 
 
 @click.command(epilog="Example: bounced reports --type auth-failure")
@@ -147,23 +154,15 @@ def unrecognized(
     "--type", "feedback_type", default="", metavar="TYPE", help="Only reports of this type (RFC 5965), such as abuse."
 )
 @click.option("--unattributed", is_flag=True, help="Only reports with no attributed recipient.")
+@limit_option
 @json_option
 @config_option
-def reports(feedback_type: str, unattributed: bool, json_: bool, config_file: str | None) -> None:
-    """List reports from feedback loops: complaints, and authentication failures, which never count."""
+def reports(feedback_type: str, unattributed: bool, limit: int | None, json_: bool, config_file: str | None) -> None:
+    """List reports from feedback loops, newest first: complaints, and authentication failures, which never count."""
     with read_only(load(config_file)) as db:
-        rows = list(queries.reports(db, feedback_type, unattributed))
-    if json_:
-        for row in rows:
-            click.echo(output.as_json(row))
-    else:
+        listing = queries.reports(db, feedback_type, unattributed, rows_wanted(limit, for_programs=json_))
         columns = ("id", "happened_at", "feedback_type", "address", "campaign", "reported_from", "diagnostic_code")
-        _table(output.as_table(rows, columns), "no matching reports")
-
-
-def _table(table: str, without: str) -> None:
-    """Prints ``table``, or that it is empty."""
-    click.echo(table or without, err=not table)
+        show(listing, columns, "no matching reports", json_=json_)
 
 
 def _kept(content: bytes | None, number: int) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.ledger import queries
 from bounced.ledger.ledger import Ledger
 from bounced.peer import printable
@@ -14,17 +14,13 @@ COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt"
 
 
 @click.command(epilog="Example: bounced held | less -S")
+@limit_option
 @json_option
 @config_option
-def held(json_: bool, config_file: str | None) -> None:
+def held(limit: int | None, json_: bool, config_file: str | None) -> None:
     """List held events (untrusted reports, floods) and why they are held, newest first."""
     with read_only(load(config_file)) as db:
-        rows = list(queries.held(db))
-    if json_:
-        for row in rows:
-            click.echo(output.as_json(row))
-    else:
-        click.echo(output.as_table(rows, COLUMNS) or "no held events", err=not rows)
+        show(queries.held(db, rows_wanted(limit, for_programs=json_)), COLUMNS, "no held events", json_=json_)
 
 
 @click.command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')

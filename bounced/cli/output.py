@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from bounced.peer import printable
@@ -15,6 +17,10 @@ Row = dict[str, Any]
 #: Openings of a cell that a spreadsheet runs (OWASP, CSV injection); the wide ones count in East Asian locales.
 FORMULA_OPENINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
+#: Where a cell begins, also for a spreadsheet with another separator, if what opens it could be run. Spaces and quotes
+#: may be dropped there; as they are looked past, what is inserted can be taken out again.
+_FORMULA = re.compile(rf"""(^|[,;|])(?=[ '"]*[{re.escape("".join(FORMULA_OPENINGS))}])""")
+
 
 def as_json(value: object) -> str:
     """``value`` as JSON on one line, ASCII only: it can hide no terminal controls."""
@@ -22,9 +28,8 @@ def as_json(value: object) -> str:
 
 
 def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
-    """The lines of a CSV file (RFC 4180) with a header row; cells a spreadsheet would run get a leading quote."""
-    table: list[list[object]] = [list(columns), *([_cell(row[name]) for name in columns] for row in rows)]
-    for cells in table:
+    """The lines of a CSV file (RFC 4180) with a header row; ``'`` precedes what a spreadsheet would run."""
+    for cells in chain([columns], ([_cell(row[name]) for name in columns] for row in rows)):
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(cells)
         yield line.getvalue()
@@ -33,8 +38,7 @@ def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    safe = printable(value, len(value))
-    return f"'{safe}" if safe.startswith(FORMULA_OPENINGS) else safe
+    return _FORMULA.sub(r"\1'", printable(value, len(value)))
 
 
 def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
@@ -57,6 +61,8 @@ def explanation(answer: Row) -> Iterator[str]:
         yield "nothing is known about this address"
     yield ""
     yield from _forecast(answer)
+    if answer["earlier"]:
+        yield f"and {answer['earlier']} earlier steps (--limit)"
 
 
 def _standing(answer: Row) -> Iterator[str]:

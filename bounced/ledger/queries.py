@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,20 +18,45 @@ from bounced.policy import Judgement, Policy
 
 Row = dict[str, Any]
 
-
-def suppressed(db: Database) -> Iterator[Row]:
-    """Every suppression in force, by address."""
-    return db.query("SELECT * FROM suppressed ORDER BY address, scope, cause")
+#: For ``limit``: every row.
+ALL = -1
 
 
-def explain(db: Database, address: str, rule: Policy, now: datetime) -> Row:
-    """Everything about ``address``: its suppressions, every step of its history, and what would suppress it."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The first ``limit`` rows of a query, read one by one."""
+
+    db: Database
+    sql: str
+    limit: int
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.db.query(f"{self.sql} LIMIT :limit", {**self.parameters, "limit": self.limit})
+
+    @property
+    def more(self) -> int:
+        """How many rows there are beyond the limit."""
+        if self.limit == ALL:
+            return 0
+        [row] = self.db.query(f"SELECT count(*) AS rows FROM ({self.sql})", dict(self.parameters))  # noqa: S608
+        return max(0, int(row["rows"]) - self.limit)
+
+
+def suppressed(db: Database, limit: int = ALL) -> Listing:
+    """Every suppression in force, the newest first."""
+    return Listing(db, "SELECT * FROM suppressed ORDER BY since DESC, address, scope, cause", limit)
+
+
+def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int = ALL) -> Row:
+    """Everything about ``address``: its suppressions, the latest steps of its history, and what would suppress it."""
     judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
-    events = {row["id"]: row for row in db.query("SELECT * FROM events_view WHERE address = ?", [address])}
+    earlier = max(0, len(judgement.steps) - limit) if limit != ALL else 0
     return {
         "address": address,
         "suppressions": list(db.query("SELECT * FROM suppressed WHERE address = ?", [address])),
-        "history": [_step(step, events) for step in judgement.steps],
+        "history": [_step(step, db) for step in judgement.steps[earlier:]],
+        "earlier": earlier,
         "streak": _streak(judgement),
         "next": [
             {
@@ -44,12 +70,12 @@ def explain(db: Database, address: str, rule: Policy, now: datetime) -> Row:
     }
 
 
-def _step(step: policy.Step, events: dict[int, Row]) -> Row:
+def _step(step: policy.Step, db: Database) -> Row:
     entry = step.entry
     judged = {"at": times.iso(entry.at), "what": entry.what, "counted": step.counted, "note": step.note}
     if entry.what in DECISIONS:
         return {**judged, "scope": entry.scope, "why": entry.detail}
-    row = events[entry.id]
+    [row] = db.query("SELECT * FROM events_view WHERE id = ?", [entry.id])
     return {**judged, **row, "headers": json.loads(row["headers"])}
 
 
@@ -60,9 +86,10 @@ def _streak(judgement: Judgement) -> Row | None:
     return {"bounces": streak.bounces, "first_at": times.iso(streak.first_at), "last_at": times.iso(streak.last_at)}
 
 
-def held(db: Database) -> Iterator[Row]:
+def held(db: Database, limit: int = ALL) -> Listing:
     """The events that are held until a person accepts them, the newest first."""
-    return db.query(
+    return Listing(
+        db,
         """
         SELECT doubts.event, happened_at, doubts.address, kind,
             CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END AS reason,
@@ -70,24 +97,28 @@ def held(db: Database) -> Iterator[Row]:
             coalesce(attributions.evidence, events.evidence) AS evidence, source AS reported_from, original_message_id
         FROM doubts JOIN events ON events.id = doubts.event LEFT JOIN attributions ON attributions.event = doubts.event
         ORDER BY happened_at DESC, doubts.event DESC
-        """
+        """,
+        limit,
     )
 
 
-def unrecognized(db: Database) -> Iterator[Row]:
+def unrecognized(db: Database, limit: int = ALL) -> Listing:
     """The unrecognized messages, the newest first; ``kept`` says whether their content is still there."""
-    return db.query(
+    return Listing(
+        db,
         """
         SELECT id, arrived_at, kind, size, subject, problem, source,
             EXISTS (SELECT 1 FROM unrecognized WHERE message = messages.id) AS kept
         FROM messages WHERE recognized = 0 ORDER BY arrived_at DESC, id DESC
-        """
+        """,
+        limit,
     )
 
 
-def reports(db: Database, feedback_type: str, unattributed: bool) -> Iterator[Row]:
+def reports(db: Database, feedback_type: str, unattributed: bool, limit: int = ALL) -> Listing:
     """Every report of a feedback loop, the newest first; of a type (``""``: any), or only those that name nobody."""
-    return db.query(
+    return Listing(
+        db,
         """
         SELECT id, happened_at, feedback_type, address, campaign, stream, original_message_id, recipient_id, trust,
             reported_from, diagnostic_code, source
@@ -95,6 +126,7 @@ def reports(db: Database, feedback_type: str, unattributed: bool) -> Iterator[Ro
         WHERE kind = 'complaint' AND (feedback_type = :type OR :type = '') AND (address = '' OR NOT :unattributed)
         ORDER BY happened_at DESC, id DESC
         """,
+        limit,
         {"type": feedback_type, "unattributed": unattributed},
     )
 

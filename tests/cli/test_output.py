@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import unicodedata
 
 import pytest
@@ -53,6 +54,52 @@ def test_a_csv_cell_is_no_formula(first: str) -> None:
     [head, row] = csv.reader(output.as_csv([{"a": f"{first}cmd", "b": -1, "c": None}], ("a", "b", "c")))
     assert head == ["a", "b", "c"]
     assert row == [f"'{first}cmd", "-1", ""]
+
+
+#: How spreadsheets that want another separator cut a line into cells.
+SEPARATORS = ",;|\t\n\r"
+
+FORMULAS = [
+    "550 5.1.1 user unknown;=1+1;+2",
+    '550 5.1.1 x; =cmd|"/C calc"!A0',
+    "a|@SUM(1)",
+    "a\t=1",
+    "a\n=1",
+    "a,=1",
+    ";;=1",
+    "=;=1",
+    ";''=1",
+    ';""=1',
+    '"=1"',
+    " =1",
+    "'=1",
+    "；=1;＝1",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_separator_makes_a_formula_of_the_rest_of_a_cell(text: str) -> None:
+    """H5, F19: half of Europe's spreadsheets separate by semicolons. Quotes and spaces around a cell may be dropped."""
+    for line in list(output.as_csv([{"a": text, "b": text, "c": f"x{text}"}], ("a", "b", "c"))):
+        for separator in SEPARATORS:
+            for cell in [*line.split(separator), *next(csv.reader([line], delimiter=separator))]:
+                assert not cell.strip(' "').startswith(output.FORMULA_OPENINGS)
+
+
+CELLS = st.text(st.sampled_from([*SEPARATORS, *output.FORMULA_OPENINGS, *" '\"ab1"]))
+
+
+@given(CELLS)
+def test_no_csv_cell_becomes_a_formula(text: str) -> None:
+    test_no_separator_makes_a_formula_of_the_rest_of_a_cell(text)
+
+
+@given(CELLS)
+def test_what_a_csv_cell_held_can_be_had_again(text: str) -> None:
+    """As docs/commands.md says: without one quote before what would be a formula."""
+    [_, [cell]] = csv.reader(output.as_csv([{"a": text}], ("a",)))
+    openings = re.escape("".join(output.FORMULA_OPENINGS))
+    assert re.sub(rf"""(^|[,;|])'(?=[ '"]*[{openings}])""", r"\1", cell) == printable(text, len(text))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

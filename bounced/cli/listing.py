@@ -1,0 +1,56 @@
+"""How the commands that list rows print them: the newest first, as many as wanted, and how many more there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from bounced.cli import output
+from bounced.ledger.queries import ALL, Listing, Row
+
+Function = TypeVar("Function", bound=Any)
+
+#: Rows of a table when nobody says how many: it is put together in memory, and read by a person.
+TABLE_ROWS = 1000
+
+
+def limit_option(function: Function) -> Function:
+    """Adds ``--limit``."""
+    option: Function = click.option(
+        "--limit",
+        type=click.IntRange(1, 2**63 - 1),
+        metavar="N",
+        help=f"The N newest only. Default: {TABLE_ROWS}; all with --json or --csv.",
+    )(function)
+    return option
+
+
+def rows_wanted(limit: int | None, *, for_programs: bool) -> int:
+    """How many rows to ask for."""
+    return limit or (ALL if for_programs else TABLE_ROWS)
+
+
+def show(
+    listing: Listing,
+    columns: Sequence[str],
+    empty: str,
+    *,
+    json_: bool,
+    csv: Sequence[str] = (),
+    row: Callable[[Row], Row] = lambda row: row,
+) -> None:
+    """Prints the rows, or ``empty`` when there are none, and how many more there are on standard error.
+
+    For programs, as JSON or as CSV with the columns ``csv``, a row is printed as soon as it is read.
+    """
+    rows: Iterable[Row] = map(row, listing)
+    if json_ or csv:
+        for line in map(output.as_json, rows) if json_ else output.as_csv(rows, csv):
+            click.echo(line)
+    else:
+        table = output.as_table(rows, columns)
+        click.echo(table or empty, err=not table)
+    if more := listing.more:
+        click.echo(f"and {more} more (--limit)", err=True)
