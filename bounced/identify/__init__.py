@@ -17,15 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
-from bounced import address
+from bounced import address, mime
 from bounced.identify import envelope, token_search
 from bounced.identify.envelope import ENVELOPE_RECIPIENT
 from bounced.identify.presets import PRESETS, Preset
 from bounced.identify.sender import HeaderField, HeaderRule, Sender, within
 from bounced.identify.sent_to import first_recipient, sent_to
 from bounced.identify.token_search import TokenFinding
-from bounced.model import Decoded, Headers, Report
+from bounced.model import Decoded, Headers, Original, Report
 from bounced.tokens import Token
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "find",
     "identify",
     "is_verp_pattern",
+    "message_id",
 ]
 
 find = token_search.find
@@ -47,6 +49,12 @@ is_verp_pattern = envelope.is_pattern
 
 #: A message with more reports is not about one recipient alone; the question is asked for each report.
 REPORTS_LIMIT = 20
+
+#: Octets of a Message-ID: a line of a message holds no more (RFC 5322 2.1.1).
+MESSAGE_ID_LIMIT = 998
+
+#: Characters of a header that is stored with an event.
+HEADER_LIMIT = 200
 
 _NO_TOKEN = Token("", date.min)
 #: Local parts of those who write complaints for others, at the reporting server.
@@ -79,9 +87,9 @@ def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFin
     unsigned_id = verp.get("id") or sender.value("recipient_id", original) if _names_one(decoded) else ""
     return Identity(
         address=charged,
-        original_message_id=original.get("Message-ID").strip().strip("<>"),
+        original_message_id=message_id(original),
         campaign=token.campaign or sender.value("campaign", original) or verp.get("campaign", ""),
-        headers=tuple((name, value) for name in sender.stored_headers() for value in original.all(name)),
+        headers=tuple(_stored_headers(original, sender)),
         charged_by="token" if token.key else by,
         recipient_id=token.recipient_id if token.key else unsigned_id,
         stream=token.stream or sender.value("stream", original) or verp.get("stream", ""),
@@ -90,6 +98,19 @@ def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFin
         proved=_proved(token),
         token_problem=finding.problem,
     )
+
+
+def message_id(original: Original) -> str:
+    """The Message-ID without ``<>``, ``""`` when there is none, or one that is too long to be one."""
+    text = original.get("Message-ID").strip().strip("<>")
+    return text if len(text.encode(errors="replace")) <= MESSAGE_ID_LIMIT else ""
+
+
+def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, str]]:
+    """The headers to store, each with its first value, cut: anybody can write a thousand of them."""
+    for name in sender.stored_headers():
+        for value in islice(original.all(name), 1):
+            yield name, mime.one_line(value, HEADER_LIMIT)
 
 
 def _proved(token: Token) -> str:

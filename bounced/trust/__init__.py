@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bounced import address
-from bounced.identify import Identity, Sender, envelope
+from bounced.identify import Identity, Sender, envelope, message_id
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Decoded, Original, Trust
 from bounced.trust.authentication_results import NO_RESULTS, Authentication, authenticated
@@ -136,7 +136,7 @@ def _is_verp(decoded: Decoded, identity: Identity, sender: Sender) -> bool:
 
 def _traces(decoded: Decoded, anchors: TrustAnchors) -> Iterator[str]:
     original = decoded.original
-    if anchors.owns(_domain_of_id(original.get("Message-ID"))):
+    if anchors.owns(_domain_of_id(message_id(original))):
         yield "Message-ID of the original"
     for name in ("From", "Return-Path"):
         if anchors.owns(address.domain(address.claimed(original.get(name)))):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bounced.identify import HeaderRule, Sender
+from bounced.identify import HEADER_LIMIT, HeaderRule, Sender
+from bounced.identify.sender import TrustAnchors
 from bounced.model import Action, Event, Parsed
 from bounced.parse import FACTS, parse
 from bounced.peer import STORED_LIMIT, storable
@@ -19,6 +20,9 @@ from tests.support.identify import NO_MARKS
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 MAILS = [path.read_bytes() for path in sorted(SAMPLES.rglob("*.eml"))]
+
+
+OURS = Sender(anchors=TrustAnchors(own_domains=("example.org",)))
 
 
 def dsn(*groups: str, original: str = "") -> bytes:
@@ -84,7 +88,31 @@ def test_an_event_holds_the_marks_and_the_words_made_fit() -> None:
     (event,) = parse(mail, Sender(campaign="X-Campaign", headers=("X-Kept",))).events
     assert event.diagnostic_code == "550 5.1.1 no such\ufffd[2J user"
     assert (event.original_message_id, event.campaign) == ("1\ufffd@example.org", "au\ufffdtumn")
-    assert event.headers == (("X-Campaign", "au\ufffdtumn"), ("X-Kept", "k" * STORED_LIMIT))
+    assert event.headers == (("X-Campaign", "au\ufffdtumn"), ("X-Kept", "k" * HEADER_LIMIT))
+
+
+def test_a_stored_header_has_its_first_value_only() -> None:
+    original = "".join(f"X-Kept: {number}\n" for number in range(100))
+    (event,) = parse(dsn(group("ann@example.net"), original=original), Sender(headers=("X-Kept",))).events
+    assert event.headers == (("X-Kept", "0"),)
+
+
+@pytest.mark.parametrize(("letter", "limit"), [("a", 998), ("ж", 499)])
+@pytest.mark.parametrize("form", ["<{}>", " {} "])
+def test_a_message_id_longer_than_a_line_is_none(letter: str, limit: int, form: str) -> None:
+    """Attack G2: it would be stored, and be in two indexes, for each recipient."""
+    fits, too_long = (
+        parse(dsn(group("ann@example.net"), original=f"Message-ID: {form.format(letter * n)}"), OURS).events[0]
+        for n in (limit, limit + 1)
+    )
+    assert (fits.original_message_id, too_long.original_message_id) == (letter * limit, "")
+
+
+def test_a_message_id_that_is_too_long_is_no_evidence() -> None:
+    for local, trust in (("1", "plausible"), ("1" * 998, "unverified")):
+        original = f"Message-ID: <{local}@example.org>"
+        (event,) = parse(dsn(group("ann@example.net"), original=original), OURS).events
+        assert event.trust == trust
 
 
 def test_every_fact_of_an_event_has_one_part_that_finds_it() -> None:
