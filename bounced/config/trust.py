@@ -80,6 +80,11 @@ class TrustSection(Section):
     addresses_per_message: int = Field(
         default=1000, description="addresses whose reports about one of your messages count; 0: unlimited", ge=0
     )
+    complaints_per_source: int = Field(
+        default=20,
+        description="complaints of one source that count per day, and 0.1 % of the messages sent; 0: unlimited",
+        ge=0,
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.errors import LedgerError
-from bounced.ledger import append, attribution, floods, retention, suppressions, uids
+from bounced.ledger import append, attribution, complaint_floods, floods, retention, suppressions, uids
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.decisions import Decisions
@@ -37,6 +37,9 @@ from bounced.policy import VERSION, Policy, why_held
 from bounced.sent import rates
 
 Result = TypeVar("Result")
+
+#: What of a policy judges no history.
+NOT_JUDGING = ("health", "own", "addresses_per_message", "complaints_per_source")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -231,6 +234,7 @@ class Ledger:
         for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
             held = held or floods.note(self._db, event_id, event, held, self._policy)
+            held = held or complaint_floods.note(self._db, event_id, event, item.message, parsed, self._policy)
             if why := why_held(event, held, self._policy):
                 suppressions.hold(self._db, event.address, event_id, why)
                 touched.held += 1
@@ -243,6 +247,6 @@ class Ledger:
 
 
 def _digest(policy: Policy) -> str:
-    judging = {**dataclasses.asdict(policy), "health": None, "own": None, "addresses_per_message": None}
+    judging = {**dataclasses.asdict(policy), **dict.fromkeys(NOT_JUDGING)}
     text = json.dumps([VERSION, judging], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

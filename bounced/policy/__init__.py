@@ -14,6 +14,7 @@
    person accepts it.
 """
 
+from bounced.policy.complaints import is_complaint
 from bounced.policy.doubts import why_held
 from bounced.policy.fold import decide
 from bounced.policy.forecast import Forecast, forecast
@@ -50,5 +51,6 @@ __all__ = [
     "decide",
     "entry_kind",
     "forecast",
+    "is_complaint",
     "why_held",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from bounced.model import Scope
+from bounced.model import Event, Scope
 from bounced.policy.doubts import RANK
 from bounced.policy.records import Entry, Policy, Step, Suppression
 
@@ -14,6 +14,11 @@ AUTHENTICATION_TYPES = ("auth-failure", "dkim")
 
 #: A subscriber who unsubscribed does not take that back by saying that a message was not spam.
 UNSUBSCRIBE_TYPE = "opt-out"
+
+
+def is_complaint(event: Event) -> bool:
+    """True when a person complains in ``event``: it is neither about authentication nor does it withdraw anything."""
+    return event.kind == "complaint" and event.feedback_type not in (*AUTHENTICATION_TYPES, "not-spam")
 
 
 class Complaints:

@@ -62,8 +62,8 @@ class Policy:
     latest failure; without it, until it is released. ``complaints`` has the scope of each feedback type (RFC 5965 3.1).
 
     ``count`` says how much trust each kind needs to count; without it everything counts, and the guards against
-    floods (``reports_per_address`` from one source in a day, ``addresses_per_message``) are off. The second is for
-    bounced.ledger.floods, which asks it once for each report.
+    floods (``reports_per_address`` from one source in a day, ``addresses_per_message``, ``complaints_per_source`` in a
+    day) are off. Of the last two bounced.ledger.floods and complaint_floods ask once for each report.
     """
 
     limits: Mapping[Class, Limit] = field(
@@ -76,6 +76,7 @@ class Policy:
     complaints: Mapping[str, ComplaintScope] = field(default_factory=lambda: COMPLAINTS)
     reports_per_address: int = 10
     addresses_per_message: int = 1000
+    complaints_per_source: int = 20
     migrated: bool = False  # the mailboxes were copied without their dates
     health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # for campaigns, not for addresses
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge

@@ -6,7 +6,7 @@ What reports about one message held before stays held, except complaints: the gu
 from __future__ import annotations
 
 CROWDS = """
-CREATE TABLE crowded (                   -- events held because their source named too many addresses with a message
+CREATE TABLE crowded (                   -- events held once and for all: too many of their kind
     event INTEGER PRIMARY KEY REFERENCES events (id),
     why TEXT NOT NULL
 ) STRICT;
@@ -39,4 +39,15 @@ CREATE TABLE originals (                 -- how many addresses that are, by sour
 INSERT INTO originals SELECT message_id, source, count(*) FROM named GROUP BY message_id, source;
 """
 
-SCRIPT = CROWDS
+COMPLAINTS = """
+CREATE TABLE complaint_sources (         -- how many complaints without proof a source brought in a day
+    source TEXT NOT NULL,
+    day TEXT NOT NULL,
+    complaints INTEGER NOT NULL,
+    allowed INTEGER NOT NULL,
+    PRIMARY KEY (source, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX volume_by_day ON volume (day);
+"""
+
+SCRIPT = CROWDS + COMPLAINTS

@@ -1,0 +1,76 @@
+"""Holds complaints that nobody proved and that are about several recipients, or too many of one source in a day.
+
+1. A report is judged once, when it arrives, and what counted is never taken back.
+2. Only complaints that count by themselves are asked: trusted enough, for this mailbox, not verified.
+3. A feedback loop sends a message for each complaint; one that complains for several people speaks for none of them.
+4. The day is that on which the mailbox got the message, where that is known: a forger can't choose it.
+
+Call inside a transaction of the ledger.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlite_utils import Database
+
+from bounced import times
+from bounced.ledger import database
+from bounced.model import Event, Parsed, RawMessage
+from bounced.policy import Policy, is_complaint, why_held
+
+#: Complaints of one source in a day, for each message that is known to have been sent in the days before it.
+COMPLAINTS_PER_MESSAGE = 0.001
+
+#: The days of sending that complaints of a day are about.
+SENT_DAYS = 7
+
+SEVERAL = "complaints about more than one recipient in one message"
+
+COUNT_COMPLAINT = """
+INSERT INTO complaint_sources (source, day, complaints, allowed) VALUES (?, ?, 1, ?)
+ON CONFLICT (source, day) DO UPDATE SET complaints = complaints + 1 RETURNING complaints, allowed
+"""
+
+SENT = """
+SELECT coalesce(max(sent), 0) FROM (
+    SELECT sum(sent) AS sent FROM volume WHERE dimension = 'provider' AND day BETWEEN ? AND ? GROUP BY origin
+)
+"""
+
+ALLOW = "UPDATE complaint_sources SET allowed = ? WHERE source = ? AND day = ?"
+
+
+def note(db: Database, event_id: int, event: Event, message: RawMessage, parsed: Parsed, rule: Policy) -> str:
+    """Counts a new complaint, one of those in ``parsed``; returns why it is held, ``""`` when it is not for this."""
+    if not (rule.count and is_complaint(event)) or event.trust == "verified" or why_held(event, "", rule):
+        return ""
+    if sum(map(is_complaint, parsed.events)) > 1:
+        return _held(db, event_id, SEVERAL)
+    number = rule.complaints_per_source
+    if not number:
+        return ""
+    at = message.arrived_at if rule.migrated else message.stored_at or message.arrived_at
+    allowed = _allowed(db, event.source, times.iso(at)[:10], number)
+    return _held(db, event_id, f"more than {allowed} complaints from one source in a day") if allowed else ""
+
+
+def _allowed(db: Database, source: str, day: str, number: int) -> int:
+    """Counts a complaint; returns how many are allowed when there are more, else 0."""
+    [(complaints, allowed)] = db.execute(COUNT_COMPLAINT, [source, day, number]).fetchall()
+    if complaints == allowed + 1 == number + 1:
+        allowed += int(_sent(db, day) * COMPLAINTS_PER_MESSAGE)
+        db.execute(ALLOW, [allowed, source, day])
+    return allowed if complaints > allowed else 0
+
+
+def _sent(db: Database, day: str) -> int:
+    """Messages that are known to have been sent on the SENT_DAYS days up to ``day``."""
+    since = times.iso(times.parse(day) - timedelta(days=SENT_DAYS))[:10]
+    [(sent,)] = db.execute(SENT, [since, day]).fetchall()
+    return int(sent)
+
+
+def _held(db: Database, event_id: int, why: str) -> str:
+    database.insert(db, "crowded", {"event": event_id, "why": why})
+    return why
