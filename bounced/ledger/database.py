@@ -64,9 +64,9 @@ def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        said = str(error)
-        problem = f"{path}: {_HINTS.get(said, said)}"
-        if said.startswith("no such "):  # table, column
+        text = str(error)
+        problem = f"{path}: {_HINTS.get(text, text)}"
+        if text.startswith("no such "):  # table, column
             problem = f"{problem}; {_OUTDATED}"
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGED:

@@ -27,13 +27,13 @@ class Decisions:
         self._transactions = transactions
         self._fold = fold
 
-    def decide(self, addresses: Iterable[str], what: Decision, scope: Scope, why: str) -> Folded:
+    def decide(self, addresses: Iterable[str], decision: Decision, scope: Scope, why: str) -> Folded:
         """Records a decision about ``addresses`` (normalised). Scope ``""`` releases every scope."""
         decided_at = self._transactions.now()
         decided = list(addresses)
         with self._transactions.writing():
             for address in decided:
-                row = {"decided_at": decided_at, "address": address, "what": what, "scope": scope, "why": why}
+                row = {"decided_at": decided_at, "address": address, "what": decision, "scope": scope, "why": why}
                 database.insert(self._transactions.db, "decisions", row)
             return self._fold(decided)
 

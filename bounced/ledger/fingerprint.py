@@ -36,7 +36,7 @@ _ESCAPED_FROM = re.compile(rb"^>+(?=From )", re.MULTILINE)
 
 
 def fingerprint(content: bytes) -> str:
-    """64 hex digits: SHA-256 of the header's identifying fields and the body, whatever its line ends."""
+    """64 hex digits: SHA-256 of the header's identifying fields and the body, regardless of its line ends."""
     header, body = _split(content)
     return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in (*_identity(header), body))).hexdigest()
 

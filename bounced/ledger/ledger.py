@@ -160,7 +160,7 @@ class Ledger:
         while self._transactions.any("attributable"):
             with self._writing():
                 attributed = attribution.attribute(self._db, self._transactions.now(), self._policy)
-                folded = self._fold(one.address for one in attributed)
+                folded = self._fold(event.address for event in attributed)
             yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
 
     def write(self, work: Callable[[Database], Result]) -> Result:

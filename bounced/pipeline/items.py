@@ -1,4 +1,4 @@
-"""Gives each message its fingerprint, and those without a body their result: nobody has to parse them."""
+"""Gives each message its fingerprint, and messages without a body their result, since there is nothing to parse."""
 
 from __future__ import annotations
 

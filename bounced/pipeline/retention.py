@@ -13,8 +13,8 @@ from bounced.sources import RetainedFolder
 def retain(folder: RetainedFolder, ledger: Ledger) -> Iterator[int]:
     """Removes the messages that the ledger has had for longer than ``folder`` retains them; yields how many per batch.
 
-    Messages that it does not know by their content, did not recognize, or holds for a person stay, whoever put them
-    there; those known by their UID to be such messages are not fetched. Raises MailboxError or LedgerError.
+    Messages that it does not know by their content, did not recognize, or holds for a person stay, regardless of who
+    put them there; those known by their UID to be such messages are not fetched. Raises MailboxError or LedgerError.
     """
     try:
         for batch in folder.old(partial(ledger.folders.removable, retain=folder.retain)):
