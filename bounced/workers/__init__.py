@@ -82,7 +82,7 @@ class Workers:
                 for message, parsed in zip(chunk, self._together(chunk, ticket), strict=False):
                     done += 1
                     # DKIM keys that were missing, and that the DNS has.
-                    again = parsed.wants and self._keys.find(parsed.wants)
+                    again = parsed.wants and self._keys.find(parsed.wants, parsed.events[0].source)
                     yield self._alone(message) if again else parsed
                 if done < len(chunk):
                     handed.appendleft(self._hand_out(chunk[done:]))

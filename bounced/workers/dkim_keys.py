@@ -3,8 +3,13 @@
 Worker processes never touch the network: a result names the keys that were missing. Senders of messages choose these
 names, so the DNS is asked rarely:
 
-1. At most NAMES_PER_MINUTE names, and none for a minute after it did not answer.
-2. An answer, also that there is no such key, is remembered for its TTL, from a minute to a day.
+1. At most NAMES_PER_MINUTE unknown names, and NAMES_PER_SOURCE of them for one source. None in a zone (d=) for a minute
+   after it did not answer.
+2. A name that had a key is known for a day longer than its TTL. The questions about known names are counted apart, and
+   while there is no answer the key is used as it was (RFC 8767).
+3. An answer, also that there is no such key, is remembered for its TTL, from a minute to a day. Of names that are not
+   known the oldest answer is forgotten when there are too many.
+4. The lock is not held while the DNS is asked.
 """
 
 from __future__ import annotations
@@ -12,17 +17,46 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dns.resolver import Answer, Resolver
 
 NAMES_PER_MINUTE = 20
-NAMES_REMEMBERED = 200
+NAMES_PER_SOURCE = 5
+UNANSWERED_COST = 4  # an unanswered question counts as so many: it is waited for
+KNOWN_LIMIT = 100  # names that had a key
+ANSWERS_LIMIT = 200  # answers about other names
 ANSWER_SECONDS = 2.0
 MINUTE = 60.0
 DAY = 86400.0
 NO_KEY_SECONDS = 600.0  # RFC 2308 5 allows up to three hours
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    record: str  # "" when it is gone
+    expires: float
+    known_until: float
+
+
+class _Budget:
+    """The questions of the last minute: at most ``limit``, and ``part`` of them for one source."""
+
+    def __init__(self, limit: int, part: int) -> None:
+        self._limit, self._part = limit, part
+        self._spent: list[tuple[float, str]] = []
+
+    def allows(self, source: str, now: float) -> bool:
+        """True when one more may be asked for ``source``."""
+        self._spent = [(when, by) for when, by in self._spent if now - when < MINUTE]
+        own = sum(by == source for _, by in self._spent)
+        return len(self._spent) < self._limit and own < self._part
+
+    def spend(self, source: str, now: float, cost: int) -> None:
+        """Counts ``cost`` questions."""
+        self._spent += [(now, source)] * cost
 
 
 class Keys:
@@ -32,41 +66,61 @@ class Keys:
         self._resolver = resolver
         self._clock = clock
         self._lock = threading.Lock()
-        self._records: dict[str, tuple[str, float]] = {}  # record, "" where there is none, and when it expires
-        self._asked: list[float] = []
-        self._silent_until = 0.0
+        self._keys: dict[str, _Key] = {}  # of known names
+        self._answers: dict[str, tuple[str, float]] = {}  # about other names, and when they expire
+        self._silent: dict[str, float] = {}  # zones that did not answer, and until when they are left alone
+        self._for_known = _Budget(NAMES_PER_MINUTE, NAMES_PER_MINUTE)
+        self._for_unknown = _Budget(NAMES_PER_MINUTE, NAMES_PER_SOURCE)
 
     def known(self) -> dict[str, str]:
         """The TXT records by name, ``""`` where none exists."""
         with self._lock:
-            self._forget()
-            return {name: record for name, (record, _) in self._records.items()}
+            now = self._forget()
+            keys = {name: key.record for name, key in self._keys.items() if now < key.expires}
+            return {**{name: record for name, (record, _) in self._answers.items()}, **keys}
 
-    def find(self, names: Iterable[str]) -> bool:
-        """True when one of ``names`` has a key; the DNS is asked about unknown names."""
+    def find(self, names: Iterable[str], source: str = "") -> bool:
+        """True when one of ``names`` has a key; the DNS is asked about others, for the ``source`` of the message."""
         with self._lock:
-            records = [self._record(name) for name in names]
-            return any(records)
+            known_first = sorted(names, key=lambda name: name not in self._keys)
+        records = [self._record(name, source) for name in known_first]
+        return any(records)
 
-    def _record(self, name: str) -> str:
-        self._forget()
-        if name in self._records:
-            return self._records[name][0]
-        if (
-            self._clock() < self._silent_until
-            or len(self._asked) >= NAMES_PER_MINUTE
-            or len(self._records) >= NAMES_REMEMBERED
-        ):
-            return ""
-        self._asked.append(self._clock())
-        return self._ask(name)
+    def _record(self, name: str, source: str) -> str:
+        with self._lock:
+            now = self._forget()
+            if name in self._answers:
+                return self._answers[name][0]
+            if name in self._keys and now < self._keys[name].expires:
+                return self._keys[name].record
+            if not self._may_ask(name, source, now):
+                return self._used_longer(name, now)
+            self._spend(name, source, 1)
+        answer = self._ask(name)
+        with self._lock:
+            return self._remember(name, *answer) if answer else self._unanswered(name, source)
 
-    def _forget(self) -> None:
+    def _forget(self) -> float:
+        """Forgets what is over now."""
         now = self._clock()
-        self._records = {name: entry for name, entry in self._records.items() if now < entry[1]}
-        self._asked = [when for when in self._asked if now - when < MINUTE]
+        self._keys = {name: key for name, key in self._keys.items() if now < key.known_until}
+        self._answers = {name: answer for name, answer in self._answers.items() if now < answer[1]}
+        self._silent = {zone: until for zone, until in self._silent.items() if now < until}
+        return now
 
-    def _ask(self, name: str) -> str:
+    def _may_ask(self, name: str, source: str, now: float) -> bool:
+        if name in self._keys:
+            return self._for_known.allows("", now)
+        return _zone(name) not in self._silent and self._for_unknown.allows(source, now)
+
+    def _spend(self, name: str, source: str, cost: int) -> None:
+        if name in self._keys:
+            self._for_known.spend("", self._clock(), cost)
+        else:
+            self._for_unknown.spend(source, self._clock(), cost)
+
+    def _ask(self, name: str) -> tuple[str, float] | None:
+        """The record, ``""`` for none, and its TTL; None when there is no answer."""
         import dns.exception
         import dns.resolver
 
@@ -74,18 +128,47 @@ class Keys:
             self._resolver = self._resolver or dns.resolver.Resolver()
             answer = self._resolver.resolve(name, "TXT", lifetime=ANSWER_SECONDS, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return self._remember(name, "", NO_KEY_SECONDS)
+            return "", NO_KEY_SECONDS
         except (dns.exception.DNSException, OSError):
-            self._silent_until = self._clock() + MINUTE
-            return ""
-        return self._remember(name, _key(answer), answer.rrset.ttl if answer.rrset else 0.0)
+            return None
+        return _key(answer), answer.rrset.ttl if answer.rrset else 0.0
 
     def _remember(self, name: str, record: str, seconds: float) -> str:
-        self._records[name] = (record, self._clock() + min(max(seconds, MINUTE), DAY))
+        expires = self._clock() + min(max(seconds, MINUTE), DAY)
+        key = self._keys.get(name)
+        if key or (record and len(self._keys) < KNOWN_LIMIT):
+            self._keys[name] = _Key(record, expires, key.known_until if key and not record else expires + DAY)
+        else:
+            if len(self._answers) >= ANSWERS_LIMIT:
+                del self._answers[next(iter(self._answers))]
+            self._answers[name] = (record, expires)
         return record
+
+    def _unanswered(self, name: str, source: str) -> str:
+        now = self._clock()
+        self._spend(name, source, UNANSWERED_COST - 1)
+        if name not in self._keys:
+            self._silent[_zone(name)] = now + MINUTE
+        return self._used_longer(name, now)
+
+    def _used_longer(self, name: str, now: float) -> str:
+        """The record of a known name, which is used for a minute more, ``""`` for others."""
+        key = self._keys.get(name)
+        if key:
+            self._keys[name] = replace(key, expires=now + MINUTE)
+        return key.record if key else ""
+
+
+def _zone(name: str) -> str:
+    return name.partition("._domainkey.")[2]
 
 
 def _key(answer: Answer) -> str:
-    """The first record that holds a key."""
+    """The first record that holds a key; a wildcard may give others to every name (``v=DMARC1; p=reject``)."""
     records = (b"".join(record.strings).decode("ascii", "replace") for record in answer)
-    return next((record for record in records if "p=" in record), "")
+    return next((record for record in records if "p=" in record and _version(record) in ("", "DKIM1")), "")
+
+
+def _version(record: str) -> str:
+    name, _, value = record.partition(";")[0].partition("=")
+    return value.strip() if name.strip() == "v" else ""
