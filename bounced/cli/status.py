@@ -14,7 +14,7 @@ from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError
-from bounced.ledger import queries
+from bounced.ledger import locks, queries
 from bounced.peer import printable
 
 #: A mailbox without a successful poll for this long is critical; before that it is a warning.
@@ -42,6 +42,8 @@ def status(json_: bool, config_file: str | None) -> None:
         with read_only(config) as db:
             counts, polled = queries.counts(db, now), {row["mailbox"]: row for row in queries.mailboxes(db)}
             jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
+            if problem := locks.problem(config.database.path):
+                jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
     except LedgerError as error:
         click.echo(output.as_json({"state": "CRITICAL", "problem": str(error)}) if json_ else _alarm(str(error)))
         sys.exit(CRITICAL_STATE)

@@ -1,0 +1,46 @@
+"""Programs that hold a lock which stops all writing: read permission on the -shm file is enough to share SQLite's own.
+
+SQLite takes these locks exclusively, to write (https://sqlite.org/walformat.html, WAL locks); no reader takes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+#: The octets of the -shm file that are locked to write, to write the -wal file back, and to recover.
+WRITING = range(120, 123)
+
+#: A shared lock in /proc/locks: process, inode, first octet and last one.
+_SHARED = re.compile(r"^\d+: +(?:POSIX|OFDLCK) +\w+ +READ +(-?\d+) +[0-9a-f:]+:(\d+) +(\d+) +(\d+|EOF)$", re.MULTILINE)
+
+
+def problem(path: str) -> str:
+    """Who stops all writing to the database ``path``, for a person; ``""`` if nobody does that can be seen."""
+    try:
+        inode, locks = Path(f"{path}-shm").stat().st_ino, Path("/proc/locks").read_text("ascii")
+    except OSError:
+        return ""
+    programs = list(dict.fromkeys(map(_name, _holders(locks, inode))))
+    if not programs:
+        return ""
+    return f"{', '.join(programs)} holds a lock on {path}-shm that stops all writing; end that program"
+
+
+def _holders(locks: str, inode: int) -> Iterator[int]:
+    """The processes with a shared lock on octets for writers."""
+    for process, locked, first, last in _SHARED.findall(locks):
+        end = WRITING.stop if last == "EOF" else int(last)
+        if int(locked) == inode and int(first) < WRITING.stop and end >= WRITING.start:
+            yield int(process)
+
+
+def _name(process: int) -> str:
+    if process <= 0:  # a lock of an open file, which has no owner, or another namespace
+        return "a program that `fuser -v`, run by root, shows"
+    name = "a program"
+    with suppress(OSError):
+        name = ascii(Path(f"/proc/{process}/comm").read_text("utf-8", "replace").strip())[1:-1]
+    return f"{name} (process {process})"
