@@ -25,15 +25,16 @@ ATTRIBUTED = ("address", "campaign", "stream", "sending_domain", "trust", "evide
 
 #: Fields of an entry that are not the column of their name.
 _DERIVED = {
-    "at": "happened_at",
     "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
+    "scope": "''",  # only decisions have one
     "detail": "diagnostic_code",
     "accepted": "accepted.event IS NOT NULL",
     "held": "coalesce(nullif(held, ''), crowded.why, '')",
 }
 
-#: The kind of an entry is in two columns; only decisions have a scope.
-_ENTRY_FIELDS = tuple(field.name for field in fields(Entry) if field.name not in ("what", "scope"))
+#: The fields of an entry behind its id, time and kind.
+_FACTS = Entry.__match_args__[3:]
+_ACCEPTED, _STORED_AT = _FACTS.index("accepted"), _FACTS.index("stored_at")
 
 
 def row(event: Event) -> dict[str, Any]:
@@ -48,15 +49,14 @@ def event(row: Mapping[str, Any]) -> Event:
 
 def entry_columns(charged_in: str) -> str:
     """What to select for ``entry``; ``charged_in`` is the table that says who is charged: events or attributions."""
-    columns = [_DERIVED.get(name) or COLUMNS.get(name, name) for name in _ENTRY_FIELDS]
-    return ", ".join(f"{charged_in}.{name}" if name in ATTRIBUTED else name for name in ("kind", "action", *columns))
+    facts = (_DERIVED.get(name) or COLUMNS.get(name, name) for name in _FACTS)
+    columns = (f"{charged_in}.{name}" if name in ATTRIBUTED else name for name in facts)
+    return ", ".join(("id", "happened_at", "kind", "action", *columns))
 
 
 def entry(row: tuple[Any, ...]) -> Entry:
     """The entry that a row of ``entry_columns`` holds."""
-    kind, action, *values = row
-    facts = dict(zip(_ENTRY_FIELDS, values, strict=True))
-    facts["at"] = times.parse(facts["at"])
-    facts["stored_at"] = times.parse_or_none(facts["stored_at"])
-    facts["accepted"] = bool(facts["accepted"])
-    return Entry(what=entry_kind(kind, action), **facts)
+    id_, happened_at, kind, action, *facts = row
+    facts[_ACCEPTED] = bool(facts[_ACCEPTED])
+    facts[_STORED_AT] = times.parse_or_none(facts[_STORED_AT])
+    return Entry(id_, times.parse(happened_at), entry_kind(kind, action), *facts)
