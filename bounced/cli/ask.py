@@ -37,6 +37,7 @@ SUPPRESSED = (
     "first_bounce_at",
     "last_bounce_at",
     "detail",
+    "address_unicode",
 )
 SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "detail")
 

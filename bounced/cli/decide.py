@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bounced.cli.common import address_keys, checked_scope, config_option, load
-from bounced.ledger.ledger import Ledger
+from bounced.cli.writing import writable
 from bounced.model import Decision
 from bounced.peer import printable
 
@@ -42,7 +42,7 @@ def release(addresses: tuple[str, ...], why: str, scope: str, config_file: str |
 def _decide(decision: Decision, addresses: tuple[str, ...], scope: str, why: str, config_file: str | None) -> None:
     keys = address_keys(addresses)
     config = load(config_file)
-    with Ledger(config.database.path, config.rule(), backups=config.database.backups) as ledger:
+    with writable(config, backups=config.database.backups) as ledger:
         receipt = ledger.decisions.decide(keys, decision, scope, printable(why, 500))
     changed = {address for address, _ in (*receipt.started, *receipt.ended)}
     done = {"suppress": "suppressed", "release": "released"}[decision]

@@ -6,8 +6,8 @@ import click
 
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.writing import writable
 from bounced.ledger import queries
-from bounced.ledger.ledger import Ledger
 from bounced.peer import printable
 
 COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
@@ -30,7 +30,7 @@ def held(limit: int | None, json_: bool, config_file: str | None) -> None:
 def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
     """Accept held events, by the IDs shown in `held` and `explain`: from now on they count."""
     config = load(config_file)
-    with Ledger(config.database.path, config.rule(), backups=config.database.backups) as ledger:
+    with writable(config, backups=config.database.backups) as ledger:
         receipt = ledger.decisions.accept(events, printable(why, 500))
     click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
     for address, suppression in receipt.started:

@@ -15,6 +15,7 @@ import click
 from bounced import pipeline, times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, stdin, vocabulary_option
+from bounced.cli.writing import writable
 from bounced.config import Config, rules, sender
 from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
@@ -93,7 +94,7 @@ def scan(sources: tuple[str, ...], dry_run: bool, since: datetime | None, json_:
     mailboxes = [mailbox for source in sources for mailbox in _open(source, config, environment)]
     failed: list[str] = []
     with (
-        Ledger(config.database.path, config.rule(), dry_run=dry_run, backups=config.database.backups) as ledger,
+        writable(config, dry_run=dry_run, backups=config.database.backups) as ledger,
         Workers(sender(config), rules(config), config.workers or None) as workers,
         _progress(mailboxes) as bar,
     ):

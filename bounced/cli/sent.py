@@ -20,8 +20,8 @@ import click
 
 from bounced import address, times
 from bounced.cli.common import config_option, load, stdin
+from bounced.cli.writing import writable
 from bounced.errors import UserError
-from bounced.ledger.ledger import Ledger
 from bounced.peer import printable
 from bounced.sent import mta_log, tables, volume
 from bounced.sources import files
@@ -72,7 +72,7 @@ def _import(file: str, table: tables.Table, config_file: str | None) -> None:
             more = ["and more; nothing was imported"] if len(problems) > PROBLEMS_LIMIT else []
             raise UserError(*(f"{file}: {line}" for line in [*problems[:PROBLEMS_LIMIT], *more]))
         lines.seek(0)
-        with Ledger(config.database.path, config.rule()) as ledger:
+        with writable(config) as ledger:
             rows = new = 0
             for piece in tables.pieces(lines, table):
                 rows += len(piece)
@@ -101,7 +101,7 @@ def add(campaign: str, domain: str, provider: str, number: int, day: datetime | 
         raise UserError("add --campaign, --domain or --provider")
     config = load(config_file)
     on = (day or times.now()).date().isoformat()
-    with Ledger(config.database.path, config.rule()) as ledger:
+    with writable(config) as ledger:
         ledger.write(partial(volume.add, names=names, day=on, sent=number))
 
 
@@ -118,7 +118,7 @@ def from_log(files: tuple[str, ...], config_file: str | None) -> None:
         with _log_lines(file) as (lines, latest):
             volume.count(mta_log.deliveries(lines, latest), counts)
     config = load(config_file)
-    with Ledger(config.database.path, config.rule()) as ledger:
+    with writable(config) as ledger:
         ledger.write(partial(volume.log, counts=counts))
     messages = sum(number for (dimension, _, _), number in counts.items() if dimension == "provider")
     click.echo(f"{messages} messages on {len({day for _, _, day in counts})} days", err=True)

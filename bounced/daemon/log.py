@@ -37,6 +37,12 @@ def fact(level: int, event: str, /, *, fault: BaseException | None = None, **fac
     log.log(level, "%s", line(event, **facts), exc_info=fault)
 
 
+def migrated(news: str) -> None:
+    """Logs what opening a database of an earlier version has changed in it, if anything."""
+    if news:
+        fact(logging.WARNING, "migrated", changes=news)
+
+
 class Doubts:
     """When to log that events do not count: the first time, then at most once an hour. From any thread."""
 

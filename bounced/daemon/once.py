@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from bounced.config import Config, rules, sender
-from bounced.daemon import jobs
+from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
 from bounced.daemon.outputs import Outputs
@@ -26,6 +26,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         Ledger(config.database.path, config.rule(), backups=config.database.backups, check=True) as ledger,
         Workers(*parsing, config.workers or None) as workers,
     ):
+        log.migrated(ledger.news)
         # This scheduler is never started: what is to be tried again is tried by the next run.
         scheduler = Scheduler(lambda _: None)
         context = Context(ledger, workers, Outputs(), scheduler.run_in)

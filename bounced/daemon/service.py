@@ -78,6 +78,7 @@ class Service:
         self._schedule(self._config, self._ledger.upkeep.last_runs())
         self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
         names = ",".join(poller.name for poller in self._accounts.pollers)
+        log.migrated(self._ledger.news)
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
         self._notifier.ready()
         status = self._supervise()

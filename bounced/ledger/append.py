@@ -6,6 +6,7 @@ import zlib
 
 from sqlite_utils import Database
 
+from bounced import address as addresses
 from bounced import times
 from bounced.ledger import database, event_rows
 from bounced.model import Event, Item, Outcome, Parsed, RawMessage, Role
@@ -38,9 +39,17 @@ def event(db: Database, message_id: int, message: RawMessage, event: Event) -> t
     dates = {"happened_at": times.iso(message.arrived_at), "stored_at": times.iso_or_none(message.stored_at)}
     row = {"message": message_id, **dates, "held": held, **event_rows.row(event)}
     event_id = database.insert(db, "events", row)
+    in_unicode(db, event.address)
     for name, value in event.headers:
         database.insert(db, "event_headers", {"event": event_id, "name": name, "value": value})
     return event_id, held
+
+
+def in_unicode(db: Database, address: str) -> None:
+    """Notes how an address of an event looks with U-labels, if it has any."""
+    if (shown := addresses.in_unicode(address)) != address:
+        row = {"address": address, "address_unicode": shown}
+        database.insert(db, "unicode_addresses", row, "ON CONFLICT DO NOTHING")
 
 
 def outcome(message: RawMessage, parsed: Parsed) -> Outcome:

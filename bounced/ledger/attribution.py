@@ -18,7 +18,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced.identify.sender import is_own
-from bounced.ledger import database, event_rows, floods
+from bounced.ledger import append, database, event_rows, floods
 from bounced.model import Event, Parsed, Trust
 from bounced.policy import Policy
 
@@ -66,6 +66,7 @@ def attribute(db: Database, attributed_at: str, rule: Policy) -> list[Attributed
         floods.note(db, event_id, event, held, rule)
         columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
         database.insert(db, "attributions", {"event": event_id, "attributed_at": attributed_at, **columns})
+        append.in_unicode(db, event.address)
     db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _, _ in named])
     db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[row["id"]] for row in rows])
     return [Attributed(event_id, event.address, event.trust, event.evidence) for event_id, _, event in named]

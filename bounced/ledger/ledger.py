@@ -98,6 +98,8 @@ class Ledger:
         self.decisions = Decisions(self._transactions, self._fold)
         self.upkeep = Upkeep(self._transactions, self.crashes)
         self.adopt(policy)
+        #: What a migration has changed, for people, and once; "" for nothing.
+        self.news = self._news()
 
     def close(self, patience: float = -1) -> None:
         """Leaves the file readable by all of its readers.
@@ -199,6 +201,15 @@ class Ledger:
             if (problem := self._writer.blocked()) is not None:
                 with self._writer.writing():
                     uids.ran(self._db, "checkpoint", self._transactions.now(), problem)
+
+    def _news(self) -> str:
+        with self._reading():
+            row = self._db.execute("SELECT value FROM meta WHERE name = 'news'").fetchone()
+        if row is None:
+            return ""
+        with self._writing():
+            self._db.execute("DELETE FROM meta WHERE name = 'news'")
+        return str(row[0])
 
     def _follow_policy(self) -> None:
         """Derives the suppressions from our policy when another program has derived them from another one."""

@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced import policy, times
+from bounced.address import in_unicode
 from bounced.ledger import database, history
 from bounced.policy import Judgement, Policy, Suppression
 
@@ -95,4 +96,4 @@ def _row(address: str, suppression: Suppression) -> dict[str, Any]:
     row = dataclasses.asdict(suppression)
     row["class"] = row.pop("class_")
     dates = {name: times.iso_or_none(row[name]) for name in ("since", "until", "first_bounce_at", "last_bounce_at")}
-    return {"address": address, **row, **dates}
+    return {"address": address, "address_unicode": in_unicode(address), **row, **dates}

@@ -33,7 +33,10 @@ CAREFUL = Config.model_validate(
 ).rule()
 POLICIES = {"m001": POLICY, "m002": CAREFUL}
 
-FOLDED = "SELECT * FROM suppressions ORDER BY address, scope, cause"
+FOLDED = """
+SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
+FROM suppressions ORDER BY address, scope, cause
+"""
 FACTS = "SELECT count(*), min(happened_at), max(happened_at), group_concat(address || reason) FROM events_view"
 
 Rows = Callable[[str], list[tuple[Any, ...]]]

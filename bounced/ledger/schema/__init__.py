@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
+from bounced.ledger.schema import m006_keys
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
@@ -48,6 +49,16 @@ def m003_unrecognized(db: Database) -> None:
 def m005_guards(db: Database) -> None:
     """What m005_guards says."""
     _run(db, GUARDS + _append_only("crowded"))
+
+
+@migrations()
+def m006_keys_of_idna_2008(db: Database) -> None:
+    """See m006_keys."""
+    changes = m006_keys.rekey(db)
+    _run(db, m006_keys.COLUMNS)
+    m006_keys.show_unicode(db)
+    db.execute("INSERT INTO meta (name, value) VALUES ('rekeyed', ?)", [changes])
+    db.execute("INSERT INTO meta (name, value) SELECT 'news', ? WHERE ? <> ''", [changes, changes])
 
 
 @migrations()

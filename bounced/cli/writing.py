@@ -1,0 +1,20 @@
+"""The ledger, as commands that write open it: they say what a migration has changed, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bounced.cli.common import problem
+from bounced.config import Config
+from bounced.ledger.ledger import Ledger
+
+
+@contextmanager
+def writable(config: Config, *, dry_run: bool = False, backups: Path | None = None) -> Iterator[Ledger]:
+    """The ledger, for writing. Raises LedgerError."""
+    with Ledger(config.database.path, config.rule(), dry_run=dry_run, backups=backups) as ledger:
+        if ledger.news:
+            problem(f"{config.database.path}: {ledger.news}")
+        yield ledger
