@@ -16,7 +16,7 @@ from pathlib import Path
 import trustme
 from imapclient import IMAPClient
 
-from bounced.sources.imap.settle import OnDone
+from bounced.model import OnDone
 from tests.soak.post import Post
 from tests.support.daemon import Daemon, bounce
 from tests.support.servers import ImapServer, dovecot_is_missing, running_dovecot

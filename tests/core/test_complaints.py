@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from bounced.model import Scope
 from bounced.policy import Policy, Suppression
+from bounced.policy.scopes import forbidding
 from tests.support.history import DAY0, complaint, judge, on, suppression
 
 
@@ -116,3 +118,17 @@ def test_an_opt_out_is_an_unsubscribe_that_not_spam_does_not_take_back() -> None
     found = judge(complaint(0, "opt-out", **same), complaint(1, "not-spam", **same))
     assert [(item.cause, item.reason) for item in found.suppressions] == [("complaint", "opt-out")]
     assert [step.note for step in found.steps] == ["unsubscribed", "nothing to lift"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "scopes"),
+    [
+        ("all", ("all",)),
+        ("marketing", ("all", "marketing")),
+        ("invoices", ("all", "invoices")),
+        ("tips", ("all", "marketing", "tips")),
+        ("unnamed", ("all", "marketing", "unnamed")),
+    ],
+)
+def test_mail_of_a_stream_is_forbidden_by_wider_scopes_too(scope: Scope, scopes: tuple[Scope, ...]) -> None:
+    assert forbidding(scope, {"invoices": "transactional", "tips": "marketing"}) == scopes
