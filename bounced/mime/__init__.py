@@ -8,6 +8,7 @@ Mail is hostile input. Invariants of this package:
 """
 
 from bounced.mime.announcements import LANGUAGES
+from bounced.mime.dates import header_date, in_utc
 from bounced.mime.header import raw_fields, without_comments
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_object
 from bounced.mime.mail import Mail, read
@@ -29,6 +30,8 @@ __all__ = [
     "as_text",
     "below",
     "from_server",
+    "header_date",
+    "in_utc",
     "json_object",
     "lower_phrases",
     "one_line",

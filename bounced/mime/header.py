@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 _MARK = re.compile(r"\\.|[()]", re.DOTALL)
-_MARK_OR_QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,4096}"|\\.|[()]', re.DOTALL)
 _NESTING = {"(": 1, ")": -1}
 
 
@@ -31,14 +30,13 @@ def _name_and_value(field: list[bytes]) -> tuple[bytes, bytes]:
     return name.rstrip(b" \t").lower(), value
 
 
-def without_comments(value: str, *, quoted_strings: bool) -> str:
-    """``value`` without its comments (RFC 5322 3.2.2) and what follows one that does not end.
+def without_comments(value: str) -> str:
+    """``value`` of ``Received`` without its comments (RFC 5322 3.2.2) and what follows one that does not end.
 
-    ``quoted_strings`` tells whether parentheses inside double quotes are text, as they are in most structured fields;
-    in ``Received`` a stray double quote may come from HELO.
+    Double quotes do not hide parentheses: a stray one may come from HELO.
     """
     kept, depth, start = [], 0, 0
-    for mark in (_MARK_OR_QUOTED if quoted_strings else _MARK).finditer(value):
+    for mark in _MARK.finditer(value):
         step = _NESTING.get(mark[0], 0)
         if step and not depth:
             kept.append(value[start : mark.start()])

@@ -2,7 +2,8 @@
 
 1. Only signatures of our domains are tried, and only where the whole message came back: a header alone proves nothing.
 2. Refused: l= (anybody can append), rsa-sha1 and keys under 1024 bits (RFC 8301), From not signed, expired when the
-   report arrived.
+   report arrived, or older than AGE_LIMIT then, by t= or else by a signed Date: a leaked message does not prove for
+   ever. A key is for what its tags say: a hash (h=), and no subdomain of its domain in i= (t=s).
 3. Keys come from the configuration, and from the DNS by the parent process. Names of missing keys are returned.
 4. dkimpy gets nothing that can make it slow.
 """
@@ -12,18 +13,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from bounced.identify.sender import TrustAnchors
+from bounced.mime import header_date
 from bounced.model import Headers, Original
 
 if TYPE_CHECKING:
     from dkim import DKIM
 
 ALGORITHMS = (b"rsa-sha256", b"ed25519-sha256")  # the second where pynacl is installed
-TRIES_LIMIT = 3  # our signatures of one message that are verified
+TRIES_LIMIT = 3  # our signatures of one message that are verified, those with a known key first
+AGE_LIMIT = timedelta(days=180)  # as complaints about a message of half a year ago are still seen
 SIGNATURES_LIMIT = 100  # signatures of one message that are read
 KEY_BITS = 1024
 NAME_LIMIT = 253  # characters of a name in the DNS
@@ -38,6 +41,7 @@ _LONG_BLANK = re.compile(rb"[ \t]{200}")
 _LONG_FOLD = re.compile(rb"\s{40}")
 _LABELS = re.compile(rb"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,10}")
 _NUMBER = re.compile(rb"[0-9]{1,12}")
+_LAST_SECOND = 253402300799  # of the year 9999
 
 Tags = Mapping[bytes, bytes]
 
@@ -88,8 +92,8 @@ def _verified(returned: bytes, anchors: TrustAnchors, arrived_at: datetime) -> S
         message = dkim.DKIM(returned, minkey=KEY_BITS)
     except (dkim.DKIMException, LookupError):
         return Signed(problem="DKIM: the original is not fit to be verified")
-    own = islice(_own(message, anchors), TRIES_LIMIT)
-    results = [_result(message, field, tags, anchors, arrived_at) for field, tags in own]
+    own = sorted(_own(message, anchors), key=lambda signature: _key_name(signature[1]) not in anchors.dkim_keys)
+    results = [_result(message, field, tags, anchors, arrived_at) for field, tags in own[:TRIES_LIMIT]]
     wants = tuple(dict.fromkeys(name for result in results for name in result.wants))
     proof = next((result for result in results if result.domain), None)
     return proof or Signed(problem="; ".join(dict.fromkeys(result.problem for result in results)), wants=wants)
@@ -118,15 +122,43 @@ def _result(
     problem = _refusal(tags, arrived_at)
     if problem:
         return Signed(problem=f"DKIM of {domain}: {problem}")
-    name = f"{tags[b's'].lower().decode('ascii')}._domainkey.{domain}"
+    name = _key_name(tags)
     record = anchors.dkim_keys.get(name)
     if not record:
         missing = record is None and anchors.dkim_dns and len(name) <= NAME_LIMIT
         return Signed(problem=f"DKIM of {domain}: key not known", wants=(name,) if missing else ())
-    if not _verifies(message, field, tags, record):
+    if not _may_sign(record, tags) or not _verifies(message, field, tags, record):
         return Signed(problem=f"DKIM of {domain}: does not verify")
     headers = tuple((_text(name).lower(), _text(value)) for name, value in message.signed_headers)
+    if _is_too_old(_signed_at(headers, tags), arrived_at):
+        return Signed(problem=f"DKIM of {domain}: too old, or without a date")
     return Signed(domain, headers, _proved(headers, tags))
+
+
+def _key_name(tags: Tags) -> str:
+    """The name of the key in the DNS (RFC 6376 3.6.2.1)."""
+    return f"{_text(tags.get(b's', b'')).lower()}._domainkey.{_text(tags[b'd']).lower()}"
+
+
+def _may_sign(record: str, tags: Tags) -> bool:
+    """True when the tags h= and t= of the key (RFC 6376 3.6.1) allow this signature."""
+    key = {name.strip(): value.replace(" ", "") for name, _, value in (tag.partition("=") for tag in record.split(";"))}
+    hashes = key.get("h", "sha256").split(":")
+    identity = _text(tags.get(b"i", b"")).rpartition("@")[2].lower() or _text(tags[b"d"]).lower()
+    is_strict = "s" in key.get("t", "").split(":")
+    return "sha256" in hashes and (not is_strict or identity == _text(tags[b"d"]).lower())
+
+
+def _signed_at(headers: Headers, tags: Tags) -> datetime | None:
+    """When the message was signed, by t= or else by its signed Date."""
+    if stamp := _NUMBER.fullmatch(tags.get(b"t", b"")):
+        seconds = min(int(stamp[0]), _LAST_SECOND)
+        return datetime.fromtimestamp(seconds, UTC)
+    return next((header_date(value) for name, value in headers if name == "date"), None)
+
+
+def _is_too_old(signed_at: datetime | None, arrived_at: datetime) -> bool:
+    return signed_at is None or (arrived_at > signed_at and arrived_at - signed_at > AGE_LIMIT)
 
 
 def _proved(headers: Headers, tags: Tags) -> str:

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bounced.identify.sender import TrustAnchors
 from bounced.mime import parse_headers
 from bounced.trust.returned_dkim import NOT_OURS, Signed, signed
-from tests.support.signing import DOMAIN, NAME, newsletter, record, sign
+from tests.support.signing import DOMAIN, NAME, newsletter, record, sign, sign_without_time
 
 ARRIVED = datetime(2026, 9, 7, 12, tzinfo=UTC)
 OURS = TrustAnchors(own_domains=("example.org",), dkim_keys={NAME: record()})
@@ -151,8 +151,54 @@ def test_only_three_signatures_are_tried() -> None:
     field = b"DKIM-Signature: v=1; d=example.org; s=s%d; a=rsa-sha256; h=from; b=; bh=\n"
     forged = [field % number for number in range(9)]
     assert read(b"".join(forged) + MAIL, DNS).wants == tuple(f"s{n}._domainkey.example.org" for n in range(3))
-    assert read(b"".join(forged[:2]) + MAIL).domain == DOMAIN
-    assert read(b"".join(forged[:3]) + MAIL).domain == ""
+    assert read(b"".join(forged) + MAIL).domain == DOMAIN  # D11: those with a known key are tried first
+    unknown = [field % 1, *(b"DKIM-Signature: v=1; d=news.example.org; s=k1; a=rsa-sha256; h=from; b=; bh=\n",) * 3]
+    assert read(b"".join(unknown) + MAIL).domain == ""
+
+
+@pytest.mark.parametrize(("days", "domain"), [(-90, DOMAIN), (0, DOMAIN), (179, DOMAIN), (181, ""), (4000, "")])
+def test_a_leaked_message_does_not_prove_for_ever(days: int, domain: str) -> None:
+    """D9: no x= is needed for that; what arrived before it was signed is only a matter of clocks."""
+    assert read(MAIL, arrived_at=datetime.now(UTC) + timedelta(days=days)).domain == domain
+
+
+DATED = newsletter().replace(b"Subject:", b"Date: Mon, 07 Sep 2026 10:00:00 +0000\nSubject:")
+
+
+@pytest.mark.parametrize(
+    ("mail", "domain"),
+    [
+        (sign_without_time(DATED, b"from", b"date"), DOMAIN),
+        (sign_without_time(DATED.replace(b"2026", b"2024"), b"from", b"date"), ""),
+        (sign_without_time(DATED.replace(b"07 Sep", b"soon"), b"from", b"date"), ""),
+        (sign_without_time(DATED, b"from", b"to"), ""),
+        (b"Date: Mon, 07 Sep 2026 10:00:00 +0000\n" + sign_without_time(newsletter(), b"from"), ""),
+        (sign_without_time(DATED, b"from", tags=b"t=%d; " % ARRIVED.timestamp()), DOMAIN),
+        (sign_without_time(DATED, b"from", tags=b"t=999999999999; "), DOMAIN),
+        (sign_without_time(DATED, b"from", tags=b"t=1; "), ""),
+    ],
+)
+def test_a_signature_without_time_is_as_old_as_the_date_that_it_covers(mail: bytes, domain: str) -> None:
+    assert read(mail).domain == domain
+
+
+@pytest.mark.parametrize(
+    ("flags", "identity", "domain"),
+    [
+        ("h=sha256", "", DOMAIN),
+        ("h = sha1 : sha256", "", DOMAIN),
+        ("h=sha1", "", ""),
+        ("t=s", "", DOMAIN),
+        ("t=y:s", f"@{DOMAIN}", DOMAIN),
+        ("t=s", f"@lists.{DOMAIN}", ""),
+        ("t=y", f"@lists.{DOMAIN}", DOMAIN),
+    ],
+)
+def test_a_key_is_for_what_its_flags_say(flags: str, identity: str, domain: str) -> None:
+    """D10; RFC 6376 3.6.1."""
+    tags = f"t={int(ARRIVED.timestamp())}; " + (f"i={identity}; " if identity else "")
+    mail = sign_without_time(newsletter(), b"from", b"to", tags=tags.encode())
+    assert read(mail, replace(OURS, dkim_keys={NAME: f"{flags}; {record()}"})).domain == domain
 
 
 HOSTILE = {
