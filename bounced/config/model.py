@@ -84,6 +84,7 @@ class Config(Section):
             health=self.health.limits(),
             reports_per_address=self.trust.reports_per_address,
             addresses_per_message=self.trust.addresses_per_message,
+            transactional=tuple(sorted(name for name, kind in self.streams.items() if kind == "transactional")),
             complaints_per_source=self.trust.complaints_per_source,
             migrated=self.trust.migrated,
             own=self.sender().own(),

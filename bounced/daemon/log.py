@@ -70,8 +70,8 @@ class Batches:
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         """Logs the results of ``items``."""
         for item, intake in zip(items, receipt.intakes, strict=True):
-            loud = any(event.class_ == "block" for event in item.parsed.events) if item.parsed else False
-            log.log(logging.WARNING if loud else logging.INFO, "%s", mail(item, intake))
+            is_loud = intake.outcome == "counted" and item.fingerprint in receipt.blocked
+            log.log(logging.WARNING if is_loud else logging.INFO, "%s", mail(item, intake))
         _changes(receipt)
         if events := self._doubts.add(receipt.held):
             fact(logging.WARNING, "held", events=events, see="bounced held")

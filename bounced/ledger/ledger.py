@@ -55,6 +55,7 @@ class Receipt:
     held: int = 0
     items: tuple[Item, ...] = ()  # the batch, its events charged as the sender's tables say
     attributed: tuple[Attributed, ...] = ()
+    blocked: frozenset[str] = frozenset()  # fingerprints of messages that tell of a block and are not held
 
 
 @dataclasses.dataclass(slots=True)
@@ -66,6 +67,7 @@ class Touched:
 
     addresses: set[str] = dataclasses.field(default_factory=set)
     held: int = 0
+    blocks: dict[int, str] = dataclasses.field(default_factory=dict)  # new events that are blocks: their fingerprints
 
 
 class Ledger:
@@ -151,8 +153,11 @@ class Ledger:
                 uids.advance(self._db, cursor)
             self.crashes.forget(fingerprints)
             folded = self._fold(touched.addresses)
+            held = suppressions.held(self._db, touched.blocks)
         self.crashes.forgotten(fingerprints)
-        return Receipt(intakes, folded.started, folded.ended, touched.held + folded.held, charged)
+        blocked = frozenset(fingerprint for event, fingerprint in touched.blocks.items() if event not in held)
+        held_now = touched.held + folded.held
+        return Receipt(intakes, folded.started, folded.ended, held_now, charged, blocked=blocked)
 
     def attribute(self) -> Iterator[Receipt]:
         """Attributes events without an address that ``sends`` or ``recipients`` know by now.
@@ -244,6 +249,8 @@ class Ledger:
         message_id = append.message(self._db, item, parsed, recorded_at)
         for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
+            if event.class_ == "block":
+                touched.blocks[event_id] = item.fingerprint
             held = held or floods.note(self._db, event_id, event, held, self._policy)
             held = held or complaint_floods.note(self._db, event_id, event, item.message, parsed, self._policy)
             if why := why_held(event, held, self._policy):

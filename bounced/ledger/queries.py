@@ -152,7 +152,8 @@ def counts(db: Database, now: datetime) -> Row:
             (SELECT count(*) FROM events WHERE address = '')
                 - (SELECT count(*) FROM attributions) AS unattributed,
             (SELECT count(*) FROM events
-                WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday) AS blocked_today
+                WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday
+                AND NOT EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)) AS blocked_today
         """,
         {"yesterday": times.iso(now - timedelta(days=1))},
     )

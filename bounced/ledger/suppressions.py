@@ -6,6 +6,7 @@ Call inside a transaction of the ledger.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -51,6 +52,12 @@ def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
 def hold(db: Database, address: str, event: int, why: str) -> None:
     """Writes that a new event is held, as ``fold`` would."""
     database.insert(db, "doubts", {"address": address, "event": event, "why": why})
+
+
+def held(db: Database, events: Iterable[int]) -> set[int]:
+    """Those of ``events`` that are held."""
+    sql = "SELECT event FROM doubts WHERE event IN (SELECT value FROM json_each(?))"
+    return {event for (event,) in db.execute(sql, [json.dumps(list(events))])}
 
 
 def known_addresses(db: Database) -> list[str]:

@@ -7,7 +7,7 @@ from itertools import count
 
 from bounced.model import Event, Scope
 from bounced.policy.doubts import RANK
-from bounced.policy.records import Entry, Policy, Step, Suppression
+from bounced.policy.records import COMPLAINTS, Entry, Policy, Step, Suppression
 
 #: Feedback types about trouble with authentication; they are not complaints by a person.
 AUTHENTICATION_TYPES = ("auth-failure", "dkim")
@@ -59,14 +59,22 @@ class Complaints:
         for scope, entry in self._standing.values():
             oldest.setdefault(scope, entry)
         for scope, entry in oldest.items():
-            yield Suppression(scope, "complaint", entry.reason, "", since=entry.at, detail=entry.detail)
+            reason = entry.reason if entry.reason in COMPLAINTS else "other"  # readers of the list show it
+            yield Suppression(scope, "complaint", reason, "", since=entry.at, detail=entry.detail)
 
     def _scope(self, entry: Entry) -> Scope:
-        """What the complaint forbids, ``""`` for nothing. A stream can't call itself ``all``."""
-        scope = self._policy.complaint(entry.reason)
-        if scope == "stream":
-            return entry.stream if entry.stream not in ("", "all") else "marketing"
-        return "" if scope == "none" else scope
+        """What the complaint forbids, ``""`` for nothing; without proof no more than marketing.
+
+        A stream can't call itself ``all``.
+        """
+        configured = self._policy.complaint(entry.reason)
+        if configured == "none":
+            return ""
+        scope: Scope = configured
+        if configured == "stream":
+            scope = entry.stream if entry.stream not in ("", "all") else "marketing"
+        is_more = scope in ("all", *self._policy.transactional)
+        return "marketing" if is_more and self._rank(entry) < RANK["verified"] else scope
 
     def _rank(self, entry: Entry) -> int:
         """Its trust level as a number; the same for all where everything counts."""

@@ -74,6 +74,7 @@ class Policy:
     expire: Mapping[str, timedelta] = field(default_factory=dict)
     count: Mapping[CountedKind, Trust] = field(default_factory=dict)
     complaints: Mapping[str, ComplaintScope] = field(default_factory=lambda: COMPLAINTS)
+    transactional: tuple[Scope, ...] = ()  # the streams that a complaint without proof does not forbid
     reports_per_address: int = 10
     addresses_per_message: int = 1000
     complaints_per_source: int = 20

@@ -38,6 +38,43 @@ def test_a_complaint_forbids_what_its_type_says() -> None:
     assert judge(complaint(0, "abuse"), policy=Policy(complaints={})).suppressions == ()
 
 
+@pytest.mark.parametrize(
+    ("kind", "stream", "scope"),
+    [
+        ("opt-out", "invoices", "marketing"),
+        ("opt-out", "all", "marketing"),
+        ("opt-out", "tips", "tips"),
+        ("opt-out", "", "marketing"),
+        ("abuse", "invoices", "marketing"),
+        ("other", "invoices", "marketing"),
+    ],
+)
+def test_a_complaint_without_proof_forbids_no_more_than_marketing(kind: str, stream: str, scope: str) -> None:
+    """F16, A23, A25: a forger names any stream. What is verified, or accepted, forbids what the configuration says."""
+    policy = Policy(
+        count={"complaint": "unverified"},
+        complaints={"opt-out": "stream", "abuse": "all", "other": "none", "strange": "stream"},
+        transactional=("invoices",),
+    )
+    if kind == "other":
+        assert judge(complaint(0, kind, stream=stream, trust="plausible"), policy=policy).suppressions == ()
+        return
+    for trust in ("unverified", "plausible"):
+        made_up = complaint(0, kind, stream=stream, trust=trust)
+        assert [one.scope for one in judge(made_up, policy=policy).suppressions] == [scope]
+        if stream == "invoices":
+            meant = "all" if kind == "abuse" else "invoices"
+            for proved in ({"trust": "verified"}, {"trust": trust, "accepted": True}):
+                real = judge(complaint(0, kind, stream=stream, **proved), policy=policy)
+                assert [one.scope for one in real.suppressions] == [meant]
+
+
+@pytest.mark.parametrize("kind", ["call +1-900-555 or see evil.example/x no", "", "newer-type", "ABUSE"])
+def test_a_type_that_nobody_knows_is_other_on_the_list(kind: str) -> None:
+    """F16, H10: servers say the reason to their clients."""
+    assert [one.reason for one in judge(complaint(0, kind)).suppressions] == ["other"]
+
+
 def test_a_stream_that_calls_itself_all_forbids_marketing_only() -> None:
     policy = Policy(complaints={"abuse": "stream"})
     assert [found.scope for found in judge(complaint(0, "abuse", stream="all"), policy=policy).suppressions] == [

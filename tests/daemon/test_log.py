@@ -78,11 +78,16 @@ def test_what_says_nothing_is_left_out() -> None:
 def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     """A block is our own fault: the operator is told loudly."""
     events = (failed("a@rcpt.test"), failed("b@rcpt.test", class_="block", reason="reputation"))
-    items = [Item(RawMessage(ORIGIN, AT, b"x", 1), "f" * 64, Parsed("bounce", "dsn", "", (event,))) for event in events]
+    items = [
+        Item(RawMessage(ORIGIN, AT, b"x", 1), fingerprint, Parsed("bounce", "dsn", "", (event,)))
+        for fingerprint, event in zip("fg", events, strict=True)
+    ]
     begun = Suppression("all", "bounce", "user_unknown", "hard", AT, None, 3, AT, AT)
     intakes = (Intake(ORIGIN, "counted", True),) * 2
     with caplog.at_level(logging.INFO, "bounced"):
-        log.Batches()(items, Receipt(intakes, (("a@rcpt.test", begun),), (("b@rcpt.test", begun),)))
+        log.Batches()(
+            items, Receipt(intakes, (("a@rcpt.test", begun),), (("b@rcpt.test", begun),), blocked=frozenset("g"))
+        )
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO", "INFO"]
     assert caplog.messages[2] == (
         "suppressed address=a@rcpt.test scope=all cause=bounce reason=user_unknown bounces=3 "

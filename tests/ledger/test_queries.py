@@ -114,6 +114,15 @@ def test_counts(ledger: Ledger, db: Database) -> None:
     }
 
 
+def test_blocks_that_are_held_are_not_counted(path: str) -> None:
+    """F17, I3: who makes them up raises no alarm."""
+    block = {"class_": "block", "reason": "reputation"}
+    with Ledger(path, Policy(count={"bounce": "plausible"})) as ledger:
+        made_up = [failed(f"{n}@b.test", 16.5, **block) for n in range(50)]
+        take(ledger, *made_up, failed("a@b.test", 16.5, trust="plausible", **block))
+    assert queries.counts(database.open_for_reading(path), NOW)["blocked_today"] == 1
+
+
 def test_what_is_held_is_counted_by_itself_and_of_the_last_day(path: str) -> None:
     with Ledger(path, Policy(count={"bounce": "plausible"})) as ledger:
         take(ledger, failed("a@b.test", 15), failed("a@b.test", 16.5), failed("c@b.test", 16, trust="plausible"))

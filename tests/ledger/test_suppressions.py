@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bounced.ledger import database
 from bounced.ledger.ledger import Ledger
@@ -89,6 +90,23 @@ def statements(reports: int) -> int:
 
 def test_a_flood_about_one_message_costs_as_much_as_its_reports_not_their_square() -> None:
     assert statements(800) < 2.1 * statements(400)
+
+
+def test_the_receipt_names_the_messages_that_tell_of_a_block_and_are_not_held(path: str) -> None:
+    """F17: those that are held are no warning in the log; of a flood neither."""
+    guarded = Policy(count={"bounce": "plausible"}, reports_per_address=2)
+
+    def block(address: str, trust: Any, **fields: Any) -> Event:
+        return Event(address, "bounce", "failed", "block", "reputation", trust=trust, **fields)
+
+    flood = [item(n, 1, block("b@b.test", "plausible", source="192.0.2.1")) for n in range(10, 30)]
+    with Ledger(path, guarded) as ledger:
+        made_up = item(1, 0, block("a@b.test", "unverified"), failed("c@b.test", trust="plausible"))
+        assert ledger.take([made_up]).blocked == frozenset()
+        genuine = item(2, 0, block("a@b.test", "plausible"))
+        assert ledger.take([genuine, made_up]).blocked == {genuine.fingerprint}
+        assert ledger.take([genuine]).blocked == frozenset()
+        assert len(ledger.take(flood).blocked) < 3
 
 
 def test_what_the_sender_says_was_sent_bounds_how_many_reports_count(path: str) -> None:
