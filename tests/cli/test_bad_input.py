@@ -55,9 +55,7 @@ def as_socket(path: Path) -> None:
     ],
     ids=["nothing", "fifo", "socket", "loop"],
 )
-def test_a_source_that_is_none_is_one_line_and_nothing_is_read(
-    here: Path, make: Callable[[Path], None], says: str
-) -> None:
+def test_an_invalid_source_is_one_line_and_nothing_is_read(here: Path, make: Callable[[Path], None], says: str) -> None:
     make(here / "source")
     write(here / "mails", MAILS[:1])
     for command in ("scan", "parse"):
@@ -96,7 +94,7 @@ def test_a_mail_of_100_megabytes_is_read_in_little_memory(here: Path) -> None:
     assert events() == [("u0@rcpt.test", "2026-09-01T12:00:00Z", "0@sender.test")]
 
 
-def test_a_broken_gz_is_said_and_what_stands_before_the_break_is_counted_once(here: Path) -> None:
+def test_a_truncated_gz_is_reported_and_its_beginning_counted_once(here: Path) -> None:
     whole = gzip.compress(b"".join(b"From x Tue Sep  1 12:00:00 2026\n" + mail + b"\n" for mail in MAILS), mtime=0)
     (here / "old.mbox.gz").write_bytes(whole[:-10])
     write(here / "mails", MAILS[:2])
@@ -125,7 +123,7 @@ def test_an_unreadable_directory_or_file_is_named_and_the_rest_is_counted(here: 
     assert len(events()) == 6
 
 
-def test_a_directory_that_may_be_listed_and_not_entered_is_named_and_the_rest_is_counted(here: Path) -> None:
+def test_a_directory_without_search_permission_is_named_and_the_rest_counted(here: Path) -> None:
     write(here / "mails", MAILS[:1])
     write(here / "mails" / "listed", MAILS[1:2]).chmod(0o444)
     ended = process("scan", "mails", before=AS_ANYBODY)

@@ -31,7 +31,7 @@ def held(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("held")
-def test_what_does_not_count_is_listed_explained_and_counts_once_somebody_has_looked() -> None:
+def test_held_events_are_listed_and_count_once_accepted() -> None:
     rows = [json.loads(line) for line in bounced("held", "--json").stdout.splitlines()]
     doubt = "held: trust unverified, plausible required"
     assert [(row["event"], row["address"], row["doubt"]) for row in rows] == [

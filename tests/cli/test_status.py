@@ -96,7 +96,7 @@ def test_programs_get_the_same() -> None:
     assert (mailbox["state"], mailbox["mailbox"], mailbox["waiting"]) == ("WARNING", "imap:bounces/INBOX", 5)
 
 
-def test_what_does_not_count_is_told_and_that_all_does_only_where_it_is_so(here: Path) -> None:
+def test_status_reports_held_events_or_that_everything_counts(here: Path) -> None:
     write({0: ""})
     assert bounced("status").stdout.splitlines()[-1] == f"note: {NOTE}"
     (here / "bounced.toml").write_text(f'{CONFIG}\n[trust]\nown_domains = ["sender.test"]\n')
@@ -110,7 +110,7 @@ def test_what_does_not_count_is_told_and_that_all_does_only_where_it_is_so(here:
     assert "note:" not in told
 
 
-def test_a_server_that_does_not_say_how_far_it_is_has_no_backlog_that_anybody_knows(tmp_path: Path) -> None:
+def test_the_backlog_is_0_when_the_server_sends_no_uidnext(tmp_path: Path) -> None:
     """UIDNEXT is not everybody's; RFC 3501 (6.3.1) has the client find out then."""
     selected = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n"
     with ScriptedImap({"EXAMINE": [selected], "UID SEARCH": ["TAG NO not now\r\n"]}) as server:

@@ -209,7 +209,7 @@ def owner() -> str:
     return "bounced:" if any(user.pw_name == "bounced" for user in pwd.getpwall()) else "0"
 
 
-def test_a_credential_of_systemd_may_have_the_group_bits_of_its_access_control_list(here: Path) -> None:
+def test_the_group_bits_of_a_systemd_credential_are_accepted(here: Path) -> None:
     credential = secret_file(here / "password", SECRET)
     environment = {"CREDENTIALS_DIRECTORY": str(here)}
     credential.chmod(0o440)

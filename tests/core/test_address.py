@@ -172,7 +172,7 @@ DISGUISED = {
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in (AMBIGUOUS | DISGUISED).items()])
-def test_what_is_not_one_address_as_a_whole_is_no_key(text: str) -> None:
+def test_an_ambiguous_address_is_no_key(text: str) -> None:
     for function in (address.key, address.provable):
         with pytest.raises(ValueError, match="is not a mail address"):
             function(text)
@@ -252,7 +252,7 @@ def test_a_key_is_read_as_itself_whoever_reads_it(text: str) -> None:
 @example("imceasmtp-victim+40example+2enet@evil.example", str)
 @example("x.imceasmtp-victim+40example+2enet@evil.example", str.upper)
 @example("joe@" + "a" * 63 + ("." + "a" * 63) * 4, str)
-def test_the_short_way_to_a_key_ends_where_the_long_one_does(plain: str, written: Callable[[str], str]) -> None:
+def test_both_ways_to_a_key_agree(plain: str, written: Callable[[str], str]) -> None:
     text = written(plain)
     assert key_or_nothing(text) == key_or_nothing(text, short_way=False)
 

@@ -82,7 +82,7 @@ def test_a_stream_that_calls_itself_all_forbids_marketing_only() -> None:
     ]
 
 
-def test_complaints_of_several_scopes_stand_side_by_side_and_are_released_by_scope() -> None:
+def test_complaints_of_several_scopes_coexist_and_are_released_separately() -> None:
     policy = Policy(complaints={"abuse": "stream"})
     history = [complaint(0, "abuse"), complaint(1, "abuse", stream="tips"), complaint(2, "abuse", stream="tips")]
     found = judge(*history, policy=policy).suppressions
@@ -130,7 +130,7 @@ def test_not_spam_lifts_nothing_about_another_message(reported: str, lifting: st
         ({"trust": "verified"}, {"trust": "unverified", "source": "198.51.100.7", "accepted": True}, True),
     ],
 )
-def test_not_spam_lifts_what_the_same_source_said_or_what_is_worse_proved(
+def test_not_spam_lifts_complaints_of_its_source_or_of_lower_trust(
     of: dict[str, Any], by: dict[str, Any], lifts: bool
 ) -> None:
     """B5, B6."""

@@ -29,7 +29,7 @@ def complaints() -> list[Path]:
     return [path for path in sorted(MAILS.glob("*.eml")) if decode(path.read_bytes()).kind == "complaint"]
 
 
-def test_every_complaint_is_attributed_that_holds_anything_to_attribute_it_by() -> None:
+def test_every_complaint_with_a_clue_is_attributed() -> None:
     nameless = [
         path.name
         for path in complaints()

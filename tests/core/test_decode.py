@@ -195,7 +195,7 @@ def test_recipients_without_any_address_are_not_reported() -> None:
 
 
 @pytest.mark.parametrize(("cut", "last"), [(0, 1499), (1, 1499), (70, 1498), (85, 1498)])
-def test_every_recipient_of_a_long_report_is_read_and_one_that_is_cut_off_is_not(cut: int, last: int) -> None:
+def test_a_long_report_is_read_up_to_its_last_complete_recipient(cut: int, last: int) -> None:
     """``cut`` octets before the end, in front of which ``Action: failed`` and ``Status: 5.1.1`` take 30."""
     groups = "\n".join(
         f"Final-Recipient: rfc822; user{number}@a-long-name-of-a-host.rcpt.test\nAction: failed\nStatus: 5.1.1\n"

@@ -35,7 +35,7 @@ def test_proof_of_delivery_and_not_spam_need_trust_too() -> None:
     assert suppression(complaint(0, "abuse", **same), lifted, policy=CAREFUL) is not None
 
 
-def test_what_is_held_waits_for_a_person_also_where_everything_counts() -> None:
+def test_held_events_wait_for_a_person_under_any_policy() -> None:
     held = {"held": "its mailbox is for complaints"}
     assert suppression(*(on(day, **held) for day in (0, 8, 16))) is None
     assert notes(on(0, **held), policy=Policy()) == ["held: its mailbox is for complaints"]

@@ -128,7 +128,7 @@ def test_what_is_a_pattern(text: str, good: bool) -> None:
     assert is_verp_pattern(text) == good
 
 
-def test_our_own_delivery_agent_is_believed_alone_where_it_is_configured() -> None:
+def test_only_the_configured_envelope_header_is_read() -> None:
     header = (
         ("Delivered-To", "news-bob=example.net@example.org"),
         ("Delivered-To", "news-carl=example.net@example.org"),

@@ -32,9 +32,7 @@ def test_the_reporter_names_the_original_recipient_before_the_final_one(report: 
         ("", "ann@example.net"),
     ],
 )
-def test_the_recipient_header_of_the_original_comes_before_the_reporter_and_behind_verp(
-    value: str, address: str
-) -> None:
+def test_the_recipient_header_ranks_between_verp_and_the_reporter(value: str, address: str) -> None:
     mail = decoded(ANN, original=(("x-recipient", value), ("Return-Path", "<news-carl=example.net@example.org>")))
     both = Sender(recipient="X-Recipient", verp=VERP.verp)
     assert charged(mail, RECIPIENT) == address

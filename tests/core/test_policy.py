@@ -90,7 +90,7 @@ def test_reports_about_one_message_are_one_failure() -> None:
     assert [step.counted for step in blocked_then_failed.steps] == [False, True]
 
 
-def test_a_later_report_of_another_class_about_one_message_is_judged_by_its_limit() -> None:
+def test_a_second_report_of_another_class_is_judged_by_its_own_limit() -> None:
     """Amazon SES' way: a hard bounce suppresses at once, also when the first report about the message was soft."""
     at_once = Policy(limits={"hard": Limit(1, 0), "soft": Limit(3, 15), "block": Limit(0, 0)})
     same = {"original_message_id": "1@sender.test"}

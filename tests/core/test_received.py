@@ -49,7 +49,7 @@ def test_the_address_that_our_server_saw(received: str, host: str) -> None:
         "from unknown (HELO [10.0.0.1]) (192.0.2.1) by mx.example.org with SMTP",
     ],
 )
-def test_what_a_client_calls_itself_does_not_make_it_one_of_ours(received: str) -> None:
+def test_a_helo_name_makes_no_client_ours(received: str) -> None:
     assert read(received, FORGED) == "192.0.2.1"
 
 

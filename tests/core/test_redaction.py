@@ -75,7 +75,7 @@ def test_the_reasons_mostly_stay_the_same() -> None:
     assert sum(same) > 0.97 * len(same)
 
 
-def test_nearly_every_mail_of_the_corpus_is_read_as_before_and_none_names_its_recipients() -> None:
+def test_redacted_corpus_mails_parse_the_same_and_name_no_recipient() -> None:
     if not CORPUS.is_dir():
         pytest.skip("no ../shared/corpus here to redact")
     different, named = [], []

@@ -105,7 +105,7 @@ def test_a_lifted_pause_is_over_and_its_trouble_is_not() -> None:
     assert pause.left() == 10
 
 
-def test_a_trouble_that_lasts_is_told_when_it_begins_each_hour_and_when_it_is_over() -> None:
+def test_a_lasting_failure_is_logged_at_its_start_hourly_and_at_its_end() -> None:
     seconds = iter([10.0, 20.0, 3609.0, 3610.0, 7209.0, 7210.0])
     reminder = Reminder(lambda: next(seconds))
     assert not reminder.is_over()

@@ -36,7 +36,7 @@ from tests.support.identify import ANN, charged, decoded
         ),
     ],
 )
-def test_the_only_to_is_whom_we_sent_to_unless_the_trace_says_otherwise(original: Headers, address: str) -> None:
+def test_a_single_to_is_the_recipient_unless_received_contradicts(original: Headers, address: str) -> None:
     assert charged(decoded(ANN, original=tuple(original))) == address
 
 
@@ -44,7 +44,7 @@ def test_the_only_to_is_whom_we_sent_to_unless_the_trace_says_otherwise(original
     ("noted", "address"),
     [("bob@rcpt.test", "bob@rcpt.test"), ("redacted@rcpt.test", ""), ("redacted", ""), ("ben@example.org", "")],
 )
-def test_a_complaint_with_the_address_cut_out_may_have_left_it_in_the_trace(noted: str, address: str) -> None:
+def test_a_redacted_complaint_may_name_the_address_in_received(noted: str, address: str) -> None:
     original = (("Received", f"from a by b with SMTP id 7\n\tfor <{noted}>; now"), ("To", "undisclosed"))
     mail = decoded(Report(feedback_type="abuse"), original=original, kind="complaint")
     assert charged(mail, Sender(anchors=TrustAnchors(("example.org",)))) == address

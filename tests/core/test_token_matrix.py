@@ -226,7 +226,7 @@ def test_the_original_names_its_recipient_before_what_it_quotes() -> None:
     assert event.address == "anna@rcpt.test"
 
 
-def test_a_hundred_false_ones_do_not_hide_the_one_in_the_header() -> None:
+def test_a_hundred_false_tokens_do_not_hide_the_real_one() -> None:
     false = " ".join(tokens.make(STRANGER, LAST, recipient_id=str(number)) for number in range(300))
     report = whole("header", GOOD).replace("something new", false)
     [event] = parse(report.encode(), SENDER, (), ARRIVED).events
@@ -283,7 +283,7 @@ def test_an_automatic_answer_is_known_by_what_it_answers() -> None:
     assert (event.kind, event.address, event.charged_by) == ("auto-reply", "anna@rcpt.test", "token")
 
 
-def test_only_the_topmost_header_of_our_own_delivery_agent_is_asked_where_it_is_configured() -> None:
+def test_a_configured_envelope_header_is_read_from_its_topmost_line_only() -> None:
     theirs = tokens.make(KEY, LAST, recipient="ben@rcpt.test")
     below = f"Delivered-To: bounces+{theirs}@sender.test\nX-Original-To: bounces+{theirs}@sender.test\n"
     report = multipart(f"Content-Type: text/rfc822-headers\n\n{header_of('', '')}", "envelope", GOOD)

@@ -174,7 +174,7 @@ def test_any_character_that_is_changed_breaks_it() -> None:
             assert isinstance(tokens.verify(token[:number] + new + token[number + 1 :], [K2], NOW), str)
 
 
-def test_the_spare_bits_of_the_last_character_are_no_second_spelling() -> None:
+def test_the_last_character_has_one_spelling() -> None:
     token = made()
     assert len(token[3:]) % 8
     others = [token[:-1] + last for last in "abcdefghijklmnopqrstuvwxyz234567" if last != token[-1]]
@@ -191,7 +191,7 @@ def test_the_spare_bits_of_the_last_character_are_no_second_spelling() -> None:
         (datetime(2199, 1, 1, tzinfo=UTC), False),
     ],
 )
-def test_it_holds_until_the_end_of_its_last_day_and_a_week_longer(at: datetime, holds: bool) -> None:
+def test_a_token_is_valid_for_a_week_after_its_last_day(at: datetime, holds: bool) -> None:
     assert isinstance(tokens.verify(made(), [K2], at), Token) == holds
 
 
@@ -205,7 +205,7 @@ def test_keys_rotate() -> None:
     "payload",
     [b"\0\0", b"\0\0\0", b"\0\0\xff", b"\0\x001\0", b"\0\x001\0a\0", b"\0\x001\0a\0b\0c", b"\0\0\0a", b"\0\x001\x1b"],
 )
-def test_what_was_signed_but_is_in_another_form_is_no_token(payload: bytes) -> None:
+def test_a_signed_payload_in_another_form_is_no_token(payload: bytes) -> None:
     signed = f"1k2{tokens._base32(payload + tokens._tag(K2, payload))}"
     assert tokens.verify(signed.ljust(24, "a"), [K2], NOW) == "token damaged or truncated"
 

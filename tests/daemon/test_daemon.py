@@ -212,7 +212,7 @@ def test_a_scan_of_folders_of_which_one_was_never_made_counts_the_others(daemon:
     assert daemon.rows("SELECT address FROM events") == [("a@rcpt.test",)]
 
 
-def test_what_was_not_understood_goes_to_its_own_folder_and_can_be_saved(daemon: Daemon, dovecot: ImapServer) -> None:
+def test_unrecognized_messages_have_a_folder_and_can_be_saved(daemon: Daemon, dovecot: ImapServer) -> None:
     dovecot.append("INBOX", b"From: a@b.test\r\nSubject: \x1b[31mhello\r\nMessage-ID: <1@x>\r\n\r\nhow are you?\r\n")
     daemon.configure({"bounces": dovecot})
     with daemon.running():
@@ -224,9 +224,7 @@ def test_what_was_not_understood_goes_to_its_own_folder_and_can_be_saved(daemon:
     assert (daemon.directory / "it.eml").read_bytes().endswith(b"how are you?\r\n")
 
 
-def test_a_reload_takes_rules_and_policy_and_keeps_the_old_ones_when_the_new_are_wrong(
-    daemon: Daemon, dovecot: ImapServer
-) -> None:
+def test_a_reload_applies_rules_and_policy_only_when_valid(daemon: Daemon, dovecot: ImapServer) -> None:
     dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
     daemon.configure({"bounces": dovecot})
     before = daemon.config.read_text()

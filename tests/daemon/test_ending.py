@@ -104,7 +104,7 @@ def test_while_a_command_prints_no_token(daemon: Daemon, tmp_path: Path) -> None
         assert fifo.read(64) == b""
 
 
-def test_a_name_that_is_gone_is_one_line_and_tried_again_later(daemon: Daemon) -> None:
+def test_an_unresolvable_host_is_one_line_and_retried(daemon: Daemon) -> None:
     daemon.configure({"bounces": ImapServer("mail-devel", 143, host="nowhere.invalid", tls="starttls")}, poll="1s")
     with daemon.running():
         daemon.wait_for("account=bounces", "nowhere.invalid has no address")

@@ -107,9 +107,7 @@ def test_what_failed_is_tried_again_within_the_hour(
     assert len(list(found.database.backups.glob("*.db"))) == 1
 
 
-def test_without_a_daemon_a_job_that_never_ran_is_due_whatever_its_schedule_says(
-    tmp_path: Path, ledger: Ledger
-) -> None:
+def test_run_once_runs_a_job_that_never_ran(tmp_path: Path, ledger: Ledger) -> None:
     """There is nobody to wait for the night."""
     night = ScheduleSection.model_validate({"backup": "0 3 * * *"})
     nightly = Config(database=DatabaseSection(path=str(tmp_path / "bounced.db")), schedule=night)

@@ -198,7 +198,7 @@ def test_the_largest_entry_fits(journald: Journald, journal: Journal) -> None:
     assert len(journald.entry()["BOUNCED_FACT0"][0]) == VALUE_LENGTH_LIMIT
 
 
-def test_a_journal_that_is_not_there_gets_it_over_standard_error(journald: Journald) -> None:
+def test_without_a_journal_lines_go_to_standard_error(journald: Journald) -> None:
     stream = io.StringIO()
     journal = Journal("bounced", logging.StreamHandler(stream), journald.path)
     journal.setFormatter(Text(with_level=False))

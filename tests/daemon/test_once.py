@@ -60,9 +60,7 @@ def test_only_the_named_mailboxes_are_polled(daemon: Daemon, mail_devel: ImapSer
     ]
 
 
-def test_what_is_done_with_named_mailboxes_only_is_left_to_do_with_the_others(
-    daemon: Daemon, mail_devel: ImapServer
-) -> None:
+def test_run_once_for_named_mailboxes_leaves_the_others_due(daemon: Daemon, mail_devel: ImapServer) -> None:
     daemon.configure({"bounces": mail_devel, "other": mail_devel.fresh()})
     daemon.words = ("--mailbox", "bounces")
     with daemon.running():

@@ -111,7 +111,7 @@ def test_the_folders_of_an_account_that_is_down_wait_together(bench: Bench) -> N
     assert bench.later[2:] == [("B", 20), ("A", 20)]
 
 
-def test_a_refused_login_waits_for_minutes_and_a_poll_that_goes_through_ends_that(bench: Bench) -> None:
+def test_a_refused_login_waits_minutes_until_a_poll_succeeds(bench: Bench) -> None:
     with ScriptedImap({"LOGIN": [REFUSED, REFUSED, ""], "EXAMINE": [EMPTY]}) as server:
         poller = bench.poller(server.account())
         for now in (0, 300, 601, 900, 2000):
@@ -124,9 +124,7 @@ def test_a_refused_login_waits_for_minutes_and_a_poll_that_goes_through_ends_tha
     assert bench.later[4:] == [("INBOX", 10)]
 
 
-def test_a_folder_for_which_there_is_no_connection_left_stops_no_other_one(
-    bench: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_folder_without_a_connection_does_not_stop_the_others(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     """Two have theirs and go on; the third waits longer and longer. Each line tells whose trouble it is."""
     caplog.set_level("INFO", "bounced")
     limit = "TAG NO [LIMIT] Maximum number of connections\r\n"
@@ -171,7 +169,7 @@ def test_an_outage_is_told_once_whatever_the_number_of_folders(bench: Bench, cap
         (shortest, [300] * 26, [0, 3600, 7200, 7800]),
     ],
 )
-def test_a_login_that_is_refused_for_hours_is_tried_now_and_then_and_told_once_an_hour(
+def test_a_login_refused_for_hours_backs_off_and_is_logged_hourly(
     bench: Bench, caplog: pytest.LogCaptureFixture, draw: Draw, gaps: list[int], told: list[int]
 ) -> None:
     """A server counts refused logins. It is polled every minute; the last line tells that all is well again."""
@@ -258,7 +256,7 @@ def test_a_poll_that_was_ended_does_nothing_more(bench: Bench) -> None:
     assert bench.later == []
 
 
-def test_what_is_asked_for_is_done_once_by_the_next_poll_that_goes_through(bench: Bench) -> None:
+def test_a_requested_job_runs_once_with_the_next_successful_poll(bench: Bench) -> None:
     done = []
     with ScriptedImap({"LOGIN": [REFUSED, ""], "EXAMINE": [EMPTY]}) as server:
         poller = bench.poller(server.account())
@@ -270,7 +268,7 @@ def test_what_is_asked_for_is_done_once_by_the_next_poll_that_goes_through(bench
     assert done == ["imap:test/INBOX"]
 
 
-def test_a_folder_for_spam_that_is_not_there_keeps_nothing_else_from_being_done(bench: Bench) -> None:
+def test_a_missing_junk_folder_does_not_block_other_folders(bench: Bench) -> None:
     """What was asked for is done where it can be, and events that named nobody are attributed."""
     done = []
 
@@ -324,7 +322,7 @@ def test_what_cannot_be_settled_keeps_no_mail_from_being_counted(
     ]
 
 
-def test_a_job_of_a_folder_that_fails_is_tried_again_and_the_folder_is_read_meanwhile(bench: Bench) -> None:
+def test_a_failing_job_of_a_folder_is_retried_while_polls_go_on(bench: Bench) -> None:
     """There is no connection left for retention, say."""
     tries = []
 

@@ -85,7 +85,7 @@ def test_a_new_password_is_taken_by_a_reload(daemon: Daemon, mail_devel: ImapSer
         assert daemon.stop()[0] == 0
 
 
-def test_mailboxes_whose_servers_do_not_even_accept_hold_up_no_reload(daemon: Daemon, mail_devel: ImapServer) -> None:
+def test_unreachable_servers_do_not_delay_a_reload(daemon: Daemon, mail_devel: ImapServer) -> None:
     """One connection is all that their queue holds: the next ones wait for an answer until their time is over."""
     with (
         socket.create_server(("127.0.0.1", 0), backlog=0) as silent,

@@ -105,7 +105,7 @@ def test_what_was_missed_for_a_day_is_done_once(scheduler: Scheduler) -> None:
     assert job.runs == 1
 
 
-def test_a_job_that_is_to_run_at_the_latest_then_runs_no_later_than_it_would(scheduler: Scheduler) -> None:
+def test_a_deadline_never_delays_a_scheduled_job(scheduler: Scheduler) -> None:
     job = Job()
     scheduler.add("job", Schedule(timedelta(seconds=0.2)), job)
     scheduler.start()

@@ -163,7 +163,7 @@ cli.main()
 """
 
 
-def test_a_daemon_that_was_frozen_for_longer_than_its_heart_may_stand_still_goes_on(daemon: Daemon) -> None:
+def test_a_daemon_survives_being_frozen_longer_than_the_heartbeat_limit(daemon: Daemon) -> None:
     """As by the freezer of cgroups, or a virtual machine that was paused: the main thread may be the first to wake."""
     daemon.program = ("-c", QUICK)
     daemon.configure({"dead": ImapServer("mail-devel", free_port())})

@@ -84,7 +84,7 @@ def test_the_daemon_logs_an_old_key_when_it_starts_and_reloads(daemon: Daemon, s
         assert daemon.stop()[0] == 0
 
 
-def test_what_was_moved_or_flagged_under_the_old_name_is_known(daemon: Daemon, server: ImapServer) -> None:
+def test_messages_moved_or_flagged_under_the_old_name_are_known(daemon: Daemon, server: ImapServer) -> None:
     [(messages, events)] = daemon.rows(FACTS)
     with server.client() as client:
         client.select_folder("Bounced-Unread")

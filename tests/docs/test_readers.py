@@ -147,7 +147,7 @@ def test_after_a_writer_was_killed(reader: Reader) -> None:
     reader.check()
 
 
-def test_somebody_outside_the_group_gets_an_error_and_not_a_no(reader: Reader, ledger: Ledger) -> None:
+def test_check_by_an_outsider_is_an_error_not_a_no(reader: Reader, ledger: Ledger) -> None:
     """Postfix makes "try again later" of it, and no mail is sent."""
     refused = reader.lookup(SUPPRESSED, NOBODY)
     assert refused.returncode == 1

@@ -69,7 +69,7 @@ def test_a_message_to_one_names_its_address(ledger: Ledger, path: str) -> None:
     ]
 
 
-def test_it_is_charged_whatever_the_report_says_and_what_the_report_says_is_kept(ledger: Ledger, path: str) -> None:
+def test_the_token_is_charged_and_the_reported_recipient_is_kept(ledger: Ledger, path: str) -> None:
     as_sender(path, SENT, ("1@our.test", "anna@rcpt.test"))
     forwarded = Event(
         "anna@elsewhere.test", "bounce", "failed", "hard", "user_unknown", final_recipient="anna@elsewhere.test",
@@ -92,7 +92,7 @@ def test_a_verified_token_stands(ledger: Ledger, path: str) -> None:
     assert [row["address"] for row in found(path)] == ["ben@rcpt.test", "anna@rcpt.test"]
 
 
-def test_who_got_one_message_of_many_can_not_have_others_charged(ledger: Ledger, path: str) -> None:
+def test_a_recipient_of_a_bulk_message_cannot_charge_others(ledger: Ledger, path: str) -> None:
     as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
     known = {"original_message_id": "list@our.test", "trust": "verified", "evidence": "DKIM our.test"}
     for address in ("ben@rcpt.test", "victim@rcpt.test", ""):
@@ -154,7 +154,7 @@ def test_the_id_in_a_verified_token_stands_too(ledger: Ledger, path: str) -> Non
     assert [(row["address"], row["trust"]) for row in found(path)] == BY_TOKEN_AND_SIGNATURE
 
 
-def test_the_id_in_a_verified_token_stands_also_when_the_tables_learn_it_later(ledger: Ledger, path: str) -> None:
+def test_the_id_of_a_verified_token_holds_when_imported_later(ledger: Ledger, path: str) -> None:
     take_tokens_and_signatures(ledger)
     assert {row["address"] for row in found(path)} == {""}
     as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
@@ -205,7 +205,7 @@ def test_a_complaint_that_names_nobody_is_attributed_when_the_tables_learn_the_i
     assert {address for address, _ in receipt.started} == {"anna@rcpt.test", "carl@rcpt.test"}
 
 
-def test_an_id_that_nobody_signed_charges_nobody_else_with_what_is_verified(ledger: Ledger, path: str) -> None:
+def test_an_unsigned_id_redirects_no_verified_report(ledger: Ledger, path: str) -> None:
     as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "victim@rcpt.test"))
     signed = {"evidence": "DKIM of our.test, To signed", "charged_by": "to"}
     take(ledger, complaint("forger@rcpt.test", trust="verified", recipient_id="4711", **signed))

@@ -70,7 +70,7 @@ def test_bounces_and_authentication_reports_beside_it_are_no_complaints(ledger: 
     assert suppressed(path) == [("a@b.test", "marketing", "complaint", 0)]
 
 
-def test_of_one_source_and_day_those_beyond_the_number_are_held(ledger: Ledger, path: str) -> None:
+def test_reports_beyond_the_daily_limit_of_a_source_are_held(ledger: Ledger, path: str) -> None:
     ledger.take(one_by_one(25))
     assert counted(path) == 20
     assert rows(path, "SELECT count(*), min(why) FROM doubts") == [

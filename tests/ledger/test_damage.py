@@ -183,7 +183,7 @@ sys.stdin.read()
 """
 
 
-def test_a_reader_that_never_ends_is_named_and_the_wal_shrinks_when_it_has_gone(ledger: Ledger, path: str) -> None:
+def test_an_endless_reader_is_named_and_the_wal_shrinks_after_it(ledger: Ledger, path: str) -> None:
     command = [sys.executable, "-c", READING, path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
         assert reader.stdout is not None

@@ -139,7 +139,7 @@ def test_a_file_of_a_newer_version_is_refused(path: str) -> None:
     assert rows(path, "PRAGMA user_version") == [(999,)]
 
 
-def test_opening_waits_for_a_program_that_writes_while_no_ledger_is_open(path: str) -> None:
+def test_opening_waits_for_another_writer(path: str) -> None:
     """The file is in the rollback mode then, and SQLite does not wait when it changes that."""
     Ledger(path, Policy()).close()
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
@@ -151,7 +151,7 @@ def test_opening_waits_for_a_program_that_writes_while_no_ledger_is_open(path: s
 
 
 @pytest.mark.parametrize("again", range(8))
-def test_whoever_opens_a_new_file_at_once_finds_its_tables_made_once(path: str, again: int) -> None:
+def test_concurrent_openers_create_the_tables_once(path: str, again: int) -> None:
     """Each has a connection of its own, as processes have. One try in two meets the moment that counts."""
     all_there = threading.Barrier(8)
 

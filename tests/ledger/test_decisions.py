@@ -38,7 +38,7 @@ def test_nobody_has_to_look_at_what_counts_for_nothing_anyway(path: str) -> None
     assert rows(path, "SELECT address FROM doubts") == [("c@d.test",)]
 
 
-def test_a_number_that_no_event_has_is_refused_with_all_that_came_with_it(ledger: Ledger, path: str) -> None:
+def test_an_unknown_event_number_refuses_the_whole_command(ledger: Ledger, path: str) -> None:
     ledger.take([item(1, 0, failed("a@b.test"))])
     with pytest.raises(UserError, match="17: no event has this number"):
         ledger.decisions.accept([1, 17], "")

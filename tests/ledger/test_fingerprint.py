@@ -78,15 +78,13 @@ QMAIL = DELIVERED.replace(b"X-Original-To: bounces+anna=example.net@news.sender.
         (b"X-Original-To", b"bounces+ben=example.net@news.sender.test"),
     ],
 )
-def test_reports_with_one_text_that_their_senders_addressed_otherwise_are_two(
-    mail: bytes, name: bytes, instead: bytes
-) -> None:
+def test_equal_texts_to_different_addresses_are_two_reports(mail: bytes, name: bytes, instead: bytes) -> None:
     assert fingerprint(with_field(mail, name, instead)) != fingerprint(mail)
     assert fingerprint(with_field(mail, name, b"")) != fingerprint(mail)
 
 
 @pytest.mark.parametrize(("mail", "name"), [(EXIM, b"Envelope-To"), (QMAIL, b"Delivered-To")])
-def test_whatever_header_a_server_writes_the_recipient_in_tells_two_apart(mail: bytes, name: bytes) -> None:
+def test_each_envelope_header_distinguishes_two_recipients(mail: bytes, name: bytes) -> None:
     other = with_field(mail, name, b"bounces+ben=example.net@news.sender.test")
     assert fingerprint(other) != fingerprint(mail)
 

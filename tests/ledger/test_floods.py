@@ -69,7 +69,7 @@ def test_a_crowd_counts_up_to_the_number_and_the_rest_is_held(ledger: Ledger, pa
     assert rows(path, "SELECT count(*) FROM doubts") == [(7,)]
 
 
-def test_what_was_held_because_of_a_crowd_stays_held_until_it_is_accepted(ledger: Ledger, path: str) -> None:
+def test_an_event_held_by_a_flood_stays_held_until_accepted(ledger: Ledger, path: str) -> None:
     ledger.take([crowd(1)])
     ledger.adopt(replace(POLICY, addresses_per_message=100))
     ledger.adopt(POLICY)

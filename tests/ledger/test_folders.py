@@ -39,7 +39,7 @@ def test_every_uid_ends_in_one_row_and_the_cursor_moves_with_it(ledger: Ledger, 
     assert rows(path, "SELECT count(*) FROM unrecognized") == [(2,)]
 
 
-def test_a_cursor_goes_back_and_uids_get_new_messages_when_a_server_was_restored(ledger: Ledger) -> None:
+def test_a_restored_server_moves_the_cursor_back_and_reuses_uids(ledger: Ledger) -> None:
     box = "imap:bounces/INBOX"
     ledger.folders.settled(ledger.take([item(1, 0, failed("a@b.test"), uid=5)], Cursor(box, 7, 9)).intakes)
     ledger.take([], Cursor(box, 7, 0))

@@ -61,7 +61,7 @@ def test_what_was_committed_survives_a_power_cut(ledger: Ledger) -> None:
     assert ledger.write(lambda db: db.execute("PRAGMA synchronous").fetchone()) == (full,)
 
 
-def test_a_table_that_is_not_in_the_schema_is_not_made_by_writing_to_it(ledger: Ledger) -> None:
+def test_writing_creates_no_table(ledger: Ledger) -> None:
     """sqlite-utils makes one of whatever name it is given."""
     with pytest.raises(LedgerError, match="no such table: evnts"):
         ledger.write(lambda db: database.insert(db, "evnts", {"address": "a@b.test"}))

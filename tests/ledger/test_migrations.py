@@ -96,9 +96,7 @@ def test_a_file_that_is_migrated_has_the_tables_of_a_new_one(
     assert rows("PRAGMA foreign_key_check") == []
 
 
-def test_what_was_suppressed_stays_suppressed_also_when_all_is_folded_again(
-    path: str, rows: Rows, version: str
-) -> None:
+def test_suppressions_survive_the_migration_and_another_fold(path: str, rows: Rows, version: str) -> None:
     before, facts = rows(FOLDED), rows(FACTS)
     assert len(before) >= 4
     migrate(version, path)
@@ -175,9 +173,7 @@ def test_a_message_that_was_recorded_before_is_not_counted_again(
     assert rows(counted) == [(before + 1,)]
 
 
-def test_a_message_like_one_of_the_version_before_is_known_only_for_those_that_it_recorded(
-    path: str, version: str
-) -> None:
+def test_an_old_fingerprint_is_known_only_for_recorded_messages(path: str, version: str) -> None:
     """B13: two reports that one header tells apart are two from now on."""
     mails = [b"Message-ID: <1@b.test>\nFrom: %b@b.test\n\ntext\n" % name for name in (b"anna", b"ben")]
     with Ledger(path, POLICIES[version]) as ledger:

@@ -63,7 +63,7 @@ def judged(path: str, *reports: bytes) -> tuple[list[Event], list[tuple[str, str
         pytest.param("fbl@fbl.test", b"X-Subscriber: 4711", id="A12: a token to the reporter"),
     ],
 )
-def test_where_a_token_names_an_address_no_unsigned_id_is_asked(recipient: str, report: bytes, path: str) -> None:
+def test_a_token_with_an_address_outranks_an_unsigned_id(recipient: str, report: bytes, path: str) -> None:
     returned = original(b"X-Bounced-Token: " + token(recipient), b"Message-ID: <1@news.example.org>", report)
     events, suppressed = judged(path, arf(returned))
     assert [event.recipient_id for event in events] == [""]
@@ -78,7 +78,7 @@ def test_a_token_whose_address_is_never_charged_verifies_nothing(recipient: str)
     assert "token k2, which names an address that is never charged" in event.evidence
 
 
-def test_a_message_to_one_names_nobody_where_a_token_names_one_who_is_never_charged(path: str) -> None:
+def test_to_is_ignored_when_a_token_names_an_exempt_address(path: str) -> None:
     """The Message-ID of the victim's message in a report with a token of one's own."""
     with Ledger(path, CAREFUL, clock=lambda: NOW) as ledger:
         ledger.write(lambda db: db.execute("INSERT INTO sends (message_id, address) VALUES ('9@x', ?)", [VICTIM]))
@@ -102,7 +102,7 @@ def test_three_tokens_are_three_failures(path: str) -> None:
 
 
 @pytest.mark.parametrize("headers", [(b"from", b"to", b"message-id"), (b"from", b"to")])
-def test_one_signed_message_with_other_message_ids_on_top_is_one_failure(headers: tuple[bytes, ...], path: str) -> None:
+def test_one_signed_message_under_several_message_ids_is_one_failure(headers: tuple[bytes, ...], path: str) -> None:
     """A16, and the same where the Message-ID is not signed at all."""
     signed = sign(newsletter(VICTIM.encode()), headers=headers)
     mails = [b"Message-ID: <%d@news.example.org>\n" % number + signed for number in range(3)]
@@ -118,7 +118,7 @@ def test_three_signed_messages_are_three_failures(path: str) -> None:
     assert judged(path, *(dsn(mail, recipient=VICTIM) for mail in mails))[1] == [(VICTIM, "bounce")]
 
 
-def test_a_report_without_the_proof_is_about_the_same_message_by_its_message_id(path: str) -> None:
+def test_reports_with_and_without_proof_share_a_message_id(path: str) -> None:
     """Two servers on the way report one failure; the second returns no more than the Message-ID."""
     everything = Policy()
     returned = original(b"X-Bounced-Token: " + token(VICTIM), b"Message-ID: <1@news.example.org>")

@@ -123,7 +123,7 @@ def test_blocks_that_are_held_are_not_counted(path: str) -> None:
     assert queries.counts(database.open_for_reading(path), NOW)["blocked_today"] == 1
 
 
-def test_what_is_held_is_counted_by_itself_and_of_the_last_day(path: str) -> None:
+def test_held_events_are_counted_in_total_and_for_the_last_day(path: str) -> None:
     with Ledger(path, Policy(count={"bounce": "plausible"})) as ledger:
         take(ledger, failed("a@b.test", 15), failed("a@b.test", 16.5), failed("c@b.test", 16, trust="plausible"))
     reader = database.open_for_reading(path)

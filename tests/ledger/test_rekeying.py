@@ -135,7 +135,7 @@ def test_folding_everything_again_changes_nothing_more(path: str) -> None:
     assert rows(path, "SELECT addresses FROM originals WHERE message_id = 'crowd@our.test'") == [(1,)]
 
 
-def test_decisions_and_the_tables_of_the_sender_have_the_keys_of_now(path: str) -> None:
+def test_decisions_and_sender_tables_get_the_current_keys(path: str) -> None:
     Ledger(path, Policy()).close()
     decided = rows(path, "SELECT address FROM decisions WHERE decided_at = '2026-09-01T12:00:00Z' ORDER BY id")
     assert decided == [(FASS,), ("kim@xn--xw8a.example",)]

@@ -92,7 +92,7 @@ def fold_from_nothing(ledger: Ledger, policy: Policy) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(facts, st.integers(1, 5), st.integers(0, 14))
-def test_what_a_crowd_holds_is_the_same_when_all_is_folded_from_nothing(facts: Any, size: int, learns_at: int) -> None:
+def test_a_flood_holds_the_same_events_after_a_replay(facts: Any, size: int, learns_at: int) -> None:
     """It depends on the order in which they came, which is a fact."""
     policy = replace(POLICY, count=SENDERS, addresses_per_message=1)
     items = [fact_item(number, fact) for number, fact in enumerate(facts)]
@@ -108,7 +108,7 @@ def test_what_a_crowd_holds_is_the_same_when_all_is_folded_from_nothing(facts: A
 
 @settings(max_examples=100, deadline=None)
 @given(facts, st.randoms(use_true_random=False), st.integers(1, 5), st.booleans(), st.integers(0, 14))
-def test_any_order_and_any_batches_and_a_replay_from_nothing_end_the_same(
+def test_order_batches_and_replay_make_no_difference(
     facts: Any, random: Any, size: int, careful: bool, learns_at: int
 ) -> None:
     items = [fact_item(number, fact) for number, fact in enumerate(facts)]

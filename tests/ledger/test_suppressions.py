@@ -88,7 +88,7 @@ def statements(reports: int) -> int:
     return done
 
 
-def test_a_flood_about_one_message_costs_as_much_as_its_reports_not_their_square() -> None:
+def test_the_cost_of_a_flood_is_linear_in_its_reports() -> None:
     assert statements(800) < 2.1 * statements(400)
 
 
@@ -109,7 +109,7 @@ def test_the_receipt_names_the_messages_that_tell_of_a_block_and_are_not_held(pa
         assert len(ledger.take(flood).blocked) < 3
 
 
-def test_what_the_sender_says_was_sent_bounds_how_many_reports_count(path: str) -> None:
+def test_imported_sends_limit_how_many_reports_count(path: str) -> None:
     """Twelve failures in a day are a flood, unless that many messages went there."""
     at_once = Policy({**Policy().limits, "hard": Limit(12, 0)}, count={"bounce": "plausible"})
     reports = [item(n, n / 24, plausible("a@b.test", f"{n}@s")) for n in range(12)]

@@ -36,7 +36,7 @@ def test_a_folder_that_cannot_be_made_does_not_stop_the_others(
     assert [settled for *_, settled in polling.places()] == [1, 1]
 
 
-def test_what_was_left_and_goes_elsewhere_does_not_wait_for_what_cannot_be_settled(
+def test_unsettled_messages_do_not_wait_for_another_destination(
     dovecot: ImapServer, polling: Polling, open_mailbox: Open
 ) -> None:
     """It lies behind more than a batch of that."""
@@ -49,7 +49,7 @@ def test_what_was_left_and_goes_elsewhere_does_not_wait_for_what_cannot_be_settl
     assert contents(dovecot, "Done") == [stored(report(1))]
 
 
-def test_a_server_without_keywords_is_left_alone_and_that_is_said_once(
+def test_a_server_without_keywords_is_left_alone_and_logged_once(
     open_mailbox: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
     selected = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 2] .\r\n* OK [PERMANENTFLAGS (\\Seen)] .\r\n"

@@ -170,7 +170,7 @@ def test_a_disk_that_is_full_for_hours_is_no_mails_fault(path: str, workers: Wor
     assert [outcome for _, outcome, _ in rows(path, PLACES)] == ["counted"] * 200
 
 
-def test_a_note_on_a_mail_that_never_comes_again_is_dropped_one_day(path: str) -> None:
+def test_crash_notes_of_vanished_mails_expire(path: str) -> None:
     with Ledger(path, Policy(), clock=lambda: NOON) as ledger:
         ledger.crashes.note("gone")
     with Ledger(path, Policy(), clock=lambda: NOON + timedelta(days=91)) as ledger:

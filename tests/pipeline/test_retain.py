@@ -87,9 +87,7 @@ def left(server: ImapServer, folder: str) -> list[bytes]:
     return [message.content.replace(b"\r\n", b"\n") for message in server.folder_contents(folder)]
 
 
-def test_what_was_counted_so_long_ago_is_removed_from_where_it_was_moved(
-    imap_server: ImapServer, keeper: Keeper
-) -> None:
+def test_old_messages_are_removed_from_the_folder_they_were_moved_to(imap_server: ImapServer, keeper: Keeper) -> None:
     imap_server.append_all("INBOX", [(mail, DAY0) for mail in (report(1), report(1), LETTER)])
     mailbox = keeper.open(imap_server.account())
     keeper.poll(mailbox)
@@ -211,7 +209,7 @@ def test_what_is_known_to_stay_is_not_fetched_again(keeper: Keeper) -> None:
         assert ("UID SEARCH" in said, "UID FETCH" in said) == (True, False)
 
 
-def test_a_connection_that_breaks_in_between_is_a_failed_poll_and_no_bare_expunge(keeper: Keeper) -> None:
+def test_a_connection_lost_before_expunge_is_a_failed_poll(keeper: Keeper) -> None:
     with Breaking(range(1, 2), report(1)) as server:
         mailbox = keeper.open(server.account(), on_done="leave")
         keeper.poll(mailbox)

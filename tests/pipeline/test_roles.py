@@ -14,9 +14,7 @@ from tests.support.scripted import ScriptedImap
 from tests.support.servers import ImapServer
 
 
-def test_what_comes_to_a_mailbox_that_is_for_others_is_recorded_and_held(
-    tmp_path: Path, mail_devel: ImapServer
-) -> None:
+def test_a_report_in_a_mailbox_of_another_role_is_held(tmp_path: Path, mail_devel: ImapServer) -> None:
     mail_devel.append("INBOX", report(1), DAY0)
     daemon = Daemon(tmp_path)
     daemon.configure({"complaints": mail_devel}, role="complaints")
@@ -82,7 +80,7 @@ def test_an_account_without_a_folder_for_spam_is_no_failure(tmp_path: Path, mail
     assert "no \\Junk folder on this server" in status.stdout
 
 
-def test_a_folder_that_was_named_and_is_not_there_is_told_apart(dovecot: ImapServer, open_mailbox: Open) -> None:
+def test_a_missing_configured_folder_raises_folder_missing(dovecot: ImapServer, open_mailbox: Open) -> None:
     with pytest.raises(FolderMissing) as caught:
         list(open_mailbox(dovecot, "Nowhere").batches(None))
     assert not caught.value.optional

@@ -30,9 +30,7 @@ def test_what_vanished_has_a_row(dovecot: ImapServer, polling: Polling, open_mai
     assert polling.places() == [(202, "vanished", 1), (203, "vanished", 1)]
 
 
-def test_a_message_that_the_server_never_gives_out_is_given_up_after_an_hour(
-    polling: Polling, open_mailbox: Open
-) -> None:
+def test_a_message_withheld_for_an_hour_is_given_up(polling: Polling, open_mailbox: Open) -> None:
     with PoisonedImap(range(1, 4), poison={2}, failure=CLOSE) as server:
         mailbox = open_mailbox(server, on_done="leave")
         polling.poll(mailbox)
@@ -69,7 +67,7 @@ def test_a_message_that_was_withheld_for_a_while_is_counted(polling: Polling, op
     assert polling.rows("SELECT * FROM trials") == []
 
 
-def test_what_was_left_and_is_withheld_for_a_while_is_settled_later(polling: Polling, open_mailbox: Open) -> None:
+def test_an_unsettled_message_withheld_for_a_while_is_settled_later(polling: Polling, open_mailbox: Open) -> None:
     with PoisonedImap(range(1, 3), poison=set(), failure="", body=report(1)) as server:
         mailbox = open_mailbox(server, on_done="flag")
         pipeline.drain(mailbox, polling.ledger, polling.workers, polling.observe, resume=True, settle=False)

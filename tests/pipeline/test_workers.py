@@ -107,7 +107,7 @@ def test_readings_come_back_in_order(workers: Workers) -> None:
         (b"eat", "MemoryError: "),
     ],
 )
-def test_a_mail_that_takes_its_worker_down_is_unreadable_and_its_neighbours_are_read(
+def test_a_mail_that_crashes_its_worker_is_unreadable_and_others_are_parsed(
     workers: Workers, mail: bytes, problem: str
 ) -> None:
     mails = [BOUNCE % (n, n) for n in range(20)]
@@ -123,7 +123,7 @@ SLOW_MAIL = (BOUNCE % (0, 0)).replace(b"--b--", RETURNED)
 SLOW = Sender(header_rules=(HeaderRule("X-Slow", "campaign", "(a+)+$"),))
 
 
-def test_a_worker_interrupts_itself_over_a_mail_that_takes_long_and_reads_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_gives_up_a_slow_mail_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     mails = [BOUNCE % (n, n) for n in range(5)]
     with Workers(SLOW, count=1) as workers:
@@ -136,7 +136,7 @@ def test_a_worker_interrupts_itself_over_a_mail_that_takes_long_and_reads_on(mon
     assert [reading.kind for reading in readings[-5:]] == ["bounce"] * 5
 
 
-def test_mails_that_take_long_hold_up_other_mailboxes_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_mails_hardly_delay_other_mailboxes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is handed out already is read first."""
     monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     with Workers(SLOW, count=1) as workers:
@@ -173,7 +173,7 @@ def test_workers_may_be_killed_again_and_again_and_every_mail_is_read(monkeypatc
     assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(1000)]
 
 
-def test_a_mail_that_pebble_forgot_is_tried_again_while_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_pebble_lost_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that was killed before it said what it had taken leaves nothing that anybody would miss."""
     monkeypatch.setattr(pool, "STALL_SECONDS", 3600.0)
     with Workers(Sender(), count=1) as workers:
@@ -336,7 +336,7 @@ def deaf(contents: list[tuple[bytes, datetime]], sender: Sender, rules: tuple[Ru
     return REAL_WORK(contents, sender, rules)
 
 
-def test_a_worker_that_hangs_in_a_regex_does_not_outlive_its_parent_for_long() -> None:
+def test_a_worker_stuck_in_a_regex_dies_soon_after_its_parent() -> None:
     """Inside the regex engine it holds the GIL: no thread of its own sees that the parent has gone."""
     code = """
 import os, signal, threading, time
@@ -353,7 +353,7 @@ if __name__ == "__main__":
     assert survivors(code) == []
 
 
-def test_no_thread_of_the_daemon_is_open_to_a_signal_that_the_main_thread_waits_for() -> None:
+def test_other_threads_block_the_signals_of_the_main_thread() -> None:
     """A SIGTERM that another thread gets would kill the daemon in the middle of things."""
     code = """
 import signal, threading

@@ -186,7 +186,7 @@ def test_no_idler_logs_in_before_a_poll_has_found_its_folder() -> None:
         assert not idler.is_alive()
 
 
-def test_a_refused_login_is_not_tried_by_each_folders_idler_and_a_recovery_ends_the_wait() -> None:
+def test_idlers_share_the_back_off_of_a_refused_login() -> None:
     """Polls that go through as before do not end it: the account may have too many connections."""
     with ScriptedImap({"LOGIN": [REFUSED, ""], "IDLE": ["+ idling\r\n"]}) as server:
         pause = Clock().pause()

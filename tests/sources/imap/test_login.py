@@ -264,7 +264,7 @@ ANSWERS: dict[str, type[MailboxError]] = {
 
 @pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("words", ANSWERS)
-def test_a_server_that_can_let_nobody_in_now_has_refused_nobody(words: str, plain: bool) -> None:
+def test_an_unavailable_server_has_not_refused_the_password(words: str, plain: bool) -> None:
     no = f"TAG NO {words}\r\n"
     capability = f"* CAPABILITY IMAP4rev1 {'AUTH=PLAIN' if plain else ''}\r\n"
     answers = {"CAPABILITY": [capability], "AUTHENTICATE": ["+ \r\n"], "": [no], "LOGIN": [no]}
@@ -274,7 +274,7 @@ def test_a_server_that_can_let_nobody_in_now_has_refused_nobody(words: str, plai
     assert said.lower() == f"imap:test/INBOX: {begin}: {words}".lower()
 
 
-def test_a_server_that_can_let_nobody_in_now_has_nothing_against_a_token() -> None:
+def test_an_unavailable_server_has_not_refused_the_token() -> None:
     texts = iter(["first", "second"])
     tokens = TokenCache(lambda: AccessToken(next(texts), 3600))
     answers = {
@@ -295,7 +295,7 @@ def test_microsofts_second_thoughts_are_a_refused_login() -> None:
         assert "authenticated but not connected" in problem(left(scripted.account()))
 
 
-def test_a_server_that_hangs_up_on_a_token_gets_another_one_next_time() -> None:
+def test_a_token_is_replaced_after_the_server_hung_up_on_it() -> None:
     texts = iter(["first", "second"])
     tokens = TokenCache(lambda: AccessToken(next(texts), 3600))
     offered = ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"]
@@ -317,7 +317,7 @@ def test_a_server_that_hangs_up_on_a_token_gets_another_one_next_time() -> None:
         (b"\xff", "no"),
     ],
 )
-def test_what_a_server_has_against_a_token_is_told_in_a_word(challenge: bytes, said: str) -> None:
+def test_the_reason_a_token_was_refused_is_named(challenge: bytes, said: str) -> None:
     refusal = f"+ {b64encode(challenge).decode()}\r\n"
     answers = {
         "CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"],

@@ -60,7 +60,7 @@ STUCK = "imap:office: token_command: took longer than 1 s, or printed over 64 Ki
     ],
     ids=["with a child", "with a child in a session of its own", "prints too much"],
 )
-def test_a_command_that_does_not_end_is_killed_in_time_with_all_that_it_started(here: Path, text: str) -> None:
+def test_a_hanging_command_is_killed_with_its_children(here: Path, text: str) -> None:
     before = time.monotonic()
     with pytest.raises(MailboxError) as error:
         command.by_command("imap:office", script(here, text), os.environ, 1.0)
@@ -68,7 +68,7 @@ def test_a_command_that_does_not_end_is_killed_in_time_with_all_that_it_started(
     assert time.monotonic() - before < 15
 
 
-def test_a_command_that_leaves_a_daemon_behind_prints_the_token_all_the_same(here: Path) -> None:
+def test_a_command_that_leaves_a_daemon_behind_gives_its_token(here: Path) -> None:
     """As those do that start an agent: it keeps the pipe open."""
     text = "import os, sys, time\nprint('tok', flush=True)\nif os.fork() == 0: os.setsid(); time.sleep(20)"
     before = time.monotonic()

@@ -77,7 +77,7 @@ def test_nobody_follows_a_redirect(endpoint: TokenEndpoint, way: str) -> None:
     assert len(endpoint.grants) == 1
 
 
-def test_a_server_that_repeats_what_it_was_asked_and_does_not_speak_http_is_not_quoted() -> None:
+def test_an_endpoint_that_echoes_the_request_is_not_quoted() -> None:
     """It repeats the secrets as a form has them (HTML 4.01 17.13.4.1)."""
     secret = "geheim/nis+geheim"
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as threads:

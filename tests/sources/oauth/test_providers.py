@@ -123,7 +123,7 @@ def test_check_config_tells_which_secrets_are_missing(here: Path) -> None:
     assert problem.endswith(" service-account && chmod 400 service-account")
 
 
-def test_a_mailbox_without_a_token_is_one_line_for_whoever_scans_it(here: Path) -> None:
+def test_a_scan_without_a_token_is_one_line(here: Path) -> None:
     words = json.dumps(script(here, "raise SystemExit('geheimnis')"))
     mailbox = f'[mailbox.office]\nhost = "127.0.0.1"\nport = {{}}\ntls = "none"\nuser = "x"\ntoken_command = {words}\n'
     with ScriptedImap({"CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n"]}) as scripted:
