@@ -27,6 +27,7 @@ from bounced.config import Config
 from bounced.config.identify import IdentifySection
 from bounced.daemon import preflight
 from bounced.errors import UserError
+from bounced.ledger.ledger import Ledger
 from bounced.parse import parse
 from tests.support import documents
 from tests.support.documents import DOCS, INDEX, PAGES, README, ROOT, SAMPLE
@@ -173,6 +174,41 @@ def test_the_python_example(story: Path) -> None:
     with closing(names["ledger"]):
         asked = [("Anna@example.org", "all"), ("erik@example.net", "all"), ("erik@example.net", "marketing")]
         assert [names["may_be_mailed"](*question) for question in asked] == [False, True, False]
+
+
+@pytest.fixture
+def international(tmp_path: Path) -> Path:
+    """A database in which an address with an international domain is suppressed."""
+    with Ledger(str(tmp_path / "bounced.db"), policy.Policy()) as ledger:
+        ledger.decisions.decide(["анна@xn--e1afmkfd.xn--p1ai"], "suppress", "all", "")
+    return tmp_path / "bounced.db"
+
+
+U_LABELS = ("АННА@пример.рф", "анна@ПРИМЕР.рф", "анна@xn--e1afmkfd.xn--p1ai")
+
+
+@pytest.mark.parametrize("text", U_LABELS)
+def test_the_python_example_finds_international_domains(international: Path, text: str) -> None:
+    [example] = documents.blocks(DOCS / "readers.md", "python")
+    names: dict[str, Any] = {}
+    exec(example.replace(INSTALLED, str(international)), names)
+    with closing(names["ledger"]):
+        assert not names["may_be_mailed"](text)
+        assert names["may_be_mailed"]("бен@пример.рф")
+
+
+@pytest.mark.parametrize("text", U_LABELS)
+def test_the_statements_for_php_and_exim_find_international_domains(international: Path, text: str) -> None:
+    [php] = documents.blocks(DOCS / "readers.md", "php")
+    [exim] = [block for block in documents.blocks(DOCS / "readers.md", "text") if "lookup sqlite" in block]
+    for example, expansion in ((php, ":address"), (exim, "'${quote_sqlite:${lc:$local_part@$domain}}'")):
+        statement = re.search(
+            r"SELECT 1 FROM.*?(?=\"|})", example.replace("\\\n", " ").replace(expansion, "?1"), re.DOTALL
+        )
+        assert statement
+        with closing(sqlite3.connect(f"file:{international}?mode=ro", uri=True)) as reader:
+            assert reader.execute(statement[0], [text.lower()]).fetchall() == [(1,)]
+            assert reader.execute(statement[0], ["бен@пример.рф"]).fetchall() == []
 
 
 # the rule
