@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def missing(server: str) -> None:
 def path(tmp_path: Path) -> str:
     """Where the test's ledger lies."""
     return str(tmp_path / "bounced.db")
+
+
+@pytest.fixture
+def public_path() -> Iterator[Path]:
+    """A directory that other users may enter. Not below pytest's, which each run that begins closes to them again."""
+    with tempfile.TemporaryDirectory(prefix="bounced-") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from bounced.policy import Policy
 from bounced.sources.oauth.refresh_token import RefreshToken
 from tests.daemon.test_systemd import SYSTEMD, numbers_of, run, tool
 from tests.support.commands import bounced
-from tests.support.users import User, open_to_everybody
+from tests.support.users import User
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -35,16 +35,15 @@ READER = User(64002, 64002)
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(public_path: Path) -> Path:
     """The root of a machine without users and directories."""
-    (tmp_path / "etc").mkdir()
-    return tmp_path
+    (public_path / "etc").mkdir()
+    return public_path
 
 
 @pytest.fixture
 def installed(root: Path) -> Path:
     """A machine on which the companions of the unit made users and directories."""
-    open_to_everybody(root)
     assert run(tool("systemd-sysusers"), f"--root={root}", SYSTEMD / "bounced.sysusers.conf").returncode == 0
     made = run(tool("systemd-tmpfiles"), "--create", f"--root={root}", SYSTEMD / "bounced.tmpfiles.conf")
     assert (made.stdout, made.returncode) == ("", 0)
@@ -133,7 +132,6 @@ def test_nobody_else_reads_the_list(installed: Path) -> None:
 def test_an_installation_of_an_earlier_build_is_given_to_the_readers(root: Path) -> None:
     """Its directory and its files belonged to bounced:bounced, and something in it to root."""
     installed = root
-    open_to_everybody(root)
     assert run(tool("systemd-sysusers"), f"--root={root}", SYSTEMD / "bounced.sysusers.conf").returncode == 0
     state = root / "var/lib/bounced"
     state.mkdir(parents=True, mode=0o750)
@@ -179,10 +177,9 @@ def test_no_process_of_the_same_user_reads_the_memory_or_the_environment() -> No
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
+def state(public_path: Path) -> Path:
     """The directory of a database that is the daemon's."""
-    open_to_everybody(tmp_path)
-    folder = tmp_path / "state"
+    folder = public_path / "state"
     folder.mkdir(mode=0o750)
     os.chown(folder, DAEMON.pw_uid, 64321)
     return folder

@@ -44,8 +44,6 @@ class Reader:
         self.database = directory / "state" / "bounced.db"
         self._map = directory / "bounced.cf"
         self._map.write_text(documented_map().replace(INSTALLED, str(self.database)))
-        for folder in (directory, *directory.parents[:2]):
-            folder.chmod(0o755)
         self.database.parent.mkdir(mode=0o750)
         self.database.touch(mode=0o640)
         for path in (self.database.parent, self.database):
@@ -82,13 +80,13 @@ def documented_map() -> str:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Reader:
+def reader(public_path: Path) -> Reader:
     if not shutil.which("postmap"):
         missing("postmap (Debian: postfix)")
     maps = subprocess.run(["postconf", "-m"], capture_output=True, text=True, check=True).stdout.split()
     if "sqlite" not in maps:
         missing("sqlite for Postfix (Debian: postfix-sqlite)")
-    return Reader(tmp_path)
+    return Reader(public_path)
 
 
 @pytest.fixture

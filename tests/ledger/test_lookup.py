@@ -86,6 +86,12 @@ def suppressed(ledger: Ledger) -> None:
 
 
 @pytest.fixture
+def path(public_path: Path) -> str:
+    """Where another user finds the ledger, too."""
+    return str(public_path / "bounced.db")
+
+
+@pytest.fixture
 def ledger(path: str) -> Iterator[Ledger]:
     """An open ledger, as the daemon has it, with suppressions of every scope."""
     with Ledger(path, Policy(), clock=lambda: NOW) as opened:
@@ -351,8 +357,6 @@ def unprivileged(ledger: Ledger, path: str) -> Iterator[subprocess.Popen[str]]:
     if os.geteuid() != 0:
         pytest.skip("only root can run a program as somebody else")
     folder = Path(path).parent
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
     os.chown(folder, 0, READERS)
     folder.chmod(0o750)
     for file in folder.iterdir():
@@ -397,7 +401,7 @@ def test_a_restored_backup_is_opened_by_itself(
     ledger.close()
     damaged = tmp_path / "damaged"
     damaged.mkdir()
-    for file in tmp_path.glob("bounced.db*"):
+    for file in Path(path).parent.glob("bounced.db*"):
         file.rename(damaged / file.name)
     for _ in range(2):
         with pytest.raises(LedgerError, match="no such database"):
