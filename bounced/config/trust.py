@@ -100,6 +100,7 @@ class TrustSection(Section):
             self.dkim_dns,
             tuple(name.lower() for name in self.authserv_ids),
             tuple(self.reporters),
+            self.migrated,
         )
 
     def thresholds(self) -> dict[CountedKind, Trust]:

@@ -17,12 +17,11 @@ class TrustAnchors:
     """What identifies our mail and our mail server: nobody else can claim it."""
 
     own_domains: tuple[str, ...] = ()  # A-labels in lower case; subdomains are included
-    dkim_keys: Mapping[str, str] = dataclasses.field(
-        default_factory=dict
-    )  # "k1._domainkey.example.org": its TXT record
+    dkim_keys: Mapping[str, str] = dataclasses.field(default_factory=dict)  # TXT records by "k1._domainkey.example.org"
     dkim_dns: bool = False  # look up other keys in the DNS
     authserv_ids: tuple[str, ...] = ()  # RFC 8601 2.2, in lower case
     reporters: tuple[str, ...] = ()  # domains whose authenticated reports are trusted to be about our mail
+    migrated: bool = False  # the mailboxes were copied without their dates
 
     def owns(self, domain: str) -> bool:
         """True for our domains and their subdomains."""

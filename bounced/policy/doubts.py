@@ -35,9 +35,15 @@ def dated(entry: Entry, policy: Policy) -> Entry:
     The topmost one is our own server's, unless that adds none. The mailbox then has its own dates, and only a
     migration makes these much later.
     """
-    if not policy.count or policy.migrated or entry.trust == "verified" or entry.accepted or entry.stored_at is None:
-        return entry
-    return replace(entry, at=entry.stored_at) if entry.stored_at - entry.at > AGE_LIMIT else entry
+    stored_at = stored(entry, policy)
+    return replace(entry, at=stored_at) if stored_at - entry.at > AGE_LIMIT else entry
+
+
+def stored(entry: Entry, policy: Policy) -> datetime:
+    """When the mailbox got it, as far as that is known and later than ``entry.at``, which may be a forger's claim."""
+    if policy.migrated or entry.accepted or entry.stored_at is None:
+        return entry.at
+    return max(entry.at, entry.stored_at)
 
 
 def why_held(event: Event, held: str, policy: Policy) -> str:

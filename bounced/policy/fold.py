@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bounced.model import Cause, Scope
 from bounced.policy.complaints import Complaints
-from bounced.policy.doubts import Doubts, dated
+from bounced.policy.doubts import Doubts, dated, stored
 from bounced.policy.records import Entry, Judgement, Limit, Policy, Step, Streak, Suppression
 
 
@@ -77,7 +77,8 @@ class _Fold:
     def _extended(self, entry: Entry) -> tuple[Streak, str]:
         """The streak with this failure in it, and for the note why a new one was begun, ``""`` for no reason."""
         old, standing = self.streak, self.suppressions.get(("all", "bounce"))
-        new = Streak(1, entry.at, entry.at)
+        stored_at = stored(entry, self.policy)
+        new = Streak(1, entry.at, entry.at, stored_at, stored_at)
         if standing and not standing.in_force(entry.at):
             del self.suppressions["all", "bounce"]
             return new, " (new streak: the suppression had expired)"
@@ -86,7 +87,7 @@ class _Fold:
         gap = entry.at - old.last_at
         if gap > self.policy.max_gap:
             return new, f" (new streak: no failure for {gap.days} days)"
-        return Streak(old.bounces + 1, old.first_at, entry.at), ""
+        return Streak(old.bounces + 1, old.first_at, entry.at, old.first_stored_at, stored_at), ""
 
     def _suppress_for(self, entry: Entry, streak: Streak) -> None:
         standing = self.suppressions.get(("all", "bounce"))

@@ -31,7 +31,7 @@ def forecast(address: str, judgement: Judgement, policy: Policy, now: datetime) 
     for class_ in policy.limits:
         limit = policy.limit(class_, address)
         if limit.bounces:
-            first = streak.first_at if streak else now
+            first = streak.first_stored_at if streak else now
             after = max(now, first + timedelta(days=limit.days))
             missing = max(1, limit.bounces - (streak.bounces if streak else 0))
             forecasts.append(Forecast(class_, missing, after, streak.last_at + policy.max_gap if streak else None))

@@ -10,7 +10,7 @@ from typing import Literal
 from bounced.model import DECISIONS, Action, Cause, Class, CountedKind, Decision, Kind, Scope, Trust
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 5
+VERSION = 6
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 
@@ -51,7 +51,9 @@ class Limit:
         """True when ``streak`` is enough for a suppression."""
         if streak.bounces < self.bounces:
             return False
-        return self.days == 0 or streak.last_at - streak.first_at > timedelta(days=self.days)
+        # By both dates: a forger may have written the earlier one, and the mailbox may have got the last one late.
+        lasted = min(streak.last_at - streak.first_at, streak.last_stored_at - streak.first_stored_at)
+        return self.days == 0 or lasted > timedelta(days=self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Streak:
     bounces: int
     first_at: datetime
     last_at: datetime
+    first_stored_at: datetime  # when the mailbox got the first: up to a day after ``first_at``
+    last_stored_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from pebble import ProcessExpired
@@ -129,5 +130,10 @@ class Workers:
     def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
         sender, rules = self._settings
         sender = replace(sender, anchors=sender.anchors.knowing(self._keys.known()))
-        mails = [(message.content, message.arrived_at) for message in messages]
+        mails = [(message.content, _judged_at(message, sender)) for message in messages]
         return self._pool.schedule(partial(work, mails, sender, rules))
+
+
+def _judged_at(message: RawMessage, sender: Sender) -> datetime:
+    """When tokens and signatures must not have expired: a ``Received`` on top may be the forger's own."""
+    return message.arrived_at if sender.anchors.migrated else message.stored_at or message.arrived_at

@@ -58,12 +58,36 @@ def test_a_forged_received_does_not_stretch_a_streak() -> None:
     """Where our own server adds no Received, the topmost one is the forger's."""
     assert suppression(*stretched(), policy=CAREFUL) is None
     assert [step.entry.at.hour for step in judge(*stretched(), policy=CAREFUL).steps] == [12, 12, 12]
-    assert suppression(*stretched())
-    assert suppression(*stretched(trust="verified"), policy=CAREFUL)
+    assert suppression(*stretched()) is None  # E2: the rule is the only protection without own domains
+    assert suppression(*stretched(trust="verified"), policy=CAREFUL) is None  # E3: one leaked message
     assert suppression(*stretched(accepted=True), policy=CAREFUL)
     assert suppression(*stretched(), policy=replace(CAREFUL, migrated=True))
     in_time = [on(day, trust="plausible", stored_at=DAY0 + timedelta(days=day + 1)) for day in (0, 8, 16)]
     assert suppression(*in_time, policy=CAREFUL)
+
+
+@pytest.mark.parametrize(
+    ("stored", "suppressed"),
+    [
+        ((23.9, 8 * 24, 14 * 24 + 23.8), False),  # E4: less than fifteen days by the mailbox's dates
+        ((23.9, 8 * 24, 15 * 24 + 23.8), False),
+        ((23.9, 8 * 24, 16 * 24), True),
+        ((0.1, 8 * 24, 15 * 24 + 0.2), True),
+    ],
+)
+def test_the_days_are_those_of_the_mailbox_too(stored: tuple[float, ...], suppressed: bool) -> None:
+    """Each Received claims to be as old as is believed, or as the first one."""
+    at = (0.0, 8.0, max(stored[2] / 24 - 0.99, 15.001))
+    history = [
+        on(day, trust="plausible", stored_at=DAY0 + timedelta(hours=hours))
+        for day, hours in zip(at, stored, strict=True)
+    ]
+    assert bool(suppression(*history, policy=CAREFUL)) is suppressed
+
+
+def test_a_report_that_was_stored_late_is_as_old_as_it_says() -> None:
+    late = [on(0), on(8), on(14.5, stored_at=DAY0 + timedelta(days=15.2))]
+    assert suppression(*late) is None
 
 
 def flood(reports: int, hours: float, **fields: Any) -> list[Entry]:

@@ -15,13 +15,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from bounced import tokens
 from bounced.classify.rules import Rule
 from bounced.identify import HeaderRule, Sender
+from bounced.identify.sender import TrustAnchors
 from bounced.model import Origin, Parsed, RawMessage
 from bounced.parse import NEVER
 from bounced.workers import CHUNK, Workers, pool, worker
@@ -374,3 +376,27 @@ if __name__ == "__main__":
     wanted = sum(1 << (number - 1) for number in (signal.SIGTERM, signal.SIGINT))
     assert masks
     assert all(mask & wanted == wanted for mask in masks)
+
+
+@pytest.mark.parametrize(
+    ("stored_at", "migrated", "trust"),
+    [
+        (datetime(2026, 11, 1, tzinfo=UTC), False, "plausible"),  # C8: the token had expired a month before
+        (datetime(2026, 10, 1, tzinfo=UTC), False, "verified"),
+        (datetime(2026, 11, 1, tzinfo=UTC), True, "verified"),
+        (None, False, "verified"),  # a file
+    ],
+)
+def test_a_token_has_expired_by_the_date_of_the_mailbox(stored_at: datetime | None, migrated: bool, trust: str) -> None:
+    """The topmost Received, by which the message seems older, may be the forger's."""
+    key = tokens.Key("k2", bytes(32))
+    token = tokens.make(key, date(2026, 10, 1), recipient="user1@rcpt.test")
+    content = BOUNCE.replace(b"--b--", b"--b\nContent-Type: text/rfc822-headers\n\nX-Bounced-Token: %b\n\n--b--") % (
+        *(1, 1),
+        token.encode(),
+    )
+    message = RawMessage(Origin("test"), datetime(2026, 9, 1, tzinfo=UTC), content, 1, stored_at=stored_at)
+    sender = Sender(keys=(key,), anchors=TrustAnchors(migrated=migrated))
+    with Workers(sender, count=1) as workers:
+        [parsed] = workers.parse([message])
+    assert [event.trust for event in parsed.events] == [trust]

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from imapclient.datetime_util import parse_to_datetime
 
+from bounced.mime import in_utc
 from bounced.model import Batch, Origin, RawMessage, Role
 from bounced.sources.arrival import arrived_at
 from bounced.sources.batches import CONTENT_LIMIT, MAX_MESSAGES, grouped
@@ -61,7 +62,7 @@ class Reader:
                 fetched = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, suspect=suspect)
                 for uid in asked:
                     answer = fetched.answers.get(uid, {})
-                    yield _Head(uid, _size(answer) or 0, _date(answer) or self._now(), uid in fetched.gone)
+                    yield _Head(uid, _size(answer) or 0, _stored_at(answer, self._now()), uid in fetched.gone)
 
     def _batch(self, epoch: int, heads: Sequence[_Head], suspect: bool) -> Batch:
         fetchable = [head.uid for head in heads if head.size <= FETCH_SIZE_LIMIT and not head.gone]
@@ -92,11 +93,13 @@ def _size(answer: Answer) -> int | None:
     return size if isinstance(size, int) else None
 
 
-def _date(answer: Answer) -> datetime | None:
+def _stored_at(answer: Answer, now: datetime) -> datetime:
+    """INTERNALDATE in UTC; ``now`` where there is none, or one that nobody can have meant or that is yet to come."""
     date = answer.get(b"INTERNALDATE")
+    known = None
     with suppress(ValueError, OverflowError):
-        return parse_to_datetime(date, normalise=False) if isinstance(date, bytes) else None
-    return None
+        known = in_utc(parse_to_datetime(date, normalise=False)) if isinstance(date, bytes) else None
+    return min(known, now) if known else now
 
 
 def _body(answer: Answer) -> bytes | None:

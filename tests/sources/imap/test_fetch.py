@@ -205,12 +205,24 @@ def test_a_server_that_always_fails_isolates_no_message(uids: range, open_mailbo
         assert server.commands["UID FETCH"] <= 11
 
 
-def test_a_message_with_no_sensible_date_arrived_now(open_mailbox: Open) -> None:
-    size = '* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE "99-Foo-2026 00:00:00 +9999")\r\n'
+@pytest.mark.parametrize(
+    "date",
+    [
+        "99-Foo-2026 00:00:00 +9999",
+        "17-Sep-2026 12:00:00 +2400",
+        "17-Sep-2026 12:00:00 +9959",
+        "31-Dec-9999 23:59:59 -0800",
+        "01-Jan-0001 00:00:00 +0800",
+        "00-Jan-0000 00:00:00 +0000",
+        "17-Sep-2099 12:00:00 +0000",  # the clock of the server
+    ],
+)
+def test_a_message_with_no_sensible_date_arrived_now(date: str, open_mailbox: Open) -> None:
+    size = f'* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE "{date}")\r\n'
     now = datetime(2026, 3, 1, tzinfo=UTC)
     with ScriptedImap({"UID FETCH": [size, BODY]}) as server:
         (message,) = read(open_mailbox(server.account(), now=lambda: now))
-    assert message.arrived_at == now
+    assert (message.arrived_at, message.stored_at) == (now, now)
 
 
 def test_old_uids_that_a_server_names_all_the_same_are_left_out(open_mailbox: Open) -> None:
