@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from bounced import address as addresses
 from bounced import times
-from bounced.ledger import database, event_rows
+from bounced.ledger import database, event_rows, floods
 from bounced.model import Event, Item, Outcome, Parsed, RawMessage, Role
 
 
@@ -37,7 +37,7 @@ def event(db: Database, message_id: int, message: RawMessage, event: Event) -> t
     """Appends an event; returns its id, and why it is held, ``""`` when it is not."""
     held = _why_held(message.role, event)
     dates = {"happened_at": times.iso(message.arrived_at), "stored_at": times.iso_or_none(message.stored_at)}
-    row = {"message": message_id, **dates, "held": held, **event_rows.row(event)}
+    row = {"message": message_id, **dates, "held": held, "sent": floods.sent(db, event), **event_rows.row(event)}
     event_id = database.insert(db, "events", row)
     in_unicode(db, event.address)
     for name, value in event.headers:

@@ -65,6 +65,7 @@ def attribute(db: Database, attributed_at: str, rule: Policy) -> list[Attributed
     for event_id, held, event in named:
         floods.note(db, event_id, event, held, rule)
         columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
+        columns["sent"] = floods.sent(db, event)
         database.insert(db, "attributions", {"event": event_id, "attributed_at": attributed_at, **columns})
         append.in_unicode(db, event.address)
     db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _, _ in named])

@@ -50,7 +50,7 @@ def event(row: Mapping[str, Any]) -> Event:
 def entry_columns(charged_in: str) -> str:
     """What to select for ``entry``; ``charged_in`` is the table that says who is charged: events or attributions."""
     facts = (_DERIVED.get(name) or COLUMNS.get(name, name) for name in _FACTS)
-    columns = (f"{charged_in}.{name}" if name in ATTRIBUTED else name for name in facts)
+    columns = (f"{charged_in}.{name}" if name in (*ATTRIBUTED, "sent") else name for name in facts)
     return ", ".join(("id", "happened_at", "kind", "action", *columns))
 
 

@@ -27,6 +27,19 @@ INSERT INTO originals (message_id, source, addresses) VALUES (?, ?, 1)
 ON CONFLICT (message_id, source) DO UPDATE SET addresses = addresses + 1
 """
 
+#: More messages than this to one address are not told apart.
+SENT_LIMIT = 1000
+
+SENT = "SELECT count(*) FROM (SELECT 1 FROM sends WHERE address = ? LIMIT ?)"
+
+
+def sent(db: Database, event: Event) -> int:
+    """How many messages are known to have been sent to the address that a new failure charges; 0 where none asks."""
+    if not event.address or event.action != "failed" or event.trust == "verified":
+        return 0
+    number: int = db.execute(SENT, [event.address, SENT_LIMIT]).fetchone()[0]
+    return number
+
 
 def note(db: Database, event_id: int, event: Event, held: str, rule: Policy) -> str:
     """Notes whom a new event names, and returns why it is held, ``""`` when it is not because of its crowd.

@@ -44,12 +44,6 @@ def entries(db: Database, address: str) -> Iterator[Entry]:
         yield Entry(id_, times.parse(decided_at), decision, scope=scope, detail=why)
 
 
-def sent(db: Database, address: str) -> int:
-    """The number of messages sent to ``address``, as far as the sender's table knows."""
-    number: int = db.execute("SELECT count(*) FROM sends WHERE address = ?", [address]).fetchone()[0]
-    return number
-
-
 def suppressions(db: Database, address: str) -> list[Suppression]:
     """The suppressions of ``address`` in the ledger, expired or not."""
     return [suppression(row) for row in db.query(SUPPRESSIONS, [address])]

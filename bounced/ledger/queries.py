@@ -50,7 +50,7 @@ def suppressed(db: Database, limit: int = ALL) -> Listing:
 
 def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int = ALL) -> Row:
     """Everything about ``address``: its suppressions, the latest steps of its history, and what would suppress it."""
-    judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
+    judgement = policy.decide(address, history.entries(db, address), rule)
     earlier = max(0, len(judgement.steps) - limit) if limit != ALL else 0
     return {
         "address": address,

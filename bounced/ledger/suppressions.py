@@ -41,7 +41,7 @@ def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
     judged = set(addresses)
     held = _hold_unnamed(db, rule) if "" in judged else 0
     for address in sorted(judged - {""}):
-        judgement = policy.decide(address, history.entries(db, address), rule, history.sent(db, address))
+        judgement = policy.decide(address, history.entries(db, address), rule)
         began, expired = _suppress(db, address, judgement.suppressions)
         started += began
         ended += expired

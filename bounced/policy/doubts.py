@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -67,47 +67,29 @@ def _why_held(kind: CountedKind | None, trust: Trust, held: str, policy: Policy)
 
 
 class Doubts:
-    """Which entries of ``history``, which is in order, are held; ``sent`` is the number of messages to the address."""
+    """Which entries of a history are held. Ask in order of time: what counted is never taken back."""
 
-    def __init__(self, history: Sequence[Entry], policy: Policy, sent: int) -> None:
+    def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._flood_limit = max(sent, FLOOD_MIN) if sent else policy.reports_per_address
-        self._floods = set(self._flooding(history)) if policy.count and policy.reports_per_address else set()
+        self._failures: defaultdict[str, deque[datetime]] = defaultdict(deque)  # by source, the latest that count
 
     def why_held(self, entry: Entry) -> str:
         """Why ``entry`` is held, ``""`` when it may count."""
         if entry.accepted or entry.what not in KINDS:
             return ""
-        return self._why_held_alone(entry) or self._why_flood(entry)
-
-    def _why_held_alone(self, entry: Entry) -> str:
-        """Why it is held, regardless of what else was reported about the address."""
-        return _why_held(_counted_kind(entry.what, entry.reason), entry.trust, entry.held, self._policy)
+        alone = _why_held(_counted_kind(entry.what, entry.reason), entry.trust, entry.held, self._policy)
+        return alone or self._why_flood(entry)
 
     def _why_flood(self, entry: Entry) -> str:
-        is_flood = _may_flood(entry) and (entry.source, entry.at) in self._floods
-        return f"held: more than {self._flood_limit} reports from one source in a day" if is_flood else ""
-
-    def _flooding(self, history: Sequence[Entry]) -> Iterator[tuple[str, datetime]]:
-        """The sources and times of failures that would count but are too many within a day."""
-        reports = defaultdict(list)
-        for entry in history:
-            if _may_flood(entry) and not self._why_held_alone(entry):
-                reports[entry.source].append(entry.at)
-        for source, times in reports.items():
-            yield from ((source, at) for at in _crowded(times, self._flood_limit))
-
-
-def _may_flood(entry: Entry) -> bool:
-    return entry.what == "failed" and entry.trust != "verified" and not entry.accepted
-
-
-def _crowded(times: Sequence[datetime], limit: int) -> Iterator[datetime]:
-    """The ``times``, which are in order, that share a day with more than ``limit`` of them."""
-    start = yielded = 0
-    for end, at in enumerate(times):
-        while at - times[start] > DAY:
-            start += 1
-        if end - start >= limit:
-            yield from times[max(start, yielded) : end + 1]
-            yielded = end + 1
+        """Why a failure is too many; notes one that is not."""
+        policy = self._policy
+        if not (policy.count and policy.reports_per_address) or entry.what != "failed" or entry.trust == "verified":
+            return ""
+        limit = max(entry.sent, FLOOD_MIN) if entry.sent else policy.reports_per_address
+        failures = self._failures[entry.source]
+        while failures and entry.at - failures[0] > DAY:
+            failures.popleft()
+        if len(failures) >= limit:
+            return f"held: more than {limit} reports from one source in a day"
+        failures.append(entry.at)
+        return ""

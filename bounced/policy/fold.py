@@ -10,14 +10,14 @@ from bounced.policy.doubts import Doubts, dated, stored
 from bounced.policy.records import Entry, Judgement, Limit, Policy, Step, Streak, Suppression
 
 
-def decide(address: str, history: Iterable[Entry], policy: Policy, sent: int = 0) -> Judgement:
+def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgement:
     """What ``history``, in any order, comes to for ``address`` by the rule (bounced.policy). Pure.
 
-    ``address`` is in lower case, its domain as A-label; ``sent`` is how many messages went to it, 0 when that is not
-    known. Ask each suppression in the result whether it is still ``in_force``.
+    ``address`` is in lower case, its domain as A-label. Ask each suppression in the result whether it is still
+    ``in_force``.
     """
     entries = sorted((dated(entry, policy) for entry in history), key=Entry.order)
-    fold = _Fold(address, policy, Doubts(entries, policy, sent))
+    fold = _Fold(address, policy)
     steps = tuple(map(fold.step, entries))
     suppressions = (*fold.suppressions.values(), *fold.complaints.suppressions())
     return Judgement(steps, tuple(sorted(suppressions, key=lambda s: (s.scope, s.cause))), fold.streak)
@@ -26,10 +26,10 @@ def decide(address: str, history: Iterable[Entry], policy: Policy, sent: int = 0
 class _Fold:
     """Walks one history in order; everything it knows is the streak and what is suppressed so far."""
 
-    def __init__(self, address: str, policy: Policy, doubts: Doubts) -> None:
+    def __init__(self, address: str, policy: Policy) -> None:
         self.address = address
         self.policy = policy
-        self.doubts = doubts
+        self.doubts = Doubts(policy)
         self.streak: Streak | None = None
         self.counted: dict[str, Entry] = {}  # by the Message-ID of the original, the failure that counted
         self.complaints = Complaints(policy)

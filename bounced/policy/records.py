@@ -113,6 +113,7 @@ class Entry:
     source: str = ""  # the host that brought the report
     stream: str = ""
     stored_at: datetime | None = None  # in the mailbox, where that is known
+    sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
 
     def messages(self) -> tuple[str, ...]:
         """The names of the message that it is about: the one that was proved, and the one that anybody can write."""
@@ -124,7 +125,7 @@ class Entry:
             return (self.at, True, self.id)
         proof = self.what in ("delivered", "auto-reply")
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.proved, self.detail)
-        reporter = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at))
+        reporter = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at), self.sent)
         return (self.at, False, not proof, claim, reporter)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bounced.policy import Entry, Limit, Policy, decide
-from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, suppression
+from bounced.policy import Entry, Limit, Policy
+from tests.support.history import ASKS, DAY0, complaint, judge, on, suppression
 
 CAREFUL = Policy(count=ASKS)
 
@@ -96,37 +96,51 @@ def flood(reports: int, hours: float, **fields: Any) -> list[Entry]:
     return [on(hours / 24 * n / (reports - 1), original_message_id=f"{n}@s", **known) for n in range(reports)]
 
 
-AT_ONCE = replace(CAREFUL, limits={**Policy().limits, "hard": Limit(5, 0)})
+ELEVEN = replace(CAREFUL, limits={**Policy().limits, "hard": Limit(11, 0)})
 
 
 def test_too_many_reports_from_one_source_in_a_day_are_held() -> None:
-    assert suppression(*flood(10, 24), policy=AT_ONCE)
-    assert suppression(*flood(11, 24), policy=AT_ONCE) is None
-    assert set(notes(*flood(11, 24))) == {"held: more than 10 reports from one source in a day"}
-    assert suppression(*flood(11, 24), policy=Policy(limits=AT_ONCE.limits))
-    assert suppression(*flood(11, 24), policy=replace(AT_ONCE, reports_per_address=0))
-    assert suppression(*flood(11, 24, trust="verified"), policy=AT_ONCE)
-    assert suppression(*flood(11, 24, accepted=True), policy=AT_ONCE)
-    assert suppression(*flood(11, 26.5), policy=AT_ONCE)
+    """Those that exceed the number, never the first ones (F14, B15)."""
+    assert suppression(*flood(11, 24), policy=ELEVEN) is None
+    assert notes(*flood(11, 24))[-2:] == [
+        "failure 10 of the streak",
+        "held: more than 10 reports from one source in a day",
+    ]
+    assert suppression(*flood(11, 24), policy=Policy(limits=ELEVEN.limits))
+    assert suppression(*flood(11, 24), policy=replace(ELEVEN, reports_per_address=0))
+    assert suppression(*flood(11, 24, trust="verified"), policy=ELEVEN)
+    assert suppression(*flood(11, 24, accepted=True), policy=ELEVEN)
+    assert suppression(*flood(11, 26.5), policy=ELEVEN)
+
+
+@pytest.mark.parametrize("reports", [10, 11, 500])
+def test_a_flood_takes_no_failure_back_that_counted_before_it(reports: int) -> None:
+    genuine = [on(day, trust="plausible", source="192.0.2.1") for day in (-16, -8, 0)]
+    assert suppression(*genuine, *flood(reports, 20), policy=CAREFUL)
+
+
+def test_what_is_held_is_not_a_part_of_the_flood_that_holds_the_next() -> None:
+    """A source that never ends counts as often a day as it may."""
+    assert sum(step.counted for step in judge(*flood(401, 24 * 10), policy=CAREFUL).steps) == 100
 
 
 @pytest.mark.parametrize(("reports", "sent", "counts"), [(50, 50, True), (51, 50, False), (5, 1, False), (5, 5, True)])
 def test_who_knows_what_was_sent_needs_no_guess(reports: int, sent: int, counts: bool) -> None:
-    assert bool(decide(ADDRESS, flood(reports, 24), AT_ONCE, sent).suppressions) == counts
+    policy = replace(CAREFUL, limits={**Policy().limits, "hard": Limit(reports, 0)})
+    assert bool(judge(*flood(reports, 24, sent=sent), policy=policy).suppressions) == counts
 
 
 def test_servers_on_the_way_may_report_one_failure_twice() -> None:
-    assert all(step.counted for step in decide(ADDRESS, flood(3, 1), CAREFUL, 1).steps)
+    assert all(step.counted for step in judge(*flood(3, 1, sent=1), policy=CAREFUL).steps)
 
 
 def test_a_flood_leaves_what_lies_beside_it() -> None:
     others = [on(day, trust="plausible", source="192.0.2.2") for day in (0, 8, 16)]
     before_and_after = [on(day, trust="plausible", source="192.0.2.1") for day in (-3, 5, 14)]
-    held = flood(400, 30)
-    assert suppression(*held, *others, policy=CAREFUL)
-    found = judge(*held, *before_and_after, policy=CAREFUL)
-    assert [step.entry.at for step in found.steps if step.counted] == [line.at for line in before_and_after]
-    assert len(found.suppressions) == 1
+    made_up = flood(400, 30)
+    assert suppression(*made_up, *others, policy=replace(CAREFUL, reports_per_address=1))
+    steps = judge(*made_up, *before_and_after, policy=CAREFUL).steps
+    assert {entry.at for entry in before_and_after} <= {step.entry.at for step in steps if step.counted}
 
 
 def test_what_does_not_count_anyway_makes_no_flood() -> None:

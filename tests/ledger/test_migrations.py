@@ -132,6 +132,7 @@ def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows
         (address, event, f"held: trust unverified, {'verified' if (event,) in not_spam else 'plausible'} required")
         for address, event, _ in before["doubts"]
     ]
+    before["attributions"] = [(*attribution, 0) for attribution in before["attributions"]]
     migrate(version, path)
     assert {table: rows(f"SELECT * FROM {table}") for table in tables} == before
     with Ledger(path, CAREFUL) as ledger:

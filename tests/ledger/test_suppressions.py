@@ -114,11 +114,26 @@ def test_imported_sends_limit_how_many_reports_count(path: str) -> None:
     at_once = Policy({**Policy().limits, "hard": Limit(12, 0)}, count={"bounce": "plausible"})
     reports = [item(n, n / 24, plausible("a@b.test", f"{n}@s")) for n in range(12)]
     with Ledger(path, at_once) as ledger:
-        ledger.take(reports[:11])
         sql = "INSERT INTO sends (message_id, address, sent_at) VALUES (?, 'a@b.test', '2026-09-01')"
         ledger.write(lambda db: [db.execute(sql, [f"x{number}@s"]) for number in range(12)])
-        ledger.take(reports[11:])
+        ledger.take(reports)
         assert suppressed(path) == [("a@b.test", "all", "bounce", 12)]
+
+
+def test_what_the_sender_says_later_changes_no_failure_of_before(path: str) -> None:
+    """It is what was known when they were recorded, also when all is folded again."""
+    at_once = Policy({**Policy().limits, "hard": Limit(11, 0)}, count={"bounce": "plausible"})
+    reports = [item(n, n / 24, plausible("a@b.test", f"{n}@s")) for n in range(11)]
+    with Ledger(path, at_once) as ledger:
+        ledger.take(reports)
+        sql = "INSERT INTO sends (message_id, address, sent_at) VALUES (?, 'a@b.test', '2026-09-01')"
+        ledger.write(lambda db: [db.execute(sql, [f"x{number}@s"]) for number in range(12)])
+        ledger.adopt(Policy())
+        ledger.adopt(at_once)
+        assert suppressed(path) == []
+        assert rows(path, "SELECT event, why FROM doubts") == [
+            (11, "held: more than 10 reports from one source in a day")
+        ]
 
 
 def test_an_event_that_was_attributed_later_belongs_to_that_address(path: str) -> None:

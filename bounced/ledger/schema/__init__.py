@@ -48,7 +48,7 @@ def m003_unrecognized(db: Database) -> None:
 @migrations()
 def m005_guards(db: Database) -> None:
     """What m005_guards says."""
-    _run(db, GUARDS + _append_only("crowded"))
+    _run(db, GUARDS + _append_only("crowded", "events", "attributions"))
 
 
 @migrations()

@@ -50,4 +50,19 @@ CREATE TABLE complaint_sources (         -- how many complaints without proof a 
 CREATE INDEX volume_by_day ON volume (day);
 """
 
-SCRIPT = CROWDS + COMPLAINTS
+#: How many messages had been sent to an address by then. Of failures of before, what is known now.
+SENT = """
+DROP TRIGGER events_are_not_changed;
+DROP TRIGGER events_are_not_deleted;
+DROP TRIGGER attributions_are_not_changed;
+DROP TRIGGER attributions_are_not_deleted;
+ALTER TABLE events ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attributions ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+UPDATE events SET sent = (SELECT count(*) FROM sends WHERE sends.address = events.address)
+    WHERE action = 'failed' AND trust <> 'verified' AND address IN (SELECT address FROM sends);
+UPDATE attributions SET sent = (SELECT count(*) FROM sends WHERE sends.address = attributions.address)
+    WHERE trust <> 'verified' AND address IN (SELECT address FROM sends)
+        AND (SELECT action FROM events WHERE id = attributions.event) = 'failed';
+"""
+
+SCRIPT = CROWDS + COMPLAINTS + SENT
