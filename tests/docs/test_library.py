@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import bounced
-from tests.docs.test_docs import INSTALLED, prepared, shell
 from tests.support import documents
+from tests.support.story import INSTALLED, prepared, shell
 
 PAGE = documents.DOCS / "library.md"
 

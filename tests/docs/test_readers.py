@@ -16,8 +16,8 @@ import pytest
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.conftest import missing
-from tests.docs.test_docs import INSTALLED
 from tests.support import documents
+from tests.support.story import INSTALLED
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run postmap as somebody else")
 

@@ -18,9 +18,9 @@ from bounced import address
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.conftest import missing
-from tests.docs.test_docs import INSTALLED
 from tests.docs.test_readers import documented_map
 from tests.support import documents
+from tests.support.story import INSTALLED
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start Postfix")
 
