@@ -26,6 +26,18 @@ def _domain(value: object) -> object:
         raise ValueError(problem) from None
 
 
+def _reporter(value: object) -> object:
+    """A domain, or an address of one at which everybody can have an address."""
+    if isinstance(value, str) and "@" in value:
+        return address.key(value)
+    domain = str(_domain(value))
+    if domain in FREEMAIL:
+        raise ValueError(
+            f'anybody can have an address at {domain}: name the address of the feedback loop, like "staff@{domain}"'
+        )
+    return domain
+
+
 def _key_name(value: object) -> object:
     name = value.lower().rstrip(".") if isinstance(value, str) else ""
     if not re.fullmatch(r"[a-z0-9_.-]+\._domainkey\.[a-z0-9_.-]+", name):
@@ -43,10 +55,25 @@ def _key_record(value: object) -> object:
     return value
 
 
+#: Domains at which anybody can have an address, and whose users' mail is signed as the provider's own is. Feedback
+#: loops often write from a subdomain, which is another domain.
+_FREEMAIL = """
+gmail.com googlemail.com hotmail.com hotmail.de hotmail.fr hotmail.it hotmail.co.uk outlook.com outlook.de outlook.fr
+live.com live.de live.fr live.nl live.co.uk msn.com yahoo.com yahoo.de yahoo.fr yahoo.it yahoo.es yahoo.co.uk
+yahoo.co.jp yahoo.co.in yahoo.com.br ymail.com rocketmail.com aol.com aim.com gmx.de gmx.net gmx.com gmx.at gmx.ch
+web.de t-online.de freenet.de icloud.com me.com mac.com mail.com mail.ru inbox.ru list.ru bk.ru yandex.ru yandex.com
+ya.ru rambler.ru ukr.net seznam.cz wp.pl o2.pl onet.pl interia.pl libero.it virgilio.it orange.fr wanadoo.fr free.fr
+laposte.net sfr.fr comcast.net att.net verizon.net btinternet.com proton.me protonmail.com zoho.com fastmail.com
+qq.com foxmail.com 163.com 126.com yeah.net sina.com sohu.com aliyun.com naver.com daum.net hanmail.net uol.com.br
+bol.com.br terra.com.br rediffmail.com
+"""
+FREEMAIL = frozenset(_FREEMAIL.split())
+
 #: Kinds that need more than ``count`` says. Real feedback loops send hardly any ``not-spam``.
 STRICTER: Mapping[CountedKind, Trust] = {"not-spam": "verified"}
 
 Domain = Annotated[str, BeforeValidator(_domain)]
+Reporter = Annotated[str, BeforeValidator(_reporter)]
 KeyName = Annotated[str, BeforeValidator(_key_name)]
 KeyRecord = Annotated[str, BeforeValidator(_key_record)]
 
@@ -65,8 +92,9 @@ class TrustSection(Section):
     authserv_ids: list[Text] = Field(
         default=[], description="names under which your own mail server adds Authentication-Results"
     )
-    reporters: list[Domain] = Field(
-        default=[], description="domains of the feedback loops that you subscribed to; requires authserv_ids"
+    reporters: list[Reporter] = Field(
+        default=[],
+        description="domains or addresses of the feedback loops that you subscribed to; requires authserv_ids",
     )
     dkim_keys: dict[KeyName, KeyRecord] = Field(default={}, description="TXT records of your DKIM keys, by name")
     dkim_dns: bool = Field(default=False, description="ask the DNS for keys of your domains that are not in dkim_keys")

@@ -20,7 +20,7 @@ class TrustAnchors:
     dkim_keys: Mapping[str, str] = dataclasses.field(default_factory=dict)  # TXT records by "k1._domainkey.example.org"
     dkim_dns: bool = False  # look up other keys in the DNS
     authserv_ids: tuple[str, ...] = ()  # RFC 8601 2.2, in lower case
-    reporters: tuple[str, ...] = ()  # domains whose authenticated reports are trusted to be about our mail
+    reporters: tuple[str, ...] = ()  # domains and addresses whose authenticated reports are about our mail
     migrated: bool = False  # the mailboxes were copied without their dates
 
     def owns(self, domain: str) -> bool:
@@ -31,9 +31,15 @@ class TrustAnchors:
         """The same with further keys; those of the configuration come first."""
         return replace(self, dkim_keys={**dkim_keys, **self.dkim_keys})
 
-    def believes(self, domain: str) -> bool:
-        """True for domains of ``reporters`` and their subdomains."""
-        return within(domain, self.reporters)
+    def believes(self, domain: str, author: str) -> bool:
+        """True for domains of ``reporters`` and their subdomains, and for ``author`` where ``domain`` vouches for it.
+
+        ``author`` is the address in From, and ``domain`` the one that was authenticated: one is within the other
+        (RFC 7489 3.1, relaxed).
+        """
+        host = author.rpartition("@")[2]
+        is_aligned = bool(host) and (within(host, (domain,)) or within(domain, (host,)))
+        return within(domain, self.reporters) or (is_aligned and author in self.reporters)
 
 
 def is_own(recipient: str, own: tuple[str, ...]) -> bool:

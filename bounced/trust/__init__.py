@@ -109,6 +109,12 @@ def _only_address(value: str) -> str:
         return ""
 
 
+def _author(header: Original) -> str:
+    """The key of the one address in From, ``""`` when that can be read in two ways."""
+    authors = list(header.all("From"))
+    return _only_address(authors[0]) if len(authors) == 1 else ""
+
+
 def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Iterator[str]:
     """What makes a report plausible, for people."""
     if not sender.anchors.own_domains:
@@ -121,7 +127,9 @@ def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenan
     if _is_verp(decoded, identity, sender):
         yield "VERP"
     if decoded.kind == "complaint":
-        yield from (f"complaint of {name}" for name in shown.authentication.passed if sender.anchors.believes(name))
+        author = _author(decoded.header)
+        passed = shown.authentication.passed
+        yield from (f"complaint of {name}" for name in passed if sender.anchors.believes(name, author))
 
 
 def _is_verp(decoded: Decoded, identity: Identity, sender: Sender) -> bool:

@@ -21,9 +21,24 @@ def test_other_domains(domain: str) -> None:
 
 
 def test_reporters_are_not_ours() -> None:
-    assert OURS.believes("mail.fbl.example.com")
-    assert not OURS.believes("example.com")
-    assert not OURS.believes("example.org")
+    assert OURS.believes("mail.fbl.example.com", "")
+    assert not OURS.believes("example.com", "")
+    assert not OURS.believes("example.org", "")
+
+
+@pytest.mark.parametrize(
+    ("domain", "author", "is_believed"),
+    [
+        ("hotmail.com", "staff@hotmail.com", True),
+        ("mail.hotmail.com", "staff@hotmail.com", True),
+        ("hotmail.com", "joe@hotmail.com", False),  # A26: any user there
+        ("evil.test", "staff@hotmail.com", False),  # who writes so, and signs for himself
+        ("nothotmail.com", "staff@hotmail.com", False),
+        ("hotmail.com", "", False),
+    ],
+)
+def test_a_reporter_may_be_one_address(domain: str, author: str, is_believed: bool) -> None:
+    assert TrustAnchors(reporters=("staff@hotmail.com",)).believes(domain, author) is is_believed
 
 
 def test_keys_of_the_configuration_come_before_those_of_the_dns() -> None:

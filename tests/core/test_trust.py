@@ -294,3 +294,22 @@ def test_an_envelope_sender_that_is_not_null_is_noted(sender: bytes, noted: bool
 def test_the_source_is_who_handed_it_to_us() -> None:
     received = b"Received: from mx.example.net (mx.example.net [192.0.2.1])\n\tby mx.example.org with ESMTP\n"
     assert read(dsn(newsletter(), header=received)).source == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("authors", "trust"),
+    [
+        ([b"Hotmail <staff@HOTMAIL.com>"], "plausible"),
+        ([b"joe@hotmail.com"], "unverified"),  # A26: signed for hotmail.com as staff's is
+        ([b'"staff@hotmail.com" <joe@hotmail.com>'], "unverified"),
+        ([b"staff@hotmail.com, joe@hotmail.com"], "unverified"),
+        ([b"joe@hotmail.com", b"staff@hotmail.com"], "unverified"),
+        ([b"staff@hotmail.com", b"joe@hotmail.com"], "unverified"),
+        ([], "unverified"),
+    ],
+)
+def test_a_complaint_of_one_reporter_is_not_one_of_everybody_in_the_domain(authors: list[bytes], trust: str) -> None:
+    anchors = replace(OURS, reporters=("staff@hotmail.com",))
+    header = PASSED.replace(b"fbl.test", b"hotmail.com") + b"".join(b"From: %b\n" % author for author in authors)
+    content = arf(b"Subject: news\n\nx", header).replace(b"From: fbl@fbl.test\n", b"")
+    assert judged(content, replace(SENDER, anchors=anchors))[0] == trust
