@@ -8,7 +8,7 @@ SECONDS ?= 600
 MESSAGES ?= 20000
 KILLS ?= 30
 SEED ?= 1
-CORE_TESTS = tests/core $(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py replay.py sent.py suppressions.py) tests/sources/test_files.py
+CORE_TESTS = tests/core $(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py lookup.py replay.py sent.py suppressions.py) tests/sources/test_files.py
 
 .PHONY: demo test lint cover score bench bench-imap fuzz soak steps guards samples clean
 
