@@ -63,7 +63,7 @@ class Upkeep:
             return self._transactions.db.execute(sql, [before]).rowcount
 
     def recount(self) -> None:
-        """Updates the view ``campaign_health``, in one transaction for each day that has changed."""
+        """Updates the view ``campaign_health``, some events in each transaction."""
         while self._transactions.any("stale"):
             with self._transactions.writing():
                 rates.recount(self._transactions.db)

@@ -6,11 +6,13 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger.ledger import Ledger
@@ -207,10 +209,83 @@ def test_an_empty_ledger_has_nothing_to_say(ledger: Ledger) -> None:
     assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", "no data\n")
 
 
-def test_a_day_is_counted_anew_only_when_something_happened_on_it(ledger: Ledger) -> None:
-    take(ledger, failed(1), days_ago=3)
-    ledger.write(lambda db: db.execute("UPDATE outcomes SET bounces = 7"))
-    take(ledger, failed(2), days_ago=2)
-    assert [row[2] for row in health()] == [8]
-    take(ledger, failed(3), days_ago=3)
-    assert [row[2] for row in health()] == [3]
+def test_one_address_counts_once_in_a_window_however_often_it_reports(ledger: Ledger) -> None:
+    """F7, I2: one subscriber can't pause a campaign; nor under ids, nor by a report a day."""
+    sent(ledger, 100)
+    mine = [complaint(1, original_message_id=f"mine-{n}@our.test", trust="verified") for n in range(30)]
+    take(ledger, *mine[:15], days_ago=1)
+    take(ledger, *mine[15:], days_ago=3)
+    ids: Any = {"campaign": "C", "recipient_id": "4711", "feedback_type": "abuse"}
+    take(ledger, *(Event("", "complaint", original_message_id=f"{n}@x", **ids) for n in range(20)))
+    assert [row[2:4] for row in health()] == [(0, 2)]
+    assert [row[2:4] for row in health("provider")] == [(0, 1)]
+    take(ledger, *(failed(1, original_message_id=f"f{n}@our.test", campaign=c) for n in range(9) for c in "CD"))
+    assert [(row[0], *row[2:4]) for row in health()] == [("C", 1, 2), ("D", 1, 0)]
+
+
+def test_an_address_counts_in_every_window_with_one_of_its_days(ledger: Ledger) -> None:
+    take(ledger, failed(1), days_ago=20)
+    take(ledger, failed(1, original_message_id="2@our.test"), days_ago=5)
+    take(ledger, failed(1, original_message_id="3@our.test"), days_ago=12)
+    assert [row[2] for row in health()] == [1]
+    for window, shown in ((10, [1]), (3, [])):
+        ledger.adopt(Policy(health={**HEALTH, "window_days": window}))
+        assert [row[2] for row in health() if row[2]] == shown
+
+
+def counted() -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect("file:bounced.db?mode=ro", uri=True)) as reader:
+        sql = "SELECT * FROM outcomes WHERE bounces <> 0 OR complaints <> 0 ORDER BY dimension, name, day"
+        return reader.execute(sql).fetchall()
+
+
+def count_from_nothing(ledger: Ledger) -> None:
+    def forget(db: Database) -> None:
+        db.execute("DELETE FROM latest_outcomes")
+        db.execute("DELETE FROM stale")
+        db.execute("INSERT INTO stale SELECT id, 0 FROM events")
+
+    ledger.write(forget)
+    ledger.upkeep.recount()
+
+
+def test_what_is_counted_step_by_step_is_what_is_counted_from_nothing(ledger: Ledger) -> None:
+    careful = Policy(count={"bounce": "plausible", "complaint": "plausible"})
+    unnamed = Event("", "complaint", feedback_type="abuse", campaign="C", trust="plausible")
+    take(ledger, *(failed(n, trust="plausible") for n in range(3)), failed(1), complaint(2), days_ago=9)
+    take(ledger, failed(1, original_message_id="x", trust="plausible"), failed(1, original_message_id="y"), days_ago=4)
+    named_later = [replace(unnamed, recipient_id=id_) for id_ in ("4711", "4711", "4712")]
+    take(ledger, unnamed, *named_later, replace(unnamed, original_message_id="5@our.test"), days_ago=2)
+    for policy in (careful, Policy(), careful):
+        ledger.adopt(policy)
+        ledger.upkeep.recount()
+        before = counted()
+        count_from_nothing(ledger)
+        assert counted() == before != []
+    sent(ledger, 10)
+    ledger.write(lambda db: db.execute("INSERT INTO recipients VALUES ('4711', 'a2@rcpt.test')"))
+    assert len(list(ledger.attribute())) == 1
+    ledger.decisions.accept([4], "looked at it")
+    ledger.upkeep.recount()
+    before = counted()
+    count_from_nothing(ledger)
+    assert counted() == before
+    assert min(number for *_, bounces, complaints in before for number in (bounces, complaints)) >= 0
+
+
+def rows_changed(ledger: Ledger, event: Event) -> int:
+    """What counting one more event changes in the file."""
+    connection = ledger._db.conn
+    start = ledger.write(lambda db: db.execute("SELECT count(*) FROM messages").fetchone()[0])
+    message = RawMessage(Origin("file:/x", "1"), NOW - timedelta(days=1), b"x", 1)
+    ledger.take([Item(message, f"{start:064x}", Parsed(event.kind, "dsn", "", (event,)))])
+    before = connection.total_changes
+    ledger.upkeep.recount()
+    return connection.total_changes - before
+
+
+def test_one_more_event_costs_the_same_on_a_day_of_a_thousand(ledger: Ledger) -> None:
+    """G14."""
+    first = rows_changed(ledger, failed(1))
+    take(ledger, *(failed(n) for n in range(2, 1000)))
+    assert rows_changed(ledger, failed(2000)) == first

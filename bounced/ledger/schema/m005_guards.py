@@ -65,4 +65,61 @@ UPDATE attributions SET sent = (SELECT count(*) FROM sends WHERE sends.address =
         AND (SELECT action FROM events WHERE id = attributions.event) = 'failed';
 """
 
-SCRIPT = CROWDS + COMPLAINTS + SENT
+#: An address counts once in a window: on its latest day.
+RATES = """
+DROP TRIGGER events_change_outcomes;
+DROP TRIGGER attributions_change_outcomes;
+DROP TRIGGER doubts_change_outcomes;
+DROP TRIGGER doubts_that_go_change_outcomes;
+DROP TABLE stale;
+DELETE FROM outcomes;
+CREATE TABLE stale (                     -- events to be counted in the rates; removed: perhaps no longer
+    event INTEGER PRIMARY KEY,
+    removed INTEGER NOT NULL CHECK (removed IN (0, 1))
+) STRICT;
+INSERT INTO stale SELECT id, 0 FROM events WHERE action = 'failed' OR kind = 'complaint';
+CREATE TABLE latest_outcomes (           -- the latest day on which somebody bounced or complained
+    dimension TEXT NOT NULL,
+    name TEXT NOT NULL,
+    complaint INTEGER NOT NULL CHECK (complaint IN (0, 1)),
+    identity TEXT NOT NULL,
+    day TEXT NOT NULL,
+    PRIMARY KEY (dimension, name, complaint, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX latest_outcomes_by_identity ON latest_outcomes (identity);
+CREATE TRIGGER latest_outcomes_are_added AFTER INSERT ON latest_outcomes
+BEGIN
+    INSERT INTO outcomes VALUES (NEW.dimension, NEW.name, NEW.day, NOT NEW.complaint, NEW.complaint)
+    ON CONFLICT DO UPDATE SET bounces = bounces + excluded.bounces, complaints = complaints + excluded.complaints;
+END;
+CREATE TRIGGER latest_outcomes_are_removed AFTER DELETE ON latest_outcomes
+BEGIN
+    UPDATE outcomes SET bounces = bounces - NOT OLD.complaint, complaints = complaints - OLD.complaint
+    WHERE dimension = OLD.dimension AND name = OLD.name AND day = OLD.day;
+END;
+CREATE TRIGGER latest_outcomes_move AFTER UPDATE OF day ON latest_outcomes
+BEGIN
+    UPDATE outcomes SET bounces = bounces - NOT OLD.complaint, complaints = complaints - OLD.complaint
+    WHERE dimension = OLD.dimension AND name = OLD.name AND day = OLD.day;
+    INSERT INTO outcomes VALUES (NEW.dimension, NEW.name, NEW.day, NOT NEW.complaint, NEW.complaint)
+    ON CONFLICT DO UPDATE SET bounces = bounces + excluded.bounces, complaints = complaints + excluded.complaints;
+END;
+CREATE TRIGGER events_change_outcomes AFTER INSERT ON events WHEN NEW.action = 'failed' OR NEW.kind = 'complaint'
+BEGIN
+    INSERT INTO stale VALUES (NEW.id, 0) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER attributions_change_outcomes AFTER INSERT ON attributions
+BEGIN
+    INSERT INTO stale VALUES (NEW.event, 1) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER doubts_change_outcomes AFTER INSERT ON doubts
+BEGIN
+    INSERT INTO stale VALUES (NEW.event, 1) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER doubts_that_go_change_outcomes AFTER DELETE ON doubts
+BEGIN
+    INSERT INTO stale VALUES (OLD.event, 0) ON CONFLICT DO NOTHING;
+END;
+"""
+
+SCRIPT = CROWDS + COMPLAINTS + SENT + RATES
