@@ -20,6 +20,7 @@ from functools import lru_cache
 CLAIM_LIMIT = 1000
 LOCAL_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
 DOMAIN_LIMIT = 255  # octets, RFC 5321 4.5.3.1.2
+LABELS_LIMIT = 10  # of a domain that is not ASCII: each takes time
 
 #: A character of an unquoted mailbox: not a special of RFC 5322 3.2.3, nor East Asian punctuation around it.
 ATOM = r"[^\s<>()\[\],;:\"@（）＜＞「」【】《》“”，。：；、]"
@@ -193,7 +194,7 @@ def _a_labels(host: str) -> str:
     """The A-labels of a domain (RFC 5891), ``""`` when they don't say what it says."""
     import idna  # 12 ms, for those who need it
 
-    if len(host) > DOMAIN_LIMIT or not _is_stable(host):
+    if len(host) > DOMAIN_LIMIT or host.count(".") >= LABELS_LIMIT or not _is_stable(host):
         return ""
     try:
         mapped = idna.uts46_remap(host, std3_rules=True, transitional=False)

@@ -6,8 +6,8 @@ Text that was not stated is ``""``, never ``None``. Datetimes are aware and in U
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -42,19 +42,21 @@ class Original:
     """The header of the message that a report is about, as far as the report returns it."""
 
     headers: Headers = ()
+    _values: Mapping[str, list[str]] = field(init=False, repr=False, compare=False)  # by name in lower case
+
+    def __post_init__(self) -> None:
+        values: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            values.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_values", values)
 
     def all(self, name: str) -> Iterator[str]:
         """Every value of header ``name`` (any case), decoded and unfolded, in order."""
-        lower = name.lower()
-        return (value for key, value in self.headers if key.lower() == lower)
+        return iter(self._values.get(name.lower(), ()))
 
     def get(self, name: str) -> str:
         """The first value of header ``name`` (any case), ``""`` when there is none."""
-        lower = name.lower()
-        for key, value in self.headers:
-            if key.lower() == lower:
-                return value
-        return ""
+        return next(self.all(name), "")
 
 
 @dataclass(frozen=True, slots=True)

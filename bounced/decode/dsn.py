@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bounced import address
-from bounced.mime import Mail, about, one_line, returns_mail, telling
+from bounced.mime import Mail, Words, one_line, returns_mail, searched, telling
 from bounced.model import Action, Decoded, Report, kind_of
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 RECIPIENTS_LIMIT = 4000  # no more fit into the part of a message that is read, unless they are crafted
+INTERNATIONAL_LIMIT = 1000  # recipients that are not ASCII: IDNA takes time
 _BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is read of a message
 
 #: Characters after which a message may have been truncated: the last address may be incomplete, without an Action.
@@ -55,7 +56,7 @@ _RETURNED = re.compile(
 def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient in the status fields; ``None`` if there are no such fields."""
     for block in _status_blocks(mail):
-        if reports := tuple(_reports(block[:_BLOCK_LIMIT], mail.text)):
+        if reports := tuple(_bounded(_reports(block[:_BLOCK_LIMIT], mail.text))):
             return Decoded(kind_of(reports), "dsn", reports)
     return None
 
@@ -76,11 +77,22 @@ def _reports(block: str, words: str) -> Iterator[Report]:
     seen = set()
     if len(block) > _CUT_LENGTH and recipients and "action" not in recipients[-1]:
         recipients.pop()
-    for fields in recipients[:RECIPIENTS_LIMIT]:
-        report = _report(message, fields, words, alone=len(recipients) == 1)
+    everything = [one_line(words)] if len(recipients) == 1 else []
+    for fields, searched_words in zip(recipients[:RECIPIENTS_LIMIT], searched(words), strict=False):
+        report = _report(message, fields, searched_words, everything)
         key = (report.action, report.final_recipient.lower())
         if report.final_recipient and key not in seen:
             seen.add(key)
+            yield report
+
+
+def _bounded(reports: Iterator[Report]) -> Iterator[Report]:
+    """Without the reports about international addresses that are too many."""
+    international = 0
+    for report in reports:
+        is_ascii = f"{report.final_recipient}{report.original_recipient}".isascii()
+        international += not is_ascii
+        if is_ascii or international <= INTERNATIONAL_LIMIT:
             yield report
 
 
@@ -120,15 +132,14 @@ def _parted(paragraph: str) -> Iterator[Fields]:
     yield fields
 
 
-def _report(message: Fields, fields: Fields, words: str, alone: bool) -> Report:
+def _report(message: Fields, fields: Fields, words: Words, everything: list[str]) -> Report:
     final = address.parse(fields.get("final-recipient", "")) or address.parse(fields.get("x-actual-recipient", ""))
     original = address.parse(fields.get("original-recipient", ""))
     match = _STATUS.search(fields.get("status", ""))
     status = match[1] if match else ""
     diagnostic = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1))
     if not _LETTERS.search(diagnostic):
-        everything = [one_line(words)] if alone else []
-        diagnostic = telling((about(words, final), about(words, original), *everything)) or diagnostic
+        diagnostic = telling((words.about(final), words.about(original), *everything)) or diagnostic
     return Report(
         action=_action(fields.get("action", ""), status),
         final_recipient=final or original,

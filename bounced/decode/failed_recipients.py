@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bounced import address
-from bounced.mime import Mail, about, below, one_line, telling, tells_of_delay
+from bounced.mime import Mail, below, one_line, searched, telling, tells_of_delay
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 1000
@@ -23,8 +23,8 @@ def decode(mail: Mail) -> Decoded | None:
         Report(
             action=action,
             final_recipient=name,
-            diagnostic_code=telling((words.get(name, ""), about(mail.text, name), *everything)),
+            diagnostic_code=telling((words.get(name, ""), searched_words.about(name), *everything)),
         )
-        for name in names
+        for name, searched_words in zip(names, searched(mail.text), strict=False)
     )
     return Decoded("bounce", "failed-recipients", tuple(reports))

@@ -13,7 +13,7 @@ import re
 from flufl.bounce import all_failures
 
 from bounced import address
-from bounced.mime import Mail, about, one_line, returns_mail, tells_of_delay, tells_of_success
+from bounced.mime import Mail, one_line, returns_mail, searched, tells_of_delay, tells_of_success
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 100
@@ -58,6 +58,6 @@ def _reports(mail: Mail, failures: frozenset[bytes], action: Action) -> list[Rep
     names = [name for name in parsed if name.rpartition("@")[0].lower() in text] or parsed
     everything = one_line(f"{mail.header.get('Subject')}\n{mail.text}")
     return [
-        Report(action=action, final_recipient=name, diagnostic_code=about(mail.text, name) or everything)
-        for name in names
+        Report(action=action, final_recipient=name, diagnostic_code=words.about(name) or everything)
+        for name, words in zip(names[:RECIPIENTS_LIMIT], searched(mail.text), strict=False)
     ]

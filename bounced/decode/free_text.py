@@ -15,11 +15,12 @@ from bounced import address
 from bounced.mime import (
     LANGUAGES,
     Mail,
-    about,
+    Words,
     lower_phrases,
     one_line,
     phrases,
     returns_mail,
+    searched,
     telling,
     tells_of_delay,
     tells_of_failure,
@@ -117,8 +118,12 @@ def decode(mail: Mail) -> Decoded | None:
         return None
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
     action = "delivered" if tells_of_success(mail.header) else action
+    everything = [one_line(mail.text)] if len(claims) == 1 else []
     first_claims = list(claims.items())[:RECIPIENTS_LIMIT]
-    reports = tuple(_report(name, claim, mail.text, action, claims.keys() - {name}) for name, claim in first_claims)
+    reports = tuple(
+        _report(name, claim, words, action, claims.keys() - {name}, everything)
+        for (name, claim), words in zip(first_claims, searched(mail.text), strict=False)
+    )
     return Decoded(kind_of(reports), "free-text", reports)
 
 
@@ -196,10 +201,12 @@ def _bracketed(lines: Sequence[str]) -> Claims:
     return {name: Claim([match["rest"] or ""]) for match in opened if (name := address.parse(match["name"]))}
 
 
-def _report(name: str, claim: Claim, text: str, action: Action, others: Set[str]) -> Report:
+def _report(
+    name: str, claim: Claim, searched_words: Words, action: Action, others: Set[str], everything: list[str]
+) -> Report:
     words = one_line(" ".join(claim.words)).strip(" :,<>")
-    paragraph = about(text, name)
-    candidates = [words, *([] if _names_any(others, paragraph) else [paragraph]), *([] if others else [one_line(text)])]
+    paragraph = searched_words.about(name)
+    candidates = [words, *([] if _names_any(others, paragraph) else [paragraph]), *everything]
     return Report(
         action=_fate(claim.words[0]) or _fate(claim.announcement) or action,
         final_recipient=name,

@@ -126,10 +126,12 @@ def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:
 
 def _about_one(decoded: Decoded) -> bool:
     """True when all reports in the message are about the same recipient."""
+    if len(decoded.reports) > REPORTS_LIMIT:
+        return False
     first, *others = decoded.reports
     if not others:
         return True
-    recipient = _about(first) if len(others) < REPORTS_LIMIT else ""
+    recipient = _about(first)
     return bool(recipient) and all(_about(report) == recipient for report in others)
 
 

@@ -15,7 +15,7 @@ from bounced.mime.mail import Mail, read
 from bounced.mime.mta import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
 from bounced.mime.returned import only_recipient
-from bounced.mime.text import about, below, lower_phrases, phrases, telling
+from bounced.mime.text import Words, below, lower_phrases, phrases, searched, telling
 from bounced.peer import one_line
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "Mail",
     "Part",
     "Unreadable",
-    "about",
+    "Words",
     "as_list",
     "as_object",
     "as_text",
@@ -42,6 +42,7 @@ __all__ = [
     "raw_fields",
     "read",
     "returns_mail",
+    "searched",
     "telling",
     "tells_of_delay",
     "tells_of_failure",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, repeat
 
 from bounced.peer import one_line
 
 _PARAGRAPH_LIMIT = 25  # lines
-_TEXT_LIMIT = 16 * 1024  # characters searched for one address
+_TEXT_LIMIT = 16 * 1024  # characters searched for an address
+
+#: Recipients of one message for whom its text is searched; real reports about more have a Diagnostic-Code for each.
+SEARCHES_LIMIT = 50
 
 _PUNCTUATION = " \t<>\"'*:,;"  # around an address that opens a line
 #: A reply code (RFC 5321 4.2) or enhanced status (RFC 3463).
@@ -49,13 +54,36 @@ def telling(candidates: Iterable[str]) -> str:
     return next(filter(_CODE.search, words), words[0] if words else "")
 
 
-def about(text: str, address: str) -> str:
-    """The words about ``address`` in ``text``, on one line: the paragraph that opens with it, or one that names it."""
-    key = address.lower()
-    lines = text[:_TEXT_LIMIT].split("\n")
-    named = [number for number, line in enumerate(lines) if key in line.lower()] if key else []
-    opening = [number for number in named if lines[number].lower().lstrip(_PUNCTUATION).startswith(key)]
-    return next((words for start in (opening or named)[:5] if (words := _paragraph(lines, start, key))), "")
+class Words:
+    """A text, prepared once for the question what it says about each of many addresses."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text[:_TEXT_LIMIT].split("\n")
+        lower = [line.lower() for line in self._lines]
+        self._openings = [line.lstrip(_PUNCTUATION) for line in lower]
+        self._lower = "\n".join(lower)
+        self._starts = list(accumulate((len(line) + 1 for line in lower), initial=0))
+
+    def about(self, address: str) -> str:
+        """The words about ``address``, on one line: the paragraph that opens with it, or one that names it."""
+        key = address.lower()
+        named = list(self._named(key)) if key else []
+        opening = [number for number in named if self._openings[number].startswith(key)]
+        return next((words for start in (opening or named)[:5] if (words := _paragraph(self._lines, start, key))), "")
+
+    def _named(self, key: str) -> Iterator[int]:
+        """The numbers of the lines that hold ``key``."""
+        at = self._lower.find(key)
+        while at >= 0:
+            number = bisect_right(self._starts, at) - 1
+            yield number
+            at = self._lower.find(key, self._starts[number + 1])
+
+
+def searched(text: str) -> Iterator[Words]:
+    """The words of ``text`` for each recipient of a message, in order: none from SEARCHES_LIMIT on."""
+    yield from repeat(Words(text), SEARCHES_LIMIT)
+    yield from repeat(Words(""))
 
 
 def _paragraph(lines: Sequence[str], start: int, key: str) -> str:

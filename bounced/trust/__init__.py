@@ -56,6 +56,8 @@ class Provenance:
     authentication: Authentication = NO_RESULTS
     traces: tuple[str, ...] = ()  # what in it names one of our domains, for people
     source: str = ""  # see bounced.trust.received
+    own_senders: tuple[str, ...] = ()  # envelope senders in our domains
+    names_id: bool = False  # one of them holds our id of a recipient
 
 
 def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: datetime) -> Provenance:
@@ -63,11 +65,14 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
     host = source(decoded.header)
     if not decoded.reports:
         return Provenance(source=host)
+    own = tuple(path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path)))
     return Provenance(
         signed(decoded.returned, decoded.original, sender.anchors, arrived_at),
         authenticated(content, sender.anchors),
         tuple(_traces(decoded, sender.anchors)),
         host,
+        own,
+        any(envelope.match(pattern, path).get("id") for pattern in sender.verp for path in own),
     )
 
 
@@ -124,7 +129,7 @@ def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenan
     if shown.signed.domain:
         yield f"DKIM of {shown.signed.domain}, which is not about that address"
     yield from shown.traces
-    if _is_verp(decoded, identity, sender):
+    if _is_verp(identity, shown):
         yield "VERP"
     if decoded.kind == "complaint":
         author = _author(decoded.header)
@@ -132,14 +137,11 @@ def _signs(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenan
         yield from (f"complaint of {name}" for name in passed if sender.anchors.believes(name, author))
 
 
-def _is_verp(decoded: Decoded, identity: Identity, sender: Sender) -> bool:
+def _is_verp(identity: Identity, shown: Provenance) -> bool:
     """True when an envelope sender in one of our domains names the recipient, or our id of them."""
-    if identity.address and identity.charged_by != "verp":
-        return False
-    own = [path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path))]
     if identity.address:
-        return bool(own)
-    return any(envelope.match(pattern, path).get("id") for pattern in sender.verp for path in own)
+        return identity.charged_by == "verp" and bool(shown.own_senders)
+    return shown.names_id
 
 
 def _traces(decoded: Decoded, anchors: TrustAnchors) -> Iterator[str]:

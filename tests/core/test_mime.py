@@ -324,11 +324,11 @@ Contact third@example.net for help.
     ],
 )
 def test_words_about_an_address(address: str, words: str) -> None:
-    assert mime.about(TEXT, address) == words
+    assert mime.Words(TEXT).about(address) == words
 
 
 def test_nothing_is_said_about_a_lonely_address() -> None:
-    assert mime.about("<joe@example.net>:\n", "joe@example.net") == ""
+    assert mime.Words("<joe@example.net>:\n").about("joe@example.net") == ""
 
 
 @pytest.mark.parametrize(

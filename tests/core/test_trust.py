@@ -120,16 +120,16 @@ def test_a_verp_address_of_ours_makes_it_plausible(to: str, charged_by: str, tru
     decoded = Decoded("bounce", "dsn", (Report(),), header=Original((("Delivered-To", to),)))
     identity = replace(ANN, charged_by=charged_by)
     said = "VERP" if trust == "plausible" else "nothing of ours in it"
-    assert assess(decoded, identity, SENDER, Provenance())[:2] == (trust, said)
+    assert assess(decoded, identity, SENDER, provenance(b"", decoded, SENDER, NEVER))[:2] == (trust, said)
 
 
 def test_an_id_in_a_verp_address_of_ours_makes_it_plausible() -> None:
     sender = replace(SENDER, verp=("b-{id}@news.example.org",))
     decoded = Decoded("bounce", "dsn", (Report(),), header=Original((("Delivered-To", "b-4711@news.example.org"),)))
-    assert assess(decoded, NOBODY, sender, Provenance())[:2] == ("plausible", "VERP")
-    assert assess(decoded, NOBODY, SENDER, Provenance())[0] == "unverified"
+    assert assess(decoded, NOBODY, sender, provenance(b"", decoded, sender, NEVER))[:2] == ("plausible", "VERP")
+    assert assess(decoded, NOBODY, SENDER, provenance(b"", decoded, SENDER, NEVER))[0] == "unverified"
     elsewhere = replace(decoded, header=Original((("Delivered-To", "b-4711@evil.test"),)))
-    assert assess(elsewhere, NOBODY, sender, Provenance())[0] == "unverified"
+    assert assess(elsewhere, NOBODY, sender, provenance(b"", elsewhere, sender, NEVER))[0] == "unverified"
 
 
 # signatures

@@ -164,6 +164,43 @@ def special() -> Named:
     yield "beginnings of phrases", RECIPIENT + b"Diagnostic-Code: smtp; 550 " + _filled(b"user unknow mailbox ful ")
 
 
+def _status(words: bytes, fields: bytes, original: bytes = b"") -> bytes:
+    returned = b"\n--b\nContent-Type: message/rfc822\n\n" + original if original else b""
+    return STATUS.replace(b"It failed.", words) + fields + returned + b"\n--b--\n"
+
+
+def _recipients(pattern: str, count: int = 4000) -> bytes:
+    fields = ("Final-Recipient: rfc822; " + pattern.format(n) + "\n\n" for n in range(count))
+    return "".join(fields).encode()
+
+
+def products() -> Named:
+    """Mails of at most 256 KiB in which two numbers could be multiplied, each with its name."""
+    many = _recipients("u{}@b.test")
+    header = b"".join(b"X-H%d: v\n" % n for n in range(990)) + b"From: a@s.test\nTo: x@b.test\n\nx"
+    named = b"".join(b"<u%d@b.test>\n" % n for n in range(1000))
+    yield "recipients x lines", _status(b"x\n" * 8000, many)
+    yield "recipients x lines of others", _status(b"".join(b"u%d@b.test\n" % n for n in range(1200)), many)
+    yield "recipients x paragraphs", _status(named.replace(b"\n", b":\n\n"), many)
+    yield "recipients x one line", _status(named.replace(b"\n", b" "), many)
+    yield "recipients x fragments", _status(b"@b@b@b\n" * 2500, _recipients("{:x}@b"))
+    yield "recipients x headers", _status(b"no", many, header)
+    yield "recipients x signed headers", _status(b"no", many, SIGNATURE + b"\n" + header)
+    yield "own recipients x senders", b"Delivered-To: b+x=y@s.test\n" * 990 + _status(b"no", _recipients("u{}@s.test"))
+    yield "recipients x labels", _status(b"no", _recipients("u@ö{}" + ".ö" * 8))
+    yield "recipients x labels of one letter", _status(b"no", _recipients("u@ö{}" + ".ö" * 80, 1000))
+    failed = SERVER + b"X-Failed-Recipients: " + b",\n ".join(b"u%d@b.test" % n for n in range(1000)) + b"\n\n"
+    yield "failed recipients x lines", failed + b"x\n" * 50_000
+    yield "failed recipients x paragraphs", failed + named.replace(b"\n", b":\n\n")
+    announced = SERVER + b"\nThe following addresses had permanent fatal errors\n"
+    yield "announced x lines", announced + named + (named.replace(b"\n", b" ")[:400] + b"\n") * 500
+    yield "bracketed x lines", SERVER + b"\nfailure notice\n" + named.replace(b"\n", b":\n") * 2
+    yield "addresses x detectors", SERVER + b"\n" + ANNOUNCEMENTS + b"".join(b"  %d@b.test\n" % n for n in range(350))
+    mixed = SERVER + b"Content-Type: multipart/mixed; boundary=b\n\n"
+    yield "parts x decoders", mixed + b"--b\nContent-Type: text/plain\n\nfailed delivery to\n" * 4000
+    yield "returned parts x decoders", mixed + b"--b\nContent-Type: message/rfc822\n\nFrom: a\n\nx\n" * 4000
+
+
 def filled(place: str, units: Sequence[bytes] = UNITS, widths: Sequence[int] = (0, 60, 400)) -> Named:
     """Each mail with its name, in which units stand at ``place``, a key of PLACES."""
     for unit in units:
