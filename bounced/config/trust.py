@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -13,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from bounced import address
 from bounced.config.section import Section
 from bounced.config.values import Text
-from bounced.identify.sender import TrustAnchors
+from bounced.identify.sender import RELAYS, TrustAnchors, networks
 from bounced.model import COUNTED_KINDS, CountedKind, Trust
 
 
@@ -36,6 +37,15 @@ def _reporter(value: object) -> object:
             f'anybody can have an address at {domain}: name the address of the feedback loop, like "staff@{domain}"'
         )
     return domain
+
+
+def _relay(value: object) -> object:
+    """A name of RELAYS, or a network."""
+    try:
+        return value if value in RELAYS else str(*networks(str(value)))
+    except ValueError:
+        names = ", ".join(f'"{name}"' for name in RELAYS)
+        raise ValueError(f'must be a network like "192.0.2.0/24" without host bits, or {names}') from None
 
 
 def _key_name(value: object) -> object:
@@ -74,6 +84,7 @@ STRICTER: Mapping[CountedKind, Trust] = {"not-spam": "verified"}
 
 Domain = Annotated[str, BeforeValidator(_domain)]
 Reporter = Annotated[str, BeforeValidator(_reporter)]
+Relay = Annotated[str, BeforeValidator(_relay)]
 KeyName = Annotated[str, BeforeValidator(_key_name)]
 KeyRecord = Annotated[str, BeforeValidator(_key_record)]
 
@@ -95,6 +106,10 @@ class TrustSection(Section):
     reporters: list[Reporter] = Field(
         default=[],
         description="domains or addresses of the feedback loops that you subscribed to; requires authserv_ids",
+    )
+    trusted_relays: list[Relay] = Field(
+        default=list(RELAYS),
+        description='servers between strangers and your mailbox: networks, "private", "microsoft-365", "google"',
     )
     dkim_keys: dict[KeyName, KeyRecord] = Field(default={}, description="TXT records of your DKIM keys, by name")
     dkim_dns: bool = Field(default=False, description="ask the DNS for keys of your domains that are not in dkim_keys")
@@ -129,6 +144,7 @@ class TrustSection(Section):
             tuple(name.lower() for name in self.authserv_ids),
             tuple(self.reporters),
             self.migrated,
+            tuple(chain.from_iterable(RELAYS.get(name) or networks(name) for name in self.trusted_relays)),
         )
 
     def thresholds(self) -> dict[CountedKind, Trust]:

@@ -6,10 +6,31 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import chain
 from typing import Literal
 
 from bounced.model import Original
 from bounced.tokens import Key
+
+Network = IPv4Network | IPv6Network
+
+
+def networks(*texts: str) -> tuple[Network, ...]:
+    """The networks that ``texts`` name. Raises ValueError."""
+    return tuple(map(ip_network, texts))
+
+
+#: Hosts between a stranger and the mailbox, by the names under which the configuration has them.
+RELAYS: Mapping[str, tuple[Network, ...]] = {
+    "private": networks(
+        *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+        *("::1/128", "fe80::/10", "fc00::/7"),
+    ),
+    # Exchange Online hands a message on three or four times, by IPv6 addresses of its own (2603:10a6:…).
+    "microsoft-365": networks("2603:1000::/24"),
+    "google": networks("2002:a05::/32"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +43,7 @@ class TrustAnchors:
     authserv_ids: tuple[str, ...] = ()  # RFC 8601 2.2, in lower case
     reporters: tuple[str, ...] = ()  # domains and addresses whose authenticated reports are about our mail
     migrated: bool = False  # the mailboxes were copied without their dates
+    trusted_relays: tuple[Network, ...] = tuple(chain.from_iterable(RELAYS.values()))  # whose Received is believed
 
     def owns(self, domain: str) -> bool:
         """True for our domains and their subdomains."""

@@ -62,7 +62,7 @@ class Provenance:
 
 def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: datetime) -> Provenance:
     """The provenance of the message ``content``; only the source when it is not a report."""
-    host = source(decoded.header)
+    host = source(decoded.header, sender.anchors.trusted_relays)
     if not decoded.reports:
         return Provenance(source=host)
     own = tuple(path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path)))

@@ -1,15 +1,17 @@
 """The host from which a message reached us, as our own servers wrote it in the trace (RFC 5321 4.4). Pure.
 
-The topmost ``Received`` is ours. The host in it is the source, unless that is inside our network: then the next one was
-also written by one of our servers. Names are what a client claims; addresses are what the server saw.
+The topmost ``Received`` is ours. The host in it is the source, unless that is a trusted relay, one of our servers or of
+our provider's: then it wrote the next one. Names are what a client claims; addresses are what the server saw.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from itertools import islice
 
+from bounced.identify.sender import Network
 from bounced.model import Original
 
 HOPS_LIMIT = 10
@@ -21,22 +23,15 @@ _FROM = re.compile(r"\s{0,9}from\s+(?P<name>\S{1,255})(?P<rest>.*?)(?:\sby\s|$)"
 #: What the client claims, within the comments of Exim and qmail.
 _CLAIMS = re.compile(r"(?:helo=|ident=|\b(?:he|eh)lo\s)\S{0,255}", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w.:-])(?:IPv6:)?(?P<address>[0-9A-Fa-f]{0,4}(?:[.:][0-9A-Fa-f.:]{0,45}))(?![\w-])")
-_INSIDE = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
-        *("::1/128", "fe80::/10", "fc00::/7"),
-    )
-)
 
 
-def source(header: Original) -> str:
+def source(header: Original, trusted_relays: Sequence[Network]) -> str:
     """The IP address of the outside host that handed the message to us (of IPv6 the /64), else a name, else ``""``."""
     name = ""
     for received in islice(header.all("Received"), HOPS_LIMIT):
         clause = _FROM.match(received[:_CLAUSE_LIMIT])
         ip = _address(clause) if clause else None
-        if ip and not any(ip in network for network in _INSIDE):
+        if ip and not any(ip in network for network in trusted_relays):
             return _network(ip)
         if clause and not ip and not name:
             name = clause["name"].lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bounced.identify.sender import TrustAnchors, networks
 from bounced.model import Original
 from bounced.trust.received import source
 
@@ -14,7 +15,7 @@ FORGED = "from forged.test (forged.test [198.51.100.1]) by mx.example.org (Postf
 
 
 def read(*received: str) -> str:
-    return source(Original(tuple(("Received", value) for value in received)))
+    return source(Original(tuple(("Received", value) for value in received)), TrustAnchors().trusted_relays)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,25 @@ def test_hosts_of_ours_in_between_are_passed_over() -> None:
 
 def test_a_long_one_costs_nothing() -> None:
     assert read("from " + "[1." * 300_000) == "[1." * 85
+
+
+MICROSOFT = (
+    "from DB5EUR03FT035.eop-EUR03.prod.protection.outlook.com (2603:10a6:20b:4e4:cafe::9)"
+    " by AM6PR03CA0012.outlook.office365.com (2603:10a6:20b:4e4::9) with Microsoft SMTP Server id 15.20.1"
+)
+GOOGLE = "from mx.google.com (mx.google.com. [2002:a05:6a10:9d84::1]) by gmail.example.org with SMTP id 1"
+
+
+@pytest.mark.parametrize("hop", [MICROSOFT, GOOGLE, MICROSOFT.replace("2603:10a6", "2603:10b6")])
+def test_hops_within_a_provider_of_mailboxes_are_passed_over(hop: str) -> None:
+    """B15: each of them is the same for all mail."""
+    assert read(hop, hop, FORGED) == "198.51.100.1"
+
+
+def test_behind_an_address_translation_the_gateway_is_the_source() -> None:
+    """B16: what is below is the forger's own line, where the administrator says so."""
+    gateway = "from mail.test (gateway [172.17.0.1]) by mx.example.org (Postfix) with ESMTP id 1"
+    header = Original((("Received", LOCAL), ("Received", gateway), ("Received", FORGED)))
+    assert source(header, networks("127.0.0.0/8")) == "172.17.0.1"
+    assert source(header, networks("127.0.0.0/8", "172.17.0.0/16")) == "198.51.100.1"
+    assert source(header, ()) == "127.0.0.1"
