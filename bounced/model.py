@@ -151,7 +151,7 @@ class Event:
 class Parsed:
     """One message, parsed: its kind, the decoder that claimed it, and an event for each recipient and action.
 
-    ``problem`` is one line for ``unreadable`` messages.
+    ``problem`` is one line for ``unreadable`` messages, and where not all events are stored.
     """
 
     kind: Kind
@@ -160,11 +160,12 @@ class Parsed:
     events: tuple[Event, ...] = ()
     problem: str = ""
     wants: tuple[str, ...] = ()  # names of our DKIM keys that are missing to assess trust
+    events_dropped: int = 0  # those that are not stored, see bounced.trust.budget
 
     @property
     def recognized(self) -> bool:
-        """True when the message is a report and every recipient in it is named."""
-        return bool(self.events) and all(event.address for event in self.events)
+        """True when the message is a report, every recipient in it is named, and none was dropped."""
+        return bool(self.events) and not self.events_dropped and all(event.address for event in self.events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bounced.identify import Identity, Sender, TokenFinding, find, identify
 from bounced.model import Decoded, Event, Parsed, Report, Verdict
 from bounced.peer import storable
 from bounced.trust import Assessment, Provenance, assess, provenance
+from bounced.trust.budget import within_budget
 
 #: The arrival time of a message for which it is not known.
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -53,8 +54,10 @@ def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrive
         recipient = event.address or event.recipient_id
         events.setdefault((recipient, event.action) if recipient else number, event)
     subject = storable(decoded.header.get("Subject"))
-    problem = storable(decoded.problem)
-    return Parsed(decoded.kind, decoded.decoder, subject, tuple(events.values()), problem, shown.signed.wants)
+    stored = within_budget(tuple(events.values()), len(content))
+    dropped = len(events) - len(stored)
+    problem = storable(decoded.problem) or (f"and {dropped:,} more, which are not stored" if dropped else "")
+    return Parsed(decoded.kind, decoded.decoder, subject, stored, problem, shown.signed.wants, dropped)
 
 
 def _event(

@@ -38,6 +38,7 @@ class Tally:
         self.started: dict[str, None] = {}
         self.ended: dict[str, None] = {}
         self.doubted = 0
+        self.dropped = 0
         self._progress = progress
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
@@ -46,6 +47,7 @@ class Tally:
         self.started |= {address: None for address, _ in receipt.started}
         self.ended |= {address: None for address, _ in receipt.ended}
         self.doubted += receipt.held
+        self.dropped += sum(item.parsed.events_dropped for item in items if item.parsed)
         self._progress(len(items))
 
     def lines(self) -> list[str]:
@@ -56,6 +58,7 @@ class Tally:
             + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
             *([f"new: {kinds}"] if kinds else []),
             *([f"held: {_number(self.doubted, 'event')} (see bounced held)"] if self.doubted else []),
+            *([f"not stored: {_number(self.dropped, 'event')} (see bounced unrecognized)"] if self.dropped else []),
             *([f"newly suppressed: {_number(len(self.started), 'address', 'es')}"] if self.started else []),
             *([f"no longer suppressed: {_number(len(self.ended), 'address', 'es')}"] if self.ended else []),
         ]
@@ -64,7 +67,8 @@ class Tally:
         """The summary, for programs."""
         outcomes, kinds = dict(self.outcomes), dict(self.kinds)
         changes = {"suppressed": list(self.started), "ended": list(self.ended)}
-        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.doubted, **changes}
+        dropped = {"events_dropped": self.dropped} if self.dropped else {}
+        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.doubted, **dropped, **changes}
 
 
 def _number(number: int, noun: str, plural: str = "s") -> str:
@@ -183,6 +187,8 @@ def parsed_row(parsed: Parsed) -> dict[str, Any]:
     row: dict[str, Any] = {"kind": parsed.kind, "decoder": parsed.decoder, "subject": parsed.subject}
     if parsed.problem:
         row["problem"] = parsed.problem
+    if parsed.events_dropped:
+        row["events_dropped"] = parsed.events_dropped
     return {**row, "events": [_event_row(event) for event in parsed.events]}
 
 

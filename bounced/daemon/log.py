@@ -136,6 +136,7 @@ def mail(item: Item, intake: Intake) -> Line:
         campaign=_some(events, "campaign"),
         arrived_at=times.iso(item.message.arrived_at),
         problem=parsed.problem,
+        events_dropped=parsed.events_dropped or "",
         subject=parsed.subject[:80] if intake.outcome != "counted" else "",
     )
 

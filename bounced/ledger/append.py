@@ -26,6 +26,7 @@ def message(db: Database, item: Item, parsed: Parsed, recorded_at: str) -> int:
         "subject": parsed.subject,
         "recognized": int(parsed.recognized),
         "problem": parsed.problem,
+        "events_dropped": parsed.events_dropped,
     }
     message_id = database.insert(db, "messages", row)
     if not parsed.recognized and message.content:

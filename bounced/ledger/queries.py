@@ -107,7 +107,7 @@ def unrecognized(db: Database, limit: int = ALL) -> Listing:
     return Listing(
         db,
         """
-        SELECT id, arrived_at, kind, size, subject, problem, source,
+        SELECT id, arrived_at, kind, size, subject, problem, events_dropped, source,
             EXISTS (SELECT 1 FROM unrecognized WHERE message = messages.id) AS kept
         FROM messages WHERE recognized = 0 ORDER BY arrived_at DESC, id DESC
         """,

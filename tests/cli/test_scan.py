@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.core import test_parse
 from tests.support.commands import (
     COMMAND,
     DAY0,
@@ -80,6 +81,26 @@ def test_an_empty_file_counts_nothing(here: Path) -> None:
     assert result.exit_code == 0
     assert "counted" not in result.stderr
     assert events() == []
+
+
+def crowd(name: str) -> bytes:
+    return test_parse.dsn(*(test_parse.group(f"{name}{n}@rcpt.test") for n in range(1201)))
+
+
+def test_recipients_that_are_not_stored_are_counted(here: Path) -> None:
+    """Attacks G1 to G3: one message about thousands of recipients."""
+    (here / "crowd.eml").write_bytes(crowd("a"))
+    parsed = json.loads(bounced("parse", "--json", "crowd.eml").stdout)
+    stored, dropped = len(parsed["events"]), parsed["events_dropped"]
+    assert (stored + dropped, dropped > 200) == (1201, True)
+    problem = f"and {dropped:,} more, which are not stored"
+    assert problem in bounced("parse", "crowd.eml").stdout.splitlines()[0]
+    summary = bounced("scan", "crowd.eml").stderr
+    assert f"not stored: {dropped} events (see bounced unrecognized)" in summary.splitlines()
+    [row] = map(json.loads, bounced("unrecognized", "--json").stdout.splitlines())
+    assert (row["problem"], row["events_dropped"], row["kept"]) == (problem, dropped, 1)
+    (here / "crowd2.eml").write_bytes(crowd("b"))
+    assert json.loads(bounced("scan", "--json", "crowd2.eml").stdout)["events_dropped"] == dropped
 
 
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(here: Path) -> None:

@@ -15,6 +15,7 @@ from bounced.ledger.schema import m006_keys
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
+from bounced.ledger.schema.m004_storage import SCRIPT as STORAGE
 from bounced.ledger.schema.m005_guards import SCRIPT as GUARDS
 from bounced.ledger.schema.m007_fingerprints import SCRIPT as FINGERPRINTS
 from bounced.ledger.schema.m008_proved import SCRIPT as PROVED
@@ -71,6 +72,12 @@ def m007_fingerprints(db: Database) -> None:
 def m008_proved(db: Database) -> None:
     """See m008_proved."""
     _run(db, PROVED)
+
+
+@migrations()
+def m004_storage(db: Database) -> None:
+    """What m004_storage says."""
+    _run(db, STORAGE)
 
 
 def _run(db: Database, script: str) -> None:
