@@ -68,8 +68,7 @@ UPDATE originals
     )
     WHERE message_id IN (SELECT original_message_id FROM rekeyed JOIN events ON events.id = event);
 DELETE FROM doubts WHERE event IN (SELECT event FROM rekeyed);
-INSERT OR IGNORE INTO stale
-    SELECT DISTINCT substr(happened_at, 1, 10) FROM rekeyed JOIN events ON events.id = event;
+INSERT OR IGNORE INTO stale SELECT event, 0 FROM rekeyed;
 DELETE FROM meta WHERE name = 'policy';
 """
 
