@@ -189,6 +189,7 @@ class RawMessage:
     role: Role = "auto"  # what its mailbox is for
     stored_at: datetime | None = None  # IMAP INTERNALDATE; None outside IMAP, where such dates mean nothing
     withheld: bool = False  # the server lists it but returns no body
+    may_be_part: bool = False  # of another message: its mbox does not quote lines that begin with "From "
 
     @property
     def too_large(self) -> bool:

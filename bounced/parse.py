@@ -6,6 +6,7 @@ An event is joined from its parts by the names of their fields (see bounced.mode
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +41,20 @@ def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at
         return parse_or_raise(content, sender, rules, arrived_at)
     except Exception as error:  # noqa: BLE001  a bug that a message meets is that message's fault, and nobody else's
         return Parsed("unreadable", problem=storable(f"{type(error).__name__}: {error}"))
+
+
+def at_most_plausible(parsed: Parsed, sender: Sender) -> Parsed:
+    """The same for a message that may be a part of another one, as its sender chose: with own domains not verified."""
+    if not sender.anchors.own_domains:
+        return parsed
+    return replace(parsed, events=tuple(map(_unproved, parsed.events)))
+
+
+def _unproved(event: Event) -> Event:
+    if event.trust != "verified":
+        return event
+    evidence = storable(f'its mbox does not quote lines that begin with "From "; {event.evidence}')
+    return replace(event, trust="plausible", evidence=evidence, proved="")
 
 
 def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrived_at: datetime) -> Parsed:

@@ -14,7 +14,7 @@ import click
 
 from bounced import pipeline, times
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, stdin, vocabulary_option
+from bounced.cli.common import config_option, json_option, load, problem, stdin, vocabulary_option
 from bounced.cli.writing import writable
 from bounced.config import Config, rules, sender
 from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
@@ -97,6 +97,7 @@ def scan(sources: tuple[str, ...], dry_run: bool, since: datetime | None, json_:
     environment = configured.withdraw_secrets(config)
     mailboxes = [mailbox for source in sources for mailbox in _open(source, config, environment)]
     failed: list[str] = []
+    notes: list[str] = []
     with (
         writable(config, dry_run=dry_run, backups=config.database.backups) as ledger,
         Workers(sender(config), rules(config), config.workers or None) as workers,
@@ -108,7 +109,10 @@ def scan(sources: tuple[str, ...], dry_run: bool, since: datetime | None, json_:
                 _drain(mailbox, ledger, workers, tally, since, dry_run)
             except MailboxError as error:
                 failed.append(str(error))
+            notes += getattr(mailbox, "notes", [])
         ledger.upkeep.recount()
+    for note in notes:
+        problem(note)
     for line in tally.lines() if not json_ else []:
         click.echo(("dry run: " if dry_run else "") + line, err=True)
     if json_:
@@ -167,6 +171,8 @@ def parse(paths: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, c
                     click.echo(output.as_json(row) if json_ else "\n".join(_words(row, explain)))
             except MailboxError as error:
                 failed.append(str(error))
+            for note in mailbox.notes:
+                problem(note)
     if failed:
         raise UserError(*failed, exit_code=EXIT_MAILBOX)
 

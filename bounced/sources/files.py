@@ -37,13 +37,21 @@ class SizedMailbox(Mailbox, Protocol):
         """The number of messages for a progress bar, 0 if unknown."""
         ...
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Lines for people about what was read so far."""
+        ...
+
 
 class MemoryMailbox:
     """Messages from within the program, or from a stream that can be read only once."""
 
-    def __init__(self, name: str, messages: Iterable[RawMessage], size_hint: int = 0) -> None:
+    def __init__(
+        self, name: str, messages: Iterable[RawMessage], size_hint: int = 0, notes: Sequence[str] = ()
+    ) -> None:
         self.name = name
         self.size_hint = size_hint
+        self.notes = notes
         self._messages = messages
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
@@ -59,6 +67,7 @@ class FileMailbox:
 
     def __init__(self, name: str, root: Path, paths: Callable[[], Iterable[Path]]) -> None:
         self.name = name
+        self.notes: list[str] = []
         self._root = root
         self._paths = paths
 
@@ -91,7 +100,7 @@ class FileMailbox:
     def _mails_in(self, path: Path) -> Iterator[RawMessage]:
         with path.open("rb") as file:
             stored_at = _mtime(file)
-            yield from _mails(file, self.name, _text(path.relative_to(self._root)), stored_at)
+            yield from _mails(file, self.name, _text(path.relative_to(self._root)), stored_at, self.notes)
 
 
 def open_source(source: str, stdin: BinaryIO) -> list[SizedMailbox]:
@@ -102,7 +111,8 @@ def open_source(source: str, stdin: BinaryIO) -> list[SizedMailbox]:
     if not source:
         raise UserError("empty source name (unset shell variable?)")
     if source == "-":
-        return [MemoryMailbox("-", _in_stream(stdin))]
+        notes: list[str] = []
+        return [MemoryMailbox("-", _in_stream(stdin, notes), notes=notes)]
     path = Path(source).absolute()
     try:
         if path.is_dir():
@@ -171,23 +181,40 @@ def _listed(folder: Path) -> list[Path]:
         return [folder]
 
 
-def _in_stream(stdin: BinaryIO) -> Iterator[RawMessage]:
+def _in_stream(stdin: BinaryIO, notes: list[str]) -> Iterator[RawMessage]:
     try:
-        yield from filter(lambda mail: mail.size, _mails(_peekable(stdin), "-", "", datetime.now(UTC)))
+        yield from filter(lambda mail: mail.size, _mails(_peekable(stdin), "-", "", datetime.now(UTC), notes))
     except _UNREADABLE as problem:
         raise MailboxError(f"-: {_why(problem)}") from problem
 
 
-def _mails(file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime) -> Iterator[RawMessage]:
+def _mails(
+    file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime, notes: list[str]
+) -> Iterator[RawMessage]:
     stream = decompressed(file)
     if stream is file and name.lower().endswith(".gz") and file.peek(1):
         raise gzip.BadGzipFile("not compressed")
     now = datetime.now(UTC)
     many = _is_mbox(stream, name)
-    for number, mail in enumerate(mbox.split(stream) if many else mbox.whole(stream), 1):
+    looks_ahead = stream is file and file.seekable()  # in a gzip file it would be read again from the start
+    unquoted = _unquoted(stream, looks_ahead) if many and file.seekable() else 0
+    extracts = mbox.split(stream, seekable=looks_ahead) if many else mbox.whole(stream)
+    for number, mail in enumerate(extracts, 1):
+        unquoted += 0 if file.seekable() else mail.unquoted
         content = bytes(mail.content)
         origin = Origin(mailbox, f"{name}#{number}" if many else name)
-        yield RawMessage(origin, arrived_at(content, mail.dated or stored_at, now), content, mail.size)
+        when = arrived_at(content, mail.dated or stored_at, now)
+        yield RawMessage(origin, when, content, mail.size, may_be_part=unquoted > 0)
+    if unquoted:
+        notes.append(f'{name or mailbox}: {unquoted} unquoted lines in messages begin with "From "')
+
+
+def _unquoted(stream: io.BufferedReader | gzip.GzipFile, looks_ahead: bool) -> int:
+    """How many such lines the whole mbox has; a second look at it, since a message may precede the first one."""
+    start = stream.tell()
+    unquoted = sum(mail.unquoted for mail in mbox.split(stream, seekable=looks_ahead))
+    stream.seek(start)
+    return unquoted
 
 
 def _peekable(stream: BinaryIO) -> io.BufferedReader:

@@ -130,7 +130,7 @@ class Workers:
     def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
         sender, rules = self._settings
         sender = replace(sender, anchors=sender.anchors.knowing(self._keys.known()))
-        mails = [(message.content, _judged_at(message, sender)) for message in messages]
+        mails = [(message.content, _judged_at(message, sender), message.may_be_part) for message in messages]
         return self._pool.schedule(partial(work, mails, sender, rules))
 
 

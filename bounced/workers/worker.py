@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from bounced.classify.rules import Rule
 from bounced.identify import Sender
 from bounced.model import Parsed
-from bounced.parse import parse
+from bounced.parse import at_most_plausible, parse
 
 #: CPU time that one message may take. Typical are 1 ms and 60 MB; the slowest of 2,417 hostile messages of 1 MB took
 #: 170 ms, and some machines are ten times slower.
@@ -27,7 +27,7 @@ HANG_SECONDS = 5.0
 #: CPU time after which a worker is killed that has no parent left to do it.
 ORPHAN_SECONDS = 2 * HANG_SECONDS
 
-Mail = tuple[bytes, datetime]  # content, and when it arrived
+Mail = tuple[bytes, datetime, bool]  # content, when it arrived, and whether it may be a part of another message
 
 
 class _TooLong(BaseException):
@@ -40,10 +40,11 @@ def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Par
     # Nothing else stops a worker whose parent was killed while it hangs where no signal interrupts it.
     resource.setrlimit(resource.RLIMIT_CPU, (int(begun + ORPHAN_SECONDS), resource.RLIM_INFINITY))
     results: list[Parsed] = []
-    for content, arrived_at in mails:
+    for content, arrived_at, may_be_part in mails:
         if results and time.process_time() - begun > MAIL_SECONDS:
             break
-        results.append(_limited(content, sender, rules, arrived_at))
+        parsed = _limited(content, sender, rules, arrived_at)
+        results.append(at_most_plausible(parsed, sender) if may_be_part else parsed)
     return results
 
 

@@ -271,6 +271,27 @@ def test_what_is_ours_is_said_by_the_configuration(here: Path) -> None:
     assert [(event["trust"], event["evidence"]) for event in parsed] == recorded
 
 
+def test_what_may_be_a_part_of_another_message_is_plausible_at_most(here: Path) -> None:
+    """F24, A30"""
+    keys = f'own_domains = ["example.org"]\n[trust.dkim_keys]\n"{NAME}" = "{record()}"\n'
+    (here / "ours.toml").write_text(f'workers = 1\n[database]\npath = "bounced.db"\n[trust]\n{keys}')
+    (here / "anybody.toml").write_text('workers = 1\n[database]\npath = "bounced.db"\n')
+    separator = b"From x Tue Sep  1 12:00:00 2026\n"
+    quoted = separator + dsn(sign(newsletter())) + b"\n"
+    (here / "quoted.mbox").write_bytes(quoted)
+    (here / "unquoted.mbox").write_bytes(quoted + separator + b"Subject: x\n\nsee\nFrom here on\n")
+    note = 'bounced: unquoted.mbox: 1 unquoted lines in messages begin with "From "'
+    for config, mbox, expected in [
+        ("ours.toml", "quoted.mbox", "verified"),
+        ("ours.toml", "unquoted.mbox", "plausible"),
+        ("anybody.toml", "unquoted.mbox", "plausible"),
+    ]:
+        result = bounced("parse", "--config", config, "--json", mbox)
+        [event] = json.loads(result.stdout.splitlines()[0])["events"]
+        assert (event["trust"], note in result.stderr.splitlines()) == (expected, mbox == "unquoted.mbox")
+    assert note in bounced("scan", "--config", "ours.toml", "unquoted.mbox").stderr.splitlines()
+
+
 def test_reasons_can_have_the_names_of_others(here: Path) -> None:
     write(here / "mails", ANNA)
     assert "failed hard userunknown" in bounced("parse", "--vocabulary", "sisimai", "mails").stdout

@@ -28,7 +28,7 @@ from bounced.model import Origin, Parsed, RawMessage
 from bounced.parse import NEVER
 from bounced.workers import CHUNK, Workers, pool, worker
 from bounced.workers.pool import Stopped
-from bounced.workers.worker import WORKER_OCTETS
+from bounced.workers.worker import WORKER_OCTETS, Mail
 from tests.support.hostile import PLACES
 
 BOUNCE = b"""Return-Path: <>
@@ -63,9 +63,9 @@ def parsed(workers: Workers, contents: Sequence[bytes]) -> list[Parsed]:
     return list(workers.parse(raw(contents)))
 
 
-def work(contents: list[tuple[bytes, datetime]], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
+def work(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
     """What a worker does, and what hostile mails have it do."""
-    for content, _ in contents:
+    for content, *_ in contents:
         match content:
             case b"hang":
                 re.match(r"(a+)+$", "a" * 60 + "b")  # inside the regex engine, which holds the GIL, for years
@@ -332,7 +332,7 @@ if __name__ == "__main__":
     assert survivors(code, str(tmp_path / "fifo")) == []
 
 
-def deaf(contents: list[tuple[bytes, datetime]], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
+def deaf(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
     """What a worker does that does not interrupt itself."""
     signal.signal(signal.SIGPROF, signal.SIG_IGN)
     return REAL_WORK(contents, sender, rules)

@@ -341,3 +341,65 @@ def test_standard_input_is_a_mail_or_an_mbox(text: bytes, expected: list[bytes])
 def test_a_broken_standard_input_is_one_line() -> None:
     with pytest.raises(MailboxError, match=r"^-: broken gzip file: "):
         contents("-", gzip.compress(MAIL)[:-9])
+
+
+FORGED = b"From b@y.test Mon Aug 31 12:00:00 2026\n" + OTHER
+
+
+def outer(body: bytes, length: int | None = None) -> bytes:
+    stated = b"" if length is None else b"Content-Length: %d\n" % length
+    return b"From a@x.test Tue Sep  1 12:00:00 2026\nX: y\n" + stated + b"\n" + body
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\nFrom c@z.test Tue Sep  2 12:00:00 2026\n" + MAIL])
+def test_content_length_that_leads_to_a_separator_is_honored(root: Path, end: bytes) -> None:
+    """F24, A30: a body with separators of its author's choice."""
+    body = b"text\n\n" + FORGED
+    path = written(root / "x.mbox", outer(body, len(body)) + end)
+    header = b"X: y\nContent-Length: %d\n\n" % len(body)
+    assert contents(path) == [header + body, *([MAIL] if end.strip() else [])]
+    assert all(message.may_be_part for message in read(path))
+
+
+@pytest.mark.parametrize("length", [0, 3, 7, 30, 5000, 10**11])
+def test_content_length_that_leads_elsewhere_is_not(root: Path, length: int) -> None:
+    path = written(root / "x.mbox", outer(b"text\n\n" + FORGED + b"\nFrom c\n" + MAIL + b"\nmore\n", length))
+    assert contents(path)[1:] == [OTHER, MAIL + b"\nmore\n"]
+
+
+def test_content_length_is_not_used_where_looking_ahead_is_expensive_or_impossible(root: Path) -> None:
+    body = b"text\n\n" + FORGED
+    compressed = gzip.compress(outer(body, len(body)))
+    assert contents(written(root / "x.mbox.gz", compressed))[1:] == [OTHER]
+    assert contents("-", compressed)[1:] == [OTHER]
+
+
+def test_messages_of_a_pipe_may_be_parts_from_the_first_unquoted_line_on() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(outer(b"text\n") + b"\n" + outer(b"text\nFrom here\n") + b"\n" + FORGED)
+    with os.fdopen(reading, "rb") as stdin:
+        [mailbox] = open_source("-", stdin)
+        messages = [message for batch in mailbox.batches(None) for message in batch.messages]
+    assert [message.may_be_part for message in messages] == [False, True, True]
+    assert mailbox.notes == ['-: 1 unquoted lines in messages begin with "From "']
+
+
+@pytest.mark.parametrize("name", ["x.mbox", "x.mbox.gz"])
+@pytest.mark.parametrize(
+    ("text", "unquoted"),
+    [
+        (outer(b"text\n\n>From c\n") + b"\n" + FORGED, 0),
+        (outer(b"text\nFrom here on\n") + b"\n" + FORGED, 1),
+        (outer(b"text\n") + b"\n" + FORGED + b"\nFrom c\nX: z\n\nsee\nFrom here\nFrom there\n", 2),
+    ],
+)
+def test_an_mbox_that_does_not_quote_is_told_and_its_messages_may_be_parts(
+    root: Path, name: str, text: bytes, unquoted: int
+) -> None:
+    content = gzip.compress(text) if name.endswith(".gz") else text
+    [mailbox] = open_source(str(written(root / name, content)), io.BytesIO())
+    messages = [message for batch in mailbox.batches(None) for message in batch.messages]
+    assert [message.may_be_part for message in messages] == [unquoted > 0] * len(messages)
+    told = [f'{name}: {unquoted} unquoted lines in messages begin with "From "'] if unquoted else []
+    assert mailbox.notes == told
