@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "tokens": "address",
     "mime": "peer address model",
     "decode": "mime address model",
-    "identify": "mime tokens address model",
+    "identify": "mime tokens address peer model",
     "trust": "identify mime address model",
     "classify": "reasons peer model",
     "policy": "model",

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from bounced import address, mime
+from bounced import address
 from bounced.identify import envelope, token_search
 from bounced.identify.envelope import ENVELOPE_RECIPIENT
 from bounced.identify.presets import PRESETS, Preset
@@ -27,6 +27,7 @@ from bounced.identify.sender import HeaderField, HeaderRule, Sender, within
 from bounced.identify.sent_to import first_recipient, sent_to
 from bounced.identify.token_search import TokenFinding
 from bounced.model import Decoded, Headers, Original, Report
+from bounced.peer import one_line
 from bounced.tokens import Token
 
 __all__ = [
@@ -110,7 +111,7 @@ def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, s
     """The headers to store, each with its first value, cut: anybody can write a thousand of them."""
     for name in sender.stored_headers():
         for value in islice(original.all(name), 1):
-            yield name, mime.one_line(value, HEADER_LIMIT)
+            yield name, one_line(value, HEADER_LIMIT)
 
 
 def _proved(token: Token) -> str:
