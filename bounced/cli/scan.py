@@ -37,7 +37,7 @@ class Tally:
         self.kinds: Counter[str] = Counter()
         self.started: dict[str, None] = {}
         self.ended: dict[str, None] = {}
-        self.doubted = 0
+        self.held = 0
         self.dropped = 0
         self._progress = progress
 
@@ -46,7 +46,7 @@ class Tally:
         self.kinds.update(item.parsed.kind for item in items if item.parsed)
         self.started |= {address: None for address, _ in receipt.started}
         self.ended |= {address: None for address, _ in receipt.ended}
-        self.doubted += receipt.held
+        self.held += receipt.held
         self.dropped += sum(item.parsed.events_dropped for item in items if item.parsed)
         self._progress(len(items))
 
@@ -57,7 +57,7 @@ class Tally:
             f"{_number(self.outcomes.total(), 'message')}: "
             + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
             *([f"new: {kinds}"] if kinds else []),
-            *([f"held: {_number(self.doubted, 'event')} (see bounced held)"] if self.doubted else []),
+            *([f"held: {_number(self.held, 'event')} (see bounced held)"] if self.held else []),
             *([f"not stored: {_number(self.dropped, 'event')} (see bounced unrecognized)"] if self.dropped else []),
             *([f"newly suppressed: {_number(len(self.started), 'address', 'es')}"] if self.started else []),
             *([f"no longer suppressed: {_number(len(self.ended), 'address', 'es')}"] if self.ended else []),
@@ -68,7 +68,7 @@ class Tally:
         outcomes, kinds = dict(self.outcomes), dict(self.kinds)
         changes = {"suppressed": list(self.started), "ended": list(self.ended)}
         dropped = {"events_dropped": self.dropped} if self.dropped else {}
-        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.doubted, **dropped, **changes}
+        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **dropped, **changes}
 
 
 def _number(number: int, noun: str, plural: str = "s") -> str:

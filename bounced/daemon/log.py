@@ -43,7 +43,7 @@ def migrated(news: str) -> None:
         fact(logging.WARNING, "migrated", changes=news)
 
 
-class Doubts:
+class HeldEvents:
     """When to log that events do not count: the first time, then at most once an hour. From any thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -65,7 +65,7 @@ class Batches:
     """Logs a line for every message, and for everything that it changed: an output. From any thread."""
 
     def __init__(self) -> None:
-        self._doubts = Doubts()
+        self._held = HeldEvents()
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         """Logs the results of ``items``."""
@@ -73,7 +73,7 @@ class Batches:
             is_loud = intake.outcome == "counted" and item.fingerprint in receipt.blocked
             log.log(logging.WARNING if is_loud else logging.INFO, "%s", mail(item, intake))
         _changes(receipt)
-        if events := self._doubts.add(receipt.held):
+        if events := self._held.add(receipt.held):
             fact(logging.WARNING, "held", events=events, see="bounced held")
 
     def status(self) -> str:

@@ -98,10 +98,10 @@ def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) ->
 
 def test_what_does_not_count_is_told_at_once_and_then_once_an_hour() -> None:
     now = 0.0
-    doubts = log.Doubts(lambda: now)
-    assert [doubts.add(number) for number in (0, 200, 0, 100, 50)] == [0, 200, 0, 0, 0]
+    held = log.HeldEvents(lambda: now)
+    assert [held.add(number) for number in (0, 200, 0, 100, 50)] == [0, 200, 0, 0, 0]
     now = 3600.0
-    assert [doubts.add(number) for number in (0, 1, 1)] == [0, 151, 0]
+    assert [held.add(number) for number in (0, 1, 1)] == [0, 151, 0]
 
 
 def test_what_a_mail_says_is_cut() -> None:
