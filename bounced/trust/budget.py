@@ -16,12 +16,15 @@ RECIPIENT_LIMITS: Mapping[Trust, int] = {"verified": 4000, "plausible": 1000, "u
 
 #: What a message may grow the database by, as a multiple of its own octets, and the octets that any may take.
 GROWTH_LIMIT = 4
-BASE_OCTETS = 8 * 1024
+BASE_OCTETS = 12 * 1024
 
 #: Octets of a page, and how much of one record fits into a page of a table and of an index (SQLite's file format).
 _PAGE = 4096
 _ROW_INLINE = 4000
 _KEY_INLINE = 1000
+
+#: How full the pages of an index are.
+_KEY_FILL = 2 / 3
 
 #: Octets of an event apart from its texts: numbers, dates, and the indexes that hold nothing else.
 _FIXED = 200
@@ -38,9 +41,13 @@ _KEYS: tuple[tuple[str, ...], ...] = (
     ("original_message_id", "source", "address"),
 )
 
-#: Those of a suppression. A complaint pays for it, which suppresses immediately, and so does who says much.
-_SUPPRESSION_KEYS = (("address", "diagnostic_code"), ("address",), ("address",))
-_WORDS_FREE = 300
+#: Those of the suppression and of the rates. A complaint pays for them, which suppresses immediately, and so does an
+#: event with a text that is longer than these.
+_DERIVED_KEYS = (
+    ("address", "diagnostic_code"),
+    *(("campaign", "address"), ("sending_domain", "address"), ("address", "address")) * 2,
+)
+_SHORT: Mapping[str, int] = {"address": 120, "campaign": 120, "sending_domain": 120, "diagnostic_code": 300}
 
 _TEXTS = tuple(name for name in Event.__match_args__ if name != "headers")
 
@@ -68,8 +75,8 @@ def _kept(events: Sequence[Event], octets: int) -> Iterator[int]:
 def stored_octets(event: Event) -> int:
     """The octets that ``event`` takes in the database, with its indexes; rather more than fewer."""
     lengths: dict[str, int] = {name: _octets(getattr(event, name)) for name in _TEXTS}
-    suppresses = event.kind == "complaint" or lengths["diagnostic_code"] > _WORDS_FREE
-    keys = (*_KEYS, *_SUPPRESSION_KEYS) if suppresses else _KEYS
+    pays = event.kind == "complaint" or any(lengths[name] > short for name, short in _SHORT.items())
+    keys = (*_KEYS, *_DERIVED_KEYS) if pays else _KEYS
     row = _record(sum(lengths.values()) + _FIXED, _ROW_INLINE)
     indexed = sum(_key(lengths[name] for name in key) for key in keys)
     headers = sum(_header(_octets(name) + _octets(value)) for name, value in event.headers)
@@ -82,15 +89,15 @@ def _header(length: int) -> int:
 
 
 def _key(lengths: Iterable[int]) -> int:
-    """Octets of a record in an index, whose pages are two thirds full."""
+    """Octets of a record in an index."""
     length = sum(lengths)
-    return _record(length + _KEY_FIXED, _KEY_INLINE) * 3 // 2 if length else 0
+    return _record(length + _KEY_FIXED, _KEY_INLINE, _KEY_FILL) if length else 0
 
 
-def _record(length: int, inline: int) -> int:
+def _record(length: int, inline: int, fill: float = 1) -> int:
     """Octets of a record: its share of a page, and pages of its own for what does not fit."""
     beyond = -(-max(length - inline, 0) // _PAGE)
-    return beyond * _PAGE + _PAGE // (_PAGE // min(length, inline))
+    return beyond * _PAGE + int(_PAGE // (_PAGE // min(length, inline)) / fill)
 
 
 def _octets(text: str) -> int:
