@@ -1,7 +1,7 @@
 """The one writer of the SQLite file: takes messages, events and decisions, and keeps the suppressions true.
 
-1. A batch (messages, events, suppressions, the IMAP cursor) is one transaction; only what ``take`` returned may be
-   settled, and what was not marked as settled is found by ``folders.unsettled`` after a crash.
+1. A batch (messages, events, suppressions, and with the last of them the IMAP cursor) is one transaction or several;
+   only what ``take`` returned may be settled, and what was not is found by ``folders.unsettled`` after a crash.
 2. A message counts once: its fingerprint is unique, and one that comes second is ``repeated``.
 3. Suppressions are never edited, only folded again from an address' whole history: any order of arrival ends the same.
 4. A policy other than that of the last write folds every address again: all are of one policy at any time.
@@ -12,6 +12,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -37,6 +39,9 @@ from bounced.policy import VERSION, Policy, why_held
 from bounced.sent import rates
 
 Result = TypeVar("Result")
+
+#: Addresses after which a transaction with a limit of time takes no further message: they are judged at its end.
+ADDRESSES_LIMIT = 500
 
 #: What of a policy judges no history.
 NOT_JUDGING = ("health", "own", "addresses_per_message", "complaints_per_source")
@@ -135,22 +140,22 @@ class Ledger:
         *,
         vanished: Sequence[Origin] = (),
         withheld: Sequence[Origin] = (),
+        seconds: float = math.inf,
     ) -> Receipt:
         """Takes responsibility for ``items``, and advances the mailbox's cursor, in one transaction.
 
         The same transaction notes the messages that ``vanished``, and the ``withheld`` ones, to be fetched again.
+        When ``seconds`` have passed it takes the first of ``items`` only, those in the receipt; the rest, the cursor
+        and these notes are for the next call.
         """
         recorded_at = self._transactions.now()
-        fingerprints = [item.fingerprint for item in items]
         with self._writing():
             touched = Touched()
-            charged = tuple(self._charged(item) for item in items)
-            intakes = tuple(self._take(item, recorded_at, touched) for item in charged)
-            uids.vanished(self._db, vanished)
-            self.fetches.forget([*vanished, *(intake.origin for intake in intakes if intake.origin.uid)])
-            self.fetches.note(withheld)
-            if cursor:
-                uids.advance(self._db, cursor)
+            charged, intakes = self._take_first(items, recorded_at, touched, time.monotonic() + seconds)
+            fingerprints = [item.fingerprint for item in charged]
+            self.fetches.forget([intake.origin for intake in intakes if intake.origin.uid])
+            if len(intakes) == len(items):
+                self._conclude(cursor, vanished, withheld)
             self.crashes.forget(fingerprints)
             folded = self._fold(touched.addresses)
             held = suppressions.held(self._db, touched.blocks)
@@ -223,6 +228,26 @@ class Ledger:
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._fold(suppressions.known_addresses(self._db))
         rates.limit(self._db, self._policy.health)
+
+    def _take_first(
+        self, items: Sequence[Item], recorded_at: str, touched: Touched, deadline: float
+    ) -> tuple[tuple[Item, ...], tuple[Intake, ...]]:
+        """Takes one of ``items`` or more, until ``deadline``, or until enough addresses are to be judged again."""
+        charged: list[Item] = []
+        intakes: list[Intake] = []
+        for item in items:
+            charged.append(self._charged(item))
+            intakes.append(self._take(charged[-1], recorded_at, touched))
+            if time.monotonic() > deadline or (deadline < math.inf and len(touched.addresses) >= ADDRESSES_LIMIT):
+                break
+        return tuple(charged), tuple(intakes)
+
+    def _conclude(self, cursor: Cursor | None, vanished: Sequence[Origin], withheld: Sequence[Origin]) -> None:
+        uids.vanished(self._db, vanished)
+        self.fetches.forget(vanished)
+        self.fetches.note(withheld)
+        if cursor:
+            uids.advance(self._db, cursor)
 
     def _charged(self, item: Item) -> Item:
         if item.parsed is None:

@@ -28,6 +28,9 @@ DAEMON_CRASHES_ALLOWED = 3
 #: Seconds that messages wait for those that are parsed with them, each of which may take two.
 PATIENCE = 5.0
 
+#: Seconds after which a transaction takes no further message: with the addresses to judge it holds the writer for two.
+TRANSACTION_SECONDS = 0.5
+
 #: Called with every batch that the ledger took.
 Observer = Callable[[Sequence[Item], Receipt], None]
 
@@ -88,9 +91,21 @@ def take(batch: Batch, ledger: Ledger, workers: Workers) -> Iterator[Receipt]:
     for number, (item, is_new) in enumerate(zip(items, are_new, strict=True), start=1):
         part.append(replace(item, parsed=next(parsed)) if is_new else item)
         if number < len(items) and ((is_new and alone) or time.monotonic() - since > PATIENCE):
-            yield ledger.take(part)
+            yield from _taken(part, ledger, Batch(()))
             part, since = [], time.monotonic()
-    yield ledger.take(part, batch.cursor, vanished=batch.vanished, withheld=tuple(withheld))
+    yield from _taken(part, ledger, batch, tuple(withheld))
+
+
+def _taken(items: Sequence[Item], ledger: Ledger, batch: Batch, withheld: Sequence[Origin] = ()) -> Iterator[Receipt]:
+    """Takes ``items`` in short transactions, so that others can write in between; the last one concludes ``batch``."""
+    while True:
+        receipt = ledger.take(
+            items, batch.cursor, vanished=batch.vanished, withheld=withheld, seconds=TRANSACTION_SECONDS
+        )
+        yield receipt
+        items = items[len(receipt.intakes) :]
+        if not items:
+            return
 
 
 def _withheld(batch: Batch, ledger: Ledger) -> dict[Origin, None]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bounced.ledger.ledger import Ledger
-from bounced.model import Cursor, Event, Item
+from bounced.ledger.ledger import ADDRESSES_LIMIT, Ledger
+from bounced.model import Cursor, Event, Item, Origin
 from bounced.policy import Policy
 from tests.support.ledger import failed, item, rows, suppressed
 
@@ -63,3 +63,24 @@ def test_a_dry_run_writes_nothing(path: str) -> None:
             assert dry.take([item(1, 0, failed("a@b.test"))]).intakes[0].outcome == "repeated"
             dry.take([item(2, 0, failed("a@b.test"))])
     assert rows(path, "SELECT count(*) FROM messages") == [(1,)]
+
+
+def test_a_transaction_without_time_takes_one_message_and_the_last_moves_the_cursor(ledger: Ledger) -> None:
+    """Attack G1: a batch of large messages held the writer for minutes."""
+    box = "imap:bounces/INBOX"
+    batch = [item(n, n, failed("a@b.test"), uid=n) for n in (1, 2, 3)]
+    gone = Origin(box, "9", 7, 9)
+    for taken, cursor in ((1, None), (1, None), (1, Cursor(box, 7, 9))):
+        receipt = ledger.take(batch, Cursor(box, 7, 9), vanished=[gone], seconds=0)
+        assert (receipt.items, len(receipt.intakes)) == (tuple(batch[:taken]), taken)
+        assert ledger.folders.cursor(box) == cursor
+        assert (ledger.folders.unseen([gone]) == []) == (cursor is not None)
+        batch = batch[taken:]
+    assert batch == []
+
+
+def test_a_transaction_with_many_addresses_to_judge_takes_no_further_message(ledger: Ledger) -> None:
+    large = [failed(f"{n}@b.test") for n in range(ADDRESSES_LIMIT)]
+    batch = [item(1, 0, *large[:-1]), item(2, 0, large[-1]), item(3, 0, failed("c@b.test"))]
+    assert len(ledger.take(batch, seconds=3600).intakes) == 2
+    assert len(ledger.take(batch[2:], seconds=3600).intakes) == 1
