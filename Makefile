@@ -8,14 +8,15 @@ SECONDS ?= 600
 MESSAGES ?= 20000
 KILLS ?= 30
 SEED ?= 1
-CORE_TESTS = tests/core $(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py lookup.py replay.py sent.py suppressions.py) tests/sources/test_files.py
+CORE_TESTS = tests/core tests/sources/test_files.py \
+	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py lookup.py replay.py sent.py suppressions.py)
 
 .PHONY: demo test lint cover score bench bench-imap fuzz soak steps guards samples clean
 
-demo: $(VENV)/installed    ## a mail server, the daemon and the mails of samples/: what happens to them
+demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
 
-test: $(VENV)/installed    ## every test whose servers are installed
+test: $(VENV)/installed    ## all tests; those of servers that are not installed are skipped
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/installed    ## style and types
@@ -27,41 +28,41 @@ cover: $(VENV)/installed   ## every branch of the pure core is tested
 	$(BIN)/coverage run -m pytest $(CORE_TESTS)
 	$(BIN)/coverage report
 
-score: $(VENV)/installed   ## how well real reports are understood
+score: $(VENV)/installed   ## accuracy on real reports
 	@if [ -d $(SHARED) ]; then \
 	  $(BIN)/bounced parse --json $(SHARED)/mails | $(SHARED)/score.py $(SHARED)/expected.jsonl; \
 	  $(BIN)/bounced parse --json $(SHARED)/ordinary | \
-	    $(BIN)/python -c 'import json,sys; bad=[m["file"] for m in map(json.loads, sys.stdin) if any(e.get("action") in ("failed","delayed") for e in m["events"])]; print("false failures on ordinary mails:", len(bad), *bad)'; \
-	else echo "skipped: there is no $(SHARED) beside this checkout"; fi
+	    $(BIN)/python -c 'import json,sys; bad=[m["file"] for m in map(json.loads, sys.stdin) if any(e.get("action") in ("failed","delayed") for e in m["events"])]; print("false failures on ordinary messages:", len(bad), *bad)'; \
+	else echo "skipped: there is no $(SHARED) next to this checkout"; fi
 
-bench: $(VENV)/installed   ## what understanding a mail costs; four minutes
+bench: $(VENV)/installed   ## time to parse a message; four minutes
 	$(BIN)/python -m benchmarks.parse
 
-bench-imap: $(VENV)/installed ## draining a Dovecot of this machine, and delivery to suppression; with Dovecot installed
+bench-imap: $(VENV)/installed ## draining a local Dovecot, and delivery to suppression
 	$(BIN)/python -m benchmarks.drain
 	$(BIN)/python -m benchmarks.latency
 
-soak: $(VENV)/installed    ## MESSAGES mails while everything goes wrong and the daemon is killed KILLS times (docs/faults.md)
+soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kills (docs/faults.md)
 	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED)
 
-steps: $(VENV)/installed   ## SIGKILL at every line of a mail's path; an hour
+steps: $(VENV)/installed   ## SIGKILL at every line of a message's path; an hour
 	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py
 
-guards: $(VENV)/installed  ## each guard of docs/faults.md is taken out, to see its test fail; half an hour, with the servers
+guards: $(VENV)/installed  ## remove each guard of docs/faults.md: its test must fail; half an hour
 	$(BIN)/python -m tests.guards
 
-samples: $(VENV)/installed ## the real mails of mail servers anew; as root, on Debian, with its postfix installed
+samples: $(VENV)/installed ## regenerate the samples from real mail servers; as root, on Debian
 	for server in postfix exim sendmail opensmtpd courier dma; do \
 	  $(BIN)/python samples/make/$$server.py samples/$$server || exit; \
 	done
 
-fuzz: $(VENV)/installed    ## mails that no one thought of, for SECONDS (docs/fuzzing.md)
+fuzz: $(VENV)/installed    ## fuzz the parser for SECONDS (docs/fuzzing.md)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris >= 3'
 	mkdir -p .fuzz/mails .fuzz/finds
 	$(BIN)/python tests/fuzz/parse.py -max_total_time=$(SECONDS) -timeout=2 -rss_limit_mb=1500 -max_len=20000 \
 	  -dict=tests/fuzz/mail.dict -artifact_prefix=.fuzz/finds/ .fuzz/mails samples $(wildcard $(SHARED)/mails)
 
-clean:                     ## what the targets above have made
+clean:                     ## remove what the targets above made
 	rm -rf $(VENV) .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(VENV)/installed: pyproject.toml bounced/__init__.py

@@ -20,7 +20,7 @@ __all__ = [
     "Decoded",
     "Entry",
     "Event",
-    "Judgement",
+    "Judgment",
     "LedgerError",
     "Limit",
     "MailboxError",
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from bounced.ledger.lookup import Suppressions
     from bounced.model import Decoded, Event, Parsed, Report, Verdict
     from bounced.parse import parse
-    from bounced.policy import Entry, Judgement, Limit, Policy, Suppression, decide
+    from bounced.policy import Entry, Judgment, Limit, Policy, Suppression, decide
     from bounced.reasons import REASONS
 else:
     #: The module in which each public name is at home; ``tokens`` is one.
@@ -60,7 +60,7 @@ else:
         "Decoded": "model",
         "Entry": "policy",
         "Event": "model",
-        "Judgement": "policy",
+        "Judgment": "policy",
         "LedgerError": "errors",
         "Limit": "policy",
         "MailboxError": "errors",

@@ -57,7 +57,7 @@ _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+){0,127}")
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 #: What is wrong with a text that has no key.
-NOT_AN_ADDRESS = "is not a mail address"
+NOT_AN_ADDRESS = "is not an email address"
 
 #: Local parts of redacted addresses (RFC 6590 allows any replacement; these are the usual ones).
 _REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a-z].{0,250}|recipients?)?", re.DOTALL)

@@ -23,7 +23,7 @@ EXIT_CODES = (
     ExitCode("warning", 1, "", "WARNING: a mailbox could not be read, or was not polled in time", "`status`"),
     ExitCode("warning", 1, "", "WARNING: a rate is above the limit for warnings", "`health`"),
     ExitCode(
-        "critical", 2, "", "CRITICAL: that for over an hour, or never; or the database cannot be read", "`status`"
+        "critical", 2, "", "CRITICAL: no poll for over an hour, or never; or the database cannot be read", "`status`"
     ),
     ExitCode("critical", 2, "", "CRITICAL: a rate is above the limit, and mailing should pause", "`health`"),
     ExitCode("unknown", 3, "", "UNKNOWN: no mailbox is configured", "`status`"),

@@ -120,7 +120,7 @@ class Event:
     addresses are judged is a field of bounced.policy.Entry too.
     """
 
-    address: str  # the charged address, normalised (see bounced.address); "" when nobody could be named
+    address: str  # the charged address, normalized (see bounced.address); "" when nobody could be named
     kind: Kind
     action: Action = ""
     class_: Class = ""  # for bounces only

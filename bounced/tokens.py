@@ -41,7 +41,7 @@ LOCAL_LIMIT = address.LOCAL_LIMIT
 #: Why a text that looks like a token is not one.
 DAMAGED = "token damaged or truncated"
 #: It was made from what somebody entered in a form, by a program that asks less than ``make``.
-AMBIGUOUS = "token for what is not a mail address"
+AMBIGUOUS = "token for what is not an email address"
 
 _EPOCH = date(1970, 1, 1)
 _ALPHABET = "a-z2-7"

@@ -13,14 +13,14 @@ from typing import assert_type
 import pytest
 
 import bounced
-from bounced import Decoded, Judgement, Parsed, Policy, Report, Sender, Suppression, Suppressions, Verdict, tokens
+from bounced import Decoded, Judgment, Parsed, Policy, Report, Sender, Suppression, Suppressions, Verdict, tokens
 
 NAMES = [
     "REASONS",
     "Decoded",
     "Entry",
     "Event",
-    "Judgement",
+    "Judgment",
     "LedgerError",
     "Limit",
     "MailboxError",
@@ -47,7 +47,7 @@ USES = {
     "Decoded": "bounced.Decoded('other', '').reports == ()",
     "Entry": "bounced.Entry(1, NOW, 'failed').at == NOW",
     "Event": "bounced.Event('a@b.test', 'bounce').trust == 'unverified'",
-    "Judgement": "bounced.Judgement((), (), None).suppressions == ()",
+    "Judgment": "bounced.Judgment((), (), None).suppressions == ()",
     "LedgerError": "issubclass(bounced.LedgerError, bounced.UserError)",
     "Limit": "bounced.Limit(3, 15).days == 15",
     "MailboxError": "issubclass(bounced.MailboxError, Exception)",
@@ -152,7 +152,7 @@ def test_a_type_checker_sees_what_python_sees() -> None:
     assert_type(bounced.parse(b"", Sender()), Parsed)
     assert_type(bounced.decode(b""), Decoded)
     assert_type(bounced.classify(Report()), Verdict)
-    assert_type(bounced.decide("a@b.test", [], Policy()), Judgement)
+    assert_type(bounced.decide("a@b.test", [], Policy()), Judgment)
     assert_type(tokens.parse(""), tokens.Token | None)
 
 

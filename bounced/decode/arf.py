@@ -43,11 +43,11 @@ def decode(mail: Mail) -> Decoded | None:
 
 def _feedback(mail: Mail) -> list[Original]:
     """The fields of each feedback report, empty for a complaint without any."""
-    labelled = [parse_headers(part.body) for part in mail.parts if part.content_type == FEEDBACK_TYPE]
-    return labelled or list(islice(_mislabelled(mail), 1)) or ([Original()] if _is_bare_complaint(mail) else [])
+    labeled = [parse_headers(part.body) for part in mail.parts if part.content_type == FEEDBACK_TYPE]
+    return labeled or list(islice(_mislabeled(mail), 1)) or ([Original()] if _is_bare_complaint(mail) else [])
 
 
-def _mislabelled(mail: Mail) -> Iterator[Original]:
+def _mislabeled(mail: Mail) -> Iterator[Original]:
     if _LABELLED.search(mail.header.get("Content-Type")):
         for part in mail.parts:
             if opening := _LOOKS_LIKE_FEEDBACK.search(part.text):

@@ -64,7 +64,7 @@ _ROLES = frozenset(("postmaster", "mailer-daemon", "abuse", "fbl", "staff"))
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The charged address (normalised, ``""`` when nobody could be named), and what the returned original carries."""
+    """The charged address (normalized, ``""`` when nobody could be named), and what the returned original carries."""
 
     address: str = ""
     original_message_id: str = ""

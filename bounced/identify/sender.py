@@ -65,7 +65,7 @@ class TrustAnchors:
 
 
 def is_own(recipient: str, own: tuple[str, ...]) -> bool:
-    """True for an address (normalised) that is never charged: in ``own``, with any extension, or in a domain there."""
+    """True for an address (normalized) that is never charged: in ``own``, with any extension, or in a domain there."""
     local, _, domain = recipient.rpartition("@")
     return not {recipient, f"{local.partition('+')[0]}@{domain}"}.isdisjoint(own) or within(domain, own)
 
@@ -112,7 +112,7 @@ class Sender:
     recipient_id: str = ""
     stream: str = ""
     header_rules: tuple[HeaderRule, ...] = ()
-    own_addresses: tuple[str, ...] = ()  # normalised
+    own_addresses: tuple[str, ...] = ()  # normalized
     envelope_header: str = ""  # to which our delivery agent writes the envelope recipient; "": the usual headers
     token_header: str = "X-Bounced-Token"  # noqa: S105  no secret
     keys: tuple[Key, ...] = dataclasses.field(default=(), repr=False)  # of tokens; without any, tokens are ignored

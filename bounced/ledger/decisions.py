@@ -28,7 +28,7 @@ class Decisions:
         self._fold = fold
 
     def decide(self, addresses: Iterable[str], decision: Decision, scope: Scope, why: str) -> Folded:
-        """Records a decision about ``addresses`` (normalised). Scope ``""`` releases every scope."""
+        """Records a decision about ``addresses`` (normalized). Scope ``""`` releases every scope."""
         decided_at = self._transactions.now()
         decided = list(addresses)
         with self._transactions.writing():

@@ -62,7 +62,7 @@ class Suppressions:
 
         Of several the one of all mail. ``address`` is an address and nothing else, in any case, its domain in A-labels
         or U-labels. ``scope`` is ``marketing``, the name of a stream, or ``all`` for mail that only suppressions of
-        all mail forbid. Raises UserError when ``address`` is not one mail address.
+        all mail forbid. Raises UserError when ``address`` is not one email address.
         """
         return next(iter(self.all(address, scope)), None)
 

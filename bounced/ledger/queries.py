@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from bounced import policy, times
 from bounced.ledger import history
 from bounced.model import DECISIONS
-from bounced.policy import Judgement, Policy
+from bounced.policy import Judgment, Policy
 
 Row = dict[str, Any]
 
@@ -50,14 +50,14 @@ def suppressed(db: Database, limit: int = ALL) -> Listing:
 
 def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int = ALL) -> Row:
     """Everything about ``address``: its suppressions, the latest steps of its history, and what would suppress it."""
-    judgement = policy.decide(address, history.entries(db, address), rule)
-    earlier = max(0, len(judgement.steps) - limit) if limit != ALL else 0
+    judgment = policy.decide(address, history.entries(db, address), rule)
+    earlier = max(0, len(judgment.steps) - limit) if limit != ALL else 0
     return {
         "address": address,
         "suppressions": list(db.query("SELECT * FROM suppressed WHERE address = ?", [address])),
-        "history": [_step(step, db) for step in judgement.steps[earlier:]],
+        "history": [_step(step, db) for step in judgment.steps[earlier:]],
         "earlier": earlier,
-        "streak": _streak(judgement),
+        "streak": _streak(judgment),
         "next": [
             {
                 "class": forecast.class_,
@@ -65,7 +65,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
                 "after": times.iso(forecast.after),
                 "lapses_at": times.iso_or_none(forecast.lapses_at),
             }
-            for forecast in policy.forecast(address, judgement, rule, now)
+            for forecast in policy.forecast(address, judgment, rule, now)
         ],
     }
 
@@ -79,8 +79,8 @@ def _step(step: policy.Step, db: Database) -> Row:
     return {**judged, **row, "headers": json.loads(row["headers"])}
 
 
-def _streak(judgement: Judgement) -> Row | None:
-    streak = judgement.streak
+def _streak(judgment: Judgment) -> Row | None:
+    streak = judgment.streak
     if streak is None:
         return None
     return {"bounces": streak.bounces, "first_at": times.iso(streak.first_at), "last_at": times.iso(streak.last_at)}

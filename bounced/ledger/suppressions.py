@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from bounced import policy, times
 from bounced.address import in_unicode
 from bounced.ledger import database, history
-from bounced.policy import Judgement, Policy, Suppression
+from bounced.policy import Judgment, Policy, Suppression
 
 KNOWN_ADDRESSES = """
 SELECT address FROM events UNION SELECT address FROM attributions UNION SELECT address FROM decisions
@@ -41,11 +41,11 @@ def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
     judged = set(addresses)
     held = _hold_unnamed(db, rule) if "" in judged else 0
     for address in sorted(judged - {""}):
-        judgement = policy.decide(address, history.entries(db, address), rule)
-        began, expired = _suppress(db, address, judgement.suppressions)
+        judgment = policy.decide(address, history.entries(db, address), rule)
+        began, expired = _suppress(db, address, judgment.suppressions)
         started += began
         ended += expired
-        held += _hold_all(db, address, judgement)
+        held += _hold_all(db, address, judgment)
     return Folded(tuple(started), tuple(ended), held)
 
 
@@ -86,10 +86,10 @@ def _suppress(db: Database, address: str, after: Iterable[Suppression]) -> tuple
     return began, [(address, suppression) for key, suppression in old.items() if key not in new]
 
 
-def _hold_all(db: Database, address: str, judgement: Judgement) -> int:
+def _hold_all(db: Database, address: str, judgment: Judgment) -> int:
     """Writes which events are held, and why; returns how many were not until now."""
     old = dict(db.execute("SELECT event, why FROM doubts WHERE address = ?", [address]).fetchall())
-    new = {step.entry.id: step.note for step in judgement.steps if step.held}
+    new = {step.entry.id: step.note for step in judgment.steps if step.held}
     if old == new:
         return 0
     released = [(address, event) for event in old.keys() - new.keys()]

@@ -41,8 +41,8 @@ def decode(body: bytes, content_type: str) -> str:
     """The text of ``body``: UTF-8 wins over the label, undecodable bytes become U+FFFD."""
     if body.isascii() and b"\x1b" not in body:
         return body.decode("ascii")
-    labelled = _codec(content_type)
-    meant = _guessed(body) if labelled in ("utf-8", _DEFAULT_CHARSET) else labelled
+    labeled = _codec(content_type)
+    meant = _guessed(body) if labeled in ("utf-8", _DEFAULT_CHARSET) else labeled
     for codec in ("iso2022_jp_ext" if b"\x1b$" in body else "utf-8", "utf-8", meant):
         try:
             return body.decode(codec)

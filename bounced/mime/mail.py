@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bounced.mime.charset import without_markup
-from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalised, parse, parse_headers
+from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalized, parse, parse_headers
 from bounced.mime.returned import HEADER_TYPES, original_part, split
 from bounced.model import Original
 
@@ -47,7 +47,7 @@ class Mail:
 
 def read(content: bytes) -> Mail:
     """The message in ``content``. Raises ``Unreadable`` and nothing else, whatever the bytes."""
-    content = normalised(content)
+    content = normalized(content)
     root = parse(content)
     parts = tuple(root.walk())
     original, returned = original_part(parts if root.is_message else parts[1:])

@@ -60,7 +60,7 @@ class Part:
 
 def parse(content: bytes) -> Part:
     """The root of the message's MIME tree. Raises ``Unreadable``."""
-    mail = normalised(content)
+    mail = normalized(content)
     try:
         root = _converted(parse_email_tree(mail, mode="lazy"), _budget(), DEPTH_LIMIT)
     except MimeStructureError as error:
@@ -81,7 +81,7 @@ def parse_headers(block: bytes, content_type: str = "") -> Original:
 
     Lines that are neither a header nor a continuation are skipped: gateways break long lines without folding.
     """
-    lines = takewhile(bytes.strip, normalised(block).split(b"\n"))
+    lines = takewhile(bytes.strip, normalized(block).split(b"\n"))
     header = b"\n".join(filter(_HEADER_LINE.match, lines))
     try:
         tree = parse_email_tree(_in_utf8(header, content_type), mode="metadata")
@@ -97,7 +97,7 @@ def _in_utf8(header: bytes, content_type: str) -> bytes:
     return charset.decode(header, f"{content_type}\n{header.decode('latin-1')}").encode("utf-8", "replace")
 
 
-def normalised(content: bytes) -> bytes:
+def normalized(content: bytes) -> bytes:
     """The message with LF line ends, without anything an mbox file or a careless tool put before its header."""
     mail = content[:CONTENT_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()
     if mail.count(b"=?") > ENCODED_WORDS_LIMIT:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from bounced.model import Cause, Scope
 from bounced.policy.complaints import Complaints
 from bounced.policy.doubts import Doubts, dated, stored
-from bounced.policy.records import Entry, Judgement, Limit, Policy, Step, Streak, Suppression
+from bounced.policy.records import Entry, Judgment, Limit, Policy, Step, Streak, Suppression
 
 
-def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgement:
+def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
     """What ``history``, in any order, comes to for ``address`` by the rule (bounced.policy). Pure.
 
     ``address`` is in lower case, its domain as A-label. Ask each suppression in the result whether it is still
@@ -20,7 +20,7 @@ def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgement:
     fold = _Fold(address, policy)
     steps = tuple(map(fold.step, entries))
     suppressions = (*fold.suppressions.values(), *fold.complaints.suppressions())
-    return Judgement(steps, tuple(sorted(suppressions, key=lambda s: (s.scope, s.cause))), fold.streak)
+    return Judgment(steps, tuple(sorted(suppressions, key=lambda s: (s.scope, s.cause))), fold.streak)
 
 
 class _Fold:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bounced.model import Class
-from bounced.policy.records import Judgement, Policy
+from bounced.policy.records import Judgment, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Forecast:
     lapses_at: datetime | None
 
 
-def forecast(address: str, judgement: Judgement, policy: Policy, now: datetime) -> tuple[Forecast, ...]:
+def forecast(address: str, judgment: Judgment, policy: Policy, now: datetime) -> tuple[Forecast, ...]:
     """For each class that counts, what it would take for a failure of that class to suppress ``address``."""
-    streak = judgement.streak
+    streak = judgment.streak
     if streak and now - streak.last_at > policy.max_gap:
         streak = None
     forecasts = []

@@ -1,4 +1,4 @@
-"""The numbers of the rule, the history that it reads, and its judgement."""
+"""The numbers of the rule, the history that it reads, and its judgment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMPLAINTS: Mapping[str, ComplaintScope] = {
     "opt-out": "marketing",
 }
 
-#: The limits of the view campaign_health; rates in per cent. 5 and 10 % of bounces, and 0.1 and 0.5 % of complaints,
+#: The limits of the view campaign_health; rates in percent. 5 and 10 % of bounces, and 0.1 and 0.5 % of complaints,
 #: are where Amazon SES begins to review and to pause senders; 0.3 % of complaints is Google's limit.
 HEALTH: Mapping[str, float] = {
     "window_days": 30,
@@ -185,7 +185,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment:
     """What a history comes to: a step for each entry, in order of time; the suppressions, expired ones included; and
     the streak that is open, ``None`` without one.
     """

@@ -50,9 +50,9 @@ def test_check_refuses_what_is_no_address_before_it_answers() -> None:
     result = bounced("check", "bert@rcpt.test", "nonsense", "also nonsense", "anna@rcpt.test,bert@rcpt.test")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines() == [
-        "bounced: nonsense: is not a mail address",
-        "bounced: also nonsense: is not a mail address",
-        "bounced: anna@rcpt.test,bert@rcpt.test: is not a mail address",
+        "bounced: nonsense: is not an email address",
+        "bounced: also nonsense: is not an email address",
+        "bounced: anna@rcpt.test,bert@rcpt.test: is not an email address",
     ]
 
 

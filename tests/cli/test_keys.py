@@ -30,7 +30,7 @@ def test_a_text_that_is_not_one_address_is_refused_by_every_command(text: str, w
     before = decided()
     result = bounced(*words, "--", text)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert one_line(result) == f"bounced: {NOT_ONE_ADDRESS[text]}: is not a mail address"
+    assert one_line(result) == f"bounced: {NOT_ONE_ADDRESS[text]}: is not an email address"
     assert decided() == before
 
 
@@ -45,17 +45,17 @@ def decided() -> int:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"b@rcpt.test\nc@rcpt.test d@rcpt.test\n", "line 2: c@rcpt.test d@rcpt.test: is not a mail address"),
-        (b"b@rcpt.test\n\nc@rcpt.test\n", "line 2: an empty text: is not a mail address"),
-        (b"\n", "line 1: an empty text: is not a mail address"),
-        (b"b@rcpt.test\n c@rcpt.test", "line 2:  c@rcpt.test: is not a mail address"),
+        (b"b@rcpt.test\nc@rcpt.test d@rcpt.test\n", "line 2: c@rcpt.test d@rcpt.test: is not an email address"),
+        (b"b@rcpt.test\n\nc@rcpt.test\n", "line 2: an empty text: is not an email address"),
+        (b"\n", "line 1: an empty text: is not an email address"),
+        (b"b@rcpt.test\n c@rcpt.test", "line 2:  c@rcpt.test: is not an email address"),
         (
             "\ufeffb@rcpt.test\n".encode(),
-            "line 1: \ufffdb@rcpt.test: is not a mail address (the file begins with a byte order mark)",
+            "line 1: \ufffdb@rcpt.test: is not an email address (the file begins with a byte order mark)",
         ),
-        (b"b@rcpt.test\r\n", "line 1: b@rcpt.test\ufffd: is not a mail address (the line ends in CR LF)"),
-        (b"b@rcpt.test\0\n", "line 1: b@rcpt.test\ufffd: is not a mail address"),
-        (b"b@rcpt.test\n\xff@rcpt.test\n", "line 2: \ufffd@rcpt.test: is not a mail address"),
+        (b"b@rcpt.test\r\n", "line 1: b@rcpt.test\ufffd: is not an email address (the line ends in CR LF)"),
+        (b"b@rcpt.test\0\n", "line 1: b@rcpt.test\ufffd: is not an email address"),
+        (b"b@rcpt.test\n\xff@rcpt.test\n", "line 2: \ufffd@rcpt.test: is not an email address"),
     ],
 )
 def test_a_line_that_is_not_one_address_is_named_by_its_number(content: bytes, says: str, command: str) -> None:
@@ -67,5 +67,5 @@ def test_a_line_that_is_not_one_address_is_named_by_its_number(content: bytes, s
 @pytest.mark.usefixtures("ledger")
 def test_a_file_of_nonsense_is_refused_in_a_few_lines() -> None:
     lines = bounced("check", "-", stdin=b"nonsense\n" * 100_000).stderr.splitlines()
-    assert lines[0] == "bounced: line 1: nonsense: is not a mail address"
+    assert lines[0] == "bounced: line 1: nonsense: is not an email address"
     assert (len(lines), lines[-1]) == (11, "bounced: and maybe more")

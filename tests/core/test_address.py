@@ -174,7 +174,7 @@ DISGUISED = {
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in (AMBIGUOUS | DISGUISED).items()])
 def test_an_ambiguous_address_is_no_key(text: str) -> None:
     for function in (address.key, address.provable):
-        with pytest.raises(ValueError, match="is not a mail address"):
+        with pytest.raises(ValueError, match="is not an email address"):
             function(text)
 
 
@@ -221,7 +221,7 @@ def test_key_of_an_address(text: str, key: str) -> None:
 
 def test_a_quoted_local_part_proves_nothing() -> None:
     for text in ('"joe;doe"@example.net', '"victim@example.net"@example.org', '"\'joe"@example.net'):
-        with pytest.raises(ValueError, match="is not a mail address"):
+        with pytest.raises(ValueError, match="is not an email address"):
             address.provable(text)
     assert address.provable('"Joe"@example.net') == "joe@example.net"
 

@@ -166,6 +166,6 @@ def test_microsoft_alone_complains_by_a_header_of_the_returned_message(sender: s
 
 
 def test_a_report_labelled_as_feedback_without_fields_is_no_complaint() -> None:
-    labelled = b"From: a@example.net\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
-    mail = labelled + b"--b\n\nhello\n--b--"
+    labeled = b"From: a@example.net\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+    mail = labeled + b"--b\n\nhello\n--b--"
     assert decode(mail).kind == "other"

@@ -43,10 +43,10 @@ def test_proof_of_delivery_breaks_the_streak(proof: str) -> None:
 
 
 def test_proof_of_delivery_leaves_a_standing_suppression() -> None:
-    judgement = judge(on(0), on(8), on(16), on(17, "delivered"), on(18))
-    assert judgement.suppressions[0].last_bounce_at == DAY0 + timedelta(days=16)
-    assert judgement.streak is not None
-    assert judgement.streak.bounces == 1
+    judgment = judge(on(0), on(8), on(16), on(17, "delivered"), on(18))
+    assert judgment.suppressions[0].last_bounce_at == DAY0 + timedelta(days=16)
+    assert judgment.streak is not None
+    assert judgment.streak.bounces == 1
 
 
 def test_a_suppression_says_why_and_grows_with_later_failures() -> None:
@@ -83,9 +83,9 @@ def test_delayed_and_relayed_never_count() -> None:
 
 def test_reports_about_one_message_are_one_failure() -> None:
     same = {"original_message_id": "1@sender.test"}
-    judgement = judge(on(0, **same), on(8, **same), on(16, **same))
-    assert [step.counted for step in judgement.steps] == [True, False, False]
-    assert judgement.suppressions == ()
+    judgment = judge(on(0, **same), on(8, **same), on(16, **same))
+    assert [step.counted for step in judgment.steps] == [True, False, False]
+    assert judgment.suppressions == ()
     blocked_then_failed = judge(on(0, class_="block", **same), on(1, **same))
     assert [step.counted for step in blocked_then_failed.steps] == [False, True]
 
@@ -94,10 +94,10 @@ def test_a_second_report_of_another_class_is_judged_by_its_own_limit() -> None:
     """Amazon SES' way: a hard bounce suppresses at once, also when the first report about the message was soft."""
     at_once = Policy(limits={"hard": Limit(1, 0), "soft": Limit(3, 15), "block": Limit(0, 0)})
     same = {"original_message_id": "1@sender.test"}
-    judgement = judge(on(0, class_="soft", **same), on(1, **same), policy=at_once)
-    assert [step.counted for step in judgement.steps] == [True, False]
-    assert "its class hard reaches the limit of 1" in judgement.steps[1].note
-    assert [(found.bounces, found.last_bounce_at) for found in judgement.suppressions] == [(1, DAY0)]
+    judgment = judge(on(0, class_="soft", **same), on(1, **same), policy=at_once)
+    assert [step.counted for step in judgment.steps] == [True, False]
+    assert "its class hard reaches the limit of 1" in judgment.steps[1].note
+    assert [(found.bounces, found.last_bounce_at) for found in judgment.suppressions] == [(1, DAY0)]
     assert judge(on(0, class_="soft", **same), on(1, **same)).suppressions == ()
     proven = judge(on(0, class_="soft", **same), on(1, "delivered"), on(2, **same), policy=at_once)
     assert proven.suppressions == ()
@@ -125,10 +125,10 @@ def test_an_expired_suppression_ends_and_the_streak_starts_anew() -> None:
     assert suppression(*(on(day, **full) for day in (0, 8, 16, 20)), policy=policy) == replace(
         standing, bounces=4, until=DAY0 + timedelta(days=50), last_bounce_at=DAY0 + timedelta(days=20)
     )
-    judgement = judge(*(on(day, **full) for day in (0, 8, 16, 46)), policy=policy)
-    assert judgement.suppressions == ()
-    assert judgement.streak is not None
-    assert judgement.streak.bounces == 1
+    judgment = judge(*(on(day, **full) for day in (0, 8, 16, 46)), policy=policy)
+    assert judgment.suppressions == ()
+    assert judgment.streak is not None
+    assert judgment.streak.bounces == 1
 
 
 def test_decisions_by_hand() -> None:
@@ -147,9 +147,9 @@ def test_a_release_resets_the_streak() -> None:
 
 def test_a_release_of_one_scope_leaves_the_other() -> None:
     history = [on(0), on(8), on(16), complaint(16, "abuse"), on(17, "release", scope="marketing")]
-    judgement = judge(*history)
-    assert [found.scope for found in judgement.suppressions] == ["all"]
-    assert judgement.streak is not None
+    judgment = judge(*history)
+    assert [found.scope for found in judgment.suppressions] == ["all"]
+    assert judgment.streak is not None
 
 
 def test_outlook_says_what_is_missing_and_when() -> None:

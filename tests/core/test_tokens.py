@@ -81,7 +81,7 @@ AMBIGUOUS = (
 
 @pytest.mark.parametrize("recipient", AMBIGUOUS)
 def test_no_token_is_made_for_what_claims_another_address(recipient: str) -> None:
-    with pytest.raises(ValueError, match="the recipient is not a mail address"):
+    with pytest.raises(ValueError, match="the recipient is not an email address"):
         made(recipient=recipient)
 
 
@@ -98,7 +98,7 @@ def test_a_verified_token_names_the_key_of_its_address() -> None:
 
 def test_a_return_path_is_an_address() -> None:
     for sender in ("bounces", "bounces@a@b.test", "Bounces <bounces@b.test>"):
-        with pytest.raises(ValueError, match="the return path is not a mail address"):
+        with pytest.raises(ValueError, match="the return path is not an email address"):
             tokens.return_path(sender, made())
 
 
@@ -112,7 +112,7 @@ def test_a_token_with_an_id_holds_no_address() -> None:
         ({"campaign": "autumn"}, "give either a recipient or a recipient ID"),
         ({"recipient": "a@b.test", "recipient_id": "1"}, "give either a recipient or a recipient ID"),
         ({"recipient_id": "a@b.test"}, "a recipient ID must not contain an @"),
-        ({"recipient": "anna"}, "the recipient is not a mail address"),
+        ({"recipient": "anna"}, "the recipient is not an email address"),
         ({"recipient_id": "1\n2"}, "must not contain control characters"),
         ({"recipient_id": "1", "campaign": "a\0b"}, "must not contain control characters"),
         ({"recipient_id": "1" * 300}, "the token would be 503 characters long, the limit is 400"),

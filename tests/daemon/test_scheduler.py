@@ -186,7 +186,7 @@ timetable.stop()
 
 
 def test_a_scheduler_whose_thread_has_died_does_not_beat(scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It calls itself running for ever."""
+    """It calls itself running forever."""
     monkeypatch.setattr(module, "HEARTBEAT_LIMIT", 0.5)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
 

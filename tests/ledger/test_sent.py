@@ -102,8 +102,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         '3@x,"a@b.test, c@d.test",\n4@x,a@b.test,today\n5 6,a@b.test,\n,a@b.test,\n',
         [
             "line 3: message_id is not a Message-ID",
-            "line 4: address is not a mail address",
-            "line 5: address is not a mail address",
+            "line 4: address is not an email address",
+            "line 5: address is not an email address",
             "line 6: sent_at must look like 2026-09-01T12:00:00Z",
             "line 7: message_id is not a Message-ID",
             "line 8: message_id is empty",
@@ -112,7 +112,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "addresses that claim others": (
         "message_id,address\n1@x,IMCEASMTP-victim+40example+2Enet@evil.test\n1@x,victim@example.net@evil.test\n"
         '1@x,"""victim@example.net""@evil.test"\n1@x, a@b.test\n1@x,\'a@b.test\n1@x,Ann <a@b.test>\n',
-        [f"line {n}: address is not a mail address" for n in range(2, 8)],
+        [f"line {n}: address is not an email address" for n in range(2, 8)],
     ),
     "too few values": ("message_id,address\n1@x\n", ["line 2: has 1 values for 2 columns"]),
     "a quote that is open": ('message_id,address\n"1@x,a@b.test\n', ["line 2: unexpected end of data"]),

@@ -162,7 +162,7 @@ def test_every_worker_may_die(workers: Workers) -> None:
 
 
 def test_workers_may_be_killed_again_and_again_and_every_mail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kill may also leave a lock of pebble's held for ever."""
+    """A kill may also leave a lock of pebble's held forever."""
     monkeypatch.setattr(pool, "STALL_SECONDS_AFTER_START", 5.0)
     mails = [BOUNCE % (n, n) for n in range(1000)]
     with Workers(Sender(), count=2) as workers:

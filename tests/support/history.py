@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bounced.policy import Entry, Judgement, Policy, Suppression, decide
+from bounced.policy import Entry, Judgment, Policy, Suppression, decide
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def on(day: float, what: Any = "failed", **fields: Any) -> Entry:
     return Entry(fields.pop("id", 0), DAY0 + timedelta(days=day), what, **fields)
 
 
-def judge(*history: Entry, policy: Policy | None = None) -> Judgement:
+def judge(*history: Entry, policy: Policy | None = None) -> Judgment:
     return decide(ADDRESS, history, policy or Policy())
 
 

@@ -85,7 +85,7 @@ def test_the_answers_are_those_of_bounced_check(
 def test_no_answer_for_what_is_not_an_address(text: str, suppressions: Suppressions) -> None:
     assert bounced("check", "--", text).exit_code == 2
     for question in (suppressions.get, suppressions.all, lambda text: suppressions.filter(["a@b.test", text])):
-        with pytest.raises(UserError, match="is not a mail address") as refused:
+        with pytest.raises(UserError, match="is not an email address") as refused:
             question(text)
         assert str(refused.value).isprintable()
 
