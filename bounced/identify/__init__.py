@@ -75,7 +75,7 @@ class Identity:
     stream: str = ""
     sending_domain: str = ""
     token: str = ""  # key id of the verified token that names the recipient, "" for none
-    proved: str = ""  # what that token says of the message: see bounced.model.Event
+    token_message: str = ""  # what that token says of the message: see Event.proved
     token_problem: str = ""  # why the token is not valid, for people: "token expired on 2026-01-31"
 
 
@@ -96,7 +96,7 @@ def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFin
         stream=token.stream or sender.value("stream", original) or verp.get("stream", ""),
         sending_domain=address.domain(address.claimed(original.get("From"))),
         token=token.key,
-        proved=_proved(token),
+        token_message=_token_message(token),
         token_problem=finding.problem,
     )
 
@@ -114,7 +114,7 @@ def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, s
             yield name, one_line(value, HEADER_LIMIT)
 
 
-def _proved(token: Token) -> str:
+def _token_message(token: Token) -> str:
     """What tells the message of ``token`` from others to its recipient; a Message-ID has no blanks."""
     return f"token {token.key} {token.expires} {token.campaign} {token.stream}".rstrip() if token.key else ""
 

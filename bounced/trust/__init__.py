@@ -79,7 +79,7 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
 def assess(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:
     """The trust level of a report in ``decoded`` as one about our mail to ``identity.address``."""
     if identity.charged_by == "token" and (identity.address or identity.recipient_id):
-        return Assessment("verified", f"token {identity.token}", identity.proved)
+        return Assessment("verified", f"token {identity.token}", identity.token_message)
     bound = _bound(identity, sender, shown.signed)
     if bound:
         return Assessment("verified", f"DKIM of {shown.signed.domain}, {bound} signed", shown.signed.proved)
