@@ -121,7 +121,7 @@ from bounced.policy import Policy
 from tests.pipeline import test_poison, test_workers
 
 def work(contents, sender, rules):
-    if any(content == b"kill" for content, _ in contents):
+    if any(content == b"kill" for content, *_ in contents):
         os.kill(os.getppid(), 9)
         os._exit(1)
     return test_workers.REAL_WORK(contents, sender, rules)
