@@ -85,10 +85,10 @@ def chosen(config: Config, names: Collection[str]) -> list[str]:
 
 def _validated(path: Path, model: type[Model]) -> Model:
     try:
-        data = tomllib.loads(_content(path).decode("utf-8"))
+        data = tomllib.loads(_content(path).decode("utf-8-sig"))  # Windows editors begin with a byte order mark
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}", exit_code=EXIT_CONFIG) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # numbers of over 4300 digits are a plain ValueError
         raise UserError(f"{path}: is not TOML: {error}", exit_code=EXIT_CONFIG) from None
     try:
         return model.model_validate(data)

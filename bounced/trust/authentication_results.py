@@ -40,6 +40,9 @@ _IDENTITIES = {
 _REPORTS_ONLY = re.compile(r"\b(?:p|policy|policy\.dmarc)=none\b", re.IGNORECASE)
 _REPORTS_ONLY_PROPERTY = re.compile(r"(?<=\s)policy\.[a-z.]{1,20}=none(?!\S)", re.IGNORECASE)
 
+#: What OpenDMARC did with the message: for a subdomain sp= counts, whatever p= is.
+_DISPOSED = re.compile(r"\bdis=(?:quarantine|reject)\b", re.IGNORECASE)
+
 _AUTHSERV_ID = re.compile(r"\s*(?P<name>[^\s;]{1,255})(?:\s+1)?\s*")
 _METHOD = re.compile(r"\s*(?P<method>dkim|spf|dmarc)\s*(?:/\s*1\s*)?=\s*(?P<result>[a-z]{1,20})\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -147,7 +150,7 @@ def _results(authserv_id: str, text: str) -> Iterator[Result]:
 def _asks_for_reports_only(clause: Clause) -> bool:
     """True when the domain's DMARC policy does, as our server states it."""
     stated = _METHOD.match(clause.text)
-    if not stated or stated["method"].lower() != "dmarc":
+    if not stated or stated["method"].lower() != "dmarc" or _DISPOSED.search(clause.comments):
         return False
     unquoted = _QUOTED.sub(" ", clause.text)
     return bool(_REPORTS_ONLY.search(clause.comments) or _REPORTS_ONLY_PROPERTY.search(unquoted))
@@ -163,6 +166,8 @@ def _passed(results: list[Result]) -> Iterator[str]:
 def _failed(results: list[Result], *, reports_only: bool) -> str:
     """The failure by which a report is forged, ``""`` for none."""
     outcomes = {method: {r.result for r in results if r.method == method} for method in _IDENTITIES}
-    if outcomes["dmarc"] - {"none"}:
-        return "dmarc=fail" if outcomes["dmarc"] == {"fail"} and not reports_only else ""
+    if "pass" in outcomes["dmarc"] or (outcomes["dmarc"] == {"fail"} and reports_only):
+        return ""
+    if "fail" in outcomes["dmarc"]:
+        return "dmarc=fail"
     return "spf=fail" if "fail" in outcomes["spf"] and "pass" not in outcomes["spf"] | outcomes["dkim"] else ""

@@ -288,3 +288,10 @@ def test_the_keys_of_the_version_before_are_accepted_and_told_their_new_names(he
         "old.toml: note: mailbox.bounces.unread_folder: is now called unrecognized_folder; the old name still works\n"
         "old.toml: no problems found\n"
     )
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    """As editors on Windows write it."""
+    path = tmp_path / "bounced.toml"
+    path.write_bytes(b"\xef\xbb\xbfworkers = 3\n")
+    assert config.load(path).workers == 3
