@@ -127,7 +127,8 @@ def _is_attached_message(node: PyLazyMimePart) -> bool:
 
 
 def _headers(values_by_name: Mapping[str, list[str]]) -> Headers:
-    pairs = ((name, value[:VALUE_LIMIT]) for name, values in values_by_name.items() for value in values)
+    # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
+    pairs = ((name.rstrip(" \t"), value[:VALUE_LIMIT]) for name, values in values_by_name.items() for value in values)
     return tuple(islice(pairs, HEADERS_LIMIT))
 
 

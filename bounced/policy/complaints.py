@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import count
+from itertools import count, product
 
 from bounced.model import Event, Scope
 from bounced.policy.doubts import RANK
@@ -27,7 +27,7 @@ class Complaints:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._standing: dict[int, tuple[Scope, Entry]] = {}  # by number, the oldest first
-        #: What can be lifted, by Message-ID and trust level, then by source.
+        #: What can be lifted, by a name of the message and trust level, then by source.
         self._about: dict[tuple[str, int], dict[str, list[int]]] = {}
         self._numbers = count()
 
@@ -44,8 +44,9 @@ class Complaints:
         number = next(self._numbers)
         self._standing[number] = scope, entry
         if entry.reason != UNSUBSCRIBE_TYPE:
-            about = self._about.setdefault((entry.original_message_id, self._rank(entry)), {})
-            about.setdefault(entry.source, []).append(number)
+            for message in entry.messages():
+                about = self._about.setdefault((message, self._rank(entry)), {})
+                about.setdefault(entry.source, []).append(number)
         note = "unsubscribed" if entry.reason == UNSUBSCRIBE_TYPE else "complaint"
         return Step(entry, True, note if scope == "marketing" else f"{note}, scope {scope}")
 
@@ -84,15 +85,15 @@ class Complaints:
         """Lifts the complaints about the same message that ``entry`` may lift; true if there were any.
 
         These are those of a lower trust level, and of the same level those that the same source reported. What a person
-        accepted lifts all of them, as everything does where everything counts.
+        accepted lifts all of them, as everything does where everything counts. A verified report is about the message
+        that was proved, whatever Message-ID it returns.
         """
-        if not entry.original_message_id:
-            return False
         rank = self._rank(entry)
         is_trusted = entry.accepted or not self._policy.count
+        messages = (entry.proved,) if entry.proved and not is_trusted else entry.messages()
         numbers: list[int] = []
-        for level in range(rank + 1):
-            about = self._about.get((entry.original_message_id, level), {})
+        for message, level in product(messages, range(rank + 1)):
+            about = self._about.get((message, level), {})
             sources = list(about) if level < rank or is_trusted else [entry.source] if entry.source else []
             numbers += [number for source in sources for number in about.pop(source, ())]
         return self._forget(number for number in numbers if number in self._standing)

@@ -10,7 +10,7 @@ from typing import Literal
 from bounced.model import DECISIONS, Action, Cause, Class, CountedKind, Decision, Kind, Scope, Trust
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 6
+VERSION = 7
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 

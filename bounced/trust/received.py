@@ -20,8 +20,10 @@ _CLAUSE_LIMIT = 500  # characters of a Received that are read
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _FROM = re.compile(r"\s{0,9}from\s+(?P<name>\S{1,255})(?P<rest>.*?)(?:\sby\s|$)", re.IGNORECASE | re.DOTALL)
-#: What the client claims, within the comments of Exim and qmail.
-_CLAIMS = re.compile(r"(?:helo=|ident=|\b(?:he|eh)lo\s)\S{0,255}", re.IGNORECASE)
+#: What the client claims: within the comments of Exim and qmail, and the names in its certificate, as Postfix notes it.
+_CLAIMS = re.compile(
+    r'(?:helo=|ident=|\b(?:he|eh)lo\s)\S{0,255}|\(Client\s.{0,500}|"[^"]{0,255}"', re.IGNORECASE | re.DOTALL
+)
 _ADDRESS = re.compile(r"(?<![\w.:-])(?:IPv6:)?(?P<address>[0-9A-Fa-f]{0,4}(?:[.:][0-9A-Fa-f.:]{0,45}))(?![\w-])")
 
 

@@ -169,3 +169,26 @@ def test_an_opt_out_is_an_unsubscribe_that_not_spam_does_not_take_back() -> None
 )
 def test_mail_of_a_stream_is_forbidden_by_wider_scopes_too(scope: Scope, scopes: tuple[Scope, ...]) -> None:
     assert forbidding(scope, {"invoices": "transactional", "tips": "marketing"}) == scopes
+
+
+@pytest.mark.parametrize(
+    ("complained", "answered", "lifted"),
+    [
+        ({"proved": "token k2 2026-12-31 new"}, {"proved": "token k2 2026-12-31 new"}, True),
+        ({}, {"proved": "token k2 2026-12-31 old"}, False),  # a token of another message, and the Message-ID on top
+        ({"proved": "token k2 2026-12-31 new"}, {"proved": "token k2 2026-12-31 old"}, False),
+        ({}, {"proved": "1@s"}, True),  # a signed Message-ID
+        ({}, {}, True),  # the table sends knows it
+        ({}, {"proved": "token k2 2026-12-31 old", "accepted": True}, True),
+    ],
+)
+def test_a_verified_report_lifts_what_it_was_proved_to_be_about(
+    complained: dict[str, Any], answered: dict[str, Any], lifted: bool
+) -> None:
+    policy = Policy(count={"complaint": "plausible", "not-spam": "verified"})
+    same = {"original_message_id": "1@s"}
+    history = [
+        complaint(0, "abuse", trust="plausible", **same, **complained),
+        complaint(1, "not-spam", trust="verified", **same, **answered),
+    ]
+    assert (suppression(*history, policy=policy) is None) is lifted

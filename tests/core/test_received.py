@@ -48,6 +48,9 @@ def test_the_address_that_our_server_saw(received: str, host: str) -> None:
         "from [192.0.2.1] (helo=[10.0.0.1]) by mx.example.org with esmtp (Exim 4.96)",
         "from mail.test ([192.0.2.1] ident=[10.0.0.1]) by mx.example.org with esmtp (Exim 4.96)",
         "from unknown (HELO [10.0.0.1]) (192.0.2.1) by mx.example.org with SMTP",
+        "from mail.test (mail.test [192.0.2.1]) (using TLSv1.3 with cipher X (256/256 bits))"
+        ' (Client CN "10.9.9.9", Issuer "[10.9.9.9]" (not verified)) by mx.example.org (Postfix)',
+        'from mail.test (mail.test [192.0.2.1]) (Client CN "a" 10.9.9.9", Issuer "b" (not verified)) by mx.example.org',
     ],
 )
 def test_a_helo_name_makes_no_client_ours(received: str) -> None:

@@ -305,6 +305,7 @@ def test_the_source_is_who_handed_it_to_us() -> None:
         ([b"staff@hotmail.com, joe@hotmail.com"], "unverified"),
         ([b"joe@hotmail.com", b"staff@hotmail.com"], "unverified"),
         ([b"staff@hotmail.com", b"joe@hotmail.com"], "unverified"),
+        ([b"staff@hotmail.com\nFrom : joe@hotmail.com"], "unverified"),  # as verifiers read it (RFC 5322 4.5.8)
         ([], "unverified"),
     ],
 )
