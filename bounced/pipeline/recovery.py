@@ -39,7 +39,7 @@ def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observe
     UID to another one, which is taken like any other. Raises MailboxError, LedgerError or Stopped, and Unsettled when
     some can't be settled; those that go to another folder still are.
     """
-    withheld = mailbox.only(ledger.fetches.due(mailbox.name), suspect=True)
+    withheld = mailbox.only(ledger.fetches.due(mailbox.name), withheld=True)
     _again(withheld, mailbox, ledger, workers, observe, {}, settle=settle)
     unsettled: Unsettled | None = None
     for left in _by_destination(ledger.folders.unsettled(mailbox.name)) if settle else ():

@@ -34,10 +34,10 @@ class Mailbox(Protocol):
 class Folder(Mailbox, Protocol):
     """A mailbox whose messages keep their UIDs: a folder on an IMAP server."""
 
-    def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
+    def only(self, origins: Sequence[Origin], *, withheld: bool = False) -> Iterator[Batch]:
         """Yields these again, as far as they still exist, without a cursor; the others are ``vanished``.
 
-        ``suspect`` ones were withheld before: when the server fails over one of them, it is withheld again.
+        ``withheld`` are those that were withheld before: when the server fails over one of them, it is withheld again.
         """
         ...
 

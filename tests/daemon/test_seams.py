@@ -54,7 +54,7 @@ class MaildirFolder:
         for messages in grouped((self._message(uid, paths[uid]) for uid in uids), lambda message: message.size):
             yield Batch(messages, Cursor(self.name, self._epoch, messages[-1].origin.uid))
 
-    def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
+    def only(self, origins: Sequence[Origin], *, withheld: bool = False) -> Iterator[Batch]:
         paths = self._paths()
         there = tuple(self._message(origin.uid, paths[origin.uid]) for origin in origins if origin.uid in paths)
         vanished = tuple(origin for origin in origins if origin.uid not in paths)

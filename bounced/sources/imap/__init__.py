@@ -77,10 +77,10 @@ class ImapMailbox:
         for batch in self._reader.batches(epoch, self._session.uids(selected, behind + 1)):
             yield replace(batch, cursor=Cursor(self.name, epoch, _last_uid(batch)))
 
-    def only(self, origins: Sequence[Origin], *, suspect: bool = False) -> Iterator[Batch]:
+    def only(self, origins: Sequence[Origin], *, withheld: bool = False) -> Iterator[Batch]:
         """These messages again, as far as they still exist, without a cursor; the others are ``vanished``.
 
-        ``suspect`` ones were withheld before: when the server fails over one of them, it is withheld again.
+        ``withheld`` are those that were withheld before: when the server fails over one of them, it is withheld again.
         """
         if not origins:
             return
@@ -88,7 +88,7 @@ class ImapMailbox:
         if lost := tuple(origin for origin in origins if not self._has(origin, epoch)):
             yield Batch((), vanished=lost)
         uids = sorted(origin.uid for origin in origins if self._has(origin, epoch))
-        yield from self._reader.batches(epoch, [uids], suspect=suspect)
+        yield from self._reader.batches(epoch, [uids], withheld=withheld)
 
     def overlap(self, cursor: Cursor) -> list[Origin]:
         """The existing ones of the OVERLAP_UIDS UIDs up to ``cursor``; none when it is of another epoch."""

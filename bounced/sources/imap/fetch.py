@@ -37,11 +37,11 @@ class Fetched:
 
 
 def fetch(
-    session: Session, epoch: int, uids: Sequence[int], items: Sequence[str], proof: Proof, *, suspect: bool = False
+    session: Session, epoch: int, uids: Sequence[int], items: Sequence[str], proof: Proof, *, withheld: bool = False
 ) -> Fetched:
     """The answers for ``uids``; an answer counts if ``proof`` finds what was asked for.
 
-    ``suspect`` messages need no proof by rule 3. Raises MailboxError when server or network fail.
+    ``withheld`` messages need no proof by rule 3. Raises MailboxError when server or network fail.
     """
     fetched = Fetched()
     if not uids:
@@ -54,7 +54,7 @@ def fetch(
         with session.using(epoch) as client:
             present = existing(client, lacking)
         fetched.gone = set(lacking).difference(present)
-        for piece, answers in _insist(session, epoch, present, items, proof, suspect or bool(fetched.answers)):
+        for piece, answers in _insist(session, epoch, present, items, proof, withheld or bool(fetched.answers)):
             fetched.answers |= answers
             fetched.withheld.update(uid for uid in piece if uid not in answers)
     return fetched

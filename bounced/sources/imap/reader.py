@@ -46,27 +46,27 @@ class Reader:
         self._role = role
         self._now = now
 
-    def batches(self, epoch: int, pieces: Iterable[Sequence[int]], *, suspect: bool = False) -> Iterator[Batch]:
+    def batches(self, epoch: int, pieces: Iterable[Sequence[int]], *, withheld: bool = False) -> Iterator[Batch]:
         """The messages with the UIDs in ``pieces``, in order; each UID is in one batch, if only as ``vanished``."""
-        for group in grouped(self._heads(epoch, pieces, suspect), lambda head: head.octets):
-            yield self._batch(epoch, group, suspect)
+        for group in grouped(self._heads(epoch, pieces, withheld), lambda head: head.octets):
+            yield self._batch(epoch, group, withheld)
 
     def origin(self, epoch: int, uid: int) -> Origin:
         """The origin of the message with that UID."""
         return Origin(self._name, str(uid), epoch, uid)
 
-    def _heads(self, epoch: int, pieces: Iterable[Sequence[int]], suspect: bool) -> Iterator[_Head]:
+    def _heads(self, epoch: int, pieces: Iterable[Sequence[int]], withheld: bool) -> Iterator[_Head]:
         for uids in pieces:
             for start in range(0, len(uids), MAX_MESSAGES):
                 asked = uids[start : start + MAX_MESSAGES]
-                fetched = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, suspect=suspect)
+                fetched = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, withheld=withheld)
                 for uid in asked:
                     answer = fetched.answers.get(uid, {})
                     yield _Head(uid, _size(answer) or 0, _stored_at(answer, self._now()), uid in fetched.gone)
 
-    def _batch(self, epoch: int, heads: Sequence[_Head], suspect: bool) -> Batch:
+    def _batch(self, epoch: int, heads: Sequence[_Head], withheld: bool) -> Batch:
         fetchable = [head.uid for head in heads if head.size <= FETCH_SIZE_LIMIT and not head.gone]
-        fetched = fetch(self._session, epoch, fetchable, [f"BODY.PEEK[]<0.{CONTENT_LIMIT}>"], _body, suspect=suspect)
+        fetched = fetch(self._session, epoch, fetchable, [f"BODY.PEEK[]<0.{CONTENT_LIMIT}>"], _body, withheld=withheld)
         gone = fetched.gone.union(head.uid for head in heads if head.gone)
         messages = tuple(
             self._message(epoch, head, _body(fetched.answers.get(head.uid, {})))
