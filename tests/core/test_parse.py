@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from bounced.identify import HEADER_LIMIT, HeaderRule, Sender
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Action, Event, Parsed
-from bounced.parse import FACTS, parse
+from bounced.parse import FACTS, at_most_plausible, parse
 from bounced.peer import STORED_LIMIT, storable
 from bounced.reasons import REASONS
 from tests.support.identify import NO_MARKS
@@ -209,3 +210,11 @@ def test_a_bug_that_a_message_meets_is_that_messages_fault() -> None:
     parsed = parse(dsn(group("ann@example.net"), original="X-Job: 17\n"), broken)
     assert (parsed.kind, parsed.decoder, parsed.events) == ("unreadable", "", ())
     assert parsed.problem.startswith(("error: ", "PatternError: "))
+
+
+def test_what_may_be_a_part_of_another_message_is_plausible_at_most() -> None:
+    """An mbox that does not quote its lines; without own domains there is nothing to compare with."""
+    parsed = parse(dsn(group("ann@example.net"), original="Message-ID: <1@example.org>"), OURS)
+    proved = replace(parsed, events=(replace(parsed.events[0], trust="verified", proved="token k2"), *parsed.events))
+    assert [(event.trust, event.proved) for event in at_most_plausible(proved, OURS).events] == [("plausible", "")] * 2
+    assert at_most_plausible(proved, Sender()) == proved

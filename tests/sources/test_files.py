@@ -352,9 +352,10 @@ def outer(body: bytes, length: int | None = None) -> bytes:
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\nFrom c@z.test Tue Sep  2 12:00:00 2026\n" + MAIL])
-def test_content_length_that_leads_to_a_separator_is_honored(root: Path, end: bytes) -> None:
+@pytest.mark.parametrize("separators", [1, 2])
+def test_content_length_that_leads_to_a_separator_is_honored(root: Path, separators: int, end: bytes) -> None:
     """F24, A30: a body with separators of its author's choice."""
-    body = b"text\n\n" + FORGED
+    body = b"\n".join([b"text\n", *[FORGED] * separators])
     path = written(root / "x.mbox", outer(body, len(body)) + end)
     header = b"X: y\nContent-Length: %d\n\n" % len(body)
     assert contents(path) == [header + body, *([MAIL] if end.strip() else [])]
