@@ -72,14 +72,21 @@ POLICY = Policy(
 )
 
 
+#: What orders a history. Of two events that are the same in all of it, no order is the right one, and one may be held.
+ORDERED = (
+    "happened_at, stored_at, events.kind, action, class, reason, feedback_type, original_message_id, proved, trust,"
+    " events.source, held, stream, diagnostic_code, EXISTS (SELECT 1 FROM accepted WHERE accepted.event = events.id)"
+)
+
+
 def derived(ledger: Ledger) -> list[Any]:
     tables = (
         "suppressions",
         "doubts JOIN events ON events.id = event JOIN messages ON messages.id = message",
     )
-    columns = ("*", "doubts.address, fingerprint, why")
+    columns = ("*", f"doubts.address, why, {ORDERED}")
     return [
-        sorted(ledger._db.execute(f"SELECT {found} FROM {table}").fetchall())
+        sorted(ledger._db.execute(f"SELECT {found} FROM {table}").fetchall(), key=repr)
         for table, found in zip(tables, columns, strict=True)
     ]
 
