@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger import database
-from bounced.model import Event, Parsed, RawMessage
+from bounced.model import Event, RawMessage
 from bounced.policy import Policy, is_complaint, why_held
 
 #: Complaints of one source in a day, for each message that is known to have been sent in the days before it.
@@ -41,11 +41,11 @@ SELECT coalesce(max(sent), 0) FROM (
 ALLOW = "UPDATE complaint_sources SET allowed = ? WHERE source = ? AND day = ?"
 
 
-def note(db: Database, event_id: int, event: Event, message: RawMessage, parsed: Parsed, rule: Policy) -> str:
-    """Counts a new complaint, one of those in ``parsed``; returns why it is held, ``""`` when it is not for this."""
+def note(db: Database, event_id: int, event: Event, message: RawMessage, complaints: int, rule: Policy) -> str:
+    """Counts a new complaint, one of ``complaints`` in ``message``; returns why it is held, ``""`` if it is not."""
     if not (rule.count and is_complaint(event)) or event.trust == "verified" or why_held(event, "", rule):
         return ""
-    if sum(map(is_complaint, parsed.events)) > 1:
+    if complaints > 1:
         return _held(db, event_id, SEVERAL)
     number = rule.complaints_per_source
     if not number:

@@ -35,7 +35,7 @@ from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
 from bounced.model import Cursor, Intake, Item, Origin, Outcome, Parsed
-from bounced.policy import VERSION, Policy, why_held
+from bounced.policy import VERSION, Policy, is_complaint, why_held
 from bounced.sent import rates
 
 Result = TypeVar("Result")
@@ -272,12 +272,13 @@ class Ledger:
     def _append(self, item: Item, parsed: Parsed, recorded_at: str, touched: Touched) -> int:
         """Appends a message that the ledger does not know, with its events; returns its id."""
         message_id = append.message(self._db, item, parsed, recorded_at)
+        complaints = sum(map(is_complaint, parsed.events))
         for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
             if event.class_ == "block":
                 touched.blocks[event_id] = item.fingerprint
             held = held or floods.note(self._db, event_id, event, held, self._policy)
-            held = held or complaint_floods.note(self._db, event_id, event, item.message, parsed, self._policy)
+            held = held or complaint_floods.note(self._db, event_id, event, item.message, complaints, self._policy)
             if why := why_held(event, held, self._policy):
                 suppressions.hold(self._db, event.address, event_id, why)
                 touched.held += 1

@@ -31,7 +31,7 @@ class _Fold:
         self.policy = policy
         self.doubts = Doubts(policy)
         self.streak: Streak | None = None
-        self.counted: dict[str, Entry] = {}  # by the Message-ID of the original, the failure that counted
+        self.counted: dict[str, Entry] = {}  # by each name of the original, the failure that counted
         self.complaints = Complaints(policy)
         self.suppressions: dict[tuple[Scope, Cause], Suppression] = {}  # but for those that complaints make
 

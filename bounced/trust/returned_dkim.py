@@ -118,7 +118,7 @@ def _own(message: DKIM, anchors: TrustAnchors) -> Iterator[tuple[tuple[bytes, by
 def _result(
     message: DKIM, field: tuple[bytes, bytes], tags: Tags, anchors: TrustAnchors, arrived_at: datetime
 ) -> Signed:
-    domain = tags[b"d"].lower().decode("ascii")
+    domain = _tag(tags, b"d")
     problem = _refusal(tags, arrived_at)
     if problem:
         return Signed(problem=f"DKIM of {domain}: {problem}")
@@ -137,16 +137,20 @@ def _result(
 
 def _key_name(tags: Tags) -> str:
     """The name of the key in the DNS (RFC 6376 3.6.2.1)."""
-    return f"{_text(tags.get(b's', b'')).lower()}._domainkey.{_text(tags[b'd']).lower()}"
+    return f"{_tag(tags, b's')}._domainkey.{_tag(tags, b'd')}"
+
+
+def _tag(tags: Tags, name: bytes) -> str:
+    """What stands in a tag, in lower case, ``""`` when there is none."""
+    return _text(tags.get(name, b"")).lower()
 
 
 def _may_sign(record: str, tags: Tags) -> bool:
     """True when the tags h= and t= of the key (RFC 6376 3.6.1) allow this signature."""
     key = {name.strip(): value.replace(" ", "") for name, _, value in (tag.partition("=") for tag in record.split(";"))}
     hashes = key.get("h", "sha256").split(":")
-    identity = _text(tags.get(b"i", b"")).rpartition("@")[2].lower() or _text(tags[b"d"]).lower()
     is_strict = "s" in key.get("t", "").split(":")
-    return "sha256" in hashes and (not is_strict or identity == _text(tags[b"d"]).lower())
+    return "sha256" in hashes and (not is_strict or _tag(tags, b"i").rpartition("@")[2] in ("", _tag(tags, b"d")))
 
 
 def _signed_at(headers: Headers, tags: Tags) -> datetime | None:
@@ -158,7 +162,7 @@ def _signed_at(headers: Headers, tags: Tags) -> datetime | None:
 
 
 def _is_too_old(signed_at: datetime | None, arrived_at: datetime) -> bool:
-    return signed_at is None or (arrived_at > signed_at and arrived_at - signed_at > AGE_LIMIT)
+    return signed_at is None or arrived_at - signed_at > AGE_LIMIT
 
 
 def _proved(headers: Headers, tags: Tags) -> str:

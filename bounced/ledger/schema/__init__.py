@@ -48,7 +48,7 @@ def m003_unrecognized(db: Database) -> None:
 
 @migrations()
 def m005_guards(db: Database) -> None:
-    """What m005_guards says."""
+    """See m005_guards."""
     _run(db, GUARDS + _append_only("crowded", "events", "attributions"))
 
 
@@ -64,7 +64,7 @@ def m006_keys_of_idna_2008(db: Database) -> None:
 
 @migrations()
 def m007_fingerprints(db: Database) -> None:
-    """What m007_fingerprints says."""
+    """See m007_fingerprints."""
     _run(db, FINGERPRINTS)
 
 
@@ -76,7 +76,7 @@ def m008_proved(db: Database) -> None:
 
 @migrations()
 def m004_storage(db: Database) -> None:
-    """What m004_storage says."""
+    """See m004_storage."""
     _run(db, STORAGE)
 
 
