@@ -90,8 +90,9 @@ def test_no_example_has_readers_see_stale_data() -> None:
         assert not any("immutable" in block for block in re.findall(r"(?ms)^```.*?^```$", page.read_text("utf-8")))
 
 
-def test_the_tests_that_are_named_exist() -> None:
-    named = re.findall(r"`((?:\w+/)+test_\w+\.py)::(\w+)`", (DOCS / "faults.md").read_text("utf-8"))
+@pytest.mark.parametrize("page", ["faults.md", "attacks.md"])
+def test_the_tests_that_are_named_exist(page: str) -> None:
+    named = re.findall(r"`((?:\w+/)+test_\w+\.py)::(\w+)`", (DOCS / page).read_text("utf-8"))
     written = {name: (ROOT / "tests" / name).read_text("utf-8") for name, _ in named}
     assert len(named) > 60
     assert [pair for pair in named if f"\ndef {pair[1]}(" not in written[pair[0]]] == []

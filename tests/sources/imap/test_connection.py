@@ -6,6 +6,7 @@ import dataclasses
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import trustme
@@ -45,6 +46,15 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
 def test_a_missing_file_of_authorities_is_named(dovecot: ImapServer, open_mailbox: Open) -> None:
     with pytest.raises(MailboxError, match=r"^imap:test: ca_file /missing\.pem: No such file or directory$"):
         read(open_mailbox(dovecot.account(ca_file="/missing.pem")))
+
+
+@pytest.mark.parametrize("tls", ["starttls", "none"])
+def test_a_server_that_logs_us_in_before_tls_is_not_read(tls: Literal["starttls", "none"], open_mailbox: Open) -> None:
+    """J5: after PREAUTH no STARTTLS is possible (RFC 3501 6.2.1), and whoever is between may have said it."""
+    capability = {"CAPABILITY": ["* CAPABILITY IMAP4rev1 STARTTLS\r\n"]}
+    with ScriptedImap(capability, greeting="* PREAUTH welcome\r\n") as server:
+        failure(open_mailbox(dataclasses.replace(server.account(), tls=tls)))
+        assert server.commands["UID FETCH"] == 0
 
 
 def test_tls_with_a_server_that_has_none_is_one_line(mail_devel: ImapServer, open_mailbox: Open) -> None:
