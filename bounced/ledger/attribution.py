@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bounced import times
 from bounced.identify.sender import is_own
 from bounced.ledger import append, database, event_rows, floods
 from bounced.model import Event, Parsed, Trust
@@ -28,7 +29,8 @@ EVENTS_LIMIT = 1000
 SENT = "SELECT address, campaign, stream, sending_domain FROM sends WHERE message_id = ?"
 
 ATTRIBUTABLE = """
-SELECT id, held, {columns}, (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
+SELECT id, held, happened_at, stored_at, {columns},
+    (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
 FROM attributable JOIN events ON events.id = attributable.event ORDER BY id LIMIT ?
 """.format(columns=", ".join(event_rows.COLUMNS.values()))  # noqa: S608
 
@@ -61,16 +63,17 @@ def attribute(db: Database, attributed_at: str, rule: Policy) -> list[Attributed
     """Attributes what it can of the first EVENTS_LIMIT events of which the tables learned since; drops them all."""
     rows = list(db.query(ATTRIBUTABLE, [EVENTS_LIMIT]))
     events = [(row, _resolved(db, row, rule.own)) for row in rows]
-    named = [(row["id"], row["held"], event) for row, event in events if event.address]
-    for event_id, held, event in named:
-        floods.note(db, event_id, event, held, rule)
+    named = [(row, event) for row, event in events if event.address]
+    for row, event in named:
+        day = floods.day(times.parse(row["happened_at"]), times.parse_or_none(row["stored_at"]), rule)
+        floods.note(db, row["id"], event, day, row["held"], rule)
         columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
         columns["sent"] = floods.sent(db, event)
-        database.insert(db, "attributions", {"event": event_id, "attributed_at": attributed_at, **columns})
+        database.insert(db, "attributions", {"event": row["id"], "attributed_at": attributed_at, **columns})
         append.in_unicode(db, event.address)
-    db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[event_id] for event_id, _, _ in named])
+    db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[row["id"]] for row, _ in named])
     db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[row["id"]] for row in rows])
-    return [Attributed(event_id, event.address, event.trust, event.evidence) for event_id, _, event in named]
+    return [Attributed(row["id"], event.address, event.trust, event.evidence) for row, event in named]
 
 
 def _named(db: Database, event: Event, alone: bool) -> Event:

@@ -15,15 +15,12 @@ from datetime import timedelta
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import database
-from bounced.model import Event, RawMessage
+from bounced.ledger import database, floods
+from bounced.model import Event
 from bounced.policy import Policy, is_complaint, why_held
 
 #: Complaints of one source in a day, for each message that is known to have been sent in the days before it.
 COMPLAINTS_PER_MESSAGE = 0.001
-
-#: The days of sending that complaints of a day are about.
-SENT_DAYS = 7
 
 SEVERAL = "complaints about more than one recipient in one message"
 
@@ -41,8 +38,8 @@ SELECT coalesce(max(sent), 0) FROM (
 ALLOW = "UPDATE complaint_sources SET allowed = ? WHERE source = ? AND day = ?"
 
 
-def note(db: Database, event_id: int, event: Event, message: RawMessage, complaints: int, rule: Policy) -> str:
-    """Counts a new complaint, one of ``complaints`` in ``message``; returns why it is held, ``""`` if it is not."""
+def note(db: Database, event_id: int, event: Event, day: str, complaints: int, rule: Policy) -> str:
+    """Counts a new complaint, one of ``complaints`` in a report of ``day``; returns why it is held, ``""`` if not."""
     if not (rule.count and is_complaint(event)) or event.trust == "verified" or why_held(event, "", rule):
         return ""
     if complaints > 1:
@@ -50,8 +47,7 @@ def note(db: Database, event_id: int, event: Event, message: RawMessage, complai
     number = rule.complaints_per_source
     if not number:
         return ""
-    at = message.arrived_at if rule.migrated else message.stored_at or message.arrived_at
-    allowed = _allowed(db, event.source, times.iso(at)[:10], number)
+    allowed = _allowed(db, event.source, day, number)
     return _held(db, event_id, f"more than {allowed} complaints from one source in a day") if allowed else ""
 
 
@@ -65,8 +61,8 @@ def _allowed(db: Database, source: str, day: str, number: int) -> int:
 
 
 def _sent(db: Database, day: str) -> int:
-    """Messages that are known to have been sent on the SENT_DAYS days up to ``day``."""
-    since = times.iso(times.parse(day) - timedelta(days=SENT_DAYS))[:10]
+    """Messages that are known to have been sent on the floods.SENT_DAYS days up to ``day``."""
+    since = times.iso(times.parse(day) - timedelta(days=floods.SENT_DAYS))[:10]
     [(sent,)] = db.execute(SENT, [since, day]).fetchall()
     return int(sent)
 

@@ -3,20 +3,31 @@
 1. A report is judged once, when its address is known, and what counted is never taken back.
 2. Only failures that count by themselves are asked and make a crowd: trusted enough, for this mailbox, not verified.
 3. Each source has a crowd of its own: nobody can use up the number for the reports that others send.
-4. An address that the message went to, as ``sends`` knows, passes: it is one of a number that the sender knows.
+4. Reports that return no Message-ID are about one message where a source brings them on one day, however many mails
+   they come in.
+5. An address that the message went to, as ``sends`` knows, passes: it is one of a number that the sender knows. Without
+   a Message-ID that is any message of the days before.
 
 Call inside a transaction of the ledger.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sqlite_utils import Database
 
+from bounced import times
 from bounced.ledger import database
 from bounced.model import Event
 from bounced.policy import Policy, entry_kind, why_held
 
 SENT_TO = "SELECT 1 FROM sends WHERE message_id = ? AND address = ?"
+
+SENT_LATELY = "SELECT 1 FROM sends WHERE address = ? AND sent_at >= ? AND sent_at < ?"
+
+#: The days of sending that reports of a day are about.
+SENT_DAYS = 7
 
 IN_CROWD = "SELECT 1 FROM named WHERE message_id = ? AND source = ? AND address = ?"
 
@@ -41,34 +52,48 @@ def sent(db: Database, event: Event) -> int:
     return number
 
 
-def note(db: Database, event_id: int, event: Event, held: str, rule: Policy) -> str:
+def day(arrived_at: datetime, stored_at: datetime | None, rule: Policy) -> str:
+    """The day on which the mailbox got a report, where that is known: a forger can't choose it."""
+    return times.iso(arrived_at if rule.migrated else stored_at or arrived_at)[:10]
+
+
+def note(db: Database, event_id: int, event: Event, day: str, held: str, rule: Policy) -> str:
     """Notes whom a new event names, and returns why it is held, ``""`` when it is not because of its crowd.
 
-    ``held`` is why it is held regardless of others.
+    ``day`` is that of its report; ``held`` is why it is held regardless of others.
     """
-    if not _is_asked(event, held, rule) or _is_known(db, event):
+    if not _is_asked(event, held, rule) or _is_known(db, event, day):
         return ""
-    crowd = [event.original_message_id, event.source]
+    crowd = [event.original_message_id or f"on {day}", event.source]
+    if db.execute(IN_CROWD, [*crowd, event.address]).fetchone():
+        return ""
     addresses = next((addresses for (addresses,) in db.execute(CROWD, crowd)), 0)
     if addresses < rule.addresses_per_message:
         db.execute("INSERT INTO named (message_id, source, address) VALUES (?, ?, ?)", [*crowd, event.address])
         db.execute(COUNT_ADDRESS, crowd)
         return ""
-    why = f"reports about one message name more than {rule.addresses_per_message} addresses"
+    why = _why(event, rule.addresses_per_message)
     database.insert(db, "crowded", {"event": event_id, "why": why})
     return why
 
 
 def _is_asked(event: Event, held: str, rule: Policy) -> bool:
     """True for a failure that counts by itself without being verified."""
-    if not (rule.count and rule.addresses_per_message and event.address and event.original_message_id):
+    if not (rule.count and rule.addresses_per_message and event.address):
         return False
     is_failure = entry_kind(event.kind, event.action) == "failed"
     return is_failure and event.trust != "verified" and not why_held(event, held, rule)
 
 
-def _is_known(db: Database, event: Event) -> bool:
-    """True when the message went to the address, or when this source has named it with the message before."""
-    message_id, source, address = event.original_message_id, event.source, event.address
-    sent = db.execute(SENT_TO, [message_id, address]).fetchone()
-    return bool(sent or db.execute(IN_CROWD, [message_id, source, address]).fetchone())
+def _is_known(db: Database, event: Event, day: str) -> bool:
+    """True when the message went to the address; where a report does not say which, any of the days up to ``day``."""
+    if event.original_message_id:
+        return db.execute(SENT_TO, [event.original_message_id, event.address]).fetchone() is not None
+    since, until = (times.iso(times.parse(day) + timedelta(days=days))[:10] for days in (-SENT_DAYS, 1))
+    return db.execute(SENT_LATELY, [event.address, since, until]).fetchone() is not None
+
+
+def _why(event: Event, addresses: int) -> str:
+    if event.original_message_id:
+        return f"reports about one message name more than {addresses} addresses"
+    return f"reports without a Message-ID name more than {addresses} addresses in a day"

@@ -273,12 +273,13 @@ class Ledger:
         """Appends a message that the ledger does not know, with its events; returns its id."""
         message_id = append.message(self._db, item, parsed, recorded_at)
         complaints = sum(map(is_complaint, parsed.events))
+        day = floods.day(item.message.arrived_at, item.message.stored_at, self._policy)
         for event in parsed.events:
             event_id, held = append.event(self._db, message_id, item.message, event)
             if event.class_ == "block":
                 touched.blocks[event_id] = item.fingerprint
-            held = held or floods.note(self._db, event_id, event, held, self._policy)
-            held = held or complaint_floods.note(self._db, event_id, event, item.message, complaints, self._policy)
+            held = held or floods.note(self._db, event_id, event, day, held, self._policy)
+            held = held or complaint_floods.note(self._db, event_id, event, day, complaints, self._policy)
             if why := why_held(event, held, self._policy):
                 suppressions.hold(self._db, event.address, event_id, why)
                 touched.held += 1

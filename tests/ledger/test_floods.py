@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
 from bounced.policy import Limit, Policy
-from tests.support.ledger import NOW, failed, item, rows, suppressed
+from tests.support.ledger import DAY0, NOW, failed, item, rows, suppressed
 
 POLICY = Policy(
     {**Policy().limits, "hard": Limit(1, 0)},
@@ -153,3 +154,56 @@ def test_what_crowds_hold_is_append_only(ledger: Ledger, path: str) -> None:
     for statement in ("UPDATE crowded SET why = ''", "DELETE FROM crowded"):
         with pytest.raises(Exception, match="append-only"):
             ledger.write(lambda db, sql=statement: db.execute(sql))  # type: ignore[misc]
+
+
+NAMELESS_HELD = "held: reports without a Message-ID name more than 3 addresses in a day"
+
+
+def test_mails_of_a_day_that_return_no_message_id_are_one_crowd(ledger: Ledger, path: str) -> None:
+    receipt = ledger.take([crowd(n, original_message_id="") for n in range(3)])
+    assert (len(receipt.started), receipt.held) == (3, 27)
+    assert rows(path, "SELECT DISTINCT why FROM doubts") == [(NAMELESS_HELD,)]
+    ledger.take([item(10, 2, about("next-day@b.test", original_message_id=""))])
+    ledger.take([item(11, 1, about("elsewhere@b.test", original_message_id="", source="198.51.100.7"))])
+    ledger.take([item(12, 1, about("named@b.test"), about("proved@b.test", original_message_id="", trust="verified"))])
+    assert {f"{name}@b.test" for name in ("next-day", "elsewhere", "named", "proved")} <= set(counted(path))
+
+
+def test_three_campaigns_of_made_up_addresses_suppress_no_more_than_the_number(path: str) -> None:
+    """The default rule, three mails over sixteen days, none with a Message-ID."""
+    policy = replace(Policy(), count=POLICY.count, addresses_per_message=3)
+    made_up = [about(f"{n}@evil.test", original_message_id="") for n in range(10)]
+    with Ledger(path, policy, clock=lambda: NOW) as ledger:
+        ledger.take([item(n, day, *made_up) for n, day in enumerate((0, 8, 17))])
+        assert len(counted(path)) == 3
+
+
+def test_the_day_of_a_crowd_is_that_of_the_mailbox(ledger: Ledger, path: str) -> None:
+    """A forger whose Received is the topmost one can't spread a crowd over a month; a migration may."""
+    forged = [item(n, n, about(f"{n}@evil.test", original_message_id="")) for n in range(10)]
+    stored = [replace(one, message=replace(one.message, stored_at=DAY0 + timedelta(days=40))) for one in forged]
+    ledger.take(stored)
+    assert len(counted(path)) == 3
+    with Ledger(":memory:", replace(POLICY, migrated=True), dry_run=True) as migrated:
+        assert len(migrated.take(stored).started) == 10
+
+
+def test_to_whom_anything_went_lately_is_no_crowd(ledger: Ledger, path: str) -> None:
+    """A relay that returns nothing of the message, and a campaign with more dead addresses than the number."""
+    sent = [("0@rcpt.test", 0), *((f"{n}@rcpt.test", 5) for n in range(1, 8)), ("old@rcpt.test", 20)]
+    mails = [(f"{n}@s", address, (DAY0 - timedelta(days=days)).isoformat()) for n, (address, days) in enumerate(sent)]
+    sql = "INSERT INTO sends (message_id, address, sent_at) VALUES (?, ?, ?)"
+    ledger.write(lambda db: db.conn.executemany(sql, mails))
+    ledger.take([crowd(1, original_message_id="")])
+    ledger.take([item(2, 1, *(about(address, original_message_id="") for address, _ in sent))])
+    recipients = [address for address in counted(path) if address.endswith("rcpt.test")]
+    assert recipients == [f"{n}@rcpt.test" for n in range(8)]
+
+
+def test_nameless_events_that_are_attributed_later_are_one_crowd_of_their_day(ledger: Ledger, path: str) -> None:
+    ledger.take([item(n, 0, about("", recipient_id=f"47{n}", original_message_id="")) for n in range(10)])
+    addresses = [(f"47{n}", f"47{n}@b.test") for n in range(10)]
+    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", addresses))
+    [receipt] = ledger.attribute()
+    assert (len(receipt.started), receipt.held) == (3, 7)
+    assert rows(path, "SELECT DISTINCT why FROM doubts") == [(NAMELESS_HELD,)]
