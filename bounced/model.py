@@ -77,6 +77,16 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Notification:
+    """The envelope of Amazon SNS around what was decoded, for subscriptions with the protocol "email-json"."""
+
+    members: Mapping[str, str] = field(default_factory=dict)  # those that are text: "Message", "TopicArn", …
+    message: str = ""  # the number that SES gave the message that the notification is about
+    recipients: tuple[str, ...] = ()  # as they stand there
+    is_alone: bool = False  # the mail holds nothing else, and can be read in one way only
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """One message after decoding.
 
@@ -92,6 +102,7 @@ class Decoded:
     returned: bytes = b""  # octets of the returned message, empty unless the report claims to contain all of it
     problem: str = ""  # for "unreadable": what went wrong, one line
     text: str = ""  # all text of the message and what it returns, when asked for: marks may be anywhere
+    notification: Notification = Notification()  # no members where there is none
 
 
 def kind_of(reports: Sequence[Report]) -> Kind:
@@ -161,6 +172,7 @@ class Parsed:
     problem: str = ""
     wants: tuple[str, ...] = ()  # names of our DKIM keys that are missing to assess trust
     events_dropped: int = 0  # those that are not stored, see bounced.trust.budget
+    number: str = ""  # one that nobody else can write: a message with the number of an earlier one is a copy of it
 
     @property
     def recognized(self) -> bool:

@@ -47,7 +47,7 @@ def at_most_plausible(parsed: Parsed, sender: Sender) -> Parsed:
     """The same for a message that may be a part of another one, as its sender chose: with own domains not verified."""
     if not sender.anchors.own_domains:
         return parsed
-    return replace(parsed, events=tuple(map(_unproved, parsed.events)))
+    return replace(parsed, events=tuple(map(_unproved, parsed.events)), number="")
 
 
 def _unproved(event: Event) -> Event:
@@ -72,7 +72,8 @@ def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrive
     stored = within_budget(tuple(events.values()), len(content))
     dropped = len(events) - len(stored)
     problem = storable(decoded.problem) or (f"and {dropped:,} more, which are not stored" if dropped else "")
-    return Parsed(decoded.kind, decoded.decoder, subject, stored, problem, shown.signed.wants, dropped)
+    parsed = Parsed(decoded.kind, decoded.decoder, subject, stored, problem, shown.signed.wants, dropped)
+    return replace(parsed, number=shown.notified.number)
 
 
 def _event(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from bounced import tokens
+from bounced.config.certificates import signing_key
 from bounced.config.classify import RulesFile
 from bounced.config.database import DatabaseSection
 from bounced.config.mailbox import MailboxSection
@@ -54,8 +55,10 @@ def rules(config: Config) -> tuple[Rule, ...]:
 
 
 def sender(config: Config) -> Sender:
-    """What [identify] and [trust] say about the sender, with the keys of its tokens. Raises UserError."""
-    return replace(config.sender(), keys=token_keys(config))
+    """What [identify] and [trust] say about the sender, with the keys in the files that they name. Raises UserError."""
+    said = config.sender()
+    anchors = replace(said.anchors, sns_keys=tuple(map(signing_key, config.trust.sns_certificates)))
+    return replace(said, keys=token_keys(config), anchors=anchors)
 
 
 def token_keys(config: Config) -> tuple[Key, ...]:

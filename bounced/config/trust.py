@@ -65,6 +65,14 @@ def _key_record(value: object) -> object:
     return value
 
 
+def _topic(value: object) -> object:
+    """The name of a topic at Amazon SNS, in any of the partitions of Amazon."""
+    arn = r"arn:aws(?:-[a-z]+){0,2}:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?"
+    if not isinstance(value, str) or not re.fullmatch(arn, value):
+        raise ValueError('must be the ARN of a topic, like "arn:aws:sns:eu-west-1:123456789012:ses-feedback"')
+    return value
+
+
 #: Domains at which anybody can have an address, and whose users' mail is signed as the provider's own is. Feedback
 #: loops often write from a subdomain, which is another domain.
 _FREEMAIL = """
@@ -85,6 +93,7 @@ STRICTER: Mapping[CountedKind, Trust] = {"not-spam": "verified"}
 Domain = Annotated[str, BeforeValidator(_domain)]
 Reporter = Annotated[str, BeforeValidator(_reporter)]
 Relay = Annotated[str, BeforeValidator(_relay)]
+Topic = Annotated[str, BeforeValidator(_topic)]
 KeyName = Annotated[str, BeforeValidator(_key_name)]
 KeyRecord = Annotated[str, BeforeValidator(_key_record)]
 
@@ -106,6 +115,12 @@ class TrustSection(Section):
     reporters: list[Reporter] = Field(
         default=[],
         description="domains or addresses of the feedback loops that you subscribed to; requires authserv_ids",
+    )
+    sns_topics: list[Topic] = Field(
+        default=[], description="ARNs of your topics at Amazon SNS; requires sns_certificates or authserv_ids"
+    )
+    sns_certificates: list[Text] = Field(
+        default=[], description="files with the certificates (PEM) with which Amazon SNS signs", max_length=20
     )
     trusted_relays: list[Relay] = Field(
         default=list(RELAYS),
@@ -133,6 +148,10 @@ class TrustSection(Section):
     def _consistent(self) -> Self:
         if self.reporters and not self.authserv_ids:
             raise ValueError("reporters requires authserv_ids")
+        if self.sns_certificates and not self.sns_topics:
+            raise ValueError("sns_certificates requires sns_topics: anybody can have SNS sign what they publish")
+        if self.sns_topics and not (self.sns_certificates or self.authserv_ids):
+            raise ValueError("sns_topics requires sns_certificates or authserv_ids")
         return self
 
     def anchors(self) -> TrustAnchors:
@@ -145,6 +164,7 @@ class TrustSection(Section):
             tuple(self.reporters),
             self.migrated,
             tuple(chain.from_iterable(RELAYS.get(name) or networks(name) for name in self.trusted_relays)),
+            tuple(self.sns_topics),
         )
 
     def thresholds(self) -> dict[CountedKind, Trust]:

@@ -7,12 +7,12 @@ their type in ``notificationType``, those of a configuration set in ``eventType`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bounced import address
-from bounced.mime import Json, Mail, as_list, as_object, as_text, json_object, one_line, parse_headers
-from bounced.model import Action, Decoded, Kind, Original, Report
+from bounced.mime import Json, Mail, as_list, as_object, as_text, json_document, json_object, one_line, parse_headers
+from bounced.model import Action, Decoded, Kind, Notification, Original, Report
 
 RECIPIENTS_LIMIT = 1000
 
@@ -49,12 +49,15 @@ _COMMON_HEADERS = {
     "Message-ID": "messageId",
 }
 _MAIL_MEMBERS = {"Message-ID": "messageId", "Return-Path": "source"}
+_MIME_HEADERS = ("Content-Type", "Content-Transfer-Encoding")
 _ADDRESS_TYPE = re.compile(r"\A\s{0,4}(?:smtp|dns|dsn);\s{0,4}", re.IGNORECASE)
 
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient of the notification; kind ``other`` if it is not about delivery."""
-    notice = _notification(mail.text)
+    outer = json_object(mail.text)
+    inner = json_object(as_text(outer.get("Message")))
+    notice = inner or outer
     notice_type = as_text(notice.get("notificationType")) or as_text(notice.get("eventType"))
     sent = as_object(notice.get("mail"))
     if not (notice_type and sent):
@@ -62,20 +65,40 @@ def decode(mail: Mail) -> Decoded | None:
     form = _FORMS.get(notice_type)
     if not form:
         return Decoded("other", "sns")
-    reports = tuple(_reports(form, as_object(notice.get(form.section)), sent))
-    return Decoded(form.kind, "sns", reports, original=_original(sent))
+    section = as_object(notice.get(form.section))
+    listed = _recipients(form, section, sent)
+    reports = tuple(_reports(form, listed, section))
+    named = tuple(as_text(fields.get("emailAddress")) for fields in listed)
+    notification = replace(_notification(mail, outer, inner, sent), recipients=named)
+    return Decoded(form.kind, "sns", reports, original=_original(sent), notification=notification)
 
 
-def _notification(text: str) -> Json:
-    """The object at the start of the text, without the envelope of SNS; empty if there is none."""
-    outer = json_object(text)
-    return json_object(as_text(outer.get("Message"))) or outer
+def _notification(mail: Mail, outer: Json, inner: Json, sent: Json) -> Notification:
+    """The envelope ``outer`` of SNS; none unless its Message, as it stands, is all that was decoded."""
+    if not inner or inner != json_document(as_text(outer.get("Message"))):
+        return Notification()
+    members = {name: value for name, value in outer.items() if isinstance(value, str)}
+    return Notification(members, as_text(sent.get("messageId")), is_alone=_is_alone(mail, outer))
 
 
-def _reports(form: _Form, section: Json, sent: Json) -> Iterator[Report]:
+def _is_alone(mail: Mail, outer: Json) -> bool:
+    """True when ``mail`` is nothing but ``outer``.
+
+    A header on top that is not signed must not change how the body is read.
+    """
+    is_plain = mail.root.content_type == "text/plain" and not mail.root.children
+    repeated = any(len(list(mail.header.all(name))) > 1 for name in _MIME_HEADERS)
+    return is_plain and not repeated and json_document(mail.root.text) == outer
+
+
+def _recipients(form: _Form, section: Json, sent: Json) -> list[Json]:
+    """What is said of each recipient."""
     listed = as_list(section.get(form.recipients) if form.recipients else sent.get("destination"))
-    for item in listed[:RECIPIENTS_LIMIT]:
-        fields = as_object(item) or {"emailAddress": item}
+    return [as_object(item) or {"emailAddress": item} for item in listed[:RECIPIENTS_LIMIT]]
+
+
+def _reports(form: _Form, listed: Sequence[Json], section: Json) -> Iterator[Report]:
+    for fields in listed:
         if name := address.parse(as_text(fields.get("emailAddress"))):
             yield _report(form, name, fields, section)
 

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import chain
 from typing import Literal
@@ -34,6 +35,16 @@ RELAYS: Mapping[str, tuple[Network, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """The RSA key in a certificate, and from when to when that is valid."""
+
+    modulus: int
+    exponent: int
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TrustAnchors:
     """What identifies our mail and our mail server: nobody else can claim it."""
 
@@ -44,6 +55,8 @@ class TrustAnchors:
     reporters: tuple[str, ...] = ()  # domains and addresses whose authenticated reports are about our mail
     migrated: bool = False  # the mailboxes were copied without their dates
     trusted_relays: tuple[Network, ...] = tuple(chain.from_iterable(RELAYS.values()))  # whose Received is believed
+    sns_topics: tuple[str, ...] = ()  # ARNs of the topics at Amazon SNS to which SES reports about our mail
+    sns_keys: tuple[SigningKey, ...] = ()  # with which SNS signs
 
     def owns(self, domain: str) -> bool:
         """True for our domains and their subdomains."""

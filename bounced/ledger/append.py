@@ -11,6 +11,17 @@ from bounced import times
 from bounced.ledger import database, event_rows, floods
 from bounced.model import Event, Item, Outcome, Parsed, RawMessage, Role
 
+RECORDED = "SELECT id, recognized FROM messages WHERE fingerprint = ?"
+RECORDED_AS_NUMBER = "SELECT id, recognized FROM numbers JOIN messages ON messages.id = message WHERE number = ?"
+
+
+def recorded(db: Database, item: Item) -> tuple[int, bool] | None:
+    """The id of the message, or of the one that it is a copy of, and whether that was recognized; None if it is new."""
+    row = db.execute(RECORDED, [item.fingerprint]).fetchone()
+    if not row and item.parsed and item.parsed.number:
+        row = db.execute(RECORDED_AS_NUMBER, [item.parsed.number]).fetchone()
+    return (row[0], bool(row[1])) if row else None
+
 
 def message(db: Database, item: Item, parsed: Parsed, recorded_at: str) -> int:
     """Appends a message without its events, and keeps its content when it was not recognized; returns its id."""
@@ -29,6 +40,8 @@ def message(db: Database, item: Item, parsed: Parsed, recorded_at: str) -> int:
         "events_dropped": parsed.events_dropped,
     }
     message_id = database.insert(db, "messages", row)
+    if parsed.number:
+        database.insert(db, "numbers", {"number": parsed.number, "message": message_id})
     if not parsed.recognized and message.content:
         database.insert(db, "unrecognized", {"message": message_id, "content": zlib.compress(message.content)})
     return message_id

@@ -256,10 +256,9 @@ class Ledger:
 
     def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
         origin, parsed = item.message.origin, item.parsed
-        rows = self._db.execute("SELECT id, recognized FROM messages WHERE fingerprint = ?", [item.fingerprint])
         outcome: Outcome = "repeated"
-        if row := rows.fetchone():
-            message_id, recognized = row[0], bool(row[1])
+        if row := append.recorded(self._db, item):
+            message_id, recognized = row
         elif parsed is None:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not parsed")
         else:

@@ -10,7 +10,7 @@ Mail is hostile input. Invariants of this package:
 from bounced.mime.announcements import LANGUAGES
 from bounced.mime.dates import header_date, in_utc
 from bounced.mime.header import raw_fields, without_comments
-from bounced.mime.json_text import Json, as_list, as_object, as_text, json_object
+from bounced.mime.json_text import Json, as_list, as_object, as_text, json_document, json_object
 from bounced.mime.mail import Mail, read
 from bounced.mime.mta import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
@@ -32,6 +32,7 @@ __all__ = [
     "from_server",
     "header_date",
     "in_utc",
+    "json_document",
     "json_object",
     "lower_phrases",
     "one_line",

@@ -24,6 +24,14 @@ def json_object(text: str) -> Json:
         return {}
 
 
+def json_document(text: str) -> Json:
+    """The object that ``text`` consists of, nothing before or behind it; empty if it is anything else."""
+    try:
+        return as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+
+
 def as_object(value: object) -> Json:
     """The value if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}

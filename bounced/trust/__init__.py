@@ -9,7 +9,9 @@
 4. Complaints of the configured feedback loops, authenticated, are plausible regardless of what they return.
 5. That the envelope sender of a report is not null is noted, and does not lower its trust: of 258 RFC 3464 reports
    with a Return-Path in a collection of real ones, 11 have another (AOL, SendGrid, mailing lists).
-6. Without own domains there is nothing to compare with: every report is plausible.
+6. A notification of Amazon SES is verified for the recipients that it names when it is proven to be of a topic of ours
+   (bounced.trust.sns), else plausible at most, whatever is in it.
+7. Without own domains there is nothing to compare with: every report is plausible.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from bounced.model import Decoded, Original, Trust
 from bounced.trust.authentication_results import NO_RESULTS, Authentication, authenticated
 from bounced.trust.received import source
 from bounced.trust.returned_dkim import NOT_OURS, Signed, signed
+from bounced.trust.sns import NOT_NOTIFIED, Notified, notified
 
 REFERENCES_LIMIT = 20
 
@@ -58,6 +61,7 @@ class Provenance:
     source: str = ""  # see bounced.trust.received
     own_senders: tuple[str, ...] = ()  # envelope senders in our domains
     names_id: bool = False  # one of them holds our id of a recipient
+    notified: Notified = NOT_NOTIFIED
 
 
 def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: datetime) -> Provenance:
@@ -66,18 +70,33 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
     if not decoded.reports:
         return Provenance(source=host)
     own = tuple(path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path)))
+    authentication = authenticated(content, sender.anchors)
     return Provenance(
         signed(decoded.returned, decoded.original, sender.anchors, arrived_at),
-        authenticated(content, sender.anchors),
+        authentication,
         tuple(_traces(decoded, sender.anchors)),
         host,
         own,
         any(envelope.match(pattern, path).get("id") for pattern in sender.verp for path in own),
+        notified(decoded, _author(decoded.header), authentication, sender.anchors, arrived_at),
     )
 
 
 def assess(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:
     """The trust level of a report in ``decoded`` as one about our mail to ``identity.address``."""
+    if identity.address in shown.notified.recipients:
+        return Assessment("verified", shown.notified.evidence, identity.token_message or shown.notified.proved)
+    weighed = _weighed(decoded, identity, sender, shown)
+    return _at_most_plausible(weighed, shown.notified.problem) if shown.notified.problem else weighed
+
+
+def _at_most_plausible(weighed: Assessment, problem: str) -> Assessment:
+    trust: Trust = "plausible" if weighed.trust == "verified" else weighed.trust
+    return Assessment(trust, f"{weighed.evidence}; {problem}")
+
+
+def _weighed(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:
+    """As ``assess``, whatever Amazon says."""
     if identity.charged_by == "token" and (identity.address or identity.recipient_id):
         return Assessment("verified", f"token {identity.token}", identity.token_message)
     bound = _bound(identity, sender, shown.signed)

@@ -18,6 +18,7 @@ from bounced.config import Config, MailboxSection, Schedule
 from bounced.errors import UserError
 from bounced.identify.sender import TrustAnchors
 from bounced.policy import Limit
+from tests.support import sns
 from tests.support.commands import bounced, one_line
 from tests.support.daemon import secret_file
 
@@ -295,3 +296,33 @@ def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "bounced.toml"
     path.write_bytes(b"\xef\xbb\xbfworkers = 3\n")
     assert config.load(path).workers == 3
+
+
+# certificates of Amazon SNS
+
+
+def with_certificate(folder: Path, content: bytes) -> Config:
+    (folder / "sns.pem").write_bytes(content)
+    return Config.model_validate({"trust": {"sns_topics": [sns.TOPIC], "sns_certificates": [str(folder / "sns.pem")]}})
+
+
+def test_the_keys_of_sns_come_from_the_certificates(here: Path) -> None:
+    anchors = config.sender(with_certificate(here, sns.certificate())).anchors
+    assert (anchors.sns_topics, anchors.sns_keys) == ((sns.TOPIC,), (sns.signing_key(),))
+
+
+def no_rsa() -> bytes:
+    return trustme.CA(key_type=trustme.KeyType.ECDSA).cert_pem.bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate", sns.certificate(1024), no_rsa()])
+def test_a_file_that_holds_no_certificate_of_sns_is_refused(here: Path, content: bytes) -> None:
+    with pytest.raises(UserError, match=r"sns\.pem: is not the certificate .PEM. of an RSA key of at least 2048 bits"):
+        config.sender(with_certificate(here, content))
+
+
+def test_a_missing_certificate_is_a_problem_of_the_configuration(here: Path) -> None:
+    settings = with_certificate(here, b"")
+    (here / "sns.pem").unlink()
+    with pytest.raises(UserError, match=r"sns.pem: No such file or directory"):
+        config.sender(settings)

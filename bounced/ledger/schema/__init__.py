@@ -19,6 +19,7 @@ from bounced.ledger.schema.m004_storage import SCRIPT as STORAGE
 from bounced.ledger.schema.m005_guards import SCRIPT as GUARDS
 from bounced.ledger.schema.m007_fingerprints import SCRIPT as FINGERPRINTS
 from bounced.ledger.schema.m008_proved import SCRIPT as PROVED
+from bounced.ledger.schema.m009_numbers import SCRIPT as NUMBERS
 
 migrations = Migrations("bounced")
 
@@ -78,6 +79,12 @@ def m008_proved(db: Database) -> None:
 def m004_storage(db: Database) -> None:
     """See m004_storage."""
     _run(db, STORAGE)
+
+
+@migrations()
+def m009_numbers(db: Database) -> None:
+    """See m009_numbers."""
+    _run(db, NUMBERS)
 
 
 def _run(db: Database, script: str) -> None:
