@@ -27,6 +27,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     from bounced.daemon import once as once_
     from bounced.daemon import service
     from bounced.sources import configured
+    from bounced.workers.pool import kill_lock_tracker
 
     def reread() -> Config:
         again = load(path)
@@ -48,6 +49,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
         sys.exit(EXIT_SUCCESS if once_.run(config, names, environment) else EXIT_MAILBOX)
     status = service.run(config, names, environment, reread)
     logging.shutdown()
+    kill_lock_tracker()
     # A thread may still be waiting for a name server or a peer; everything that counts is on disk.
     os._exit(status)
 

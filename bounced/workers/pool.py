@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -158,6 +159,18 @@ class Pool:
             # Where it starts by itself it leaves SIGINT and SIGTERM unblocked, in a thread of the daemon.
             resource_tracker.ensure_running()
         return ProcessPool(self._count, initializer=start, context=multiprocessing.get_context("spawn"))
+
+
+def kill_lock_tracker() -> None:
+    """Ends the process in which multiprocessing keeps track of its locks, if there is one.
+
+    Call it last: it would be started again for the next lock. What a service leaves behind, systemd kills with a line
+    in the journal each time.
+    """
+    tracker = resource_tracker._resource_tracker  # multiprocessing has no public way to end it
+    if tracker._pid is not None:
+        os.kill(tracker._pid, signal.SIGKILL)
+        os.waitpid(tracker._pid, 0)
 
 
 def _ending(pool: ProcessPool) -> threading.Thread:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import select
 import socket
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from tests.support import token_endpoint
-from tests.support.daemon import PATIENCE, Daemon
+from tests.support.daemon import PATIENCE, Daemon, bounce
 from tests.support.scripted import ScriptedImap
 from tests.support.servers import ImapServer, free_port
 from tests.support.token_endpoint import REFRESH_TOKEN
+
+DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 #: Put in front of the daemon's path: name resolution that never answers, as with a dead name server.
 NO_RESOLVER = """\
@@ -102,6 +105,18 @@ def test_while_a_command_prints_no_token(daemon: Daemon, tmp_path: Path) -> None
             ends_in_time(daemon)
         assert watch.poll(PATIENCE * 1000)
         assert fifo.read(64) == b""
+
+
+def test_it_leaves_no_process_behind(daemon: Daemon, dovecot: ImapServer) -> None:
+    """systemd kills what is left, with a line in the journal at every stop."""
+    dovecot.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    daemon.configure({"bounces": dovecot})
+    with daemon.running():
+        daemon.wait_for("address=a@rcpt.test")
+        children = daemon.children()
+        assert len(children) > 1
+        ends_in_time(daemon)
+        assert [child for child in children if Path(f"/proc/{child}").exists()] == []
 
 
 def test_an_unresolvable_host_is_one_line_and_retried(daemon: Daemon) -> None:

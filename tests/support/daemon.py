@@ -221,6 +221,12 @@ token_url = "{url}"
         status = self.process.wait(PATIENCE)
         return status, time.monotonic() - begun
 
+    def children(self) -> list[int]:
+        """The PIDs of the processes that it has started."""
+        assert self.process is not None
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(pid) for task in tasks for pid in task.read_text().split()]
+
     def kill(self) -> None:
         """SIGKILL, if it still runs."""
         if self.process and self._listener:
