@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import resource_tracker
+from typing import Any
 
 from pebble import ProcessPool
 
@@ -167,7 +168,7 @@ def kill_lock_tracker() -> None:
     Call it last: it would be started again for the next lock. What a service leaves behind, systemd kills with a line
     in the journal each time.
     """
-    tracker = resource_tracker._resource_tracker  # multiprocessing has no public way to end it
+    tracker: Any = resource_tracker._resource_tracker  # multiprocessing has no public way to end it
     if tracker._pid is not None:
         os.kill(tracker._pid, signal.SIGKILL)
         os.waitpid(tracker._pid, 0)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click import Group
 
-from tests.support import documents
+from tests.support import documents, manual
 from tests.support.documents import DOCS, INDEX, PAGES, README, ROOT
 from tests.support.story import prepared, run_examples
 
@@ -24,6 +24,11 @@ COMMANDS = DOCS / "commands.md"
 def test_generated_parts_are_current(page: Path) -> None:
     text = page.read_text("utf-8")
     assert documents.regenerated(text) == text, "run: python -m tests.docs.test_docs"
+
+
+@pytest.mark.parametrize("name", manual.pages())
+def test_manual_pages_are_current(name: str) -> None:
+    assert (manual.MAN / name).read_text("utf-8") == manual.pages()[name], "run: python -m tests.docs.test_docs"
 
 
 def test_every_command_is_in_the_table_and_has_its_help() -> None:
@@ -108,6 +113,7 @@ def main() -> None:
     """Writes the generated parts and the output of the README's commands anew."""
     for page in PAGES:
         page.write_text(documents.regenerated(page.read_text("utf-8")), "utf-8")
+    manual.write()
     [block] = documents.blocks(README, "console")
     with tempfile.TemporaryDirectory() as folder:
         README.write_text(

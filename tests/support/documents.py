@@ -132,7 +132,7 @@ def commands() -> dict[str, click.Command]:
 def command_table() -> str:
     """The commands with what each does."""
     rows = [
-        f"| [`{_usage(name, command)}`](#{name.replace(' ', '-')}) | {_first_paragraph(command)} |"
+        f"| [`{usage(name, command)}`](#{name.replace(' ', '-')}) | {_first_paragraph(command)} |"
         for name, command in commands().items()
         if not isinstance(command, click.Group)
     ]
@@ -153,7 +153,7 @@ def help_texts() -> str:
 def key_tables() -> str:
     """The keys of the configuration, a table for each section."""
     tables: dict[str, type[Section]] = {"Before the first table": Config, **sections(), "A limit": LimitSection}
-    return "\n".join(_key_table(title, section) for title, section in tables.items() if title)
+    return "\n".join(key_table(title, section) for title, section in tables.items() if title)
 
 
 def renamed_keys() -> str:
@@ -193,7 +193,8 @@ TEXTS: Mapping[str, Callable[[], str]] = {
 }
 
 
-def _usage(name: str, command: click.Command) -> str:
+def usage(name: str, command: click.Command) -> str:
+    """How the command is called."""
     # Commands remember the names of the help option from the first context that they meet.
     context = click.Context(command, parent=click.Context(main, **main.context_settings))
     arguments = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
@@ -208,7 +209,8 @@ def _help(name: str) -> str:
     return CliRunner().invoke(main, [*name.split(), "--help"], prog_name="bounced", terminal_width=100).output
 
 
-def _key_table(title: str, section: type[Section]) -> str:
+def key_table(title: str, section: type[Section]) -> str:
+    """The keys of one table of the configuration."""
     rows = []
     for name, field in keys(section):
         value = default(name, field)
