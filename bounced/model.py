@@ -22,6 +22,9 @@ Cause = Literal["bounce", "complaint", "manual"]
 #: What a person decides about an address.
 Decision = Literal["suppress", "release"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
+#: What names a campaign, a stream or a sending domain so that only the sender can have written it: a signed token, a
+#: header that the DKIM signature covers, the table ``sends``.
+PROVING = ("token", "dkim", "sends")
 #: The kinds of mail that can count for or against an address; ``not-spam`` is the complaint that withdraws one.
 CountedKind = Literal["bounce", "complaint", "delivered", "auto-reply", "not-spam"]
 COUNTED_KINDS: tuple[CountedKind, ...] = get_args(CountedKind)
@@ -147,6 +150,7 @@ class Event:
     original_message_id: str = ""  # without <>
     proved: str = ""  # which message a verified report is about: of the token, or the signed Message-ID or body hash
     campaign: str = ""
+    campaign_by: str = ""  # what names the campaign: one of PROVING, or "header", "verp"; "" where nothing does
     headers: Headers = ()  # the configured headers of the returned original
     rule: str = ""  # why this reason
     trust: Trust = "unverified"  # that this is about mail we sent
@@ -154,7 +158,9 @@ class Event:
     charged_by: str = ""  # what names the recipient, by address or id: "token", "verp", "header", "to", …
     recipient_id: str = ""  # the sender's own id of the recipient, see the table recipients
     stream: str = ""  # the kind of mail that it is about, in the sender's words
+    stream_by: str = ""  # as campaign_by
     sending_domain: str = ""  # of the From of the original
+    sending_domain_by: str = ""  # as campaign_by
     source: str = ""  # the host from which the report reached us, as our own server wrote it
 
 

@@ -16,7 +16,7 @@ from bounced.decode import decode
 from bounced.identify import Identity, Sender, TokenFinding, find, identify
 from bounced.model import Decoded, Event, Parsed, Report, Verdict
 from bounced.peer import storable
-from bounced.trust import Assessment, Provenance, assess, provenance
+from bounced.trust import Assessment, Provenance, assess, confirmed, provenance
 from bounced.trust.budget import within_budget
 
 #: The arrival time of a message for which it is not known.
@@ -79,7 +79,7 @@ def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrive
 def _event(
     decoded: Decoded, report: Report, sender: Sender, rules: Sequence[Rule], token: TokenFinding, shown: Provenance
 ) -> Event:
-    identity = identify(decoded, report, sender, token)
+    identity = confirmed(identify(decoded, report, sender, token), sender, shown)
     assessment = assess(decoded, identity, sender, shown)
     about_failure = report.action in ("failed", "delayed")
     verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")

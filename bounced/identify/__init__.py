@@ -69,11 +69,14 @@ class Identity:
     address: str = ""
     original_message_id: str = ""
     campaign: str = ""
+    campaign_by: str = ""  # "token", "header", "verp"; "" for none
     headers: Headers = ()
     charged_by: str = ""  # "token" (also where that charges nobody), "verp", "header", …; "" for none
     recipient_id: str = ""
     stream: str = ""
+    stream_by: str = ""
     sending_domain: str = ""
+    sending_domain_by: str = ""
     token: str = ""  # key id of the verified token that names the recipient, "" for none
     token_message: str = ""  # what that token says of the message: see Event.proved
     token_problem: str = ""  # why the token is not valid, for people: "token expired on 2026-01-31"
@@ -85,16 +88,22 @@ def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFin
     token = finding.token if finding.token and _speaks_of(finding.token, decoded, report) else _NO_TOKEN
     verp = _verp(decoded, sender) if _names_one(decoded) else {}
     charged, by = next(_charged(decoded, report, sender, token, verp), ("", ""))
+    campaign, campaign_by = _named("campaign", token.campaign, original, sender, verp)
+    stream, stream_by = _named("stream", token.stream, original, sender, verp)
+    sending_domain = address.domain(address.claimed(original.get("From")))
     unsigned_id = verp.get("id") or sender.value("recipient_id", original) if _names_one(decoded) else ""
     return Identity(
         address=charged,
         original_message_id=message_id(original),
-        campaign=token.campaign or sender.value("campaign", original) or verp.get("campaign", ""),
+        campaign=campaign,
+        campaign_by=campaign_by,
         headers=tuple(_stored_headers(original, sender)),
         charged_by="token" if token.key else by,
         recipient_id=token.recipient_id if token.key else unsigned_id,
-        stream=token.stream or sender.value("stream", original) or verp.get("stream", ""),
-        sending_domain=address.domain(address.claimed(original.get("From"))),
+        stream=stream,
+        stream_by=stream_by,
+        sending_domain=sending_domain,
+        sending_domain_by="header" if sending_domain else "",
         token=token.key,
         token_message=_token_message(token),
         token_problem=finding.problem,
@@ -105,6 +114,14 @@ def message_id(original: Original) -> str:
     """The Message-ID without ``<>``, ``""`` when there is none, or one that is too long to be one."""
     text = original.get("Message-ID").strip().strip("<>")
     return text if len(text.encode(errors="replace")) <= MESSAGE_ID_LIMIT else ""
+
+
+def _named(
+    field: HeaderField, in_token: str, original: Original, sender: Sender, verp: Mapping[str, str]
+) -> tuple[str, str]:
+    """The campaign or stream, and what names it; both ``""`` where nothing does."""
+    names = (("token", in_token), ("header", sender.value(field, original)), ("verp", verp.get(field, "")))
+    return next(((name, by) for by, name in names if name), ("", ""))
 
 
 def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, str]]:

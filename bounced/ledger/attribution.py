@@ -7,12 +7,15 @@
    knows the id. Of several recipients in one report it confirms that one and charges nobody else.
 4. A Message-ID that went to many is known to all of them. It confirms an address that it went to, and names nobody.
 5. Where ``sends`` has the message, an address that it did not go to is unverified, regardless of other evidence.
-6. Our own addresses and domains (``own``) are never charged, regardless of the tables.
+6. Campaign, stream and sending domain are those of ``sends`` too, unless a token or a signature names them: what a
+   returned header says, anybody can write.
+7. Our own addresses and domains (``own``) are never charged, regardless of the tables.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -20,7 +23,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.identify.sender import is_own
 from bounced.ledger import append, database, event_rows, floods
-from bounced.model import Event, Parsed, Trust
+from bounced.model import PROVING, Event, Parsed, Trust
 from bounced.policy import Policy
 
 #: Events that one transaction attributes.
@@ -123,15 +126,15 @@ def _by_message_id(db: Database, event: Event, alone: bool) -> Event:
 
 def _sent(event: Event, row: tuple[str, ...], trust: Trust, evidence: str) -> Event:
     address, campaign, stream, sending_domain = row
-    return dataclasses.replace(
-        event,
-        address=address,
-        campaign=event.campaign or campaign,
-        stream=event.stream or stream,
-        sending_domain=event.sending_domain or sending_domain.lower(),
-        trust=trust,
-        evidence=_joined(event.evidence, evidence),
-    )
+    names = {"campaign": campaign, "stream": stream, "sending_domain": sending_domain.lower()}
+    facts: dict[str, Any] = {"address": address, "trust": trust, "evidence": _joined(event.evidence, evidence)}
+    return dataclasses.replace(event, **facts, **_named_by_sends(event, names))
+
+
+def _named_by_sends(event: Event, names: Mapping[str, str]) -> dict[str, Any]:
+    """Those of ``names`` that ``sends`` has, instead of what anybody can write into a report."""
+    unproved = {name: text for name, text in names.items() if text and getattr(event, f"{name}_by") not in PROVING}
+    return {**unproved, **{f"{name}_by": "sends" for name in unproved}}
 
 
 def _joined(*evidence: str) -> str:

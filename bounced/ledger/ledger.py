@@ -34,7 +34,7 @@ from bounced.ledger.suppressions import Change, Folded
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
-from bounced.model import Cursor, Intake, Item, Origin, Outcome, Parsed
+from bounced.model import CountedKind, Cursor, Intake, Item, Origin, Outcome, Parsed
 from bounced.policy import VERSION, Policy, is_complaint, why_held
 from bounced.sent import rates
 
@@ -42,6 +42,9 @@ Result = TypeVar("Result")
 
 #: Addresses after which a transaction with a limit of time takes no further message: they are judged at its end.
 ADDRESSES_LIMIT = 500
+
+#: The kinds that count towards the rates of campaigns.
+RATED: tuple[CountedKind, ...] = ("bounce", "complaint")
 
 #: What of a policy judges no history.
 NOT_JUDGING = ("health", "own", "addresses_per_message", "complaints_per_source")
@@ -228,6 +231,7 @@ class Ledger:
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._fold(suppressions.known_addresses(self._db))
         rates.limit(self._db, self._policy.health)
+        rates.want_proof(self._db, (kind for kind in RATED if self._policy.count.get(kind) == "verified"))
 
     def _take_first(
         self, items: Sequence[Item], recorded_at: str, touched: Touched, deadline: float

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import count, product
 
-from bounced.model import Event, Scope
+from bounced.model import PROVING, Event, Scope
 from bounced.policy.doubts import RANK
-from bounced.policy.records import COMPLAINTS, Entry, Policy, Step, Suppression
+from bounced.policy.records import COMPLAINTS, ComplaintScope, Entry, Policy, Step, Suppression
 
 #: Feedback types about trouble with authentication; they are not complaints by a person.
 AUTHENTICATION_TYPES = ("auth-failure", "dkim")
@@ -66,7 +66,7 @@ class Complaints:
     def _scope(self, entry: Entry) -> Scope:
         """What the complaint forbids, ``""`` for nothing; without proof no more than marketing.
 
-        A stream can't call itself ``all``.
+        The proof has to be of the stream as well, where that is forbidden. A stream can't call itself ``all``.
         """
         configured = self._policy.complaint(entry.reason)
         if configured == "none":
@@ -75,7 +75,13 @@ class Complaints:
         if configured == "stream":
             scope = entry.stream if entry.stream not in ("", "all") else "marketing"
         is_more = scope in ("all", *self._policy.transactional)
-        return "marketing" if is_more and self._rank(entry) < RANK["verified"] else scope
+        return "marketing" if is_more and not self._proves(entry, configured) else scope
+
+    def _proves(self, entry: Entry, configured: ComplaintScope) -> bool:
+        """True when the sender's own marks, a person, or a policy by which everything counts stand for the scope."""
+        if self._rank(entry) < RANK["verified"]:
+            return False
+        return configured != "stream" or entry.stream_by in PROVING or entry.accepted or not self._policy.count
 
     def _rank(self, entry: Entry) -> int:
         """Its trust level as a number; the same for all where everything counts."""

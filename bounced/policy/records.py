@@ -10,7 +10,7 @@ from typing import Literal
 from bounced.model import DECISIONS, Action, Cause, Class, CountedKind, Decision, Kind, Scope, Trust
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 7
+VERSION = 8
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 
@@ -112,6 +112,7 @@ class Entry:
     accepted: bool = False  # by a person: it counts
     source: str = ""  # the host that brought the report
     stream: str = ""
+    stream_by: str = ""  # what names it, see bounced.model.Event
     stored_at: datetime | None = None  # in the mailbox, where that is known
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
 
@@ -125,7 +126,16 @@ class Entry:
             return (self.at, True, self.id)
         proof = self.what in ("delivered", "auto-reply")
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.proved, self.detail)
-        reporter = (self.trust, self.held, self.accepted, self.source, self.stream, str(self.stored_at), self.sent)
+        reporter = (
+            self.trust,
+            self.held,
+            self.accepted,
+            self.source,
+            self.stream,
+            self.stream_by,
+            str(self.stored_at),
+            self.sent,
+        )
         return (self.at, False, not proof, claim, reporter)
 
 

@@ -2,8 +2,10 @@
 
 1. An address counts once for each campaign, sending domain and provider, on the latest day on which it did. So the days
    of any window add up to its addresses, however many reports there are about one.
-2. Blocks are bounces too; opt-outs are not complaints; what is held counts nowhere.
-3. Whoever has no name is told apart by the sender's id, or counts for each report.
+2. Where a kind counts only when it is verified, so do the names: it counts for a campaign and a sending domain that the
+   sender's own marks name, not for those that a returned header names. What a person accepted counts for all.
+3. Blocks are bounces too; opt-outs are not complaints; what is held counts nowhere.
+4. Whoever has no name is told apart by the sender's id, or counts for each report.
 
 Call inside a transaction of the ledger. All is derived from events, attributions and doubts: triggers on these mark the
 events to count again as stale, and triggers on ``latest_outcomes`` keep the ``outcomes`` of each day.
@@ -24,27 +26,44 @@ IDENTITY = """coalesce(
     attributions.address, nullif(events.address, ''), nullif('id ' || recipient_id, 'id '), 'event ' || events.id
 )"""
 
+#: Names that only the sender can have written (bounced.model.PROVING).
+PROVING = "('token', 'dkim', 'sends')"
+
 COUNT = f"""
 WITH counted AS MATERIALIZED (
     SELECT events.kind = 'complaint' AS complaint, {IDENTITY} AS identity, substr(happened_at, 1, 10) AS day,
         coalesce(attributions.address, events.address) AS address,
-        coalesce(nullif(attributions.campaign, ''), events.campaign) AS campaign,
-        coalesce(nullif(attributions.sending_domain, ''), events.sending_domain) AS sending_domain
+        coalesce(attributions.campaign, events.campaign) AS campaign,
+        coalesce(attributions.campaign_by, events.campaign_by) AS campaign_by,
+        coalesce(attributions.sending_domain, events.sending_domain) AS sending_domain,
+        coalesce(attributions.sending_domain_by, events.sending_domain_by) AS sending_domain_by,
+        accepted.event IS NULL
+            AND iif(events.kind = 'complaint', 'complaint', 'bounce') IN (SELECT kind FROM proved_kinds) AS wants_proof
     FROM json_each(?) JOIN events ON events.id = json_each.value
-    LEFT JOIN attributions ON attributions.event = events.id
+    LEFT JOIN attributions ON attributions.event = events.id LEFT JOIN accepted ON accepted.event = events.id
     WHERE (action = 'failed' OR events.kind = 'complaint')
         AND feedback_type NOT IN ('not-spam', 'opt-out', 'auth-failure', 'dkim')
         AND NOT EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)
 ),
 named AS (
     SELECT 'campaign' AS dimension, campaign AS name, complaint, identity, day FROM counted
+    WHERE NOT wants_proof OR campaign_by IN {PROVING}
     UNION ALL SELECT 'sending_domain', sending_domain, complaint, identity, day FROM counted
+    WHERE NOT wants_proof OR sending_domain_by IN {PROVING}
     UNION ALL SELECT 'provider', substr(address, instr(address, '@') + 1), complaint, identity, day FROM counted
 )
 INSERT INTO latest_outcomes (dimension, name, complaint, identity, day)
 SELECT dimension, name, complaint, identity, max(day) FROM named WHERE name <> ''
 GROUP BY dimension, name, complaint, identity
 ON CONFLICT (dimension, name, complaint, identity) DO UPDATE SET day = excluded.day WHERE excluded.day > day
+"""  # noqa: S608
+
+UNPROVED_ARE_STALE = f"""
+INSERT INTO stale SELECT events.id, 1 FROM events LEFT JOIN attributions ON attributions.event = events.id
+WHERE (action = 'failed' OR events.kind = 'complaint')
+    AND (coalesce(attributions.campaign_by, events.campaign_by) NOT IN {PROVING}
+        OR coalesce(attributions.sending_domain_by, events.sending_domain_by) NOT IN {PROVING})
+ON CONFLICT DO UPDATE SET removed = 1
 """  # noqa: S608
 
 #: Who is to be counted from nothing: whom an event was about before and after its attribution.
@@ -85,3 +104,12 @@ def limit(db: Database, limits: Mapping[str, float]) -> None:
     if dict(db.execute("SELECT name, value FROM health_limits").fetchall()) != limits:
         db.execute("DELETE FROM health_limits")
         db.conn.executemany("INSERT INTO health_limits (name, value) VALUES (?, ?)", limits.items())
+
+
+def want_proof(db: Database, kinds: Iterable[str]) -> None:
+    """Stores the ``kinds`` that count only for proved names, and has the events counted anew that this is about."""
+    wanted = set(kinds)
+    if {kind for (kind,) in db.execute("SELECT kind FROM proved_kinds")} != wanted:
+        db.execute("DELETE FROM proved_kinds")
+        db.conn.executemany("INSERT INTO proved_kinds (kind) VALUES (?)", [(kind,) for kind in wanted])
+        db.execute(UNPROVED_ARE_STALE)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,6 +81,27 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
         any(envelope.match(pattern, path).get("id") for pattern in sender.verp for path in own),
         notified(decoded, _author(decoded.header), authentication, sender.anchors, arrived_at),
     )
+
+
+def confirmed(identity: Identity, sender: Sender, shown: Provenance) -> Identity:
+    """``identity`` with "dkim" as what names the campaign, the stream and the domain that our signature covers.
+
+    The signature has to be about the same recipient: others' messages have names, too.
+    """
+    if not _bound(identity, sender, shown.signed):
+        return identity
+    header = Original(shown.signed.headers)
+    signed_domain = address.domain(address.claimed(header.get("From")))
+    return dataclasses.replace(
+        identity,
+        campaign_by=_by(identity.campaign_by, identity.campaign, sender.value("campaign", header)),
+        stream_by=_by(identity.stream_by, identity.stream, sender.value("stream", header)),
+        sending_domain_by=_by(identity.sending_domain_by, identity.sending_domain, signed_domain),
+    )
+
+
+def _by(named_by: str, name: str, signed_name: str) -> str:
+    return "dkim" if named_by == "header" and name == signed_name else named_by
 
 
 def assess(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:

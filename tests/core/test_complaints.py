@@ -64,9 +64,29 @@ def test_a_complaint_without_proof_forbids_no_more_than_marketing(kind: str, str
         assert [one.scope for one in judge(made_up, policy=policy).suppressions] == [scope]
         if stream == "invoices":
             meant = "all" if kind == "abuse" else "invoices"
-            for proved in ({"trust": "verified"}, {"trust": trust, "accepted": True}):
+            for proved in ({"trust": "verified", "stream_by": "token"}, {"trust": trust, "accepted": True}):
                 real = judge(complaint(0, kind, stream=stream, **proved), policy=policy)
                 assert [one.scope for one in real.suppressions] == [meant]
+
+
+@pytest.mark.parametrize(
+    ("by", "scope"),
+    [
+        *(("", "marketing"), ("header", "marketing"), ("verp", "marketing")),
+        *(("token", "invoices"), ("dkim", "invoices"), ("sends", "invoices")),
+    ],
+)
+def test_a_verified_complaint_forbids_a_transactional_stream_that_is_proved(by: str, scope: str) -> None:
+    """Who got one message can write any stream into what they return; another marketing stream does no harm."""
+    policy = Policy(count={"complaint": "verified"}, complaints={"abuse": "stream"}, transactional=("invoices",))
+
+    def scopes(stream: str, policy: Policy = policy) -> list[str]:
+        judged = judge(complaint(0, "abuse", stream=stream, stream_by=by), policy=policy)
+        return [one.scope for one in judged.suppressions]
+
+    assert scopes("invoices") == [scope]
+    assert scopes("tips") == ["tips"]
+    assert scopes("invoices", Policy(complaints=policy.complaints, transactional=("invoices",))) == ["invoices"]
 
 
 @pytest.mark.parametrize("kind", ["call +1-900-555 or see evil.example/x no", "", "newer-type", "ABUSE"])

@@ -91,17 +91,21 @@ def test_what_the_original_says_of_itself() -> None:
         address="bob@example.net",
         original_message_id="letter-1@example.org",
         campaign="autumn",
+        campaign_by="header",
         headers=kept,
         charged_by="header",
         recipient_id="4711",
         stream="news",
+        stream_by="header",
         sending_domain="mail.example.org",
+        sending_domain_by="header",
     )
     assert identify(*decoded(ANN, original=original), NO_MARKS, TokenFinding()) == Identity(
         address="ann@example.net",
         original_message_id="letter-1@example.org",
         charged_by="final-recipient",
         sending_domain="mail.example.org",
+        sending_domain_by="header",
     )
     assert identify(*decoded(ANN), sender, TokenFinding()) == Identity("ann@example.net", charged_by="final-recipient")
 

@@ -42,6 +42,7 @@ def test_the_reasons_of_the_page_on_trust_are_those_of_the_rule() -> None:
         [replace(plausible, trust="unverified")],
         [replace(plausible, held="its mailbox is for complaints")],
         [replace(plausible, held="reports about one message name more than 1000 addresses")],
+        [replace(plausible, held="reports without a Message-ID name more than 1000 addresses in a day")],
         [replace(plausible, held="complaints about more than one recipient in one message")],
         [replace(plausible, held="more than 20 complaints from one source in a day")],
         [replace(plausible, id=number) for number in range(rule.reports_per_address + 1)],

@@ -77,7 +77,7 @@ def test_the_token_is_charged_and_the_reported_recipient_is_kept(ledger: Ledger,
     )  # fmt: skip
     receipt = take(ledger, forwarded)
     assert [tuple(row.values()) for row in found(path, "address", "final_recipient", "campaign")] == [
-        ("anna@rcpt.test", "anna@elsewhere.test", "as the header says")
+        ("anna@rcpt.test", "anna@elsewhere.test", "C")
     ]
     [item] = receipt.items
     assert item.parsed is not None

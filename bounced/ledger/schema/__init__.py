@@ -20,6 +20,7 @@ from bounced.ledger.schema.m005_guards import SCRIPT as GUARDS
 from bounced.ledger.schema.m007_fingerprints import SCRIPT as FINGERPRINTS
 from bounced.ledger.schema.m008_proved import SCRIPT as PROVED
 from bounced.ledger.schema.m009_numbers import SCRIPT as NUMBERS
+from bounced.ledger.schema.m010_named_by import SCRIPT as NAMED_BY
 
 migrations = Migrations("bounced")
 
@@ -73,6 +74,12 @@ def m007_fingerprints(db: Database) -> None:
 def m008_proved(db: Database) -> None:
     """See m008_proved."""
     _run(db, PROVED)
+
+
+@migrations()
+def m010_named_by(db: Database) -> None:
+    """See m010_named_by."""
+    _run(db, NAMED_BY + _append_only("events", "attributions"))
 
 
 @migrations()
