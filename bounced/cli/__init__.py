@@ -38,6 +38,7 @@ _COMMANDS = {
     "token": ("token", "token"),
     "status": ("status", "status"),
     "check-config": ("run", "check_config"),
+    "policy-server": ("policy_server", "policy_server"),
 }
 
 #: Commands that had a different name before.

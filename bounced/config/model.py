@@ -18,6 +18,7 @@ from bounced.config.identify import IdentifySection
 from bounced.config.log import LogSection
 from bounced.config.mailbox import MailboxSection
 from bounced.config.policy import PolicySection
+from bounced.config.policy_server import PolicyServerSection
 from bounced.config.schedule import ScheduleSection
 from bounced.config.section import Section
 from bounced.config.sends import SendsSection
@@ -44,6 +45,7 @@ class Config(Section):
     schedule: ScheduleSection = ScheduleSection()
     sends: SendsSection = SendsSection()
     health: HealthSection = HealthSection()
+    policy_server: PolicyServerSection = PolicyServerSection()
     workers: int = Field(default=0, description="processes that parse messages; 0: one per processor", ge=0, le=256)
 
     @field_validator("mailbox")

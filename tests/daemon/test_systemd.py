@@ -84,6 +84,24 @@ def test_the_unit_is_exposed_by_1_5_at_most(unit: Path) -> None:
     assert rated.returncode == 0, rated.stdout
 
 
+@pytest.fixture
+def policy_unit(tmp_path: Path) -> Path:
+    """A copy of the unit of the policy server, beside its socket, that starts something that is there."""
+    shutil.copy(SYSTEMD / "bounced-policy.socket", tmp_path)
+    copy = tmp_path / "bounced-policy.service"
+    text = (SYSTEMD / copy.name).read_text()
+    assert "ExecStart=/usr/bin/bounced policy-server\n" in text
+    copy.write_text(text.replace("/usr/bin/bounced", shutil.which("true") or ""))
+    return copy
+
+
+def test_systemd_finds_nothing_to_say_about_the_policy_server(policy_unit: Path) -> None:
+    verified = run(tool("systemd-analyze"), "verify", policy_unit, policy_unit.with_suffix(".socket"))
+    assert (verified.stdout, verified.returncode) == ("", 0)
+    rated = run(tool("systemd-analyze"), "security", "--offline=true", "--threshold=15", "--no-pager", policy_unit)
+    assert rated.returncode == 0, rated.stdout
+
+
 def test_the_user_and_the_group_can_be_made(root: Path) -> None:
     planned = run(tool("systemd-sysusers"), "--dry-run", f"--root={root}", SYSTEMD / "bounced.sysusers.conf")
     assert planned.returncode == 0, planned.stdout

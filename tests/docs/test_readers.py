@@ -152,6 +152,22 @@ def test_check_by_an_outsider_is_an_error_not_a_no(reader: Reader, ledger: Ledge
     assert "unable to open database file" in refused.stderr
 
 
+def test_a_flat_map_is_exported(reader: Reader, ledger: Ledger, tmp_path: Path) -> None:
+    """As the page does it; a failed query leaves the map that there was."""
+    ledger.decisions.decide(["anna@xn--e1afmkfd.xn--p1ai"], "suppress", "all", "")
+    ledger.decisions.decide([NOT_SUPPRESSED], "suppress", "marketing", "")
+    [script] = [block for block in documents.blocks(documents.DOCS / "readers.md", "sh") if "sqlite3" in block]
+    script = script.replace("/etc/postfix", str(tmp_path)).replace(INSTALLED, str(reader.database))
+    subprocess.run(["/bin/sh", "-ec", script], check=True, timeout=60)
+    reader.database.rename(reader.database.with_name("moved"))
+    subprocess.run(["/bin/sh", "-c", script], check=False, stderr=subprocess.DEVNULL, timeout=60)
+    for address in (SUPPRESSED, "anna@xn--e1afmkfd.xn--p1ai", "anna@пример.рф"):
+        found = subprocess.run(["postmap", "-q", address, f"hash:{tmp_path}/bounced"], capture_output=True, text=True)
+        assert found.stdout.startswith("550 5.7.1 suppressed: manual since 20"), address
+    missed = subprocess.run(["postmap", "-q", NOT_SUPPRESSED, f"hash:{tmp_path}/bounced"], capture_output=True)
+    assert (missed.returncode, missed.stdout) == (1, b"")
+
+
 def test_complaints_do_not_stop_other_mail(reader: Reader, ledger: Ledger) -> None:
     ledger.decisions.decide([NOT_SUPPRESSED], "suppress", "marketing", "")
     reader.check()

@@ -271,6 +271,8 @@ RECIPIENT = (
         spam reporting address
         """,
     ),
+    # bounced's own refusal by Postfix or Exim, when a host that relays through them reports it (docs/readers.md).
+    *rows("suppressed_upstream", "5.7.1 suppressed\nrecipient address rejected: suppressed:"),
     # Local delivery programs, which may quote "No such user" in the same breath.
     *rows(
         "remote_error",
