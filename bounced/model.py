@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
+from itertools import product
 from typing import Literal, get_args
 
 Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unreadable"]
@@ -124,6 +126,40 @@ class Verdict:
     rule: str  # which rule decided, for people: "text: user unknown", "status: 5.2.2"
 
 
+#: What tells one of our messages from others, as nobody else can write it: a Message-ID that is signed or in ``sends``,
+#: a signed body, when it was signed or sent, its number at Amazon SES, and a token, by the fields that it has.
+PROOF_KINDS = frozenset(("message-id", "body", "made", "sns"))
+TOKEN_KINDS = frozenset(map("".join, product(("token-address", "token-id"), ("", "-campaign"), ("", "-stream"))))
+
+#: Octets of a proof: enough that no two of one address are the same by chance.
+PROOF_OCTETS = 8
+
+
+def proof(kind: str, *texts: str | bytes) -> str:
+    """A proof of ``kind``: a digest of ``texts``, which can only be compared."""
+    octets = b"\0".join(text if isinstance(text, bytes) else text.encode(errors="replace") for text in texts)
+    return f"{kind}:{blake2b(octets, digest_size=PROOF_OCTETS).hexdigest()}"
+
+
+def proof_of_time(made_at: datetime) -> str:
+    """A proof that a message was made at ``made_at``."""
+    return f"made:{made_at.isoformat(timespec='seconds')}"
+
+
+def proved(*joined: str) -> str:
+    """What these proofs prove together: of each kind the first."""
+    shown: dict[str, str] = {}
+    for text in " ".join(joined).split():
+        shown.setdefault(text.partition(":")[0], text)
+    return " ".join(shown.values())
+
+
+def proofs(proved: str) -> dict[str, str]:
+    """The proofs that were joined, by kind; none for what was recorded before proofs had kinds."""
+    shown = {part.partition(":")[0]: part for part in proved.split() if "@" not in proved}
+    return shown if shown.keys() <= PROOF_KINDS | TOKEN_KINDS else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One fact about one address: a report after identification and classification.
@@ -148,7 +184,7 @@ class Event:
     remote_mta: str = ""
     feedback_type: str = ""
     original_message_id: str = ""  # without <>
-    proved: str = ""  # which message a verified report is about: of the token, or the signed Message-ID or body hash
+    proved: str = ""  # which message a verified report is about: what ``proved`` joins
     campaign: str = ""
     campaign_by: str = ""  # what names the campaign: one of PROVING, or "header", "verp"; "" where nothing does
     headers: Headers = ()  # the configured headers of the returned original

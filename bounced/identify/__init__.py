@@ -78,7 +78,7 @@ class Identity:
     sending_domain: str = ""
     sending_domain_by: str = ""
     token: str = ""  # key id of the verified token that names the recipient, "" for none
-    token_message: str = ""  # what that token says of the message: see Event.proved
+    token_proved: str = ""  # which message that token and others of the same recipient prove: see Event.proved
     token_problem: str = ""  # why the token is not valid, for people: "token expired on 2026-01-31"
 
 
@@ -105,7 +105,7 @@ def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFin
         sending_domain=sending_domain,
         sending_domain_by="header" if sending_domain else "",
         token=token.key,
-        token_message=_token_message(token),
+        token_proved=finding.proved if token.key else "",
         token_problem=finding.problem,
     )
 
@@ -129,11 +129,6 @@ def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, s
     for name in sender.stored_headers():
         for value in islice(original.all(name), 1):
             yield name, one_line(value, HEADER_LIMIT)
-
-
-def _token_message(token: Token) -> str:
-    """What tells the message of ``token`` from others to its recipient; a Message-ID has no blanks."""
-    return f"token {token.key} {token.expires} {token.campaign} {token.stream}".rstrip() if token.key else ""
 
 
 def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:

@@ -23,13 +23,16 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.identify.sender import is_own
 from bounced.ledger import append, database, event_rows, floods
-from bounced.model import PROVING, Event, Parsed, Trust
+from bounced.model import PROVING, Event, Parsed, Trust, proof, proof_of_time, proved
 from bounced.policy import Policy
 
 #: Events that one transaction attributes.
 EVENTS_LIMIT = 1000
 
-SENT = "SELECT address, campaign, stream, sending_domain FROM sends WHERE message_id = ?"
+#: Characters of a date without a time.
+DAY_LENGTH = 10
+
+SENT = "SELECT address, campaign, stream, sending_domain, sent_at FROM sends WHERE message_id = ?"
 
 ATTRIBUTABLE = """
 SELECT id, held, happened_at, stored_at, {columns},
@@ -82,10 +85,12 @@ def attribute(db: Database, attributed_at: str, rule: Policy) -> list[Attributed
 def _named(db: Database, event: Event, alone: bool) -> Event:
     by_token = event.trust == "verified" and event.charged_by == "token"
     names_nobody = event.charged_by == "token" and not event.address and not event.recipient_id
-    if names_nobody or (by_token and event.address):
+    if names_nobody:
         return event
+    if by_token and event.address:
+        return _proved(db, event)
     named = _by_recipient_id(db, event)
-    return named if by_token and named.address else _by_message_id(db, named, alone)
+    return _proved(db, named) if by_token and named.address else _by_message_id(db, named, alone)
 
 
 def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> Event:
@@ -124,10 +129,29 @@ def _by_message_id(db: Database, event: Event, alone: bool) -> Event:
     return _sent(event, own, "plausible", "sent table: one message to many")
 
 
+def _proved(db: Database, event: Event) -> Event:
+    """``event``, charged by a token, with what ``sends`` proves of a message that went to its address alone."""
+    sent = db.execute(f"{SENT} LIMIT 2", [event.original_message_id]).fetchall()
+    if len(sent) != 1 or sent[0][0] != event.address:
+        return event
+    return dataclasses.replace(event, proved=proved(event.proved, _proof(event, sent[0][-1])))
+
+
+def _proof(event: Event, sent_at: str) -> str:
+    """That its message is the one in ``sends``, and when that was sent, if the sender wrote more than the day."""
+    message_id = proof("message-id", event.original_message_id)
+    try:
+        return message_id if len(sent_at) <= DAY_LENGTH else f"{message_id} {proof_of_time(times.parse(sent_at))}"
+    except (ValueError, OverflowError):  # any text that begins like a date may be in there
+        return message_id
+
+
 def _sent(event: Event, row: tuple[str, ...], trust: Trust, evidence: str) -> Event:
-    address, campaign, stream, sending_domain = row
+    address, campaign, stream, sending_domain, sent_at = row
     names = {"campaign": campaign, "stream": stream, "sending_domain": sending_domain.lower()}
     facts: dict[str, Any] = {"address": address, "trust": trust, "evidence": _joined(event.evidence, evidence)}
+    if trust == "verified":
+        facts["proved"] = proved(event.proved, _proof(event, sent_at))
     return dataclasses.replace(event, **facts, **_named_by_sends(event, names))
 
 

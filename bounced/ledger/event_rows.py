@@ -23,7 +23,7 @@ COLUMNS: Mapping[str, str] = {
 #: Columns that ``attributions`` has too, for its own values instead of those of the event.
 ATTRIBUTED = (
     *("address", "campaign", "campaign_by", "stream", "stream_by", "sending_domain", "sending_domain_by"),
-    *("trust", "evidence"),
+    *("trust", "evidence", "proved"),
 )
 
 #: Fields of an entry that are not the column of their name.

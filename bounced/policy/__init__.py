@@ -5,7 +5,8 @@
    (Three and fifteen: the ISIPP deliverability standard from the Email Deliverability Summit.)
 2. The history is ordered by when things happened, never by when they were read.
 3. Several reports about one sent message are one failure, at the time of the first that counts; a later one of
-   another class is judged by that class's limit.
+   another class is judged by that class's limit. Verified reports are about one message until their proofs tell several
+   apart (bounced.policy.proofs).
 4. Proof of delivery, a gap longer than ``max_gap``, a release and the end of an expired suppression break the streak.
 5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it.
 6. A complaint suppresses immediately, with the scope of its type; ``not-spam`` lifts the complaint about the same

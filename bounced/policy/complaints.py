@@ -96,7 +96,7 @@ class Complaints:
         """
         rank = self._rank(entry)
         is_trusted = entry.accepted or not self._policy.count
-        messages = (entry.proved,) if entry.proved and not is_trusted else entry.messages()
+        messages = (not is_trusted and entry.proved_messages()) or entry.messages()
         numbers: list[int] = []
         for message, level in product(messages, range(rank + 1)):
             about = self._about.get((message, level), {})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from bounced.model import Cause, Scope
+from bounced.model import Cause, Class, Scope
 from bounced.policy.complaints import Complaints
 from bounced.policy.doubts import Doubts, dated, stored
+from bounced.policy.proofs import Messages
 from bounced.policy.records import Entry, Judgment, Limit, Policy, Step, Streak, Suppression
 
 
@@ -57,19 +59,24 @@ class _Fold:
         if not limit.bounces:
             return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
         if first := next(filter(None, map(self.counted.get, entry.messages())), None):
-            return self._again(entry, limit, first)
+            return self._again(entry, limit, first.class_, f"the same message already failed ({first.at:%Y-%m-%d})")
+        old, (self.streak, why_new) = self.streak, self._extended(entry)
+        if old and not why_new and self.streak.bounces == old.bounces:
+            return self._again(entry, limit, old.class_, "no proof tells its message from those that failed before")
         self.counted.update(dict.fromkeys(entry.messages(), entry))
-        self.streak, why_new = self._extended(entry)
         note = f"failure {self.streak.bounces} of the streak{why_new}"
         if not limit.reached(self.streak):
             return Step(entry, True, note)
         self._suppress_for(entry, self.streak)
         return Step(entry, True, f"{note}: the limit of {limit.bounces} over more than {limit.days:g} days is reached")
 
-    def _again(self, entry: Entry, limit: Limit, first: Entry) -> Step:
-        """Another report about a message whose failure was counted: delayed here and final there, or from two hops."""
-        note = f"not counted: the same message already failed ({first.at:%Y-%m-%d})"
-        if entry.class_ == first.class_ or self.streak is None or not limit.reached(self.streak):
+    def _again(self, entry: Entry, limit: Limit, counted: Class, why: str) -> Step:
+        """Another report about a message whose failure was counted, as one of class ``counted``.
+
+        It was delayed here and final there, or comes from two hops.
+        """
+        note = f"not counted: {why}"
+        if entry.class_ == counted or self.streak is None or not limit.reached(self.streak):
             return Step(entry, False, note)
         self._suppress_for(entry, self.streak)
         return Step(entry, False, f"{note}; its class {entry.class_} reaches the limit of {limit.bounces}")
@@ -78,7 +85,8 @@ class _Fold:
         """The streak with this failure in it, and for the note why a new one was begun, ``""`` for no reason."""
         old, standing = self.streak, self.suppressions.get(("all", "bounce"))
         stored_at = stored(entry, self.policy)
-        new = Streak(1, entry.at, entry.at, stored_at, stored_at)
+        messages = Messages().having(entry.proved, stored_at)
+        new = Streak(1, entry.at, entry.at, stored_at, stored_at, entry.class_, messages)
         if standing and not standing.in_force(entry.at):
             del self.suppressions["all", "bounce"]
             return new, " (new streak: the suppression had expired)"
@@ -87,7 +95,11 @@ class _Fold:
         gap = entry.at - old.last_at
         if gap > self.policy.max_gap:
             return new, f" (new streak: no failure for {gap.days} days)"
-        return Streak(old.bounces + 1, old.first_at, entry.at, old.first_stored_at, stored_at), ""
+        messages = old.messages.having(entry.proved, stored_at)
+        if messages.count == old.bounces:
+            return replace(old, messages=messages), ""
+        longer = replace(new, bounces=messages.count, first_at=old.first_at, first_stored_at=old.first_stored_at)
+        return replace(longer, messages=messages), ""
 
     def _suppress_for(self, entry: Entry, streak: Streak) -> None:
         standing = self.suppressions.get(("all", "bounce"))

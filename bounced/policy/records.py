@@ -7,7 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bounced.model import DECISIONS, Action, Cause, Class, CountedKind, Decision, Kind, Scope, Trust
+from bounced.model import (
+    DECISIONS,
+    TOKEN_KINDS,
+    Action,
+    Cause,
+    Class,
+    CountedKind,
+    Decision,
+    Kind,
+    Scope,
+    Trust,
+    proof,
+    proofs,
+)
+from bounced.policy.proofs import Messages
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
 VERSION = 8
@@ -117,8 +131,17 @@ class Entry:
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
 
     def messages(self) -> tuple[str, ...]:
-        """The names of the message that it is about: the one that was proved, and the one that anybody can write."""
-        return tuple(filter(None, (self.proved, self.original_message_id)))
+        """The names of the message that it is about: those that were proved, and the one that anybody can write."""
+        stated = self.original_message_id
+        return (*self.proved_messages(), *([proof("message-id", stated), stated] if stated else []))
+
+    def proved_messages(self) -> tuple[str, ...]:
+        """The names that were proved; messages of one text have one body, so that is a name where no other id is."""
+        shown = proofs(self.proved)
+        if not shown:  # as it was recorded before proofs had kinds, or not at all
+            return tuple(filter(None, (self.proved,)))
+        message = shown.get("message-id") or shown.get("body", "")
+        return tuple(filter(None, (message, *(shown.get(kind, "") for kind in ("sns", *sorted(TOKEN_KINDS))))))
 
     def order(self) -> tuple[object, ...]:
         """A key that sorts a history the same way however it arrived; decisions of one second stay in their order."""
@@ -157,6 +180,8 @@ class Streak:
     last_at: datetime
     first_stored_at: datetime  # when the mailbox got the first: up to a day after ``first_at``
     last_stored_at: datetime
+    class_: Class = ""  # of the last one
+    messages: Messages = field(default_factory=Messages)
 
 
 @dataclass(frozen=True, slots=True)

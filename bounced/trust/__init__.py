@@ -26,7 +26,7 @@ from typing import NamedTuple
 from bounced import address
 from bounced.identify import Identity, Sender, envelope, message_id
 from bounced.identify.sender import TrustAnchors
-from bounced.model import Decoded, Original, Trust
+from bounced.model import Decoded, Original, Trust, proved
 from bounced.trust.authentication_results import NO_RESULTS, Authentication, authenticated
 from bounced.trust.received import source
 from bounced.trust.returned_dkim import NOT_OURS, Signed, signed
@@ -107,7 +107,7 @@ def _by(named_by: str, name: str, signed_name: str) -> str:
 def assess(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:
     """The trust level of a report in ``decoded`` as one about our mail to ``identity.address``."""
     if identity.address in shown.notified.recipients:
-        return Assessment("verified", shown.notified.evidence, identity.token_message or shown.notified.proved)
+        return Assessment("verified", shown.notified.evidence, proved(identity.token_proved, shown.notified.proved))
     weighed = _weighed(decoded, identity, sender, shown)
     return _at_most_plausible(weighed, shown.notified.problem) if shown.notified.problem else weighed
 
@@ -119,11 +119,12 @@ def _at_most_plausible(weighed: Assessment, problem: str) -> Assessment:
 
 def _weighed(decoded: Decoded, identity: Identity, sender: Sender, shown: Provenance) -> Assessment:
     """As ``assess``, whatever Amazon says."""
-    if identity.charged_by == "token" and (identity.address or identity.recipient_id):
-        return Assessment("verified", f"token {identity.token}", identity.token_message)
     bound = _bound(identity, sender, shown.signed)
+    signed_message = shown.signed.proved if bound else ""  # any other may be the one of whoever sends the report
+    if identity.charged_by == "token" and (identity.address or identity.recipient_id):
+        return Assessment("verified", f"token {identity.token}", proved(identity.token_proved, signed_message))
     if bound:
-        return Assessment("verified", f"DKIM of {shown.signed.domain}, {bound} signed", shown.signed.proved)
+        return Assessment("verified", f"DKIM of {shown.signed.domain}, {bound} signed", signed_message)
     signs = list(_signs(decoded, identity, sender, shown))
     evidence = "; ".join([", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, shown)])
     doubtful = not signs or bool(shown.authentication.failed)

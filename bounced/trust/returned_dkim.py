@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from bounced.identify.sender import TrustAnchors
 from bounced.mime import header_date
-from bounced.model import Headers, Original
+from bounced.model import Headers, Original, proof, proof_of_time, proved
 
 if TYPE_CHECKING:
     from dkim import DKIM
@@ -52,7 +52,7 @@ class Signed:
 
     domain: str = ""
     headers: Headers = ()
-    proved: str = ""  # its signed Message-ID without <>, else the hash of its body
+    proved: str = ""  # which message it is: see bounced.model.Event
     problem: str = ""  # why our signature proves nothing, for people
     wants: tuple[str, ...] = ()  # names of keys that are missing
 
@@ -95,8 +95,10 @@ def _verified(returned: bytes, anchors: TrustAnchors, arrived_at: datetime) -> S
     own = sorted(_own(message, anchors), key=lambda signature: _key_name(signature[1]) not in anchors.dkim_keys)
     results = [_result(message, field, tags, anchors, arrived_at) for field, tags in own[:TRIES_LIMIT]]
     wants = tuple(dict.fromkeys(name for result in results for name in result.wants))
-    proof = next((result for result in results if result.domain), None)
-    return proof or Signed(problem="; ".join(dict.fromkeys(result.problem for result in results)), wants=wants)
+    verified = [result for result in results if result.domain]
+    if verified:
+        return replace(verified[0], proved=proved(*(result.proved for result in verified)))
+    return Signed(problem="; ".join(dict.fromkeys(result.problem for result in results)), wants=wants)
 
 
 def _own(message: DKIM, anchors: TrustAnchors) -> Iterator[tuple[tuple[bytes, bytes], Tags]]:
@@ -130,9 +132,10 @@ def _result(
     if not _may_sign(record, tags) or not _verifies(message, field, tags, record):
         return Signed(problem=f"DKIM of {domain}: does not verify")
     headers = tuple((_text(name).lower(), _text(value)) for name, value in message.signed_headers)
-    if _is_too_old(_signed_at(headers, tags), arrived_at):
+    signed_at = _signed_at(headers, tags)
+    if signed_at is None or arrived_at - signed_at > AGE_LIMIT:
         return Signed(problem=f"DKIM of {domain}: too old, or without a date")
-    return Signed(domain, headers, _proved(headers, tags))
+    return Signed(domain, headers, _proved(headers, message.body, signed_at))
 
 
 def _key_name(tags: Tags) -> str:
@@ -161,14 +164,14 @@ def _signed_at(headers: Headers, tags: Tags) -> datetime | None:
     return next((header_date(value) for name, value in headers if name == "date"), None)
 
 
-def _is_too_old(signed_at: datetime | None, arrived_at: datetime) -> bool:
-    return signed_at is None or arrived_at - signed_at > AGE_LIMIT
-
-
-def _proved(headers: Headers, tags: Tags) -> str:
+def _proved(headers: Headers, body: bytes, signed_at: datetime) -> str:
     """What tells the signed message from others: a Message-ID on top that is not signed is anybody's."""
+    from dkim.canonicalization import Relaxed
+
     message_ids = [value.strip("<>") for name, value in headers if name == "message-id" and " " not in value]
-    return message_ids[0] if len(message_ids) == 1 else f"bh {_text(tags[b'bh'])}"
+    named = [proof("message-id", *message_ids)] if len(message_ids) == 1 else []
+    # Whatever c= is: two signatures of one message may have different hashes of its body.
+    return proved(*named, proof("body", Relaxed.canonicalize_body(body)), proof_of_time(signed_at))
 
 
 def _refusal(tags: Tags, arrived_at: datetime) -> str:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 
 from bounced import address
 from bounced.identify.sender import SigningKey, TrustAnchors, within
-from bounced.model import Decoded, Notification
+from bounced.model import Decoded, Notification, proof
 from bounced.trust.authentication_results import Authentication
 
 AGE_LIMIT = timedelta(days=7)  # servers give up a message after five
@@ -49,7 +49,7 @@ class Notified:
 
     evidence: str = ""  # for people
     recipients: frozenset[str] = frozenset()  # keys of the addresses that it names
-    proved: str = ""  # the number of our message, for Event.proved
+    proved: str = ""  # by the number of our message, for Event.proved
     number: str = ""  # of the notification, for Parsed.number
     problem: str = ""  # why it proves nothing, for people
 
@@ -67,13 +67,13 @@ def notified(
     if problem := _refusal(members, anchors, arrived_at):
         return Notified(problem=problem)
     is_sent = decoded.notification.is_alone and _is_authenticated(author, authentication)
-    proof = "signed" if _is_signed(members, anchors) else "authenticated" if is_sent else ""
-    if not proof:
+    how = "signed" if _is_signed(members, anchors) else "authenticated" if is_sent else ""
+    if not how:
         return Notified(problem="SNS: neither signed nor authenticated")
     number = f"sns {members['MessageId']}"
-    about = f"sns {decoded.notification.message}" if decoded.notification.message else number
+    about = proof("sns", decoded.notification.message or members["MessageId"])
     recipients = frozenset(_recipients(decoded.notification))
-    return Notified(f"SNS topic {members['TopicArn']}, {proof}", recipients, about, number)
+    return Notified(f"SNS topic {members['TopicArn']}, {how}", recipients, about, number)
 
 
 def _refusal(members: Mapping[str, str], anchors: TrustAnchors, arrived_at: datetime) -> str:

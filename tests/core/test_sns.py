@@ -13,7 +13,7 @@ import pytest
 from bounced import tokens
 from bounced.identify import Sender
 from bounced.identify.sender import TrustAnchors
-from bounced.model import Parsed
+from bounced.model import Parsed, proof, proofs
 from bounced.parse import NEVER, at_most_plausible, parse
 from bounced.tokens import Key
 from tests.support.sns import ARRIVED, PUBLISHED, TOPIC, VALID, certificate, envelope, mail, message, signing_key
@@ -47,7 +47,7 @@ def trust(content: bytes, sender: Sender = SENDER, arrived_at: datetime = ARRIVE
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_a_signed_notification_of_our_topic_is_verified(version: str) -> None:
     [event] = judged(mail(envelope(SignatureVersion=version))).events
-    assert (event.address, event.trust, event.proved) == ("ann@example.net", "verified", "sns 0102018f-1")
+    assert (event.address, event.trust, event.proved) == ("ann@example.net", "verified", proof("sns", "0102018f-1"))
     assert event.evidence == f"SNS topic {TOPIC}, signed"
 
 
@@ -63,7 +63,7 @@ def test_a_notification_without_a_subject_is_signed_without_it() -> None:
 
 def test_a_message_without_a_number_is_named_by_its_notification() -> None:
     [event] = judged(mail(envelope(message(messageId="")))).events
-    assert event.proved == "sns 4f013a1c-0000-5000-8000-a418d71101fc"
+    assert event.proved == proof("sns", "4f013a1c-0000-5000-8000-a418d71101fc")
 
 
 def test_a_body_in_base64_and_text_below_it_change_nothing() -> None:
@@ -247,7 +247,7 @@ def test_a_token_does_not_verify_a_forged_notification() -> None:
 
 def test_a_signed_notification_about_a_token_is_about_its_message() -> None:
     [event] = judged(mail(envelope(with_token("ann@example.net")))).events
-    assert (event.trust, event.proved) == ("verified", "token k2 2027-01-01")
+    assert (event.trust, *proofs(event.proved)) == ("verified", "token-address", "sns")
 
 
 def test_a_token_for_another_recipient_counts_where_sns_is_believed() -> None:

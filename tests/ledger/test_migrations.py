@@ -148,7 +148,7 @@ def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows
         for address, event, _ in before["doubts"]
     ]
     named_by = ("", "", "")  # sends has another campaign
-    before["attributions"] = [(*attribution, 0, *named_by) for attribution in before["attributions"]]
+    before["attributions"] = [(*attribution, 0, *named_by, "") for attribution in before["attributions"]]
     migrate(version, path)
     assert {table: rows(f"SELECT * FROM {table}") for table in tables} == before
     with Ledger(path, CAREFUL) as ledger:

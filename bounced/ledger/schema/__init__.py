@@ -21,6 +21,7 @@ from bounced.ledger.schema.m007_fingerprints import SCRIPT as FINGERPRINTS
 from bounced.ledger.schema.m008_proved import SCRIPT as PROVED
 from bounced.ledger.schema.m009_numbers import SCRIPT as NUMBERS
 from bounced.ledger.schema.m010_named_by import SCRIPT as NAMED_BY
+from bounced.ledger.schema.m011_attributed import SCRIPT as ATTRIBUTED
 
 migrations = Migrations("bounced")
 
@@ -80,6 +81,12 @@ def m008_proved(db: Database) -> None:
 def m010_named_by(db: Database) -> None:
     """See m010_named_by."""
     _run(db, NAMED_BY + _append_only("events", "attributions"))
+
+
+@migrations()
+def m011_attributed(db: Database) -> None:
+    """See m011_attributed."""
+    _run(db, ATTRIBUTED + _append_only("attributions"))
 
 
 @migrations()

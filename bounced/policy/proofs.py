@@ -1,0 +1,71 @@
+"""How many messages the proved failures of a streak are about. Pure.
+
+1. One message can carry several proofs: tokens with different fields, signatures, a Message-ID that ``sends`` knows.
+   Who has a copy of it can show each of them in another report.
+2. So two failures are of different messages only where one kind of proof says so: a streak counts as many as the kind
+   with the most different proofs. That is never more than there are messages, however their proofs are mixed.
+3. A message that was signed or sent after the last report had arrived is another one than all before. So a sender who
+   changes from tokens to signatures, or to ``sends``, loses no failure.
+4. Failures without proof, and those that were recorded before proofs had kinds, count each by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bounced.model import proofs
+
+#: Proofs of one kind that are remembered, the latest: more than failures that any limit asks for.
+REMEMBERED_LIMIT = 32
+
+#: Whatever says when a message was made.
+MADE = "made"
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The different messages of a streak, as far as they show; ``count`` says how many."""
+
+    unproved: int = 0
+    numbers: Mapping[str, int] = field(default_factory=dict)  # of different proofs, by kind
+    remembered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the proofs themselves, the latest last
+    by_time: int = 0  # how many there are at least because of rule 3
+    arrived_at: datetime | None = None  # the last report with a proof
+
+    @property
+    def count(self) -> int:
+        """How many they are at least."""
+        return self.unproved + self._proved
+
+    @property
+    def _proved(self) -> int:
+        return max(self.by_time, *self.numbers.values(), 0)
+
+    def having(self, proved: str, arrived_at: datetime) -> Messages:
+        """These and the message of a failure: what is proved about it, and when the mailbox got its report."""
+        shown = proofs(proved)
+        if not shown:
+            return replace(self, unproved=self.unproved + 1)
+        made = shown.pop(MADE, "").partition(":")[2]
+        is_later = self._is_later(datetime.fromisoformat(made) if made else None, arrived_at)
+        messages = replace(self, by_time=self._proved + 1) if is_later else self
+        for kind, proof in shown.items():
+            messages = messages._having(kind, proof)
+        return replace(messages, arrived_at=max(arrived_at, self.arrived_at or arrived_at))
+
+    def _having(self, kind: str, proof: str) -> Messages:
+        remembered = self.remembered.get(kind, ())
+        if proof in remembered:
+            return self
+        latest = (*remembered, proof)[-REMEMBERED_LIMIT:]
+        return replace(
+            self,
+            numbers={**self.numbers, kind: self.numbers.get(kind, 0) + 1},
+            remembered={**self.remembered, kind: latest},
+        )
+
+    def _is_later(self, made_at: datetime | None, arrived_at: datetime) -> bool:
+        """True for the first message, and for one that was made after the last report, and not after its own."""
+        return self.arrived_at is None or (made_at is not None and self.arrived_at < made_at <= arrived_at)
