@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
+from bounced import times
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.writing import writable
 from bounced.ledger import queries
 from bounced.peer import printable
+
+#: Sources of events that are not stored, of which each has a line.
+SOURCES_LIMIT = 5
 
 COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
 
@@ -21,6 +27,19 @@ def held(limit: int | None, json_: bool, config_file: str | None) -> None:
     """List held events (untrusted reports, floods) and why they are held, newest first."""
     with read_only(load(config_file)) as db:
         show(queries.held(db, rows_wanted(limit, for_programs=json_)), COLUMNS, "no held events", json_=json_)
+        for remark in _remarks(queries.not_stored(db, SOURCES_LIMIT), queries.counts(db, times.now())["expired"]):
+            click.echo(remark, err=True)
+
+
+def _remarks(sources: queries.Listing, expired: int) -> Iterator[str]:
+    """What is not in the list: events that were only counted, by source, and those that were held for too long."""
+    for row in sources:
+        source = printable(row["reported_from"]) or "unknown host"
+        yield f"{source}: {row['events']:,} {row['trust']} events are not stored, the latest of {row['latest_day']}"
+    if sources.more:
+        yield f"and those of {sources.more:,} more sources"
+    if expired:
+        yield f"{expired:,} events were held for longer than keep_held, and are deleted"
 
 
 @click.command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')

@@ -103,5 +103,7 @@ def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> 
     return (
         f"BOUNCED {state} - {len(rows)} mailboxes, backlog {waiting}, {counts['messages']} messages, "
         f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
-        f"{counts['held']} held ({counts['held_today']} in 24 h), {counts['blocked_today']} blocked in 24 h"
+        f"{counts['held']} held ({counts['held_today']} in 24 h), "
+        f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
+        f"{counts['blocked_today']} blocked in 24 h"
     )

@@ -88,6 +88,8 @@ class Config(Section):
             addresses_per_message=self.trust.addresses_per_message,
             transactional=tuple(sorted(name for name, kind in self.streams.items() if kind == "transactional")),
             complaints_per_source=self.trust.complaints_per_source,
+            unverified_per_source=self.trust.unverified_per_source,
+            stored_per_address=self.trust.stored_per_address,
             migrated=self.trust.migrated,
             own=self.sender().own(),
         )

@@ -143,6 +143,17 @@ class TrustSection(Section):
         description="complaints of one source that count per day, and 0.1 % of the messages sent; 0: unlimited",
         ge=0,
     )
+    unverified_per_source: int = Field(
+        default=1000,
+        description="unverified reports of one source that are stored per day; more are only counted; 0: unlimited",
+        ge=0,
+    )
+    stored_per_address: int = Field(
+        default=100,
+        description="reports of one source and kind about one address that are stored per day unless verified; "
+        "more are only counted; 0: unlimited",
+        ge=0,
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

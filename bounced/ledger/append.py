@@ -23,8 +23,11 @@ def recorded(db: Database, item: Item) -> tuple[int, bool] | None:
     return (row[0], bool(row[1])) if row else None
 
 
-def message(db: Database, item: Item, parsed: Parsed, recorded_at: str) -> int:
-    """Appends a message without its events, and keeps its content when it was not recognized; returns its id."""
+def message(db: Database, item: Item, parsed: Parsed, stored: int, recorded_at: str) -> int:
+    """Appends a message without its events, of which ``stored`` will follow; returns its id.
+
+    Its content is kept when it was not recognized, unless its events are too many of one day to be stored.
+    """
     message = item.message
     row = {
         "fingerprint": item.fingerprint,
@@ -37,12 +40,12 @@ def message(db: Database, item: Item, parsed: Parsed, recorded_at: str) -> int:
         "subject": parsed.subject,
         "recognized": int(parsed.recognized),
         "problem": parsed.problem,
-        "events_dropped": parsed.events_dropped,
+        "events_dropped": parsed.events_dropped + len(parsed.events) - stored,
     }
     message_id = database.insert(db, "messages", row)
     if parsed.number:
         database.insert(db, "numbers", {"number": parsed.number, "message": message_id})
-    if not parsed.recognized and message.content:
+    if not parsed.recognized and message.content and (stored or not parsed.events):
         database.insert(db, "unrecognized", {"message": message_id, "content": zlib.compress(message.content)})
     return message_id
 

@@ -24,7 +24,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.errors import LedgerError
-from bounced.ledger import append, attribution, complaint_floods, floods, retention, suppressions, uids
+from bounced.ledger import append, attribution, complaint_floods, floods, retention, storing, suppressions, uids
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.decisions import Decisions
@@ -46,8 +46,11 @@ ADDRESSES_LIMIT = 500
 #: The kinds that count towards the rates of campaigns.
 RATED: tuple[CountedKind, ...] = ("bounce", "complaint")
 
+#: How many events of a day are stored.
+STORING = ("unverified_per_source", "stored_per_address")
+
 #: What of a policy judges no history.
-NOT_JUDGING = ("health", "own", "addresses_per_message", "complaints_per_source")
+NOT_JUDGING = ("health", "own", "addresses_per_message", "complaints_per_source", *STORING)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -274,10 +277,12 @@ class Ledger:
 
     def _append(self, item: Item, parsed: Parsed, recorded_at: str, touched: Touched) -> int:
         """Appends a message that the ledger does not know, with its events; returns its id."""
-        message_id = append.message(self._db, item, parsed, recorded_at)
+        stored = storing.stored(self._db, parsed.events, item.message, self._policy)
+        touched.held += len(parsed.events) - len(stored)
+        message_id = append.message(self._db, item, parsed, len(stored), recorded_at)
         complaints = sum(map(is_complaint, parsed.events))
         day = floods.day(item.message.arrived_at, item.message.stored_at, self._policy)
-        for event in parsed.events:
+        for event in stored:
             event_id, held = append.event(self._db, message_id, item.message, event)
             if event.class_ == "block":
                 touched.blocks[event_id] = item.fingerprint

@@ -102,6 +102,18 @@ def held(db: Database, limit: int = ALL) -> Listing:
     )
 
 
+def not_stored(db: Database, limit: int = ALL) -> Listing:
+    """The events that are only counted, because they are too many of a day, by source and trust; the most first."""
+    return Listing(
+        db,
+        """
+        SELECT source AS reported_from, trust, sum(not_stored) AS events, max(day) AS latest_day
+        FROM source_days WHERE not_stored > 0 GROUP BY source, trust ORDER BY events DESC, source, trust
+        """,
+        limit,
+    )
+
+
 def unrecognized(db: Database, limit: int = ALL) -> Listing:
     """The unrecognized messages, the newest first; ``kept`` says whether their content is still there."""
     return Listing(
@@ -138,7 +150,11 @@ def content(db: Database, message: int) -> bytes | None:
 
 
 def counts(db: Database, now: datetime) -> Row:
-    """How much of everything is in the ledger; ``…_today``: of the last 24 hours; ``blocked``: the sender's fault."""
+    """How much of everything is in the ledger; ``…_today``: of the last 24 hours; ``blocked``: the sender's fault.
+
+    ``not_stored`` are events that were only counted (``…_today``: since 0:00 UTC), and ``expired`` those that were held
+    for too long; housekeeping forgets these numbers later on.
+    """
     [row] = db.query(
         """
         SELECT
@@ -148,6 +164,9 @@ def counts(db: Database, now: datetime) -> Row:
             (SELECT count(*) FROM doubts) AS held,
             (SELECT count(*) FROM doubts JOIN events ON events.id = doubts.event
                 WHERE happened_at > :yesterday) AS held_today,
+            (SELECT coalesce(sum(not_stored), 0) FROM source_days) AS not_stored,
+            (SELECT coalesce(sum(not_stored), 0) FROM source_days WHERE day >= :today) AS not_stored_today,
+            (SELECT coalesce(sum(events), 0) FROM expired) AS expired,
             (SELECT count(DISTINCT address) FROM suppressed) AS suppressed,
             (SELECT count(*) FROM events WHERE address = '')
                 - (SELECT count(*) FROM attributions) AS unattributed,
@@ -155,7 +174,7 @@ def counts(db: Database, now: datetime) -> Row:
                 WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday
                 AND NOT EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)) AS blocked_today
         """,
-        {"yesterday": times.iso(now - timedelta(days=1))},
+        {"yesterday": times.iso(now - timedelta(days=1)), "today": times.iso(now)[:10]},
     )
     return row
 

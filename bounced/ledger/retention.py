@@ -9,9 +9,9 @@ from sqlite_utils import Database
 
 from bounced.model import Origin
 
-#: Of a message: it was recognized, recorded before that date, and has nothing held.
+#: Of a message: it was recognized, recorded before that date, has nothing held, and all of its events were stored.
 IS_REMOVABLE = """(
-recognized = 1 AND recorded_at < ? AND NOT EXISTS (
+recognized = 1 AND events_dropped = 0 AND recorded_at < ? AND NOT EXISTS (
     SELECT 1 FROM events JOIN doubts ON doubts.event = events.id WHERE events.message = messages.id
 ))"""
 

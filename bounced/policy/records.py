@@ -79,7 +79,8 @@ class Policy:
 
     ``count`` says how much trust each kind needs to count; without it everything counts, and the guards against
     floods (``reports_per_address`` from one source in a day, ``addresses_per_message``, ``complaints_per_source`` in a
-    day) are off. Of the last two bounced.ledger.floods and complaint_floods ask once for each report.
+    day) are off. Of the last two bounced.ledger.floods and complaint_floods ask once for each report, and so does
+    bounced.ledger.storing of how many of a day it stores, ``unverified_per_source`` and ``stored_per_address``.
     """
 
     limits: Mapping[Class, Limit] = field(
@@ -94,6 +95,8 @@ class Policy:
     reports_per_address: int = 10
     addresses_per_message: int = 1000
     complaints_per_source: int = 20
+    unverified_per_source: int = 1000
+    stored_per_address: int = 100
     migrated: bool = False  # the mailboxes were copied without their dates
     health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # for campaigns, not for addresses
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge

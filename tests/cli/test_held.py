@@ -9,8 +9,10 @@ import pytest
 
 from bounced.identify import Sender
 from bounced.identify.sender import TrustAnchors
+from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.support.commands import ODD, bounced, count, failures, one_line
+from tests.support.ledger import failed, item
 
 CAREFUL = """
 workers = 1
@@ -96,3 +98,26 @@ def test_the_old_name_of_unrecognized_works_and_names_the_new_one() -> None:
 def test_nothing_unrecognized_is_said() -> None:
     count([])
     assert (bounced("unrecognized").stdout, bounced("unrecognized").stderr) == ("", "no unrecognized messages\n")
+
+
+def test_what_is_only_counted_is_named_by_source(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A flood in ``held`` and ``status``: the sources with the most events, and how many others there are."""
+    (here / "bounced.toml").write_text(CAREFUL)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    hosts = [("192.0.2.\x1b", 4), *((f"198.51.100.{n}", 2) for n in range(6))]
+    forged = [
+        item(100 * n + number, 0, failed(f"{number}@made-up.test", trust="unverified", source=host))
+        for n, (host, reports) in enumerate(hosts)
+        for number in range(reports)
+    ]
+    with Ledger("bounced.db", Policy(count={"bounce": "plausible"}, unverified_per_source=1)) as ledger:
+        ledger.take(forged)
+    told = bounced("held")
+    assert len(told.stdout.splitlines()) == 1 + len(hosts)
+    assert told.stderr.splitlines() == [
+        "192.0.2.\N{REPLACEMENT CHARACTER}: 3 unverified events are not stored, the latest of 2026-09-01",
+        *(f"198.51.100.{n}: 1 unverified events are not stored, the latest of 2026-09-01" for n in range(4)),
+        "and those of 2 more sources",
+    ]
+    assert "7 held (0 in 24 h), 9 not stored (0 today)" in bounced("status").stdout
+    assert [json.loads(bounced("status", "--json").stdout)[key] for key in ("not_stored", "not_stored_today")] == [9, 0]

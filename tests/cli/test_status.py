@@ -90,6 +90,9 @@ def test_programs_get_the_same() -> None:
         "unattributed": 0,
         "held": 0,
         "held_today": 0,
+        "not_stored": 0,
+        "not_stored_today": 0,
+        "expired": 0,
         "blocked_today": 0,
     }
     assert (job["state"], job["job"], job["problem"]) == ("OK", "checkpoint", "")

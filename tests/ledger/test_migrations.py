@@ -39,21 +39,6 @@ FROM suppressions ORDER BY address, scope, cause
 """
 FACTS = "SELECT count(*), min(happened_at), max(happened_at), group_concat(address || reason) FROM events_view"
 
-#: As the ninth migration left it.
-TENTH_UNDONE = (
-    """
-DROP VIEW events_view;
-DROP TABLE proved_kinds;
-DELETE FROM _sqlite_migrations WHERE name LIKE 'm010%';
-"""
-    + "".join(
-        f"ALTER TABLE {table} DROP COLUMN {name}_by;\n"
-        for table in ("events", "attributions")
-        for name in ("campaign", "stream", "sending_domain")
-    )
-    + "CREATE VIEW events_view AS SELECT 1;"
-)
-
 Rows = Callable[[str], list[tuple[Any, ...]]]
 
 
@@ -242,32 +227,6 @@ def add_sent_to_another(ledger: Ledger) -> None:
         db.execute("INSERT INTO recipients VALUES ('4799', 'anna@rcpt.test')")
 
     ledger.write(add)
-
-
-@pytest.mark.parametrize("version", ["m002"])
-def test_a_name_is_proved_where_the_token_holds_it_or_sends_has_it(path: str, rows: Rows, version: str) -> None:
-    """A database of the ninth migration, with events of that time."""
-    migrate(version, path)
-    with closing(sqlite3.connect(path)) as db, db:
-        db.executescript(TENTH_UNDONE)
-        columns = "message, happened_at, kind, action, address, trust, campaign, stream, proved, original_message_id"
-        values = "(1, '2026-09-01T00:00:00Z', 'bounce', 'failed', 'a@b.test', 'verified', 'spring', 'news', ?, ?)"
-        other = "class, reason, status, reply_code, diagnostic_code, final_recipient, original_recipient"
-        none = f"{other}, reporting_mta, remote_mta, feedback_type, rule"
-        blanks = ", ".join("''" for _ in none.split(","))
-        db.execute("INSERT INTO sends (message_id, address, campaign) VALUES ('1@s', 'a@b.test', 'spring')")
-        for proved, message_id in (
-            ("token k2 2026-12-31 spring", ""),
-            ("token k2 2026-12-31 spring news", ""),
-            ("token k2 2026-12-31 springs", ""),
-            ("1@s", "1@s"),
-            ("2@s", "2@s"),
-        ):
-            sql = f"INSERT INTO events ({columns}, {none}) SELECT *, {blanks} FROM (VALUES {values})"
-            db.execute(sql, [proved, message_id])
-    migrate(version, path)
-    named = rows("SELECT campaign_by, stream_by FROM events WHERE address = 'a@b.test' ORDER BY id")
-    assert named == [("token", ""), ("token", "token"), ("", ""), ("sends", ""), ("", "")]
 
 
 def test_facts_stay_append_only(path: str, version: str) -> None:

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from bounced import times, tokens
 from bounced.identify import Sender
 from bounced.identify.sender import TrustAnchors
+from bounced.ledger import database, schema
 from bounced.ledger.fingerprint import fingerprint
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, RawMessage
@@ -198,3 +201,29 @@ def test_a_third_party_sees_what_names_them(ledger: Ledger, path: str) -> None:
     with closing(sqlite3.connect(path)) as db:
         sql = "SELECT campaign_by, stream_by, sending_domain_by FROM events_view"
         assert db.execute(sql).fetchall() == [("token", "header", "header")]
+
+
+def test_what_was_recorded_before_is_proved_by_its_token_or_by_sends(tmp_path: Path) -> None:
+    """A database of the version that did not know what names a campaign."""
+    db = Database(str(tmp_path / "before.db"))
+    schema.migrations.apply(db, stop_before="m010_named_by")
+    message = {"fingerprint": "", "arrived_at": "", "recorded_at": "", "source": "", "size": 0, "kind": "bounce"}
+    database.insert(db, "messages", {**message, "id": 1, "decoder": "", "subject": "", "recognized": 1, "problem": ""})
+    empty = ("reason", "status", "reply_code", "diagnostic_code", "final_recipient", "original_recipient", "rule")
+    known = {"message": 1, "happened_at": "", "address": ANN, "kind": "bounce", "action": "failed", "class": ""}
+    names = {"campaign": "spring", "stream": "news", "reporting_mta": "", "remote_mta": "", "feedback_type": ""}
+    proofs = (
+        "token k2 2026-12-31 spring",
+        "token k2 2026-12-31 spring news",
+        "token k2 2026-12-31 springs",
+        "1@s",
+        "2@s",
+    )
+    for proved in proofs:
+        row = {**dict.fromkeys(empty, ""), **known, **names, "original_message_id": proved, "proved": proved}
+        database.insert(db, "events", row)
+    database.insert(db, "sends", {"message_id": "1@s", "address": ANN, "campaign": "spring"})
+    schema.migrations.apply(db)
+    found = [tuple(row.values()) for row in db.query("SELECT campaign_by, stream_by FROM events ORDER BY id")]
+    assert found == [("token", ""), ("token", "token"), ("", ""), ("sends", ""), ("", "")]
+    db.close()

@@ -22,6 +22,7 @@ from bounced.ledger.schema.m008_proved import SCRIPT as PROVED
 from bounced.ledger.schema.m009_numbers import SCRIPT as NUMBERS
 from bounced.ledger.schema.m010_named_by import SCRIPT as NAMED_BY
 from bounced.ledger.schema.m011_attributed import SCRIPT as ATTRIBUTED
+from bounced.ledger.schema.m012_bounded import SCRIPT as BOUNDED
 
 migrations = Migrations("bounced")
 
@@ -78,6 +79,18 @@ def m008_proved(db: Database) -> None:
 
 
 @migrations()
+def m004_storage(db: Database) -> None:
+    """See m004_storage."""
+    _run(db, STORAGE)
+
+
+@migrations()
+def m009_numbers(db: Database) -> None:
+    """See m009_numbers."""
+    _run(db, NUMBERS)
+
+
+@migrations()
 def m010_named_by(db: Database) -> None:
     """See m010_named_by."""
     _run(db, NAMED_BY + _append_only("events", "attributions"))
@@ -90,15 +103,9 @@ def m011_attributed(db: Database) -> None:
 
 
 @migrations()
-def m004_storage(db: Database) -> None:
-    """See m004_storage."""
-    _run(db, STORAGE)
-
-
-@migrations()
-def m009_numbers(db: Database) -> None:
-    """See m009_numbers."""
-    _run(db, NUMBERS)
+def m012_bounded(db: Database) -> None:
+    """See m012_bounded."""
+    _run(db, BOUNDED)
 
 
 def _run(db: Database, script: str) -> None:
