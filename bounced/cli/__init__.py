@@ -93,6 +93,13 @@ class Bounced(click.Group):
             ctx.exit(EXIT_IO)
 
 
+def _reserve_standard_files() -> None:
+    """Opens those of the descriptors 0 to 2 that are closed: otherwise the database would get one of them."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
 def _drop_output() -> None:
     """At exit Python would try to write the rest again, and show a traceback if the disk is still full."""
     with suppress(OSError, AttributeError):
@@ -107,6 +114,7 @@ def _drop_output() -> None:
 @click.version_option(__version__)
 def main() -> None:
     """Watch bounce and complaint mailboxes; keep the addresses you must no longer mail in an SQLite file."""
+    _reserve_standard_files()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None when it was closed
             stream.reconfigure(errors="backslashreplace")

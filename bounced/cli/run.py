@@ -41,14 +41,13 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     config = load(path)
     chosen(config, names)
     environment = configured.withdraw_secrets(config)
-    log.start(config.log.format, config.log.identifier)
-    _log_old_keys(config)
-    if once:
-        # Signals simply kill: nothing is lost.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        sys.exit(EXIT_SUCCESS if once_.run(config, names, environment) else EXIT_MAILBOX)
-    status = service.run(config, names, environment, reread)
-    logging.shutdown()
+    with log.started(config.log.format, config.log.identifier):
+        _log_old_keys(config)
+        if once:
+            # Signals simply kill: nothing is lost.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            sys.exit(EXIT_SUCCESS if once_.run(config, names, environment) else EXIT_MAILBOX)
+        status = service.run(config, names, environment, reread)
     kill_lock_tracker()
     # A thread may still be waiting for a name server or a peer; everything that counts is on disk.
     os._exit(status)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from bounced import times
 from bounced.daemon.log_line import Line, line
 from bounced.daemon.log_output import Format, handler
+from bounced.daemon.log_queue import Queued
 from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item
 from bounced.pipeline import Observer
@@ -21,15 +22,28 @@ from bounced.retry import Reminder
 #: Values of one field that the line about a message shows: recipients, say.
 VALUES_LIMIT = 5
 
+#: Seconds that the end waits until the last lines are written.
+END_SECONDS = 0.5
+
 log = logging.getLogger("bounced")
 
 
-def start(form: Format, identifier: str) -> None:
-    """Writes everything from INFO on to standard error, or to the journal where that is the journal."""
-    logging.basicConfig(level=logging.WARNING, handlers=[handler(form, identifier)], force=True)
+@contextmanager
+def started(form: Format, identifier: str) -> Iterator[None]:
+    """Writes everything from INFO on to standard error, or to the journal where that is the journal.
+
+    Nobody waits for whoever takes the log, except the end for END_SECONDS.
+    """
+    queued = Queued(handler(form, identifier))
+    logging.basicConfig(level=logging.WARNING, handlers=[queued], force=True)
+    logging.captureWarnings(True)
     log.setLevel(logging.INFO)
     # It would log a traceback for what bounced.daemon.service logs in a line, and warn of wake-ups that are not lost.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        queued.finish(END_SECONDS)
 
 
 def fact(level: int, event: str, /, *, fault: BaseException | None = None, **facts: object) -> None:

@@ -19,6 +19,9 @@ Format = Literal["text", "json"]
 
 SOCKET_PATH = "/run/systemd/journal/socket"
 
+#: Seconds that the journal may take for an entry.
+ANSWER_SECONDS = 10.0
+
 #: LOG_DAEMON of syslog(3): what systemd assigns to the standard error of a service.
 _FACILITY = 3
 
@@ -55,10 +58,27 @@ class Json(logging.Formatter):
         return json.dumps({**head, **line.facts, **({"traceback": trace} if trace else {})})
 
 
+class Descriptor(logging.Handler):
+    """Lines to a file descriptor. No lock of Python's is held while it is written: the end must not wait for it."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes one record; nothing when nobody can read it any more."""
+        left = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
+        try:
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError:
+            return
+
+
 class Journal(logging.Handler):
     """The journal's own protocol: every fact is a field that ``journalctl BOUNCED_ADDRESS=…`` finds.
 
-    An entry that the journal refuses goes to standard error.
+    An entry that the journal refuses, or does not take within ANSWER_SECONDS, goes to standard error.
     """
 
     def __init__(self, identifier: str, otherwise: logging.Handler, path: str = SOCKET_PATH) -> None:
@@ -67,6 +87,7 @@ class Journal(logging.Handler):
         self._otherwise = otherwise
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.settimeout(ANSWER_SECONDS)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Sends one entry. Everything in it is truncated, so it always fits into a datagram."""
@@ -118,7 +139,9 @@ def handler(
 ) -> logging.Handler:
     """The handler that writes to ``stream`` (standard error), by the journal's protocol where that is the journal."""
     stream = stream or sys.stderr
-    plain = logging.StreamHandler(stream)
+    if stream is None:  # the process was started with it closed
+        return logging.NullHandler()
+    plain = Descriptor(stream.fileno())
     plain.setFormatter(Json() if form == "json" else Text())
     if not is_journal(stream, environment):
         return plain

@@ -12,7 +12,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,7 +21,8 @@ from bounced import pipeline, times
 from bounced.daemon import log
 from bounced.daemon.context import Context
 from bounced.errors import FolderMissing, LedgerError, LoginRefused, MailboxError, Unreachable
-from bounced.ledger.ledger import Ledger
+from bounced.ledger.ledger import Ledger, Receipt
+from bounced.model import Item
 from bounced.pipeline import Observer, Unsettled
 from bounced.retry import DATABASE_WAIT, Backoff, Draw, Pause
 from bounced.sources import Polled, Watcher
@@ -55,6 +56,8 @@ class Poller:
         self._context = context
         self._ledger = context.ledger
         self._watcher = watcher
+        self._clock = clock
+        self._step_at: float | None = None  # while it polls: when it began, or took the last batch
         self._folder = Pause(Backoff(draw), clock)
         self._chores = Pause(Backoff(draw), clock)  # other work: settling, tasks
         self._database = Pause(Backoff(draw, DATABASE_WAIT), clock)
@@ -76,6 +79,12 @@ class Poller:
         """True when the last poll succeeded and left nothing undone; False before the first one."""
         return self._succeeded and not self.problem
 
+    @property
+    def idle_for(self) -> float:
+        """Seconds that the poll under way has taken nothing, 0.0 when there is none; any thread may ask."""
+        step_at = self._step_at
+        return 0.0 if step_at is None else self._clock() - step_at
+
     def ask(self, name: str, task: Task) -> None:
         """Runs ``task`` once, after the next successful poll."""
         self._tasks[name] = task
@@ -85,6 +94,7 @@ class Poller:
         with self._turn:
             if self._ended:
                 return
+            self._step_at = self._clock()
             try:
                 if not self._waits():
                     self._recovered(self._work())
@@ -95,6 +105,7 @@ class Poller:
             except LedgerError as error:
                 self._ledger_failed(error)
             finally:
+                self._step_at = None
                 if self._ended:
                     self._mailbox.close()
 
@@ -130,7 +141,7 @@ class Poller:
         return not missing
 
     def _take(self, *, settle: bool) -> None:
-        with log.poll(self.name, self._context.observe) as observe:
+        with log.poll(self.name, self._observe) as observe:
             pipeline.look_back(self._mailbox, self._ledger)
             pipeline.drain(self._mailbox, self._ledger, self._context.workers, observe, resume=True, settle=settle)
             pipeline.catch_up(self._mailbox, self._ledger, self._context.workers, observe, settle=settle)
@@ -146,7 +157,11 @@ class Poller:
         return None
 
     def _do(self, task: Task) -> None:
-        task(self._mailbox, self._ledger, self._context.workers, self._context.observe)
+        task(self._mailbox, self._ledger, self._context.workers, self._observe)
+
+    def _observe(self, items: Sequence[Item], receipt: Receipt) -> None:
+        self._step_at = self._clock()
+        self._context.observe(items, receipt)
 
     def _chores_done(self, trouble: MailboxError | None) -> None:
         if not trouble:

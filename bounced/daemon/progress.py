@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bounced.daemon.poller import Poller
 from bounced.daemon.scheduler import Scheduler
@@ -15,6 +15,9 @@ WRITER_LIMIT = 300.0
 
 #: Seconds in which the workers parse at least one of the messages queued; they recover by themselves sooner.
 WORKERS_LIMIT = 180.0
+
+#: Seconds in which a poll takes at least one batch or ends: every wait for a server is much shorter.
+POLL_LIMIT = 3600.0
 
 #: Failing folders that the status line names.
 NAMES_LIMIT = 3
@@ -40,10 +43,13 @@ class Counts:
 class Progress:
     """Watches the parts of one daemon that can get stuck."""
 
-    def __init__(self, scheduler: Scheduler, workers: Workers, ledger: Ledger) -> None:
+    def __init__(
+        self, scheduler: Scheduler, workers: Workers, ledger: Ledger, pollers: Callable[[], Sequence[Poller]]
+    ) -> None:
         self._scheduler = scheduler
         self._workers = workers
         self._ledger = ledger
+        self._pollers = pollers
 
     def problem(self) -> str:
         """The part that makes no progress, ``""`` when all do."""
@@ -53,7 +59,8 @@ class Progress:
             return f"database has not answered for {WRITER_LIMIT:g} s"
         if self._workers.stalled_for > WORKERS_LIMIT:
             return f"workers stalled for {WORKERS_LIMIT:g} s with messages queued"
-        return ""
+        hanging = [poller.name for poller in self._pollers() if poller.idle_for > POLL_LIMIT]
+        return f"{hanging[0]}: poll has taken nothing for {POLL_LIMIT:g} s" if hanging else ""
 
 
 def folders_status(pollers: Sequence[Poller]) -> str:

@@ -62,9 +62,9 @@ class Service:
         self._stuck = Reminder()
         self._outputs = Outputs()
         self._scheduler = Scheduler(self._job_failed)
-        self._progress = Progress(self._scheduler, workers, ledger)
         context = Context(ledger, workers, self._outputs, self._scheduler.run_in)
         self._accounts = Accounts(context, self._scheduler, names, environment)
+        self._progress = Progress(self._scheduler, workers, ledger, lambda: self._accounts.pollers)
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT (0), a lost database (74, 65) or a fault of our own (70); SIGHUP reloads.

@@ -19,6 +19,7 @@ from bounced.daemon import log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
 from bounced.daemon.poller import Poller
+from bounced.daemon.progress import POLL_LIMIT, Progress
 from bounced.daemon.scheduler import Scheduler
 from bounced.errors import LedgerError, Unreachable
 from bounced.identify import Sender
@@ -29,7 +30,7 @@ from bounced.retry import Backoff, Draw, Pause
 from bounced.sources import Polled
 from bounced.sources.imap import Account, Disposition, ImapMailbox
 from bounced.workers import Workers
-from tests.support.daemon import bounce
+from tests.support.daemon import PATIENCE, bounce
 from tests.support.scripted import CLOSE, ScriptedImap
 from tests.support.servers import ImapServer, free_port
 
@@ -266,6 +267,28 @@ def test_a_requested_job_runs_once_with_the_next_successful_poll(bench: Bench) -
         for bench.now in (10_000, 20_000):
             poller.poll()
     assert done == ["imap:test/INBOX"]
+
+
+def test_a_poll_that_hangs_anywhere_is_a_problem(bench: Bench) -> None:
+    """Here in an output."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    def hangs(*_: object) -> None:
+        inside.set()
+        assert go_on.wait(PATIENCE)
+
+    with ScriptedImap({"UID FETCH": ["* 1 FETCH (UID 1 RFC822.SIZE 1)\r\n"]}) as server:
+        poller = bench.poller(server.account())
+        poller.ask("hang", hangs)
+        progress = Progress(Scheduler(lambda _: None), bench.workers, bench.ledger, lambda: [poller])
+        polling = threading.Thread(target=poller.poll)
+        polling.start()
+        assert inside.wait(PATIENCE)
+        for bench.now, is_stuck in ((POLL_LIMIT, False), (POLL_LIMIT + 1, True)):
+            assert ("imap:test/INBOX: poll has taken nothing" in progress.problem()) is is_stuck
+        go_on.set()
+        polling.join()
+        assert poller.idle_for == 0
 
 
 def test_a_missing_junk_folder_does_not_block_other_folders(bench: Bench) -> None:

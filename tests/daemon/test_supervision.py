@@ -74,7 +74,7 @@ def parts(tmp_path: Path) -> Iterator[tuple[Scheduler, Workers, Ledger]]:
 
 
 def test_all_is_well_while_nothing_is_to_be_done(parts: tuple[Scheduler, Workers, Ledger]) -> None:
-    assert Progress(*parts).problem() == ""
+    assert Progress(*parts, list).problem() == ""
 
 
 def test_a_hanging_writer_is_a_problem(
@@ -92,10 +92,10 @@ def test_a_hanging_writer_is_a_problem(
     writing.start()
     assert inside.wait(PATIENCE)
     time.sleep(0.3)
-    assert "database has not answered" in Progress(*parts).problem()
+    assert "database has not answered" in Progress(*parts, list).problem()
     go_on.set()
     writing.join()
-    assert Progress(*parts).problem() == ""
+    assert Progress(*parts, list).problem() == ""
 
 
 def test_workers_that_stand_still_are_a_problem(
@@ -108,10 +108,10 @@ def test_workers_that_stand_still_are_a_problem(
     reading.start()
     told = set()
     while reading.is_alive():
-        told.add(Progress(*parts).problem())
+        told.add(Progress(*parts, list).problem())
         time.sleep(0.01)
     assert any("with messages queued" in problem for problem in told)
-    assert Progress(*parts).problem() == ""
+    assert Progress(*parts, list).problem() == ""
 
 
 def test_a_dead_scheduler_is_a_problem(
@@ -119,7 +119,7 @@ def test_a_dead_scheduler_is_a_problem(
 ) -> None:
     parts[0].pause()
     monkeypatch.setattr(scheduler, "HEARTBEAT_LIMIT", -1.0)
-    assert "scheduler stopped" in Progress(*parts).problem()
+    assert "scheduler stopped" in Progress(*parts, list).problem()
 
 
 def test_no_process_that_it_starts_has_a_secret_in_its_environment(daemon: Daemon, mail_devel: ImapServer) -> None:

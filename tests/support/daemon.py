@@ -161,6 +161,16 @@ token_url = "{url}"
         self._listener = threading.Thread(target=self._listen, args=(self.process,))
         self._listener.start()
 
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Starts it with a log that nobody reads, and kills what is left of it afterwards."""
+        command = [sys.executable, *self.program, "run", "--config", str(self.config), *self.words]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as self.process:
+            try:
+                yield
+            finally:
+                self.process.kill()
+
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
         with process.stderr as lines:
