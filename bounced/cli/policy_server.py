@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 import click
@@ -32,7 +31,6 @@ def policy_server(endpoints: tuple[str, ...], config_file: str | None) -> None:
     sockets = server.inherited(os.environ) + [server.listening(endpoint) for endpoint in endpoints]
     if not sockets:
         raise UserError("nothing to listen on: use --listen, or start bounced-policy.socket (docs/readers.md)")
-    log.start(config.log.format, f"{config.log.identifier}-policy")
-    server.run(config, sockets)
-    logging.shutdown()
+    with log.started(config.log.format, f"{config.log.identifier}-policy"):
+        server.run(config, sockets)
     os._exit(EXIT_SUCCESS)
