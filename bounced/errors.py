@@ -48,7 +48,7 @@ EXIT_CODES = (
         75,
         "EX_TEMPFAIL",
         "a mailbox or a file cannot be read; the rest was counted",
-        "`scan`, `parse`, `run --once`",
+        "`scan`, `parse`, `run --once`, `check-config --connect`",
     ),
     ExitCode(
         "config", 78, "EX_CONFIG", "the configuration is invalid or missing; each line names a key and the fix", "all"

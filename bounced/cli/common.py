@@ -22,6 +22,9 @@ from bounced.reasons import Names
 
 Function = TypeVar("Function", bound=Any)
 
+#: Characters of one problem.
+PROBLEM_LENGTH_LIMIT = 1000
+
 #: Texts that are named when they are no addresses.
 PROBLEMS_LIMIT = 10
 
@@ -135,4 +138,4 @@ def _lines() -> Iterator[str]:
 
 def problem(text: str) -> None:
     """Prints to standard error what went wrong."""
-    click.echo(f"bounced: {printable(text, 500)}", err=True)
+    click.echo(f"bounced: {printable(text, PROBLEM_LENGTH_LIMIT)}", err=True)

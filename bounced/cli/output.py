@@ -22,6 +22,11 @@ FORMULA_OPENINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _FORMULA = re.compile(rf"""(^|[,;|])(?=[ '"]*[{re.escape("".join(FORMULA_OPENINGS))}])""")
 
 
+def counted(number: int, noun: str, plural: str = "s") -> str:
+    """``number`` of ``noun``, for people: "1 message", "2 messages"."""
+    return f"{number} {noun}{plural if number != 1 else ''}"
+
+
 def as_json(value: object) -> str:
     """``value`` as JSON on one line, ASCII only: it can hide no terminal controls."""
     return json.dumps(value)

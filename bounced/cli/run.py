@@ -10,10 +10,14 @@ import sys
 import click
 
 from bounced.cli.common import config_option, config_path
+from bounced.cli.output import counted
 from bounced.config import DEFAULT_PATH, Config, chosen, load
-from bounced.daemon import log, preflight
+from bounced.daemon import log, preflight, rights
 from bounced.errors import EXIT_CONFIG, EXIT_MAILBOX, EXIT_SUCCESS, UserError
 from bounced.peer import printable
+
+#: Characters of a line about the configuration.
+NOTE_LIMIT = 1000
 
 
 @click.command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
@@ -59,11 +63,15 @@ def _log_old_keys(config: Config) -> None:
 
 
 @click.command("check-config", epilog="Example: bounced check-config --config ./bounced.toml")
+@click.option(
+    "--connect", is_flag=True, help="Also log in to each mailbox and look for its folders; exit status 75 if one fails."
+)
 @config_option
-def check_config(config_file: str | None) -> None:
+def check_config(connect: bool, config_file: str | None) -> None:
     """Check the configuration and list every problem, with the key and the fix. Exit status 78 if there is any.
 
-    Settings that are valid but let strangers in are printed as notes.
+    Settings that are valid but let strangers in are printed as notes. Run by root, it also checks what the daemon's
+    user may read.
     """
     path = config_path(config_file)
     if path is None:
@@ -71,6 +79,24 @@ def check_config(config_file: str | None) -> None:
     problems = preflight.check(path)
     if problems:
         raise UserError(*problems, exit_code=EXIT_CONFIG)
-    for note in preflight.notes(load(path)):
-        click.echo(f"{printable(str(path))}: note: {note}", err=True)
-    click.echo(f"{printable(str(path))}: no problems found", err=True)
+    config = load(path)
+    for note in preflight.notes(config):
+        click.echo(f"{printable(str(path))}: note: {printable(note, NOTE_LIMIT)}", err=True)
+    user = rights.daemon_user(config)
+    for_whom = f" for the daemon's user, {user}" if user and not os.geteuid() else ""
+    click.echo(f"{printable(str(path))}: no problems found{for_whom}", err=True)
+    if connect:
+        _connect(config)
+
+
+def _connect(config: Config) -> None:
+    """Prints a line for each folder. Raises UserError for those that can't be read."""
+    problems = []
+    for result in preflight.connected(config):
+        if result.problem and not result.optional:
+            problems.append(f"{result.where}: {result.problem}")
+        else:
+            said = result.problem or f"logged in; {counted(result.messages, 'message')}"
+            click.echo(printable(f"{result.where}: {said}", NOTE_LIMIT), err=True)
+    if problems:
+        raise UserError(*problems, exit_code=EXIT_MAILBOX)

@@ -15,6 +15,7 @@ import click
 from bounced import pipeline, times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, stdin, vocabulary_option
+from bounced.cli.output import counted
 from bounced.cli.writing import writable
 from bounced.config import Config, rules, sender
 from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
@@ -54,13 +55,13 @@ class Tally:
         """The summary, for people."""
         kinds = ", ".join(f"{number} {kind}" for kind, number in self.kinds.most_common())
         return [
-            f"{_number(self.outcomes.total(), 'message')}: "
+            f"{counted(self.outcomes.total(), 'message')}: "
             + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
             *([f"new: {kinds}"] if kinds else []),
-            *([f"held: {_number(self.held, 'event')} (see bounced held)"] if self.held else []),
-            *([f"not stored: {_number(self.dropped, 'event')} (see bounced unrecognized)"] if self.dropped else []),
-            *([f"newly suppressed: {_number(len(self.started), 'address', 'es')}"] if self.started else []),
-            *([f"no longer suppressed: {_number(len(self.ended), 'address', 'es')}"] if self.ended else []),
+            *([f"held: {counted(self.held, 'event')} (see bounced held)"] if self.held else []),
+            *([f"not stored: {counted(self.dropped, 'event')} (see bounced unrecognized)"] if self.dropped else []),
+            *([f"newly suppressed: {counted(len(self.started), 'address', 'es')}"] if self.started else []),
+            *([f"no longer suppressed: {counted(len(self.ended), 'address', 'es')}"] if self.ended else []),
         ]
 
     def row(self) -> dict[str, Any]:
@@ -69,10 +70,6 @@ class Tally:
         changes = {"suppressed": list(self.started), "ended": list(self.ended)}
         dropped = {"events_dropped": self.dropped} if self.dropped else {}
         return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **dropped, **changes}
-
-
-def _number(number: int, noun: str, plural: str = "s") -> str:
-    return f"{number} {noun}{plural if number != 1 else ''}"
 
 
 def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:

@@ -116,17 +116,26 @@ class MailboxSection(Section):
         """The password. Raises UserError if it can't be read."""
         return secret(self, "password").read(environment)
 
-    def login_problems(self, environment: Mapping[str, str]) -> Iterator[str]:
-        """What is missing on this machine for a login: a secret, a program, a Python package."""
+    def login_problems(self, environment: Mapping[str, str], *, in_unit: bool = True) -> Iterator[str]:
+        """What is missing on this machine for a login: a secret, a program, a Python package.
+
+        Unless it should be ``in_unit``, which alone has them, systemd credentials are not missed.
+        """
         if self.token_command and not shutil.which(self.token_command[0]):
             yield f"token_command: program {self.token_command[0]} not found"
         if self.oauth and (package := self.oauth.missing_package()):
             yield f'oauth: package {package} is not installed: pip install "bounced-daemon[oauth]"'
         for where in self.secrets():
+            if where.is_elsewhere(environment) and not in_unit:
+                continue
             try:
                 where.read(environment)
             except UserError as error:
                 yield str(error)
+
+    def credentials_elsewhere(self, environment: Mapping[str, str]) -> list[str]:
+        """The names of the systemd credentials that only the unit has."""
+        return [where.credential for where in self.secrets() if where.is_elsewhere(environment)]
 
     def secrets(self) -> Iterator[Secret]:
         """The secrets that a login needs."""

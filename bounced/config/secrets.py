@@ -44,6 +44,10 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self.file or self.env or self.credential)
 
+    def is_elsewhere(self, environment: Mapping[str, str]) -> bool:
+        """True for a systemd credential outside of the unit: only the unit has it."""
+        return bool(self.credential) and not environment.get("CREDENTIALS_DIRECTORY")
+
     def read(self, environment: Mapping[str, str]) -> str:
         """The secret. Raises UserError if it is missing, or accessible to others."""
         if self.env:
@@ -70,10 +74,12 @@ class Secret:
     def _place(self, environment: Mapping[str, str]) -> Path:
         if not self.credential:
             return Path(self.file)
-        folder = environment.get("CREDENTIALS_DIRECTORY", "")
-        if not folder:
-            raise _problem("no systemd credentials here (LoadCredential= in the unit)")
-        return Path(folder, self.credential)
+        if self.is_elsewhere(environment):
+            raise _problem(
+                "no systemd credentials here; as root, set CREDENTIALS_DIRECTORY to the folder of the credential "
+                f"{self.credential} (/etc/bounced/credentials)"
+            )
+        return Path(environment["CREDENTIALS_DIRECTORY"], self.credential)
 
 
 def secret(section: Section, name: str, whole: bool = False) -> Secret:

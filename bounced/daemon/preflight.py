@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bounced.config import Config
 from bounced.config.file import load, rules, token_keys
 from bounced.daemon import rights
 from bounced.errors import UserError
+
+if TYPE_CHECKING:
+    from bounced.sources.imap.probe import Probed
 
 
 def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -24,7 +28,9 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
         [] if config.mailbox else ["no mailbox configured; add [mailbox.bounces] with host, user and password_file"]
     )
     for name, section in config.mailbox.items():
-        login = list(section.login_problems(environment)) or configured.problems(section, environment)
+        login = list(section.login_problems(environment, in_unit=False))
+        if not login and not section.credentials_elsewhere(environment):
+            login = configured.problems(section, environment)
         problems += [f"mailbox.{name}: {problem}" for problem in login]
         if section.ca_file and (problem := _ca_file_problem(section.ca_file)):
             problems.append(f"mailbox.{name}.ca_file: {section.ca_file} {problem}")
@@ -58,9 +64,24 @@ def _ca_file_problem(path: str) -> str:
     return ""
 
 
-def notes(config: Config) -> list[str]:
+def notes(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Valid settings that whoever runs the daemon should know about."""
     lines = [f"{old}: is now called {new}; the old name still works" for old, new in config.old_keys()]
+    for name, section in config.mailbox.items():
+        lines += [
+            f"mailbox.{name}: the systemd credential {credential} was not checked: only the unit has it; as root, try "
+            "CREDENTIALS_DIRECTORY=/etc/bounced/credentials bounced check-config"
+            for credential in section.credentials_elsewhere(environment)
+        ]
     if not config.trust.own_domains:
         lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")
     return [*lines, *rights.notes(config)]
+
+
+def connected(config: Config, environment: Mapping[str, str] = os.environ) -> Iterator[Probed]:
+    """What each mailbox finds on its server, without changing anything; one problem each at most for a login."""
+    from bounced.sources import configured
+
+    for name, section in config.mailbox.items():
+        if not section.credentials_elsewhere(environment):
+            yield from configured.probed(config, name, environment)

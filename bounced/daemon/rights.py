@@ -45,11 +45,20 @@ def problems(path: Path, config: Config) -> Iterator[str]:
             )
 
 
+def daemon_user(config: Config) -> str:
+    """The user that the daemon runs as, ``""`` if that is root, or there is no directory for the database yet."""
+    user = _owner(_folder(config))
+    return user.pw_name if user and user.pw_uid else ""
+
+
 def notes(config: Config) -> Iterator[str]:
-    """What lets a reader of the database do more than read it."""
+    """What lets a reader of the database do more than read it, and who should ask."""
     folder = _folder(config)
     if not folder.is_dir():
         return
+    if os.geteuid() not in (0, folder.stat().st_uid):
+        daemon = daemon_user(config) or "root"
+        yield f"database.path: the daemon runs as {daemon}: run this as root to check what it can read"
     if folder.stat().st_mode & stat.S_IWGRP:
         yield f"database.path: {folder} is group-writable, so a reader can lock the daemon out: chmod g-w {folder}"
     user = _owner(folder)

@@ -13,8 +13,12 @@ from bounced.config.secrets import without_secrets
 from bounced.errors import EXIT_CONFIG, UserError
 from bounced.sources import Polled
 from bounced.sources.imap import Account, Disposition, ImapMailbox
+from bounced.sources.imap.probe import Probed, probe
 from bounced.sources.oauth.cache import TokenCache
 from bounced.sources.oauth.configured import token_cache
+
+#: Seconds that somebody at a terminal waits for a server.
+PROBE_SECONDS = 15.0
 
 PORTS = {"implicit": 993, "starttls": 143, "none": 143}
 
@@ -78,6 +82,13 @@ POLLED: Mapping[str, Callable[[Config, str, Mapping[str, str]], list[Polled]]] =
 def polled(config: Config, name: str, environment: Mapping[str, str]) -> list[Polled]:
     """The mailboxes of ``[mailbox.NAME]``. Raises UserError, for example without a password."""
     return POLLED[config.mailbox[name].kind](config, name, environment)
+
+
+def probed(config: Config, name: str, environment: Mapping[str, str]) -> list[Probed]:
+    """What ``[mailbox.NAME]`` finds on its server, without changing anything. Raises UserError as ``polled`` does."""
+    section = config.mailbox[name]
+    shared = account(config, name, environment)
+    return probe(replace(shared, timeout=min(shared.timeout, PROBE_SECONDS)), section.watched, section.moved_to)
 
 
 def is_polled(source: str) -> bool:

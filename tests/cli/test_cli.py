@@ -34,6 +34,7 @@ COMMANDS = [
     "token",
     "status",
     "check-config",
+    "policy-server",
 ]
 
 

@@ -79,6 +79,11 @@ def test_what_a_restart_does_not_mend_is_not_started_again() -> None:
     assert setting("Restart") == ["on-failure"]
 
 
+def test_a_reload_fails_when_the_configuration_is_refused() -> None:
+    """systemd runs the second command only if the first one ends with 0; test_check_config has what that ends with."""
+    assert setting("ExecReload") == ["/usr/bin/bounced check-config", "/bin/kill -HUP $MAINPID"]
+
+
 def test_the_unit_is_exposed_by_1_5_at_most(unit: Path) -> None:
     rated = run(tool("systemd-analyze"), "security", "--offline=true", "--threshold=15", "--no-pager", unit)
     assert rated.returncode == 0, rated.stdout

@@ -52,14 +52,17 @@ def test_the_configuration_in_the_readme_needs_only_a_password(tmp_path: Path) -
 
 def test_the_sample_needs_only_a_password(tmp_path: Path) -> None:
     text = SAMPLE.read_text("utf-8")
-    assert only_about_this_machine(preflight.check(written(tmp_path / "bounced.toml", text), {}))
+    path = written(tmp_path / "bounced.toml", text)
+    assert [line for line in preflight.check(path, {}) if "no directory /var/lib/bounced" not in line] == []
+    [note] = [line for line in preflight.notes(config.load(path), {}) if line.startswith("mailbox.")]
+    assert note.startswith("mailbox.bounces: the systemd credential bounces-password was not checked: ")
+    [problem] = preflight.check(path, {"CREDENTIALS_DIRECTORY": str(tmp_path)})[:1]
+    assert problem.endswith("/bounces-password: No such file or directory")
 
 
 def only_about_this_machine(problems: list[str]) -> bool:
     """True when there is a password missing and nothing else wrong but, perhaps, the directory of the database."""
-    password = [
-        line for line in problems if "/etc/bounced/bounces.password:" in line or "no systemd credentials" in line
-    ]
+    password = [line for line in problems if "/etc/bounced/bounces.password:" in line]
     directory = [line for line in problems if "no directory /var/lib/bounced" in line]
     return len(password) == 1 and len(password) + len(directory) == len(problems)
 

@@ -34,10 +34,30 @@ PEER_ERRORS = (
 #: How Microsoft 365 refuses a login after accepting it: with the first command that needs the mailbox.
 _NOT_CONNECTED_PHRASE = "authenticated but not connected"
 
+
+class NoGreeting(TimeoutError):
+    """A connection, and then silence: a server with implicit TLS waits for the client to begin."""
+
+
+class NoTls(OSError):
+    """A server that answers the beginning of TLS with something else, such as its greeting."""
+
+
+#: verify(1): of a certificate without a trusted issuer, which ``ca_file`` can name, and of another name.
+_UNTRUSTED_CODES = (18, 19, 20, 21)
+_OTHER_NAME_CODES = (62, 64)
+
+_CERTIFICATE = "the certificate of {host}:{port} is not accepted: {said}"
+
 #: Messages for them, the most precise first.
 _EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
-    (ssl.SSLCertVerificationError, "the certificate of {host}:{port} is not accepted: {said}"),
+    (ssl.SSLCertVerificationError, _CERTIFICATE),
+    (NoTls, '{host}:{port} does not begin with TLS: set tls = "starttls" (its port is 143), or another port'),
     (ssl.SSLError, "TLS with {host}:{port} failed: {said}"),
+    (
+        NoGreeting,
+        '{host}:{port} sent no greeting for {timeout:g} s; a port for TLS, such as 993, needs tls = "implicit"',
+    ),
     (TimeoutError, "{host}:{port} did not answer for {timeout:g} s"),
     (ConnectionRefusedError, "{host}:{port} refuses connections"),
     (socket.gaierror, "{host} has no address: {said}"),
@@ -100,4 +120,12 @@ def peer_errors(where: str, account: Account, kind: type[MailboxError] = Mailbox
         if isinstance(problem, LoginError) or _NOT_CONNECTED_PHRASE in facts["said"]:
             raise LoginRefused(f"{where}: login refused for {account.user}: {facts['said']}") from None
         words = next(words for kind, words in _EXPLANATIONS if isinstance(problem, kind))
-        raise kind(f"{where}: {words.format_map(facts)}") from None
+        raise kind(f"{where}: {words.format_map(facts)}{_remedy(problem)}") from None
+
+
+def _remedy(problem: Exception) -> str:
+    """What to do about a certificate that is not accepted."""
+    code = getattr(problem, "verify_code", 0)
+    if code in _UNTRUSTED_CODES:
+        return "; set ca_file to the certificate of its issuer (its own, if it is self-signed)"
+    return "; set host to a name in the certificate" if code in _OTHER_NAME_CODES else ""

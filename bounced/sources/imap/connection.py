@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import imaplib
+import logging
 import re
 import socket
 import ssl
@@ -21,7 +22,7 @@ from imapclient import IMAPClient
 from bounced.errors import MailboxError
 from bounced.peer import said
 from bounced.sources.batches import CONTENT_LIMIT
-from bounced.sources.imap.account import PEER_ERRORS, Account
+from bounced.sources.imap.account import PEER_ERRORS, Account, NoGreeting, NoTls
 from bounced.sources.imap.login import login
 
 _LITERAL_LIMIT = 2 * CONTENT_LIMIT
@@ -31,6 +32,12 @@ _ANSWER_LIMIT = 32 * 1024 * 1024
 
 #: The start of a response: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.
 _RESPONSE = re.compile(rb"(?:\*|[A-P]{4}\d+) (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z-]+)?")
+
+# It quotes a server that answers in more than ASCII, at length; what we show is what imapclient makes of it.
+logging.getLogger("imapclient.util").setLevel(logging.ERROR)
+
+#: OpenSSL's names for plain text where TLS should begin.
+NO_TLS_REASONS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
 
 
 class HangUp:
@@ -96,16 +103,21 @@ class _Protocol(imaplib.IMAP4):
         self._account = account
         self._hang_up = hang_up
         self._octets = 0  # of the answer so far
-        super().__init__(account.host, account.port, account.timeout)
+        self._is_connected = False
+        try:
+            super().__init__(account.host, account.port, account.timeout)
+        except TimeoutError:
+            if not self._is_connected or account.tls == "implicit":
+                raise
+            raise NoGreeting from None
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = socket.create_connection((self._account.host, self._account.port), timeout)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib sends a literal in two pieces
             self._hang_up.attach(plain)
-            if self._account.tls != "implicit":
-                return plain
-            return _tls_context(self._account).wrap_socket(plain, server_hostname=self._account.host)
+            self._is_connected = True
+            return _implicit_tls(plain, self._account) if self._account.tls == "implicit" else plain
         except BaseException:
             plain.close()
             raise
@@ -169,6 +181,16 @@ def disconnect(client: IMAPClient | None, hang_up: HangUp) -> None:
     if client:
         with suppress(*PEER_ERRORS):
             client.shutdown()
+
+
+def _implicit_tls(plain: socket.socket, account: Account) -> ssl.SSLSocket:
+    """The socket with TLS. Raises NoTls if the server sends plain text."""
+    try:
+        return _tls_context(account).wrap_socket(plain, server_hostname=account.host)
+    except ssl.SSLError as problem:
+        if problem.reason in NO_TLS_REASONS:
+            raise NoTls from None
+        raise
 
 
 def _tls_context(account: Account) -> ssl.SSLContext:

@@ -17,12 +17,15 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from bounced.errors import FolderMissing, MailboxError, Unreachable
 from bounced.model import JUNK
-from bounced.peer import said
+from bounced.peer import masked, printable, said
 from bounced.sources.imap.account import Account, peer_errors
 from bounced.sources.imap.connection import HangUp, connect, disconnect
-from bounced.sources.imap.special_use import resolve
+from bounced.sources.imap.special_use import folders, resolve
 
 _WINDOW_UIDS = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
+
+#: Folders that are named when one does not exist.
+FOLDERS_SHOWN_LIMIT = 20
 
 #: The highest possible UID: assumed where the server does not send UIDNEXT.
 LAST_UID = 2**32 - 1
@@ -107,10 +110,17 @@ class Session:
             return client.select_folder(name, readonly=self._readonly)  # type: ignore[no-any-return]
         except IMAPClientAbortError:
             raise
-        except IMAPClientError as problem:
+        except IMAPClientError:
             if client.folder_exists(name):
                 raise
-            raise FolderMissing(f"{self.where}: {said(problem, *self._account.secrets)}") from None
+            raise FolderMissing(f"{self.where}: no such folder; {self._folders_there(client)}") from None
+
+    def _folders_there(self, client: IMAPClient) -> str:
+        """The folders that the server has, for people: for the one whose name is wrong."""
+        names = sorted(folder.name for folder in folders(client))
+        more = ", …" if len(names) > FOLDERS_SHOWN_LIMIT else ""
+        shown = ", ".join(map(printable, names[:FOLDERS_SHOWN_LIMIT])) + more
+        return f"there are: {masked(shown, *self._account.secrets)}" if names else "there is none"
 
     @contextmanager
     def using(self, epoch: int) -> Iterator[IMAPClient]:

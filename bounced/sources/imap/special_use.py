@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from imapclient import IMAPClient
 
 from bounced.model import JUNK
@@ -12,7 +14,21 @@ _NAMES = ("junk", "spam", "junk e-mail", "junk email", "bulk mail")
 #: RFC 6154 2, without \\All and \\Flagged: any of these shows that the server knows special uses.
 _SPECIAL_USES = frozenset((b"\\archive", b"\\drafts", b"\\junk", b"\\sent", b"\\trash"))
 
-Listed = tuple[frozenset[bytes], str, str]  # attributes in lower case, delimiter, name
+#: RFC 3501 7.2.2 and RFC 5258 3: names that can't be selected.
+_UNSELECTABLE = frozenset((b"\\noselect", b"\\nonexistent"))
+
+
+class Listed(NamedTuple):
+    """A line of the answer to LIST."""
+
+    attributes: frozenset[bytes]  # in lower case
+    delimiter: str
+    name: str
+
+
+def folders(client: IMAPClient) -> list[Listed]:
+    """The folders that can be read."""
+    return [listed for listed in _list(client) if not listed.attributes & _UNSELECTABLE]
 
 
 def resolve(client: IMAPClient, folder: str) -> str:
@@ -36,7 +52,7 @@ def _list(client: IMAPClient, selection: str = "") -> list[Listed]:
     client._checkok("LIST", typ, data)
     _, data = imap._untagged_response(typ, data, "LIST")
     return [
-        (frozenset(flag.lower() for flag in flags if isinstance(flag, bytes)), (delimiter or b"").decode(), name)
+        Listed(frozenset(flag.lower() for flag in flags if isinstance(flag, bytes)), (delimiter or b"").decode(), name)
         for flags, delimiter, name in client._proc_folder_list(data)
     ]
 

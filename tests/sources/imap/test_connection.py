@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 import trustme
 
-from bounced.errors import LoginRefused, MailboxError, UserError
+from bounced.errors import FolderMissing, LoginRefused, MailboxError, UserError
 from bounced.sources.imap import Account, Disposition, ImapMailbox
 from tests.support.imap import BODY, SIZE, Open, failure, plain, read, text
 from tests.support.scripted import CLOSE, SILENCE, ScriptedImap
@@ -33,6 +33,7 @@ def test_a_certificate_of_another_name_is_refused(dovecot: ImapServer, open_mail
     words = failure(open_mailbox(dovecot.account(host="127.0.0.2")))
     assert words.startswith(f"the certificate of 127.0.0.2:{dovecot.port} is not accepted: ")
     assert "127.0.0.2" in words.partition("accepted")[2]
+    assert words.endswith("; set host to a name in the certificate")
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(
@@ -41,6 +42,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
     words = failure(open_mailbox(dovecot.account(ca_file=str(tmp_path / "other.pem"))))
     assert words.startswith(f"the certificate of 127.0.0.1:{dovecot.port} is not accepted: ")
+    assert "; set ca_file to the certificate of its issuer" in words
 
 
 def test_a_missing_file_of_authorities_is_named(dovecot: ImapServer, open_mailbox: Open) -> None:
@@ -58,7 +60,14 @@ def test_a_server_that_logs_us_in_before_tls_is_not_read(tls: Literal["starttls"
 
 
 def test_tls_with_a_server_that_has_none_is_one_line(mail_devel: ImapServer, open_mailbox: Open) -> None:
-    assert failure(open_mailbox(mail_devel.account(tls="implicit"))).startswith("TLS with 127.0.0.1:")
+    words = failure(open_mailbox(mail_devel.account(tls="implicit")))
+    assert words.startswith(f"127.0.0.1:{mail_devel.port} does not begin with TLS: set tls = ")
+
+
+def test_plain_text_to_a_server_that_waits_for_tls_is_one_line(dovecot: ImapServer, open_mailbox: Open) -> None:
+    words = failure(open_mailbox(dovecot.account(tls="starttls", timeout=0.5)))
+    assert words.startswith(f"127.0.0.1:{dovecot.port} sent no greeting for 0.5 s; ")
+    assert 'tls = "implicit"' in words
 
 
 def test_plain_text_is_for_loopback_only() -> None:
@@ -91,8 +100,23 @@ def test_a_name_without_address_is_one_line(open_mailbox: Open) -> None:
 
 
 def test_a_folder_that_is_not_there_is_one_line(dovecot: ImapServer, open_mailbox: Open) -> None:
-    with pytest.raises(MailboxError, match=r"^imap:test/Nowhere: .*doesn't exist"):
+    with pytest.raises(MailboxError, match=r"^imap:test/Nowhere: no such folder; there are: INBOX$"):
         read(open_mailbox(dovecot.account(), folder="Nowhere"))
+
+
+def test_the_folders_that_there_are_are_named(
+    imap_server: ImapServer, open_mailbox: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also with letters beyond ASCII, which no library reports to the terminal."""
+    for name in ("Entwürfe", "Bounces"):
+        imap_server.append(name, text(1))
+    with pytest.raises(FolderMissing, match=r"imap:test/Gelöscht: no such folder; there are: Bounces, Entwürfe, INBOX"):
+        read(open_mailbox(imap_server.account(), folder="Gelöscht"))
+    for number in range(30):
+        imap_server.append(f"folder{number:02}", text(1))
+    with pytest.raises(FolderMissing, match=r"folder15, folder16, …$"):
+        read(open_mailbox(imap_server.account(), folder="Gelöscht"))
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("name", ["", "INBOX\r\nx DELETE INBOX", "a\nb", "a\0b"])

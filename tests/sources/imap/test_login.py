@@ -239,7 +239,8 @@ def test_a_server_that_repeats_the_token_is_not_quoted(said: str) -> None:
 
 @pytest.mark.parametrize("name", ["EXAMINE", "UID SEARCH"])
 def test_what_a_server_repeats_after_the_login_is_not_quoted(name: str) -> None:
-    with ScriptedImap({name: ["TAG NO secret\r\n"], "LIST": [""]}) as scripted:
+    listed = ["", '* LIST () "/" secret\r\n']  # INBOX is not there, and another folder is
+    with ScriptedImap({name: ["TAG NO secret\r\n"], "LIST": listed}) as scripted:
         assert problem(left(scripted.account()), MailboxError if name == "UID SEARCH" else FolderMissing).endswith(
             ": ***"
         )
