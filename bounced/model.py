@@ -108,6 +108,7 @@ class Decoded:
     problem: str = ""  # for "unreadable": what went wrong, one line
     text: str = ""  # all text of the message and what it returns, when asked for: marks may be anywhere
     notification: Notification = Notification()  # no members where there is none
+    envelope_sender: str = ""  # of the message that it is about: X-Postfix-Sender
 
 
 def kind_of(reports: Sequence[Report]) -> Kind:
@@ -124,6 +125,7 @@ class Verdict:
     status: str  # the enhanced status: stated, else found in the text, else ""
     reply_code: str  # three digits of SMTP (RFC 5321 4.2) found in the text, else ""
     rule: str  # which rule decided, for people: "text: user unknown", "status: 5.2.2"
+    overruled: str = ""  # the evidence for other reasons, for people: "status: 5.1.1 (user_unknown)"
 
 
 #: What tells one of our messages from others, as nobody else can write it: a Message-ID that is signed or in ``sends``,

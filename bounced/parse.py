@@ -5,15 +5,16 @@ An event is joined from its parts by the names of their fields (see bounced.mode
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from bounced.classify import classify
 from bounced.classify.rules import Rule
 from bounced.decode import decode
-from bounced.identify import Identity, Sender, TokenFinding, find, identify
+from bounced.identify import Identity, Sender, TokenFinding, find, identify, own_names
 from bounced.model import Decoded, Event, Parsed, Report, Verdict
 from bounced.peer import storable
 from bounced.trust import Assessment, Provenance, assess, confirmed, provenance
@@ -62,9 +63,10 @@ def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrive
     decoded = decode(content, with_text=bool(sender.keys))
     token = find(decoded, sender, arrived_at)
     shown = provenance(content, decoded, sender, arrived_at)
+    judge = partial(classify, rules=rules, ours=own_names(decoded, sender) if decoded.kind == "bounce" else frozenset())
     events: dict[tuple[str, str] | int, Event] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, sender, rules, token, shown)
+        event = _event(decoded, report, sender, judge, token, shown)
         # A DSN that names one recipient twice is still one failure.
         recipient = event.address or event.recipient_id
         events.setdefault((recipient, event.action) if recipient else number, event)
@@ -77,12 +79,17 @@ def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrive
 
 
 def _event(
-    decoded: Decoded, report: Report, sender: Sender, rules: Sequence[Rule], token: TokenFinding, shown: Provenance
+    decoded: Decoded,
+    report: Report,
+    sender: Sender,
+    judge: Callable[[Report], Verdict],
+    token: TokenFinding,
+    shown: Provenance,
 ) -> Event:
     identity = confirmed(identify(decoded, report, sender, token), sender, shown)
     assessment = assess(decoded, identity, sender, shown)
     about_failure = report.action in ("failed", "delayed")
-    verdict = classify(report, rules) if about_failure else Verdict("", "", report.status, "", "")
+    verdict = judge(report) if about_failure else Verdict("", "", report.status, "", "")
     return _joined(decoded, report, verdict, identity, assessment, shown)
 
 

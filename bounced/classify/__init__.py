@@ -1,136 +1,92 @@
 """Why a delivery failed or was delayed, from the status and the words of its report together.
 
 0. An admin's own rules come before everything (bounced.classify.rules).
-1. Clear words beat every number: 5.0.0 and 5.7.1 come with anything, and 5.1.1 with "over quota".
-2. A precise status beats vague words ("rejected"), vague words beat a vague status (5.0.0).
-3. A reply code alone comes last; REASONS gives every reason its class.
+1. The most specific evidence decides (bounced.classify.phrases.phrase.Rank): a phrase that names a cause before a
+   precise status, that before words and numbers that come with anything ("try again later", 5.7.1, 550).
+2. Hard is what is said of the mailbox, for good: not of us, and never with class 4 (RFC 3463) but in a provider's own
+   words. An address status (5.1.1) alone is hard only where no word says anything else.
+3. REASONS gives every reason its class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 
-from bounced.classify.phrases import CLEAR, VAGUE, WEAK, Phrase
-from bounced.classify.phrases.find import PhraseFinder
-from bounced.classify.replies import TEXT_LIMIT, Reply, fold, replies, statuses
+from bounced.classify.evidence import Evidence, gather
+from bounced.classify.phrases.phrase import Rank
 from bounced.classify.rules import Rule
 from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, meaning
+from bounced.classify.tables import BUILT_IN, Candidate, Tables
 from bounced.model import Report, Verdict
-from bounced.peer import single_spaced
 from bounced.reasons import REASONS
 
-_ROWS = (*CLEAR, *VAGUE, *WEAK)
-_FIRST_VAGUE = len(CLEAR)
-_FIRST_WEAK = len(CLEAR) + len(VAGUE)
+#: What is left of a reason that would be hard, where the server says that it is not final.
+_NOT_FINAL: Mapping[str, str] = {"domain_unknown": "unreachable", "not_accepting": "remote_error"}
+
+_OVERRULED_LIMIT = 5
 
 
-@cache
-def _finder() -> PhraseFinder:
-    """Built when it is first needed: commands that classify nothing start without it."""
-    return PhraseFinder(row.text for row in _ROWS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """The text and codes of a report, prepared for the tables."""
-
-    text: str  # on one line
-    folded: str
-    status: str
-    reply_code: str
-    codes: frozenset[str]  # the stated status and every code in the text
-    hosts: tuple[str, ...]  # the recipient's domain and the MTAs, each with a dot before it
-
-
-def classify(report: Report, rules: Sequence[Rule] = ()) -> Verdict:
+def classify(
+    report: Report, rules: Sequence[Rule] = (), ours: frozenset[str] = frozenset(), tables: Tables = BUILT_IN
+) -> Verdict:
     """Why ``report``, of a failure or delay, failed: a reason of REASONS with its class, and the rule that chose it.
 
     Reads the status (RFC 3463), the words and reply codes (RFC 5321 4.2) of ``diagnostic_code``, and the hosts.
-    ``rules`` come before the built-in ones. Never raises; a report that says nothing is ``unknown``.
+    ``rules`` come before the built-in ones. ``ours`` are addresses and domains of the sender, in lower case: what is
+    said of one of them is not said of the recipient. Never raises; a report that says nothing is ``unknown``.
     """
-    evidence = _gather(report)
-    reason, rule = next((reason, rule) for reason, rule in _decisions(evidence, rules) if reason)
-    return Verdict(reason, REASONS[reason][0], evidence.status, evidence.reply_code, rule)
+    evidence = gather(report, ours)
+    if own := _own(evidence, rules):
+        return _verdict(own, evidence, "")
+    weighed = sorted(_candidates(evidence, tables), key=lambda candidate: candidate.rank)
+    chosen = next(filter(None, (_tempered(candidate, evidence) for candidate in weighed)))
+    return _verdict(chosen, evidence, _overruled(chosen, weighed))
 
 
-def _gather(report: Report) -> _Evidence:
-    text = single_spaced(report.diagnostic_code, TEXT_LIMIT)
-    in_replies = tuple(replies(text))
-    in_text = tuple(statuses(text))
-    status = _best_status(report.status, (*(reply.status for reply in in_replies), *in_text))
-    reply_code = _best_reply_code(status, in_replies)
-    codes = frozenset((report.status, *in_text, *(reply.code for reply in in_replies)))
-    return _Evidence(text.lower(), fold(text), status, reply_code, codes, _hosts(report))
+def _verdict(chosen: Candidate, evidence: Evidence, overruled: str) -> Verdict:
+    class_ = REASONS[chosen.reason][0]
+    return Verdict(chosen.reason, class_, evidence.status, evidence.reply_code, chosen.rule, overruled)
 
 
-def _best_status(stated: str, in_text: tuple[str, ...]) -> str:
-    """The most specific status; of two equally specific ones the stated one."""
-    return min((status for status in (stated, *in_text) if status), key=_vagueness, default="")
+def _own(evidence: Evidence, rules: Sequence[Rule]) -> Candidate | None:
+    return next(
+        (
+            Candidate(Rank.PROVIDER, own.reason, f"own rule: {own.name}")
+            for own in rules
+            if own.holds(evidence.hosts, evidence.status, evidence.reply_code, evidence.folded)
+        ),
+        None,
+    )
 
 
-def _vagueness(status: str) -> int:
-    meant = meaning(status)
-    if not meant.vague:
-        return meant.reason == "expired"  # 4.4.7 says that the queue gave up, the text may quote what it gave up on
-    return 2 if meant.reason else 3
-
-
-def _best_reply_code(status: str, in_text: tuple[Reply, ...]) -> str:
-    """The code before the chosen status, else the first."""
-    paired = (reply.code for reply in in_text if reply.status == status and not meaning(status).vague)
-    return next(chain(paired, (reply.code for reply in in_text)), "")
-
-
-def _hosts(report: Report) -> tuple[str, ...]:
-    domains = (address.rpartition("@")[2] for address in (report.final_recipient, report.original_recipient))
-    mtas = (mta.partition(" ")[0] for mta in (report.remote_mta, report.reporting_mta))  # "mx.b.example (192.0.2.1)"
-    return tuple(f".{host.lower().rstrip('.')}" for host in (*domains, *mtas))
-
-
-def _decisions(evidence: _Evidence, rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
-    """The decision of each table, the most trusted first: a reason and the name of the rule."""
-    for own in rules:
-        if own.holds(evidence.hosts, evidence.status, evidence.reply_code, evidence.folded):
-            yield (own.reason, f"own rule: {own.name}")
-    row = _first_row(evidence)
-    by_text = (_ROWS[row].reason, f"text: {_ROWS[row].text}") if row is not None else ("", "")
+def _candidates(evidence: Evidence, tables: Tables) -> Iterator[Candidate]:
+    by_words = tuple(tables.candidates(evidence))
+    yield from by_words
     meant = meaning(evidence.status, evidence.reply_code)
-    by_status = (meant.reason, f"status: {evidence.status}")
-    if row is not None and row < _FIRST_VAGUE:
-        yield by_text
-    if not meant.vague:
-        yield by_status
-    if row is not None and row < _FIRST_WEAK:
-        yield by_text
-    yield (EXIT_STATUSES.get(evidence.folded, ""), f"exit status: {evidence.folded}")
-    yield by_status
-    yield by_text
-    yield (REPLY_CODES.get(evidence.reply_code, ""), f"reply code: {evidence.reply_code}")
-    yield ("unknown", "none")
+    is_final = meant.rank != Rank.ADDRESS or not any(candidate.retry for candidate in by_words)
+    if meant.reason:
+        yield Candidate(meant.rank if is_final else Rank.NOTHING, meant.reason, f"status: {evidence.status}")
+    if reason := EXIT_STATUSES.get(evidence.folded):
+        yield Candidate(Rank.VAGUE, reason, f"exit status: {evidence.folded}")
+    if reason := REPLY_CODES.get(evidence.reply_code):
+        yield Candidate(Rank.CODE, reason, f"reply code: {evidence.reply_code}")
+    yield Candidate(Rank.NOTHING, "unknown", "none")
 
 
-def _first_row(evidence: _Evidence) -> int | None:
-    """The index of the first row that applies."""
-    rows = sorted(set(_finder().find(evidence.folded)))
-    return next((index for index in rows if _applies(_ROWS[index], evidence)), None)
+def _tempered(candidate: Candidate, evidence: Evidence) -> Candidate | None:
+    """The candidate as it may stand: ``None`` where it is about somebody else, softer where nothing is final."""
+    if REASONS[candidate.reason][0] != "hard" or candidate.rank == Rank.PROVIDER:
+        return candidate
+    if evidence.status[1:3] in (".7", ".1") and meaning(evidence.status, evidence.reply_code).about_us:
+        return None
+    if not evidence.transient:
+        return candidate
+    if candidate.rank >= Rank.STATUS:
+        return None
+    return candidate._replace(reason=_NOT_FINAL.get(candidate.reason, "refused"), rule=f"{candidate.rule} (not final)")
 
 
-def _applies(row: Phrase, evidence: _Evidence) -> bool:
-    return _has_code(row, evidence) and _concerns_provider(row, evidence)
-
-
-def _has_code(row: Phrase, evidence: _Evidence) -> bool:
-    return not row.codes or not evidence.codes.isdisjoint(row.codes)
-
-
-def _concerns_provider(row: Phrase, evidence: _Evidence) -> bool:
-    """True when a host is in one of the row's domains, or the text names one that is."""
-    suffixes = tuple(f".{domain}" for domain in row.at)
-    return not suffixes or any(host.endswith(suffixes) for host in evidence.hosts) or _any_in(suffixes, evidence.text)
-
-
-def _any_in(words: tuple[str, ...], text: str) -> bool:
-    return any(word in text for word in words)
+def _overruled(chosen: Candidate, weighed: Sequence[Candidate]) -> str:
+    """The evidence for another reason, most specific first: "status: 5.1.1 (user_unknown), …"."""
+    others = (other for other in weighed if other.reason not in (chosen.reason, "unknown") and other.rank < Rank.CODE)
+    return ", ".join(list(dict.fromkeys(f"{rule} ({reason})" for _, reason, rule, _ in others))[:_OVERRULED_LIMIT])

@@ -46,6 +46,9 @@ _CONTINUED = re.compile(rf" [45]\d\d[ -]{_STATUS} | [45]\d\d-(?=\S)")
 #: IronPort names every refusal by one of these before it quotes the reply: "5.1.0 - Unknown address error 550-'…'".
 _IRONPORT = re.compile(r"^[45]\.\d\.\d - (?:unknown address error|other mail system problem) (?=[45]\d\d)")
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
+_BLANKS = str.maketrans("-:/", "   ")
+_BRACKETS = "<>[]()\"'"
+_PUNCTUATION = f"{_BRACKETS}.,;:!?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,38 @@ def statuses(text: str) -> Iterator[str]:
     return (match[1] for match in _BARE_STATUS.finditer(text))
 
 
-def fold(text: str) -> str:
-    """Single-spaced ``text`` as the phrase tables expect it: see bounced.classify.phrases."""
+def fold(text: str, ours: frozenset[str] = frozenset()) -> str:
+    """Single-spaced ``text`` as the phrase tables expect it: see bounced.classify.phrases.
+
+    An address becomes ``@``, one of ``ours`` becomes ``@@`` and the domain of one of them ``@@ domain``.
+    """
     text = text.lower().translate(_APOSTROPHES)
     if "@" in text:
-        text = _ADDRESS.sub("@", text)
+        text = _ADDRESS.sub(lambda match: _mark(match[0], ours), text) if _names_any(text, ours) else _bare(text)
+    if _names_any(text, ours):
+        text = " ".join(_domain_mark(word, ours) for word in text.split())
     if "[" in text or "host " in text:
         text = _PEER.sub("host", text)
-    return _CONTINUED.sub(" ", _IRONPORT.sub("", text))
+    return without_marks(_CONTINUED.sub(" ", _IRONPORT.sub("", text)))
+
+
+def without_marks(text: str) -> str:
+    """Lower-case ``text`` with a blank for hyphens, colons and slashes, and "e-mail" and "non-existent" in one word."""
+    text = " " + " ".join(text.translate(_BLANKS).replace("...", " ").split())
+    return text.replace(" e mail", " email").replace(" non exist", " nonexist")[1:]
+
+
+def _bare(text: str) -> str:
+    return _ADDRESS.sub("@", text)
+
+
+def _names_any(text: str, ours: frozenset[str]) -> bool:
+    return any(own in text for own in ours)
+
+
+def _mark(found: str, ours: frozenset[str]) -> str:
+    return "@@" if found.strip(_BRACKETS) in ours else "@"
+
+
+def _domain_mark(word: str, ours: frozenset[str]) -> str:
+    return "@@ domain" if word.strip(_PUNCTUATION) in ours else word

@@ -9,38 +9,55 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from bounced.classify.phrases.phrase import Rank
+from bounced.reasons import REASONS
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A reason (``""``: the number says nothing), and whether clear or vague words are better evidence."""
+    """A reason (``""``: the number says nothing), and how specific the number is."""
 
     reason: str
-    vague: bool = False
+    rank: Rank = Rank.STATUS
+
+    @property
+    def vague(self) -> bool:
+        """True when words of any kind are better evidence."""
+        return self.rank == Rank.SUBJECT
+
+    @property
+    def about_us(self) -> bool:
+        """True when it says precisely that the sender is at fault: no word about a mailbox then means ours to mend."""
+        return self.rank <= Rank.STATUS and bool(self.reason) and REASONS[self.reason][0] == "block"
 
 
-def _meanings(rows: Iterable[tuple[str, str]], vague: bool) -> Iterator[tuple[str, Meaning]]:
+def _meanings(rows: Iterable[tuple[str, str]], rank: Rank) -> Iterator[tuple[str, Meaning]]:
     for reason, codes in rows:
         for code in codes.split():
-            yield code, Meaning(reason, vague)
+            yield code, Meaning(reason, rank)
+
+
+#: The address is bad, if nothing else is said: 5.1.1 also comes with "unauthorized sender" and "Relaying disallowed".
+_ADDRESS = (
+    ("user_unknown", "X.1.1"),
+    ("domain_unknown", "X.1.2"),
+    ("address_invalid", "X.1.3 X.1.4"),
+    ("address_moved", "X.1.6"),
+    ("not_accepting", "X.1.10"),
+)
 
 
 _PRECISE = (
-    ("user_unknown", "X.1.1 X.7.17"),
-    ("domain_unknown", "X.1.2 X.7.18"),
-    ("address_invalid", "X.1.3 X.1.4"),
-    ("address_moved", "X.1.6"),
+    ("user_unknown", "X.7.17"),
+    ("domain_unknown", "X.7.18"),
     ("sender_rejected", "X.1.7 X.1.8 X.7.27"),
-    ("not_accepting", "X.1.10"),
     ("mailbox_disabled", "X.2.1 X.7.13"),
     ("mailbox_full", "X.2.2"),
-    ("too_large", "X.2.3 X.3.4 X.7.16"),
+    ("too_large", "X.3.4 X.7.16"),
     ("remote_error", "X.2.4 X.3.1 X.3.5 X.4.3 X.4.5"),
-    ("not_accepting", "5.3.2"),
-    ("remote_error", "4.3.2"),
     ("protocol", "X.3.3 X.5.1 X.5.2 X.5.4 X.5.5 X.5.6"),
     ("unreachable", "X.4.1 X.4.2 X.4.6 4.4.4"),
     ("domain_unknown", "5.4.4"),
-    ("expired", "X.4.7"),
     ("rate_limited", "X.5.3 X.7.28"),
     ("content", "X.6.1 X.6.2 X.6.3 X.6.4 X.6.5 X.6.6 X.6.7 X.6.8 X.6.9 X.6.10 X.7.5 X.7.6 X.7.7"),
     ("policy", "X.7.2 X.7.3 X.7.4 X.7.14 X.7.15 X.7.19"),
@@ -52,6 +69,10 @@ _PRECISE = (
 _VAGUE = (
     ("", "X.0.0 X.1.5 X.1.9 X.3.6"),
     ("user_unknown", "X.1.0"),
+    ("too_large", "X.2.3"),
+    ("not_accepting", "5.3.2"),
+    ("remote_error", "4.3.2"),
+    ("expired", "X.4.7"),
     ("refused", "X.2.0 X.5.0"),
     ("remote_error", "X.3.0"),
     ("unreachable", "X.4.0"),
@@ -69,7 +90,7 @@ _MICROSOFT = (
     ("tls", "X.7.321 X.7.322 X.7.323 X.7.324 X.7.325"),
     ("authentication", "X.7.57 X.7.506 X.7.509 X.7.515"),
     ("relay_denied", "X.7.64"),
-    ("policy", "X.7.124 X.7.129 X.7.133 X.7.134 X.7.135 X.7.136 X.7.513"),
+    ("policy", "X.7.124 X.7.129 X.7.133 X.7.134 X.7.135 X.7.136 X.7.510 X.7.513"),
     ("spam_content", "X.7.501"),
     ("reputation", "X.7.502 X.7.503 X.7.507 X.7.511 X.7.700 X.7.701 X.7.702 X.7.703 X.7.708 X.7.750"),
     ("reputation", " ".join(f"X.7.{number}" for number in range(606, 650))),  # banned addresses
@@ -77,18 +98,19 @@ _MICROSOFT = (
 
 #: ``X`` stands for any class, as in the registry.
 STATUSES: Mapping[str, Meaning] = {
-    **dict(_meanings(_VAGUE, vague=True)),
-    **dict(_meanings(_PRECISE, vague=False)),
-    **dict(_meanings(_MICROSOFT, vague=False)),
+    **dict(_meanings(_VAGUE, Rank.SUBJECT)),
+    **dict(_meanings(_ADDRESS, Rank.ADDRESS)),
+    **dict(_meanings(_PRECISE, Rank.STATUS)),
+    **dict(_meanings(_MICROSOFT, Rank.PROVIDER)),
 }
 
 #: Where the reply code changes the meaning of the status.
 TOGETHER: Mapping[tuple[str, str], Meaning] = {
     # Registered for null MX (RFC 7505 4.2, with 556), but Exchange Online: "550 5.1.10 RESOLVER.ADR.RecipientNotFound".
-    ("550", "5.1.10"): Meaning("user_unknown"),
+    ("550", "5.1.10"): Meaning("user_unknown", Rank.ADDRESS),
     # "No answer from host" in a host's answer: Exchange Online's access rules, Zoho.
-    ("550", "5.4.1"): Meaning("refused", vague=True),
-    ("541", "5.4.1"): Meaning("refused", vague=True),
+    ("550", "5.4.1"): Meaning("refused", Rank.SUBJECT),
+    ("541", "5.4.1"): Meaning("refused", Rank.SUBJECT),
 }
 
 #: Reply codes say little: any status or phrase comes first.
@@ -128,4 +150,4 @@ def meaning(status: str, reply_code: str = "") -> Meaning:
 
 
 def _subject_meaning(subject: str) -> Meaning:
-    return STATUSES.get(f"X.{subject.split('.')[0]}.0", Meaning("", vague=True))
+    return STATUSES.get(f"X.{subject.split('.')[0]}.0", Meaning("", Rank.SUBJECT))

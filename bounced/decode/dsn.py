@@ -12,6 +12,7 @@ from bounced.model import Action, Decoded, Report, kind_of
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 RECIPIENTS_LIMIT = 4000  # no more fit into the part of a message that is read, unless they are crafted
 INTERNATIONAL_LIMIT = 1000  # recipients that are not ASCII: IDNA takes time
+_HEAD_LIMIT = 2048  # characters that hold the fields of the message
 _BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is read of a message
 
 #: Characters after which a message may have been truncated: the last address may be incomplete, without an Action.
@@ -57,7 +58,8 @@ def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient in the status fields; ``None`` if there are no such fields."""
     for block in _status_blocks(mail):
         if reports := tuple(_bounded(_reports(block[:_BLOCK_LIMIT], mail.text))):
-            return Decoded(kind_of(reports), "dsn", reports)
+            sender = address.parse(_groups(block[:_HEAD_LIMIT])[0].get("x-postfix-sender", ""))
+            return Decoded(kind_of(reports), "dsn", reports, envelope_sender=sender)
     return None
 
 

@@ -22,6 +22,7 @@ from itertools import islice
 from bounced import address
 from bounced.identify import envelope, token_search
 from bounced.identify.envelope import ENVELOPE_RECIPIENT
+from bounced.identify.own_names import own_names
 from bounced.identify.presets import PRESETS, Preset
 from bounced.identify.sender import HeaderField, HeaderRule, Sender, within
 from bounced.identify.sent_to import first_recipient, sent_to
@@ -43,6 +44,7 @@ __all__ = [
     "identify",
     "is_verp_pattern",
     "message_id",
+    "own_names",
 ]
 
 find = token_search.find

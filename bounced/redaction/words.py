@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from bounced.classify.phrases import CLEAR, VAGUE, WEAK
+from bounced.classify.phrases import PHRASES
 from bounced.mime.announcements import LANGUAGES
 from bounced.reasons import REASONS
 
@@ -130,7 +130,7 @@ def unspaced() -> re.Pattern[str]:
 @cache
 def domains() -> frozenset[str]:
     """The domains of providers in the tables."""
-    return frozenset((*_PROVIDERS.split(), *(domain for row in (*CLEAR, *VAGUE, *WEAK) for domain in row.at)))
+    return frozenset((*_PROVIDERS.split(), *(domain for row in PHRASES for domain in row.at)))
 
 
 @cache
@@ -141,7 +141,7 @@ def _words() -> frozenset[str]:
 
 def _tables() -> list[str]:
     """Every text of the tables, in lower case."""
-    texts = [_ANSWERS, *(row.text for row in (*CLEAR, *VAGUE, *WEAK)), *(words for _, words in REASONS.values())]
+    texts = [_ANSWERS, *(row.text for row in PHRASES), *(words for _, words in REASONS.values())]
     for language in LANGUAGES.values():
         texts += [language.subjects, language.announcements, language.delays]
     return [_ESCAPE.sub(" ", text).lower() for text in texts]

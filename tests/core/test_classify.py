@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounced.classify import classify
-from bounced.classify.phrases import CLEAR, VAGUE, WEAK, Phrase
+from bounced.classify.phrases import NOUNS, PHRASES, Phrase, Rank
 from bounced.classify.phrases.find import PhraseFinder
-from bounced.classify.phrases.providers import PROVIDERS
 from bounced.classify.replies import TEXT_LIMIT, fold, replies, statuses
 from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, STATUSES, TOGETHER, meaning
 from bounced.model import Report
@@ -20,34 +19,56 @@ from bounced.peer import single_spaced
 from bounced.reasons import REASONS
 from tests.support.bounce_texts import TEXTS
 
-ROWS = (*CLEAR, *VAGUE, *WEAK)
+ROWS = tuple(row for row in PHRASES if row.reason)
 
 #: The IANA registry "SMTP Enhanced Status Codes": the last detail of each subject.
 REGISTERED = {0: 0, 1: 10, 2: 4, 3: 6, 4: 7, 5: 6, 6: 10, 7: 30}
+
+
+#: Whom the sentence of a row is about.
+SUBJECTS = {
+    "recipient": "mailbox q ",
+    "sender": "sender q ",
+    "host": "your ip q ",
+    "domain": "domain q ",
+    "message": "url q ",
+}
+
+OURS = frozenset(("us@a.example", "a.example"))
 
 
 def report_for(row: Phrase) -> Report:
     """A report that fulfils the conditions of ``row`` and says nothing else."""
     code = row.codes[0] if row.codes else "5.0.0"
     domain = row.at[0] if row.at else "b.example"
-    return Report(final_recipient=f"a@{domain}", status=code, diagnostic_code=f"{code} {row.text}")
+    text = f"{code} {SUBJECTS.get(row.of, '')}{row.text.replace('@@', 'us@a.example')}{'' if row.ends else ' q'}"
+    return Report(final_recipient=f"a@{domain}", status=code, diagnostic_code=text)
 
 
 def test_no_phrase_is_hidden_behind_another() -> None:
-    masked = {row: verdict.rule for row in ROWS if (verdict := classify(report_for(row))).rule != f"text: {row.text}"}
-    assert masked == {}
+    verdicts = {row: classify(report_for(row), ours=OURS) for row in ROWS}
+    assert {row: verdict for row, verdict in verdicts.items() if verdict.rule != f"text: {row.text}"} == {}
+    assert {row: verdict for row, verdict in verdicts.items() if verdict.reason != row.reason} == {}
+
+
+def test_what_means_nothing_hides_what_it_holds() -> None:
+    for row in (row for row in PHRASES if not row.reason):
+        verdict = classify(Report(diagnostic_code=f"sent {row.text} ok"))
+        assert (verdict.reason, verdict.rule, verdict.overruled) == ("unknown", "none", ""), row
 
 
 def test_no_phrase_is_covered_by_a_shorter_one() -> None:
-    for tier in (tuple(row for row in CLEAR if row not in PROVIDERS), VAGUE, WEAK):
+    for rank in set(Rank) - {Rank.PROVIDER}:
+        tier = tuple(row for row in ROWS if row.rank == rank)
         finder = PhraseFinder(row.text for row in tier)
-        inside = {row: [tier[index] for index in finder.find(row.text) if tier[index] is not row] for row in tier}
-        covered = [(row, by) for row in tier for by in inside[row] if by.reason == row.reason and not by.codes]
-        assert covered == []
+        inside = {row: [tier[index] for index, *_ in finder.find(row.text) if tier[index] is not row] for row in tier}
+        pairs = [(row, by) for row in tier for by in inside[row] if by.reason == row.reason and by.of == row.of]
+        assert [(row, by) for row, by in pairs if not by.codes and not by.ends] == []
 
 
 def test_phrases_are_folded_and_name_known_reasons() -> None:
-    assert [row.text for row in ROWS if fold(row.text) != row.text] == []
+    texts = [*(row.text for row in PHRASES), *(noun for texts in NOUNS.values() for noun in texts)]
+    assert [text for text in texts if "@" not in text and fold(text) != text] == []
     assert {row.reason for row in ROWS} <= REASONS.keys()
 
 
@@ -119,7 +140,7 @@ def test_an_unregistered_status_means_what_its_subject_means(status: str, reason
         # Both sides are named: not held against the recipient.
         ("5.1.1", "550 5.1.1 user unknown; your ip is listed in zen.spamhaus.org", "reputation", "text: spamhaus"),
         # 552 as quota and as size.
-        ("5.0.0", "552 exceeded storage allocation", "mailbox_full", "text: exceeded storage"),
+        ("5.0.0", "552 exceeded storage allocation", "mailbox_full", "text: storage allocation"),
         ("5.0.0", "552 message size exceeds maximum", "too_large", "text: message size exceed"),
     ],
 )
@@ -215,17 +236,20 @@ def test_the_more_telling_status_is_kept(stated: str, text: str, status: str) ->
     ("text", "folded"),
     [
         ("User <A.B@C.Example> UNKNOWN", "user @ unknown"),
-        ("a@b.example: isn’t here", "@: isn't here"),
-        ("550-5.7.26 Mail from x 550-5.7.26 is refused 550 5.7.26 by y", "550-5.7.26 mail from x is refused by y"),
-        ("550-sorry, 550-no", "550-sorry, no"),
-        ("host mx.b.example[192.0.2.1] said: host unknown", "host said: host unknown"),
-        ("antispam.b.example[2001:db8::1] said: no", "host said: no"),
-        ("5.1.0 - Unknown address error 550-'no'", "550-'no'"),
-        ("5.1.0 - Unknown address error", "5.1.0 - unknown address error"),
+        ("a@b.example: isn’t here", "@ isn't here"),
+        ("550-5.7.26 Mail from x 550-5.7.26 is refused 550 5.7.26 by y", "550 5.7.26 mail from x is refused by y"),
+        ("550-sorry, 550-no", "550 sorry, no"),
+        ("SPF-check failed: see a/b", "spf check failed see a b"),
+        ("<a@b.example>... Non-existent e-mail account", "@ nonexistent email account"),
+        ("<us@a.example>: no (a.example)", "@@ no @@ domain"),
+        ("host mx.b.example[192.0.2.1] said: host unknown", "host said host unknown"),
+        ("antispam.b.example[2001:db8::1] said: no", "host said no"),
+        ("5.1.0 - Unknown address error 550-'no'", "550 'no'"),
+        ("5.1.0 - Unknown address error", "5.1.0 unknown address error"),
     ],
 )
 def test_folding(text: str, folded: str) -> None:
-    assert fold(text) == folded
+    assert fold(text, OURS) == folded
 
 
 def test_a_delay_is_classified_by_its_cause() -> None:
@@ -256,6 +280,8 @@ def test_no_more_than_the_limit_is_read() -> None:
         "host a.",
         "[1",
         "mailbox ",
+        "user unknown ",
+        "1.2.3.4 unknown ",
         "\n",
         "  x",
         "é",
@@ -265,6 +291,67 @@ def test_hostile_texts_take_bounded_time(piece: str) -> None:
     started = time.perf_counter()
     classify(Report(diagnostic_code=piece * (1_000_000 // len(piece))))
     assert time.perf_counter() - started < 0.5  # 1 to 10 ms were seen
+
+
+#: What is said of us, and what is final: the kinds that cost a living address its mail.
+APPLE = "550 5.1.1 <bounces@shop.example>: unauthorized sender"
+JUDGED = (
+    # An address status alone, where words say something else.
+    (APPLE, "sender_rejected"),
+    ("553 5.1.1 Relaying disallowed", "relay_denied"),
+    ("452 4.1.1 <anna@b.example> too many recent messages", "rate_limited"),
+    ("450 4.1.1 <anna@b.example>: Recipient address rejected: Address verification in progress", "remote_error"),
+    ("450 4.1.1 <anna@b.example>: no mailbox here by that name", "refused"),
+    ("550 5.1.1 <anna@b.example>: try again later", "remote_error"),
+    ("550 5.1.1 <anna@b.example>", "user_unknown"),
+    # The domain and the mailbox of the sender.
+    ("553 Sender Domain Resolve Fail", "sender_rejected"),
+    ("550 Invalid DNS MX or A/AAAA resource record", "sender_rejected"),
+    ("550 shop.example does not exist", "sender_rejected"),
+    ("550 5.1.8 Sender address <x@y.example>: mailbox not found", "sender_rejected"),
+    ("550 <bounces@shop.example>: User unknown in virtual mailbox table", "sender_rejected"),
+    ("550 mail from <bounces@shop.example> to <anna@b.example>: user unknown", "user_unknown"),
+    # The rest of the sentence.
+    ("550 5.7.510 Access denied, b.example does not accept email over IPv6", "policy"),
+    ("550 b.example does not accept email from outside", "policy"),
+    ("550 b.example does not accept email", "not_accepting"),
+    ("550 5.7.25 user unknown", "authentication"),
+    # Precise words before vague ones.
+    ("550-SPF-check failed: 550 shop.example doesn't allow sending mails from 192.0.2.25", "authentication"),
+    ("550 Transaction failed. (SPAM_SUSPECT:IP_CONTROL)", "spam_content"),
+    ("554 5.2.122 The recipient has exceeded their limit for the number of messages per hour.", "rate_limited"),
+    ("421 4.3.2 your ip 192.0.2.1 is banned, try again later", "reputation"),
+    ("550 mailbox anna@b.example unavailable", "user_unknown"),
+    ("550 recipient <anna@b.example> unrecognized", "user_unknown"),
+    # What a site says after "Recipient address rejected".
+    ("554 5.7.1 <anna@b.example>: Recipient address rejected: Invalid-Recipient.", "user_unknown"),
+    ("554 5.7.1 <anna@b.example>: Recipient address rejected: closed", "mailbox_disabled"),
+    ("554 5.7.1 <anna@b.example>: Recipient address rejected: not in our list", "user_unknown"),
+    ("550 5.2.1 This mailbox has been blocked due to inactivity", "mailbox_disabled"),
+    ("550 the user's account was locked due to a violation", "mailbox_disabled"),
+    ("550 192.0.2.1 is locked out", "reputation"),
+    # A callout is judged by its inner reply.
+    ("550-Callout verification failed: 550 552 5.2.2 <anna@b.example> Quota exceeded", "mailbox_full"),
+    ("550-Verification failed for <bounces@shop.example> 550-Response: 550 user unknown 550 Sender verify failed",
+     "sender_rejected"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "reason"), JUDGED)
+def test_whom_the_words_are_about(text: str, reason: str) -> None:
+    ours = frozenset(("bounces@shop.example", "shop.example"))
+    assert classify(Report(final_recipient="anna@b.example", diagnostic_code=text), ours=ours).reason == reason
+
+
+def test_an_address_of_ours_that_is_written_to_is_a_recipient() -> None:
+    report = Report(final_recipient="anna@b.example", diagnostic_code="550 5.1.1 <anna@b.example>: unknown")
+    assert classify(report, ours=frozenset(("anna@b.example",))).reason == "user_unknown"
+
+
+def test_a_verdict_names_what_it_overruled() -> None:
+    verdict = classify(Report(status="5.1.1", diagnostic_code="552 5.1.1 over quota"))
+    assert verdict.overruled == "status: 5.1.1 (user_unknown)"
+    assert classify(Report(status="5.1.1", diagnostic_code="550 5.1.1 user unknown")).overruled == ""
 
 
 @given(
@@ -298,9 +385,9 @@ def test_the_finder_finds_what_searching_finds(phrases: list[str], text: str) ->
 
     places = range(len(text))
     expected = {n for n, p in enumerate(phrases) if any(text.startswith(p, at) and begins_word(at) for at in places)}
-    assert set(PhraseFinder(phrases).find(text)) == expected
+    assert {index for index, *_ in PhraseFinder(phrases).find(text)} == expected
 
 
 def test_scripts_without_spaces_have_no_words_to_begin() -> None:
-    assert list(PhraseFinder(["邮箱已满"]).find("您的邮箱已满")) == [0]
+    assert list(PhraseFinder(["邮箱已满"]).find("您的邮箱已满")) == [(0, 2, 6)]
     assert list(PhraseFinder(["full"]).find("xfull")) == []

@@ -40,15 +40,16 @@ class PhraseFinder:
             if ends:
                 node[_ENDS] = ends
 
-    def find(self, text: str) -> Iterator[int]:
-        """The index of each phrase that ``text`` holds and that begins where a word begins there; may repeat one."""
-        start = node = self._start
+    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Each phrase that ``text`` holds where a word begins: its index, and where it starts and ends."""
+        root = node = self._start
         for position, character in enumerate(text):
-            node = node.get(character) or start.get(character, start)
+            node = node.get(character) or root.get(character, root)
             if _ENDS in node:
                 for index, length in node[_ENDS]:
-                    if _begins_word(text, position - length + 1):
-                        yield index
+                    start = position - length + 1
+                    if _begins_word(text, start):
+                        yield index, start, position + 1
 
 
 def _begins_word(text: str, at: int) -> bool:

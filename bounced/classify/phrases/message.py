@@ -12,11 +12,9 @@ MESSAGE = (
         virus detect
         virus found
         virus infect
-        virus-infect
         virus was
         virus signature
         virus reject
-        virus:
         contains virus
         infected with
         a virus
@@ -26,7 +24,6 @@ MESSAGE = (
         infected file
         contains a trojan
         clamav
-        phishing attempt detected
         """,
     ),
     *rows(
@@ -43,9 +40,8 @@ MESSAGE = (
         spam mail
         spam content
         spam reject
-        spam-like
         spam like
-        spam-id
+        spam id
         spam rule
         spam found
         spam engine
@@ -83,16 +79,15 @@ MESSAGE = (
         considered to be spam
         high probability of spam
         no spam please
-        - spam
         (spam)
         [spam]
         antispam check
         antispam filter
         antispam reject
-        anti-spam filter
-        anti-spam polic
+        anti spam filter
+        anti spam polic
         antispam polic
-        anti-spam system
+        anti spam system
         due to spam filter
         by spam filter
         the spam filter
@@ -102,14 +97,13 @@ MESSAGE = (
         junk mail
         content reject
         content filter
-        content-filter
         content policy
         rejected by content
         message looks suspicious
         suspicious content
         message filtered
         may consider spam
-        fortiguard - antispam
+        fortiguard antispam
         ube, id=
         blacklisted url
         listed url
@@ -150,7 +144,7 @@ MESSAGE = (
         missing from header
         missing a valid address in from
         missing date header
-        missing message-id
+        missing message id
         missing header
         missing required header
         invalid header
@@ -181,7 +175,7 @@ MESSAGE = (
         smtputf8 not
         requires smtputf8
         conversion required but
-        non-ascii
+        non ascii
         unacceptable attachment
         corrupt message content
         unknown charset
@@ -196,7 +190,7 @@ MESSAGE = (
     *rows(
         "too_large",
         """
-        error: too much mail data
+        error too much mail data
         message too large
         message too big
         message file too large

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bounced.classify.phrases.phrase import rows
+from dataclasses import replace
+
+from bounced.classify.phrases.phrase import Phrase, Rank, rows
 
 MICROSOFT = ("outlook.com", "hotmail.com", "live.com", "msn.com", "outlook.de", "outlook.fr", "hotmail.fr")
 GOOGLE = ("google.com", "gmail.com", "googlemail.com")
@@ -13,11 +15,11 @@ SPECTRUM = ("charter.net", "spectrum.net", "rr.com", "roadrunner.com", "twc.com"
 
 _MICROSOFT_ROWS = (
     # Directory-based edge blocking says this of recipients that the directory doesn't list; elsewhere it is a rule.
-    *rows("user_unknown", "recipient address rejected: access denied", codes=("5.4.1",)),
+    *rows("user_unknown", "recipient address rejected access denied", codes=("5.4.1",)),
     # The same with "All recipient addresses": some of them may exist.
     *rows("refused", "all recipient addresses rejected", codes=("5.4.1",)),
     # Hotmail since 2003 (550 alone, later 550 5.5.0): the mailbox does not exist.
-    *rows("user_unknown", "requested action not taken: mailbox unavailable", at=MICROSOFT),
+    *rows("user_unknown", "requested action not taken mailbox unavailable", at=MICROSOFT),
     # Exchange Online to itself and to others, with 5.1.351.
     *rows("user_unknown", "remote server returned unknown recipient or mailbox unavailable"),
     *rows(
@@ -35,13 +37,13 @@ _MICROSOFT_ROWS = (
     *rows("rate_limited", "server busy. please try again later from"),
     *rows("relay_denied", "tenantattribution"),
     # Codes of the SNDS that begin the text: "421 RP-001 …" is a rate, "550 SC-001 …" and the others a block.
-    *rows("rate_limited", "rp-00", at=MICROSOFT),
-    *rows("reputation", "sc-00\nou-00\ndy-00\nru-00", at=MICROSOFT),
+    *rows("rate_limited", "rp 00", at=MICROSOFT),
+    *rows("reputation", "sc 00\nou 00\ndy 00\nru 00", at=MICROSOFT),
     # Exchange since 2007: what its components are called is the same in every language.
     *rows("sender_rejected", "resolver.rst.restricted\nresolver.rst.notauthorized\nresolver.rst.sendernotauth"),
     *rows("too_large", "resolver.rst.sendsizelimit\nresolver.rst.recipsizelimit\nresolver.rst.sizelimit"),
-    *rows("mailbox_full", "storedrv.deliver; mailbox full\nstoredrv.deliver.exception:quotaexceeded"),
-    *rows("mailbox_disabled", "storedrv.deliver.exception:accountdisabled"),
+    *rows("mailbox_full", "storedrv.deliver; mailbox full\nstoredrv.deliver.exception quotaexceeded"),
+    *rows("mailbox_disabled", "storedrv.deliver.exception accountdisabled"),
     *rows("content", "storedrv.deliver; corrupt message content"),
     *rows("mailbox_full", "storedrv.deliver", codes=("5.2.2", "4.2.2")),
     *rows("remote_error", "storedrv.deliver"),
@@ -49,15 +51,18 @@ _MICROSOFT_ROWS = (
 
 _GOOGLE_ROWS = (
     # The page behind the link names the case: OverQuotaPerm and OverQuotaTemp come with 552 5.2.2 and 452 4.2.2.
-    *rows("mailbox_full", "mail/?p=overquota\nthe email account that you tried to reach is over"),
-    *rows("user_unknown", "mail/?p=nosuchuser"),
+    *rows("mailbox_full", "mail ?p=overquota\nthe email account that you tried to reach is over"),
+    *rows("user_unknown", "mail ?p=nosuchuser"),
     *rows("user_unknown", "answer.py?answer=6596", codes=("5.1.1",)),  # until 2015, also for disabled accounts
-    *rows("mailbox_disabled", "mail/?p=disableduser"),
-    *rows("rate_limited", "mail/?p=receivingrate\nmail/?p=unsolicitedratelimiterror\nmail/answer/6592"),
+    *rows("mailbox_disabled", "mail ?p=disableduser"),
+    *rows("rate_limited", "mail ?p=receivingrate\nmail ?p=unsolicitedratelimiterror\nmail answer 6592"),
     *rows("rate_limited", "unusual rate of unsolicited mail"),
-    *rows("spam_content", "mail/?p=unsolicitedmessageerror\nlikely unsolicited mail", at=GOOGLE),
+    *rows("spam_content", "mail ?p=unsolicitedmessageerror\nlikely unsolicited mail", at=GOOGLE),
+    # Its own DNS errors, with status 4.0.0 although nothing is tried again.
+    *rows("not_accepting", "returned null mx"),
+    *rows("domain_unknown", "responded with code nxdomain"),
     # An attachment of a kind that Gmail never takes (552 5.7.0).
-    *rows("policy", "mail/?p=blockedmessage\nmessage was blocked because its content presents a potential"),
+    *rows("policy", "mail ?p=blockedmessage\nmessage was blocked because its content presents a potential"),
 )
 
 _YAHOO_ROWS = (
@@ -67,7 +72,7 @@ _YAHOO_ROWS = (
     *rows("rate_limited", "[rl0\nresources restricted", at=YAHOO),
     *rows("reputation", "temporarily deferred due to unexpected volume\ntemporarily deferred due to user complaints"),
     # "554 delivery error: dd …" until 2018.
-    *rows("user_unknown", "delivery error: dd this user doesn't have a\ndelivery error: dd not a valid recipient"),
+    *rows("user_unknown", "delivery error dd this user doesn't have a\ndelivery error dd not a valid recipient"),
     *rows("mailbox_disabled", "this account has been disabled or discontinued"),
     # AOL's own postmaster mails: the subscriber's settings.
     *rows("policy", "not accepting mail with attachments\nare not accepting mail from", at=("aol.com",)),
@@ -82,13 +87,13 @@ _ASIAN_ROWS = (
     # KDDI's au one net.
     *rows("domain_unknown", "remote domain doesnt exist"),
     # NetEase explains its codes on help.163.com.
-    *rows("spam_content", "dt:spm", at=NETEASE),
+    *rows("spam_content", "dt spm", at=NETEASE),
     *rows(
-        "reputation", "hl:rep\nhl:mep\nhl:ipb\nhl:ihu\ndt:rbl\nmi:spb\nip in blacklist\nuser in blacklist", at=NETEASE
+        "reputation", "hl rep\nhl mep\nhl ipb\nhl ihu\ndt rbl\nmi spb\nip in blacklist\nuser in blacklist", at=NETEASE
     ),
-    *rows("rate_limited", "hl:icc\nhl:ifc\nmi:cel\nmi:dmc\nmi:ccl\nmi:sfq\nrp:qrc\nrp:cel\nrp:drc", at=NETEASE),
-    *rows("authentication", "mi:spf\nmi:nhd", at=NETEASE),
-    *rows("content", "mi:imf\ndt:sum\nmi:stc", at=NETEASE),
+    *rows("rate_limited", "hl icc\nhl ifc\nmi cel\nmi dmc\nmi ccl\nmi sfq\nrp qrc\nrp cel\nrp drc", at=NETEASE),
+    *rows("authentication", "mi spf\nmi nhd", at=NETEASE),
+    *rows("content", "mi imf\ndt sum\nmi stc", at=NETEASE),
     *rows("too_large", "exceeded mailsize limit"),
     # Aliyun: "550 RCPT (a@b) dosn't exist".
     *rows("user_unknown", "rcpt @ dosn't exist"),
@@ -113,7 +118,7 @@ _EUROPEAN_ROWS = (
 
 _AMERICAN_ROWS = (
     # Charter, Time Warner, Spectrum: "AUP#In-1310" is the number of messages, other numbers other rules.
-    *rows("rate_limited", "aup#in-1310\naup#i-1310\naup#limit"),
+    *rows("rate_limited", "aup#in 1310\naup#i 1310\naup#limit"),
     *rows("policy", "aup#", at=SPECTRUM),
     *rows("reputation", "bl000000\nbl000001\nbl000010", at=("comcast.net",)),
     *rows("rate_limited", "rl000001\nrl000003", at=("comcast.net",)),
@@ -123,39 +128,54 @@ _AMERICAN_ROWS = (
     *rows("rate_limited", "ib504\nib605\nib606\nib607\nib609", at=("secureserver.net",)),
     *rows("reputation", "ib103\nib104\nib105\nib106\nib110", at=("secureserver.net",)),
     # Facebook: P1 no such user, P2 the user's own preferences.
-    *rows("user_unknown", "rcp-p1"),
-    *rows("refused", "rcp-p2"),
+    *rows("user_unknown", "rcp p1"),
+    *rows("refused", "rcp p2"),
 )
 
 _PRODUCT_ROWS = (
+    # Postfix names the table that has no such address; some sites answer 450 for good.
+    *rows(
+        "user_unknown",
+        """
+        user unknown in virtual alias table
+        user unknown in virtual mailbox table
+        user unknown in local recipient table
+        user unknown in relay recipient table
+        """,
+    ),
+    # Seen with 554 5.7.1 and 450 4.2.1.
+    *rows("mailbox_disabled", "this mailbox is inactive and has been disabled"),
     # Symantec Email Security.cloud, of addresses that its customer has not registered.
     *rows("user_unknown", "542 @ rejected", at=("messagelabs.com",)),
     # Mimecast: its spam signatures come with the words "security policies".
     *rows("spam_content", "mcspamsignature"),
-    *rows("policy", "email rejected due to security policies\nanti-spoofing policy"),
+    *rows("policy", "email rejected due to security policies\nanti spoofing policy"),
     *rows("reputation", "proofpoint dynamic reputation\nipcheck.proofpoint.com"),
     # Amavis and Proofpoint: "554 5.7.0 Reject, id=20025-09 - SPAM".
     *rows("spam_content", "reject, id=", codes=("5.7.0", "5.7.1")),
     *rows("spam_content", "prohibited virus or spam content"),
     # Cisco IronPort.
     *rows("reputation", "sending mta's poor reputation"),
-    *rows("spam_content", "spam blocked - psmtp"),
+    *rows("spam_content", "spam blocked psmtp"),
     *rows("authentication", "please turn on smtp authentication"),
     # Amazon SES; the last rows are what its notifications say of themselves.
     *rows("suppressed_upstream", "amazon ses has suppressed sending\nhistory of returning as an invalid address"),
-    *rows("user_unknown", "bounce: permanent: no email"),
-    *rows("virus", "reject: bad content"),
+    *rows("user_unknown", "bounce permanent no email"),
+    *rows("virus", "reject bad content"),
     # cPanel's Exim.
     *rows("domain_unknown", "account or domain may not exist, they may be blacklisted"),
-    *rows("policy", "sending to/from an address that has been blacklisted"),
+    *rows("policy", "sending to from an address that has been blacklisted"),
 )
 
-PROVIDERS = (
-    *_MICROSOFT_ROWS,
-    *_GOOGLE_ROWS,
-    *_YAHOO_ROWS,
-    *_ASIAN_ROWS,
-    *_EUROPEAN_ROWS,
-    *_AMERICAN_ROWS,
-    *_PRODUCT_ROWS,
+PROVIDERS: tuple[Phrase, ...] = tuple(
+    replace(row, rank=Rank.PROVIDER)
+    for row in (
+        *_MICROSOFT_ROWS,
+        *_GOOGLE_ROWS,
+        *_YAHOO_ROWS,
+        *_ASIAN_ROWS,
+        *_EUROPEAN_ROWS,
+        *_AMERICAN_ROWS,
+        *_PRODUCT_ROWS,
+    )
 )

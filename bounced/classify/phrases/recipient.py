@@ -10,7 +10,6 @@ RECIPIENT = (
         """
         over quota
         overquota
-        over-quota
         over the quota
         over its quota
         over the maximum allowed quota
@@ -18,7 +17,7 @@ RECIPIENT = (
         exceeded quota
         exceeded the quota
         exceeded storage
-        exceeded his/her
+        exceeded his her
         insufficient space to store
         mailbox has no space
         space quota
@@ -225,26 +224,31 @@ RECIPIENT = (
         delivery is disabled
         """,
     ),
+    # The sentence ends there: what follows limits it ("over IPv6", "from outside", "without TLS").
     *rows(
         "not_accepting",
         """
         null mx
         mx or srv record indicated no smtp service
         nullmx
-        does not accept mail
-        does not accept email
-        does not accept e-mail
-        doesn't accept mail
-        doesn't accept email
-        doesn't receive email
-        does not receive mail
-        does not receive email
-        domain does not accept
-        host does not accept
+        does not accept mail$
+        does not accept any mail
+        does not accept mail at this address
+        does not accept email$
+        does not accept any email
+        does not accept mail any more
+        does not accept mail anymore
+        does not accept email any more
+        does not accept email anymore
+        doesn't accept mail$
+        doesn't accept email$
+        doesn't receive email$
+        does not receive mail$
+        does not receive email$
         not accepting any mail
-        mail is not accepted here
+        mail is not accepted here$
         this host does not receive
-        no-reply address
+        no reply address
         unmonitored mailbox
         this mailbox is not monitored
         """,
@@ -260,24 +264,24 @@ RECIPIENT = (
         """
         suppression list
         suppressed address
-        account-level suppression
+        account level suppression
         bounced address
         previously bounced
         previously unsubscribed
         drop list
         recipient is on the suppression
         on the bounce list
-        message was not sent: recipient
+        message was not sent recipient
         spam reporting address
         """,
     ),
     # bounced's own refusal by Postfix or Exim, when a host that relays through them reports it (docs/readers.md).
-    *rows("suppressed_upstream", "5.7.1 suppressed\nrecipient address rejected: suppressed:"),
+    *rows("suppressed_upstream", "5.7.1 suppressed\nrecipient address rejected suppressed"),
     # Local delivery programs, which may quote "No such user" in the same breath.
     *rows(
         "remote_error",
         """
-        procmail:
+        procmail
         can't create output
         cannot create output
         can't create user output file
@@ -292,9 +296,11 @@ RECIPIENT = (
         error while writing to
         cannot update mailbox
         cannot append message
-        unable to create a dot-lock
+        unable to create a dot lock
         """,
     ),
+    # Open-Xchange: "550 5.5.1 Recipient rejected - OXSEU001_403".
+    *rows("refused", "recipient rejected", codes=("5.5.1", "5.5.0")),
     *rows(
         "address_invalid",
         """
@@ -334,7 +340,7 @@ RECIPIENT = (
         user @ unknown
         user @ is unknown
         user could not be found
-        user mail-box not found
+        user mail box not found
         user name is unknown
         user no longer
         user is no longer
@@ -343,7 +349,6 @@ RECIPIENT = (
         username does not exist
         unknown user
         unknown local part
-        unknown local-part
         unknown localpart
         unknown recipient
         unknown address
@@ -458,7 +463,6 @@ RECIPIENT = (
         doesn't have an account
         email address is wrong
         email address you entered
-        e-mail address you entered
         inactive email address
         incorrect recipient
         invalid address
@@ -487,15 +491,14 @@ RECIPIENT = (
         mailbox no longer
         mailbox @ does not exist
         mailbox @ not found
+        mailbox @ unavailable
+        recipient @ unavailable
+        user @ unavailable
         mailbox invalid
         nonexistent user
         nonexistent mailbox
         nonexistent recipient
-        non-existent user
-        non existent user
-        non-existing user
-        non-existent recipient
-        non-existent mailbox
+        nonexisting user
         person not found
         recipient does not exist
         recipient doesn't exist
@@ -512,20 +515,20 @@ RECIPIENT = (
         recipient is not exist
         recipient no longer
         recipient could not be found
-        recipient rejected: user
+        recipient rejected user
         recipnotfound
         recipientnotfound
         resolver.adr.recip
         resolver.adr.exrecipnotfound
-        rejected: undeliverable address
+        rejected undeliverable address
         there is no one at this address
         there is no such
         there is no user
         this user doesn't have a
         unable to deliver message to @ (and other
-        undeliverable address: user
-        undeliverable address: no such
-        verify failed: user
+        undeliverable address user
+        undeliverable address no such
+        verify failed user
         couldn't find any mailbox
         couldn't be found or is misspelled
         """,

@@ -24,10 +24,10 @@ SENDER = (
         sender's domain does not
         domain of sender
         domain of the sender
-        domain does not resolve: sender
+        domain does not resolve sender
         invalid sender
         bad sender
-        from: domain is invalid
+        from domain is invalid
         unroutable sender
         unresolvable sender
         unknown sender
@@ -36,6 +36,9 @@ SENDER = (
         cannot verify sender
         from address is not valid
         your envelope sender is denied
+        invalid dns mx or a aaaa
+        has no a, aaaa, or mx
+        sender domain resolve fail
         badmailfrom
         badmail from
         mail from must have
@@ -47,13 +50,12 @@ SENDER = (
         only subscribers
         restricted to list subscribers
         restricted to subscribers
-        non-members are not allowed
-        messages of this kind from non-members
+        non members are not allowed
+        messages of this kind from non members
         only accepting mail from
         only accepts mail from
         manually blocked sender
         callback setup failed
-        callout verification failed
         approval.notauthorized
         address not in the list of allowed senders
         not authorized to send to the recipient
@@ -93,7 +95,6 @@ SENDER = (
         frequency limited
         rate limit
         ratelimit
-        rate-limit
         message rate
         message submission rate
         concurrent connection
@@ -119,6 +120,8 @@ SENDER = (
         sender's quota
         max defers and failures per hour
         max emails per hour
+        queue quota
+        limit for the number of messages
         maximum number of messages per
         submission quota
         throttl
@@ -134,7 +137,6 @@ SENDER = (
         spf fail
         spf valid
         spf record
-        spf: fail
         spf unauthorized
         spf lookup
         spf softfail
@@ -174,7 +176,6 @@ SENDER = (
         required authentication level
         resolver.rst.authrequired
         reverse dns
-        reverse-dns
         reverse lookup
         reverse hostname
         reverse host name
@@ -224,7 +225,6 @@ SENDER = (
         dnswl
         blocklist
         block list
-        block-list
         blacklist
         black list
         denylist
@@ -248,7 +248,6 @@ SENDER = (
         due to its reputation
         due to your reputation
         reputation is
-        blocked due to
         ip blocked
         ip is blocked
         ip has been blocked
@@ -276,7 +275,6 @@ SENDER = (
         your mail server has been
         your mail server ip
         host blocked
-        blocked us
         client host [
         client blocked
         connection blocked
@@ -293,7 +291,7 @@ SENDER = (
         dynamic pool
         dynamic address
         dynamically assigned
-        dial-up
+        dial up
         dialup
         residential ip
         generic hostname
@@ -303,13 +301,13 @@ SENDER = (
         unexpected volume or user complaint
         weren't sent
         mass mailer
-        recipient address rejected: ers-
+        recipient address rejected ers
         ask your postmaster for help or to contact
         invalid ip for sending mail of domain
-        refused to talk to me: 554
-        refused to talk to me: 550
+        refused to talk to me 554
+        refused to talk to me 550
         server requires confirmation
-        you cannot send e-mail to yourself
+        you cannot send email to yourself
         """,
     ),
     *rows(
@@ -341,11 +339,10 @@ SENDER = (
         certificate expired
         certificate is not trusted
         server certificate
-        mta-sts
+        mta sts
         sts policy
         dane required
         dane validation
-        dane-required
         tlsa record
         tlsa lookup
         """,
@@ -392,6 +389,7 @@ SENDER = (
     *rows(
         "policy",
         """
+        @@ access denied
         policy reason
         policy violation
         security policy
@@ -412,8 +410,7 @@ SENDER = (
         rejected by administrator
         greylist
         graylist
-        grey listed
-        grey-list
+        grey list
         recipient preferences
         rejected by recipient
         refused by recipient
@@ -427,10 +424,6 @@ SENDER = (
         transport.rules.reject
         mail rule
         mail filter
-        message blocked
-        message has been blocked
-        message was blocked
-        e-mail blocked
         held until the list moderator
         """,
     ),

@@ -35,11 +35,11 @@ LANGUAGES = (
         benutzer existiert nicht
         kein postfach unter diesem namen
         in der organisation nicht vorhanden
-        nicht im domino-verzeichnis
+        nicht im domino verzeichnis
         adresse unbekannt
         adresse wurde nicht gefunden
-        e-mail-adresse konnte nicht gefunden
-        die von ihnen eingegebene e-mail-adresse konnte
+        email adresse konnte nicht gefunden
+        die von ihnen eingegebene email adresse konnte
         postfach existiert nicht
         utilisateur inconnu
         destinataire inconnu
@@ -52,7 +52,7 @@ LANGUAGES = (
         adresse introuvable
         boîte aux lettres introuvable
         boite aux lettres inconnue
-        adresse e-mail que vous avez entrée est introuvable
+        adresse email que vous avez entrée est introuvable
         usuario desconocido
         usuario no existe
         cuenta de correo electrónico no existe
@@ -66,7 +66,6 @@ LANGUAGES = (
         usuário desconhecido
         usuário não existe
         conta de email não existe
-        conta de e-mail não existe
         usuário inexistente
         destinatário desconhecido
         endereço não encontrado
@@ -81,15 +80,15 @@ LANGUAGES = (
         utente non trovato
         onbekende gebruiker
         gebruiker onbekend
-        e-mailaccount bestaat niet
-        opgegeven e-mailadres is niet gevonden
+        emailaccount bestaat niet
+        opgegeven emailadres is niet gevonden
         adres niet gevonden
         nieznany użytkownik
         użytkownik nieznany
         użytkownik nie istnieje
         nie ma takiego użytkownika
         konto nie istnieje
-        konto e-mail nie istnieje
+        konto email nie istnieje
         odnaleźć wprowadzonego adresu
         nie znaleziono adresu
         пользователь не найден
@@ -248,7 +247,7 @@ LANGUAGES = (
         "spam_content",
         """
         als spam
-        spam-verdacht
+        spam verdacht
         identifié comme spam
         considéré comme spam
         como spam

@@ -29,9 +29,7 @@ TRANSPORT = (
         recipient's domain does not
         no such domain
         no such host
-        no mx record
-        no mx found
-        no mx or
+        no mx
         no mail server
         no mail exchanger
         couldn't find a mail exchanger
@@ -53,11 +51,10 @@ TRANSPORT = (
         nodename nor servname
         nxdomain
         nonexistent domain
-        non-existent domain
-        non-existent hosts
+        nonexistent hosts
         name service error
-        all relevant mx records point to non-existent
-        dns: no such
+        all relevant mx records point to nonexistent
+        dns no such
         dns domain
         unrouteable address
         unroutable address
@@ -80,12 +77,11 @@ TRANSPORT = (
         mail forwarding loop
         loops back to
         loop detected
-        loop:
         routing loop
         looping
         domain points back
         points back to
-        listed as a best-preference mx
+        listed as a best preference mx
         remote host address is the local host
         too many "received" headers
         dns query failed
@@ -100,7 +96,6 @@ TRANSPORT = (
         lookup failure
         temporary failure in name resolution
         lowest numbered mx record points to local host
-        connection time-out
         connection refused
         connection reset
         connection lost
@@ -154,37 +149,17 @@ TRANSPORT = (
     *rows(
         "remote_error",
         """
-        internal error
         internal software error
-        system error
-        system problem
         system is overloaded
         system resources
         system busy
         system not available
-        system temporarily
-        server error
-        server busy
-        server is busy
-        server temporarily
         server overloaded
         server configuration
         server misconfig
-        service currently unavailable
-        service temporarily
-        service not available
-        service unavailable
         mailer error
         configuration error
         config error
-        local error
-        local problem
-        temporary error
-        temporary problem
-        temporary system
-        temporary server
-        temporarily unable
-        transaction failed
         insufficient system
         insufficient disk
         insufficient storage
@@ -194,9 +169,9 @@ TRANSPORT = (
         out of disk
         disk full
         disk error
-        i/o error
-        input/output error
-        read-only file system
+        i o error
+        input output error
+        read only file system
         permission denied
         insufficient permission
         command died
@@ -215,14 +190,9 @@ TRANSPORT = (
         ldap error
         ldap lookup
         queue file write error
-        resource temporarily
-        resources temporarily
         resources restricted
-        mailbox temporarily
         mailbox is busy
         mailbox busy
-        too busy
-        maintenance
         protocol error
         """,
     ),

@@ -2,30 +2,170 @@
 
 from __future__ import annotations
 
-from bounced.classify.phrases.phrase import rows
+from bounced.classify.phrases.phrase import Rank, rows
+
+#: Words that mean nothing where they stand.
+NOTHING = (
+    *rows(
+        "",
+        """
+        no virus
+        no virus found
+        no virus detected
+        no viruses
+        no viruses found
+        no viruses detected
+        no malware
+        no malware detected
+        not contain any virus
+        virus free
+        virus scan
+        virus database
+        virus check
+        virus version
+        virus signature database
+        viruses and spam
+        viruses and dangerous
+        for viruses
+        for known viruses
+        check our spam
+        relay=
+        returned to sender
+        return to sender
+        returning to sender
+        to the sender
+        contact the sender
+        notify the sender
+        returning message to sender
+        """,
+    ),
+)
+
+#: A word that names a cause, in no known sentence: believed before everything that names none.
+HINTS = (
+    *rows("virus", "virus\ntrojan\nmalicious", rank=Rank.HINT),
+    *rows("reputation", "your ip\nabuse\nabusive\nbanned\nreputation\nblacklist\nbad ip", rank=Rank.HINT),
+    *rows("authentication", "spf\ndkim\nsenderid", rank=Rank.HINT),
+    *rows(
+        "rate_limited",
+        """
+        too many
+        excessive
+        volume
+        too frequent
+        per hour
+        per day
+        per minute
+        too fast
+        too quickly
+        has exceeded the limit
+        """,
+        rank=Rank.HINT,
+    ),
+    *rows("spam_content", "spam\nantispam\nsuspicious\nsuspected\nphish\njunk", rank=Rank.HINT),
+    *rows("tls", "starttls\nssl certificate\nencrypt", rank=Rank.HINT),
+    *rows("content", "attachment\nmalformed", rank=Rank.HINT),
+    *rows(
+        "sender_rejected",
+        """
+        sender
+        from address
+        from domain
+        from header
+        from contains
+        header from
+        envelope from
+        your domain
+        your address
+        """,
+        rank=Rank.HINT,
+    ),
+    # The address that is bad is ours: Apple's Hide My Email, "550 5.1.1 <ours>: unauthorized sender".
+    *rows("sender_rejected", "@@", codes=("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6"), rank=Rank.HINT),
+    *rows("relay_denied", "relay", rank=Rank.HINT),
+    *rows("mailbox_full", "quota\nno space\ndisk space\nstorage space", rank=Rank.HINT),
+)
 
 #: Believed only when no precise code says otherwise.
 VAGUE = (
+    *rows("reputation", "refused to talk to me", rank=Rank.VAGUE),  # Postfix, of the greeting
+    *rows(
+        "remote_error",
+        """
+        internal error
+        system error
+        system problem
+        server error
+        server busy
+        server is busy
+        service currently unavailable
+        service not available
+        service unavailable
+        transaction failed
+        local error
+        local problem
+        too busy
+        maintenance
+        unable to read
+        unable to correctly
+        unable to process
+        unable to parse
+        unable to complete
+        unable to verify
+        """,
+        rank=Rank.VAGUE,
+    ),
     # Turned away before the server could know for whom the mail was (Exim, Postfix, qmail).
     *rows(
         "reputation",
         """
         smtp error from remote mail server after initial connection
-        refused to talk to me
         but greeting failed
-        client host rejected
         has been blocked
         have been blocked
         is blocked
         blocked because
+        blocked due to
         blocked by
         not accepting connections from
         """,
+        rank=Rank.VAGUE,
     ),
-    *rows("policy", "access denied", codes=("5.7.0", "5.7.1", "4.7.0", "4.7.1")),
-    *rows("user_unknown", "address rejected", codes=("5.1.0", "5.1.1")),  # IronPort
-    *rows("spam_content", "spam\nscored"),
-    *rows("policy", "administrative prohibition\nprohibited\nforbidden\nfiltered\npolic\nwhitelist\nsecurity\nspoof"),
+    *rows("policy", "access denied", codes=("5.7.0", "5.7.1", "4.7.0", "4.7.1"), rank=Rank.VAGUE),
+    *rows("user_unknown", "address rejected", codes=("5.1.0", "5.1.1"), rank=Rank.VAGUE),  # IronPort
+    *rows("spam_content", "scored", rank=Rank.VAGUE),
+    *rows(
+        "policy",
+        """
+        administrative prohibition
+        prohibited
+        forbidden
+        filtered
+        polic
+        whitelist
+        security
+        spoof
+        message has been blocked
+        message was blocked
+        message blocked
+        email blocked
+        """,
+        rank=Rank.VAGUE,
+    ),
+    # What follows limits it: "over IPv6", "from outside", "without TLS".
+    *rows(
+        "policy",
+        """
+        does not accept mail
+        does not accept email
+        does not accept message
+        doesn't accept mail
+        doesn't accept email
+        does not receive mail
+        does not receive email
+        """,
+        rank=Rank.VAGUE,
+    ),
     *rows(
         "user_unknown",
         """
@@ -36,6 +176,7 @@ VAGUE = (
         check the recipient's
         no longer
         """,
+        rank=Rank.VAGUE,
     ),
     *rows(
         "protocol",
@@ -49,8 +190,9 @@ VAGUE = (
         bad sequence
         out of sequence
         """,
+        rank=Rank.VAGUE,
     ),
-    *rows("unreachable", "unreachable\nno route"),
+    *rows("unreachable", "unreachable\nno route", rank=Rank.VAGUE),
     # What every notice of a delay says, whatever the cause.
     *rows(
         "expired",
@@ -67,8 +209,22 @@ VAGUE = (
         will be retried
         will keep trying
         """,
+        rank=Rank.VAGUE,
     ),
-    *rows("remote_error", "try again later\ntry later\ntemporar"),
+    *rows(
+        "remote_error",
+        """
+        try again later
+        try later
+        retry later
+        please retry
+        try again in
+        in progress
+        temporar
+        """,
+        rank=Rank.VAGUE,
+        retry=True,
+    ),
 )
 
 #: Says that it was refused and no more: believed only when no status says anything.
@@ -86,5 +242,6 @@ WEAK = (
         does not like recipient
         did not like our rcpt to
         """,
+        rank=Rank.WEAK,
     ),
 )

@@ -1,0 +1,73 @@
+"""The text and the codes of a report, prepared for the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+from bounced.classify.replies import TEXT_LIMIT, Reply, fold, replies, statuses
+from bounced.classify.statuses import meaning
+from bounced.model import Report
+from bounced.peer import single_spaced
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The text and codes of a report, prepared for the tables."""
+
+    text: str  # on one line, in lower case
+    folded: str
+    status: str
+    reply_code: str
+    codes: frozenset[str]  # the stated status and every code in the text
+    hosts: tuple[str, ...]  # the recipient's domain and the MTAs, each with a dot before it
+
+    @property
+    def transient(self) -> bool:
+        """True when the status, or else the reply, is of class 4 (RFC 3463 2): nothing that it says is final."""
+        return "4" in (self.status[:1], self.reply_code[:1])
+
+    def at(self, domains: tuple[str, ...]) -> bool:
+        """True when a host is in one of ``domains``, or the text names one that is."""
+        suffixes = tuple(f".{domain}" for domain in domains)
+        return any(host.endswith(suffixes) for host in self.hosts) or any(suffix in self.text for suffix in suffixes)
+
+
+def gather(report: Report, ours: frozenset[str]) -> Evidence:
+    """What ``report`` says. ``ours``: addresses and domains of the sender, in lower case."""
+    text = single_spaced(report.diagnostic_code, TEXT_LIMIT)
+    in_replies = tuple(replies(text))
+    in_text = tuple(statuses(text))
+    status = _best_status(report.status, (*(reply.status for reply in in_replies), *in_text))
+    reply_code = _best_reply_code(status, in_replies)
+    codes = frozenset((report.status, *in_text, *(reply.code for reply in in_replies)))
+    recipients = (report.final_recipient.lower(), report.original_recipient.lower())
+    domains = (recipient.rpartition("@")[2] for recipient in recipients)
+    folded = fold(text, ours.difference(recipients, domains))
+    return Evidence(text.lower(), folded, status, reply_code, codes, _hosts(report))
+
+
+def _best_status(stated: str, in_text: tuple[str, ...]) -> str:
+    """The most specific status; of two equally specific ones the stated one."""
+    return min((status for status in (stated, *in_text) if status), key=_vagueness, default="")
+
+
+def _vagueness(status: str) -> int:
+    meant = meaning(status)
+    if meant.reason == "expired":  # 4.4.7 says that the queue gave up, the text may quote what it gave up on
+        return 1
+    if not meant.vague:
+        return 0
+    return 2 if meant.reason else 3
+
+
+def _best_reply_code(status: str, in_text: tuple[Reply, ...]) -> str:
+    """The code before the chosen status, else the first."""
+    paired = (reply.code for reply in in_text if reply.status == status and not meaning(status).vague)
+    return next(chain(paired, (reply.code for reply in in_text)), "")
+
+
+def _hosts(report: Report) -> tuple[str, ...]:
+    domains = (address.rpartition("@")[2] for address in (report.final_recipient, report.original_recipient))
+    mtas = (mta.partition(" ")[0] for mta in (report.remote_mta, report.reporting_mta))  # "mx.b.example (192.0.2.1)"
+    return tuple(f".{host.lower().rstrip('.')}" for host in (*domains, *mtas))

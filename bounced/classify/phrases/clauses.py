@@ -1,0 +1,243 @@
+"""Words that mean one thing of a mailbox and another of its sender: what is said, of whom, and then why.
+
+"Recipient a@b.test unrecognized", "unknown mailbox", "the user's account is suspended": no list has every sentence, so
+a word is looked up together with the nearest noun (see bounced.classify.subject).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bounced.classify.phrases.phrase import Phrase, Rank, Subject, rows
+
+
+def _nouns(texts: str) -> tuple[str, ...]:
+    return tuple(filter(None, (line.strip() for line in texts.splitlines())))
+
+
+#: Nouns, as they begin, by whom they are about. "Sender address" is no address of a recipient: see subject_before.
+NOUNS: Mapping[Subject, tuple[str, ...]] = {
+    "recipient": _nouns(
+        """
+        @
+        mailbox
+        mail box
+        inbox
+        maildrop
+        account
+        user
+        recipient
+        envelope recipient
+        recepient
+        rcpt
+        addressee
+        address
+        alias
+        email account
+        email address
+        local part
+        mailbox name
+        employee
+        subscriber
+        customer
+        destination
+        member
+        person
+        receiver
+        uid
+        """
+    ),
+    "sender": _nouns(
+        """
+        @@
+        sender
+        originator
+        your domain
+        your address
+        your email
+        your account
+        your sending
+        your envelope
+        your from
+        your mail from
+        your return path
+        your organization
+        from address
+        from domain
+        from header
+        from field
+        mail from
+        envelope from
+        envelope
+        return path
+        reply address
+        originating
+        author
+        sending domain
+        sending address
+        header from
+        rfc5321
+        5321.mailfrom
+        sending user
+        sending account
+        """
+    ),
+    "host": _nouns(
+        """
+        ip
+        ip address
+        client
+        client host
+        your ip
+        your host
+        your server
+        your mail server
+        your mta
+        sending ip
+        sending host
+        sending server
+        sending mta
+        source ip
+        your network
+        connecting host
+        connecting ip
+        hostname
+        """
+    ),
+    "message": _nouns(
+        """
+        message
+        your message
+        your mail
+        content
+        attachment
+        url
+        link
+        header
+        """
+    ),
+    "domain": _nouns(
+        """
+        domain
+        recipient domain
+        recipient's domain
+        destination domain
+        domain name
+        """
+    ),
+}
+
+#: Predicates, as they begin, and what they mean of each subject.
+_PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
+    (
+        """
+        unknown
+        unrecogni
+        not recogni
+        invalid
+        is not valid
+        isn't valid
+        nonexist
+        not exist
+        doesn't exist
+        doesnt exist
+        dosn't exist
+        not found
+        not be found
+        couldn't be found
+        can't be found
+        no such
+        not known
+        isn't known
+        not listed in
+        not in the list
+        not in our list
+        not in list
+        not in directory
+        not in our directory
+        not in the directory
+        never existed
+        no longer
+        undefined
+        not present
+        """,
+        {"recipient": "user_unknown", "sender": "sender_rejected", "domain": "domain_unknown"},
+    ),
+    # "Registered", "verified" and "allowed" are said of both, but of a mailbox only where it is named.
+    (
+        "not registered\nisn't registered\nunregistered\nhas been deleted\nwas deleted\nhas been removed",
+        {"recipient": "user_unknown", "sender": "sender_rejected", "host": "reputation", "domain": "relay_denied"},
+    ),
+    (
+        """
+        disabled
+        deactivated
+        inactive
+        not active
+        isn't active
+        not enabled
+        suspended
+        frozen
+        closed
+        terminated
+        cancelled
+        discontinued
+        abandoned
+        dormant
+        expired
+        on hold
+        archived
+        """,
+        {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "policy"},
+    ),
+    (
+        "locked\nblocked",
+        {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "reputation"},
+    ),
+    (
+        "full\nover quota\nover limit\nover the limit\nover its limit\nhas no space\nexceeded the storage",
+        {"recipient": "mailbox_full"},
+    ),
+    (
+        """
+        banned
+        listed
+        not trusted
+        untrusted
+        """,
+        {"sender": "reputation", "host": "reputation", "domain": "reputation", "message": "spam_content"},
+    ),
+    (
+        """
+        unauthorized
+        unauthorised
+        not authorized
+        not authorised
+        not allowed
+        not permitted
+        not accepted
+        rejected
+        refused
+        denied
+        not verified
+        unverified
+        cannot be verified
+        could not be verified
+        unresolvable
+        does not resolve
+        cannot be resolved
+        could not be resolved
+        resolve fail
+        not resolvable
+        has no a
+        """,
+        {"sender": "sender_rejected", "host": "reputation"},
+    ),
+)
+
+CLAUSES: tuple[Phrase, ...] = tuple(
+    row
+    for texts, reasons in _PREDICATES
+    for of, reason in reasons.items()
+    for row in rows(reason, texts, rank=Rank.CLAUSE, of=of)
+)

@@ -1,0 +1,114 @@
+"""The phrase tables, and what they find in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from bounced.classify.evidence import Evidence
+from bounced.classify.phrases import NOUNS, PHRASES, Phrase
+from bounced.classify.phrases.find import PhraseFinder
+from bounced.classify.phrases.phrase import Rank, Subject
+from bounced.classify.subject import Noun, literals, subject_before, subject_of
+from bounced.reasons import REASONS
+
+#: Matches in one text that are weighed; a reply has few, and a text of nothing else has thousands.
+_MATCHES_LIMIT = 150
+
+
+class Match(NamedTuple):
+    """A row, and where its words are in the text."""
+
+    number: int  # of the row
+    start: int
+    end: int
+
+
+class Candidate(NamedTuple):
+    """A reason that evidence gives, how specific the evidence is, and its name for people."""
+
+    rank: Rank
+    reason: str
+    rule: str
+    retry: bool = False  # the words ask to try again: whatever else they say is not final
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The phrases, in order, of one date."""
+
+    phrases: tuple[Phrase, ...]
+
+    @cached_property
+    def _finder(self) -> PhraseFinder:
+        """Built when it is first needed: commands that classify nothing start without it."""
+        nouns = (noun for texts in NOUNS.values() for noun in texts)
+        return PhraseFinder([*(row.text for row in self.phrases), *nouns])
+
+    @cached_property
+    def _subjects(self) -> tuple[Subject, ...]:
+        return tuple(subject for subject, texts in NOUNS.items() for _ in texts)
+
+    def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
+        """What the words of ``evidence`` say."""
+        matches, nouns = self._found(evidence.folded)
+        if any(self.phrases[match.number].of for match in matches):
+            nouns.extend(literals(evidence.folded))
+        applying = [match for match in matches if self._applies(match, evidence, nouns)]
+        for match in sorted(self._longest(applying)):
+            row = self.phrases[match.number]
+            if row.reason:
+                reason = self._reason(row, match, evidence, nouns)
+                yield Candidate(row.rank, reason, f"text: {row.text}", row.retry)
+
+    def _found(self, folded: str) -> tuple[list[Match], list[Noun]]:
+        matches: list[Match] = []
+        nouns: list[Noun] = []
+        last = len(self.phrases)
+        for index, start, end in self._finder.find(folded):
+            if index < last:
+                matches.append(Match(index, start, end))
+            else:
+                nouns.append(Noun(start, end, self._subjects[index - last]))
+            if len(matches) + len(nouns) >= _MATCHES_LIMIT:
+                break
+        return matches, nouns
+
+    def _applies(self, match: Match, evidence: Evidence, nouns: Sequence[Noun]) -> bool:
+        row = self.phrases[match.number]
+        return (
+            (not row.codes or not evidence.codes.isdisjoint(row.codes))
+            and (not row.at or evidence.at(row.at))
+            and (not row.ends or _ends(evidence.folded, match.end))
+            and (not row.of or subject_of(evidence.folded, match.start, match.end, nouns) == row.of)
+        )
+
+    def _longest(self, matches: Sequence[Match]) -> Iterator[Match]:
+        """Without those that overlap a longer one that is as specific: "no virus found" holds no virus."""
+        kept: list[Match] = []
+        for match in sorted(matches, key=lambda match: match.start - match.end):
+            rank = self.phrases[match.number].rank
+            if not any(_overlap(match, longer) and self.phrases[longer.number].rank <= rank for longer in kept):
+                kept.append(match)
+                yield match
+
+    def _reason(self, row: Phrase, match: Match, evidence: Evidence, nouns: Sequence[Noun]) -> str:
+        """The reason of the row, unless the mailbox or domain in the sentence is the sender's."""
+        accuses = row.rank <= Rank.CAUSE and REASONS[row.reason][0] == "hard"
+        is_ours = accuses and subject_before(evidence.folded, match.start, nouns) == "sender"
+        return "sender_rejected" if is_ours else row.reason
+
+
+def _overlap(match: Match, longer: Match) -> bool:
+    is_shorter = match.end - match.start < longer.end - longer.start
+    return is_shorter and match.start < longer.end and longer.start < match.end
+
+
+def _ends(text: str, end: int) -> bool:
+    """True when the sentence ends at ``end``."""
+    return text[end : end + 1] in ("", ".", ";", ",", "!") or text.startswith(" (in reply", end)
+
+
+BUILT_IN = Tables(PHRASES)
