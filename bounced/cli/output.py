@@ -68,6 +68,8 @@ def explanation(answer: Row) -> Iterator[str]:
     yield from _forecast(answer)
     if answer["earlier"]:
         yield f"and {answer['earlier']} earlier steps (--limit)"
+    if answer["expired"]:
+        yield f"{answer['expired']:,} events were held for longer than keep_held, and are deleted"
 
 
 def _standing(answer: Row) -> Iterator[str]:

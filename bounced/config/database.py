@@ -20,6 +20,9 @@ class DatabaseSection(Section):
         validation_alias=renamed("keep_unrecognized", "keep_unread"),
         description="how long the content of unrecognized messages is kept",
     )
+    keep_held: Duration = Field(
+        default=timedelta(days=180), description="how long held events are kept that nobody accepts"
+    )
     backup_folder: Text = Field(
         default="", description='folder for the daily backups; "": `backups` next to the database'
     )

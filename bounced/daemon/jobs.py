@@ -28,12 +28,14 @@ RETRY_INTERVAL = timedelta(hours=1)
 
 
 def _housekeep(config: Config, ledger: Ledger) -> None:
-    """Logs the suppressions that have expired since the last run, and drops old content."""
+    """Logs the suppressions that have expired since the last run, and drops what is old."""
     before = ledger.upkeep.last_runs().get("housekeeping", Run(times.now()))
     for address, ended in ledger.upkeep.expired(since=before.at):
         log.log.info("%s", log.suppression_line("released", address, ended))
     if dropped := ledger.upkeep.housekeep(config.database.keep_unrecognized):
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
+    if expired := ledger.upkeep.drop_held(config.database.keep_held):
+        log.fact(logging.INFO, "housekeeping", held_events=expired)
     if forgotten := ledger.upkeep.forget(config.sends.keep):
         log.fact(logging.INFO, "housekeeping", sends=forgotten)
 

@@ -57,6 +57,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         "suppressions": list(db.query("SELECT * FROM suppressed WHERE address = ?", [address])),
         "history": [_step(step, db) for step in judgment.steps[earlier:]],
         "earlier": earlier,
+        "expired": _expired(db, address),
         "streak": _streak(judgment),
         "next": [
             {
@@ -68,6 +69,12 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
             for forecast in policy.forecast(address, judgment, rule, now)
         ],
     }
+
+
+def _expired(db: Database, address: str) -> int:
+    """How many events of ``address`` were deleted lately, because they had been held for long."""
+    [(events,)] = db.execute("SELECT coalesce(sum(events), 0) FROM expired WHERE address = ?", [address]).fetchall()
+    return int(events)
 
 
 def _step(step: policy.Step, db: Database) -> Row:

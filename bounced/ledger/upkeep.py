@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from sqlite_utils import Database
+
 from bounced import times
-from bounced.ledger import history, uids
+from bounced.ledger import expiry, history, uids
 from bounced.ledger.attempts import Crashes
 from bounced.ledger.suppressions import Change
 from bounced.ledger.transactions import Transactions
@@ -61,6 +64,24 @@ class Upkeep:
         with self._transactions.writing():
             self._crashes.forget_older(before)
             return self._transactions.db.execute(sql, [before]).rowcount
+
+    def drop_held(self, keep_held: timedelta) -> int:
+        """Deletes events that have been held for ``keep_held``, in many transactions; returns how many."""
+        self.recount()
+        before, day = self._transactions.before(keep_held)[:10], self._transactions.now()[:10]
+        self._repeat(lambda db: expiry.mark(db, day))
+        self._repeat(lambda db: expiry.forget(db, before))
+        return self._repeat(lambda db: expiry.expire(db, before, day))
+
+    def _repeat(self, step: Callable[[Database], int]) -> int:
+        """Does ``step``, in a transaction each time, until it returns 0; returns the sum."""
+        done = 0
+        while True:
+            with self._transactions.writing():
+                rows = step(self._transactions.db)
+            if not rows:
+                return done
+            done += rows
 
     def recount(self) -> None:
         """Updates the view ``campaign_health``, some events in each transaction."""

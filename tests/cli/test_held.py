@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_held_events_are_listed_and_count_once_accepted() -> None:
     )
     assert "    event 2: unverified (nothing of ours in it), accepted 20" in bounced("explain", "anna@rcpt.test").stdout
     assert (bounced("held").stdout, bounced("held").stderr) == ("", "no held events\n")
+
+
+@pytest.mark.usefixtures("held")
+def test_what_was_held_for_long_is_told() -> None:
+    with Ledger("bounced.db", Policy(count={"bounce": "plausible"})) as ledger:
+        ledger.write(lambda db: db.execute("UPDATE doubts SET since = '2026-01-01' WHERE event < 3"))
+        ledger.upkeep.drop_held(timedelta(days=1))
+    deleted = "2 events were held for longer than keep_held, and are deleted"
+    assert bounced("held").stderr == f"{deleted}\n"
+    assert bounced("explain", "anna@rcpt.test").stdout.splitlines()[-1] == deleted
+    assert json.loads(bounced("status", "--json").stdout)["expired"] == 2
 
 
 @pytest.mark.usefixtures("held")

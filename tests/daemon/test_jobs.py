@@ -38,7 +38,7 @@ def ledger(found: Config) -> Iterator[Ledger]:
 
 
 def bounce(address: str, days_ago: int) -> Item:
-    content = address.encode()
+    content = f"Message-ID: <{address}>\n\n".encode()
     message = RawMessage(Origin("file:/x"), NOW - timedelta(days=days_ago), content, len(content))
     event = Event(address, "bounce", "failed", "soft", "mailbox_full")
     return Item(message, fingerprint(content), Parsed("bounce", "dsn", "", (event,)))
@@ -66,6 +66,16 @@ def test_what_has_ended_by_itself_is_told_once(found: Config, ledger: Ledger, ca
     told = [line for line in caplog.messages if line.startswith("released ")]
     assert len(told) == 1
     assert "address=gone@rcpt.test" in told[0]
+
+
+def test_housekeeping_tells_how_many_held_events_it_deleted(
+    found: Config, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bounced")
+    ledger.adopt(Policy(count={"bounce": "plausible"}))
+    ledger.write(lambda db: db.execute("UPDATE doubts SET since = '2026-03-20'"))
+    jobs.JOBS["housekeeping"](found, ledger)
+    assert "housekeeping held_events=2" in caplog.messages
 
 
 def test_no_backup_is_made_where_none_is_wanted(tmp_path: Path, ledger: Ledger) -> None:

@@ -129,7 +129,12 @@ def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows
     assert {why for _, _, why in before["doubts"]} == {"not counted: unverified, the configuration asks for plausible"}
     not_spam = rows("SELECT id FROM events WHERE feedback_type = 'not-spam'")
     before["doubts"] = [
-        (address, event, f"held: trust unverified, {'verified' if (event,) in not_spam else 'plausible'} required")
+        (
+            address,
+            event,
+            f"held: trust unverified, {'verified' if (event,) in not_spam else 'plausible'} required",
+            None,
+        )
         for address, event, _ in before["doubts"]
     ]
     named_by = ("", "", "")  # sends has another campaign

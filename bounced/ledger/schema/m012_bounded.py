@@ -1,7 +1,7 @@
 """The twelfth migration: what reports without proof can add is bounded, and what is held ends some day.
 
-Events stay append-only but for one case: those that are held, were not accepted, and were recorded before the date in
-the row ``held_kept_since`` of ``meta``, which housekeeping writes for the time of a transaction.
+Events stay append-only but for one case: those that are held since a day before the one in the row ``held_kept_since``
+of ``meta``, which housekeeping writes for the time of a transaction, and that were not accepted.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ CREATE TABLE expired (                   -- held events that housekeeping has de
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX expired_by_address ON expired (address);
 
+ALTER TABLE doubts ADD COLUMN since TEXT;  -- the day on which housekeeping found it held; NULL: not yet
+UPDATE doubts SET since = date('now');
 ALTER TABLE messages ADD COLUMN events_expired INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE originals ADD COLUMN day TEXT NOT NULL DEFAULT '';  -- when the last address was added
 UPDATE originals SET day = date('now');
@@ -36,10 +38,9 @@ DELETABLE = {"events": "OLD.id", "event_headers": "OLD.event", "crowded": "OLD.e
 IS_EXPIRING = """
 CREATE TRIGGER {table}_are_not_deleted BEFORE DELETE ON {table}
 WHEN NOT EXISTS (
-    SELECT 1 FROM events JOIN messages ON messages.id = events.message JOIN meta ON meta.name = 'held_kept_since'
-    WHERE events.id = {event} AND recorded_at < meta.value
-        AND EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)
-        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = events.id)
+    SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
+    WHERE doubts.event = {event} AND since < meta.value
+        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
 )
 BEGIN SELECT RAISE(ABORT, '{table} are append-only'); END;
 """
