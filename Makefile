@@ -11,13 +11,16 @@ SEED ?= 1
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py replay.py sent.py suppressions.py)
 
-.PHONY: demo test lint cover score bench bench-imap fuzz soak steps guards samples clean
+.PHONY: servers demo test lint cover score bench bench-imap fuzz soak steps guards samples clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
 
 test: $(VENV)/installed    ## all tests; those of servers that are not installed are skipped
 	$(BIN)/python -m pytest
+
+servers:                   ## Courier and Cyrus for the tests, from Debian's packages, not installed
+	.ci/servers
 
 lint: $(VENV)/installed    ## style and types
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.support import servers
+from tests.support import other_servers, servers
 from tests.support.servers import ImapServer
 
 
@@ -53,6 +53,34 @@ def dovecot_process(authority: trustme.CA) -> Iterator[ImapServer]:
         missing("Dovecot (Debian: dovecot-imapd)")
     with servers.running_dovecot(authority) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def courier_process() -> Iterator[ImapServer]:
+    if other_servers.is_missing("courier"):
+        missing("Courier (`make servers`)")
+    with other_servers.running_courier() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cyrus_process() -> Iterator[ImapServer]:
+    if other_servers.is_missing("cyrus"):
+        missing("Cyrus (`make servers`)")
+    with other_servers.running_cyrus() as server:
+        yield server
+
+
+@pytest.fixture
+def courier(courier_process: ImapServer) -> ImapServer:
+    """Courier with an empty mailbox."""
+    return courier_process.fresh()
+
+
+@pytest.fixture
+def cyrus(cyrus_process: ImapServer) -> ImapServer:
+    """Cyrus with an empty mailbox."""
+    return cyrus_process.fresh()
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ class Poller:
         left = self._chores.left()
         cursor = self._ledger.folders.cursor(self.name)
         next_try = times.now() + timedelta(seconds=left) if left else None
-        remark = missing or self._chores.problem
+        remark = missing or self._chores.problem or self._mailbox.remark
         self._ledger.folders.polled(self.name, cursor.uid if cursor else 0, remark, next_try, failing=False)
         return not missing
 

@@ -30,6 +30,16 @@ class Folders:
             with self._transactions.writing():
                 uids.settle(self._transactions.db, intakes)
 
+    def copied(self, origins: Sequence[Origin]) -> set[Origin]:
+        """The messages at ``origins`` that were copied to where they go, and are not settled."""
+        with self._transactions.reading():
+            return uids.copied(self._transactions.db, origins)
+
+    def note_copied(self, origins: Sequence[Origin]) -> None:
+        """Notes that these messages were copied, before anything else is done with them."""
+        with self._transactions.writing():
+            uids.note_copied(self._transactions.db, origins)
+
     def unsettled(self, mailbox: str) -> list[Intake]:
         """The messages taken from ``mailbox`` and not settled, because of a crash or a lost connection.
 

@@ -29,6 +29,18 @@ INSERT INTO places (mailbox, uidvalidity, uid, message, outcome, settled) VALUES
 ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET settled = 1
 """
 
+NOTE_COPIED = "INSERT OR IGNORE INTO copied (mailbox, uidvalidity, uid) VALUES (?, ?, ?)"
+
+SELECT_COPIED = "SELECT 1 FROM copied WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
+
+FORGET_COPIED = "DELETE FROM copied WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
+
+FORGET_COPIED_OTHER = f"""
+{FORGET_COPIED} AND NOT EXISTS (
+    SELECT 1 FROM places WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND message = ?
+)
+"""  # noqa: S608
+
 SELECT_UID = "SELECT 1 FROM places WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
 
 SELECT_REPLACED = """
@@ -73,12 +85,15 @@ def record(db: Database, origin: Origin, message: int, outcome: Outcome) -> None
         "outcome": outcome,
         "settled": 0,
     }
+    db.execute(FORGET_COPIED_OTHER, [*_key(origin), *_key(origin), message])
     database.insert(db, "places", row, REPLACE_REUSED)
 
 
 def vanished(db: Database, origins: Iterable[Origin]) -> None:
     """Records that these messages were deleted; outcomes of examined ones stay, and are settled."""
-    db.conn.executemany(RECORD_VANISHED, map(_key, origins))
+    keys = [_key(origin) for origin in origins]
+    db.conn.executemany(RECORD_VANISHED, keys)
+    db.conn.executemany(FORGET_COPIED, keys)
 
 
 def unseen(db: Database, origins: Iterable[Origin]) -> list[Origin]:
@@ -96,6 +111,17 @@ def settle(db: Database, intakes: Iterable[Intake]) -> None:
     keys = [_key(intake.origin) for intake in intakes if intake.origin.uid]
     sql = "UPDATE places SET settled = 1 WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
     db.conn.executemany(sql, keys)
+    db.conn.executemany(FORGET_COPIED, keys)
+
+
+def note_copied(db: Database, origins: Iterable[Origin]) -> None:
+    """Records that these messages were copied to where they go; forgotten when they are settled."""
+    db.conn.executemany(NOTE_COPIED, map(_key, origins))
+
+
+def copied(db: Database, origins: Iterable[Origin]) -> set[Origin]:
+    """The ``origins`` that were copied and are not settled."""
+    return {origin for origin in origins if db.execute(SELECT_COPIED, _key(origin)).fetchone()}
 
 
 def unsettled(db: Database, mailbox: str) -> list[Intake]:

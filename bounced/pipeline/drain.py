@@ -72,7 +72,7 @@ def drain(
 def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wished: Sequence[Intake]) -> None:
     """Settles ``taken`` in the mailbox as ``wished``, and notes in the ledger that it did."""
     try:
-        mailbox.settle(wished)
+        mailbox.settle(wished, ledger.folders)
     except MailboxError as error:
         raise Unsettled(str(error)) from error
     ledger.folders.settled(taken)

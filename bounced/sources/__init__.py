@@ -14,6 +14,32 @@ from bounced.model import Batch, Cursor, Intake, Origin
 from bounced.retry import Pause
 
 
+class Copies(Protocol):
+    """Remembers, beyond a crash, which messages were copied and not deleted yet. Implementation: the ledger."""
+
+    def copied(self, origins: Sequence[Origin]) -> set[Origin]:
+        """The messages at ``origins`` that were copied."""
+        ...
+
+    def note_copied(self, origins: Sequence[Origin]) -> None:
+        """Notes that these messages were copied."""
+        ...
+
+
+class NoCopies:
+    """Remembers nothing, for a mailbox that is settled without a ledger."""
+
+    def copied(self, origins: Sequence[Origin]) -> set[Origin]:
+        """None of them."""
+        return set()
+
+    def note_copied(self, origins: Sequence[Origin]) -> None:
+        """Forgets them."""
+
+
+NO_COPIES = NoCopies()
+
+
 class Mailbox(Protocol):
     """A source of messages. Implementations: bounced.sources.files, bounced.sources.imap."""
 
@@ -26,8 +52,11 @@ class Mailbox(Protocol):
         """
         ...
 
-    def settle(self, intakes: Sequence[Intake]) -> None:
-        """Call after the ledger's commit: moves, flags or leaves the messages. Never deletes."""
+    def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
+        """Call after the ledger's commit: moves, flags or leaves the messages. Never deletes what is in one place only.
+
+        A message that ``copies`` knows is not copied again.
+        """
         ...
 
 
@@ -99,6 +128,11 @@ class Polled(Folder, Protocol):
 
     account_name: str  # folders of one account fail together
     last_uid: int  # the highest UID that the server has assigned, as far as it said so; else 0
+
+    @property
+    def remark(self) -> str:
+        """What the source does not do although it should, ``""`` for nothing; polls succeed all the same."""
+        ...
 
     @property
     def retained_folders(self) -> Sequence[RetainedFolder]:

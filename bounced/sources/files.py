@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol
 
 from bounced.errors import MailboxError, UserError
 from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
-from bounced.sources import Mailbox, mbox
+from bounced.sources import NO_COPIES, Copies, Mailbox, mbox
 from bounced.sources.arrival import arrived_at
 from bounced.sources.batches import grouped
 
@@ -58,7 +58,7 @@ class MemoryMailbox:
         """All messages, regardless of the cursor."""
         return map(Batch, grouped(self._messages, _octets))
 
-    def settle(self, intakes: Sequence[Intake]) -> None:
+    def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Does nothing."""
 
 
@@ -81,7 +81,7 @@ class FileMailbox:
         """All messages. Raises MailboxError for files that could not be read, after everything that could."""
         return map(Batch, grouped(self._mails(), _octets))
 
-    def settle(self, intakes: Sequence[Intake]) -> None:
+    def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Does nothing."""
 
     def _mails(self) -> Iterator[RawMessage]:

@@ -22,7 +22,7 @@ from bounced.errors import FolderMissing
 from bounced.ledger.ledger import Receipt
 from bounced.model import Batch, Cursor, Intake, Item, Origin, RawMessage
 from bounced.retry import Pause
-from bounced.sources import Polled, RetainedFolder, Watcher, configured
+from bounced.sources import NO_COPIES, Copies, Polled, RetainedFolder, Watcher, configured
 from bounced.sources.batches import grouped
 from tests.support.daemon import bounce
 
@@ -67,7 +67,11 @@ class MaildirFolder:
     def reconnected(self) -> bool:
         return False
 
-    def settle(self, intakes: Sequence[Intake]) -> None:
+    @property
+    def remark(self) -> str:
+        return ""
+
+    def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         paths = self._paths()
         for path in (paths[intake.origin.uid] for intake in intakes if intake.origin.uid in paths):
             if path.parent.name == "new":

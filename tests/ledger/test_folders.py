@@ -57,3 +57,17 @@ def test_polls(ledger: Ledger, path: str) -> None:
     assert rows(path, sql) == [("m", now, None, "")]
     ledger.folders.polled("m", 9, "gone")
     assert rows(path, sql) == [("m", now, now, "gone")]
+
+
+def test_a_copy_is_known_until_its_message_is_settled_or_its_uid_is_anothers(ledger: Ledger) -> None:
+    """What is noted here is deleted without a copy: a note that outlives its message would lose another one."""
+    box = "imap:bounces/INBOX"
+    receipt = ledger.take([item(number, 0, failed("a@b.test"), uid=number) for number in range(1, 5)])
+    origins = [intake.origin for intake in receipt.intakes]
+    ledger.folders.note_copied(origins)
+    ledger.folders.note_copied(origins[:1])
+    assert ledger.folders.copied([*origins, Origin(box, "9", 7, 9)]) == set(origins)
+    ledger.folders.settled(receipt.intakes[:1])
+    ledger.take([], vanished=origins[1:2])
+    ledger.take([item(3, 0, failed("a@b.test"), uid=3), item(5, 0, failed("a@b.test"), uid=4)])
+    assert ledger.folders.copied(origins) == {origins[2]}

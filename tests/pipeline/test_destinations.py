@@ -63,7 +63,7 @@ def test_a_server_without_keywords_is_left_alone_and_logged_once(
     ]
 
 
-def test_a_copy_that_was_made_before_a_crash_is_not_made_again(dovecot: ImapServer, open_mailbox: Open) -> None:
+def test_a_copy_that_was_made_before_a_crash_is_not_made_again(dovecot: ImapServer, polling: Polling) -> None:
     """On a server with UIDPLUS and without MOVE."""
     port = int((dovecot.directory / "plain-port").read_text())
     account = dovecot.account(host="127.0.0.2", port=port, tls="none")
@@ -72,10 +72,11 @@ def test_a_copy_that_was_made_before_a_crash_is_not_made_again(dovecot: ImapServ
         client.create_folder("Done")
         client.select_folder("INBOX")
         client.copy([1], "Done")
-        client.add_flags([1], [rb"\Deleted", b"$BouncedCopied"])
+        client.add_flags([1], [rb"\Deleted"])
     mailbox = ImapMailbox(account, "INBOX", Disposition("move", "Done", "Unrecognized"))
-    [batch] = mailbox.batches(None)
-    mailbox.settle([Intake(batch.messages[0].origin, "counted", True)])
+    pipeline.drain(mailbox, polling.ledger, polling.workers, polling.observe, resume=True, settle=False)
+    polling.ledger.folders.note_copied([left.origin for left in polling.ledger.folders.unsettled(mailbox.name)])
+    polling.poll(mailbox)
     mailbox.close()
     assert contents(dovecot, "INBOX") == []
     assert contents(dovecot, "Done") == [stored(report(1))]

@@ -21,6 +21,7 @@ from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Batch, Cursor, Intake, Item, Origin, RawMessage
 from bounced.policy import Policy
+from bounced.sources import NO_COPIES, Copies
 from bounced.workers import Workers, pool
 from tests.pipeline.test_workers import BOUNCE, work
 
@@ -48,7 +49,7 @@ class Folder:
         )
         yield Batch(messages, Cursor(NAME, 7, len(self.contents)))
 
-    def settle(self, intakes: Sequence[Intake]) -> None:
+    def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         self.settled += [intake.origin.uid for intake in intakes]
 
 

@@ -50,14 +50,14 @@ class Stored:
 class ImapServer:
     """A running server, seen by one user whose mailbox was empty at first."""
 
-    kind: Literal["mail-devel", "dovecot"]
+    kind: Literal["mail-devel", "dovecot", "courier", "cyrus"]
     port: int
     host: str = "127.0.0.1"
     tls: Literal["implicit", "starttls", "none"] = "none"
     ca_file: str = ""
     user: str = "nobody"
     password: str = PASSWORD
-    directory: Path = Path("/nonexistent")  # of Dovecot
+    directory: Path = Path("/nonexistent")  # of all but mail-devel
 
     def fresh(self) -> ImapServer:
         """The same server for a user that nobody used yet."""
@@ -167,7 +167,8 @@ def running_dovecot(authority: trustme.CA, introspection: str = "") -> Iterator[
 
     With the address of an ``introspection`` endpoint, with a certificate of ``authority`` too, it takes access tokens.
     On 127.0.0.2 it offers UIDPLUS only, on 127.0.0.3 nothing: no MOVE, no IDLE. On 127.0.0.4 a user may have two
-    connections. Root runs it as ``nobody``.
+    connections. On 127.0.0.5 and 127.0.0.6, there with UIDPLUS only, rights in dovecot-acl files hold.
+    Root runs it as ``nobody``.
     """
     directory = Path(tempfile.mkdtemp(prefix="dovecot-"))
     try:
@@ -273,7 +274,7 @@ state_dir = %(dir)s/state
 log_path = %(dir)s/dovecot.log
 instance_name = bounced-tests
 protocols = imap
-listen = 127.0.0.1, 127.0.0.2, 127.0.0.3, 127.0.0.4
+listen = 127.0.0.1, 127.0.0.2, 127.0.0.3, 127.0.0.4, 127.0.0.5, 127.0.0.6
 ssl = yes
 ssl_cert = <%(dir)s/server.pem
 ssl_key = <%(dir)s/server.pem
@@ -340,6 +341,20 @@ local 127.0.0.3 {
 local 127.0.0.4 {
   protocol imap {
     mail_max_userip_connections = 2
+  }
+}
+plugin {
+  acl = vfile
+}
+local 127.0.0.5 {
+  protocol imap {
+    mail_plugins = acl
+  }
+}
+local 127.0.0.6 {
+  protocol imap {
+    mail_plugins = acl
+    imap_capability = IMAP4rev1 UIDPLUS
   }
 }
 """

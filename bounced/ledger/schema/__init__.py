@@ -23,6 +23,7 @@ from bounced.ledger.schema.m009_numbers import SCRIPT as NUMBERS
 from bounced.ledger.schema.m010_named_by import SCRIPT as NAMED_BY
 from bounced.ledger.schema.m011_attributed import SCRIPT as ATTRIBUTED
 from bounced.ledger.schema.m012_bounded import SCRIPT as BOUNDED
+from bounced.ledger.schema.m013_copied import SCRIPT as COPIED
 
 migrations = Migrations("bounced")
 
@@ -106,6 +107,12 @@ def m011_attributed(db: Database) -> None:
 def m012_bounded(db: Database) -> None:
     """See m012_bounded."""
     _run(db, BOUNDED)
+
+
+@migrations()
+def m013_copied(db: Database) -> None:
+    """See m013_copied."""
+    _run(db, COPIED)
 
 
 def _run(db: Database, script: str) -> None:

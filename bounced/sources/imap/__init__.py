@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 from bounced.model import Batch, Cursor, Intake, Origin, Role
 from bounced.retry import Pause
+from bounced.sources import NO_COPIES, Copies
 from bounced.sources.imap.account import Account, check_text
+from bounced.sources.imap.commands import UID_LIMIT, Selected
 from bounced.sources.imap.idle import Idler
 from bounced.sources.imap.reader import FETCH_SIZE_LIMIT, Reader
 from bounced.sources.imap.removal import ImapRetainedFolder
-from bounced.sources.imap.session import LAST_UID, Session
+from bounced.sources.imap.session import Session
 from bounced.sources.imap.settle import LEAVE, Disposition, Settler
 
 __all__ = ["FETCH_SIZE_LIMIT", "Account", "Disposition", "Idler", "ImapMailbox"]
@@ -69,9 +71,9 @@ class ImapMailbox:
         restored from a backup, and reuses UIDs. Raises MailboxError or LoginRefused with one line.
         """
         selected = self._session.select()
-        epoch, self.last_uid = selected.uidvalidity, selected.last_uid if selected.last_uid < LAST_UID else 0
+        epoch, self.last_uid = selected.uidvalidity, _assigned(selected)
         behind = after.uid if after and after.uidvalidity == epoch else 0
-        if behind > selected.last_uid:
+        if behind > selected.assigned:
             behind = 0
             yield Batch((), Cursor(self.name, epoch, 0))
         for batch in self._reader.batches(epoch, self._session.uids(selected, behind + 1)):
@@ -106,17 +108,22 @@ class ImapMailbox:
         before, self._connections_seen = self._connections_seen, self._session.connections
         return before != self._connections_seen
 
-    def settle(self, intakes: Sequence[Intake]) -> None:
+    def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Moves or flags messages; deleted ones and those of another epoch are skipped."""
         if self._disposition.on_done == "leave" or not intakes:
             return
         # Dovecot would move messages of a folder that was recreated under the same name, unless it is selected again.
         epoch = self._session.select().uidvalidity
-        self._settler.settle(epoch, [intake for intake in intakes if self._has(intake.origin, epoch)])
+        self._settler.settle(epoch, [intake for intake in intakes if self._has(intake.origin, epoch)], copies)
 
     def watcher(self, wake: Callable[[], None], connecting: Pause) -> Idler:
         """A thread for IDLE, not started; whether the server has it is known after the login only."""
         return Idler(self.account, self.folder, wake, connecting)
+
+    @property
+    def remark(self) -> str:
+        """What the server does not do although it should, ``""`` for nothing."""
+        return str(self._session.remarks)
 
     @property
     def connected(self) -> bool:
@@ -135,6 +142,11 @@ class ImapMailbox:
 
     def _has(self, origin: Origin, epoch: int) -> bool:
         return (origin.mailbox, origin.uidvalidity) == (self.name, epoch)
+
+
+def _assigned(selected: Selected) -> int:
+    """The highest UID that the server has assigned, or that of the last message where it does not say."""
+    return selected.assigned if selected.assigned < UID_LIMIT else selected.last_uid
 
 
 def _last_uid(batch: Batch) -> int:

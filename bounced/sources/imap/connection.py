@@ -30,6 +30,9 @@ _LITERAL_LIMIT = 2 * CONTENT_LIMIT
 #: Octets of the whole answer to one command: eight times the most that is requested.
 _ANSWER_LIMIT = 32 * 1024 * 1024
 
+#: Octets of one line: the answer to SEARCH is one, and imaplib's own limit is that of 90,000 messages.
+imaplib._MAXLINE = 16 * 1024 * 1024  # type: ignore[attr-defined]
+
 #: The start of a response: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.
 _RESPONSE = re.compile(rb"(?:\*|[A-P]{4}\d+) (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z-]+)?")
 

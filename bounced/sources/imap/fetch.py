@@ -18,7 +18,8 @@ from imapclient import IMAPClient
 from imapclient.response_parser import gen_parsed_response
 
 from bounced.errors import MailboxError
-from bounced.sources.imap.session import Session, existing
+from bounced.sources.imap.commands import existing
+from bounced.sources.imap.session import Session
 
 Answer = dict[bytes, Any]
 Proof = Callable[[Answer], object]

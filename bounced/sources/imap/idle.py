@@ -20,7 +20,9 @@ from imapclient import IMAPClient
 from bounced.errors import LoginRefused, MailboxError, Unreachable
 from bounced.retry import Backoff, Pause
 from bounced.sources.imap.account import Account, check_text, peer_errors
+from bounced.sources.imap.commands import enter
 from bounced.sources.imap.connection import HangUp, connect, disconnect, forget
+from bounced.sources.imap.listing import located
 from bounced.sources.imap.special_use import resolve
 
 _SLICE_SECONDS = 60.0  # of one IDLE: a connection that died silently is noticed that soon
@@ -122,7 +124,7 @@ class Idler(threading.Thread):
                 folder = resolve(client, self._folder)
                 if not folder:
                     return True
-                client.select_folder(folder, readonly=True)
+                enter(client, located(client, folder) or folder, readonly=True)
             while not self._stopped.is_set():
                 with peer_errors(self._where, self._account):
                     _idle(client, self._limited, self._wake, self._stopped)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bounced.errors import FolderMissing, MailboxError, Unreachable
 from bounced.sources.imap.account import Account, peer_errors
 from bounced.sources.imap.connection import HangUp, connect, disconnect
+from bounced.sources.imap.listing import folders
 from bounced.sources.imap.session import Session
-from bounced.sources.imap.special_use import folders
 
 
 @dataclass(frozen=True, slots=True)

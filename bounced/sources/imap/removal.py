@@ -15,8 +15,9 @@ from imapclient import DELETED
 
 from bounced.errors import FolderMissing
 from bounced.model import Batch, Origin
+from bounced.sources.imap.commands import Selected, existing
 from bounced.sources.imap.reader import Reader
-from bounced.sources.imap.session import Selected, Session, existing
+from bounced.sources.imap.session import Session
 
 #: SEARCH knows only days, in the server's time zone.
 _SLACK = timedelta(days=2)

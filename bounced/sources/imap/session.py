@@ -6,39 +6,32 @@ next answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import IMAPClientError
 
 from bounced.errors import FolderMissing, MailboxError, Unreachable
 from bounced.model import JUNK
 from bounced.peer import masked, printable, said
 from bounced.sources.imap.account import Account, peer_errors
+from bounced.sources.imap.commands import UID_LIMIT, Selected, refused, search, select
 from bounced.sources.imap.connection import HangUp, connect, disconnect
-from bounced.sources.imap.special_use import folders, resolve
+from bounced.sources.imap.listing import folders, located
+from bounced.sources.imap.remarks import Remarks
+from bounced.sources.imap.special_use import resolve
 
-_WINDOW_UIDS = 50_000  # UIDs in one SEARCH: imaplib takes no answer over 1 MB
+#: UIDs in one SEARCH at first, and messages from which on that is a limit: the answer of a large folder takes long.
+_WINDOW_UIDS = 50_000
 
 #: Folders that are named when one does not exist.
 FOLDERS_SHOWN_LIMIT = 20
 
-#: The highest possible UID: assumed where the server does not send UIDNEXT.
-LAST_UID = 2**32 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """The answer to SELECT."""
-
-    uidvalidity: int
-    last_uid: int
-    exists: int
-    keywords: bool  # whether it accepts our keywords (RFC 3501 7.1, PERMANENTFLAGS)
+#: Messages in a window below which the next one is twice as wide: UIDs may lie far apart, or near 2 ** 32.
+_SPARSE_WINDOW_MESSAGES = 5_000
 
 
 class Session:
@@ -53,6 +46,7 @@ class Session:
     ) -> None:
         self.where = where
         self.patience = account.patience
+        self.remarks = Remarks(where)
         self.connections = 0  # made so far
         self._account = account
         self._folder = folder
@@ -60,7 +54,7 @@ class Session:
         self._taken = taken
         self._hang_up = HangUp()
         self._client: IMAPClient | None = None
-        self._selected = Selected(0, 0, 0, False)
+        self._selected = Selected(0, 0, 0, 0, keywords=False, writable=False)
 
     @property
     def connected(self) -> bool:
@@ -93,13 +87,18 @@ class Session:
                 self._client = connect(self._account, self._hang_up)
                 self.connections += 1
         with self._guarded():
-            answer = self._examine(self._client)
-            flags = answer.get(b"PERMANENTFLAGS", (rb"\*",))
-            last_uid = answer.get(b"UIDNEXT", LAST_UID + 1) - 1
-            self._selected = Selected(answer[b"UIDVALIDITY"], last_uid, answer[b"EXISTS"], rb"\*" in flags)
-            return self._selected
+            self._selected = self._examine(self._client)
+        self._remark(self._selected)
+        return self._selected
 
-    def _examine(self, client: IMAPClient) -> dict[bytes, Any]:
+    def _remark(self, selected: Selected) -> None:
+        told, last = selected.next_uid, selected.last_uid
+        is_wrong = told is not None and selected.assigned == UID_LIMIT
+        self.remarks.note("uidnext", f"server sends UIDNEXT {told} with a message of UID {last}" if is_wrong else "")
+        is_refused = not self._readonly and not selected.writable
+        self.remarks.note("readonly", "folder is read-only: messages are counted and left in it" if is_refused else "")
+
+    def _examine(self, client: IMAPClient) -> Selected:
         name = resolve(client, self._folder)
         if not name:
             raise FolderMissing(f"{self.where}: no \\Junk folder on this server", optional=True)
@@ -107,12 +106,15 @@ class Session:
             shown = said(ValueError(name), *self._account.secrets)
             raise FolderMissing(f"{self.where}: \\Junk resolves to {shown}, which is already in use", optional=True)
         try:
-            return client.select_folder(name, readonly=self._readonly)  # type: ignore[no-any-return]
-        except IMAPClientAbortError:
-            raise
-        except IMAPClientError:
-            if client.folder_exists(name):
+            return select(client, name, readonly=self._readonly)
+        except IMAPClientError as problem:
+            if not refused(problem):
                 raise
+            known = located(client, name)
+            if known == name:
+                raise
+            if known:
+                return select(client, known, readonly=self._readonly)
             raise FolderMissing(f"{self.where}: no such folder; {self._folders_there(client)}") from None
 
     def _folders_there(self, client: IMAPClient) -> str:
@@ -121,6 +123,10 @@ class Session:
         more = ", …" if len(names) > FOLDERS_SHOWN_LIMIT else ""
         shown = ", ".join(map(printable, names[:FOLDERS_SHOWN_LIMIT])) + more
         return f"there are: {masked(shown, *self._account.secrets)}" if names else "there is none"
+
+    def removed(self, messages: int) -> None:
+        """Call when that many messages were moved away, so that ``selected`` stays true."""
+        self._selected = replace(self._selected, exists=max(0, self._selected.exists - messages))
 
     @contextmanager
     def using(self, epoch: int) -> Iterator[IMAPClient]:
@@ -142,12 +148,14 @@ class Session:
 
         With ``before``, only those of messages that the server got on an earlier day.
         """
-        width = _WINDOW_UIDS if selected.exists > _WINDOW_UIDS else LAST_UID
-        for low in range(first, selected.last_uid + 1, width):
+        low, width = first, _WINDOW_UIDS if selected.exists > _WINDOW_UIDS else UID_LIMIT
+        while low <= selected.last_uid:
             high = min(low + width - 1, selected.last_uid)
             with self.using(selected.uidvalidity) as client:
-                matching = client.search(["UID", f"{low}:{high}", *(["BEFORE", before] if before else [])])
-            yield sorted({uid for uid in matching if low <= uid <= high})
+                uids = search(client, low, high, before)
+            yield uids
+            low = high + 1
+            width = 2 * width if len(uids) < _SPARSE_WINDOW_MESSAGES else _WINDOW_UIDS
 
     @contextmanager
     def _guarded(self, kind: type[MailboxError] = MailboxError) -> Iterator[None]:
@@ -158,9 +166,3 @@ class Session:
         except BaseException:
             self.close()
             raise
-
-
-def existing(client: IMAPClient, uids: Iterable[int]) -> list[int]:
-    """The ``uids`` that exist in the selected folder, in order."""
-    searched = sorted(set(uids))
-    return sorted(set(searched).intersection(client.search(["UID", ",".join(map(str, searched))]))) if searched else []

@@ -1,13 +1,15 @@
 """Moves or flags messages on the server once the ledger has them. Nothing is deleted that was not copied.
 
-A move is MOVE (RFC 6851), or COPY and UID EXPUNGE (RFC 4315) of exactly these messages; a bare EXPUNGE would remove
-what others have marked as well. Copied messages get a keyword together with \\Deleted, so that after a crash they are
-only expunged. (A kill between COPY and that mark leaves a second copy of one batch: harmless, and only without MOVE.)
+1. A move is MOVE (RFC 6851), or COPY and UID EXPUNGE (RFC 4315) of exactly these messages, also where MOVE is refused;
+   a bare EXPUNGE would remove what others have marked as well.
+2. What was copied is noted in the ledger before anything else, so that it is copied once, however often the server
+   refuses to delete it. Only what COPYUID confirms is deleted. (A kill between COPY and that note leaves a second copy
+   of one batch: harmless, and only without MOVE.)
+3. The server's OK is not believed: what is still there, or not flagged, is remarked on. It is not tried again.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,14 +18,17 @@ from imapclient import DELETED, SEEN, IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from bounced.errors import MailboxError
-from bounced.model import Intake, OnDone, Outcome
+from bounced.model import Intake, OnDone, Origin, Outcome
+from bounced.sources import Copies
 from bounced.sources.batches import grouped
-from bounced.sources.imap.session import Session, existing
+from bounced.sources.imap.commands import copy, existing, keyword, move, refused
+from bounced.sources.imap.listing import created, located
+from bounced.sources.imap.session import Session
 
-_COPIED_KEYWORD = "$BouncedCopied"
 _FLAGS = {True: ("$Bounced", SEEN), False: ("$BouncedUnrecognized",)}
 
-log = logging.getLogger("bounced.imap")
+#: The group that is settled at a time: their origins by UID.
+Group = Mapping[int, Origin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,83 +72,96 @@ class Settler:
     def __init__(self, session: Session, disposition: Disposition) -> None:
         self._session = session
         self._disposition = disposition
-        self._warned = False
-        self._existing: tuple[IMAPClient | None, set[str]] = (None, set())  # folders that exist, by this connection
+        self._names: tuple[IMAPClient | None, dict[str, str]] = (None, {})  # of existing folders, by this connection
 
-    def settle(self, epoch: int, intakes: Iterable[Intake]) -> None:
-        """Settles each message; deleted ones are skipped.
+    def settle(self, epoch: int, intakes: Iterable[Intake], copies: Copies) -> None:
+        """Settles each message; deleted ones are skipped, and a folder that may only be read is left as it is.
 
         When some can't be moved the others are moved anyway; raises MailboxError then.
         """
-        by_folder: dict[tuple[str, bool], set[int]] = {}
+        if not self._session.selected().writable:
+            return
+        destinations: dict[tuple[str, bool], dict[int, Origin]] = {}
         for intake in intakes:
-            by_folder.setdefault((self._disposition.folder(intake), intake.recognized), set()).add(intake.origin.uid)
+            destination = self._disposition.folder(intake), intake.recognized
+            destinations.setdefault(destination, {})[intake.origin.uid] = intake.origin
         problems: list[MailboxError] = []
-        for (folder, recognized), uids in by_folder.items():
-            for group in grouped(sorted(uids), lambda uid: 0):
+        for (folder, recognized), origins in destinations.items():
+            for uids in grouped(sorted(origins), lambda uid: 0):
                 try:
-                    self._settle(epoch, group, folder, recognized)
+                    self._settle(epoch, {uid: origins[uid] for uid in uids}, folder, recognized, copies)
                 except MailboxError as problem:
                     problems.append(problem)
                     break
         if problems:
             raise problems[0]
 
-    def _settle(self, epoch: int, group: Sequence[int], folder: str, recognized: bool) -> None:
+    def _settle(self, epoch: int, group: Group, folder: str, recognized: bool, copies: Copies) -> None:
         with self._session.using(epoch) as client:
             uids = existing(client, group)
-            if uids and self._disposition.on_done == "move" and can_move(client):
-                self._create(client, folder)
-                _move(client, uids, folder, marked=self._session.selected().keywords)
-            elif uids:
+            if not uids:
+                return
+            if self._disposition.on_done == "move" and can_move(client):
+                self._move(client, {uid: group[uid] for uid in uids}, self._name(client, folder), copies)
+            else:
                 self._flag(client, uids, recognized)
 
+    def _move(self, client: IMAPClient, group: Group, folder: str, copies: Copies) -> None:
+        copied = copies.copied(list(group.values()))
+        if copied or not client.has_capability("MOVE"):
+            self._copy(client, group, folder, copies, copied)
+        else:
+            self._move_or_copy(client, group, folder, copies)
+        staying = existing(client, group)
+        self._session.removed(len(group) - len(staying))
+        self._remark("move", "server says that it moved messages, and they are still there", staying)
+
+    def _move_or_copy(self, client: IMAPClient, group: Group, folder: str, copies: Copies) -> None:
+        try:
+            move(client, group, folder)
+        except IMAPClientError as problem:
+            if not refused(problem) or not client.has_capability("UIDPLUS"):
+                raise
+            left = existing(client, group)
+            self._copy(client, {uid: group[uid] for uid in left}, folder, copies, set())
+
+    def _copy(self, client: IMAPClient, group: Group, folder: str, copies: Copies, copied: set[Origin]) -> None:
+        done = {uid for uid, origin in group.items() if origin in copied}
+        if left := [uid for uid in group if uid not in done]:
+            confirmed = copy(client, left, folder)
+            copies.note_copied([group[uid] for uid in confirmed])
+            done.update(confirmed)
+        if done:
+            client.add_flags(sorted(done), [DELETED], silent=True)
+            client.uid_expunge(sorted(done))
+        if missing := len(group) - len(done):
+            raise IMAPClientError(f"server copied only {len(done)} of {len(group)} messages; {missing} are left")
+
     def _flag(self, client: IMAPClient, uids: Sequence[int], recognized: bool) -> None:
-        """Flags messages, or leaves them where the server accepts no keywords; logs once what it could not do."""
+        """Flags messages, or leaves them where the server accepts no keywords."""
+        if self._disposition.on_done == "move":
+            self._session.remarks.note("move", "server has neither MOVE nor UIDPLUS; messages flagged instead of moved")
         able = self._session.selected().keywords
+        self._session.remarks.note(
+            "keywords", "" if able else "server does not accept custom keywords; messages left unflagged"
+        )
         if able:
             client.add_flags(uids, _FLAGS[recognized], silent=True)
-        if self._warned or (able and self._disposition.on_done == "flag"):
-            return
-        self._warned = True
-        if self._disposition.on_done == "move":
-            log.warning(
-                "%s: server has neither MOVE nor UIDPLUS; messages flagged instead of moved", self._session.where
-            )
-        if not able:
-            log.warning("%s: server does not accept custom keywords; messages left unflagged", self._session.where)
+            flagged = keyword(client, _FLAGS[recognized][0], uids)
+            self._remark("flags", "server says that it flagged messages, and they are not flagged", set(uids) - flagged)
 
-    def _create(self, client: IMAPClient, folder: str) -> None:
-        """Creates ``folder``, and subscribes to it, if it does not exist."""
-        if self._existing[0] is not client:
-            self._existing = (client, set())
-        if folder in self._existing[1]:
-            return
-        if not client.folder_exists(folder):
-            _create_folder(client, folder)
-        self._existing[1].add(folder)
+    def _remark(self, kind: str, remark: str, uids: Iterable[int]) -> None:
+        self._session.remarks.note(kind, remark if any(uids) else "")
+
+    def _name(self, client: IMAPClient, folder: str) -> str:
+        """The name of ``folder`` on the server, which is created, and subscribed to, if it does not exist."""
+        if self._names[0] is not client:
+            self._names = (client, {})
+        if folder not in self._names[1]:
+            self._names[1][folder] = located(client, folder) or created(client, folder)
+        return self._names[1][folder]
 
 
 def can_move(client: IMAPClient) -> bool:
     """True when the server can move messages without touching others."""
     return bool(client.has_capability("MOVE") or client.has_capability("UIDPLUS"))
-
-
-def _move(client: IMAPClient, uids: Sequence[int], folder: str, *, marked: bool) -> None:
-    if client.has_capability("MOVE"):
-        client.move(uids, folder)
-        return
-    copied = set(client.search(["KEYWORD", _COPIED_KEYWORD, "UID", ",".join(map(str, uids))])) if marked else set()
-    if left := [uid for uid in uids if uid not in copied]:
-        client.copy(left, folder)
-    client.add_flags(uids, [DELETED, _COPIED_KEYWORD] if marked else [DELETED], silent=True)
-    client.uid_expunge(uids)
-
-
-def _create_folder(client: IMAPClient, folder: str) -> None:
-    try:
-        client.create_folder(folder)
-    except IMAPClientError:  # another folder's poll or a scan may have been faster
-        if not client.folder_exists(folder):
-            raise
-    client.subscribe_folder(folder)

@@ -1,0 +1,168 @@
+"""The commands of imaplib and imapclient that fail over answers which servers do give.
+
+1. SEARCH may be answered in several lines, or in none when nothing matches.
+2. A folder that may only be read is read, also by SELECT.
+3. SELECT need not tell UIDNEXT (RFC 3501 6.3.1 lets old servers leave it out), and some servers tell a wrong one: the
+   UID of the last message is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from imapclient import IMAPClient
+from imapclient.datetime_util import format_criteria_date
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.imap_utf7 import encode
+from imapclient.response_parser import parse_fetch_response
+
+#: The highest possible UID (RFC 3501 9, nz-number).
+UID_LIMIT = 2**32 - 1
+
+#: RFC 4315 3: UIDVALIDITY of the target, UIDs in the source, UIDs in the target.
+_COPYUID = re.compile(rb"\[COPYUID \d{1,10} ([\d,:]+) [\d,:]+\]", re.IGNORECASE)
+
+
+class WireName(str):
+    """The name of a folder that is not valid modified UTF-7: it is sent as the server sent it."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The answer to SELECT or EXAMINE."""
+
+    uidvalidity: int
+    assigned: int  # the highest UID that was ever assigned; UID_LIMIT where the server does not say, or a wrong one
+    last_uid: int  # of the last message, 0 for none
+    exists: int
+    keywords: bool  # whether it accepts our keywords (RFC 3501 7.1, PERMANENTFLAGS)
+    writable: bool
+    next_uid: int | None = None  # what the server said
+
+
+def refused(problem: IMAPClientError) -> bool:
+    """True for NO and BAD: the connection goes on."""
+    return not isinstance(problem, IMAPClientAbortError)
+
+
+def wire_name(name: str) -> bytes:
+    """The name of a folder as it is sent: a quoted string, in modified UTF-7 (RFC 3501 5.1.3)."""
+    encoded = name.encode("ascii") if isinstance(name, WireName) else encode(name)
+    return b'"%s"' % encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+def command(client: IMAPClient, name: str, *words: bytes | str, prefix: str = "") -> bytes:
+    """Sends a command, with ``prefix`` UID by UID; returns the text of its answer. Raises IMAPClientError for NO."""
+    typ, data = client._imap._simple_command(*filter(None, (prefix, name)), *words)
+    client._checkok(name.lower(), typ, data)
+    return data[-1] or b""
+
+
+def select(client: IMAPClient, name: str, *, readonly: bool) -> Selected:
+    """Selects a folder, by EXAMINE when ``readonly``. Raises IMAPClientError when it is refused."""
+    answer = enter(client, name, readonly)
+    if readonly and b"UIDVALIDITY" not in answer:  # Xeams says it to SELECT only
+        answer = enter(client, name, False)
+    exists, next_uid = answer[b"EXISTS"], answer.get(b"UIDNEXT")
+    last_uid = _last_uid(client, exists) if exists else 0
+    if last_uid is None:
+        last_uid = UID_LIMIT if next_uid is None else next_uid - 1
+    is_told = next_uid is not None and next_uid > last_uid
+    return Selected(
+        answer[b"UIDVALIDITY"],
+        next_uid - 1 if next_uid is not None and is_told else UID_LIMIT,
+        last_uid,
+        exists,
+        rb"\*" in answer.get(b"PERMANENTFLAGS", (rb"\*",)),
+        b"READ-ONLY" not in answer,
+        next_uid,
+    )
+
+
+def enter(client: IMAPClient, name: str, readonly: bool) -> dict[bytes, Any]:
+    """The answer to SELECT, or to EXAMINE when ``readonly``. Raises IMAPClientError when it is refused."""
+    imap = client._imap
+    imap.untagged_responses = {}
+    imap.is_readonly = True  # imaplib would refuse to go on
+    try:
+        command(client, "EXAMINE" if readonly else "SELECT", wire_name(name))
+    except IMAPClientError:
+        imap.state = "AUTH"
+        raise
+    imap.state = "SELECTED"
+    answer: dict[bytes, Any] = client._process_select_response(imap.untagged_responses)
+    return answer
+
+
+def _last_uid(client: IMAPClient, exists: int) -> int | None:
+    """The UID of the last message; ``None`` when it has gone, or the server does not say."""
+    imap = client._imap
+    imap.untagged_responses.pop("FETCH", None)
+    typ, data = imap._simple_command("FETCH", str(exists), "(UID)")
+    if typ != "OK":
+        return None
+    _, data = imap._untagged_response(typ, data, "FETCH")
+    answers = parse_fetch_response([] if data == [None] else data, uid_is_key=False)
+    uid = answers.get(exists, {}).get(b"UID")
+    return uid if isinstance(uid, int) else None
+
+
+def search(client: IMAPClient, low: int, high: int, before: date | None = None) -> list[int]:
+    """The UIDs from ``low`` to ``high`` that exist, in order; with ``before``, those stored on an earlier day."""
+    criteria = [b"BEFORE", format_criteria_date(before)] if before else []
+    return sorted(uid for uid in _search(client, b"%d:%d" % (low, high), *criteria) if low <= uid <= high)
+
+
+def existing(client: IMAPClient, uids: Iterable[int]) -> list[int]:
+    """The ``uids`` that exist in the selected folder, in order."""
+    searched = set(uids)
+    return sorted(searched.intersection(_search(client, joined(sorted(searched))))) if searched else []
+
+
+def keyword(client: IMAPClient, flag: str, uids: Sequence[int]) -> set[int]:
+    """The ``uids`` that are flagged with that keyword."""
+    return set(uids).intersection(_search(client, joined(uids), b"KEYWORD", flag.encode()))
+
+
+def joined(uids: Iterable[int]) -> bytes:
+    """A sequence set."""
+    return ",".join(map(str, uids)).encode()
+
+
+def _search(client: IMAPClient, uids: bytes, *criteria: bytes) -> set[int]:
+    imap = client._imap
+    imap.untagged_responses.pop("SEARCH", None)
+    typ, data = imap.uid("SEARCH", b"UID", uids, *criteria)
+    client._checkok("SEARCH", typ, data)
+    return {int(word) for line in data if line for word in line.split()}
+
+
+def move(client: IMAPClient, uids: Iterable[int], folder: str) -> None:
+    """MOVE (RFC 6851). Raises IMAPClientError when it is refused."""
+    command(client, "MOVE", joined(uids), wire_name(folder), prefix="UID")
+
+
+def copy(client: IMAPClient, uids: Sequence[int], folder: str) -> list[int]:
+    """Copies messages; returns those that the server copied, all where it does not say which.
+
+    Raises IMAPClientError when it is refused.
+    """
+    answer = command(client, "COPY", joined(uids), wire_name(folder), prefix="UID")
+    copyuid = _COPYUID.search(answer)
+    if not copyuid:
+        return list(uids)
+    ranges = list(_ranges(copyuid[1]))
+    return [uid for uid in uids if any(low <= uid <= high for low, high in ranges)]
+
+
+def _ranges(sequence_set: bytes) -> Iterator[tuple[int, int]]:
+    for part in sequence_set.split(b","):
+        low, _, high = part.partition(b":")
+        first, last = sorted((int(low), int(high or low)))
+        yield first, last
