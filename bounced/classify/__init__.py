@@ -64,6 +64,8 @@ def _candidates(evidence: Evidence, tables: Tables) -> Iterator[Candidate]:
     yield from by_words
     meant = meaning(evidence.status, evidence.reply_code)
     is_final = meant.rank != Rank.ADDRESS or not any(candidate.retry for candidate in by_words)
+    if meant.rank == Rank.ADDRESS and evidence.quotes_host:
+        yield Candidate(Rank.HINT, "reputation", "text: an IP address")
     if meant.reason:
         yield Candidate(meant.rank if is_final else Rank.NOTHING, meant.reason, f"status: {evidence.status}")
     if reason := EXIT_STATUSES.get(evidence.folded):

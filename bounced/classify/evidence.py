@@ -7,6 +7,7 @@ from itertools import chain
 
 from bounced.classify.replies import TEXT_LIMIT, Reply, fold, replies, statuses
 from bounced.classify.statuses import meaning
+from bounced.classify.subject import has_literal
 from bounced.model import Report
 from bounced.peer import single_spaced
 
@@ -26,6 +27,11 @@ class Evidence:
     def transient(self) -> bool:
         """True when the status, or else the reply, is of class 4 (RFC 3463 2): nothing that it says is final."""
         return "4" in (self.status[:1], self.reply_code[:1])
+
+    @property
+    def quotes_host(self) -> bool:
+        """True when an IP address follows the status: what is bad is not a mailbox."""
+        return has_literal(self.folded, self.folded.rfind(self.status) + len(self.status))
 
     def at(self, domains: tuple[str, ...]) -> bool:
         """True when a host is in one of ``domains``, or the text names one that is."""

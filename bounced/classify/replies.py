@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from bounced.classify.statuses import REPLY_CODES
 
@@ -38,7 +39,9 @@ _BARE_STATUS = re.compile(
     rf"(?<![\w.@+-])(?<!version )(?<!postfix )(?<!exim )(?<!sendmail )#?({_STATUS})", re.IGNORECASE
 )
 
-_ADDRESS = re.compile(r"[<\[\"'(]{0,2}(?<![^\s<>()\[\]\"',;:])[^\s@<>()\[\]\"',;:]{1,128}@[\w.-]{1,255}[>\]\"')]{0,2}")
+_ADDRESS = re.compile(
+    r"[<\[\"'(]{0,2}(?<![^\s<>()\[\]\"',;:])[^\s@<>()\[\]\"',;:?&]{1,128}@[\w.-]{1,255}[>\]\"')]{0,2}"
+)
 _PEER = re.compile(
     r"\bhost [\w-]{1,63}\.[\w.-]{1,255}(?: ?\[[\da-f.:]{2,45}\])?|(?<![\w.-])[\w.-]{1,255}\[[\da-f.:]{2,45}\]"
 )
@@ -46,6 +49,8 @@ _CONTINUED = re.compile(rf" [45]\d\d[ -]{_STATUS} | [45]\d\d-(?=\S)")
 #: IronPort names every refusal by one of these before it quotes the reply: "5.1.0 - Unknown address error 550-'…'".
 _IRONPORT = re.compile(r"^[45]\.\d\.\d - (?:unknown address error|other mail system problem) (?=[45]\d\d)")
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss", "æ": "ae"})  # which have no accent to lose
 _BLANKS = str.maketrans("-:/", "   ")
 _BRACKETS = "<>[]()\"'"
 _PUNCTUATION = f"{_BRACKETS}.,;:!?"
@@ -93,9 +98,19 @@ def fold(text: str, ours: frozenset[str] = frozenset()) -> str:
 
 
 def without_marks(text: str) -> str:
-    """Lower-case ``text`` with a blank for hyphens, colons and slashes, and "e-mail" and "non-existent" in one word."""
+    """Lower-case ``text`` without accents, and with blanks for hyphens, colons and slashes.
+
+    "E-mail" and "non-existent" are one word.
+    """
+    if not text.isascii():
+        text = _without_accents(text)
     text = " " + " ".join(text.translate(_BLANKS).replace("...", " ").split())
     return text.replace(" e mail", " email").replace(" non exist", " nonexist")[1:]
+
+
+def _without_accents(text: str) -> str:
+    letters = normalize("NFD", text.translate(_LETTERS))
+    return normalize("NFC", _ACCENTS.sub("", letters))
 
 
 def _bare(text: str) -> str:

@@ -44,6 +44,7 @@ _ADDRESS = (
     ("address_invalid", "X.1.3 X.1.4"),
     ("address_moved", "X.1.6"),
     ("not_accepting", "X.1.10"),
+    ("mailbox_disabled", "X.2.1"),
 )
 
 
@@ -51,11 +52,11 @@ _PRECISE = (
     ("user_unknown", "X.7.17"),
     ("domain_unknown", "X.7.18"),
     ("sender_rejected", "X.1.7 X.1.8 X.7.27"),
-    ("mailbox_disabled", "X.2.1 X.7.13"),
+    ("mailbox_disabled", "X.7.13"),
     ("mailbox_full", "X.2.2"),
     ("too_large", "X.3.4 X.7.16"),
     ("remote_error", "X.2.4 X.3.1 X.3.5 X.4.3 X.4.5"),
-    ("protocol", "X.3.3 X.5.1 X.5.2 X.5.4 X.5.5 X.5.6"),
+    ("protocol", "X.3.3 X.5.2 X.5.4 X.5.5 X.5.6"),
     ("unreachable", "X.4.1 X.4.2 X.4.6 4.4.4"),
     ("domain_unknown", "5.4.4"),
     ("rate_limited", "X.5.3 X.7.28"),
@@ -74,6 +75,7 @@ _VAGUE = (
     ("remote_error", "4.3.2"),
     ("expired", "X.4.7"),
     ("refused", "X.2.0 X.5.0"),
+    ("protocol", "X.5.1"),
     ("remote_error", "X.3.0"),
     ("unreachable", "X.4.0"),
     ("content", "X.6.0"),

@@ -13,7 +13,7 @@ _LITERALS_LIMIT = 50
 _REACH = 45  # characters between a noun and what is said of it
 _ADJACENT = 1
 _COMPOUND = 12  # characters between the nouns of "sender's email address"
-_BORDER = re.compile(r"[.;,!?](?= )|[()]|\b[45]\d\d(?= )")  # ends a clause: punctuation, or the next reply
+_BORDER = re.compile(r"[.;,!?](?= )|\)|\b[45]\d\d(?= )")  # ends a clause: punctuation, or the next reply
 _ADDRESS_LITERAL = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 
 
@@ -28,6 +28,11 @@ class Noun(NamedTuple):
 def literals(text: str) -> list[Noun]:
     """The IPv4 addresses in ``text``: hosts of ours, where words are said of one."""
     return [Noun(*match.span(), "host") for match in islice(_ADDRESS_LITERAL.finditer(text), _LITERALS_LIMIT)]
+
+
+def has_literal(text: str, start: int) -> bool:
+    """True when an IPv4 address comes after ``start``."""
+    return bool(_ADDRESS_LITERAL.search(text, max(start, 0)))
 
 
 def subject_of(text: str, start: int, end: int, nouns: Sequence[Noun]) -> Subject:

@@ -86,24 +86,24 @@ class Tables:
         )
 
     def _longest(self, matches: Sequence[Match]) -> Iterator[Match]:
-        """Without those that overlap a longer one that is as specific: "no virus found" holds no virus."""
+        """Without those within a longer one that is as specific: "no virus found" holds no virus."""
         kept: list[Match] = []
         for match in sorted(matches, key=lambda match: match.start - match.end):
             rank = self.phrases[match.number].rank
-            if not any(_overlap(match, longer) and self.phrases[longer.number].rank <= rank for longer in kept):
+            if not any(_within(match, longer) and self.phrases[longer.number].rank <= rank for longer in kept):
                 kept.append(match)
                 yield match
 
     def _reason(self, row: Phrase, match: Match, evidence: Evidence, nouns: Sequence[Noun]) -> str:
         """The reason of the row, unless the mailbox or domain in the sentence is the sender's."""
-        accuses = row.rank <= Rank.CAUSE and REASONS[row.reason][0] == "hard"
+        accuses = not row.of and REASONS[row.reason][0] == "hard"
         is_ours = accuses and subject_before(evidence.folded, match.start, nouns) == "sender"
         return "sender_rejected" if is_ours else row.reason
 
 
-def _overlap(match: Match, longer: Match) -> bool:
+def _within(match: Match, longer: Match) -> bool:
     is_shorter = match.end - match.start < longer.end - longer.start
-    return is_shorter and match.start < longer.end and longer.start < match.end
+    return is_shorter and longer.start <= match.start and match.end <= longer.end
 
 
 def _ends(text: str, end: int) -> bool:

@@ -140,7 +140,7 @@ def test_an_unregistered_status_means_what_its_subject_means(status: str, reason
         # Both sides are named: not held against the recipient.
         ("5.1.1", "550 5.1.1 user unknown; your ip is listed in zen.spamhaus.org", "reputation", "text: spamhaus"),
         # 552 as quota and as size.
-        ("5.0.0", "552 exceeded storage allocation", "mailbox_full", "text: storage allocation"),
+        ("5.0.0", "552 exceeded storage allocation", "mailbox_full", "text: exceeded storage"),
         ("5.0.0", "552 message size exceeds maximum", "too_large", "text: message size exceed"),
     ],
 )
@@ -323,6 +323,20 @@ JUDGED = (
     ("421 4.3.2 your ip 192.0.2.1 is banned, try again later", "reputation"),
     ("550 mailbox anna@b.example unavailable", "user_unknown"),
     ("550 recipient <anna@b.example> unrecognized", "user_unknown"),
+    # A site's own words, whoever they name, and in whatever language.
+    ("550 5.1.1 IP адресът 203.0.113.25 е спрян", "reputation"),
+    ("550 5.1.1 203.0.113.25: kwaxa", "reputation"),
+    ("550 5.2.1 mailbox accepts mail from list members only", "policy"),
+    ("550 5.2.1 Postkassen modtager kun intern post", "policy"),
+    ("550 5.1.1 Boîte aux lettres saturée", "mailbox_full"),
+    ("550 5.7.1 Compte bloque pour non-paiement", "mailbox_disabled"),
+    ("550 5.7.1 Lietotājs nav atrasts", "user_unknown"),
+    ("550 5.1.1 Zbyt wiele wiadomości", "rate_limited"),
+    ("550 5.7.1 absender bounces@shop.example unbekannt", "sender_rejected"),
+    ("521 5.5.1 Protocol error", "protocol"),
+    ("554 5.5.1 Error: no valid recipients", "protocol"),
+    ("550 too many invalid recipients", "rate_limited"),
+    ("607 Not delivering to a user who marked your messages as spam", "suppressed_upstream"),
     # What a site says after "Recipient address rejected".
     ("554 5.7.1 <anna@b.example>: Recipient address rejected: Invalid-Recipient.", "user_unknown"),
     ("554 5.7.1 <anna@b.example>: Recipient address rejected: closed", "mailbox_disabled"),

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from bounced.classify.phrases.clauses import CLAUSES, NOUNS
+from bounced.classify.phrases.foreign import FOREIGN
 from bounced.classify.phrases.message import MESSAGE
 from bounced.classify.phrases.phrase import Phrase, Rank
 from bounced.classify.phrases.providers import PROVIDERS
@@ -24,7 +25,7 @@ from bounced.classify.phrases.vague import HINTS, NOTHING, VAGUE, WEAK
 
 PHRASES: tuple[Phrase, ...] = (
     *(NOTHING + PROVIDERS + MESSAGE + SENDER + RECIPIENT + LANGUAGES + TRANSPORT),
-    *(CLAUSES + HINTS + VAGUE + WEAK),
+    *(CLAUSES + HINTS + FOREIGN + VAGUE + WEAK),
 )
 
 __all__ = ["NOUNS", "PHRASES", "Phrase", "Rank"]

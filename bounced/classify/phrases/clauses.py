@@ -149,13 +149,13 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         no such
         not known
         isn't known
-        not listed in
-        not in the list
-        not in our list
+        not listed
+        not in the
+        not in our
         not in list
+        not in address list
         not in directory
-        not in our directory
-        not in the directory
+        not on our
         never existed
         no longer
         undefined
@@ -190,6 +190,7 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         """,
         {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "policy"},
     ),
+    ("suppressed", {"recipient": "suppressed_upstream"}),
     (
         "locked\nblocked",
         {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "reputation"},

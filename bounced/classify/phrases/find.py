@@ -53,8 +53,8 @@ class PhraseFinder:
 
 
 def _begins_word(text: str, at: int) -> bool:
-    """False in the middle of an ASCII word; scripts without spaces have no such middle."""
+    """False in the middle of an ASCII word, or of ``@@``; scripts without spaces have no such middle."""
     if at == 0:
         return True
     before = text[at - 1]
-    return not (before.isascii() and before.isalnum() and text[at].isalnum())
+    return not (before.isascii() and before.isalnum() and text[at].isalnum()) and not before == text[at] == "@"

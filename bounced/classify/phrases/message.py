@@ -166,6 +166,7 @@ MESSAGE = (
         stray linefeed
         stray lf
         line too long
+        line length
         lines longer than
         eight bit data
         8bitmime not

@@ -105,11 +105,17 @@ _EUROPEAN_ROWS = (
     *rows("mailbox_full", "ofr_417"),
     *rows("spam_content", "ofr_506"),
     *rows("reputation", "ofr_999"),
+    *rows("sender_rejected", "lpn007_405"),
+    *rows("user_unknown", "lpn007_416"),
+    *rows("mailbox_full", "lpn007_417"),
     *rows("mailbox_disabled", "lpn007_426"),
+    *rows("reputation", "lpn027_503\nlpn007_503"),
+    *rows("spam_content", "lpn007_506\nlpn007_510"),
+    *rows("authentication", "lpn007_517"),
     *rows("policy", "lpn000_"),
     *rows("reputation", "too many spams from"),
     # GMX, web.de, mail.com: the code stands in the link to the explanation.
-    *rows("user_unknown", "&c=mbun"),
+    *rows("user_unknown", "&c=mbun\n&i=recipient"),
     *rows("mailbox_full", "benutzer hat zuviele mails"),
     # Mail.ru.
     *rows("mailbox_disabled", "local mailbox @ is disabled", at=("mail.ru",)),
@@ -133,16 +139,6 @@ _AMERICAN_ROWS = (
 )
 
 _PRODUCT_ROWS = (
-    # Postfix names the table that has no such address; some sites answer 450 for good.
-    *rows(
-        "user_unknown",
-        """
-        user unknown in virtual alias table
-        user unknown in virtual mailbox table
-        user unknown in local recipient table
-        user unknown in relay recipient table
-        """,
-    ),
     # Seen with 554 5.7.1 and 450 4.2.1.
     *rows("mailbox_disabled", "this mailbox is inactive and has been disabled"),
     # Symantec Email Security.cloud, of addresses that its customer has not registered.
@@ -151,13 +147,22 @@ _PRODUCT_ROWS = (
     *rows("spam_content", "mcspamsignature"),
     *rows("policy", "email rejected due to security policies\nanti spoofing policy"),
     *rows("reputation", "proofpoint dynamic reputation\nipcheck.proofpoint.com"),
-    # Amavis and Proofpoint: "554 5.7.0 Reject, id=20025-09 - SPAM".
-    *rows("spam_content", "reject, id=", codes=("5.7.0", "5.7.1")),
     *rows("spam_content", "prohibited virus or spam content"),
     # Cisco IronPort.
     *rows("reputation", "sending mta's poor reputation"),
     *rows("spam_content", "spam blocked psmtp"),
     *rows("authentication", "please turn on smtp authentication"),
+    # Mailgun's own codes 605 to 607; SparkPost.
+    *rows("suppressed_upstream", "not delivering to\nrecipient address was suppressed"),
+    # Barracuda, of a recipient whose filter refused us.
+    *rows("reputation", "one or more recipients @ blocked"),
+    # Amazon SES in the sandbox and when an account is paused.
+    *rows("sender_rejected", "the following identities failed the check"),
+    *rows("policy", "sending paused for this account"),
+    # NTT Docomo takes every recipient, and says this of those that filter us.
+    *rows("refused", "unknown user @ (in reply to end of data", at=("docomo.ne.jp",)),
+    # RFC 7505.
+    *rows("not_accepting", "null mx\nnullmx"),
     # Amazon SES; the last rows are what its notifications say of themselves.
     *rows("suppressed_upstream", "amazon ses has suppressed sending\nhistory of returning as an invalid address"),
     *rows("user_unknown", "bounce permanent no email"),

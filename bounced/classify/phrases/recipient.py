@@ -228,9 +228,7 @@ RECIPIENT = (
     *rows(
         "not_accepting",
         """
-        null mx
         mx or srv record indicated no smtp service
-        nullmx
         does not accept mail$
         does not accept any mail
         does not accept mail at this address
@@ -299,8 +297,6 @@ RECIPIENT = (
         unable to create a dot lock
         """,
     ),
-    # Open-Xchange: "550 5.5.1 Recipient rejected - OXSEU001_403".
-    *rows("refused", "recipient rejected", codes=("5.5.1", "5.5.0")),
     *rows(
         "address_invalid",
         """
@@ -374,7 +370,7 @@ RECIPIENT = (
         no user here
         no user exists
         no mailbox
-        no valid recipient
+        no valid recipient$
         no longer valid
         no longer available
         no longer exist

@@ -36,6 +36,7 @@ SENDER = (
         cannot verify sender
         from address is not valid
         your envelope sender is denied
+        address rejected @@
         invalid dns mx or a aaaa
         has no a, aaaa, or mx
         sender domain resolve fail
@@ -76,6 +77,13 @@ SENDER = (
         "rate_limited",
         """
         too many recipients
+        too many invalid
+        too many unknown
+        bad recipients
+        invalid recipients
+        unknown recipients
+        nonexistent recipients
+        connection limit
         too many messages from
         too many connections
         too many concurrent
@@ -426,14 +434,5 @@ SENDER = (
         mail filter
         held until the list moderator
         """,
-    ),
-    # Said before the server knew of the recipient, so the sender is what it disliked (Exim, Postfix).
-    *rows(
-        "sender_rejected",
-        """
-        remote mail server after mail from
-        in reply to mail from
-        """,
-        codes=("501", "550", "551", "553", "554"),
     ),
 )

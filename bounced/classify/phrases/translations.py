@@ -13,25 +13,25 @@ LANGUAGES = (
         @ n'existe pas
         @ est introuvable
         @ no existe
-        @ não existe
+        @ nao existe
         @ non esiste
         @ bestaat niet
         @ nie istnieje
         @ не существует
-        @ не найден
+        @ не наиден
         @ は存在しません
         @ は見つかりません
         @ 不存在
         empfaenger unbekannt
-        empfänger unbekannt
-        empfänger ist unbekannt
+        empfanger unbekannt
+        empfanger ist unbekannt
         사용자를 찾을 수 없
-        користувача не знайдено
-        nincs ilyen felhasználó
+        користувача не знаидено
+        nincs ilyen felhasznalo
         查無此人
-        kullanıcı bulunamadı
-        empfänger wurde nicht gefunden
-        empfängeradresse wurde
+        kullanici bulunamadi
+        empfanger wurde nicht gefunden
+        empfangeradresse wurde
         benutzer existiert nicht
         kein postfach unter diesem namen
         in der organisation nicht vorhanden
@@ -47,28 +47,28 @@ LANGUAGES = (
         destinataire n'existe pas
         compte de messagerie n'existe pas
         ne figure pas dans l'annuaire domino
-        n'existe pas de boîte
+        n'existe pas de boite
         adresse inconnue
         adresse introuvable
-        boîte aux lettres introuvable
+        boite aux lettres introuvable
         boite aux lettres inconnue
-        adresse email que vous avez entrée est introuvable
+        adresse email que vous avez entree est introuvable
         usuario desconocido
         usuario no existe
-        cuenta de correo electrónico no existe
-        no existe un buzón
+        cuenta de correo electronico no existe
+        no existe un buzon
         no figura en el directorio de domino
         destinatario desconocido
-        dirección no encontrada
-        no se encontró la dirección
-        no se pudo encontrar la dirección
-        buzón no existe
-        usuário desconhecido
-        usuário não existe
-        conta de email não existe
-        usuário inexistente
-        destinatário desconhecido
-        endereço não encontrado
+        direccion no encontrada
+        no se encontro la direccion
+        no se pudo encontrar la direccion
+        buzon no existe
+        usuario desconhecido
+        usuario nao existe
+        conta de email nao existe
+        usuario inexistente
+        destinatario desconhecido
+        endereco nao encontrado
         utente sconosciuto
         destinatario sconosciuto
         casella inesistente
@@ -83,28 +83,28 @@ LANGUAGES = (
         emailaccount bestaat niet
         opgegeven emailadres is niet gevonden
         adres niet gevonden
-        nieznany użytkownik
-        użytkownik nieznany
-        użytkownik nie istnieje
-        nie ma takiego użytkownika
+        nieznany uzytkownik
+        uzytkownik nieznany
+        uzytkownik nie istnieje
+        nie ma takiego uzytkownika
         konto nie istnieje
         konto email nie istnieje
-        odnaleźć wprowadzonego adresu
+        odnalezc wprowadzonego adresu
         nie znaleziono adresu
-        пользователь не найден
+        пользователь не наиден
         пользователь не существует
-        неизвестный пользователь
-        адрес не найден
-        адресат не найден
-        почтовый ящик не существует
+        неизвестныи пользователь
+        адрес не наиден
+        адресат не наиден
+        почтовыи ящик не существует
         такого пользователя нет
-        учетная запись электронной почты не существует
-        адрес электронной почты не найден
-        несуществующий
-        neznámý uživatel
-        uživatel neexistuje
-        okänd användare
-        användaren finns inte
+        учетная запись электроннои почты не существует
+        адрес электроннои почты не наиден
+        несуществующии
+        neznamy uzivatel
+        uzivatel neexistuje
+        okand anvandare
+        anvandaren finns inte
         あて先不明
         宛先不明
         宛先が見つかりません
@@ -135,17 +135,14 @@ LANGUAGES = (
         "mailbox_full",
         """
         postfach voll
-        postfach des empfängers ist voll
-        speicherplatz überschritten
-        boîte aux lettres pleine
+        postfach des empfangers ist voll
+        speicherplatz uberschritten
         boite aux lettres pleine
-        boîte pleine
         boite pleine
-        quota dépassé
         quota depasse
         espacio insuficiente
-        buzón lleno
-        buzón está lleno
+        buzon lleno
+        buzon esta lleno
         cuota excedida
         caixa postal cheia
         caixa de correio cheia
@@ -156,9 +153,9 @@ LANGUAGES = (
         spazio esaurito
         postvak is vol
         mailbox vol
-        skrzynka pełna
-        skrzynka jest pełna
-        przepełniona skrzynka
+        skrzynka pelna
+        skrzynka jest pelna
+        przepelniona skrzynka
         ящик переполнен
         превышена квота
         メールボックスがいっぱい
@@ -187,7 +184,6 @@ LANGUAGES = (
         postfach ist deaktiviert
         postfach ist gesperrt
         compte du destinataire est bloque
-        compte désactivé
         compte desactive
         compte suspendu
         cuenta deshabilitada
@@ -200,7 +196,7 @@ LANGUAGES = (
         аккаунт заблокирован
         ящик заблокирован
         ящик отключен
-        учётная запись отключена
+        учетная запись отключена
         账号被禁用
         帐号被冻结
         邮箱被禁用
@@ -210,15 +206,15 @@ LANGUAGES = (
     *rows(
         "too_large",
         """
-        nachricht zu groß
-        nachricht ist zu groß
+        nachricht zu gross
+        nachricht ist zu gross
         message trop volumineux
         message trop gros
         mensaje demasiado grande
         mensagem muito grande
         messaggio troppo grande
         слишком большое
-        превышает допустимый размер
+        превышает допустимыи размер
         メッセージサイズが
         メールサイズが
         邮件过大
@@ -233,10 +229,10 @@ LANGUAGES = (
         domaine inconnu
         domaine inexistant
         dominio no existe
-        domínio não encontrado
-        domínio inexistente
+        dominio nao encontrado
+        dominio inexistente
         dominio inesistente
-        домен не найден
+        домен не наиден
         ドメインが見つかりません
         ドメインが存在しません
         域名不存在
@@ -248,8 +244,8 @@ LANGUAGES = (
         """
         als spam
         spam verdacht
-        identifié comme spam
-        considéré comme spam
+        identifie comme spam
+        considere comme spam
         como spam
         correo no deseado
         come spam
@@ -264,16 +260,16 @@ LANGUAGES = (
         "refused",
         """
         group you tried to contact
-        gruppe, die sie kontaktieren möchten
-        groupe que vous avez essayé de contacter
+        gruppe, die sie kontaktieren mochten
+        groupe que vous avez essaye de contacter
         grupo con el que ha intentado
-        grupo que intentó contactar
-        grupo que você tentou contatar
+        grupo que intento contactar
+        grupo que voce tentou contatar
         gruppo che hai tentato di contattare
         groep waarmee u contact
-        skupina, kterou se pokoušíte kontaktovat
-        ομάδα με την οποία επιχειρείτε
-        группы, с которой вы пытались связаться
+        skupina, kterou se pokousite kontaktovat
+        ομαδα με την οποια επιχειρειτε
+        группы, с которои вы пытались связаться
         المجموعة
         שהקבוצה שניסית ליצור עמה קשר
         """,

@@ -193,7 +193,6 @@ TRANSPORT = (
         resources restricted
         mailbox is busy
         mailbox busy
-        protocol error
         """,
     ),
     *rows(

@@ -43,8 +43,8 @@ NOTHING = (
 
 #: A word that names a cause, in no known sentence: believed before everything that names none.
 HINTS = (
-    *rows("virus", "virus\ntrojan\nmalicious", rank=Rank.HINT),
-    *rows("reputation", "your ip\nabuse\nabusive\nbanned\nreputation\nblacklist\nbad ip", rank=Rank.HINT),
+    *rows("virus", "virus\ntrojan\nmalicious\ninfected", rank=Rank.HINT),
+    *rows("reputation", "your ip\nabuse\nabusive\nbanned\nreputation\nbad ip\nblack ip", rank=Rank.HINT),
     *rows("authentication", "spf\ndkim\nsenderid", rank=Rank.HINT),
     *rows(
         "rate_limited",
@@ -59,6 +59,8 @@ HINTS = (
         too fast
         too quickly
         has exceeded the limit
+        limit reached
+        limit exceeded
         """,
         rank=Rank.HINT,
     ),
@@ -82,8 +84,34 @@ HINTS = (
     ),
     # The address that is bad is ours: Apple's Hide My Email, "550 5.1.1 <ours>: unauthorized sender".
     *rows("sender_rejected", "@@", codes=("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6"), rank=Rank.HINT),
+    *rows(
+        "policy",
+        """
+        members only
+        internal only
+        only internal
+        accepts mail from
+        accepts only
+        only accept
+        not opted in
+        policy error
+        """,
+        rank=Rank.HINT,
+    ),
     *rows("relay_denied", "relay", rank=Rank.HINT),
     *rows("mailbox_full", "quota\nno space\ndisk space\nstorage space", rank=Rank.HINT),
+    # Amavis and Proofpoint: "554 5.7.0 Reject, id=20025-09 - SPAM".
+    *rows("spam_content", "reject, id=", codes=("5.7.0", "5.7.1"), rank=Rank.HINT),
+    # Said before the server knew of the recipient, so the sender is what it disliked (Exim, Postfix).
+    *rows(
+        "sender_rejected",
+        """
+        remote mail server after mail from
+        in reply to mail from
+        """,
+        codes=("501", "550", "551", "553", "554"),
+        rank=Rank.HINT,
+    ),
 )
 
 #: Believed only when no precise code says otherwise.
@@ -189,6 +217,9 @@ VAGUE = (
         syntax error
         bad sequence
         out of sequence
+        protocol error
+        synchronization error
+        no valid recipients
         """,
         rank=Rank.VAGUE,
     ),
@@ -229,6 +260,7 @@ VAGUE = (
 
 #: Says that it was refused and no more: believed only when no status says anything.
 WEAK = (
+    *rows("refused", "recipient rejected", codes=("5.5.1", "5.5.0"), rank=Rank.VAGUE),  # Open-Xchange
     *rows(
         "refused",
         """
