@@ -21,7 +21,7 @@ from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, MailboxError
 _COMMANDS = {
     "run": ("run", "run"),
     "scan": ("scan", "scan"),
-    "parse": ("scan", "parse"),
+    "parse": ("parse", "parse"),
     "check": ("ask", "check"),
     "explain": ("ask", "explain"),
     "suppressions": ("ask", "suppressions"),

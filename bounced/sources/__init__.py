@@ -60,6 +60,21 @@ class Mailbox(Protocol):
         ...
 
 
+@runtime_checkable
+class Measured(Protocol):
+    """A mailbox that knows how much there is to read, once it has begun to: octets, or messages."""
+
+    @property
+    def extent(self) -> int:
+        """All that there is to read, 0 if unknown."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """How much of it was read."""
+        ...
+
+
 class Folder(Mailbox, Protocol):
     """A mailbox whose messages keep their UIDs: a folder on an IMAP server."""
 

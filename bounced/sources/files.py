@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -29,13 +30,8 @@ _BROKEN_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)
 _UNREADABLE = (OSError, *_BROKEN_GZIP)
 
 
-class SizedMailbox(Mailbox, Protocol):
-    """A mailbox that knows beforehand how many messages it contains."""
-
-    @property
-    def size_hint(self) -> int:
-        """The number of messages for a progress bar, 0 if unknown."""
-        ...
+class NotedMailbox(Mailbox, Protocol):
+    """A mailbox that has something to say about itself."""
 
     @property
     def notes(self) -> Sequence[str]:
@@ -46,11 +42,8 @@ class SizedMailbox(Mailbox, Protocol):
 class MemoryMailbox:
     """Messages from within the program, or from a stream that can be read only once."""
 
-    def __init__(
-        self, name: str, messages: Iterable[RawMessage], size_hint: int = 0, notes: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, name: str, messages: Iterable[RawMessage], notes: Sequence[str] = ()) -> None:
         self.name = name
-        self.size_hint = size_hint
         self.notes = notes
         self._messages = messages
 
@@ -70,12 +63,18 @@ class FileMailbox:
         self.notes: list[str] = []
         self._root = root
         self._paths = paths
+        self._octets_behind = 0  # in the files that were read to their end
+        self._file: io.BufferedReader | None = None
+
+    @cached_property
+    def extent(self) -> int:
+        """Octets of all files, compressed ones as they are."""
+        return sum(map(_size, self._paths()))
 
     @property
-    def size_hint(self) -> int:
-        """The number of files, 0 for a single one, which may be an mbox with any number of messages."""
-        files = sum(1 for _ in self._paths())
-        return files if files > 1 else 0
+    def position(self) -> int:
+        """Octets that were read."""
+        return self._octets_behind + (self._file.tell() if self._file else 0)
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """All messages. Raises MailboxError for files that could not be read, after everything that could."""
@@ -99,11 +98,15 @@ class FileMailbox:
 
     def _mails_in(self, path: Path) -> Iterator[RawMessage]:
         with path.open("rb") as file:
-            stored_at = _mtime(file)
-            yield from _mails(file, self.name, _text(path.relative_to(self._root)), stored_at, self.notes)
+            self._file = file
+            try:
+                yield from _mails(file, self.name, _text(path.relative_to(self._root)), _mtime(file), self.notes)
+            finally:
+                self._octets_behind += file.tell()
+                self._file = None
 
 
-def open_source(source: str, stdin: BinaryIO) -> list[SizedMailbox]:
+def open_source(source: str, stdin: BinaryIO) -> list[NotedMailbox]:
     """The mailboxes in ``source``: a file, a directory, a Maildir, or ``-`` for ``stdin``.
 
     Raises UserError when it does not exist or can't be read.
@@ -235,6 +238,13 @@ def _is_mbox(stream: io.BufferedReader | gzip.GzipFile, name: str) -> bool:
 def _mtime(file: io.BufferedReader) -> datetime:
     """When the file was last written, limited to plausible times."""
     return datetime.fromtimestamp(min(max(os.fstat(file.fileno()).st_mtime, 0), time.time()), UTC)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # reported when it is read
+        return 0
 
 
 def _octets(message: RawMessage) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import sqlite3
 import subprocess
@@ -27,7 +28,8 @@ from tests.support.commands import (
     process,
     write,
 )
-from tests.support.daemon import PATIENCE, bounce, days
+from tests.support.daemon import PATIENCE, Daemon, bounce, days
+from tests.support.servers import ImapServer
 from tests.support.signing import NAME, dsn, newsletter, record, sign
 
 MAILS = [bounce(number, f"u{number}@rcpt.test", DAY0) for number in range(40)]
@@ -169,10 +171,31 @@ def test_ctrl_c_is_one_line_and_the_repeat_counts_the_rest(here: Path) -> None:
         pipe.write(mbox)
         wait_until((here / "bounced.db").exists)
         scan.send_signal(signal.SIGINT)
-        assert scan.communicate(timeout=PATIENCE)[1] == "bounced: interrupted\n"
+        [line] = scan.communicate(timeout=PATIENCE)[1].splitlines()
+    assert line.startswith("bounced: interrupted: no message was counted yet; run it again: it continues")
     assert scan.returncode == 130
     assert bounced("scan", "-", stdin=mbox).exit_code == 0
     assert len(set(events())) == len(events()) == 40
+
+
+def test_ctrl_c_says_what_was_counted_and_how_to_go_on(here: Path) -> None:
+    mails = [bounce(n, f"u{n}@rcpt.test", DAY0) for n in range(300)]
+    mbox = b"".join(b"From x Tue Sep  1 12:00:00 2026\n" + mail + b"\n" for mail in mails)
+    listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        [*COMMAND, "scan", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=listening
+    ) as scan:
+        assert scan.stdin is not None
+        scan.stdin.write(mbox)
+        scan.stdin.flush()  # it waits for the end of the last message
+        wait_until(lambda: (here / "bounced.db").exists() and len(events()) == 200)
+        scan.send_signal(signal.SIGINT)
+        assert scan.stderr is not None
+        told = scan.stderr.read().decode()
+    assert told == (
+        "bounced: interrupted: 200 messages: 200 counted; run it again: it continues, and counts nothing twice\n"
+    )
+    assert "300 messages: 200 repeated, 100 counted" in bounced("scan", "-", stdin=mbox).stderr
 
 
 def test_a_bar_shows_on_a_terminal_only(here: Path) -> None:
@@ -183,9 +206,28 @@ def test_a_bar_shows_on_a_terminal_only(here: Path) -> None:
     shown = os.read(anchors, 10_000)
     os.close(anchors)
     assert ended.returncode == 0
-    assert b"reading" in shown
-    assert b"40/40" in shown
-    assert "reading" not in bounced("scan", "mails").output
+    last = shown.decode().split("\x1b[?25h")[0].rpartition("\r")[2]
+    assert re.search(r"here/mails  \[#{15}\]  100%  40 messages, \d+/s$", last)
+    assert max(map(len, re.split(r"[\r\n]+", shown.decode().replace("\x1b[?25l", "")))) <= 80
+    assert "#" not in bounced("scan", "mails").output
+
+
+def test_a_bar_of_a_mailbox_counts_its_messages(here: Path, dovecot: ImapServer) -> None:
+    """And a stream, whose end is not known, has a rate."""
+    dovecot.append_all("INBOX", [(mail, None) for mail in MAILS])
+    daemon = Daemon(here)
+    daemon.configure({"bounces": dovecot}, on_done="leave")
+    shown = []
+    for source, stdin in [("imap:bounces", b""), ("-", MAILS[0])]:
+        anchors, theirs = pty.openpty()
+        words = ["scan", "--config", str(daemon.config), source]
+        ended = subprocess.run([*COMMAND, *words], input=stdin, stderr=theirs, timeout=PATIENCE)
+        os.close(theirs)
+        shown.append(os.read(anchors, 10_000).decode())
+        os.close(anchors)
+        assert ended.returncode == 0
+    assert re.search(r"imap:bounces/INBOX  \[#{15}\]  100%  40 messages, \d+/s", shown[0])
+    assert re.search(r"1 message, \d+/s", shown[1])
 
 
 def test_nothing_from_a_mail_reaches_the_terminal_raw(here: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bounced.cli.scan import parsed_row
+from bounced.cli.parse import parsed_row
 from bounced.identify import Sender
 from bounced.parse import parse
 

@@ -13,7 +13,7 @@ import pytest
 
 from bounced.errors import MailboxError, UserError
 from bounced.model import RawMessage
-from bounced.sources import Mailbox
+from bounced.sources import Mailbox, Measured
 from bounced.sources.arrival import arrived_at, parse_date
 from bounced.sources.batches import CONTENT_LIMIT
 from bounced.sources.files import open_source
@@ -135,13 +135,26 @@ def test_a_name_that_is_no_utf_8_can_be_stored_as_text(root: Path) -> None:
     assert read(root)[0].origin.name == "caf\\xe9.eml"
 
 
-def test_the_number_of_files_is_known_before(root: Path) -> None:
+def test_how_much_there_is_to_read_is_known_before(root: Path) -> None:
+    """In octets, of compressed files as they are; what was read is known at each batch."""
     for number in range(3):
         written(root / f"{number}.eml")
+    packed = gzip.compress(b"From x\n" + MAIL + b"\nFrom y\n" + OTHER)
+    written(root / "old.gz", packed)
     (mailbox,) = open_source(str(root), io.BytesIO())
-    assert mailbox.size_hint == 3
-    (mailbox,) = open_source(str(root / "1.eml"), io.BytesIO())
-    assert mailbox.size_hint == 0
+    assert isinstance(mailbox, Measured)
+    assert (mailbox.extent, mailbox.position) == (3 * len(MAIL) + len(packed), 0)
+    positions = [mailbox.position for _ in mailbox.batches(None)]
+    assert positions[-1] == mailbox.position == mailbox.extent
+
+
+def test_the_position_in_an_mbox_moves_with_its_messages(root: Path) -> None:
+    path = written(root / "old.mbox", b"From x\n" + MAIL + b"\n" + (b"From y\n" + OTHER + b"\n") * 500)
+    (mailbox,) = open_source(str(path), io.BytesIO())
+    assert isinstance(mailbox, Measured)
+    positions = [mailbox.position for _ in mailbox.batches(None)]
+    assert positions == sorted(set(positions))
+    assert 0 < positions[0] < positions[-1] == mailbox.extent
 
 
 def test_an_empty_directory_or_mbox_holds_nothing_and_an_empty_mail_is_one(root: Path) -> None:

@@ -51,6 +51,8 @@ class ImapMailbox:
         self.account_name = account.name
         self.folder = folder
         self.last_uid = 0
+        self.extent = 0
+        self.position = 0
         self._disposition = disposition
         taken = disposition.folders.union(taken)
         self._session = Session(self.name, account, folder, disposition.on_done == "leave", taken)
@@ -76,7 +78,9 @@ class ImapMailbox:
         if behind > selected.assigned:
             behind = 0
             yield Batch((), Cursor(self.name, epoch, 0))
+        self.extent, self.position = selected.exists if not behind else 0, 0
         for batch in self._reader.batches(epoch, self._session.uids(selected, behind + 1)):
+            self.position += len(batch.messages)
             yield replace(batch, cursor=Cursor(self.name, epoch, _last_uid(batch)))
 
     def only(self, origins: Sequence[Origin], *, withheld: bool = False) -> Iterator[Batch]:

@@ -1,0 +1,51 @@
+"""What a scan has done, for people and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from bounced.cli.output import counted
+from bounced.ledger.ledger import Receipt
+from bounced.model import Item
+
+
+class Tally:
+    """Counts the outcomes of a scan."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self.started: dict[str, None] = {}
+        self.ended: dict[str, None] = {}
+        self.held = 0
+        self.dropped = 0
+
+    def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
+        self.outcomes.update(intake.outcome for intake in receipt.intakes)
+        self.kinds.update(item.parsed.kind for item in items if item.parsed)
+        self.started |= {address: None for address, _ in receipt.started}
+        self.ended |= {address: None for address, _ in receipt.ended}
+        self.held += receipt.held
+        self.dropped += sum(item.parsed.events_dropped for item in items if item.parsed)
+
+    def lines(self) -> list[str]:
+        """The summary, for people."""
+        kinds = ", ".join(f"{number} {kind}" for kind, number in self.kinds.most_common())
+        return [
+            f"{counted(self.outcomes.total(), 'message')}: "
+            + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
+            *([f"new: {kinds}"] if kinds else []),
+            *([f"held: {counted(self.held, 'event')} (see bounced held)"] if self.held else []),
+            *([f"not stored: {counted(self.dropped, 'event')} (see bounced unrecognized)"] if self.dropped else []),
+            *([f"newly suppressed: {counted(len(self.started), 'address', 'es')}"] if self.started else []),
+            *([f"no longer suppressed: {counted(len(self.ended), 'address', 'es')}"] if self.ended else []),
+        ]
+
+    def row(self) -> dict[str, Any]:
+        """The summary, for programs."""
+        outcomes, kinds = dict(self.outcomes), dict(self.kinds)
+        changes = {"suppressed": list(self.started), "ended": list(self.ended)}
+        dropped = {"events_dropped": self.dropped} if self.dropped else {}
+        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **dropped, **changes}
