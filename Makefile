@@ -11,7 +11,7 @@ SEED ?= 1
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py replay.py sent.py suppressions.py)
 
-.PHONY: servers demo test lint cover score bench bench-imap fuzz soak steps guards samples clean
+.PHONY: servers demo test lint cover score bench bench-imap fuzz soak steps guards samples deb wheel newcomer clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
@@ -65,10 +65,22 @@ fuzz: $(VENV)/installed    ## fuzz the parser for SECONDS (docs/fuzzing.md)
 	$(BIN)/python tests/fuzz/parse.py -max_total_time=$(SECONDS) -timeout=2 -rss_limit_mb=1500 -max_len=20000 \
 	  -dict=tests/fuzz/mail.dict -artifact_prefix=.fuzz/finds/ .fuzz/mails samples $(wildcard $(SHARED)/mails)
 
+deb:                       ## the Debian package, in dist/, for the Debian release of this machine; needs python3-venv
+	contrib/debian/build dist
+
+wheel: $(VENV)/installed   ## a wheel, in dist/, fit for a package index
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'build >= 1.2' 'twine >= 6'
+	$(BIN)/python -m build --wheel --outdir dist
+	$(BIN)/python -m twine check --strict dist/*.whl
+
+newcomer: $(VENV)/installed ## install, use, upgrade, restore and purge on new Debian 12 and 13 machines; as root
+	$(BIN)/python -m tests.newcomer
+
 clean:                     ## remove what the targets above made
-	rm -rf $(VENV) .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) dist .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(VENV)/installed: pyproject.toml bounced/__init__.py
+	@$(PYTHON) -c 'import bounced' # stops here if it is too old
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@

@@ -5,11 +5,12 @@
 3. ``parse``, ``decode`` and ``classify`` are the functions, whoever imported the modules of these names, and when.
 """
 
-from __future__ import annotations
-
 import sys
 from importlib import import_module
 from types import ModuleType
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python that runs a checkout; it can read this file, from 3.6 on
+    sys.exit("bounced: Python %d.%d is too old: use 3.11 or newer" % sys.version_info[:2])  # noqa: UP031
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than everything here
 

@@ -52,7 +52,12 @@ def test_the_configuration_in_the_readme_needs_only_a_password(tmp_path: Path) -
 
 def test_the_sample_needs_only_a_password(tmp_path: Path) -> None:
     text = SAMPLE.read_text("utf-8")
-    path = written(tmp_path / "bounced.toml", text)
+    assert only_about_this_machine(preflight.check(written(tmp_path / "bounced.toml", text), {}))
+
+
+def test_a_credential_instead_of_it_is_a_note_outside_of_the_unit(tmp_path: Path) -> None:
+    file, credential = 'password_file = "/etc/bounced/bounces.password"', 'password_credential = "bounces-password"'
+    path = written(tmp_path / "bounced.toml", SAMPLE.read_text("utf-8").replace(f"\n{file}\n", f"\n{credential}\n"))
     assert [line for line in preflight.check(path, {}) if "no directory /var/lib/bounced" not in line] == []
     [note] = [line for line in preflight.notes(config.load(path), {}) if line.startswith("mailbox.")]
     assert note.startswith("mailbox.bounces: the systemd credential bounces-password was not checked: ")

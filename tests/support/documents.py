@@ -31,7 +31,7 @@ PAGES = (
     README,
     ROOT / "CHANGELOG.md",
     *sorted(DOCS.glob("*.md")),
-    *(ROOT / name / "README.md" for name in ("benchmarks", "samples", "systemd")),
+    *(ROOT / name / "README.md" for name in ("benchmarks", "contrib", "samples", "systemd")),
 )
 
 _BLOCK = re.compile(r"^```([a-z]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -49,7 +49,12 @@ _TYPES = {
 
 def blocks(page: Path, language: str) -> list[str]:
     """The code blocks of ``page`` in ``language``."""
-    return [found[2] for found in _BLOCK.finditer(page.read_text("utf-8")) if found[1] == language]
+    return code_blocks(page.read_text("utf-8"), language)
+
+
+def code_blocks(text: str, language: str) -> list[str]:
+    """The code blocks of a page, or of a part of one, in ``language``."""
+    return [found[2] for found in _BLOCK.finditer(text) if found[1] == language]
 
 
 def table(page: Path, heading: str) -> list[list[str]]:

@@ -81,7 +81,7 @@ def _plain(line: str) -> str:
 
 
 def _escaped(line: str) -> str:
-    return line.replace("\\", "\\e").replace("-", "\\-").replace("^", "\\(ha").replace("~", "\\(ti")
+    return line.replace("\\", "\\e").replace("-", "\\-").replace("^", "\\(ha").replace("~", "\\(ti").replace("…", "...")
 
 
 def _protected(line: str) -> str:

@@ -1,0 +1,82 @@
+"""Prints the transcript of a new admin's day on each release of Debian; fails at the first command that fails."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.newcomer import roots
+from tests.newcomer.machine import booted
+from tests.support.documents import ROOT, code_blocks
+
+RELEASES = ("bookworm", "trixie")
+
+STEPS = Path(__file__).parent / "steps"
+
+#: What is done on one machine after the other: the scripts in ``steps``, and the shell blocks of the documentation, of
+#: a whole page or below a heading.
+MACHINES = {
+    "the package": ("mailhost", "install", "mailbox", "postfix", "remove"),
+    "an upgrade": ("mailhost", "before", "mailbox", "package", "docs/upgrade.md#The package", "upgraded", "postfix"),
+    "a checkout": (
+        *("ask-password", "checkout", "systemd/README.md", "systemd/README.md", "docs/upgrade.md#A checkout"),
+        *("old-readers", "docs/upgrade.md#From a build before 0.1.0"),
+        *("package", "docs/upgrade.md#From a checkout to the package", "docs/uninstall.md#The package"),
+        *("systemd/README.md", "docs/uninstall.md#A checkout"),
+    ),
+}
+
+
+def main(releases: list[str]) -> int:
+    """The exit status: 0 also where this machine cannot boot another one, which a line says."""
+    if missing := roots.missing():
+        print(f"newcomer: skipped: {missing}")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="newcomer-") as folder:
+        for release in releases or RELEASES:
+            begun = time.monotonic()
+            _day(release, Path(folder))
+            _print(f"{release}: done in {time.monotonic() - begun:.0f} s")
+    return 0
+
+
+def _day(release: str, folder: Path) -> None:
+    root = roots.root(release, folder)
+    packages = roots.packages(root, ROOT)
+    for title, steps in MACHINES.items():
+        if "before" in steps and not (packages / "before").exists():
+            _print(f"{release}: {title}: skipped: the history does not have {roots.BEFORE}")
+            continue
+        with booted(root, f"--bind-ro={packages}:/packages", f"--bind-ro={ROOT}:/checkout") as machine:
+            for step in steps:
+                _print(f"{release}: {title}: {step}")
+                for script in _scripts(step):
+                    machine.run(script)
+
+
+def _scripts(step: str) -> Iterator[str]:
+    """The scripts of a step, each for a shell of its own."""
+    page, _, heading = step.partition("#")
+    if not page.endswith(".md"):
+        yield (STEPS / f"{step}.sh").read_text("utf-8")
+        return
+    text = (ROOT / page).read_text("utf-8")
+    if heading:
+        text = re.split(rf"(?m)^## {re.escape(heading)}$", text)[1].partition("\n## ")[0]
+    yield from (f"cd /root/bounced\n{block}" for block in code_blocks(text, "sh"))
+
+
+def _print(title: str) -> None:
+    print(f"\n== {title}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"newcomer: a command failed with {error.returncode}; it is the last one above")

@@ -1,0 +1,61 @@
+"""A booted machine: its own systemd, its own network, and a disk whose changes last as long as it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.newcomer.roots import container
+
+#: Seconds that a machine may take to boot, and a script of one step to end.
+BOOT_SECONDS = 120
+STEP_SECONDS = 300
+
+ENVIRONMENT = ("-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=dumb")
+
+
+class Machine:
+    """A machine whose first process is ``leader``, a PID of ours."""
+
+    def __init__(self, leader: int) -> None:
+        self._enter = ["nsenter", f"--target={leader}", "--all", "--", "env", *ENVIRONMENT]
+
+    def run(self, script: str) -> None:
+        """Runs ``script`` as root with bash, and shows its commands and what they print. Raises CalledProcessError."""
+        command = [*self._enter, "bash", "-ec", f"PS4='# '\nset -xo pipefail\n{script}"]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, timeout=STEP_SECONDS)
+
+    def is_up(self) -> bool:
+        """True when everything that is started at boot was started."""
+        asked = subprocess.run([*self._enter, "systemctl", "is-system-running"], capture_output=True, text=True)
+        return asked.stdout.strip() in ("running", "degraded")
+
+
+@contextmanager
+def booted(root: Path, *options: str) -> Iterator[Machine]:
+    """A machine over ``root``; it is switched off at the end."""
+    command = [*container(root), "--private-network", *options, "--boot"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield _when_up(process)
+    finally:
+        process.terminate()  # systemd-nspawn powers the machine off
+        process.wait(BOOT_SECONDS)
+
+
+def _when_up(process: subprocess.Popen[bytes]) -> Machine:
+    end = time.monotonic() + BOOT_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if (leader := _leader(process.pid)) and (machine := Machine(leader)).is_up():
+            return machine
+        time.sleep(0.2)
+    raise TimeoutError(f"{process.args!r} did not boot")
+
+
+def _leader(nspawn: int) -> int | None:
+    """The PID of the machine's first process, whose parent is ``nspawn``."""
+    children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()
+    return int(children[0]) if children else None
