@@ -27,8 +27,10 @@ README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 INDEX = DOCS / "README.md"
 SAMPLE = ROOT / "bounced.toml.sample"
+TRANSLATIONS = (ROOT / "README.zh-CN.md", ROOT / "README.ru.md")
 PAGES = (
     README,
+    *TRANSLATIONS,
     ROOT / "CHANGELOG.md",
     *sorted(DOCS.glob("*.md")),
     *(ROOT / name / "README.md" for name in ("benchmarks", "contrib", "samples", "systemd")),

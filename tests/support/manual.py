@@ -44,7 +44,7 @@ def write() -> None:
 
 
 def _bounced() -> str:
-    intro = README.read_text("utf-8").partition("# bounced\n\n")[2].partition("\n\n")[0]
+    intro = README.read_text("utf-8").split("\n\n")[2]
     commands = "\n".join(
         _command(name, command)
         for name, command in documents.commands().items()
