@@ -139,7 +139,7 @@ PROOF_OCTETS = 8
 
 def proof(kind: str, *texts: str | bytes) -> str:
     """A proof of ``kind``: a digest of ``texts``, which can only be compared."""
-    octets = b"\0".join(text if isinstance(text, bytes) else text.encode(errors="replace") for text in texts)
+    octets = b"\0".join(text if isinstance(text, bytes) else text.encode(errors="replace") for text in (kind, *texts))
     return f"{kind}:{blake2b(octets, digest_size=PROOF_OCTETS).hexdigest()}"
 
 
@@ -158,6 +158,8 @@ def proved(*joined: str) -> str:
 
 def proofs(proved: str) -> dict[str, str]:
     """The proofs that were joined, by kind; none for what was recorded before proofs had kinds."""
+    if not proved:
+        return {}
     shown = {part.partition(":")[0]: part for part in proved.split() if "@" not in proved}
     return shown if shown.keys() <= PROOF_KINDS | TOKEN_KINDS else {}
 

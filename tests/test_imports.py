@@ -70,7 +70,7 @@ THIRD_PARTY = {
     "google": "sources.oauth.google",
     "apscheduler": "daemon.scheduler config.schedule",
     "pebble": "workers workers.pool",
-    "pydantic": "config.*",
+    "pydantic": "config.* ledger.states",
     "tabulate": "cli.output",
     "fast_mail_parser": "mime.parts",
     "dkim": "trust.returned_dkim trust.sns",

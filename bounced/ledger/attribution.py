@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,21 +66,32 @@ def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) ->
     return dataclasses.replace(named, address="", charged_by="" if event.address else event.charged_by)
 
 
-def attribute(db: Database, attributed_at: str, rule: Policy) -> list[Attributed]:
-    """Attributes what it can of the first EVENTS_LIMIT events of which the tables learned since; drops them all."""
-    rows = list(db.query(ATTRIBUTABLE, [EVENTS_LIMIT]))
-    events = [(row, _resolved(db, row, rule.own)) for row in rows]
-    named = [(row, event) for row, event in events if event.address]
-    for row, event in named:
-        day = floods.day(times.parse(row["happened_at"]), times.parse_or_none(row["stored_at"]), rule)
-        floods.note(db, row["id"], event, day, row["held"], rule)
-        columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
-        columns["sent"] = floods.sent(db, event)
-        database.insert(db, "attributions", {"event": row["id"], "attributed_at": attributed_at, **columns})
-        append.in_unicode(db, event.address)
-    db.conn.executemany("DELETE FROM doubts WHERE event = ?", [[row["id"]] for row, _ in named])
-    db.conn.executemany("DELETE FROM attributable WHERE event = ?", [[row["id"]] for row in rows])
-    return [Attributed(row["id"], event.address, event.trust, event.evidence) for row, event in named]
+def attribute(db: Database, attributed_at: str, rule: Policy, deadline: float) -> list[Attributed]:
+    """Attributes what it can of the first events of which the tables learned since, and drops these.
+
+    They are EVENTS_LIMIT at most, and those until ``deadline`` (monotonic), at least one.
+    """
+    attributed = []
+    for row in list(db.query(ATTRIBUTABLE, [EVENTS_LIMIT])):
+        event = _resolved(db, row, rule.own)
+        db.execute("DELETE FROM attributable WHERE event = ?", [row["id"]])
+        if event.address:
+            _attribute(db, attributed_at, rule, row, event)
+            attributed.append(Attributed(row["id"], event.address, event.trust, event.evidence))
+        if time.monotonic() > deadline:
+            break
+    return attributed
+
+
+def _attribute(db: Database, attributed_at: str, rule: Policy, row: dict[str, Any], event: Event) -> None:
+    """Writes that the event of ``row`` is charged as ``event`` says."""
+    day = floods.day(times.parse(row["happened_at"]), times.parse_or_none(row["stored_at"]), rule)
+    floods.note(db, row["id"], event, day, row["held"], rule)
+    columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
+    columns["sent"] = floods.sent(db, event)
+    database.insert(db, "attributions", {"event": row["id"], "attributed_at": attributed_at, **columns})
+    append.in_unicode(db, event.address)
+    db.execute("DELETE FROM doubts WHERE event = ?", [row["id"]])
 
 
 def _named(db: Database, event: Event, alone: bool) -> Event:

@@ -21,11 +21,17 @@ ACCEPT = "INSERT INTO accepted (event, decided_at, why) VALUES (?, ?, ?) ON CONF
 
 
 class Decisions:
-    """Every method raises LedgerError when the file can't be used. ``fold`` judges addresses, in a transaction."""
+    """Every method raises LedgerError when the file can't be used.
 
-    def __init__(self, transactions: Transactions, fold: Callable[[Iterable[str]], Folded]) -> None:
+    ``judge`` judges addresses in a transaction, and ``judge_rest`` in others those for which it had no time.
+    """
+
+    def __init__(
+        self, transactions: Transactions, judge: Callable[[Iterable[str]], Folded], judge_rest: Callable[[], Folded]
+    ) -> None:
         self._transactions = transactions
-        self._fold = fold
+        self._judge = judge
+        self._judge_rest = judge_rest
 
     def decide(self, addresses: Iterable[str], decision: Decision, scope: Scope, why: str) -> Folded:
         """Records a decision about ``addresses`` (normalized). Scope ``""`` releases every scope."""
@@ -35,13 +41,15 @@ class Decisions:
             for address in decided:
                 row = {"decided_at": decided_at, "address": address, "what": decision, "scope": scope, "why": why}
                 database.insert(self._transactions.db, "decisions", row)
-            return self._fold(decided)
+            folded = self._judge(decided)
+        return folded + self._judge_rest()
 
     def accept(self, numbers: Iterable[int], why: str) -> Folded:
         """Counts held events, by the numbers that `bounced explain` shows. Raises UserError for unknown numbers."""
         decided_at = self._transactions.now()
         with self._transactions.writing():
-            return self._fold(list(_accepted(self._transactions.db, numbers, decided_at, why)))
+            folded = self._judge(list(_accepted(self._transactions.db, numbers, decided_at, why)))
+        return folded + self._judge_rest()
 
 
 def _accepted(db: Database, numbers: Iterable[int], decided_at: str, why: str) -> Iterator[str]:

@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import groupby
 from typing import Any
 
 from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger import event_rows
-from bounced.policy import Entry, Suppression
+from bounced.policy import Entry, Policy, Suppression, ordered
+
+#: When an event counts as having happened: see bounced.policy.doubts.dated, which says the last word.
+COUNTS_AT = """
+CASE WHEN :migrated OR accepted.event IS NOT NULL OR stored_at IS NULL
+    OR strftime('%s', stored_at) - strftime('%s', happened_at) <= 86400 THEN happened_at ELSE stored_at END
+"""
+
+EVENT = f"""
+SELECT {{columns}}, {COUNTS_AT} AS counts_at FROM {{tables}}
+LEFT JOIN accepted ON accepted.event = id
+LEFT JOIN crowded ON crowded.event = id
+WHERE {{condition}}
+"""  # noqa: S608
+
+#: An event that named nobody belongs to the address to which it was attributed later.
+CHARGED_IN = (
+    ("events", "events"),
+    ("attributions", "attributions JOIN events ON id = attributions.event AND events.address = ''"),
+)
+
+
+def _events(condition: str) -> str:
+    """The statement that selects entries by ``condition``."""
+    return " UNION ALL ".join(
+        EVENT.format(
+            columns=event_rows.entry_columns(charged_in),
+            tables=tables,
+            condition=condition.format(charged_in=charged_in),
+        )
+        for charged_in, tables in CHARGED_IN
+    )
+
 
 #: CAST, because SQLite prepares a statement again for each value that it compares with a column of which a partial
 #: index asks something (events_unattributed), and that takes ten times as long as the search.
-EVENT = """
-SELECT {columns} FROM {tables}
-LEFT JOIN accepted ON accepted.event = id
-LEFT JOIN crowded ON crowded.event = id
-WHERE {charged_in}.address = CAST(:address AS TEXT)
+OF_ADDRESS = _events("{charged_in}.address = CAST(:address AS TEXT)")
+OF_NUMBERS = _events("id IN (SELECT value FROM json_each(:numbers)) AND +{charged_in}.address <> ''")
+
+DECISIONS = "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ? ORDER BY decided_at"
+
+LENGTH = """
+SELECT (SELECT count(*) FROM events WHERE address = CAST(:address AS TEXT))
+    + (SELECT count(*) FROM attributions WHERE address = :address)
+    + (SELECT count(*) FROM decisions WHERE address = :address)
 """
-
-#: An event that named nobody belongs to the address to which it was attributed later.
-EVENTS = " UNION ALL ".join(
-    EVENT.format(columns=event_rows.entry_columns(charged_in), tables=tables, charged_in=charged_in)
-    for charged_in, tables in (
-        ("events", "events"),
-        ("attributions", "attributions JOIN events ON id = attributions.event AND events.address = ''"),
-    )
-)
-
-DECISIONS = "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ?"
 
 SUPPRESSIONS = """
 SELECT scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
@@ -37,11 +65,41 @@ FROM suppressions WHERE address = ?
 """
 
 
-def entries(db: Database, address: str) -> Iterator[Entry]:
-    """Every event and decision about ``address``, in no particular order."""
-    yield from map(event_rows.entry, db.execute(EVENTS, {"address": address}))
+def length(db: Database, address: str) -> int:
+    """The number of events and decisions about ``address``."""
+    number: int = db.execute(LENGTH, {"address": address}).fetchone()[0]
+    return number
+
+
+def entries(db: Database, address: str, rule: Policy) -> Iterator[Entry]:
+    """Every event and decision about ``address``, as and in the order in which ``rule`` judges them.
+
+    SQLite sorts them by time, so that not all are in memory at once, and those of a second are put in order here.
+    """
+    rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", {"address": address, "migrated": rule.migrated})
+    dated = merge(map(_entry, rows), _decisions(db, address), key=_counts_at)
+    for _, same in groupby(dated, key=_counts_at):
+        yield from ordered((entry for _, entry in same), rule)
+
+
+def events(db: Database, numbers: Iterable[int], rule: Policy) -> list[Entry]:
+    """The events of an address with these numbers, as and in the order in which ``rule`` judges them."""
+    parameters = {"numbers": json.dumps(list(numbers)), "migrated": rule.migrated}
+    return ordered((entry for _, entry in map(_entry, db.execute(OF_NUMBERS, parameters))), rule)
+
+
+def _entry(row: tuple[Any, ...]) -> tuple[str, Entry]:
+    """When it counts, and the entry."""
+    return row[-1], event_rows.entry(row[:-1])
+
+
+def _decisions(db: Database, address: str) -> Iterator[tuple[str, Entry]]:
     for id_, decided_at, decision, scope, why in db.execute(DECISIONS, [address]):
-        yield Entry(id_, times.parse(decided_at), decision, scope=scope, detail=why)
+        yield decided_at, Entry(id_, times.parse(decided_at), decision, scope=scope, detail=why)
+
+
+def _counts_at(dated: tuple[str, Entry]) -> str:
+    return dated[0]
 
 
 def suppressions(db: Database, address: str) -> list[Suppression]:

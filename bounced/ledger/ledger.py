@@ -3,7 +3,9 @@
 1. A batch (messages, events, suppressions, and with the last of them the IMAP cursor) is one transaction or several;
    only what ``take`` returned may be settled, and what was not is found by ``folders.unsettled`` after a crash.
 2. A message counts once: its fingerprint is unique, and one that comes second is ``repeated``.
-3. Suppressions are never edited, only folded again from an address' whole history: any order of arrival ends the same.
+3. Suppressions are never edited, only derived from an address' history, by way of a kept state where that is long: any
+   order of arrival ends the same. What a transaction has no time to judge is marked in it, and judged in the next ones
+   before anything else is taken.
 4. A policy other than that of the last write folds every address again: all are of one policy at any time.
 """
 
@@ -14,7 +16,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +32,7 @@ from bounced.ledger.attribution import Attributed
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.folders import Folders
 from bounced.ledger.recorded import Fingerprints
+from bounced.ledger.states import WHOLE
 from bounced.ledger.suppressions import Change, Folded
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
@@ -39,6 +42,9 @@ from bounced.policy import VERSION, Policy, is_complaint, why_held
 from bounced.sent import rates
 
 Result = TypeVar("Result")
+
+#: Seconds after which a transaction judges no further address: that is for the next ones.
+JUDGING_SECONDS = 1.0
 
 #: Addresses after which a transaction with a limit of time takes no further message: they are judged at its end.
 ADDRESSES_LIMIT = 500
@@ -71,12 +77,12 @@ class Receipt:
 
 @dataclasses.dataclass(slots=True)
 class Touched:
-    """The addresses to judge again, and how many events are held regardless of their histories: these change nothing.
+    """The events by which addresses are to be judged, and how many are held regardless: these change nothing.
 
     A flood of untrusted reports costs no more than recording them.
     """
 
-    addresses: set[str] = dataclasses.field(default_factory=set)
+    events: list[tuple[str, int]] = dataclasses.field(default_factory=list)  # with the address of each
     held: int = 0
     blocks: dict[int, str] = dataclasses.field(default_factory=dict)  # new events that are blocks: their fingerprints
 
@@ -108,9 +114,10 @@ class Ledger:
         self.crashes = Crashes(self._transactions)
         self.fetches = Fetches(self._transactions)
         self.folders = Folders(self._transactions, self.fetches)
-        self.decisions = Decisions(self._transactions, self._fold)
+        self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest)
         self.upkeep = Upkeep(self._transactions, self.crashes)
         self.adopt(policy)
+        self._earlier = self._judge_rest()  # what a killed process left; its changes are in the next receipt
         #: What a migration has changed, for people, and once; "" for nothing.
         self.news = self._news()
 
@@ -156,17 +163,20 @@ class Ledger:
         """
         recorded_at = self._transactions.now()
         with self._writing():
-            touched = Touched()
-            charged, intakes = self._take_first(items, recorded_at, touched, time.monotonic() + seconds)
+            begun, touched = time.monotonic(), Touched()
+            charged, intakes = self._take_first(items, recorded_at, touched, begun + seconds)
             fingerprints = [item.fingerprint for item in charged]
             self.fetches.forget([intake.origin for intake in intakes if intake.origin.uid])
             if len(intakes) == len(items):
                 self._conclude(cursor, vanished, withheld)
             self.crashes.forget(fingerprints)
-            folded = self._fold(touched.addresses)
-            held = suppressions.held(self._db, touched.blocks)
+            judged = self._judge(touched.events, begun)
         self.crashes.forgotten(fingerprints)
-        blocked = frozenset(fingerprint for event, fingerprint in touched.blocks.items() if event not in held)
+        folded, self._earlier = self._earlier + judged, Folded()
+        blocked: frozenset[str] = frozenset()
+        with suppress(LedgerError):  # the messages are taken; what is still marked is judged before the next ones
+            folded += self._judge_rest()
+            blocked = self._counted_blocks(touched.blocks)
         held_now = touched.held + folded.held
         return Receipt(intakes, folded.started, folded.ended, held_now, charged, blocked=blocked)
 
@@ -175,10 +185,16 @@ class Ledger:
 
         Yields the result of each transaction; when there is nothing to do, that is all it asks.
         """
+        if (folded := self._judge_rest()) != Folded():
+            yield Receipt((), folded.started, folded.ended, folded.held)
         while self._transactions.any("attributable"):
             with self._writing():
-                attributed = attribution.attribute(self._db, self._transactions.now(), self._policy)
-                folded = self._fold(event.address for event in attributed)
+                begun = time.monotonic()
+                attributed = attribution.attribute(
+                    self._db, self._transactions.now(), self._policy, begun + JUDGING_SECONDS
+                )
+                folded = self._judge(((event.address, event.event) for event in attributed), begun)
+            folded += self._judge_rest()
             yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
 
     def write(self, work: Callable[[Database], Result]) -> Result:
@@ -232,7 +248,8 @@ class Ledger:
         stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
-            self._fold(suppressions.known_addresses(self._db))
+            suppressions.mark_all(self._db)
+            suppressions.judge(self._db, self._policy, math.inf)
         rates.limit(self._db, self._policy.health)
         rates.want_proof(self._db, (kind for kind in RATED if self._policy.count.get(kind) == "verified"))
 
@@ -245,7 +262,7 @@ class Ledger:
         for item in items:
             charged.append(self._charged(item))
             intakes.append(self._take(charged[-1], recorded_at, touched))
-            if time.monotonic() > deadline or (deadline < math.inf and len(touched.addresses) >= ADDRESSES_LIMIT):
+            if time.monotonic() > deadline or (deadline < math.inf and len(touched.events) >= ADDRESSES_LIMIT):
                 break
         return tuple(charged), tuple(intakes)
 
@@ -292,11 +309,31 @@ class Ledger:
                 suppressions.hold(self._db, event.address, event_id, why)
                 touched.held += 1
             elif event.address:
-                touched.addresses.add(event.address)
+                touched.events.append((event.address, event_id))
         return message_id
 
-    def _fold(self, addresses: Iterable[str]) -> Folded:
-        return suppressions.fold(self._db, addresses, self._policy)
+    def _judge(self, events: Iterable[tuple[str, int]], begun: float) -> Folded:
+        """Marks ``events``, and judges their addresses in this transaction, which has ``begun``, as far as it may."""
+        suppressions.mark(self._db, events)
+        return suppressions.judge(self._db, self._policy, begun + JUDGING_SECONDS)
+
+    def _judge_rest(self) -> Folded:
+        """Judges, in transactions of its own, what was left when time was up, or when a process was killed."""
+        folded = Folded()
+        while self._transactions.any("unjudged"):
+            with self._writing():
+                folded += self._judge((), time.monotonic())
+        return folded
+
+    def _judge_whole(self, addresses: Iterable[str]) -> Folded:
+        """Judges the whole histories of ``addresses`` in this transaction, as far as it may."""
+        return self._judge(((address, WHOLE) for address in addresses), time.monotonic())
+
+    def _counted_blocks(self, blocks: Mapping[int, str]) -> frozenset[str]:
+        """The fingerprints of ``blocks``, by their events, that are not held."""
+        with self._reading():
+            held = suppressions.held(self._db, blocks)
+        return frozenset(fingerprint for event, fingerprint in blocks.items() if event not in held)
 
 
 def _digest(policy: Policy) -> str:

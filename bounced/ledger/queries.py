@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from sqlite_utils import Database
 from bounced import policy, times
 from bounced.ledger import history
 from bounced.model import DECISIONS
-from bounced.policy import Judgment, Policy
+from bounced.policy import Policy, Streak
 
 Row = dict[str, Any]
 
@@ -50,15 +51,18 @@ def suppressed(db: Database, limit: int = ALL) -> Listing:
 
 def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int = ALL) -> Row:
     """Everything about ``address``: its suppressions, the latest steps of its history, and what would suppress it."""
-    judgment = policy.decide(address, history.entries(db, address), rule)
-    earlier = max(0, len(judgment.steps) - limit) if limit != ALL else 0
+    fold = policy.Fold(address, rule)
+    steps: deque[policy.Step] = deque(maxlen=None if limit == ALL else limit)
+    number = 0
+    for number, entry in enumerate(history.entries(db, address, rule), 1):  # noqa: B007
+        steps.append(fold.step(entry))
     return {
         "address": address,
         "suppressions": list(db.query("SELECT * FROM suppressed WHERE address = ?", [address])),
-        "history": [_step(step, db) for step in judgment.steps[earlier:]],
-        "earlier": earlier,
+        "history": [_step(step, db) for step in steps],
+        "earlier": number - len(steps),
         "expired": _expired(db, address),
-        "streak": _streak(judgment),
+        "streak": _streak(fold.state.streak),
         "next": [
             {
                 "class": forecast.class_,
@@ -66,7 +70,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
                 "after": times.iso(forecast.after),
                 "lapses_at": times.iso_or_none(forecast.lapses_at),
             }
-            for forecast in policy.forecast(address, judgment, rule, now)
+            for forecast in policy.forecast(address, fold.state.streak, rule, now)
         ],
     }
 
@@ -86,8 +90,7 @@ def _step(step: policy.Step, db: Database) -> Row:
     return {**judged, **row, "headers": json.loads(row["headers"])}
 
 
-def _streak(judgment: Judgment) -> Row | None:
-    streak = judgment.streak
+def _streak(streak: Streak | None) -> Row | None:
     if streak is None:
         return None
     return {"bounces": streak.bounces, "first_at": times.iso(streak.first_at), "last_at": times.iso(streak.last_at)}

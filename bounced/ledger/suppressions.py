@@ -1,4 +1,7 @@
-"""Derives, from the whole history of an address, what is suppressed and which events are held.
+"""Derives, from the history of an address, what is suppressed and which events are held.
+
+Addresses are marked first, in the transaction that adds to their history, and judged then or in the next transactions:
+the mark is in the file until its address is judged, whatever kills the process.
 
 Call inside a transaction of the ledger.
 """
@@ -7,20 +10,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlite_utils import Database
 
-from bounced import policy, times
+from bounced import times
 from bounced.address import in_unicode
-from bounced.ledger import database, history
-from bounced.policy import Judgment, Policy, Suppression
+from bounced.ledger import database, history, states
+from bounced.ledger.states import WHOLE
+from bounced.policy import Fold, Policy, Suppression
 
 KNOWN_ADDRESSES = """
 SELECT address FROM events UNION SELECT address FROM attributions UNION SELECT address FROM decisions
 UNION SELECT address FROM suppressions
 """
+
+MARK = "INSERT INTO unjudged (address, event) VALUES (?, ?) ON CONFLICT DO NOTHING"
+MARK_ALL = f"""
+INSERT INTO unjudged (address, event) SELECT address, {WHOLE} FROM ({KNOWN_ADDRESSES}) WHERE true ON CONFLICT DO NOTHING
+"""  # noqa: S608
+MARKED = "SELECT address, json_group_array(event) FROM unjudged GROUP BY address"
+
+HELD = "SELECT event, why FROM doubts WHERE address = ?"
+HELD_OF = f"{HELD} AND event IN (SELECT value FROM json_each(?))"  # noqa: S608
 
 Change = tuple[str, Suppression]
 
@@ -33,20 +47,38 @@ class Folded:
     ended: tuple[Change, ...] = ()
     held: int = 0
 
+    def __add__(self, other: Folded) -> Folded:
+        return Folded(self.started + other.started, self.ended + other.ended, self.held + other.held)
 
-def fold(db: Database, addresses: Iterable[str], rule: Policy) -> Folded:
-    """Judges ``addresses`` by ``rule`` (``""``: the events that name nobody), and writes the result."""
-    started: list[Change] = []
-    ended: list[Change] = []
-    judged = set(addresses)
-    held = _hold_unnamed(db, rule) if "" in judged else 0
-    for address in sorted(judged - {""}):
-        judgment = policy.decide(address, history.entries(db, address), rule)
-        began, expired = _suppress(db, address, judgment.suppressions)
-        started += began
-        ended += expired
-        held += _hold_all(db, address, judgment)
-    return Folded(tuple(started), tuple(ended), held)
+
+def mark(db: Database, events: Iterable[tuple[str, int]]) -> None:
+    """Notes addresses to be judged, each with the number of a new event, or with WHOLE after any other change.
+
+    The address ``""`` stands for the events that name nobody.
+    """
+    db.conn.executemany(MARK, events)
+
+
+def mark_all(db: Database) -> None:
+    """Notes every address, for a new policy."""
+    db.execute(MARK_ALL)
+
+
+def judge(db: Database, rule: Policy, deadline: float) -> Folded:
+    """Judges marked addresses by ``rule`` until ``deadline`` (monotonic), at least one, and writes the result."""
+    folded = Folded()
+    for address, events in db.execute(MARKED).fetchall():
+        folded += _judge(db, address, json.loads(events), rule) if address else Folded(held=_hold_unnamed(db, rule))
+        db.execute("DELETE FROM unjudged WHERE address = ?", [address])
+        if time.monotonic() > deadline:
+            break
+    return folded
+
+
+def _judge(db: Database, address: str, events: Collection[int], rule: Policy) -> Folded:
+    judged = states.judge(db, address, events, rule)
+    began, ended = _suppress(db, address, judged.suppressions)
+    return Folded(tuple(began), tuple(ended), _hold(db, address, judged.held, judged.judged))
 
 
 def hold(db: Database, address: str, event: int, why: str) -> None:
@@ -60,17 +92,12 @@ def held(db: Database, events: Iterable[int]) -> set[int]:
     return {event for (event,) in db.execute(sql, [json.dumps(list(events))])}
 
 
-def known_addresses(db: Database) -> list[str]:
-    """Every address in the ledger."""
-    return [address for (address,) in db.execute(KNOWN_ADDRESSES)]
-
-
 def _hold_unnamed(db: Database, rule: Policy) -> int:
     """Judges the events that name nobody, each by itself: they are not about one address. They count in rates."""
-    alone = dataclasses.replace(rule, reports_per_address=0)
     attributed = {event for (event,) in db.execute("SELECT event FROM attributions")}
-    unnamed = (entry for entry in history.entries(db, "") if entry.id not in attributed)
-    return _hold_all(db, "", policy.decide("", unnamed, alone))
+    unnamed = (entry for entry in history.entries(db, "", rule) if entry.id not in attributed)
+    steps = (Fold("", rule).step(entry) for entry in unnamed)
+    return _hold(db, "", {step.entry.id: step.note for step in steps if step.held}, None)
 
 
 def _suppress(db: Database, address: str, after: Iterable[Suppression]) -> tuple[list[Change], list[Change]]:
@@ -86,21 +113,20 @@ def _suppress(db: Database, address: str, after: Iterable[Suppression]) -> tuple
     return began, [(address, suppression) for key, suppression in old.items() if key not in new]
 
 
-def _hold_all(db: Database, address: str, judgment: Judgment) -> int:
-    """Writes which events are held, and why; returns how many were not until now."""
-    old = dict(db.execute("SELECT event, why FROM doubts WHERE address = ?", [address]).fetchall())
-    new = {step.entry.id: step.note for step in judgment.steps if step.held}
-    if old == new:
+def _hold(db: Database, address: str, held: Mapping[int, str], judged: Collection[int] | None) -> int:
+    """Writes which of the events ``judged`` (``None``: all) are held, and why; returns how many were not until now."""
+    some = [] if judged is None else [json.dumps(list(judged))]
+    old = dict(db.execute(HELD_OF if some else HELD, [address, *some]).fetchall())
+    if old == held:
         return 0
-    released = [(address, event) for event in old.keys() - new.keys()]
-    changed = [(address, event, why) for event, why in new.items() if old.get(event) != why]
+    released = [(address, event) for event in old.keys() - held.keys()]
+    changed = [(address, event, why) for event, why in held.items() if old.get(event) != why]
     db.conn.executemany("DELETE FROM doubts WHERE address = ? AND event = ?", released)
     db.conn.executemany("REPLACE INTO doubts (address, event, why) VALUES (?, ?, ?)", changed)
-    return len(new.keys() - old.keys())
+    return len(held.keys() - old.keys())
 
 
 def _row(address: str, suppression: Suppression) -> dict[str, Any]:
-    row = dataclasses.asdict(suppression)
-    row["class"] = row.pop("class_")
+    row = {name.removesuffix("_"): getattr(suppression, name) for name in Suppression.__match_args__}
     dates = {name: times.iso_or_none(row[name]) for name in ("since", "until", "first_bounce_at", "last_bounce_at")}
     return {"address": address, "address_unicode": in_unicode(address), **row, **dates}

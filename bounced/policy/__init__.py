@@ -17,7 +17,7 @@
 
 from bounced.policy.complaints import is_complaint
 from bounced.policy.doubts import why_held
-from bounced.policy.fold import decide
+from bounced.policy.fold import Fold, decide, ordered
 from bounced.policy.forecast import Forecast, forecast
 from bounced.policy.records import (
     COMPLAINTS,
@@ -34,6 +34,7 @@ from bounced.policy.records import (
     Suppression,
     entry_kind,
 )
+from bounced.policy.state import State
 
 __all__ = [
     "COMPLAINTS",
@@ -42,10 +43,12 @@ __all__ = [
     "ComplaintScope",
     "Entry",
     "EntryKind",
+    "Fold",
     "Forecast",
     "Judgment",
     "Limit",
     "Policy",
+    "State",
     "Step",
     "Streak",
     "Suppression",
@@ -53,5 +56,6 @@ __all__ = [
     "entry_kind",
     "forecast",
     "is_complaint",
+    "ordered",
     "why_held",
 ]

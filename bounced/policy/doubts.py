@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bounced.model import CountedKind, Event, Trust
 from bounced.policy.records import Entry, EntryKind, Policy, entry_kind
+from bounced.policy.state import State
 
 RANK: Mapping[Trust, int] = {"unverified": 0, "plausible": 1, "verified": 2}
 
@@ -27,6 +27,9 @@ AGE_LIMIT = timedelta(days=1)
 
 #: Reports in a day that are not a flood, however little was sent: servers on the way report one failure twice.
 FLOOD_MIN = 3
+
+#: Reports about one address in a day that count, whatever number of sources they come from.
+REPORTS_LIMIT = 100
 
 
 def dated(entry: Entry, policy: Policy) -> Entry:
@@ -66,30 +69,24 @@ def _why_held(kind: CountedKind | None, trust: Trust, held: str, policy: Policy)
     return f"held: trust {trust}, {required} required" if RANK[trust] < RANK[required] else ""
 
 
-class Doubts:
-    """Which entries of a history are held. Ask in order of time: what counted is never taken back."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._failures: defaultdict[str, deque[datetime]] = defaultdict(deque)  # by source, the latest that count
-
-    def why_held(self, entry: Entry) -> str:
-        """Why ``entry`` is held, ``""`` when it may count."""
-        if entry.accepted or entry.what not in KINDS:
-            return ""
-        alone = _why_held(_counted_kind(entry.what, entry.reason), entry.trust, entry.held, self._policy)
-        return alone or self._why_flood(entry)
-
-    def _why_flood(self, entry: Entry) -> str:
-        """Why a failure is too many; notes one that is not."""
-        policy = self._policy
-        if not (policy.count and policy.reports_per_address) or entry.what != "failed" or entry.trust == "verified":
-            return ""
-        limit = max(entry.sent, FLOOD_MIN) if entry.sent else policy.reports_per_address
-        failures = self._failures[entry.source]
-        while failures and entry.at - failures[0] > DAY:
-            failures.popleft()
-        if len(failures) >= limit:
-            return f"held: more than {limit} reports from one source in a day"
-        failures.append(entry.at)
+def why_held_in(state: State, entry: Entry, policy: Policy) -> str:
+    """Why ``entry`` is held after those in ``state``, ``""`` when it may count: what counted is never taken back."""
+    if entry.accepted or entry.what not in KINDS:
         return ""
+    alone = _why_held(_counted_kind(entry.what, entry.reason), entry.trust, entry.held, policy)
+    return alone or _why_flood(state, entry, policy)
+
+
+def _why_flood(state: State, entry: Entry, policy: Policy) -> str:
+    """Why a failure is too many; notes one that is not."""
+    if not (policy.count and policy.reports_per_address) or entry.what != "failed" or entry.trust == "verified":
+        return ""
+    limit = max(entry.sent, FLOOD_MIN) if entry.sent else policy.reports_per_address
+    state.reports = tuple((source, at) for source, at in state.reports if entry.at - at <= DAY)
+    if sum(source == entry.source for source, _ in state.reports) >= limit:
+        return f"held: more than {limit} reports from one source in a day"
+    all_limit = max(limit, REPORTS_LIMIT)
+    if len(state.reports) >= all_limit:
+        return f"held: more than {all_limit} reports in a day"
+    state.reports += ((entry.source, entry.at),)
+    return ""

@@ -1,15 +1,23 @@
-"""Walks the history of one address, entry by entry."""
+"""Walks the history of one address, entry by entry.
+
+A state is all that a step asks for, and of a bounded size (bounced.policy.state): from a kept one the walk goes on as
+if it had begun at the first entry.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bounced.model import Cause, Class, Scope
-from bounced.policy.complaints import Complaints
-from bounced.policy.doubts import Doubts, dated, stored
+from bounced.model import Class
+from bounced.policy import complaints
+from bounced.policy.doubts import dated, stored, why_held_in
 from bounced.policy.proofs import Messages
 from bounced.policy.records import Entry, Judgment, Limit, Policy, Step, Streak, Suppression
+from bounced.policy.state import CountedFailure, State
+
+#: Failures whose further reports are recognized, the latest, for ``max_gap``.
+COUNTED_LIMIT = 32
 
 
 def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
@@ -18,27 +26,34 @@ def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
     ``address`` is in lower case, its domain as A-label. Ask each suppression in the result whether it is still
     ``in_force``.
     """
-    entries = sorted((dated(entry, policy) for entry in history), key=Entry.order)
-    fold = _Fold(address, policy)
-    steps = tuple(map(fold.step, entries))
-    suppressions = (*fold.suppressions.values(), *fold.complaints.suppressions())
-    return Judgment(steps, tuple(sorted(suppressions, key=lambda s: (s.scope, s.cause))), fold.streak)
+    fold = Fold(address, policy)
+    steps = tuple(map(fold.step, ordered(history, policy)))
+    return Judgment(steps, fold.suppressions(), fold.state.streak)
 
 
-class _Fold:
-    """Walks one history in order; everything it knows is the streak and what is suppressed so far."""
+def ordered(history: Iterable[Entry], policy: Policy) -> list[Entry]:
+    """``history`` with the dates by which it counts, in their order: what ``Fold.step`` takes one by one."""
+    return sorted((dated(entry, policy) for entry in history), key=Entry.order)
 
-    def __init__(self, address: str, policy: Policy) -> None:
+
+class Fold:
+    """Walks the history of an address from ``state`` on, from the beginning without one; changes ``state``."""
+
+    def __init__(self, address: str, policy: Policy, state: State | None = None) -> None:
         self.address = address
         self.policy = policy
-        self.doubts = Doubts(policy)
-        self.streak: Streak | None = None
-        self.counted: dict[str, Entry] = {}  # by each name of the original, the failure that counted
-        self.complaints = Complaints(policy)
-        self.suppressions: dict[tuple[Scope, Cause], Suppression] = {}  # but for those that complaints make
+        self.state = state or State()
+
+    def suppressions(self) -> tuple[Suppression, ...]:
+        """The suppressions so far, expired ones included."""
+        bounces = [self.state.bounce] if self.state.bounce else []
+        every = (*bounces, *self.state.manual.values(), *complaints.suppressions(self.state))
+        return tuple(sorted(every, key=lambda suppression: (suppression.scope, suppression.cause)))
 
     def step(self, entry: Entry) -> Step:
-        if why := self.doubts.why_held(entry):
+        """What the next entry, in the order of ``ordered``, does."""
+        self.state.at = entry.at
+        if why := why_held_in(self.state, entry, self.policy):
             return Step(entry, False, why, held=True)
         match entry.what:
             case "failed":
@@ -46,7 +61,7 @@ class _Fold:
             case "delivered" | "auto-reply":
                 return self._proof(entry)
             case "complaint":
-                return self.complaints.step(entry)
+                return complaints.step(self.state, entry, self.policy)
             case "suppress":
                 return self._suppress(entry)
             case "release":
@@ -58,53 +73,63 @@ class _Fold:
         limit = self.policy.limit(entry.class_, self.address)
         if not limit.bounces:
             return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
-        if first := next(filter(None, map(self.counted.get, entry.messages())), None):
+        names = entry.messages()
+        if first := self._counted(names):
             return self._again(entry, limit, first.class_, f"the same message already failed ({first.at:%Y-%m-%d})")
-        old, (self.streak, why_new) = self.streak, self._extended(entry)
-        if old and not why_new and self.streak.bounces == old.bounces:
+        old = self.state.streak
+        streak, why_new = self._extended(entry)
+        self.state.streak = streak
+        if old and not why_new and streak.bounces == old.bounces:
             return self._again(entry, limit, old.class_, "no proof tells its message from those that failed before")
-        self.counted.update(dict.fromkeys(entry.messages(), entry))
-        note = f"failure {self.streak.bounces} of the streak{why_new}"
-        if not limit.reached(self.streak):
+        self._remember(CountedFailure(entry.at, entry.class_, names))
+        note = f"failure {streak.bounces} of the streak{why_new}"
+        if not limit.reached(streak):
             return Step(entry, True, note)
-        self._suppress_for(entry, self.streak)
+        self._suppress_for(entry, streak)
         return Step(entry, True, f"{note}: the limit of {limit.bounces} over more than {limit.days:g} days is reached")
+
+    def _counted(self, names: tuple[str, ...]) -> CountedFailure | None:
+        """The failure of the message with one of ``names`` that counted, if there was one."""
+        known = frozenset(names)
+        return next((failure for failure in self.state.counted if not known.isdisjoint(failure.names)), None)
+
+    def _remember(self, failure: CountedFailure) -> None:
+        recent = (old for old in self.state.counted if failure.at - old.at <= self.policy.max_gap)
+        self.state.counted = (*recent, failure)[-COUNTED_LIMIT:] if failure.names else tuple(recent)
 
     def _again(self, entry: Entry, limit: Limit, counted: Class, why: str) -> Step:
         """Another report about a message whose failure was counted, as one of class ``counted``.
 
         It was delayed here and final there, or comes from two hops.
         """
-        note = f"not counted: {why}"
-        if entry.class_ == counted or self.streak is None or not limit.reached(self.streak):
+        note, streak = f"not counted: {why}", self.state.streak
+        if entry.class_ == counted or streak is None or not limit.reached(streak):
             return Step(entry, False, note)
-        self._suppress_for(entry, self.streak)
+        self._suppress_for(entry, streak)
         return Step(entry, False, f"{note}; its class {entry.class_} reaches the limit of {limit.bounces}")
 
     def _extended(self, entry: Entry) -> tuple[Streak, str]:
         """The streak with this failure in it, and for the note why a new one was begun, ``""`` for no reason."""
-        old, standing = self.streak, self.suppressions.get(("all", "bounce"))
+        old, standing = self.state.streak, self.state.bounce
         stored_at = stored(entry, self.policy)
-        messages = Messages().having(entry.proved, stored_at)
-        new = Streak(1, entry.at, entry.at, stored_at, stored_at, entry.class_, messages)
+        why_new = ""
         if standing and not standing.in_force(entry.at):
-            del self.suppressions["all", "bounce"]
-            return new, " (new streak: the suppression had expired)"
-        if old is None:
-            return new, ""
-        gap = entry.at - old.last_at
-        if gap > self.policy.max_gap:
-            return new, f" (new streak: no failure for {gap.days} days)"
-        messages = old.messages.having(entry.proved, stored_at)
-        if messages.count == old.bounces:
+            self.state.bounce, old = None, None
+            why_new = " (new streak: the suppression had expired)"
+        elif old and entry.at - old.last_at > self.policy.max_gap:
+            why_new = f" (new streak: no failure for {(entry.at - old.last_at).days} days)"
+            old = None
+        messages = (old.messages if old else Messages()).having(entry.proved, stored_at)
+        if old and messages.count == old.bounces:
             return replace(old, messages=messages), ""
-        longer = replace(new, bounces=messages.count, first_at=old.first_at, first_stored_at=old.first_stored_at)
-        return replace(longer, messages=messages), ""
+        first = (old.first_at, old.first_stored_at) if old else (entry.at, stored_at)
+        dates = first[0], entry.at, first[1], stored_at
+        return Streak(messages.count, *dates, entry.class_, messages), why_new
 
     def _suppress_for(self, entry: Entry, streak: Streak) -> None:
-        standing = self.suppressions.get(("all", "bounce"))
+        standing = self.state.bounce
         lifetime = self.policy.expire.get(entry.reason)
-        self.suppressions["all", "bounce"] = Suppression(
+        self.state.bounce = Suppression(
             "all",
             "bounce",
             entry.reason,
@@ -118,20 +143,20 @@ class _Fold:
         )
 
     def _proof(self, entry: Entry) -> Step:
-        broken, self.streak = self.streak, None
+        broken, self.state.streak = self.state.streak, None
         return Step(entry, False, f"{entry.what}: the streak of {broken.bounces} is broken" if broken else entry.what)
 
     def _suppress(self, entry: Entry) -> Step:
         scope = entry.scope or "all"
         new = Suppression(scope, "manual", "manual", "", since=entry.at, detail=entry.detail)
-        self.suppressions[scope, "manual"] = new
+        self.state.manual[scope] = new
         return Step(entry, True, f"suppressed by hand, scope {scope}")
 
     def _release(self, entry: Entry) -> Step:
-        keys = [key for key in self.suppressions if entry.scope in ("", key[0])]
-        for key in keys:
-            del self.suppressions[key]
+        state, before = self.state, self.suppressions()
+        state.manual = {scope: by_hand for scope, by_hand in state.manual.items() if entry.scope not in ("", scope)}
+        complaints.release(state, entry.scope)
         if entry.scope in ("", "all"):
-            self.streak = None
-        released = self.complaints.release(entry.scope) or bool(keys)
+            state.bounce = state.streak = None
+        released = len(self.suppressions()) < len(before)
         return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bounced.model import Class
-from bounced.policy.records import Judgment, Policy
+from bounced.policy.records import Policy, Streak
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,8 @@ class Forecast:
     lapses_at: datetime | None
 
 
-def forecast(address: str, judgment: Judgment, policy: Policy, now: datetime) -> tuple[Forecast, ...]:
-    """For each class that counts, what it would take for a failure of that class to suppress ``address``."""
-    streak = judgment.streak
+def forecast(address: str, streak: Streak | None, policy: Policy, now: datetime) -> tuple[Forecast, ...]:
+    """For each class that counts, what it would take for a failure of it to suppress ``address`` after ``streak``."""
     if streak and now - streak.last_at > policy.max_gap:
         streak = None
     forecasts = []

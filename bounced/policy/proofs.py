@@ -18,7 +18,7 @@ from datetime import datetime
 from bounced.model import proofs
 
 #: Proofs of one kind that are remembered, the latest: more than failures that any limit asks for.
-REMEMBERED_LIMIT = 32
+REMEMBERED_LIMIT = 16
 
 #: Whatever says when a message was made.
 MADE = "made"
@@ -52,7 +52,7 @@ class Messages:
         is_later = self._is_later(datetime.fromisoformat(made) if made else None, arrived_at)
         messages = replace(self, by_time=self._proved + 1) if is_later else self
         for kind, proof in shown.items():
-            messages = messages._having(kind, proof)
+            messages = messages._having(kind, proof.partition(":")[2])
         return replace(messages, arrived_at=max(arrived_at, self.arrived_at or arrived_at))
 
     def _having(self, kind: str, proof: str) -> Messages:

@@ -24,7 +24,7 @@ from bounced.model import (
 from bounced.policy.proofs import Messages
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 8
+VERSION = 9
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 
@@ -134,17 +134,18 @@ class Entry:
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
 
     def messages(self) -> tuple[str, ...]:
-        """The names of the message that it is about: those that were proved, and the one that anybody can write."""
-        stated = self.original_message_id
-        return (*self.proved_messages(), *([proof("message-id", stated), stated] if stated else []))
+        """Names of the message that it is about: those that were proved, and the one that anybody can write."""
+        stated = (_name(proof("message-id", self.original_message_id)),) if self.original_message_id else ()
+        return tuple(dict.fromkeys((*self.proved_messages(), *stated)))
 
     def proved_messages(self) -> tuple[str, ...]:
         """The names that were proved; messages of one text have one body, so that is a name where no other id is."""
         shown = proofs(self.proved)
         if not shown:  # as it was recorded before proofs had kinds, or not at all
-            return tuple(filter(None, (self.proved,)))
+            return (_name(proof("message-id", self.proved)),) if self.proved else ()
         message = shown.get("message-id") or shown.get("body", "")
-        return tuple(filter(None, (message, *(shown.get(kind, "") for kind in ("sns", *sorted(TOKEN_KINDS))))))
+        others = (shown[kind] for kind in ("sns", *sorted(TOKEN_KINDS)) if kind in shown)
+        return tuple(_name(text) for text in (message, *others) if text)
 
     def order(self) -> tuple[object, ...]:
         """A key that sorts a history the same way however it arrived; decisions of one second stay in their order."""
@@ -163,6 +164,11 @@ class Entry:
             self.sent,
         )
         return (self.at, False, not proof, claim, reporter)
+
+
+def _name(proof: str) -> str:
+    """The digest in a proof: enough of it to compare, as its kind is in the digest."""
+    return proof.partition(":")[2]
 
 
 def entry_kind(kind: Kind, action: Action) -> EntryKind:

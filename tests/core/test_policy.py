@@ -154,13 +154,13 @@ def test_a_release_of_one_scope_leaves_the_other() -> None:
 
 def test_outlook_says_what_is_missing_and_when() -> None:
     now = DAY0 + timedelta(days=3)
-    hard, soft = forecast(ADDRESS, judge(on(0), on(2)), Policy(), now)
+    hard, soft = forecast(ADDRESS, judge(on(0), on(2)).streak, Policy(), now)
     assert (hard.class_, hard.failures, hard.after) == ("hard", 1, DAY0 + timedelta(days=15))
     assert soft.class_ == "soft"
     assert hard.lapses_at == DAY0 + timedelta(days=92)
-    fresh = forecast(ADDRESS, judge(), Policy(), now)[0]
+    fresh = forecast(ADDRESS, None, Policy(), now)[0]
     assert (fresh.failures, fresh.after, fresh.lapses_at) == (3, now + timedelta(days=15), None)
-    lapsed = forecast(ADDRESS, judge(on(0)), Policy(), DAY0 + timedelta(days=200))[0]
+    lapsed = forecast(ADDRESS, judge(on(0)).streak, Policy(), DAY0 + timedelta(days=200))[0]
     assert lapsed.failures == 3
 
 

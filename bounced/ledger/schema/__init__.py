@@ -24,6 +24,7 @@ from bounced.ledger.schema.m010_named_by import SCRIPT as NAMED_BY
 from bounced.ledger.schema.m011_attributed import SCRIPT as ATTRIBUTED
 from bounced.ledger.schema.m012_bounded import SCRIPT as BOUNDED
 from bounced.ledger.schema.m013_copied import SCRIPT as COPIED
+from bounced.ledger.schema.m014_states import SCRIPT as STATES
 
 migrations = Migrations("bounced")
 
@@ -113,6 +114,12 @@ def m012_bounded(db: Database) -> None:
 def m013_copied(db: Database) -> None:
     """See m013_copied."""
     _run(db, COPIED)
+
+
+@migrations()
+def m014_states(db: Database) -> None:
+    """See m014_states."""
+    _run(db, STATES)
 
 
 def _run(db: Database, script: str) -> None:

@@ -1,0 +1,48 @@
+"""What the history of an address comes to so far, as far as later entries ask.
+
+It is of a bounded size however long the history is, so it can be kept: to judge another entry takes the state and that
+entry. What falls out of it is forgotten by the rule itself, so it makes no difference where one continues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bounced.model import Class, Scope
+from bounced.policy.records import Streak, Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class CountedFailure:
+    """A failure that counted, by the names of its message: another report about that is no other failure."""
+
+    at: datetime
+    class_: Class
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A complaint in force. Without ``names`` of its message nothing but a release lifts it."""
+
+    scope: Scope
+    at: datetime
+    reason: str
+    detail: str
+    rank: int  # of its trust level
+    source: str
+    names: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class State:
+    """The state after the entries up to ``at``; each step of bounced.policy.fold changes it."""
+
+    at: datetime | None = None  # of the last entry; None before the first
+    streak: Streak | None = None
+    counted: tuple[CountedFailure, ...] = ()  # the latest, the oldest first
+    reports: tuple[tuple[str, datetime], ...] = ()  # failures of a day that may be a flood: source and time
+    complaints: tuple[Complaint, ...] = ()  # the oldest first
+    bounce: Suppression | None = None
+    manual: dict[Scope, Suppression] = field(default_factory=dict)

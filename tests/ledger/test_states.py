@@ -1,0 +1,245 @@
+"""What is kept of a long history says what the whole of it says, and makes another event cost the same."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounced.ledger import history
+from bounced.ledger import ledger as ledgers
+from bounced.ledger.ledger import Ledger
+from bounced.ledger.states import EVENTS_LIMIT, EVENTS_MIN
+from bounced.model import Event, Item
+from bounced.policy import Limit, Policy
+from tests.ledger.test_replay import SENDERS, attribute, derived, fact_item, fold_from_nothing
+from tests.support.ledger import DAY0, failed, item
+
+POLICY = Policy(
+    {**Policy().limits, "hard": Limit(2, 5)},
+    expire={"mailbox_full": timedelta(days=20)},
+    complaints={"abuse": "stream", "opt-out": "marketing"},
+    reports_per_address=2,
+    addresses_per_message=0,
+)
+
+facts = st.tuples(
+    st.sampled_from(["a@b.test", "a@b.test", "a@b.test", ""]),
+    st.integers(0, 60),
+    st.sampled_from(["hard", "soft", "block", "delivered", "abuse", "opt-out", "not-spam"]),
+    st.sampled_from(["", "1@s", "2@s", "3@s"]),
+    st.sampled_from(["verified", "plausible", "plausible", "unverified"]),
+    st.sampled_from(["auto", "auto", "auto", "complaints"]),
+    st.sampled_from(["", "192.0.2.1"]),
+    st.sampled_from(["", "tips"]),
+    st.none() | st.integers(0, 60),
+    st.just(""),
+    st.sampled_from(["", "4711"]),
+)
+decisions: Any = st.sampled_from(["suppress", "release", "accept", "attribute"])
+
+
+def act(ledger: Ledger, action: str) -> None:
+    """Something that changes a history other than by a new event."""
+    if action == "attribute":
+        attribute(ledger)
+    elif action == "accept":
+        held = ledger._db.execute("SELECT event FROM doubts ORDER BY event LIMIT 3").fetchall()
+        ledger.decisions.accept([event for (event,) in held], "")
+    else:
+        ledger.decisions.decide(["a@b.test"], action, "", "")  # type: ignore[arg-type]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(facts, min_size=20, max_size=60),
+    st.integers(1, 7),
+    st.booleans(),
+    st.sampled_from([0, 3, 60]),
+    st.dictionaries(st.integers(0, 60), decisions, max_size=3),
+)
+def test_a_kept_state_says_what_the_whole_history_says(
+    happened: list[Any], size: int, careful: bool, disorder: int, actions: dict[int, str]
+) -> None:
+    """The reports come up to ``disorder`` days late, in batches, and in between people decide."""
+    policy = replace(POLICY, count=SENDERS if careful else {})
+    late = sorted(happened, key=lambda fact: fact[1] // (disorder + 1))
+    items = [fact_item(number, fact) for number, fact in enumerate(late)]
+    with Ledger(":memory:", policy, dry_run=True, clock=lambda: DAY0 + timedelta(days=30)) as ledger:
+        for start in range(0, len(items), size):
+            ledger.take(items[start : start + size])
+            for action in (actions[number] for number in range(start, start + size) if number in actions):
+                act(ledger, action)
+        expected = derived(ledger)
+        fold_from_nothing(ledger, policy)
+        assert derived(ledger) == expected
+
+
+def failures(number: int, day: float, *addresses: str) -> Item:
+    """A mail about ``addresses``."""
+    events = [failed(address, original_message_id=f"{number}@s") for address in addresses]
+    return item(number, day, *events)
+
+
+def filled(ledger: Ledger, events: int, *, per_day: float = 1) -> None:
+    """Takes so many failures of one address."""
+    for number in range(events):
+        ledger.take([failures(number, number / per_day, "a@b.test")])
+
+
+def reads(ledger: Ledger, *items: Item) -> list[str]:
+    """The statements that read events while ``items`` are taken: the whole history or those with some numbers."""
+    statements: list[str] = []
+    ledger._db.conn.set_trace_callback(statements.append)
+    ledger.take(list(items))
+    ledger._db.conn.set_trace_callback(None)
+    return ["whole" if "ORDER BY counts_at" in text else "some" for text in statements if "counts_at" in text]
+
+
+@pytest.fixture
+def ledger(path: str) -> Any:
+    with Ledger(path, Policy(), clock=lambda: DAY0 + timedelta(days=3650)) as opened:
+        yield opened
+
+
+def test_of_a_short_history_nothing_is_kept(ledger: Ledger) -> None:
+    filled(ledger, EVENTS_MIN)
+    assert ledger._db.execute("SELECT count(*) FROM states").fetchone() == (0,)
+    ledger.take([failures(99, 99, "a@b.test")])
+    assert ledger._db.execute("SELECT address FROM states").fetchall() == [("a@b.test",)]
+
+
+def test_another_event_of_a_long_history_reads_that_event_only(ledger: Ledger) -> None:
+    filled(ledger, EVENTS_MIN + 1)
+    for number in range(100, 115):
+        assert reads(ledger, failures(number, number, "a@b.test")) == ["some"]
+
+
+@pytest.mark.parametrize(("days_late", "read"), [(1, ["some", "some"]), (60, ["some", "some", "whole"])])
+def test_a_late_event_is_judged_from_the_checkpoint(ledger: Ledger, days_late: float, read: list[str]) -> None:
+    filled(ledger, 60)
+    assert reads(ledger, failures(1000, 59.5 - days_late, "a@b.test")) == read
+
+
+def test_an_event_a_day_late_reads_no_long_history_however_many_came_that_day(ledger: Ledger) -> None:
+    filled(ledger, 2 * EVENTS_LIMIT, per_day=EVENTS_LIMIT / 3)
+    late = [failures(1000 + number, 5 + number / 100, "a@b.test") for number in range(20)]
+    assert [read for mail in late for read in reads(ledger, mail) if read == "whole"] == []
+    [(later,)] = ledger._db.execute("SELECT json_array_length(later) FROM states")
+    assert EVENTS_MIN < later <= EVENTS_LIMIT + EVENTS_MIN
+
+
+def test_a_decision_reads_the_whole_history_and_what_comes_after_it_does_not(path: str) -> None:
+    with Ledger(path, Policy(), clock=lambda: DAY0 + timedelta(days=60)) as ledger:
+        filled(ledger, 40)
+        ledger.decisions.decide(["a@b.test"], "release", "", "")
+        assert reads(ledger, failures(1000, 61, "a@b.test")) == ["some"]
+        assert reads(ledger, failures(1001, 59, "a@b.test")) == ["some", "some", "whole"]
+
+
+def test_a_state_of_another_policy_is_not_used(path: str) -> None:
+    with Ledger(path, Policy()) as ledger:
+        filled(ledger, 20)
+    with Ledger(path, Policy(max_gap=timedelta(hours=1))) as ledger:
+        ledger.take([failures(1000, 30, "a@b.test")])
+        assert ledger._db.execute("SELECT count(*) FROM suppressions").fetchone() == (0,)
+
+
+# the limit of time
+
+ADDRESSES = [f"{number}@b.test" for number in range(30)]
+
+
+@pytest.fixture
+def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction judges one address."""
+    monkeypatch.setattr(ledgers, "JUDGING_SECONDS", -1.0)
+
+
+def transactions(ledger: Ledger) -> list[str]:
+    """What is traced from now on: a line for each transaction and each address that is judged."""
+    lines: list[str] = []
+    ledger._db.conn.set_trace_callback(lines.append)
+    return lines
+
+
+@pytest.mark.usefixtures("no_time")
+def test_what_a_transaction_has_no_time_to_judge_is_judged_in_the_next_ones(path: str) -> None:
+    with Ledger(path, Policy({**Policy().limits, "hard": Limit(1, 0)})) as ledger:
+        lines = transactions(ledger)
+        receipt = ledger.take([failures(1, 0, *ADDRESSES)])
+        assert sum(line.startswith("COMMIT") for line in lines) >= len(ADDRESSES)
+        assert sorted(address for address, _ in receipt.started) == sorted(ADDRESSES)
+        assert ledger._db.execute("SELECT count(*) FROM unjudged").fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("no_time")
+def test_decisions_and_attributions_are_judged_in_several_transactions_too(path: str) -> None:
+    with Ledger(path, Policy()) as ledger:
+        folded = ledger.decisions.decide(ADDRESSES, "suppress", "", "")
+        assert len(folded.started) == len(ADDRESSES)
+        ledger.take([item(n, n, Event("", "bounce", "failed", "hard", recipient_id=str(n))) for n in range(3)])
+        ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", RECIPIENTS))
+        assert [len(receipt.attributed) for receipt in ledger.attribute()] == [1, 1, 1]
+
+
+RECIPIENTS = [(str(number), f"{number}@c.test") for number in range(3)]
+
+KILLED = """
+import os, sys
+from tests.ledger.test_states import ADDRESSES, failures
+from bounced.ledger import ledger as ledgers
+from bounced.ledger.ledger import Ledger
+from bounced.policy import Limit, Policy
+
+ledgers.JUDGING_SECONDS = -1.0
+with Ledger(sys.argv[1], Policy({**Policy().limits, "hard": Limit(1, 0)})) as ledger:
+    commits = []
+    def trace(line):
+        commits.append(line) if line.startswith("COMMIT") else None
+        if len(commits) > int(sys.argv[2]):
+            os.kill(os.getpid(), 9)
+    ledger._db.conn.set_trace_callback(trace)
+    ledger.take([failures(1, 0, *ADDRESSES)])
+"""
+
+
+@pytest.mark.parametrize("commits", [1, 2, 15])
+def test_whoever_opens_the_file_judges_what_a_killed_process_left(path: str, commits: int) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, path, str(commits)], check=False)
+    assert done.returncode == -9
+    with closing(sqlite3.connect(path)) as reader:
+        [(left,)] = reader.execute("SELECT count(*) FROM unjudged")
+        assert left == len(ADDRESSES) - commits
+        policy = Policy({**Policy().limits, "hard": Limit(1, 0)})
+        with Ledger(path, policy) as ledger:
+            assert reader.execute("SELECT count(*) FROM unjudged").fetchone() == (0,)
+            assert reader.execute("SELECT count(*) FROM suppressed").fetchone() == (len(ADDRESSES),)
+            expected = derived(ledger)
+            assert len(ledger.take([]).started) == left
+            fold_from_nothing(ledger, policy)
+            assert derived(ledger) == expected
+
+
+def test_the_order_of_the_database_is_that_of_the_rule(path: str) -> None:
+    """The statement that sorts a history knows when its events count, too."""
+    happened = [(0, 0.5), (0, 1), (0, 1.00002), (0, 3), (1, None), (2, 1), (2.5, 2.5), (2.2, 40), (2, 2)]
+    items = [failures(number, day, "a@b.test") for number, (day, _) in enumerate(happened)]
+    for number, (_, stored) in enumerate(happened):
+        stored_at = None if stored is None else DAY0 + timedelta(days=stored)
+        items[number] = replace(items[number], message=replace(items[number].message, stored_at=stored_at))
+    for policy in (Policy(), Policy(migrated=True)):
+        with Ledger(path, policy) as ledger:
+            ledger.take(items)
+            entries = list(history.entries(ledger._db, "a@b.test", policy))
+            assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+            assert len(entries) == len(happened)
+            assert history.length(ledger._db, "a@b.test") == len(happened)
