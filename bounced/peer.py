@@ -78,6 +78,8 @@ def is_printable(text: str, limit: int) -> bool:
 def said(problem: Exception, *secrets: str) -> str:
     """The words of a library's exception, often a server's: one printable line, without ``secrets``, cut."""
     candidates = [str(getattr(problem, name, None) or "") for name in ("verify_message", "strerror")]
+    if isinstance(problem, UnicodeError):  # its text has the character in it, which may be one of a secret
+        candidates.append(getattr(problem, "reason", "") or type(problem).__name__)
     words = next(filter(None, [*candidates, str(problem), type(problem).__name__]))
     return quoted(words, *secrets).removeprefix("b'").removesuffix("'")
 

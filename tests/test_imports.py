@@ -66,6 +66,7 @@ THIRD_PARTY = {
     "click": "cli cli.*",
     "sqlite_utils": "ledger ledger.* sent.* cli.common",
     "imapclient": "sources.imap sources.imap.*",
+    "python_socks": "sources.imap.sockets",
     "msal": "sources.oauth.microsoft",
     "google": "sources.oauth.google",
     "apscheduler": "daemon.scheduler config.schedule",

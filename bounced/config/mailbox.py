@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import ClassVar
@@ -10,10 +11,11 @@ from typing import ClassVar
 from pydantic import Field
 
 from bounced.config.oauth import SECRETS, OAuthSection
+from bounced.config.proxy import ProxySection
 from bounced.config.schedule import Schedule, When
 from bounced.config.secrets import Secret, keys, keys_set, secret
 from bounced.config.section import Section, renamed
-from bounced.config.values import Duration, Text, Wait
+from bounced.config.values import Duration, Identity, Text, Wait
 from bounced.errors import UserError
 from bounced.model import JUNK, Mechanism, OnDone, Outcome, Role, Tls
 from bounced.peer import is_loopback
@@ -31,6 +33,9 @@ class MailboxSection(Section):
     port: int = Field(default=0, description="0: 993 for implicit TLS, else 143", ge=0, le=65535)
     tls: Tls = Field(default="implicit", description='"none" only for the local machine')
     ca_file: Text = Field(default="", description="PEM file with the CA to trust instead of the system's")
+    client_cert: Text = Field(default="", description="PEM file with our certificate, for servers that want one")
+    client_key: Text = Field(default="", description="PEM file with its key, if that is not in the same file")
+    proxy: ProxySection | None = Field(default=None, description="the proxy through which the server is reached")
     user: Text = Field(description="the login name", examples=["bounces@example.org"], min_length=1)
     password_file: Text = Field(default="", description="file whose first line is the password")
     password_env: Text = Field(default="", description="environment variable with the password")
@@ -40,6 +45,12 @@ class MailboxSection(Section):
     )
     mechanism: Mechanism = Field(default="auto", description='for access tokens; "auto": what the server offers')
     oauth: OAuthSection | None = Field(default=None, description="where access tokens come from")
+    id: dict[Identity, Identity] = Field(
+        default={},
+        description="what the server is told about us (IMAP ID, RFC 2971); not set: name and version",
+        examples=[{"name": "bounced", "vendor": "example.org"}],
+        max_length=30,
+    )
     role: Role = Field(
         default="auto", description='what arrives here: "bounces", "complaints", or "auto": depends on the message'
     )
@@ -69,6 +80,10 @@ class MailboxSection(Section):
             yield f"set exactly one of {', '.join(_LOGIN_KEYS)}; {set_} set"
         if self.tls == "none" and not is_loopback(self.host):
             yield 'tls = "none" is only for the local machine (127.0.0.1, ::1); use "implicit" or "starttls"'
+        if self.client_key and not self.client_cert:
+            yield "client_key needs client_cert"
+        if self.client_cert and self.tls == "none":
+            yield 'client_cert needs TLS; tls is "none"'
         if "" in self.folders or len(self.read) < len(self.folders):
             yield "folders: names must be distinct and not empty"
         targets = {_name(self.done_folder), _name(self.unrecognized_folder)}
@@ -125,6 +140,9 @@ class MailboxSection(Section):
             yield f"token_command: program {self.token_command[0]} not found"
         if self.oauth and (package := self.oauth.missing_package()):
             yield f'oauth: package {package} is not installed: pip install "bounced-daemon[oauth]"'
+        if self.proxy and (package := self.proxy.missing_package):
+            yield f'proxy: package {package} is not installed: pip install "bounced-daemon[proxy]"'
+        yield from _unusable(self.client_cert, self.client_key)
         for where in self.secrets():
             if where.is_elsewhere(environment) and not in_unit:
                 continue
@@ -139,8 +157,21 @@ class MailboxSection(Section):
 
     def secrets(self) -> Iterator[Secret]:
         """The secrets that a login needs."""
-        oauth = self.oauth
-        yield from filter(None, [secret(self, "password"), *(oauth.secret(name) for name in SECRETS if oauth)])
+        oauth, proxy = self.oauth, [self.proxy.password] if self.proxy else []
+        yield from filter(None, [secret(self, "password"), *(oauth.secret(name) for name in SECRETS if oauth), *proxy])
+
+
+def _unusable(certificate: str, key: str) -> Iterator[str]:
+    """What is wrong with our certificate and its key, which has no password."""
+    if not certificate:
+        return
+    try:
+        context = ssl.create_default_context()
+        context.load_cert_chain(certificate, key or None, password="")
+    except ssl.SSLError as error:
+        yield f"client_cert {certificate}: no certificate with a key that fits it ({error.reason or 'not PEM'})"
+    except OSError as error:
+        yield f"client_cert {certificate}: {error.strerror}"
 
 
 def _name(folder: str) -> str:

@@ -127,7 +127,7 @@ def _content(path: Path, fix: Fix) -> str:
             if mode & fix.bits:
                 whom = "others" if mode & stat.S_IRWXO else "its group"
                 raise _problem(f"{path}: is accessible to {whom} (mode {mode:04o}): {fix.command}")
-            return file.read().decode("utf-8")
+            return file.read().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _problem(f"{path}: {getattr(error, 'strerror', 'is not UTF-8')}") from None
 

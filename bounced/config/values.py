@@ -14,6 +14,9 @@ from bounced.reasons import REASONS
 #: A hundred years. Longer durations would leave the calendar.
 DAYS_LIMIT = 36500
 
+#: Characters of a name or a value in IMAP's ID: fewer than RFC 2971 allows, more than anybody needs.
+IDENTITY_LIMIT = 200
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -48,6 +51,13 @@ def _header_name(value: object) -> object:
     return value
 
 
+def _identity(value: object) -> object:
+    """RFC 2971 3.3 limits values to 1024 octets; what is not ASCII would need a literal."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or len(value) > IDENTITY_LIMIT:
+        raise ValueError(f"must be ASCII text of at most {IDENTITY_LIMIT} characters")
+    return value
+
+
 def _verp_pattern(value: object) -> object:
     if not isinstance(value, str) or not is_verp_pattern(value):
         raise ValueError(
@@ -63,6 +73,7 @@ def _reason(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_plain)]
+Identity = Annotated[str, BeforeValidator(_identity)]
 HeaderName = Annotated[str, BeforeValidator(_header_name)]
 VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
 Reason = Annotated[str, BeforeValidator(_reason)]

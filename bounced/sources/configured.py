@@ -6,13 +6,15 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
-from bounced.config import Config, own_process
+from bounced.config import Config, MailboxSection, own_process
 from bounced.config.secrets import without_secrets
 from bounced.errors import EXIT_CONFIG, UserError
 from bounced.sources import Polled
 from bounced.sources.imap import Account, Disposition, ImapMailbox
+from bounced.sources.imap.account import Proxy
 from bounced.sources.imap.probe import Probed, probe
 from bounced.sources.oauth.cache import TokenCache
 from bounced.sources.oauth.configured import token_cache
@@ -47,7 +49,19 @@ def account(config: Config, name: str, environment: Mapping[str, str]) -> Accoun
         section.timeout.total_seconds(),
         None if section.by_password else _tokens(config, name, environment),
         section.mechanism,
+        section.id or {"name": "bounced", "version": version("bounced-daemon")},
+        section.client_cert,
+        section.client_key,
+        _proxy(section, environment),
     )
+
+
+def _proxy(section: MailboxSection, environment: Mapping[str, str]) -> Proxy | None:
+    proxy = section.proxy
+    if not proxy:
+        return None
+    password = proxy.password.read(environment) if proxy.password else ""
+    return Proxy(proxy.type, proxy.host, proxy.port, proxy.user, password)
 
 
 def _tokens(config: Config, name: str, environment: Mapping[str, str]) -> TokenCache:

@@ -91,3 +91,11 @@ def test_a_refused_certificate_is_said_in_the_words_of_openssl() -> None:
 )
 def test_secrets_go_to_this_machine_without_tls(host: str, expected: bool) -> None:
     assert peer.is_loopback(host) is expected
+
+
+def test_an_error_of_encoding_shows_no_character() -> None:
+    """imaplib encoded a password as ASCII; the error has the character and its place."""
+    with pytest.raises(UnicodeEncodeError) as caught:
+        "geh\u00e9im".encode("ascii")
+    assert peer.said(caught.value) == "ordinal not in range(128)"
+    assert peer.said(UnicodeError("geh\u00e9im")) == "UnicodeError"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import ssl
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +24,10 @@ _ORDINARY = {
 }
 
 
+#: A command as imaplib sends it; anything else goes on with one.
+_TAGGED = re.compile(r"([A-P]{4}\d+) (.+)")
+
+
 class ScriptedImap:
     """Answers each command with the next of its ``answers`` (the last one again and again), then with OK.
 
@@ -30,13 +36,20 @@ class ScriptedImap:
     with the name "".
     """
 
-    def __init__(self, answers: Mapping[str, Sequence[str]], greeting: str = "* OK ready\r\n") -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Sequence[str]],
+        greeting: str = "* OK ready\r\n",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._answers = {name: list(texts) for name, texts in {**_ORDINARY, **answers}.items()}
         self._greeting = greeting
+        self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self.commands: dict[str, int] = defaultdict(int)
-        self.said: list[str] = []  # to the server
+        self.said: list[str] = []  # to the server, in capitals
+        self.lines: list[str] = []  # the same, as it was
         self.connections = 0
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -67,16 +80,23 @@ class ScriptedImap:
                 threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
-        with suppress(OSError, ValueError), peer.makefile("rb") as lines:
+        with suppress(OSError, ValueError):
+            if not self._tls:
+                self._converse(peer)
+                return
+            with self._tls.wrap_socket(peer, server_side=True) as secured:
+                self._converse(secured)
+
+    def _converse(self, peer: socket.socket) -> None:
+        with peer.makefile("rb") as lines:
             peer.sendall(self._greeting.encode())
             tag = ""
             for line in lines:
-                first, _, command = line.decode().rstrip().partition(" ")
-                if command:
-                    tag = first
-                else:
-                    command = "DONE" if first == "DONE" else ""
-                if not self._answer(peer, tag, command.upper()):
+                text = line.decode().rstrip("\r\n")
+                if tagged := _TAGGED.fullmatch(text):
+                    tag, text = tagged.groups()
+                self.lines.append(text)
+                if not self._answer(peer, tag, text.upper() if tagged or text == "DONE" else ""):
                     return
 
     def _answer(self, peer: socket.socket, tag: str, command: str) -> bool:

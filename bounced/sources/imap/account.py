@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from bounced.config.proxy import ProxyType
 from bounced.errors import LoginRefused, MailboxError, UserError
 from bounced.model import Mechanism, Tls
 from bounced.peer import is_loopback, said
@@ -68,6 +69,20 @@ _EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """How to get to the server."""
+
+    type: ProxyType
+    host: str
+    port: int
+    user: str = ""  # "" for a proxy without login
+    password: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return f"proxy {self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """How to connect. Raises UserError for values that can never be valid."""
 
@@ -81,6 +96,10 @@ class Account:
     timeout: float = 60.0  # seconds without an octet from the server
     tokens: TokenCache | None = field(default=None, repr=False)  # for logins by access token, without a password
     mechanism: Mechanism = "auto"  # for access tokens
+    id: Mapping[str, str] = field(default_factory=dict)  # what we tell the server about us (RFC 2971)
+    client_cert: str = ""  # a PEM file, "" for none
+    client_key: str = ""  # its key, if that is in another file
+    proxy: Proxy | None = None
 
     @property
     def patience(self) -> float:
@@ -97,7 +116,8 @@ class Account:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets that we send to log in; no message may repeat them."""
-        return self.tokens.recent if self.tokens else (self.password,)
+        own = self.tokens.recent if self.tokens else (self.password,)
+        return (*own, self.proxy.password) if self.proxy else own
 
 
 def check_text(label: str, text: str) -> None:

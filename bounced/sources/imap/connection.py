@@ -24,6 +24,7 @@ from bounced.peer import said
 from bounced.sources.batches import CONTENT_LIMIT
 from bounced.sources.imap.account import PEER_ERRORS, Account, NoGreeting, NoTls
 from bounced.sources.imap.login import login
+from bounced.sources.imap.sockets import connected
 
 _LITERAL_LIMIT = 2 * CONTENT_LIMIT
 
@@ -115,7 +116,7 @@ class _Protocol(imaplib.IMAP4):
             raise NoGreeting from None
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        plain = socket.create_connection((self._account.host, self._account.port), timeout)
+        plain = connected(self._account, timeout)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib sends a literal in two pieces
             self._hang_up.attach(plain)
@@ -202,4 +203,9 @@ def _tls_context(account: Account) -> ssl.SSLContext:
     except OSError as problem:
         raise MailboxError(f"imap:{account.name}: ca_file {account.ca_file}: {said(problem)}") from problem
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if account.client_cert:
+        try:
+            context.load_cert_chain(account.client_cert, account.client_key or None, password="")
+        except (OSError, ValueError) as problem:
+            raise MailboxError(f"imap:{account.name}: client_cert {account.client_cert}: {said(problem)}") from None
     return context

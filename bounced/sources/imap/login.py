@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
@@ -21,6 +21,9 @@ _MECHANISMS = {
 #: RFC 5530 3: with these the server can't log in anyone, or anyone else; the login itself may be right.
 _UNAVAILABLE_CODES = ("[UNAVAILABLE]", "[SERVERBUG]", "[INUSE]", "[LIMIT]")
 
+#: RFC 5530 3: with these the server has judged user and password, and LOGIN would be one more refusal.
+_FINAL_CODES = ("[AUTHENTICATIONFAILED]", "[AUTHORIZATIONFAILED]", "[EXPIRED]", "[CONTACTADMIN]", "[PRIVACYREQUIRED]")
+
 _STATUS_LIMIT = 40
 
 
@@ -31,11 +34,71 @@ def login(client: IMAPClient, account: Account) -> None:
     """
     if account.tokens:
         _by_token(client, account, account.tokens)
+    else:
+        _by_password(client, account)
+    identify(client, account.id)
+
+
+def identify(client: IMAPClient, fields: Mapping[str, str]) -> None:
+    """Says who we are (RFC 2971) where the server has that: NetEase refuses SELECT otherwise. A refusal is nothing."""
+    if not client.has_capability("ID"):
         return
-    # LOGIN can't carry a password beyond ASCII.
-    plain = client.has_capability("AUTH=PLAIN")
-    how = client.plain_login if plain else client.login
-    _attempt(lambda: how(account.user, account.password), account)
+    try:
+        client.id_(dict(fields) or None)
+    except IMAPClientError as problem:
+        if isinstance(problem, IMAPClientAbortError):
+            raise
+
+
+def _by_password(client: IMAPClient, account: Account) -> None:
+    """By PLAIN, and by LOGIN where that is refused without a verdict on the password.
+
+    Exchange refuses PLAIN for a shared mailbox (``user@domain\\shared@domain``) and takes LOGIN; others announce PLAIN
+    and answer BAD.
+    """
+    if not client.has_capability("AUTH=PLAIN"):
+        _attempt(lambda: _login(client, account), account)
+        return
+    try:
+        _attempt(lambda: client.plain_login(account.user, account.password), account)
+    except LoginError as refusal:
+        if str(refusal).upper().startswith(_FINAL_CODES) or client.has_capability("LOGINDISABLED"):
+            raise
+        try:
+            _attempt(lambda: _login(client, account), account)
+        except LoginError:
+            raise refusal from None
+
+
+def _login(client: IMAPClient, account: Account) -> None:
+    """LOGIN (RFC 3501 6.2.3): as quoted strings, or as literals, which may hold any octets."""
+    imap = client._imap
+    user, password = account.user.encode(), account.password.encode()
+    if account.user.isascii() and account.password.isascii():
+        typ, data = imap._simple_command("LOGIN", _quoted(user), _quoted(password))
+    else:
+        imap.literal = _Literals(user + b" {%d}" % len(password), password).next
+        typ, data = imap._simple_command("LOGIN", f"{{{len(user)}}}")
+    if typ != "OK":
+        raise LoginError(data[-1].decode("utf-8", "replace"))
+    imap.state = "AUTH"
+
+
+def _quoted(text: bytes) -> bytes:
+    return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+class _Literals:
+    """What follows each "+" of the server."""
+
+    def __init__(self, *literals: bytes) -> None:
+        self._literals = list(literals)
+
+    def next(self, _continuation: bytes) -> bytes:
+        """The next literal. Raises IMAPClientError when the server asks for more."""
+        if not self._literals:
+            raise IMAPClientAbortError("the server asks for more than user and password")
+        return self._literals.pop(0)
 
 
 def _by_token(client: IMAPClient, account: Account, tokens: TokenCache) -> None:

@@ -22,6 +22,7 @@ from bounced.sources.oauth.cache import AccessToken, TokenCache
 from tests.conftest import missing
 from tests.support import servers, token_endpoint
 from tests.support.daemon import secret_file
+from tests.support.imap import BODY, SIZE
 from tests.support.scripted import CLOSE, ScriptedImap
 from tests.support.servers import ImapServer
 from tests.support.token_endpoint import CLIENT_SECRET, TokenEndpoint
@@ -360,3 +361,109 @@ def assert_silent(caplog: pytest.LogCaptureFixture, *secrets: str) -> None:
     """Nothing that was logged, nor anything that came with it, has one of these in it."""
     logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert [secret for secret in secrets if secret in logged] == []
+
+
+# Servers that want to be asked in another way.
+
+PLAIN = {"CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"]}
+
+
+@pytest.mark.parametrize("refusal", ["TAG NO AUTHENTICATE failed.\r\n", "TAG BAD unknown command\r\n"])
+@pytest.mark.parametrize("challenge", [True, False])
+def test_login_is_tried_where_plain_is_refused(refusal: str, challenge: bool) -> None:
+    """Exchange and its shared mailboxes: thunderbird-android#899; BAD: neomutt#348."""
+    answers = {**PLAIN, "AUTHENTICATE": ["+ \r\n" if challenge else refusal], "": [refusal]}
+    with ScriptedImap(answers) as scripted:
+        account = replace(scripted.account(), user='user@dom\\shared "box"@dom', password='a "b\\')
+        assert len(read(left(account))) == 1
+        assert 'LOGIN "USER@DOM\\\\SHARED \\"BOX\\"@DOM" "A \\"B\\\\"' in scripted.said
+
+
+@pytest.mark.parametrize("code", ["[AUTHENTICATIONFAILED]", "[EXPIRED]", "[CONTACTADMIN]"])
+def test_a_password_that_was_judged_is_not_sent_again(code: str) -> None:
+    with ScriptedImap({**PLAIN, "AUTHENTICATE": ["+ \r\n"], "": [f"TAG NO {code} no\r\n"]}) as scripted:
+        assert code in problem(left(scripted.account()))
+        assert scripted.commands["LOGIN"] == 0
+
+
+def test_the_refusal_of_plain_is_the_one_that_is_told() -> None:
+    answers = {
+        **PLAIN,
+        "AUTHENTICATE": ["+ \r\n"],
+        "": ["TAG NO locked\r\n"],
+        "LOGIN": ["TAG NO LOGIN is disabled\r\n"],
+    }
+    with ScriptedImap(answers) as scripted:
+        assert problem(left(scripted.account())).endswith("login refused for user: locked")
+
+
+@pytest.mark.parametrize(("user", "password"), [("üser", "secret"), ("user", "gehéim"), ("用户", "密码{3}")])
+def test_what_is_not_ascii_is_sent_as_literals(user: str, password: str) -> None:
+    """getmail6#244: AliMail, T-Online, QQ and others announce no PLAIN."""
+    with ScriptedImap({"LOGIN": ["+ go on\r\n"], "": ["+ \r\n", ""]}) as scripted:
+        account = replace(scripted.account(), user=user, password=password)
+        assert len(read(left(account))) == 1
+        octets = [len(text.encode()) for text in (user, password)]
+        at = scripted.said.index(f"LOGIN {{{octets[0]}}}")
+        assert scripted.lines[at + 1 : at + 3] == [f"{user} {{{octets[1]}}}", password]
+
+
+@pytest.mark.parametrize("answer", ["TAG NO no\r\n", "TAG BAD no\r\n", "+ more\r\n"])
+def test_no_character_of_a_password_is_told(answer: str, caplog: pytest.LogCaptureFixture) -> None:
+    answers = {"LOGIN": ["+ go on\r\n"], "": [answer]}
+    with (
+        ScriptedImap(answers) as scripted,
+        caplog.at_level(logging.DEBUG),
+        pytest.raises(MailboxError) as error,
+        closing(left(replace(scripted.account(), password="abcéefgh"))) as mailbox,
+    ):
+        read(mailbox)
+    line = str(error.value)
+    assert [word for word in ("é", "xe9", "xc3", "position", "is not IMAP") if word in line] == []
+    assert_silent(caplog, "é", "\\xe9")
+
+
+def test_dovecot_takes_literals(dovecot: ImapServer) -> None:
+    """It refuses the password, and goes on."""
+    with closing(left(replace(plain_account(dovecot), password="gehéimnis"))) as mailbox:
+        assert "login refused" in problem(mailbox)
+
+
+def plain_account(server: ImapServer) -> Account:
+    """On 127.0.0.3 there is no AUTH=PLAIN in the capabilities after the login; before it there is."""
+    return server.account(host="127.0.0.1", port=server.plain_port(), tls="none")
+
+
+NETEASE = "TAG NO SELECT Unsafe Login. Please contact kefu@188.com for help\r\n"
+
+
+class NetEase(ScriptedImap):
+    """163.com, 126.com, yeah.net: no SELECT before ID (pimalaya/himalaya#651)."""
+
+    def _say(self, name: str, command: str) -> str:
+        if name in ("SELECT", "EXAMINE") and not self.commands["ID"]:
+            return NETEASE
+        return super()._say(name, command)
+
+
+@pytest.mark.parametrize("id_", [{}, {"name": "bounced", "vendor": 'a "b" \\'}])
+def test_a_server_that_wants_id_gets_it(id_: dict[str, str]) -> None:
+    answers = {"CAPABILITY": ["* CAPABILITY IMAP4rev1 ID\r\n"], "UID FETCH": [SIZE, BODY]}
+    with NetEase(answers) as scripted:
+        assert len(read(left(replace(scripted.account(), id=id_)))) == 1
+        sent = [line for line in scripted.lines if line.startswith("ID ")]
+    assert sent == ['ID ("name" "bounced" "vendor" "a \\"b\\" \\\\")' if id_ else "ID NIL"]
+
+
+@pytest.mark.parametrize("answer", ["TAG NO no\r\n", "TAG BAD no\r\n", '* ID ("name" "x")\r\n', "* ID NIL\r\n"])
+def test_an_id_that_is_refused_is_nothing(answer: str) -> None:
+    with ScriptedImap({"CAPABILITY": ["* CAPABILITY IMAP4rev1 ID\r\n"], "ID": [answer]}) as scripted:
+        assert len(read(left(scripted.account()))) == 1
+
+
+def test_a_byte_order_mark_is_no_part_of_a_password(tmp_path: Path) -> None:
+    """Notepad writes one."""
+    secret_file(tmp_path / "password", "\ufeffsecret\r\n")
+    keys = {"host": "imap.example", "user": "u", "password_file": str(tmp_path / "password")}
+    config = Config.model_validate({"database": {"path": "x.db"}, "mailbox": {"m": keys}})
+    assert configured.account(config, "m", {}).password == "secret"

@@ -1,0 +1,90 @@
+"""A SOCKS5 proxy and one with CONNECT, which note where they were asked to connect to, and with which login."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from base64 import b64decode
+from contextlib import suppress
+from typing import Literal, Self
+
+
+class StubProxy:
+    """Connects to ``port`` on loopback whatever it is asked for; wants the login ``expected``, "user:password"."""
+
+    def __init__(self, type_: Literal["socks5", "http"], port: int, expected: str = "") -> None:
+        self._type = type_
+        self._target = port
+        self._expected = expected
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.asked: list[str] = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer: socket.socket) -> None:
+        with suppress(OSError), peer:
+            if (self._socks5 if self._type == "socks5" else self._connect)(peer):
+                with socket.create_connection(("127.0.0.1", self._target)) as server:
+                    _relay(peer, server)
+
+    def _socks5(self, peer: socket.socket) -> bool:
+        with peer.makefile("rb", buffering=0) as stream:
+            stream.read(stream.read(2)[1])
+            peer.sendall(b"\5\2" if self._expected else b"\5\0")
+            if self._expected and not self._login(stream.read, peer):
+                return False
+            _, _, _, kind = stream.read(4)
+            assert kind == 3, "a name, for the proxy to resolve"
+            host = stream.read(stream.read(1)[0]).decode()
+            self.asked.append(f"{host}:{int.from_bytes(stream.read(2), 'big')}")
+            peer.sendall(b"\5\0\0\1" + bytes(6))
+            return True
+
+    def _login(self, read: object, peer: socket.socket) -> bool:
+        assert callable(read)
+        read(1)
+        user, password = (read(read(1)[0]).decode() for _ in range(2))
+        is_right = f"{user}:{password}" == self._expected
+        peer.sendall(b"\1\0" if is_right else b"\1\1")
+        return is_right
+
+    def _connect(self, peer: socket.socket) -> bool:
+        request = b""
+        while not request.endswith(b"\r\n\r\n"):
+            request += peer.recv(1)
+        text = request.decode()
+        self.asked.append(text.split()[1])
+        sent = text.partition("Basic ")[2].partition("\r")[0]
+        if b64decode(sent).decode() != self._expected:
+            peer.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+            return False
+        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        return True
+
+
+def _relay(one: socket.socket, other: socket.socket) -> None:
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    back = threading.Thread(target=pump, args=(other, one), daemon=True)
+    back.start()
+    pump(one, other)
+    back.join()
