@@ -56,6 +56,10 @@ def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
     return tabulate(cells, columns, "plain", disable_numparse=True)
 
 
+#: What proves the campaign and the stream of an event.
+NAMED_BY = {"token": "in the token", "dkim": "in a signed header", "sends": "in the table sends"}
+
+
 def explanation(answer: Row) -> Iterator[str]:
     """The lines of `bounced explain`."""
     yield from _standing(answer)
@@ -98,7 +102,7 @@ def _step(step: Row) -> Iterator[str]:
     labels = {
         "diagnostic_code": "said",
         "why": "why",
-        "campaign": "campaign",
+        "charged_by": "charged by",
         "original_message_id": "about",
         "rule": "rule",
         "reported_from": "from",
@@ -107,8 +111,11 @@ def _step(step: Row) -> Iterator[str]:
     for name, label in labels.items():
         if step.get(name):
             yield f"    {label}: {printable(step[name])}"
+    for name in ("campaign", "stream"):
+        if step.get(name):
+            yield f"    {name}: {printable(step[name])} ({NAMED_BY.get(step[f'{name}_by'], 'not proved')})"
     for name, value in step.get("headers", {}).items():
-        if value != step["campaign"]:
+        if value not in (step["campaign"], step["stream"]):
             yield f"    {printable(name)}: {printable(value)}"
 
 

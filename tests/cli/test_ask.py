@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bounced.ledger.ledger import Ledger
+from bounced.policy import Policy
 from tests.support.commands import COMPLAINT, DAY0, bounced, count, failures
 from tests.support.daemon import bounce, days
+from tests.support.ledger import failed, item
 
 
 @pytest.mark.usefixtures("ledger")
@@ -74,16 +79,38 @@ def test_explain_tells_what_counted_and_which_rule_fired() -> None:
                 f"    {note}",
                 f"    event {number + 1}: plausible (no own domains configured)",
                 "    said: 550 5.1.1 user unknown",
-                "    campaign: autumn",
+                "    charged by: final-recipient",
                 f"    about: {number}@sender.test",
                 "    rule: text: user unknown",
                 "    from: 192.0.2.1",
                 "    source: file:/mails 1.eml",
+                "    campaign: autumn (not proved)",
                 f"    Message-ID: <{number}@sender.test>",
             )
         ],
         "",
         "next: stays suppressed until `bounced release anna@rcpt.test`",
+    ]
+
+
+def test_explain_tells_what_the_level_and_the_names_rest_on(here: Path) -> None:
+    """I5: a token proves the address, and only the campaign that is in it."""
+    known: Any = {"trust": "verified", "evidence": "token k2", "charged_by": "token", "stream": "news"}
+    names = (("spring", "header", "verp"), ("autumn", "token", "sends"), ("summer", "dkim", ""))
+    events = [
+        failed("a@rcpt.test", campaign=campaign, campaign_by=by, stream_by=stream_by, **known)
+        for campaign, by, stream_by in names
+    ]
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.take([item(number, number, event) for number, event in enumerate(events)])
+    told = [line.strip() for line in bounced("explain", "a@rcpt.test").stdout.splitlines()]
+    assert [line for line in told if line.startswith("event ")] == [
+        f"event {n}: verified (token k2)" for n in (1, 2, 3)
+    ]
+    assert [line for line in told if line.startswith(("charged", "campaign", "stream"))] == [
+        *("charged by: token", "campaign: spring (not proved)", "stream: news (not proved)"),
+        *("charged by: token", "campaign: autumn (in the token)", "stream: news (in the table sends)"),
+        *("charged by: token", "campaign: summer (in a signed header)", "stream: news (not proved)"),
     ]
 
 

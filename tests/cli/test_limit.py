@@ -48,7 +48,7 @@ def five(here: Path) -> None:
         odd = ODD.replace(b"\n\n", b"\n\n%d " % day, 1)
         count([(complaint, DAY0 + timedelta(days=day)), (odd, DAY0 + timedelta(days=day))])
     with closing(sqlite3.connect("bounced.db")) as db:
-        db.execute("INSERT INTO doubts SELECT address, id, 'held: for this test' FROM events")
+        db.execute("INSERT INTO doubts (address, event, why) SELECT address, id, 'held: for this test' FROM events")
         db.commit()
 
 
@@ -99,7 +99,10 @@ def many(here: Path) -> None:
     with closing(sqlite3.connect("bounced.db")) as db:
         multiply(db, "messages", "id", {"fingerprint": "printf('%064x', n)", "recognized": "0"})
         multiply(db, "events", "id", {"diagnostic_code": "printf('%0300d', n)"})
-        db.execute("INSERT OR IGNORE INTO doubts SELECT address, id, 'held: for this test' FROM events")
+        held = (
+            "INSERT OR IGNORE INTO doubts (address, event, why) SELECT address, id, 'held: for this test' FROM events"
+        )
+        db.execute(held)
         multiply(db, "suppressions", "address", {"address": "n || '@rcpt.test'", "detail": "printf('%0300d', n)"})
         db.commit()
 

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -250,6 +251,21 @@ def test_forged_proof_of_delivery_breaks_a_streak_where_plausible_counts(proof: 
                 assert mailbox.get(dsn(original, recipient=VICTIM), day) == "verified"
                 mailbox.get(proof % number, day - 0.5)
             assert mailbox.suppressed() == suppressed
+
+
+@pytest.mark.parametrize("levels", [{}, {"delivered": "verified", "auto-reply": "verified"}, VERIFIED.count])
+def test_a_forged_failure_and_success_hide_a_genuine_failure_where_plausible_counts(levels: Any, path: str) -> None:
+    """B10: nothing comes of it but what B7 does."""
+    with attacked(path, replace(PLAUSIBLE, count={**PLAUSIBLE.count, **levels})) as mailbox:
+        for number, day in enumerate((17, 9, 1)):
+            token = tokens.make(KEY, date(2026, 12, 20 + number), recipient=VICTIM).encode()
+            assert mailbox.get(failure(number), day + 0.3) == "plausible"
+            mailbox.get(SUCCESS % number, day + 0.2)
+            assert (
+                mailbox.get(dsn(b"X-Bounced-Token: " + token + b"\n" + ours(number), recipient=VICTIM), day)
+                == "verified"
+            )
+        assert mailbox.suppressed() == (BOUNCED if levels else [])
 
 
 def test_forged_proof_of_delivery_lifts_no_suppression(path: str) -> None:
