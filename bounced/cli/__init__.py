@@ -19,6 +19,7 @@ from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, MailboxError
 
 #: The commands, in the order in which a user meets them, each with its module and its name there.
 _COMMANDS = {
+    "setup": ("setup", "setup"),
     "run": ("run", "run"),
     "scan": ("scan", "scan"),
     "parse": ("parse", "parse"),

@@ -96,8 +96,12 @@ def _validated(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = [f"{path}: {line}" for details in error.errors() for line in _explain(details)]
-        raise UserError(*problems, exit_code=EXIT_CONFIG) from None
+        raise UserError(*(f"{path}: {line}" for line in problems(error)), exit_code=EXIT_CONFIG) from None
+
+
+def problems(error: ValidationError) -> list[str]:
+    """Every problem, in the words of the file."""
+    return [line for details in error.errors() for line in _explain(details)]
 
 
 def _content(path: Path) -> bytes:

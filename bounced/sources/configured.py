@@ -13,9 +13,9 @@ from bounced.config import Config, MailboxSection, own_process
 from bounced.config.secrets import without_secrets
 from bounced.errors import EXIT_CONFIG, UserError
 from bounced.sources import Polled
-from bounced.sources.imap import Account, Disposition, ImapMailbox
+from bounced.sources.imap import Account, Disposition, ImapMailbox, probe
 from bounced.sources.imap.account import Proxy
-from bounced.sources.imap.probe import Probed, probe
+from bounced.sources.imap.probe import Probed
 from bounced.sources.oauth.cache import TokenCache
 from bounced.sources.oauth.configured import token_cache
 
@@ -102,7 +102,13 @@ def probed(config: Config, name: str, environment: Mapping[str, str]) -> list[Pr
     """What ``[mailbox.NAME]`` finds on its server, without changing anything. Raises UserError as ``polled`` does."""
     section = config.mailbox[name]
     shared = account(config, name, environment)
-    return probe(replace(shared, timeout=min(shared.timeout, PROBE_SECONDS)), section.watched, section.moved_to)
+    return probe.probe(replace(shared, timeout=min(shared.timeout, PROBE_SECONDS)), section.watched, section.moved_to)
+
+
+def listed(config: Config, name: str, environment: Mapping[str, str]) -> list[tuple[str, int]]:
+    """Every folder of the account of ``[mailbox.NAME]``, with its messages. Raises MailboxError, UserError."""
+    shared = account(config, name, environment)
+    return probe.listed(replace(shared, timeout=min(shared.timeout, PROBE_SECONDS)))
 
 
 def is_polled(source: str) -> bool:

@@ -15,6 +15,7 @@ from tests.support.commands import bounced, count, process
 
 #: As in the README.
 COMMANDS = [
+    "setup",
     "run",
     "scan",
     "parse",
