@@ -79,6 +79,7 @@ class Report:
     reporting_mta: str = ""
     remote_mta: str = ""
     feedback_type: str = ""  # RFC 5965 3.1, for complaints
+    elsewhere: bool = False  # the words are from the text for people: they refine what the status states, no more
 
 
 @dataclass(frozen=True, slots=True)

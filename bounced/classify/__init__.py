@@ -38,7 +38,7 @@ def classify(
     evidence = gather(report, ours)
     if own := _own(evidence, rules):
         return _verdict(own, evidence, "")
-    weighed = sorted(_candidates(evidence, tables), key=lambda candidate: candidate.rank)
+    weighed = sorted(_candidates(report, evidence, tables), key=lambda candidate: candidate.rank)
     chosen = next(filter(None, (_tempered(candidate, evidence) for candidate in weighed)))
     return _verdict(chosen, evidence, _overruled(chosen, weighed))
 
@@ -59,10 +59,10 @@ def _own(evidence: Evidence, rules: Sequence[Rule]) -> Candidate | None:
     )
 
 
-def _candidates(evidence: Evidence, tables: Tables) -> Iterator[Candidate]:
-    by_words = tuple(tables.candidates(evidence))
-    yield from by_words
+def _candidates(report: Report, evidence: Evidence, tables: Tables) -> Iterator[Candidate]:
     meant = meaning(evidence.status, evidence.reply_code)
+    by_words = tuple(candidate for candidate in tables.candidates(evidence) if _may_say(candidate, report))
+    yield from by_words
     is_final = meant.rank != Rank.ADDRESS or not any(candidate.retry for candidate in by_words)
     if meant.rank == Rank.ADDRESS and evidence.quotes_host:
         yield Candidate(Rank.HINT, "reputation", "text: an IP address")
@@ -73,6 +73,14 @@ def _candidates(evidence: Evidence, tables: Tables) -> Iterator[Candidate]:
     if reason := REPLY_CODES.get(evidence.reply_code):
         yield Candidate(Rank.CODE, reason, f"reply code: {evidence.reply_code}")
     yield Candidate(Rank.NOTHING, "unknown", "none")
+
+
+def _may_say(candidate: Candidate, report: Report) -> bool:
+    """False where words from elsewhere contradict the status of the report: they may refine it, not overrule it."""
+    stated = meaning(report.status)
+    if not report.elsewhere or stated.vague or not stated.reason:
+        return True
+    return REASONS[candidate.reason][0] == REASONS[stated.reason][0]
 
 
 def _tempered(candidate: Candidate, evidence: Evidence) -> Candidate | None:

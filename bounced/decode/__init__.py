@@ -6,11 +6,12 @@ so the most authoritative come first. Adding a dialect is one file, one folder o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from bounced import mime
 from bounced.decode import (
+    answer,
     arf,
     auto_reply,
     challenge,
@@ -30,7 +31,7 @@ from bounced.decode import (
     unnamed,
     x_arf,
 )
-from bounced.model import Decoded
+from bounced.model import Decoded, Report
 
 Decoder = Callable[[mime.Mail], Decoded | None]
 
@@ -51,6 +52,7 @@ DECODERS: tuple[tuple[str, Decoder], ...] = (
     ("intermail", intermail.decode),  # InterMail, Post.Office
     ("transcript", transcript.decode),  # nothing but an SMTP dialog: Postfix to its postmaster, InterScan
     ("free-text", free_text.decode),  # layouts shared by many programs
+    ("answer", answer.decode),  # what a program answered to a message of ours, in whatever language
     ("fallback", fallback.decode),  # flufl.bounce
     ("unnamed", unnamed.decode),  # a failure whose recipient only the returned message names
 )
@@ -67,9 +69,17 @@ def decode(content: bytes, *, with_text: bool = False) -> Decoded:
     except mime.Unreadable as error:
         return Decoded("unreadable", "", problem=mime.one_line(str(error), 200))
     claim = next(filter(None, (_asked(name, decoder, mail) for name, decoder in DECODERS)), Decoded("other", ""))
+    claim = replace(claim, reports=tuple(_written_to(claim.reports, mime.written_to(mail.text))))
     original = claim.original if claim.original.headers else mail.original
     text = mail.everything() if with_text else ""
     return replace(claim, header=mail.header, original=original, returned=mail.returned, text=text)
+
+
+def _written_to(reports: Iterable[Report], aliases: Mapping[str, str]) -> Iterator[Report]:
+    """The reports with the address that was written to, where the text says of which one theirs was made."""
+    for report in reports:
+        alias = "" if report.original_recipient else aliases.get(report.final_recipient.lower(), "")
+        yield replace(report, original_recipient=alias) if alias else report
 
 
 def _asked(name: str, decoder: Decoder, mail: mime.Mail) -> Decoded | None:

@@ -6,7 +6,7 @@ import re
 
 from bounced import address
 from bounced.mime import Mail, from_server, phrases, tells_of_failure
-from bounced.model import Decoded, Report
+from bounced.model import Decoded, Original, Report
 
 #: Headers of automatic replies: RFC 3834 5.2, and nonstandard ones. "auto-generated" alone means nothing.
 _HEADERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -27,8 +27,12 @@ _HEADERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _SUBJECT = phrases(
     r"(?:re: ?|\W{1,3}){0,3}(?:"
     r"auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|sponder)|answer|generated reply)|"
-    r"auto: .{1,100}out of the office|out[- ]of[- ](?:the )?office|ooo\b|"
+    r"auto: .{1,100}out of the office|.{1,150}\b(?:is|am) out of (?:the )?office\b|out[- ]of[- ](?:the )?office|ooo\b|"
     r"(?:i am |i'm |currently ){1,2}(?:away|on (?:vacation|leave|holiday))|vacation (?:reply|message|response)|"
+    # Notes, which names the absent person first, in its languages.
+    r".{1,150}(?:ist (?:außer haus|nicht im büro)|n'est pas au bureau|est absent|no est[aá] en la oficina|"
+    r"est[aá] ausente|è fuori (?:ufficio|sede)|is (?:afwezig|niet op kantoor)|är inte på kontoret|er ikke på kontoret|"
+    r"jest poza biurem)|"
     r"automatische? (?:antwort|antwoord)|abwesenheits|abwesend\b|nicht im b(?:ü|ue)ro|afwezig|"  # German, Dutch
     r"r[ée]ponse automatique|absence du bureau|absent|"  # French
     r"respuesta autom[aá]tica|fuera de (?:la )?oficina|resposta autom[aá]tica|ausencia|"  # Spanish, Portuguese
@@ -59,10 +63,18 @@ def decode(mail: Mail) -> Decoded | None:
     return Decoded("auto-reply", "auto-reply", (Report(final_recipient=responder),) if responder else ())
 
 
+def _by_notes(header: Original) -> bool:
+    """True for an answer of Notes 8, in any language: "AUTO:" and whatever its user wrote."""
+    marked = header.get("Auto-Submitted").lower().startswith("auto-")
+    return marked and header.get("Subject").lstrip().lower().startswith("auto:")
+
+
 def _answers(mail: Mail) -> bool:
     header = mail.header
-    if _SUBJECT.match(header.get("Subject")) or (
-        header.get("Return-Path").strip() == "<>" and _BULK.match(header.get("Precedence"))
+    if (
+        _by_notes(header)
+        or _SUBJECT.match(header.get("Subject"))
+        or (header.get("Return-Path").strip() == "<>" and _BULK.match(header.get("Precedence")))
     ):
         return True
     return any(pattern.match(value) for name, pattern in _HEADERS for value in header.all(name))

@@ -43,6 +43,14 @@ _ACTIONS_BY_CLASS: Mapping[str, Action] = {"2": "delivered", "4": "delayed", "5"
 _FIELD = re.compile(r"\s{0,8}(?P<name>[A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}:[ \t]{0,8}(?P<value>.{0,4000})")
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n")
 _RECIPIENT_FIELDS = frozenset(("final-recipient", "original-recipient"))
+_KNOWN_FIELDS = frozenset(  # RFC 3464 2.2 and 2.3, as far as they are about a recipient or stand with one
+    (
+        *("final-recipient", "original-recipient", "action", "status", "remote-mta", "diagnostic-code"),
+        *("last-attempt-date", "final-log-id", "will-retry-until", "x-actual-recipient", "x-display-name"),
+        *("reporting-mta", "received-from-mta", "dsn-gateway", "arrival-date", "original-envelope-id"),
+    )
+)
+_REPLY = re.compile(r"(?<![\w.])[45]\d\d[ -]\S")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _TYPE = re.compile(r"\s{0,8}[A-Za-z0-9-]{1,30}\s{0,8};\s{0,8}")
 _LETTERS = re.compile(r"[^\W\d_]{2}")  # "X-Unix; 255" says nothing
@@ -141,16 +149,24 @@ def _report(message: Fields, fields: Fields, words: Words, everything: list[str]
     status = match[1] if match else ""
     diagnostic = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1))
     if not _LETTERS.search(diagnostic):
-        diagnostic = telling((words.about(final), words.about(original), *everything)) or diagnostic
+        diagnostic = _other_reply(fields) or diagnostic
+    elsewhere = "" if _LETTERS.search(diagnostic) else telling((words.about(final), words.about(original), *everything))
     return Report(
         action=_action(fields.get("action", ""), status),
         final_recipient=final or original,
         original_recipient=original,
         status=status,
-        diagnostic_code=diagnostic,
+        diagnostic_code=elsewhere or diagnostic,
         reporting_mta=_host(message.get("reporting-mta", "")),
         remote_mta=_host(fields.get("remote-mta", "")),
+        elsewhere=bool(elsewhere),
     )
+
+
+def _other_reply(fields: Fields) -> str:
+    """The first reply in a field without a meaning of its own: Exchange has "X-Supplementary-Info" and no other."""
+    values = (one_line(value) for name, value in fields.items() if name not in _KNOWN_FIELDS)
+    return next((value for value in values if _REPLY.search(value) and _LETTERS.search(value)), "")
 
 
 def _action(value: str, status: str) -> Action:

@@ -25,6 +25,7 @@ from bounced.mime import (
     tells_of_delay,
     tells_of_failure,
     tells_of_success,
+    without_notes,
 )
 from bounced.model import Action, Decoded, Report, kind_of
 
@@ -98,6 +99,16 @@ _FATES: tuple[tuple[re.Pattern[str], Action], ...] = (
     (phrases(r"transient non-fatal|will continue trying|still being retried"), "delayed"),
     (phrases(r"permanent (?:fatal|delivery) error|unrecoverable error|will not continue trying"), "failed"),
 )
+#: The heading of a section: the action for every recipient below.
+_HEADING = lower_phrases(r"following|these|recipients|addresses")
+_SECTIONS: tuple[tuple[re.Pattern[str], Action], ...] = (
+    (
+        lower_phrases(r"temporar|delayed|still (?:being )?(?:tried|queued)|will (?:be (?:re)?tried|keep trying)"),
+        "delayed",
+    ),
+    (lower_phrases(r"fail|unable|un-?deliver|permanent|reject|\bnot\b|cannot|n['’]t\b"), "failed"),
+    (lower_phrases(r"success|\bdelivered\b"), "delivered"),
+)
 _SENDER = re.compile(r"\b(?:from|by|von|de|da|van|od|от|från|fra)[: ]{1,2}\S{1,320}", re.IGNORECASE)
 _ADDRESSEE = re.compile(
     rf"(?:\b(?:to|for|an|à|a|para|aan|do|для|til|till)[ :]{{1,2}}|发往|发送到|地址)[ （(<：]{{0,2}}(?P<name>{_NAME})",
@@ -112,17 +123,18 @@ def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient that the text calls failed or delayed; ``None`` if the sender is not a server."""
     if not _is_about_mail(mail):
         return None
-    lines = [line[:_LINE_LIMIT] for line in mail.text[:_WORDS_LIMIT].split("\n")[:_LINES_LIMIT]]
+    lines = [line[:_LINE_LIMIT] for line in without_notes(mail.text[:_WORDS_LIMIT]).split("\n")[:_LINES_LIMIT]]
     claims = next(filter(None, (layout(lines) for layout in (_listed, _replied, _mentioned, _bracketed))), None)
     if not claims:
         return None
     action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
     action = "delivered" if tells_of_success(mail.header) else action
     everything = [one_line(mail.text)] if len(claims) == 1 else []
+    sections = {_section(claim.announcement) for claim in claims.values()}
     first_claims = list(claims.items())[:RECIPIENTS_LIMIT]
     reports = tuple(
-        _report(name, claim, words, action, claims.keys() - {name}, everything)
-        for (name, claim), words in zip(first_claims, searched(mail.text), strict=False)
+        _report(name, claim, words, _told(claim, sections) or action, claims.keys() - {name}, everything)
+        for (name, claim), words in zip(first_claims, searched(mail.text if len(sections) == 1 else ""), strict=False)
     )
     return Decoded(kind_of(reports), "free-text", reports)
 
@@ -146,7 +158,7 @@ def _listed(lines: Sequence[str]) -> Claims:
             claim = claims.setdefault(name, Claim(announcement=announcement))
             claim.words.append(opened["rest"])
             patience = _REACH_LINES
-        elif announces and _fate(line):
+        elif announces and (_fate(line) or _section(line)):
             claim = None
         elif claim and len(claim.words) < _REASON_LINES_LIMIT:
             claim.words.append(line)
@@ -157,6 +169,14 @@ def _listed(lines: Sequence[str]) -> Claims:
 
 def _fate(words: str) -> Action:
     return next((action for pattern, action in _FATES if pattern.search(words)), "")
+
+
+def _section(line: str) -> Action:
+    """The action that a heading tells of the recipients below it, ``""`` for other lines."""
+    lower = line[:_ANNOUNCEMENT_LIMIT].lower()
+    if not _HEADING.search(lower):
+        return ""
+    return next((action for pattern, action in _SECTIONS if pattern.search(lower)), "")
 
 
 def _replied(lines: Sequence[str]) -> Claims:
@@ -208,10 +228,16 @@ def _report(
     paragraph = searched_words.about(name)
     candidates = [words, *([] if _names_any(others, paragraph) else [paragraph]), *everything]
     return Report(
-        action=_fate(claim.words[0]) or _fate(claim.announcement) or action,
+        action=_fate(claim.words[0]) or action,
         final_recipient=name,
         diagnostic_code=telling(candidates) or words or one_line(claim.announcement),
     )
+
+
+def _told(claim: Claim, sections: Set[Action]) -> Action:
+    """What the announcing line tells; a heading of failures is one of delays too, unless there are other sections."""
+    section = _section(claim.announcement)
+    return _fate(claim.announcement) or (section if len(sections) > 1 or section != "failed" else "")
 
 
 def _names_any(others: Set[str], words: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bounced.mime import Mail, Part, phrases
+from bounced.mime import Mail, Part, phrases, quotes_reply
 from bounced.model import Decoded
 
 #: RFC 8098 (receipts), RFC 6533 (their UTF-8 form), RFC 8460 (TLS reports).
@@ -39,13 +39,40 @@ _RECEIPT = phrases(
 )
 
 
+#: What may be done with the rows of a quarantine's digest, in the words of Mimecast, Microsoft, Proofpoint and others.
+_DIGEST_VERBS = frozenset(
+    (
+        *("release", "permit", "block", "allow", "approve", "whitelist"),
+        *("freigeben", "zulassen", "blockieren", "libérer", "autoriser", "bloquer", "liberar", "permitir", "bloquear"),
+        *("rilascia", "consenti", "blocca", "vrijgeven", "toestaan", "blokkeren", "zwolnij", "释放", "放行", "解放"),
+    )
+)
+_COLUMNS = re.compile(r"[ \t]{2,}|[|\[\]\t]")
+_DIGEST_TEXT_LIMIT = 64 * 1024
+
+
 def decode(mail: Mail) -> Decoded | None:
     """Kind ``other`` for a receipt or a report about authentication or TLS, ``None`` for anything else."""
     subject = mail.header.get("Subject")
     is_receipt = _RECEIPT_SUBJECT.match(subject) and _RECEIPT.search(mail.text)
-    if is_receipt or _DMARC_SUBJECT.match(subject) or any(map(_is_foreign, mail.parts)):
+    if is_receipt or _DMARC_SUBJECT.match(subject) or _is_digest(mail) or any(map(_is_foreign, mail.parts)):
         return Decoded("other", "not-a-report")
     return None
+
+
+def _is_digest(mail: Mail) -> bool:
+    """True for a list of other people's messages that are held, each with what may be done with it."""
+    text = mail.text[:_DIGEST_TEXT_LIMIT]
+    if mail.root.content_type == "multipart/report" or mail.original.headers or quotes_reply(text):
+        return False
+    lines = text.lower().split("\n")
+    return any("@" in line for line in lines) and any(map(_offers_release, lines))
+
+
+def _offers_release(line: str) -> bool:
+    """True for a line whose last column has nothing but the verbs of a digest: "Release Permit Block"."""
+    words = _COLUMNS.split(line.strip(" \t|[]"))[-1].split()
+    return bool(words) and _DIGEST_VERBS.issuperset(words)
 
 
 def _is_foreign(part: Part) -> bool:

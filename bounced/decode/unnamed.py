@@ -1,7 +1,8 @@
 """Reports of a failure that do not name the recipient.
 
 The returned message names it, if it has one recipient that is not a mailing list; otherwise the only address in the
-text does, if it is neither ours nor a help desk's. A report truncated before that names nobody.
+text does, if it is neither ours nor a help desk's. A report truncated before that names nobody. If a server's reply is
+in the text, the language around it does not matter.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 
 from bounced import address
-from bounced.mime import Mail, from_server, one_line, only_recipient, tells_of_delay, tells_of_failure
+from bounced.mime import Mail, from_server, one_line, only_recipient, quotes_reply, tells_of_delay, tells_of_failure
 from bounced.model import Action, Decoded, Report
 
 _TEXT_LIMIT = 16 * 1024
@@ -26,8 +27,9 @@ def decode(mail: Mail) -> Decoded | None:
     header = mail.header
     recipient = only_recipient(mail.original) or _only_address(mail)
     returned = bool(mail.original.headers or recipient)
-    signs = (mail.root.content_type == "multipart/report", tells_of_failure(header), returned)
-    if sum(signs) < 2 or not from_server(header):
+    replied = quotes_reply(mail.text)
+    signs = (mail.root.content_type == "multipart/report", tells_of_failure(header), returned, replied)
+    if sum(signs) < 2 or not (from_server(header) or (replied and _is_notification(mail))):
         return None
     action: Action = "delayed" if tells_of_delay(header, mail.text) else "failed"
     report = Report(
@@ -36,9 +38,13 @@ def decode(mail: Mail) -> Decoded | None:
     return Decoded("bounce", "unnamed", (report,) if recipient else ())
 
 
+def _is_notification(mail: Mail) -> bool:
+    return mail.header.get("Return-Path").strip() == "<>"  # RFC 5321 4.5.5
+
+
 def _only_address(mail: Mail) -> str:
     """The address in the text, ``""`` if there are several or the envelope sender is not a notification's."""
-    if mail.header.get("Return-Path").strip() != "<>":  # RFC 5321 4.5.5
+    if not _is_notification(mail) and not (from_server(mail.header) and quotes_reply(mail.text)):
         return ""
     ours = {address.parse(mail.header.get(name)).lower() for name in _OUR_HEADERS}
     claims = (address.parse(match[0]) for match in address.MAILBOX.finditer(mail.text[:_TEXT_LIMIT]))

@@ -7,6 +7,7 @@ Mail is hostile input. Invariants of this package:
 3. A returned message is one part: it is never searched for reports.
 """
 
+from bounced.mime.aliases import without_notes, written_to
 from bounced.mime.announcements import LANGUAGES
 from bounced.mime.dates import header_date, in_utc
 from bounced.mime.header import raw_fields, without_comments
@@ -15,7 +16,7 @@ from bounced.mime.mail import Mail, read
 from bounced.mime.mta import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
 from bounced.mime.returned import only_recipient
-from bounced.mime.text import Words, below, lower_phrases, phrases, searched, telling
+from bounced.mime.text import Words, below, lower_phrases, phrases, quotes_reply, searched, telling
 from bounced.peer import one_line
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "parse",
     "parse_headers",
     "phrases",
+    "quotes_reply",
     "raw_fields",
     "read",
     "returns_mail",
@@ -49,4 +51,6 @@ __all__ = [
     "tells_of_failure",
     "tells_of_success",
     "without_comments",
+    "without_notes",
+    "written_to",
 ]

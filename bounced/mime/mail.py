@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bounced.mime.charset import without_markup
 from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalized, parse, parse_headers
 from bounced.mime.returned import HEADER_TYPES, original_part, split
+from bounced.mime.text import without_footers
 from bounced.model import Original
 
 EVERYTHING_LIMIT = 2 * CONTENT_LIMIT  # characters of a message's headers and texts
@@ -56,7 +57,7 @@ def read(content: bytes) -> Mail:
     if not original.headers:
         words, quoted = split(words)
         original = parse_headers(quoted.encode("utf-8", "replace"))
-    return Mail(content, root, parts, words, original, returned, quoted)
+    return Mail(content, root, parts, without_footers(words), original, returned, quoted)
 
 
 def _parsed(source: bytes) -> Part | None:

@@ -18,8 +18,40 @@ SEARCHES_LIMIT = 50
 _PUNCTUATION = " \t<>\"'*:,;"  # around an address that opens a line
 #: A reply code (RFC 5321 4.2) or enhanced status (RFC 3463).
 _CODE = re.compile(r"\b[45](?:\d\d[ -]|\.\d{1,3}\.\d{1,3}\b)")
+#: An SMTP reply, which people do not write: with an enhanced status, or as Exchange and others introduce it.
+_QUOTED_REPLY = re.compile(
+    r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|\b(?:said|returned|error|response|to)\b.{0,60}?[:'\"] {0,2}[45]\d\d[ -]",
+    re.IGNORECASE,
+)
 #: Opens the line of a recipient: "<a@b.test>: why".
 _RECIPIENT = re.compile(r"[ \t]{0,8}<?[^\s<>@:;,]{1,64}@[^\s<>@:;,]{1,255}>?:[ \t]")
+
+
+#: What gateways and people add below a text: signatures, and the words of virus scanners and lawyers.
+_RULE = re.compile(r"[ \t]{0,8}[-_=*]{5,120}[ \t]{0,8}")  # a line that separates
+_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+_FOOTERS = (
+    r"no virus|(?:this|the) (?:e-?mail|message|mail) (?:has been|was|is) (?:scanned|checked|virus|intended)",
+    r"(?:scanned|checked|certified) (?:by|for|virus)|virus[- ]free|outgoing mail|incoming mail",
+    r"the (?:information|content)s? (?:contained )?(?:in|of) this|it is intended (?:only|solely)",
+    r"this (?:e-?mail|message|communication) (?:and|may|contains)|if you are not the intended",
+    r"confidential|disclaimer|legal notice",
+    r"diese (?:e-?mail|nachricht) (?:wurde auf viren|enthält vertrau|ist vertrau)",
+    r"ce (?:message|courriel) .{0,40}(?:virus|confident)|este (?:mensaje|correo|e-?mail) .{0,40}(?:virus|confiden)",
+)
+_FOOTER = re.compile(rf"[^a-z\n]{{0,8}}(?:{'|'.join(_FOOTERS)})")
+_FOOTER_WORDS = ("virus", "viren", "intended", "confiden", "disclaimer", "legal notice", "vertrau")
+
+
+def without_footers(text: str) -> str:
+    """``text`` without its signature and the paragraphs that virus scanners and lawyers add: they give no reason."""
+    if signature := _SIGNATURE.search(text):
+        text = text[: signature.start()]
+    lower = text.lower()
+    if not any(word in lower for word in _FOOTER_WORDS):
+        return text
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(paragraph for paragraph in paragraphs if not _FOOTER.match(paragraph.lstrip().lower()))
 
 
 def phrases(*alternatives: str) -> re.Pattern[str]:
@@ -52,6 +84,11 @@ def telling(candidates: Iterable[str]) -> str:
     """The first candidate that quotes a reply code or a status, otherwise the first that is not empty."""
     words = [candidate for candidate in candidates if len(candidate) > 3]
     return next(filter(_CODE.search, words), words[0] if words else "")
+
+
+def quotes_reply(text: str) -> bool:
+    """True when a server's reply is in the text."""
+    return bool(_QUOTED_REPLY.search(text[:_TEXT_LIMIT]))
 
 
 class Words:
@@ -90,7 +127,7 @@ def _paragraph(lines: Sequence[str], start: int, key: str) -> str:
     """The lines from ``start`` to an empty line or the next recipient's, or further if they only name the address."""
     paragraph: list[str] = []
     for line in lines[start : start + _PARAGRAPH_LIMIT]:
-        ends = not line.strip() or (_RECIPIENT.match(line) and key not in line.lower())
+        ends = not line.strip() or _RULE.fullmatch(line) or (_RECIPIENT.match(line) and key not in line.lower())
         if ends and _says_more("".join(paragraph), key):
             break
         if line.strip():

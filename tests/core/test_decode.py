@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from bounced import address, mime
 from bounced.decode import DECODERS, decode, dsn, fallback
+from bounced.mime import Words
+from bounced.mime.text import without_footers
 from bounced.model import Decoded, Original
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -386,3 +388,82 @@ def test_nothing_raises_on_damaged_samples(mail: Path, start: int, length: int, 
 def test_truncated_reports_do_not_raise(size: int) -> None:
     for name in ("dsn/base64-status", "dsn/one-recipient", "arf/two-recipients", "failed-recipients/exim"):
         assert decode(sample(name)[:size]).problem == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("User unknown\n\nNo virus found in this message.\n\nend", "User unknown\n\nend"),
+        ("User unknown\n-- \nspam is our business", "User unknown\n"),
+        ("User unknown\n\nThis message is intended for no virus", "User unknown"),
+        ("virus found in the message", "virus found in the message"),
+    ],
+)
+def test_footers_give_no_reason(text: str, left: str) -> None:
+    assert without_footers(text) == left
+
+
+def test_a_line_of_dashes_ends_what_is_said_of_a_recipient() -> None:
+    text = "<gone@b.test>: user unknown\n----------\nspam spam spam\n"
+    assert Words(text).about("gone@b.test") == "<gone@b.test>: user unknown"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "<made@b.test> (expanded from <list@b.test>): no",
+        "<made@b.test>\n    (reason: 550 no)\n    (expanded from: <list@b.test>)",
+        "  made@b.test\n    (generated from list@b.test)\n    no",
+        "  Made@b.test\n    (ultimately generated from list@b.test)",
+    ],
+)
+def test_the_address_that_was_written_to_is_charged(note: str) -> None:
+    header = "Return-Path: <>\nFrom: MAILER-DAEMON@b.test\nSubject: Undeliverable mail\n"
+    [report] = decode(f"{header}\nThe following addresses failed:\n\n{note}\n".encode()).reports
+    assert (report.final_recipient.lower(), report.original_recipient) == ("made@b.test", "list@b.test")
+
+
+def test_a_stated_original_recipient_stays() -> None:
+    fields = "Final-Recipient: rfc822; made@b.test\nOriginal-Recipient: rfc822; us@b.test\nAction: failed\n"
+    mail = (
+        "Content-Type: multipart/report; boundary=b\n\n--b\n\n<made@b.test> (expanded from <list@b.test>): no\n"
+        f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; b.test\n\n{fields}\n--b--\n"
+    )
+    [report] = decode(mail.encode()).reports
+    assert report.original_recipient == "us@b.test"
+
+
+ANSWER = "From: anna@b.test\nReturn-Path: <>\nTo: us@a.test\nSubject: Poissa\nIn-Reply-To: <1@a.test>\n\nPoissa.\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("", "", "auto-reply"),
+        ("<1@a.test>", "<1@mail.a.test>", "auto-reply"),
+        ("<1@a.test>", "<1@c.test>", "other"),
+        ("Return-Path: <>", "Return-Path: <anna@b.test>", "other"),
+        ("To: us@a.test\n", "", "other"),
+        ("anna@b.test", "anna", "other"),
+        ("anna@b.test", "postmaster@b.test", "other"),
+        ("Poissa.", "550 5.1.1 pole", "other"),
+        ("\n\n", "\nContent-Type: multipart/report; boundary=b\n\n--b\n\n", "other"),
+    ],
+)
+def test_an_answer_is_one_in_any_language(old: str, new: str, kind: str) -> None:
+    mail = ANSWER.replace("Poissa\n", "Xyz\n").replace("Poissa.", new if old == "Poissa." else "Xyz.")
+    assert decode(mail.replace(old, new, 1).encode() if old else mail.encode()).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("anna@b.test  Undeliverable: x  2026-09-14  Release", "other"),
+        ("anna@b.test\nRelease Permit Block", "other"),
+        ("anna@b.test: 550 5.1.1 no\nRelease Permit Block", "bounce"),
+        ("anna@b.test: please release it by block", "bounce"),
+    ],
+)
+def test_a_digest_of_held_messages_is_no_report(text: str, kind: str) -> None:
+    header = "From: postmaster@a.test\nReturn-Path: <>\nTo: us@a.test\nSubject: Undeliverable\n"
+    assert decode(f"{header}\nNot delivered to:\n\n{text}\n".encode()).kind == kind

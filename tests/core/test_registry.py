@@ -20,6 +20,7 @@ GENERAL = {
     "exchange",  # a code below a recipient
     "free-text",
     "fallback",
+    "answer",
     "unnamed",
 }
 #: What stands where it does because a later decoder would take it for its own.

@@ -1,0 +1,35 @@
+"""Answers of programs in any language: without an envelope sender, to a message of ours, and no report of anything.
+
+Asked last: what names a failure was claimed before.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bounced import address
+from bounced.mime import Mail, from_server, quotes_reply, tells_of_failure
+from bounced.model import Decoded, Report
+
+_MESSAGE_ID_DOMAIN = re.compile(r"@([\w.-]{1,255})>")
+_IDS_LIMIT = 4000  # characters of References
+
+
+def decode(mail: Mail) -> Decoded | None:
+    """One report that names the responder; ``None`` for a message with a sender, of a server, or about a failure."""
+    header = mail.header
+    if header.get("Return-Path").strip() != "<>" or from_server(header) or tells_of_failure(header):
+        return None
+    if mail.root.content_type == "multipart/report" or quotes_reply(mail.text) or not _answers_us(mail):
+        return None
+    responder = address.parse(header.get("From"))
+    return Decoded("auto-reply", "answer", (Report(final_recipient=responder),)) if responder else None
+
+
+def _answers_us(mail: Mail) -> bool:
+    """True when it refers to a message of the domain that it came to."""
+    header = mail.header
+    domain = address.domain(address.parse(header.get("To")).lower())
+    references = f"{header.get('In-Reply-To')} {header.get('References')}"[:_IDS_LIMIT].lower()
+    named = _MESSAGE_ID_DOMAIN.findall(references)
+    return bool(domain) and any(name == domain or name.endswith(f".{domain}") for name in named)
