@@ -21,7 +21,18 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 SENDER = Sender(campaign="X-Campaign-ID", recipient="X-Recipient", headers=("List-Id",))
 
 #: How sure that is and who says so: tests/core/test_identify.py and others have tables for it.
-PROVENANCE = ("trust", "evidence", "charged_by", "recipient_id", "stream", "sending_domain", "source")
+PROVENANCE = (
+    "trust",
+    "evidence",
+    "charged_by",
+    "recipient_id",
+    "stream",
+    "sending_domain",
+    "source",
+    "campaign_by",
+    "stream_by",
+    "sending_domain_by",
+)
 
 MAILS = sorted(SAMPLES.rglob("*.eml"))
 
