@@ -21,7 +21,7 @@ STEPS = Path(__file__).parent / "steps"
 #: What is done on one machine after the other: the scripts in ``steps``, and the shell blocks of the documentation, of
 #: a whole page or below a heading.
 MACHINES = {
-    "the package": ("mailhost", "install", "mailbox", "postfix", "remove"),
+    "the package": ("mailhost", "install", "mailbox", "postfix", "restore", "logcheck", "remove"),
     "an upgrade": ("mailhost", "before", "mailbox", "package", "docs/upgrade.md#The package", "upgraded", "postfix"),
     "a checkout": (
         *("ask-password", "checkout", "systemd/README.md", "systemd/README.md", "docs/upgrade.md#A checkout"),
@@ -38,21 +38,26 @@ def main(releases: list[str]) -> int:
         print(f"newcomer: skipped: {missing}")
         return 0
     with tempfile.TemporaryDirectory(prefix="newcomer-") as folder:
+        checkout = roots.tracked(ROOT, Path(folder) / "checkout")
         for release in releases or RELEASES:
             begun = time.monotonic()
-            _day(release, Path(folder))
+            try:
+                root = roots.root(release, Path(folder))
+                packages = roots.packages(root, checkout)
+            except roots.Unreachable as problem:
+                print(f"newcomer: {release} skipped: {problem}")
+                continue
+            _day(release, root, checkout, packages)
             _print(f"{release}: done in {time.monotonic() - begun:.0f} s")
     return 0
 
 
-def _day(release: str, folder: Path) -> None:
-    root = roots.root(release, folder)
-    packages = roots.packages(root, ROOT)
+def _day(release: str, root: Path, checkout: Path, packages: Path) -> None:
     for title, steps in MACHINES.items():
         if "before" in steps and not (packages / "before").exists():
             _print(f"{release}: {title}: skipped: the history does not have {roots.BEFORE}")
             continue
-        with booted(root, f"--bind-ro={packages}:/packages", f"--bind-ro={ROOT}:/checkout") as machine:
+        with booted(root, f"--bind-ro={packages}:/packages", f"--bind-ro={checkout}:/checkout") as machine:
             for step in steps:
                 _print(f"{release}: {title}: {step}")
                 for script in _scripts(step):

@@ -26,7 +26,10 @@ class Machine:
     def run(self, script: str) -> None:
         """Runs ``script`` as root with bash, and shows its commands and what they print. Raises CalledProcessError."""
         command = [*self._enter, "bash", "-ec", f"PS4='# '\nset -xo pipefail\n{script}"]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, timeout=STEP_SECONDS)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, timeout=STEP_SECONDS)
+        if done.returncode:
+            subprocess.run([*self._enter, "journalctl", "--boot", "--no-pager", "--lines=40"], check=False)
+            done.check_returncode()
 
     def is_up(self) -> bool:
         """True when everything that is started at boot was started."""

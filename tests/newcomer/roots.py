@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.support.documents import ROOT
+
 #: The last commit before this version: what it built is what is upgraded.
 BEFORE = "00319f1"
 
@@ -24,15 +26,22 @@ NETWORK_SETTINGS = (
     *("PIP_CERT", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT"),
 )
 
-#: Everything from the network is fetched once, as wheels; then the packages are built from these.
-BUILD = """
+#: Everything that comes from the network; the packages are then built without.
+FETCH = """
 python3 -m venv /tmp/venv
 /tmp/venv/bin/pip install --quiet --upgrade pip
 /tmp/venv/bin/pip wheel --quiet --wheel-dir /packages/wheels pip hatchling '/now[oauth,sns]'
-export PIP_NO_INDEX=1 PIP_FIND_LINKS=/packages/wheels
+"""
+
+BUILD = """
+export PIP_NO_INDEX=1 PIP_FIND_LINKS=/packages/wheels DPKG_DEB_COMPRESSOR_TYPE=gzip DPKG_DEB_COMPRESSOR_LEVEL=1
 BOUNCED_DEB_VERSION=0.1.0~now /now/contrib/debian/build /packages/now
 [ ! -d /before/bounced ] || BOUNCED_DEB_VERSION=0.1.0~before /before/contrib/debian/build /packages/before
 """
+
+
+class Unreachable(Exception):
+    """This machine cannot fetch Debian or the libraries."""
 
 
 def missing() -> str:
@@ -44,29 +53,50 @@ def missing() -> str:
 
 
 def root(release: str, folder: Path) -> Path:
-    """The root of a new machine of ``release``, made in ``folder``. Raises CalledProcessError."""
+    """The root of a new machine of ``release``, made in ``folder``. Raises Unreachable."""
     made = folder / release
-    _run("mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(DEBIAN_PACKAGES)}", release, made)
+    packages = f"--include={','.join(DEBIAN_PACKAGES)}"
+    if problem := _problem("mmdebstrap", "--quiet", "--variant=minbase", packages, release, made):
+        raise Unreachable(problem)
     return made
+
+
+def tracked(checkout: Path, folder: Path) -> Path:
+    """``folder`` with a copy of the files of ``checkout`` that git knows."""
+    listed = subprocess.run(["git", "-C", checkout, "ls-files", "-z"], capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(checkout / name, folder / name, follow_symlinks=False)
+    return folder
 
 
 def packages(root: Path, checkout: Path) -> Path:
-    """A folder with the packages of ``checkout`` (now) and of the version before, if the history has it, and wheels."""
+    """A folder with the packages of ``checkout`` (now) and of the version before, if the history has it, and wheels.
+
+    Raises Unreachable, and RuntimeError when a package cannot be built.
+    """
     made, before = root.parent / f"{root.name}-packages", root.parent / f"{root.name}-before"
     made.mkdir()
     before.mkdir()
-    if _version_before(checkout, before):
+    if _version_before(before):
         shutil.copytree(checkout / "contrib", before / "contrib")
-    binds = (f"--bind={made}:/packages", f"--bind-ro={checkout}:/now", f"--bind-ro={before}:/before")
-    certificates = [f"--bind-ro={path}" for path in CERTIFICATES if Path(path).exists()]
-    settings = [f"--setenv={name}={os.environ[name]}" for name in NETWORK_SETTINGS if name in os.environ]
-    _run(*container(root), *certificates, *settings, *binds, "bash", "-ec", BUILD)
+    inside = [*container(root), f"--bind={made}:/packages", f"--bind-ro={checkout}:/now", f"--bind-ro={before}:/before"]
+    if problem := _problem(*inside, *_network(), "bash", "-ec", FETCH):
+        raise Unreachable(problem)
+    if problem := _problem(*inside, "--private-network", "bash", "-ec", BUILD):
+        raise RuntimeError(problem)
     return made
 
 
-def _version_before(checkout: Path, folder: Path) -> bool:
+def _network() -> list[str]:
+    """The options that give a container the network of this machine."""
+    certificates = [f"--bind-ro={path}" for path in CERTIFICATES if Path(path).exists()]
+    return [*certificates, *(f"--setenv={name}={os.environ[name]}" for name in NETWORK_SETTINGS if name in os.environ)]
+
+
+def _version_before(folder: Path) -> bool:
     """Writes the version before into ``folder``; ``False`` if the history does not go back so far."""
-    archive = subprocess.run(["git", "-C", checkout, "archive", BEFORE], capture_output=True)
+    archive = subprocess.run(["git", "-C", ROOT, "archive", BEFORE], capture_output=True)
     if archive.returncode == 0:
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
     return archive.returncode == 0
@@ -77,11 +107,9 @@ def container(root: Path) -> list[str | Path]:
     return ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--volatile=overlay", "-D", root]
 
 
-def _run(*command: str | Path) -> None:
-    """Its output is shown only if it fails: systemd-nspawn 252 complains when it removes an overlay."""
+def _problem(*command: str | Path) -> str:
+    """What a command has printed if it failed, else ""."""
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    if done.returncode:
-        print(done.stdout)
-        done.check_returncode()
+    return f"{command[0]} failed with {done.returncode}: {done.stdout}" if done.returncode else ""

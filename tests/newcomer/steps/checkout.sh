@@ -1,4 +1,3 @@
 # The checkout of a new admin; there is no network, so pip takes what was fetched before.
 cp -r /checkout /root/bounced
-rm -rf /root/bounced/.venv /root/bounced/dist
 printf '[global]\nno-index = true\nfind-links = /packages/wheels\n' > /etc/pip.conf
