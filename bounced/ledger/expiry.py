@@ -18,10 +18,12 @@ from sqlite_utils import Database
 #: Rows that one call marks or deletes; a little more where they belong together.
 ROWS_LIMIT = 1000
 
-#: Events that ``stale`` has are still to be counted in the rates, or from them.
+#: Events in ``stale`` and ``unjudged`` are still to be counted. The last event stays: SQLite would give its number to
+#: the next one, and that may be in a list of somebody who is about to accept events.
 EXPIRING = """
-SELECT event FROM doubts WHERE since < ? AND event NOT IN (SELECT event FROM accepted)
-    AND event NOT IN (SELECT event FROM stale) LIMIT ?
+SELECT event FROM doubts WHERE since < ? AND event < (SELECT max(id) FROM events)
+    AND event NOT IN (SELECT event FROM accepted) AND event NOT IN (SELECT event FROM stale)
+    AND event NOT IN (SELECT event FROM unjudged) LIMIT ?
 """
 
 #: What is deleted before the events themselves.

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced.errors import UserError
-from bounced.ledger import expiry, queries
+from bounced.ledger import expiry, queries, states
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
 from bounced.policy import Limit, Policy
@@ -54,35 +54,50 @@ def unsure(address: str, **fields: Any) -> Event:
     return failed(address, **{"trust": "unverified", "headers": (("X-A", "1"),), "campaign": "spring", **fields})
 
 
+#: A mail that comes after all others, since the last event stays in any case.
+LAST = item(1000, 0, failed("last@b.test", trust="verified"))
+
+
 def events(path: str) -> list[str]:
     return [address for (address,) in rows(path, "SELECT address FROM events ORDER BY id")]
 
 
 def test_what_was_held_for_long_is_deleted(ledger: Ledger, clock: Clock, path: str) -> None:
-    ledger.take([item(1, 0, unsure("a@b.test"), unsure("c@d.test", trust="verified")), item(2, 1, unsure("a@b.test"))])
+    both = unsure("a@b.test"), unsure("c@d.test", trust="verified")
+    ledger.take([item(1, 0, *both), item(2, 1, unsure("a@b.test")), LAST])
     assert ledger.upkeep.drop_held(KEPT) == 0
     clock.pass_(180)
     assert ledger.upkeep.drop_held(KEPT) == 0
     clock.pass_(1)
     assert ledger.upkeep.drop_held(KEPT) == 2
-    assert events(path) == ["c@d.test"]
-    assert rows(path, "SELECT events_expired FROM messages ORDER BY id") == [(1,), (1,)]
+    assert events(path) == ["c@d.test", "last@b.test"]
+    assert rows(path, "SELECT events_expired FROM messages ORDER BY id") == [(1,), (1,), (0,)]
     assert rows(path, "SELECT * FROM expired") == [("2027-05-01", "a@b.test", 2)]
     for table in ("doubts", "stale", "attributable"):
         assert rows(path, f"SELECT count(*) FROM {table}") == [(0,)]
-    assert rows(path, "SELECT event FROM event_headers") == rows(path, "SELECT id FROM events")
+    assert rows(path, "SELECT event FROM event_headers") == [(2,)]
     assert rows(path, "PRAGMA foreign_key_check") == []
     assert rows(path, "SELECT count(*) FROM meta WHERE name = 'held_kept_since'") == [(0,)]
 
 
 def test_a_message_counts_once_for_ever(ledger: Ledger, clock: Clock, path: str) -> None:
     mails = [item(1, 0, unsure("a@b.test"))]
-    ledger.take(mails)
+    ledger.take([*mails, LAST])
     ledger.upkeep.drop_held(KEPT)
     clock.pass_(200)
     ledger.upkeep.drop_held(KEPT)
     assert [intake.outcome for intake in ledger.take(mails).intakes] == ["repeated"]
-    assert events(path) == []
+    assert events(path) == ["last@b.test"]
+
+
+def test_the_number_of_an_event_is_never_given_to_another(ledger: Ledger, clock: Clock, path: str) -> None:
+    ledger.take([item(1, 0, unsure("a@b.test"), unsure("c@d.test"))])
+    ledger.upkeep.drop_held(KEPT)
+    clock.pass_(400)
+    assert ledger.upkeep.drop_held(KEPT) == 1
+    ledger.take([LAST])
+    assert ledger.upkeep.drop_held(KEPT) == 1
+    assert rows(path, "SELECT id, address FROM events") == [(3, "last@b.test")]
 
 
 def test_an_event_is_kept_for_as_long_as_it_is_held_not_as_it_is_old(ledger: Ledger, clock: Clock, path: str) -> None:
@@ -102,18 +117,18 @@ def test_an_event_is_kept_for_as_long_as_it_is_held_not_as_it_is_old(ledger: Led
 
 
 def test_what_a_person_accepted_stays(ledger: Ledger, clock: Clock, path: str) -> None:
-    ledger.take([item(1, 0, unsure("a@b.test"), unsure("c@d.test"))])
+    ledger.take([item(1, 0, unsure("a@b.test"), unsure("c@d.test")), LAST])
     ledger.upkeep.drop_held(KEPT)
     ledger.decisions.accept([1], "seen")
     clock.pass_(400)
     assert ledger.upkeep.drop_held(KEPT) == 1
-    assert events(path) == ["a@b.test"]
+    assert events(path) == ["a@b.test", "last@b.test"]
     with pytest.raises(UserError, match="no event has this number"):
         ledger.decisions.accept([2], "too late")
 
 
 def test_events_that_name_nobody_and_attributed_ones_go_as_well(ledger: Ledger, clock: Clock, path: str) -> None:
-    ledger.take([item(1, 0, unsure("", recipient_id="4711")), item(2, 0, unsure(""))])
+    ledger.take([item(1, 0, unsure("", recipient_id="4711")), item(2, 0, unsure("")), LAST])
     ledger.write(lambda db: db.execute("INSERT INTO recipients VALUES ('4711', 'a@b.test')"))
     assert [receipt.held for receipt in ledger.attribute()] == [1]
     ledger.upkeep.drop_held(KEPT)
@@ -128,7 +143,7 @@ def test_crowds_and_floods_that_were_held_go_with_their_reasons(path: str, clock
     with Ledger(path, policy, clock=clock) as ledger:
         crowd = [unsure(f"{n}@b.test", trust="plausible", original_message_id="1@s") for n in range(3)]
         flood = [item(10 + n, 0, unsure("x@y.test", trust="plausible")) for n in range(5)]
-        ledger.take([item(1, 0, *crowd), *flood])
+        ledger.take([item(1, 0, *crowd), *flood, LAST])
         before = suppressed(path), rows(path, "SELECT count(*) FROM doubts")
         assert before[1] == [(5,)]
         ledger.upkeep.drop_held(KEPT)
@@ -144,7 +159,7 @@ def test_many_are_deleted_in_many_transactions(
     ledger: Ledger, clock: Clock, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(expiry, "ROWS_LIMIT", 3)
-    ledger.take([item(n, 0, *(unsure(f"{n}-{m}@b.test") for m in range(4))) for n in range(5)])
+    ledger.take([item(n, 0, *(unsure(f"{n}-{m}@b.test") for m in range(4))) for n in range(5)] + [LAST])
     ledger.upkeep.drop_held(KEPT)
     clock.pass_(400)
     with closing(sqlite3.connect(path)) as other:
@@ -154,8 +169,8 @@ def test_many_are_deleted_in_many_transactions(
             "BEGIN INSERT INTO steps SELECT count(*) FROM events; END"
         )
     assert ledger.upkeep.drop_held(KEPT) == 20
-    assert rows(path, "SELECT events FROM steps") == [(17,), (14,), (11,), (8,), (5,), (2,), (0,)]
-    assert rows(path, "SELECT events_expired FROM messages") == [(4,)] * 5
+    assert rows(path, "SELECT events FROM steps") == [(18,), (15,), (12,), (9,), (6,), (3,), (1,)]
+    assert rows(path, "SELECT events_expired FROM messages WHERE id <= 5") == [(4,)] * 5
 
 
 @pytest.mark.parametrize(
@@ -244,7 +259,7 @@ def test_what_guards_noted_long_ago_is_forgotten(path: str, clock: Clock) -> Non
 def test_rates_are_counted_before_anything_goes(path: str, clock: Clock) -> None:
     """An event that counted in a rate until it was held is taken out of it."""
     with Ledger(path, POLICY, clock=clock) as ledger:
-        ledger.take([item(1, 60, unsure("a@b.test", trust="plausible"))])
+        ledger.take([item(1, 60, unsure("a@b.test", trust="plausible")), LAST])
         ledger.upkeep.recount()
         assert rows(path, "SELECT sum(bounces) FROM outcomes WHERE dimension = 'campaign'") == [(1,)]
         ledger.adopt(replace(POLICY, count={"bounce": "verified"}))
@@ -284,14 +299,16 @@ def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
 @settings(max_examples=60, deadline=None)
 @given(facts, st.lists(st.integers(0, 13), max_size=3), facts)
 def test_no_suppression_changes_when_held_events_go(facts: Any, accepted: list[int], later: Any) -> None:
-    """Neither then, nor when all is folded anew, nor by what comes later."""
+    """Neither then, nor when all is folded anew, nor by what comes later, also where a state of the history is kept."""
     clock = Clock()
     with (
+        pytest.MonkeyPatch.context() as patch,
         Ledger(":memory:", POLICY, dry_run=True, clock=clock) as kept,
         Ledger(":memory:", POLICY, dry_run=True, clock=clock) as dropped,
     ):
+        patch.setattr(states, "EVENTS_MIN", 2)
         for ledger in (kept, dropped):
-            ledger.take([fact_item(number, fact) for number, fact in enumerate(facts)])
+            ledger.take([*(fact_item(number, fact) for number, fact in enumerate(facts)), LAST])
             ledger.decisions.accept([number + 1 for number in accepted if number < len(facts)], "")
         held = dropped.write(lambda db: db.execute("SELECT count(*) FROM doubts").fetchone()[0])
         dropped.upkeep.drop_held(KEPT)
