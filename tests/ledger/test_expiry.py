@@ -102,7 +102,7 @@ def test_the_number_of_an_event_is_never_given_to_another(ledger: Ledger, clock:
 
 def test_an_event_is_kept_for_as_long_as_it_is_held_not_as_it_is_old(ledger: Ledger, clock: Clock, path: str) -> None:
     """Nobody loses a year of reports by a wrong line in the configuration that stood for a day."""
-    ledger.take([item(1, 0, unsure("a@b.test", trust="plausible"))])
+    ledger.take([item(1, 0, unsure("a@b.test", trust="plausible")), LAST])
     ledger.upkeep.drop_held(KEPT)
     clock.pass_(400)
     ledger.adopt(replace(POLICY, count={"bounce": "verified"}))
@@ -113,7 +113,7 @@ def test_an_event_is_kept_for_as_long_as_it_is_held_not_as_it_is_old(ledger: Led
     ledger.adopt(replace(POLICY, count={"bounce": "verified"}))
     clock.pass_(100)
     assert ledger.upkeep.drop_held(KEPT) == 0
-    assert events(path) == ["a@b.test"]
+    assert events(path) == ["a@b.test", "last@b.test"]
 
 
 def test_what_a_person_accepted_stays(ledger: Ledger, clock: Clock, path: str) -> None:
