@@ -109,6 +109,10 @@ class LoginRefused(Unreachable):
     """The server does not accept user and password, or not now: retrying soon would do harm."""
 
 
+class Throttled(Unreachable):
+    """The server accepts the login and asks us for less: another one soon would do harm."""
+
+
 class FolderMissing(MailboxError):
     """The account works, but it has no such folder; for the folder for spam that is not a failure (``optional``)."""
 

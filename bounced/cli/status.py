@@ -27,7 +27,7 @@ SLACK = timedelta(minutes=1)
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 OK, WARNING, CRITICAL_STATE, UNKNOWN = EXIT_SUCCESS, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN
 
-_MAILBOX = ("state", "mailbox", "polled_at", "waiting", "unsettled", "failing_since", "next_try", "problem")
+_MAILBOX = ("state", "mailbox", "polled_at", "waiting", "unsettled", "withheld", "failing_since", "next_try", "problem")
 _JOB = ("state", "job", "ran_at", "problem")
 
 
@@ -66,7 +66,15 @@ def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _configured(config: Config, polled: dict[str, Any]) -> list[tuple[dict[str, Any], Schedule]]:
-    never = {"polled_at": None, "failing_since": None, "next_try": None, "problem": "", "waiting": 0, "unsettled": 0}
+    never = {
+        "polled_at": None,
+        "failing_since": None,
+        "next_try": None,
+        "problem": "",
+        "waiting": 0,
+        "unsettled": 0,
+        "withheld": 0,
+    }
     names = [
         (f"imap:{name}/{folder}", section.poll)
         for name, section in config.mailbox.items()

@@ -20,7 +20,7 @@ from typing import Any
 from bounced import pipeline, times
 from bounced.daemon import log
 from bounced.daemon.context import Context
-from bounced.errors import FolderMissing, LedgerError, LoginRefused, MailboxError, Unreachable
+from bounced.errors import FolderMissing, LedgerError, LoginRefused, MailboxError, Throttled, Unreachable
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item
 from bounced.pipeline import Observer, Unsettled
@@ -31,6 +31,10 @@ from bounced.workers.pool import Stopped
 
 #: Something else to do with a mailbox, in the turn of its poll.
 Task = Callable[[Polled, Ledger, Workers, Observer], None]
+
+
+#: Errors after which a try soon would do harm.
+_HARMFUL = (LoginRefused, Throttled)
 
 
 class Poller:
@@ -167,7 +171,7 @@ class Poller:
         if not trouble:
             self._log_recovered(self._chores)
         elif not self._ended:
-            self._log_failed(self._chores, str(trouble), refused=isinstance(trouble, LoginRefused))
+            self._log_failed(self._chores, str(trouble), refused=isinstance(trouble, _HARMFUL))
             self._context.run_in(self.name, self._chores.left())
 
     def _unless_missing(self, work: Callable[[], None]) -> str:
@@ -195,7 +199,7 @@ class Poller:
         if self._ended:
             return
         pause = self._whose(error)
-        self._log_failed(pause, str(error), refused=isinstance(error, LoginRefused))
+        self._log_failed(pause, str(error), refused=isinstance(error, _HARMFUL))
         wait = pause.left()
         self._context.run_in(self.name, wait)
         try:

@@ -195,7 +195,9 @@ def mailboxes(db: Database) -> Iterator[Row]:
         """
         SELECT polls.mailbox, polled_at, failing_since, next_try, problem,
             max(0, last_uid - coalesce((SELECT uid FROM cursors WHERE cursors.mailbox = polls.mailbox), 0)) AS waiting,
-            (SELECT count(*) FROM places WHERE places.mailbox = polls.mailbox AND settled = 0) AS unsettled
+            (SELECT count(*) FROM places WHERE places.mailbox = polls.mailbox AND settled = 0) AS unsettled,
+            (SELECT count(*) FROM trials WHERE what >= 'withheld ' || polls.mailbox || ' '
+                AND what < 'withheld ' || polls.mailbox || '!') AS withheld
         FROM polls ORDER BY polls.mailbox
         """
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Mapping
 
 from bounced.ledger.ledger import Ledger
@@ -12,15 +13,18 @@ from bounced.pipeline.items import fingerprints_of
 from bounced.sources import Folder
 from bounced.workers import Workers
 
+log = logging.getLogger("bounced.pipeline")
+
 
 def look_back(mailbox: Folder, ledger: Ledger) -> None:
     """Resets the cursor of a folder when the newest message that was examined is another one now.
 
-    Call before ``drain``: a server that was restored from a backup assigns UIDs for the second time, and they may be
-    past the cursor before the next poll. Raises MailboxError or LedgerError.
+    Call before ``drain``: a server that was restored from a backup, or that assigns the highest existing UID + 1, gives
+    UIDs out for the second time, and they may be past the cursor before the next poll. Raises MailboxError or
+    LedgerError.
     """
     cursor = ledger.folders.cursor(mailbox.name)
-    if not cursor or not mailbox.reconnected():
+    if not cursor or not mailbox.may_have_reused(cursor):
         return
     for batch in mailbox.only(mailbox.overlap(cursor)[-1:]):
         fetched = [message for message in batch.messages if not message.withheld]
@@ -29,6 +33,7 @@ def look_back(mailbox: Folder, ledger: Ledger) -> None:
             ledger.folders.replaced(message.origin, fingerprint)
             for message, fingerprint in zip(fetched, fingerprints, strict=True)
         ):
+            log.warning("%s: UIDs were assigned to other messages; reading the folder from its beginning", mailbox.name)
             ledger.take([], dataclasses.replace(cursor, uid=0))
 
 

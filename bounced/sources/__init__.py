@@ -89,8 +89,11 @@ class Folder(Mailbox, Protocol):
         """The newest messages up to ``cursor``; none when it is not of this folder."""
         ...
 
-    def reconnected(self) -> bool:
-        """True when there was a new connection since the last call."""
+    def may_have_reused(self, cursor: Cursor) -> bool:
+        """True when UIDs up to ``cursor`` may be other messages' than at the last call.
+
+        So they may be on a new connection, and when there are more of them than before.
+        """
         ...
 
 

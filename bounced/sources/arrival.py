@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bounced.mime import header_date, in_utc, raw_fields, without_comments
 
 _HEADER_LIMIT = 64 * 1024
 _FIELD_LIMIT = 4096
+
+
+#: How long before the topmost ``Received:`` a date of the mailbox may be: a restored mailbox has 1970 for everything.
+DIFFERENCE_LIMIT = timedelta(days=365)
+
+
+def believed(stored_at: datetime, content: bytes, now: datetime) -> datetime:
+    """``stored_at``, or ``now``, as without a date, if it is years before our own server received the message."""
+    received, stored, latest = header_date(_topmost_received(content)), in_utc(stored_at), in_utc(now)
+    is_wrong = received and stored and latest and min(received, latest) - stored > DIFFERENCE_LIMIT
+    return now if is_wrong else stored_at
 
 
 def arrived_at(content: bytes, stored_at: datetime, now: datetime) -> datetime:

@@ -64,7 +64,7 @@ class MaildirFolder:
     def overlap(self, cursor: Cursor) -> list[Origin]:
         return [self._origin(uid) for uid in sorted(self._paths()) if uid <= cursor.uid]
 
-    def reconnected(self) -> bool:
+    def may_have_reused(self, cursor: Cursor) -> bool:
         return False
 
     @property

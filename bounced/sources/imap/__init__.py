@@ -106,11 +106,21 @@ class ImapMailbox:
         pieces = self._session.uids(searched, max(1, cursor.uid - OVERLAP_UIDS + 1))
         return [self._reader.origin(epoch, uid) for uids in pieces for uid in uids]
 
-    def reconnected(self) -> bool:
-        """True when there was a new connection since the last call."""
-        self._session.select()
-        before, self._connections_seen = self._connections_seen, self._session.connections
-        return before != self._connections_seen
+    def may_have_reused(self, cursor: Cursor) -> bool:
+        """True on a new connection, and when there are more messages up to ``cursor`` than at the last look.
+
+        What is new has a higher UID: a server that gives it a lower one has given that UID out twice.
+        """
+        before = self._session.exists
+        selected = self._session.select()
+        connections, self._connections_seen = self._connections_seen, self._session.connections
+        if connections != self._connections_seen or cursor.uidvalidity != selected.uidvalidity:
+            return True
+        return selected.exists > before and selected.exists - self._after(selected, cursor) > before
+
+    def _after(self, selected: Selected, cursor: Cursor) -> int:
+        """How many messages are new."""
+        return sum(map(len, self._session.uids(selected, cursor.uid + 1)))
 
     def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Moves or flags messages; deleted ones and those of another epoch are skipped."""
@@ -149,8 +159,8 @@ class ImapMailbox:
 
 
 def _assigned(selected: Selected) -> int:
-    """The highest UID that the server has assigned, or that of the last message where it does not say."""
-    return selected.assigned if selected.assigned < UID_LIMIT else selected.last_uid
+    """The highest UID that the server has assigned, or that of the last message; 0 where it says neither."""
+    return next((uid for uid in (selected.assigned, selected.last_uid) if uid < UID_LIMIT), 0)
 
 
 def _last_uid(batch: Batch) -> int:

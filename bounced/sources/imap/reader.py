@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from imapclient.datetime_util import parse_to_datetime
 
 from bounced.mime import in_utc
 from bounced.model import Batch, Origin, RawMessage, Role
-from bounced.sources.arrival import arrived_at
+from bounced.sources.arrival import arrived_at, believed
 from bounced.sources.batches import CONTENT_LIMIT, MAX_MESSAGES, grouped
 from bounced.sources.imap.fetch import Answer, fetch
 from bounced.sources.imap.session import Session
 
 FETCH_SIZE_LIMIT = 25 * 1024 * 1024  # octets; a larger message is recorded and not fetched
+
+#: zammad-admin-documentation#568, FreeScout#3203: Exchange puts this in the place of the message.
+_PLACEHOLDER = re.compile(
+    rb"^Subject: Retrieval using the IMAP4 protocol failed for the following message:", re.IGNORECASE | re.MULTILINE
+)
+_HEADER_LIMIT = 8192
 
 log = logging.getLogger("bounced.imap")
 
@@ -48,44 +56,69 @@ class Reader:
 
     def batches(self, epoch: int, pieces: Iterable[Sequence[int]], *, withheld: bool = False) -> Iterator[Batch]:
         """The messages with the UIDs in ``pieces``, in order; each UID is in one batch, if only as ``vanished``."""
-        for group in grouped(self._heads(epoch, pieces, withheld), lambda head: head.octets):
-            yield self._batch(epoch, group, withheld)
+        for uids in pieces:
+            for group in grouped(self._heads(epoch, uids, withheld), lambda head: head.octets):
+                yield from self._batches(epoch, group, withheld)
 
     def origin(self, epoch: int, uid: int) -> Origin:
         """The origin of the message with that UID."""
         return Origin(self._name, str(uid), epoch, uid)
 
-    def _heads(self, epoch: int, pieces: Iterable[Sequence[int]], withheld: bool) -> Iterator[_Head]:
-        for uids in pieces:
-            for start in range(0, len(uids), MAX_MESSAGES):
-                asked = uids[start : start + MAX_MESSAGES]
-                fetched = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, withheld=withheld)
-                for uid in asked:
-                    answer = fetched.answers.get(uid, {})
-                    yield _Head(uid, _size(answer) or 0, _stored_at(answer, self._now()), uid in fetched.gone)
+    def _heads(self, epoch: int, uids: Sequence[int], withheld: bool) -> Iterator[_Head]:
+        for start in range(0, len(uids), MAX_MESSAGES):
+            asked = uids[start : start + MAX_MESSAGES]
+            fetched = fetch(self._session, epoch, asked, ["RFC822.SIZE", "INTERNALDATE"], _size, withheld=withheld)
+            for uid in fetched.before_stop(asked):
+                answer = fetched.answers.get(uid, {})
+                yield _Head(uid, _size(answer) or 0, _stored_at(answer, self._now()), uid in fetched.gone)
+            if fetched.stopped:
+                raise fetched.stopped
 
-    def _batch(self, epoch: int, heads: Sequence[_Head], withheld: bool) -> Batch:
+    def _batches(self, epoch: int, heads: Sequence[_Head], withheld: bool) -> Iterator[Batch]:
+        """The messages, as a batch, up to the one that the server stopped at. Raises MailboxError then."""
         fetchable = [head.uid for head in heads if head.size <= FETCH_SIZE_LIMIT and not head.gone]
         fetched = fetch(self._session, epoch, fetchable, [f"BODY.PEEK[]<0.{CONTENT_LIMIT}>"], _body, withheld=withheld)
+        left = set(fetchable).difference(fetched.before_stop(fetchable))
+        heads = list(takewhile(lambda head: head.uid not in left, heads))
         gone = fetched.gone.union(head.uid for head in heads if head.gone)
         messages = tuple(
             self._message(epoch, head, _body(fetched.answers.get(head.uid, {})))
             for head in heads
             if head.uid not in gone
         )
+        self._log(messages, gone)
+        if heads:
+            yield Batch(messages, vanished=tuple(self.origin(epoch, head.uid) for head in heads if head.uid in gone))
+        if fetched.stopped:
+            raise fetched.stopped
+
+    def _log(self, messages: Sequence[RawMessage], gone: Collection[int]) -> None:
         for message in messages:
             if message.withheld:
                 log.warning("%s: no body for UID %s", self._name, message.origin.name)
         if gone:
             log.info("%s: %d messages disappeared before they could be fetched", self._name, len(gone))
-        return Batch(messages, vanished=tuple(self.origin(epoch, uid) for uid in sorted(gone)))
 
     def _message(self, epoch: int, head: _Head, body: bytes | None) -> RawMessage:
-        content = (body or b"")[:CONTENT_LIMIT]
-        when = arrived_at(content, head.stored_at, self._now())
+        content = b"" if body is None or _is_placeholder(body) else body[:CONTENT_LIMIT]
+        stored_at = self._stored_at(content, head.stored_at)
+        when = arrived_at(content, stored_at, self._now())
         size = max(head.size, len(content))
         withheld = not content and size <= FETCH_SIZE_LIMIT and (size > 0 or body is None)
-        return RawMessage(self.origin(epoch, head.uid), when, content, size, self._role, head.stored_at, withheld)
+        return RawMessage(self.origin(epoch, head.uid), when, content, size, self._role, stored_at, withheld)
+
+    def _stored_at(self, content: bytes, stored_at: datetime) -> datetime:
+        """The INTERNALDATE, or now if nobody can believe it."""
+        known = believed(stored_at, content, self._now())
+        if known != stored_at:
+            day = stored_at.date().isoformat()
+            self._session.remarks.note("dates", f"server dates messages years before they arrived ({day}): ignored")
+        return known
+
+
+def _is_placeholder(body: bytes) -> bool:
+    """True for what Exchange returns instead of a message that it can't convert now."""
+    return bool(_PLACEHOLDER.search(body[:_HEADER_LIMIT]))
 
 
 def _size(answer: Answer) -> int | None:

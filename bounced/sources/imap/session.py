@@ -77,6 +77,11 @@ class Session:
                 return self._select_now()
         return self._select_now()
 
+    @property
+    def exists(self) -> int:
+        """How many messages the folder had at the last SELECT, less those that were moved away since."""
+        return self._selected.exists
+
     def selected(self) -> Selected:
         """The answer to the last SELECT of this connection; selects over a new connection if there is none."""
         return self._selected if self._client else self._select_now()
@@ -156,6 +161,14 @@ class Session:
             yield uids
             low = high + 1
             width = 2 * width if len(uids) < _SPARSE_WINDOW_MESSAGES else _WINDOW_UIDS
+
+    def explained(self, problem: Exception) -> MailboxError:
+        """What the server said, as an error that ends nothing."""
+        try:
+            with peer_errors(self.where, self._account):
+                raise problem
+        except MailboxError as error:
+            return error
 
     @contextmanager
     def _guarded(self, kind: type[MailboxError] = MailboxError) -> Iterator[None]:
