@@ -80,6 +80,7 @@ THIRD_PARTY = {
     "idna": "address",
     "authres": "trust.authentication_results",
     "flufl": "decode.fallback",
+    "chardet": "mime.charset",
 }
 
 

@@ -26,6 +26,12 @@ _MEANT_CHARSETS = {
     "iso-8859-8-i": "iso-8859-8",
     "iso-2022-jp": "iso2022_jp_ext",
 }
+_WESTERN = re.compile(r"charset\s{0,5}=\s{0,5}[\"']?(?:iso-8859-1|windows-1252|latin1)\b", re.IGNORECASE)
+#: Octets of a text in which lines are looked for, and of those lines that chardet gets: it takes 1 ms.
+_SEARCHED_LIMIT = 16 * 1024
+_SAMPLE_LIMIT = 1024
+_TELLING_OCTETS = 4  # beyond ASCII
+_LATIN = frozenset(("cp1250", "cp1252", "cp1254", "cp1257", "iso8859-1", "iso8859-2", "iso8859-9", "iso8859-15"))
 _DEFAULT_CHARSET = "cp1252"
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _SHIFT_JIS_KANA = re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]")
@@ -42,14 +48,14 @@ def decode(body: bytes, content_type: str) -> str:
     if body.isascii() and b"\x1b" not in body:
         return body.decode("ascii")
     labeled = _codec(content_type)
-    meant = _guessed(body) if labeled in ("utf-8", _DEFAULT_CHARSET) else labeled
+    meant = _unlabeled(body, content_type) if labeled in ("utf-8", _DEFAULT_CHARSET) else labeled
     for codec in ("iso2022_jp_ext" if b"\x1b$" in body else "utf-8", "utf-8", meant):
         try:
             return body.decode(codec)
         except UnicodeError:
             if codec == "utf-8" and (text := _damaged_utf8(body)):
                 return text
-    return body.decode(meant, "replace")
+    return body.decode(_detected(body) or meant, "replace")
 
 
 def encode(text: str, content_type: str) -> bytes:
@@ -65,6 +71,29 @@ def _damaged_utf8(body: bytes) -> str:
     text = body.decode("utf-8", "replace")
     beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
     return text if text.count("\ufffd") * 5 < beyond_ascii else ""
+
+
+def _unlabeled(body: bytes, content_type: str) -> str:
+    """The charset of 8-bit text whose label is missing, or wrong; a Western label is often a program's default."""
+    is_western = _WESTERN.search(content_type)
+    return _guessed(body) if is_western else _detected(body) or _guessed(body)
+
+
+def _detected(body: bytes) -> str:
+    """The charset that chardet finds in the first lines that are not ASCII, ``""`` for none that mail is written in."""
+    import chardet  # reads its models, which few messages need
+
+    lines = (line for line in body[:_SEARCHED_LIMIT].split(b"\n") if not line.isascii())
+    found = chardet.detect(b"\n".join(lines)[:_SAMPLE_LIMIT], encoding_era=chardet.EncodingEra.MODERN_WEB)["encoding"]
+    codec = _real_codec((found or "").lower())
+    return codec if _fits(body, codec) else ""
+
+
+def _fits(body: bytes, codec: str) -> bool:
+    """True unless there is too little text to tell, or single letters within Latin words would be of another script."""
+    runs = _BEYOND_ASCII.findall(body[:_SEARCHED_LIMIT])
+    beyond = sum(map(len, runs))
+    return beyond >= _TELLING_OCTETS and (beyond >= 2 * len(runs) or codec in _LATIN)
 
 
 def _guessed(body: bytes) -> str:
@@ -107,10 +136,14 @@ def _visible(text: str) -> str:
 def _codec(content_type: str) -> str:
     label = _CHARSET.search(content_type)
     name = label[1].lower() if label else ""
-    name = _MEANT_CHARSETS.get(name, name)
+    return _real_codec(_MEANT_CHARSETS.get(name, name)) or _DEFAULT_CHARSET
+
+
+def _real_codec(name: str) -> str:
+    """Python's name of the charset, ``""`` if it is none."""
     if not _REAL_CHARSET.match(name):
-        return _DEFAULT_CHARSET
+        return ""
     try:
         return codecs.lookup(name).name
     except LookupError:
-        return _DEFAULT_CHARSET
+        return ""

@@ -49,6 +49,8 @@ _JSON = """
 """
 #: Words that programs, and translations of them, write around the phrases of the tables.
 _ENGLISH = """
+    release permit allow approve whitelist freigeben zulassen blockieren libérer autoriser bloquer liberar permitir
+    bloquear rilascia consenti blocca vrijgeven toestaan blokkeren zwolnij
     about above abandoned ability able aborted accept accepted accepting access account accounts acknowledge actual
     added affected inform hello standard posting put protecting link
     additional address addressed addressee addresses addressing administrator advisory afraid after again agent all

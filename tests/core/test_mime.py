@@ -389,3 +389,36 @@ def test_a_character_reference_of_any_length_is_read(digits: int, end: str) -> N
     """Python does not make a number of over 4300 digits (G11)."""
     text = charset.without_markup(f"<p>user unknown &#{'7' * digits}{end} &#x{'f' * digits}{end}</p>")
     assert text.split()[:2] == ["user", "unknown"]
+
+
+#: One short sentence of a bounce, as a server without a label writes it.
+UNLABELED = (
+    ("cp1252", "Le destinataire n'existe pas, boîte aux lettres désactivée"),
+    ("cp1250", "Nie można dostarczyć wiadomości, skrzynka przepełniona, użytkownik nieznany"),
+    ("iso-8859-2", "Zpráva nemohla být doručena, schránka příjemce je plná"),
+    ("cp1251", "Сообщение не доставлено: пользователь не найден"),
+    ("koi8-r", "Сообщение не доставлено: пользователь не найден"),
+    ("cp1253", "Το μήνυμα δεν παραδόθηκε, άγνωστος παραλήπτης"),
+    ("cp1254", "Posta kutusu bulunamadı, kullanıcı şu anda geçersiz ğ"),
+    ("cp1255", "ההודעה לא נמסרה, תיבת הדואר מלאה"),
+    ("cp1256", "لم يتم تسليم الرسالة صندوق البريد ممتلئ"),
+    ("gb18030", "邮件无法投递,收件人邮箱不存在"),
+    ("big5", "郵件無法投遞,收件人信箱不存在"),
+    ("euc_jp", "メールは配信されませんでした。宛先が見つかりません"),
+    ("euc_kr", "메일을 전달할 수 없습니다. 사용자를 찾을 수 없습니다"),
+    ("cp874", "ไม่สามารถส่งข้อความได้ กล่องจดหมายเต็ม"),
+)
+
+
+@pytest.mark.parametrize(("name", "text"), UNLABELED)
+@pytest.mark.parametrize("times", [1, 40])
+def test_text_without_a_label_is_read(name: str, text: str, times: int) -> None:
+    assert charset.decode((text * times).encode(name), "text/plain") == text * times
+
+
+@pytest.mark.parametrize("body", [bytes(range(128, 256)) * 2000, b"\x80" * 256_000, b"\xa1\xa2\x81a\n" * 50_000])
+def test_what_is_no_text_takes_bounded_time(body: bytes) -> None:
+    charset.decode(body, "text/plain")  # reads the models
+    started = time.process_time()
+    charset.decode(body, "text/plain")
+    assert time.process_time() - started < 0.5  # 1 to 5 ms were seen
