@@ -21,8 +21,10 @@ STEPS = Path(__file__).parent / "steps"
 #: What is done on one machine after the other: the scripts in ``steps``, and the shell blocks of the documentation, of
 #: a whole page or below a heading.
 MACHINES = {
-    "the package": ("mailhost", "install", "mailbox", "postfix", "restore", "logcheck", "remove"),
-    "an upgrade": ("mailhost", "before", "mailbox", "package", "docs/upgrade.md#The package", "upgraded", "postfix"),
+    "the package": ("mailhost", "install", "setup", "bounce", "postfix", "restore", "logcheck", "remove"),
+    "an upgrade": (
+        *("mailhost", "before", "mailbox", "bounce", "package", "docs/upgrade.md#The package", "upgraded", "postfix"),
+    ),
     "a checkout": (
         *("ask-password", "checkout", "systemd/README.md", "systemd/README.md", "docs/upgrade.md#A checkout"),
         *("old-readers", "docs/upgrade.md#From a build before 0.1.0"),

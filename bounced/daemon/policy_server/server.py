@@ -68,8 +68,9 @@ class PolicyServer:
         log.fact(logging.INFO, "stopped", status=0)
 
     async def _serve(self, listener: socket.socket) -> asyncio.Server:
-        start = asyncio.start_unix_server if listener.family == socket.AF_UNIX else asyncio.start_server
-        return await start(self._connected, sock=listener, limit=REQUEST_LIMIT)
+        # Not start_unix_server for Unix sockets: from Python 3.13 on it looks for the file, which may be out of reach,
+        # and removes it at the end, though systemd still listens.
+        return await asyncio.start_server(self._connected, sock=listener, limit=REQUEST_LIMIT)
 
     async def _stop(self, servers: Sequence[asyncio.Server]) -> None:
         """Ends every connection; a request that is being looked up has its answer first or none."""

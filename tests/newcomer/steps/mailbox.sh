@@ -1,3 +1,4 @@
+# As before there was `bounced setup`.
 install -m 400 -o bounced -g bounced /dev/stdin /etc/bounced/bounces.password <<< secret
 install -m 640 -g bounced /dev/stdin /etc/bounced/bounced.toml <<'END'
 [mailbox.bounces]
@@ -13,15 +14,3 @@ own_domains = ["news.test"]
 hard = { bounces = 1, days = 0 }
 END
 bounced check-config
-runuser -u bounced -- bounced scan --dry-run imap:bounces
-systemctl enable --now bounced
-sendmail -f bounces@news.test gone@customers.test <<'END'
-From: News <news@news.test>
-To: gone@customers.test
-Subject: News
-Message-ID: <1@news.test>
-
-Hello
-END
-timeout 60 sh -c 'journalctl -u bounced -f -n all | grep -m 1 "suppressed address=gone@customers.test"'
-bounced explain gone@customers.test
