@@ -74,7 +74,9 @@ def judge(db: Database, address: str, events: Collection[int], rule: Policy) -> 
         return _from_beginning(db, address, rule)
     fold = Fold(address, rule, state)
     held = _held(map(fold.step, entries))
-    _write(db, address, _moved(db, address, Kept(packed(fold.state), kept.checkpoint, (*kept.later, *events)), rule))
+    later = (*kept.later, *events)
+    known = Kept(packed(fold.state), kept.checkpoint, later)
+    _write(db, address, _moved(db, address, known, rule) if _is_behind(len(kept.later), len(later)) else known)
     return Judged(fold.suppressions(), held, tuple(entry.id for entry in entries))
 
 
@@ -114,10 +116,13 @@ def _held(steps: Iterable[Step]) -> dict[int, str]:
     return {step.entry.id: step.note for step in steps if step.held}
 
 
+def _is_behind(before: int, number: int) -> bool:
+    """True, once in EVENTS_MIN events, when the checkpoint may be moved: ``number`` events came after it."""
+    return number >= 2 * EVENTS_MIN and number // EVENTS_MIN > before // EVENTS_MIN
+
+
 def _moved(db: Database, address: str, kept: Kept, rule: Policy) -> Kept:
-    """``kept``, once in EVENTS_MIN events with its checkpoint moved on."""
-    if len(kept.later) < 2 * EVENTS_MIN or len(kept.later) % EVENTS_MIN:
-        return kept
+    """``kept`` with its checkpoint moved on."""
     later = history.events(db, kept.later, rule)
     late = sum(later[-1].at - entry.at <= LATE for entry in later)
     number = max(0, len(later) - max(EVENTS_MIN, min(late, EVENTS_LIMIT)))

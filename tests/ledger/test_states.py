@@ -137,6 +137,14 @@ def test_an_event_a_day_late_reads_no_long_history_however_many_came_that_day(le
     assert EVENTS_MIN < later <= EVENTS_LIMIT + EVENTS_MIN
 
 
+@pytest.mark.parametrize("size", [1, 7, 15, 50, 300])
+def test_a_checkpoint_follows_batches_of_any_size(ledger: Ledger, size: int) -> None:
+    for number in range(0, 600, size):
+        ledger.take([failures(n, n / 100, "a@b.test") for n in range(number, number + size)])
+    [(later,)] = ledger._db.execute("SELECT json_array_length(later) FROM states")
+    assert later <= EVENTS_LIMIT + EVENTS_MIN
+
+
 def test_a_decision_reads_the_whole_history_and_what_comes_after_it_does_not(path: str) -> None:
     with Ledger(path, Policy(), clock=lambda: DAY0 + timedelta(days=60)) as ledger:
         filled(ledger, 40)
