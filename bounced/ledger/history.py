@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from typing import Any
@@ -48,16 +49,12 @@ def _events(condition: str) -> str:
 
 #: CAST, because SQLite prepares a statement again for each value that it compares with a column of which a partial
 #: index asks something (events_unattributed), and that takes ten times as long as the search.
-OF_ADDRESS = _events("{charged_in}.address = CAST(:address AS TEXT)")
+OF_ADDRESS = _events("{charged_in}.address = CAST(:address AS TEXT) AND counts_at > :after")
 OF_NUMBERS = _events("id IN (SELECT value FROM json_each(:numbers)) AND +{charged_in}.address <> ''")
 
-DECISIONS = "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ? ORDER BY decided_at"
-
-LENGTH = """
-SELECT (SELECT count(*) FROM events WHERE address = CAST(:address AS TEXT))
-    + (SELECT count(*) FROM attributions WHERE address = :address)
-    + (SELECT count(*) FROM decisions WHERE address = :address)
-"""
+DECISIONS = (
+    "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ? AND decided_at > ? ORDER BY decided_at"
+)
 
 SUPPRESSIONS = """
 SELECT scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
@@ -65,19 +62,15 @@ FROM suppressions WHERE address = ?
 """
 
 
-def length(db: Database, address: str) -> int:
-    """The number of events and decisions about ``address``."""
-    number: int = db.execute(LENGTH, {"address": address}).fetchone()[0]
-    return number
-
-
-def entries(db: Database, address: str, rule: Policy) -> Iterator[Entry]:
-    """Every event and decision about ``address``, as and in the order in which ``rule`` judges them.
+def entries(db: Database, address: str, rule: Policy, after: datetime | None = None) -> Iterator[Entry]:
+    """Every event and decision about ``address`` after a time, as and in the order in which ``rule`` judges them.
 
     SQLite sorts them by time, so that not all are in memory at once, and those of a second are put in order here.
     """
-    rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", {"address": address, "migrated": rule.migrated})
-    dated = merge(map(_entry, rows), _decisions(db, address), key=_counts_at)
+    since = times.iso(after) if after else ""
+    parameters = {"address": address, "after": since, "migrated": rule.migrated}
+    rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", parameters)
+    dated = merge(map(_entry, rows), _decisions(db, address, since), key=_counts_at)
     for _, same in groupby(dated, key=_counts_at):
         yield from ordered((entry for _, entry in same), rule)
 
@@ -93,8 +86,8 @@ def _entry(row: tuple[Any, ...]) -> tuple[str, Entry]:
     return row[-1], event_rows.entry(row[:-1])
 
 
-def _decisions(db: Database, address: str) -> Iterator[tuple[str, Entry]]:
-    for id_, decided_at, decision, scope, why in db.execute(DECISIONS, [address]):
+def _decisions(db: Database, address: str, after: str) -> Iterator[tuple[str, Entry]]:
+    for id_, decided_at, decision, scope, why in db.execute(DECISIONS, [address, after]):
         yield decided_at, Entry(id_, times.parse(decided_at), decision, scope=scope, detail=why)
 
 

@@ -6,6 +6,7 @@
    with all that came after that; one before the checkpoint, and all that a person decides, from the beginning.
 3. The checkpoint is EVENTS_MIN events and LATE behind, since several mailboxes are not read in order of time; nearer
    when that is more than EVENTS_LIMIT events. It is never before a person's decision.
+4. A walk from the beginning that takes too long is continued from its checkpoint; until then there is no ``state``.
 
 Call inside a transaction of the ledger.
 """
@@ -13,6 +14,8 @@ Call inside a transaction of the ledger.
 from __future__ import annotations
 
 import json
+import time
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,8 +34,12 @@ EVENTS_LIMIT = 128
 #: How late an event may be that is not judged from the beginning.
 LATE = timedelta(days=2)
 
-#: Stands for the whole history among the numbers of events.
+#: Entries that are judged in any case, however long it takes to begin.
+ENTRIES_MIN = 4096
+
+#: Among the numbers of events: the whole history, and the rest of one that was begun.
 WHOLE = 0
+RESUMED = -1
 
 READ = "SELECT state, checkpoint, later FROM states WHERE address = ?"
 WRITE = "REPLACE INTO states (address, state, checkpoint, later) VALUES (?, ?, ?, ?)"
@@ -44,12 +51,14 @@ _STATES: TypeAdapter[State] = TypeAdapter(State)
 class Judged:
     """The suppressions of an address; of the events that were judged for it those that are held, and why.
 
-    ``judged`` are the numbers of these events, ``None`` for all that there are.
+    ``judged`` are the numbers of these events, ``None`` for all that there are. It is not ``finished`` when there was
+    no time; judge with RESUMED to go on.
     """
 
     suppressions: tuple[Suppression, ...]
     held: dict[int, str]
     judged: tuple[int, ...] | None = None
+    finished: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +70,30 @@ class Kept:
     later: tuple[int, ...] = ()
 
 
-def judge(db: Database, address: str, events: Collection[int], rule: Policy) -> Judged:
-    """Judges ``address`` with new ``events``, or WHOLE for whatever else may have changed."""
+def judge(db: Database, address: str, events: Collection[int], rule: Policy, deadline: float) -> Judged:
+    """Judges ``address`` with new ``events``, or with WHOLE for whatever else may have changed, until ``deadline``."""
     kept = None if WHOLE in events else _read(db, address)
-    new = history.events(db, events, rule) if kept else []
-    if not (kept and new):
-        return _from_beginning(db, address, rule)
+    if kept is None:
+        return _walk(db, address, State(), rule, deadline)
+    numbers = [number for number in events if number != RESUMED]
+    new = history.events(db, numbers, rule)
+    checkpoint = unpacked(kept.checkpoint)
+    if not kept.state:
+        return _walk(db, address, checkpoint if _is_before(checkpoint, new) else State(), rule, deadline)
     state, entries = unpacked(kept.state), new
     if not _is_before(state, new):
-        state, entries = unpacked(kept.checkpoint), history.events(db, {*kept.later, *events}, rule)
+        state, entries = checkpoint, history.events(db, {*kept.later, *numbers}, rule)
     if not _is_before(state, entries):
-        return _from_beginning(db, address, rule)
-    fold = Fold(address, rule, state)
+        return _walk(db, address, State(), rule, deadline)
+    return _continued(db, Fold(address, rule, state), entries, kept, numbers)
+
+
+def _continued(db: Database, fold: Fold, entries: Sequence[Entry], kept: Kept, numbers: Sequence[int]) -> Judged:
+    """Judges ``entries``, in order, and keeps the state: they are after ``fold``, and ``numbers`` are the new ones."""
     held = _held(map(fold.step, entries))
-    later = (*kept.later, *events)
+    later = (*kept.later, *numbers)
     known = Kept(packed(fold.state), kept.checkpoint, later)
-    _write(db, address, _moved(db, address, known, rule) if _is_behind(len(kept.later), len(later)) else known)
+    _write(db, fold.address, _moved(db, fold, known) if _is_behind(len(kept.later), len(later)) else known)
     return Judged(fold.suppressions(), held, tuple(entry.id for entry in entries))
 
 
@@ -92,23 +109,37 @@ def unpacked(text: str) -> State:
 
 def _is_before(state: State, entries: Sequence[Entry]) -> bool:
     """True when ``entries``, in order, happened after all that ``state`` is about."""
-    return state.at is not None and state.at < entries[0].at
+    return not entries or (state.at is not None and state.at < entries[0].at)
 
 
-def _from_beginning(db: Database, address: str, rule: Policy) -> Judged:
-    fold, held, kept = Fold(address, rule), {}, Kept("", "")
-    first = history.length(db, address) - EVENTS_MIN  # after the checkpoint
-    for number, entry in enumerate(history.entries(db, address, rule), 1):
-        held.update(_held([fold.step(entry)]))
-        if number == first or (number > first and entry.what in DECISIONS):
-            kept = Kept("", packed(fold.state))
-        elif number > first:
-            kept = replace(kept, later=(*kept.later, entry.id))
-    if first > 0:
-        _write(db, address, replace(kept, state=packed(fold.state)))
+def _walk(db: Database, address: str, start: State, rule: Policy, deadline: float) -> Judged:
+    """Judges all that happened after ``start``, at least ENTRIES_MIN entries, and those of one second together."""
+    fold = Fold(address, rule, replace(start))
+    tail: deque[tuple[State, int]] = deque(maxlen=EVENTS_MIN)  # the latest events, each with the state before it
+    steps: dict[int, Step] = {}  # of events
+    number = 0
+    for number, entry in enumerate(history.entries(db, address, rule, start.at)):
+        if number >= ENTRIES_MIN and entry.at != fold.state.at and time.monotonic() > deadline:
+            _write(db, address, Kept("", packed(fold.state)))
+            return Judged((), _held(steps.values()), tuple(steps), finished=False)
+        before, step = replace(fold.state), fold.step(entry)
+        if entry.what in DECISIONS:
+            tail.clear()
+        else:
+            tail.append((before, entry.id))
+            steps[entry.id] = step
+    _keep(db, fold, tail, is_long=start.at is not None or number >= EVENTS_MIN)
+    return Judged(fold.suppressions(), _held(steps.values()), tuple(steps) if start.at else None)
+
+
+def _keep(db: Database, fold: Fold, tail: Sequence[tuple[State, int]], *, is_long: bool) -> None:
+    """Keeps the state after a whole history, if that is long, with a checkpoint before ``tail``."""
+    if is_long:
+        checkpoint = tail[0][0] if tail else fold.state
+        later = tuple(event for _, event in tail)
+        _write(db, fold.address, Kept(packed(fold.state), packed(checkpoint), later))
     else:
-        db.execute("DELETE FROM states WHERE address = ?", [address])
-    return Judged(fold.suppressions(), held)
+        db.execute("DELETE FROM states WHERE address = ?", [fold.address])
 
 
 def _held(steps: Iterable[Step]) -> dict[int, str]:
@@ -121,15 +152,15 @@ def _is_behind(before: int, number: int) -> bool:
     return number >= 2 * EVENTS_MIN and number // EVENTS_MIN > before // EVENTS_MIN
 
 
-def _moved(db: Database, address: str, kept: Kept, rule: Policy) -> Kept:
-    """``kept`` with its checkpoint moved on."""
-    later = history.events(db, kept.later, rule)
+def _moved(db: Database, fold: Fold, kept: Kept) -> Kept:
+    """``kept`` with its checkpoint moved on; ``fold`` is of the same address."""
+    later = history.events(db, kept.later, fold.policy)
     late = sum(later[-1].at - entry.at <= LATE for entry in later)
     number = max(0, len(later) - max(EVENTS_MIN, min(late, EVENTS_LIMIT)))
-    fold = Fold(address, rule, unpacked(kept.checkpoint))
+    follower = Fold(fold.address, fold.policy, unpacked(kept.checkpoint))
     for entry in later[:number]:
-        fold.step(entry)
-    return replace(kept, checkpoint=packed(fold.state), later=tuple(entry.id for entry in later[number:]))
+        follower.step(entry)
+    return replace(kept, checkpoint=packed(follower.state), later=tuple(entry.id for entry in later[number:]))
 
 
 def _read(db: Database, address: str) -> Kept | None:

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.address import in_unicode
 from bounced.ledger import database, history, states
-from bounced.ledger.states import WHOLE
+from bounced.ledger.states import RESUMED, WHOLE
 from bounced.policy import Fold, Policy, Suppression
 
 KNOWN_ADDRESSES = """
@@ -68,17 +68,24 @@ def judge(db: Database, rule: Policy, deadline: float) -> Folded:
     """Judges marked addresses by ``rule`` until ``deadline`` (monotonic), at least one, and writes the result."""
     folded = Folded()
     for address, events in db.execute(MARKED).fetchall():
-        folded += _judge(db, address, json.loads(events), rule) if address else Folded(held=_hold_unnamed(db, rule))
         db.execute("DELETE FROM unjudged WHERE address = ?", [address])
+        if address:
+            folded += _judge(db, address, json.loads(events), rule, deadline)
+        else:
+            folded += Folded(held=_hold_unnamed(db, rule))
         if time.monotonic() > deadline:
             break
     return folded
 
 
-def _judge(db: Database, address: str, events: Collection[int], rule: Policy) -> Folded:
-    judged = states.judge(db, address, events, rule)
+def _judge(db: Database, address: str, events: Collection[int], rule: Policy, deadline: float) -> Folded:
+    judged = states.judge(db, address, events, rule, deadline)
+    held = _hold(db, address, judged.held, judged.judged)
+    if not judged.finished:
+        mark(db, [(address, RESUMED)])
+        return Folded(held=held)
     began, ended = _suppress(db, address, judged.suppressions)
-    return Folded(tuple(began), tuple(ended), _hold(db, address, judged.held, judged.judged))
+    return Folded(tuple(began), tuple(ended), held)
 
 
 def hold(db: Database, address: str, event: int, why: str) -> None:

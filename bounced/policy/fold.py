@@ -149,7 +149,7 @@ class Fold:
     def _suppress(self, entry: Entry) -> Step:
         scope = entry.scope or "all"
         new = Suppression(scope, "manual", "manual", "", since=entry.at, detail=entry.detail)
-        self.state.manual[scope] = new
+        self.state.manual = {**self.state.manual, scope: new}
         return Step(entry, True, f"suppressed by hand, scope {scope}")
 
     def _release(self, entry: Entry) -> Step:

@@ -6,6 +6,7 @@ entry. What falls out of it is forgotten by the rule itself, so it makes no diff
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,7 +38,7 @@ class Complaint:
 
 @dataclass(slots=True)
 class State:
-    """The state after the entries up to ``at``; each step of bounced.policy.fold changes it."""
+    """The state after the entries up to ``at``; each step of bounced.policy.fold sets its fields to other values."""
 
     at: datetime | None = None  # of the last entry; None before the first
     streak: Streak | None = None
@@ -45,4 +46,4 @@ class State:
     reports: tuple[tuple[str, datetime], ...] = ()  # failures of a day that may be a flood: source and time
     complaints: tuple[Complaint, ...] = ()  # the oldest first
     bounce: Suppression | None = None
-    manual: dict[Scope, Suppression] = field(default_factory=dict)
+    manual: Mapping[Scope, Suppression] = field(default_factory=dict)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounced.ledger import history
+from bounced.ledger import history, states, suppressions
 from bounced.ledger import ledger as ledgers
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.states import EVENTS_LIMIT, EVENTS_MIN
@@ -65,15 +65,24 @@ def act(ledger: Ledger, action: str) -> None:
     st.booleans(),
     st.sampled_from([0, 3, 60]),
     st.dictionaries(st.integers(0, 60), decisions, max_size=3),
+    st.booleans(),
 )
 def test_a_kept_state_says_what_the_whole_history_says(
-    happened: list[Any], size: int, careful: bool, disorder: int, actions: dict[int, str]
+    happened: list[Any], size: int, careful: bool, disorder: int, actions: dict[int, str], hurried: bool
 ) -> None:
-    """The reports come up to ``disorder`` days late, in batches, and in between people decide."""
+    """The reports come up to ``disorder`` days late, in batches, and in between people decide.
+
+    Where it is ``hurried``, each transaction judges a few entries of one address.
+    """
     policy = replace(POLICY, count=SENDERS if careful else {})
     late = sorted(happened, key=lambda fact: fact[1] // (disorder + 1))
     items = [fact_item(number, fact) for number, fact in enumerate(late)]
-    with Ledger(":memory:", policy, dry_run=True, clock=lambda: DAY0 + timedelta(days=30)) as ledger:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Ledger(":memory:", policy, dry_run=True, clock=lambda: DAY0 + timedelta(days=30)) as ledger,
+    ):
+        if hurried:
+            hurry(patch)
         for start in range(0, len(items), size):
             ledger.take(items[start : start + size])
             for action in (actions[number] for number in range(start, start + size) if number in actions):
@@ -81,6 +90,12 @@ def test_a_kept_state_says_what_the_whole_history_says(
         expected = derived(ledger)
         fold_from_nothing(ledger, policy)
         assert derived(ledger) == expected
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Has each transaction judge a few entries of one address only."""
+    patch.setattr(ledgers, "JUDGING_SECONDS", -1.0)
+    patch.setattr(states, "ENTRIES_MIN", 3)
 
 
 def failures(number: int, day: float, *addresses: str) -> Item:
@@ -168,8 +183,8 @@ ADDRESSES = [f"{number}@b.test" for number in range(30)]
 
 @pytest.fixture
 def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transaction judges one address."""
-    monkeypatch.setattr(ledgers, "JUDGING_SECONDS", -1.0)
+    """A transaction judges one address, or a part of its history."""
+    hurry(monkeypatch)
 
 
 def transactions(ledger: Ledger) -> list[str]:
@@ -199,6 +214,32 @@ def test_decisions_and_attributions_are_judged_in_several_transactions_too(path:
         assert [len(receipt.attributed) for receipt in ledger.attribute()] == [1, 1, 1]
 
 
+@pytest.mark.usefixtures("no_time")
+def test_a_long_history_is_judged_in_several_transactions(path: str) -> None:
+    with Ledger(path, Policy(), clock=lambda: DAY0 + timedelta(days=60)) as ledger:
+        filled(ledger, 40)
+        lines = transactions(ledger)
+        folded = ledger.decisions.decide(["a@b.test"], "release", "", "")
+        assert sum(line.startswith("COMMIT") for line in lines) >= 40 // 4
+        assert [suppression.cause for _, suppression in folded.ended] == ["bounce"]
+        assert reads(ledger, failures(1000, 61, "a@b.test")) == ["some"]
+
+
+@pytest.mark.usefixtures("no_time")
+def test_what_comes_while_a_long_history_is_judged_is_judged_too(path: str) -> None:
+    """Another program takes reports, a late one and a later one, between two transactions."""
+    with Ledger(path, Policy(), clock=lambda: DAY0 + timedelta(days=90)) as ledger:
+        filled(ledger, 30)
+        ledger.write(lambda db: suppressions.mark(db, [("a@b.test", states.WHOLE)]))
+        ledger.write(lambda db: suppressions.judge(db, Policy(), 0.0))
+        assert ledger._db.execute("SELECT event FROM unjudged").fetchall() == [(states.RESUMED,)]
+        ledger.take([failures(100, 0.5, "a@b.test"), failures(101, 60, "a@b.test")])
+        assert ledger._db.execute("SELECT bounces FROM suppressions").fetchall() == [(32,)]
+        expected = derived(ledger)
+        fold_from_nothing(ledger, Policy())
+        assert derived(ledger) == expected
+
+
 RECIPIENTS = [(str(number), f"{number}@c.test") for number in range(3)]
 
 KILLED = """
@@ -219,6 +260,10 @@ with Ledger(sys.argv[1], Policy({**Policy().limits, "hard": Limit(1, 0)})) as le
     ledger.take([failures(1, 0, *ADDRESSES)])
 """
 
+KILLED_IN_A_HISTORY = KILLED.replace(
+    "with Ledger", "from bounced.ledger import states\nstates.ENTRIES_MIN = 3\nwith Ledger"
+).replace("ledger.take([failures(1, 0, *ADDRESSES)])", 'ledger.decisions.decide(["a@b.test"], "suppress", "all", "")')
+
 
 @pytest.mark.parametrize("commits", [1, 2, 15])
 def test_whoever_opens_the_file_judges_what_a_killed_process_left(path: str, commits: int) -> None:
@@ -237,6 +282,23 @@ def test_whoever_opens_the_file_judges_what_a_killed_process_left(path: str, com
             assert derived(ledger) == expected
 
 
+@pytest.mark.parametrize("commits", [1, 5])
+def test_whoever_opens_the_file_goes_on_with_a_long_history(path: str, commits: int) -> None:
+    policy = Policy({**Policy().limits, "hard": Limit(1, 0)})
+    with Ledger(path, policy, clock=lambda: DAY0 + timedelta(days=60)) as ledger:
+        filled(ledger, 40)
+    done = subprocess.run([sys.executable, "-c", KILLED_IN_A_HISTORY, path, str(commits)], check=False)
+    assert done.returncode == -9
+    with closing(sqlite3.connect(path)) as reader:
+        assert reader.execute("SELECT event FROM unjudged").fetchall() == [(states.RESUMED,)]
+        with Ledger(path, policy) as ledger:
+            causes = reader.execute("SELECT cause FROM suppressed ORDER BY cause").fetchall()
+            assert causes == [("bounce",), ("manual",)]
+            expected = derived(ledger)
+            fold_from_nothing(ledger, policy)
+            assert derived(ledger) == expected
+
+
 def test_the_order_of_the_database_is_that_of_the_rule(path: str) -> None:
     """The statement that sorts a history knows when its events count, too."""
     happened = [(0, 0.5), (0, 1), (0, 1.00002), (0, 3), (1, None), (2, 1), (2.5, 2.5), (2.2, 40), (2, 2)]
@@ -250,4 +312,6 @@ def test_the_order_of_the_database_is_that_of_the_rule(path: str) -> None:
             entries = list(history.entries(ledger._db, "a@b.test", policy))
             assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
             assert len(entries) == len(happened)
-            assert history.length(ledger._db, "a@b.test") == len(happened)
+            for entry in entries:
+                later = list(history.entries(ledger._db, "a@b.test", policy, entry.at))
+                assert later == [other for other in entries if other.at > entry.at]
