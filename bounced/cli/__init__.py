@@ -38,6 +38,8 @@ _COMMANDS = {
     "health": ("health", "health"),
     "token": ("token", "token"),
     "status": ("status", "status"),
+    "backup": ("backup", "backup"),
+    "restore": ("backup", "restore"),
     "check-config": ("run", "check_config"),
     "policy-server": ("policy_server", "policy_server"),
 }

@@ -41,7 +41,7 @@ def run(path: str, folder: Path, keep: int, clock: Callable[[], datetime] = time
             try:
                 _copy(path, partial)
                 partial.replace(copy)
-                _sync(folder)
+                sync(folder)
             finally:
                 _clear(path, folder)
             for old in [other for other in copies(path, folder) if other != copy][max(keep - 1, 0) :]:
@@ -61,8 +61,8 @@ def copies(path: str, folder: Path) -> list[Path]:
 def advice(path: str, folder: Path) -> str:
     """What to do when ``path`` is damaged, for people: the latest good copy."""
     for copy in copies(path, folder):
-        if not _damage(copy):
-            return f"restore the latest good backup, {copy} (see docs/database.md)"
+        if not damage(copy):
+            return f"restore the latest good backup: bounced restore {copy} (see docs/database.md)"
     return f"there is no good backup in {folder}; see docs/database.md"
 
 
@@ -74,14 +74,14 @@ def _copy(path: str, to: Path) -> None:
         with closing(database.connect_read_only(path)) as source, closing(sqlite3.connect(to)) as copy:
             source.backup(copy, pages=-1)
             copy.execute("PRAGMA journal_mode = DELETE")  # so that it is complete without a -wal file
-        if damage := _damage(to):
-            raise sqlite3.DatabaseError(f"the copy was damaged and has been removed ({damage}): check the disk")
+        if harm := damage(to):
+            raise sqlite3.DatabaseError(f"the copy was damaged and has been removed ({harm}): check the disk")
         os.fsync(file)
     finally:
         os.close(file)
 
 
-def _damage(copy: Path) -> str:
+def damage(copy: Path) -> str:
     """The first damage in ``copy``, ``""`` when it is intact."""
     try:
         with closing(database.open_for_reading(str(copy)).conn) as db, database.errors(str(copy)):
@@ -130,6 +130,7 @@ def _clear(path: str, folder: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Has the names in ``folder`` on the disk."""
     with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as handle:
         os.fsync(handle)

@@ -104,11 +104,16 @@ def _make(path: str) -> None:
         return
     except OSError as error:
         raise LedgerError(f"{path}: can't be created: {error.strerror}") from error
+    hand_over(handle, path)
+    os.close(handle)
+
+
+def hand_over(handle: int, path: str) -> None:
+    """Gives a new file at ``path`` its mode, and, if root made it, the owner and the group of its directory."""
     os.fchmod(handle, FILE_MODE)
     if os.geteuid() == 0:  # a `bounced suppress` before the daemon was ever started must not lock it out
         folder = Path(path).absolute().parent.stat()
         os.fchown(handle, folder.st_uid, folder.st_gid)
-    os.close(handle)
 
 
 def damage(connection: sqlite3.Connection, check: Literal["quick_check", "integrity_check"]) -> str:

@@ -34,6 +34,8 @@ COMMANDS = [
     "health",
     "token",
     "status",
+    "backup",
+    "restore",
     "check-config",
     "policy-server",
 ]

@@ -164,7 +164,7 @@ def test_a_damaged_copy_is_removed_and_the_older_ones_stay(ledger: Ledger, path:
     assert "\n" not in str(caught.value)
     assert caught.value.passing  # the daemon goes on; what it can't read it will say itself
     assert names(folder) == [good.name]
-    assert backup.advice(path, folder).startswith(f"restore the latest good backup, {good} ")
+    assert backup.advice(path, folder).startswith(f"restore the latest good backup: bounced restore {good} ")
 
 
 def test_the_advice_is_the_latest_good_copy(ledger: Ledger, path: str, folder: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_damaged_file_is_refused_with_the_backup_to_put_back(
     before = Path(path).read_bytes() if Path(path).exists() else None
     with pytest.raises(LedgerError) as caught:
         Ledger(path, Policy(), backups=folder, check=True)
-    assert f"restore the latest good backup, {copy} (see docs/database.md)" in str(caught.value)
+    assert f"restore the latest good backup: bounced restore {copy} (see docs/database.md)" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert (caught.value.passing, caught.value.exit_code) == (False, 65)
     assert (Path(path).read_bytes() if Path(path).exists() else None) == before
@@ -150,7 +150,7 @@ def test_the_daemon_refuses_a_damaged_file(tmp_path: Path) -> None:
         assert daemon.process.wait(30) == 65
         [line] = daemon.rest()
     assert line.startswith(f"bounced: {path}: it is damaged (")
-    assert f"restore the latest good backup, {copied}" in line
+    assert f"restore the latest good backup: bounced restore {copied}" in line
 
 
 # readers that never end
