@@ -43,11 +43,13 @@ SELECT count(*) FROM (
 def stored(db: Database, events: Sequence[Event], message: RawMessage, rule: Policy) -> tuple[Event, ...]:
     """Those of ``events`` in a new message that are to be stored; counts the others."""
     day = floods.day(message.arrived_at, message.stored_at, rule)
-    stored = tuple(event for event in events if _is_stored(db, event, day, message, rule))
-    for event in events if len(stored) < len(events) else ():
-        if event not in stored:
-            db.execute(COUNT, [event.source, day, event.trust])
-    return stored
+    return tuple(event for event in events if _is_stored(db, event, day, message, rule) or _count(db, event, day))
+
+
+def _count(db: Database, event: Event, day: str) -> bool:
+    """Counts an event that is not stored; always False."""
+    db.execute(COUNT, [event.source, day, event.trust])
+    return False
 
 
 def _is_stored(db: Database, event: Event, day: str, message: RawMessage, rule: Policy) -> bool:
