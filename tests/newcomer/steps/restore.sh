@@ -6,6 +6,6 @@ mv /var/lib/bounced/bounced.db* /var/lib/bounced/damaged/
 rcpt bounces@news.test | grep -w 250
 journalctl -b -t bounced-policy | grep -m 1 lookup-failed
 install -o bounced -g bounced-read -m 640 /var/lib/bounced/backups/by-hand.db /var/lib/bounced/bounced.db
-rcpt gone@customers.test | grep suppressed
 systemctl start bounced
-systemctl is-active bounced
+rcpt gone@customers.test | grep suppressed
+journalctl -b -t bounced-policy | grep -m 1 lookup-recovered
