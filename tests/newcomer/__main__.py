@@ -23,7 +23,8 @@ STEPS = Path(__file__).parent / "steps"
 MACHINES = {
     "the package": ("mailhost", "install", "setup", "bounce", "postfix", "restore", "logcheck", "remove"),
     "an upgrade": (
-        *("mailhost", "before", "mailbox", "bounce", "package", "docs/upgrade.md#The package", "upgraded", "postfix"),
+        *("mailhost", "before", "mailbox", "bounce", "package", "docs/upgrade.md#The package"),
+        *("upgraded", "postfix", "back"),
     ),
     "a checkout": (
         *("ask-password", "checkout", "systemd/README.md", "systemd/README.md", "docs/upgrade.md#A checkout"),

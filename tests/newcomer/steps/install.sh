@@ -4,7 +4,7 @@ bounced --version
 test "$(systemctl is-enabled bounced)" = disabled
 test "$(systemctl is-active bounced)" = inactive
 ls -ld /etc/bounced /var/lib/bounced
-man bounced | head -n 6
+man bounced | sed -n 1,6p
 man -w 5 bounced.toml
 man -w 7 bounced-tokens
 bash -ic 'source /usr/share/bash-completion/bash_completion

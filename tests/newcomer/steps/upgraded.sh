@@ -1,5 +1,5 @@
 systemctl is-active bounced
 dpkg-query --show bounced | grep now
-bounced check gone@customers.test && exit 1
+if bounced check gone@customers.test; then exit 1; fi
 sqlite3 -readonly /var/lib/bounced/bounced.db 'SELECT address, reason FROM suppressed' | grep gone@customers.test
-test "$(journalctl -b -u bounced | grep -c migrated)" -le 1
+journalctl -b -q -u bounced -n 1 -g "started database"
