@@ -9,7 +9,7 @@ MESSAGES ?= 20000
 KILLS ?= 30
 SEED ?= 1
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
-	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py replay.py sent.py suppressions.py)
+	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
 .PHONY: servers demo test lint cover score bench bench-imap fuzz soak steps guards samples deb wheel newcomer clean
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounced.errors import UserError
+from bounced.errors import LedgerError, UserError
 from bounced.ledger import expiry, queries, states
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
@@ -171,6 +171,23 @@ def test_many_are_deleted_in_many_transactions(
     assert ledger.upkeep.drop_held(KEPT) == 20
     assert rows(path, "SELECT events FROM steps") == [(18,), (15,), (12,), (9,), (6,), (3,), (1,)]
     assert rows(path, "SELECT events_expired FROM messages WHERE id <= 5") == [(4,)] * 5
+
+
+def test_a_transaction_that_fails_halfway_deletes_nothing(ledger: Ledger, clock: Clock, path: str) -> None:
+    ledger.take([item(1, 0, unsure("a@b.test")), LAST])
+    ledger.upkeep.drop_held(KEPT)
+    clock.pass_(400)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TRIGGER fails BEFORE DELETE ON doubts BEGIN SELECT RAISE(ABORT, 'no'); END")
+    tables = ("messages", "events", "event_headers", "doubts", "expired", "meta")
+    before = [rows(path, f"SELECT * FROM {table}") for table in tables]
+    with pytest.raises(LedgerError):
+        ledger.upkeep.drop_held(KEPT)
+    assert [rows(path, f"SELECT * FROM {table}") for table in tables] == before
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TRIGGER fails")
+    assert ledger.upkeep.drop_held(KEPT) == 1
+    assert events(path) == ["last@b.test"]
 
 
 @pytest.mark.parametrize(

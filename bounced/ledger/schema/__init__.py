@@ -1,7 +1,7 @@
 """The tables of the ledger, as migrations. Other programs may rely on the views: see docs/database.md.
 
-Events, decisions and messages are facts and append-only, which triggers enforce. Suppressions are derived from them by
-bounced.policy and may be dropped and folded again at any time.
+Events, decisions and messages are facts and append-only, which triggers enforce (but for what was held for long, see
+m012_bounded). Suppressions are derived from them by bounced.policy and may be dropped and folded again at any time.
 """
 
 from __future__ import annotations
