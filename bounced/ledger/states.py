@@ -1,7 +1,8 @@
 """Judges addresses, and keeps what long histories come to: a new event costs the same however many there were before.
 
 1. A kept state is about exactly the events that were judged when it was written. Whoever judges an address from its
-   whole history writes the state again or, where that history is short, deletes it: it is larger than a few events.
+   whole history writes the state again or, where that history is short, deletes it: it is larger than an event. So that
+   one message about many addresses does not grow the file by many states, one event in KEPT_ONE_IN begins to keep it.
 2. An event that happened after all of them is judged from ``state``; one before the last of them from ``checkpoint``,
    with all that came after that; one before the checkpoint, and all that a person decides, from the beginning.
 3. The checkpoint is EVENTS_MIN events and LATE behind, since several mailboxes are not read in order of time; nearer
@@ -13,12 +14,13 @@ Call inside a transaction of the ledger.
 
 from __future__ import annotations
 
-import json
 import time
+import zlib
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from zlib import crc32
 
 from pydantic import TypeAdapter
 from sqlite_utils import Database
@@ -41,8 +43,11 @@ ENTRIES_MIN = 4096
 WHOLE = 0
 RESUMED = -1
 
-READ = "SELECT state, checkpoint, later FROM states WHERE address = ?"
-WRITE = "REPLACE INTO states (address, state, checkpoint, later) VALUES (?, ?, ?, ?)"
+#: Of the events of long histories that have no state, how many begin one.
+KEPT_ONE_IN = 16
+
+READ = "SELECT kept FROM states WHERE address = ?"
+WRITE = "REPLACE INTO states (address, kept) VALUES (?, ?)"
 
 _STATES: TypeAdapter[State] = TypeAdapter(State)
 
@@ -63,7 +68,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A row of ``states``: the states as JSON, and the numbers of the events after the checkpoint, in no order."""
+    """The states as JSON, and the numbers of the events after the checkpoint, in no order."""
 
     state: str
     checkpoint: str
@@ -74,7 +79,7 @@ def judge(db: Database, address: str, events: Collection[int], rule: Policy, dea
     """Judges ``address`` with new ``events``, or with WHOLE for whatever else may have changed, until ``deadline``."""
     kept = None if WHOLE in events else _read(db, address)
     if kept is None:
-        return _walk(db, address, State(), rule, deadline)
+        return _walk(db, address, State(), rule, deadline, keep=any(map(_begins, events)))
     numbers = [number for number in events if number != RESUMED]
     new = history.events(db, numbers, rule)
     checkpoint = unpacked(kept.checkpoint)
@@ -112,7 +117,12 @@ def _is_before(state: State, entries: Sequence[Entry]) -> bool:
     return not entries or (state.at is not None and state.at < entries[0].at)
 
 
-def _walk(db: Database, address: str, start: State, rule: Policy, deadline: float) -> Judged:
+def _begins(event: int) -> bool:
+    """True for one in KEPT_ONE_IN, as nobody who writes a message can choose; for WHOLE too."""
+    return event <= WHOLE or crc32(b"%d" % event) % KEPT_ONE_IN == 0
+
+
+def _walk(db: Database, address: str, start: State, rule: Policy, deadline: float, *, keep: bool = True) -> Judged:
     """Judges all that happened after ``start``, at least ENTRIES_MIN entries, and those of one second together."""
     fold = Fold(address, rule, replace(start))
     tail: deque[tuple[State, int]] = deque(maxlen=EVENTS_MIN)  # the latest events, each with the state before it
@@ -128,7 +138,7 @@ def _walk(db: Database, address: str, start: State, rule: Policy, deadline: floa
         else:
             tail.append((before, entry.id))
             steps[entry.id] = step
-    _keep(db, fold, tail, is_long=start.at is not None or number >= EVENTS_MIN)
+    _keep(db, fold, tail, is_long=keep and (start.at is not None or number >= EVENTS_MIN))
     return Judged(fold.suppressions(), _held(steps.values()), tuple(steps) if start.at else None)
 
 
@@ -165,8 +175,13 @@ def _moved(db: Database, fold: Fold, kept: Kept) -> Kept:
 
 def _read(db: Database, address: str) -> Kept | None:
     row = db.execute(READ, [address]).fetchone()
-    return Kept(row[0], row[1], tuple(json.loads(row[2]))) if row else None
+    if row is None:
+        return None
+    state, checkpoint, *later = zlib.decompress(row[0]).decode().split("\n")
+    return Kept(state, checkpoint, tuple(map(int, later)))
 
 
 def _write(db: Database, address: str, kept: Kept) -> None:
-    db.execute(WRITE, [address, kept.state, kept.checkpoint, json.dumps(kept.later)])
+    """Writes a line for each part, compressed: both states have much in common, and nothing reads them but this."""
+    text = "\n".join((kept.state, kept.checkpoint, *map(str, kept.later)))
+    db.execute(WRITE, [address, zlib.compress(text.encode())])

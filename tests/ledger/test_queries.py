@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,6 +70,16 @@ def test_explain_is_fit_for_json_and_ordered_by_when_it_happened(ledger: Ledger,
     assert found["history"][3]["why"] == "by phone"
     assert (found["suppressions"], found["streak"]) == ([], None)
     assert found["next"][0] == {"class": "hard", "failures": 3, "after": "2026-10-03T12:00:00Z", "lapses_at": None}
+
+
+def test_explain_with_a_limit_holds_no_more_steps_than_that(ledger: Ledger, db: Database) -> None:
+    take(ledger, *(failed("a@b.test", number / 100, diagnostic_code=f"{number} " * 200) for number in range(2000)))
+    tracemalloc.start()
+    found = queries.explain(db, "a@b.test", FULL, NOW, 10)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(found["history"]), found["earlier"]) == (10, 1990)
+    assert peak < 1_000_000  # the texts alone are twice as much
 
 
 def test_explain_says_when_a_streak_lapses(ledger: Ledger, db: Database) -> None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 SCRIPT = """
 CREATE TABLE states (                    -- what the history of an address comes to, so that nobody reads all of it
     address TEXT PRIMARY KEY,
-    state TEXT NOT NULL,                 -- after all of its events, '' until all were judged
-    checkpoint TEXT NOT NULL,            -- an earlier one, for events that come late
-    later TEXT NOT NULL                  -- the numbers of the events after the checkpoint
+    kept BLOB NOT NULL                   -- see bounced.ledger.states
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE unjudged (                  -- new events that are not in the suppressions yet
     address TEXT NOT NULL,
