@@ -20,6 +20,7 @@ from sqlite_utils import Database
 
 from bounced.errors import LedgerError, LedgerUnusable
 from bounced.ledger import schema
+from bounced.ledger.filesystems import network_filesystem
 
 #: Seconds that a writer waits for another one.
 BUSY_SECONDS = 30.0
@@ -83,6 +84,7 @@ def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = F
 
     ``check`` looks for damage first, which takes four seconds for a million events.
     """
+    _refuse_network(path)
     _make(path)
     with errors(path, advice):
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -96,11 +98,20 @@ def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = F
         return Database(connection, execute_plugins=False)
 
 
+def _refuse_network(path: str) -> None:
+    if kind := network_filesystem(path):
+        raise LedgerError(
+            f"{path}: is on a network filesystem ({kind}), where SQLite loses data: set database.path to a local disk"
+        )
+
+
 def _make(path: str) -> None:
     """Creates the file when it is missing, readable by its group regardless of the umask. Raises LedgerError."""
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE)
     except FileExistsError:
+        if not Path(path).exists() and (target := os.path.realpath(path)) != path:
+            _make(target)  # a link to a file that is still to be made
         return
     except OSError as error:
         raise LedgerError(f"{path}: can't be created: {error.strerror}") from error

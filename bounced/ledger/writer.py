@@ -4,12 +4,15 @@
    missing although there are backups of it: the daemon must not continue with an empty ledger.
 2. A problem that may pass by itself (a lock, a full disk) is a LedgerError that is ``passing``; nothing of that call is
    in the file then.
-3. A reader that never ends its transaction lets the -wal file grow: that is checked after every write and reported
+3. The -wal file holds what was committed and is not in the database yet. Somebody may remove it, or the -shm file: that
+   is noticed after each commit, before the mailbox is told, and everything is written into the database.
+4. A reader that never ends its transaction lets the -wal file grow: that is checked after every write and reported
    once, and when the reader is gone the file shrinks.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import threading
@@ -27,6 +30,9 @@ WAL_OCTETS_LIMIT = 64 * 1024 * 1024
 
 #: Seconds between two checks while a reader blocks it.
 WAL_CHECK_SECONDS = 60.0
+
+
+log = logging.getLogger("bounced.ledger")
 
 
 class Writer:
@@ -49,6 +55,9 @@ class Writer:
             database.copy_in_memory(path) if dry_run else database.open_for_writing(path, self._advice, check=check)
         )
         self._inode = _inode(path)
+        self._beside = self._logs()
+        self._header = -1 if dry_run else _opened(path)
+        self._version = self._file_version()
         self._blocked: str | None = None  # unknown: another process reported last
         self._checked_at = 0.0
         self._busy_since = 0.0  # by the monotonic clock; 0.0 while the lock is free
@@ -75,8 +84,49 @@ class Writer:
         with self.reading():
             if not self._dry_run and _inode(self.path) != self._inode:
                 raise LedgerError(f"{self.path}: was removed or replaced while it was in use")
+            self._refuse_overwritten()
             with database.immediate(self.db):
                 yield
+            if not self._dry_run and self._logs() != self._beside:
+                self._write_anew()
+
+    def _let_go(self) -> None:
+        if self._header >= 0:
+            os.close(self._header)
+        self._header = -1
+
+    def _refuse_overwritten(self) -> None:
+        before, self._version = self._version, self._file_version()
+        if self._version < before:
+            raise LedgerError(
+                f"{self.path}: was overwritten while it was in use; to restore a backup, stop the daemon, remove "
+                f"{self.path}-wal and {self.path}-shm, and copy it again"
+            )
+
+    def _file_version(self) -> bytes:
+        """The change counter of the file, and its pages (https://sqlite.org/fileformat.html, 1.3): it only grows.
+
+        The file is opened for this once: SQLite's locks are gone when a process closes any handle of a file.
+        """
+        return os.pread(self._header, 8, 24) if self._header >= 0 else b""
+
+    def _logs(self) -> tuple[int, int]:
+        return _inode(f"{self.path}-wal"), _inode(f"{self.path}-shm")
+
+    def _write_anew(self) -> None:
+        """Brings what is only in a removed -wal file into the database, and opens that again.
+
+        Raises LedgerError when another program has begun a -wal file of its own: the two can't be joined.
+        """
+        if self._logs()[0] != self._beside[0] and _size(f"{self.path}-wal"):
+            raise LedgerError(f"{self.path}-wal: was replaced while it was in use; restore the latest backup")
+        [busy, *_] = self.db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        if busy:
+            raise LedgerError(f"{self.path}-wal: was removed, and a reader keeps it from being written", passing=True)
+        self.db.conn.close()
+        self.db.conn = database.open_for_writing(self.path, self._advice).conn
+        self._beside = self._logs()
+        log.warning("%s: -wal or -shm was removed while it was in use; the database was written anew", self.path)
 
     def blocked(self) -> str | None:
         """Why the -wal file stays large, ``""`` when it does not; ``None`` when reported before. Raises LedgerError."""
@@ -110,6 +160,7 @@ class Writer:
                 self.db.conn.close()
             else:
                 database.close_written(self.db)
+                self._let_go()
         finally:
             self._lock.release()
 
@@ -141,6 +192,14 @@ def _size(path: str) -> int:
         return Path(path).stat().st_size
     except OSError:
         return 0
+
+
+def _opened(path: str) -> int:
+    """A handle to read the file by. Raises LedgerError."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}") from error
 
 
 def _inode(path: str) -> int:

@@ -65,6 +65,7 @@ class ImapMailbox:
             for name in (sorted(disposition.done) or [folder] if disposition.retain else [])
         )
         self._connections_seen = 0
+        self._looked = False  # at the folder just now: a SELECT takes seconds where it holds 500,000 messages
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """The messages with a higher UID than ``after``, or all when ``after`` is not of this folder.
@@ -72,7 +73,8 @@ class ImapMailbox:
         It is not when its UIDVALIDITY differs, nor when the server has not assigned its UID yet: then the server was
         restored from a backup, and reuses UIDs. Raises MailboxError or LoginRefused with one line.
         """
-        selected = self._session.select()
+        selected = self._session.selected() if self._looked else self._session.select()
+        self._looked = False
         epoch, self.last_uid = selected.uidvalidity, _assigned(selected)
         behind = after.uid if after and after.uidvalidity == epoch else 0
         if behind > selected.assigned:
@@ -113,6 +115,7 @@ class ImapMailbox:
         """
         before = self._session.exists
         selected = self._session.select()
+        self._looked = True
         connections, self._connections_seen = self._connections_seen, self._session.connections
         if connections != self._connections_seen or cursor.uidvalidity != selected.uidvalidity:
             return True
