@@ -1,4 +1,4 @@
-"""The READMEs in other languages: their commands run, their configurations are accepted, their links are there."""
+"""The READMEs in other languages: their commands exist, their configurations are accepted, their links are there."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from bounced.daemon import preflight
 from tests.docs.test_configuration import only_about_this_machine, written
 from tests.support import documents
 from tests.support.documents import DOCS, README, TRANSLATIONS
-from tests.support.story import prepared, run_examples
 
 by_language = pytest.mark.parametrize("page", TRANSLATIONS, ids=lambda page: page.name)
 
 
 @by_language
-def test_it_shows_what_its_commands_print(page: Path, tmp_path: Path) -> None:
-    [block] = documents.blocks(page, "console")
-    assert run_examples(block, prepared(tmp_path)) == block
-    [original] = documents.blocks(README, "console")
-    assert original.startswith(block)
+def test_it_shows_what_its_commands_print(page: Path) -> None:
+    """As the original does, whose commands test_examples runs."""
+    [block], [original] = documents.blocks(page, "console"), documents.blocks(README, "console")
+    assert block.count("\n$ ") >= 2
+    assert original.startswith(f"{block}$ ")
 
 
 @by_language
