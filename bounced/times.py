@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 
 
 def now() -> datetime:
@@ -19,6 +22,11 @@ def clock_ahead() -> float:
 def iso(at: datetime) -> str:
     """``at`` as ``2026-09-17T12:00:00Z``; such strings sort in order of time."""
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def seconds(at: datetime) -> int:
+    """``at`` in whole seconds since 1970."""
+    return int((at - EPOCH) // SECOND)
 
 
 def iso_or_none(at: datetime | None) -> str | None:

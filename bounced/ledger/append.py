@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import zlib
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from bounced import address as addresses
 from bounced import times
 from bounced.ledger import database, event_rows, floods
+from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event, Item, Outcome, Parsed, RawMessage, Role
 
-RECORDED = "SELECT id, recognized FROM messages WHERE fingerprint = ?"
-RECORDED_AS_NUMBER = "SELECT id, recognized FROM numbers JOIN messages ON messages.id = message WHERE number = ?"
+RECORDED = "SELECT id, recognized FROM message_rows WHERE fingerprint = ?"
+RECORDED_AS_NUMBER = "SELECT id, recognized FROM numbers JOIN message_rows ON id = message WHERE number = ?"
 
 
 def recorded(db: Database, item: Item) -> tuple[int, bool] | None:
     """The id of the message, or of the one that it is a copy of, and whether that was recognized; None if it is new."""
-    row = db.execute(RECORDED, [item.fingerprint]).fetchone()
+    row = db.execute(RECORDED, [bytes.fromhex(item.fingerprint)]).fetchone()
     if not row and item.parsed and item.parsed.number:
         row = db.execute(RECORDED_AS_NUMBER, [item.parsed.number]).fetchone()
     return (row[0], bool(row[1])) if row else None
 
 
-def message(db: Database, item: Item, parsed: Parsed, stored: int, recorded_at: str) -> int:
+def message(db: Database, shared: SharedRows, item: Item, parsed: Parsed, stored: int, recorded_at: datetime) -> int:
     """Appends a message without its events, of which ``stored`` will follow; returns its id.
 
     Its content is kept when it was not recognized, unless its events are too many of one day to be stored.
     """
     message = item.message
     row = {
-        "fingerprint": item.fingerprint,
-        "arrived_at": times.iso(message.arrived_at),
-        "recorded_at": recorded_at,
-        "source": f"{message.origin.mailbox} {message.origin.name}".strip(),
+        "fingerprint": bytes.fromhex(item.fingerprint),
+        "arrived_at": times.seconds(message.arrived_at),
+        "recorded_at": times.seconds(recorded_at),
+        "message_kind": shared.of("message_kinds", {"mailbox": message.origin.mailbox, **_facts(parsed)}),
+        "name": message.origin.name,
         "size": message.size,
-        "kind": parsed.kind,
-        "decoder": parsed.decoder,
-        "subject": parsed.subject,
         "recognized": int(parsed.recognized),
-        "problem": parsed.problem,
         "events_dropped": parsed.events_dropped + len(parsed.events) - stored,
     }
-    message_id = database.insert(db, "messages", row)
+    message_id = database.insert(db, "message_rows", row)
     if parsed.number:
         database.insert(db, "numbers", {"number": parsed.number, "message": message_id})
     if not parsed.recognized and message.content and (stored or not parsed.events):
@@ -50,16 +49,24 @@ def message(db: Database, item: Item, parsed: Parsed, stored: int, recorded_at: 
     return message_id
 
 
-def event(db: Database, message_id: int, message: RawMessage, event: Event) -> tuple[int, str]:
+def event(db: Database, shared: SharedRows, message_id: int, message: RawMessage, event: Event) -> tuple[int, str]:
     """Appends an event; returns its id, and why it is held, ``""`` when it is not."""
     held = _why_held(message.role, event)
-    dates = {"happened_at": times.iso(message.arrived_at), "stored_at": times.iso_or_none(message.stored_at)}
-    row = {"message": message_id, **dates, "held": held, "sent": floods.sent(db, event), **event_rows.row(event)}
-    event_id = database.insert(db, "events", row)
+    stored_at = times.seconds(message.stored_at) if message.stored_at else None
+    dates = {"happened_at": times.iso(message.arrived_at), "stored_at": stored_at}
+    row = {"message": message_id, **dates, "sent": floods.sent(db, event), **event_rows.row(event, held, shared)}
+    event_id = database.insert(db, "event_rows", row)
+    if not event.address:
+        _note_unnamed(db, shared, event_id, event)
     in_unicode(db, event.address)
-    for name, value in event.headers:
-        database.insert(db, "event_headers", {"event": event_id, "name": name, "value": value})
     return event_id, held
+
+
+def _note_unnamed(db: Database, shared: SharedRows, event_id: int, event: Event) -> None:
+    """Notes what may name, some day, whom an event is about."""
+    ids = {name: shared.text(getattr(event, name)) for name in ("original_message_id", "recipient_id")}
+    if any(ids.values()):
+        database.insert(db, "unnamed", {"event": event_id, **ids})
 
 
 def in_unicode(db: Database, address: str) -> None:
@@ -67,6 +74,10 @@ def in_unicode(db: Database, address: str) -> None:
     if (shown := addresses.in_unicode(address)) != address:
         row = {"address": address, "address_unicode": shown}
         database.insert(db, "unicode_addresses", row, "ON CONFLICT DO NOTHING")
+
+
+def _facts(parsed: Parsed) -> dict[str, str]:
+    return {name: getattr(parsed, name) for name in ("kind", "decoder", "subject", "problem")}
 
 
 def outcome(message: RawMessage, parsed: Parsed) -> Outcome:

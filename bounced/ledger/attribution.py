@@ -24,6 +24,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.identify.sender import is_own
 from bounced.ledger import append, database, event_rows, floods
+from bounced.ledger.shared_rows import SharedRows
 from bounced.model import PROVING, Event, Parsed, Trust, proof, proof_of_time, proved
 from bounced.policy import Policy
 
@@ -66,7 +67,7 @@ def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) ->
     return dataclasses.replace(named, address="", charged_by="" if event.address else event.charged_by)
 
 
-def attribute(db: Database, attributed_at: str, rule: Policy, deadline: float) -> list[Attributed]:
+def attribute(db: Database, shared: SharedRows, attributed_at: str, rule: Policy, deadline: float) -> list[Attributed]:
     """Attributes what it can of the first events of which the tables learned since, and drops these.
 
     They are EVENTS_LIMIT at most, and those until ``deadline`` (monotonic), at least one.
@@ -76,20 +77,22 @@ def attribute(db: Database, attributed_at: str, rule: Policy, deadline: float) -
         event = _resolved(db, row, rule.own)
         db.execute("DELETE FROM attributable WHERE event = ?", [row["id"]])
         if event.address:
-            _attribute(db, attributed_at, rule, row, event)
+            _attribute(db, shared, attributed_at, rule, row, event)
             attributed.append(Attributed(row["id"], event.address, event.trust, event.evidence))
         if time.monotonic() > deadline:
             break
     return attributed
 
 
-def _attribute(db: Database, attributed_at: str, rule: Policy, row: dict[str, Any], event: Event) -> None:
+def _attribute(
+    db: Database, shared: SharedRows, attributed_at: str, rule: Policy, row: dict[str, Any], event: Event
+) -> None:
     """Writes that the event of ``row`` is charged as ``event`` says."""
     day = floods.day(times.parse(row["happened_at"]), times.parse_or_none(row["stored_at"]), rule)
     floods.note(db, row["id"], event, day, row["held"], rule)
-    columns = {name: getattr(event, name) for name in event_rows.ATTRIBUTED}
+    columns = {name: shared.text(getattr(event, name)) for name in event_rows.ATTRIBUTED}
     columns["sent"] = floods.sent(db, event)
-    database.insert(db, "attributions", {"event": row["id"], "attributed_at": attributed_at, **columns})
+    database.insert(db, "attribution_rows", {"event": row["id"], "attributed_at": attributed_at, **columns})
     append.in_unicode(db, event.address)
     db.execute("DELETE FROM doubts WHERE event = ?", [row["id"]])
 

@@ -139,7 +139,6 @@ def damage(connection: sqlite3.Connection, check: Literal["quick_check", "integr
 def _prepare(connection: sqlite3.Connection, path: str) -> None:
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
     _refuse_newer(db, path)
     connection.execute("PRAGMA user_version = 0")  # a write: a read-only file SQLite opens for reading, for good
@@ -147,6 +146,7 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):
             schema.migrations.apply(db)
+    connection.execute("PRAGMA foreign_keys = ON")  # a migration that replaces a table needs it off
 
 
 def _refuse_newer(db: Database, path: str) -> None:

@@ -1,4 +1,4 @@
-"""Events as rows of the table ``events``, and those rows as records again: the one list of their columns.
+"""Events as rows of ``event_rows`` and of the view ``events``, and as records again: the one list of their columns.
 
 The columns are those fields of bounced.model.Event that are not headers, and what the history of an address needs of
 them are the fields of bounced.policy.Entry. So a fact that is added to either needs a column (a migration), and nothing
@@ -7,11 +7,14 @@ in here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from bounced import times
+from bounced.ledger.schema.views import PARTS
+from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event
 from bounced.policy import Entry, entry_kind
 
@@ -40,9 +43,27 @@ _FACTS = Entry.__match_args__[3:]
 _ACCEPTED, _STORED_AT = _FACTS.index("accepted"), _FACTS.index("stored_at")
 
 
-def row(event: Event) -> dict[str, Any]:
-    """The columns that hold ``event``."""
-    return {column: getattr(event, name) for name, column in COLUMNS.items()}
+def row(event: Event, held: str, shared: SharedRows) -> dict[str, Any]:
+    """The columns of ``event_rows`` that hold ``event`` and why it is held, with the rows that it shares."""
+    facts = {"held": held, **{column: getattr(event, name) for name, column in COLUMNS.items()}}
+    facts["headers"] = shared.passage(_json(event.headers))
+    return {
+        **{name: shared.text(facts[name]) for name in ("address", "campaign")},
+        "diagnostic_code": shared.passage(event.diagnostic_code),
+        **{name: _unless(event.address, facts[name]) for name in ("final_recipient", "original_recipient")},
+        **{part: shared.of(table, facts) for table, part in PARTS.items()},
+    }
+
+
+def _json(headers: Iterable[tuple[str, str]]) -> str:
+    """``headers`` as events_view shows them, the first of each name; ``""`` for none."""
+    first = dict(reversed(tuple(headers)))
+    return json.dumps(first, ensure_ascii=False, separators=(",", ":"), sort_keys=True) if first else ""
+
+
+def _unless(address: str, recipient: str) -> str | None:
+    """``recipient``, ``None`` where it is ``address``."""
+    return None if recipient == address else recipient
 
 
 def event(row: Mapping[str, Any]) -> Event:

@@ -21,13 +21,13 @@ ROWS_LIMIT = 1000
 #: Events in ``stale`` and ``unjudged`` are still to be counted. The last event stays: SQLite would give its number to
 #: the next one, and that may be in a list of somebody who is about to accept events.
 EXPIRING = """
-SELECT event FROM doubts WHERE since < ? AND event < (SELECT max(id) FROM events)
+SELECT event FROM doubts WHERE since < ? AND event < (SELECT max(id) FROM event_rows)
     AND event NOT IN (SELECT event FROM accepted) AND event NOT IN (SELECT event FROM stale)
     AND event NOT IN (SELECT event FROM unjudged) LIMIT ?
 """
 
 #: What is deleted before the events themselves.
-OF_EVENT = ("event_headers", "crowded", "attributions", "attributable")
+OF_EVENT = ("crowded", "attributions", "attributable")
 
 TELL_ADDRESSES = """
 INSERT INTO expired SELECT :day, address, count(*) FROM doubts
@@ -56,7 +56,8 @@ EXPIRE = (
 )
 
 MARK = """
-UPDATE doubts SET since = ? WHERE (address, event) IN (SELECT address, event FROM doubts WHERE since IS NULL LIMIT ?)
+UPDATE doubt_rows SET since = ?
+WHERE (address, event) IN (SELECT address, event FROM doubt_rows WHERE since IS NULL LIMIT ?)
 """
 
 #: What has a day, and its key.
@@ -98,10 +99,10 @@ def _forget_dated(db: Database, table: str, key: str, before: str) -> int:
 def _forget_crowds(db: Database, before: str) -> int:
     """Messages with those whom failures about them named."""
     forgotten = 0
-    sql = "SELECT message_id, source, addresses FROM originals WHERE day < ? LIMIT ?"
-    for message_id, source, addresses in db.execute(sql, [before, ROWS_LIMIT]).fetchall():
-        for table in ("named", "originals"):
-            db.execute(f"DELETE FROM {table} WHERE message_id = ? AND source = ?", [message_id, source])  # noqa: S608
+    sql = "SELECT crowd, message_id, source, addresses FROM crowds WHERE day < ? LIMIT ?"
+    for crowd, *key, addresses in db.execute(sql, [before, ROWS_LIMIT]).fetchall():
+        db.execute("DELETE FROM named_rows WHERE crowd = ?", [crowd])
+        db.execute("DELETE FROM crowds WHERE message_id = ? AND source = ?", key)
         forgotten += addresses
         if forgotten >= ROWS_LIMIT:
             break

@@ -31,12 +31,9 @@ SENT_DAYS = 7
 
 IN_CROWD = "SELECT 1 FROM named WHERE message_id = ? AND source = ? AND address = ?"
 
-CROWD = "SELECT addresses FROM originals WHERE message_id = ? AND source = ?"
+CROWD = "SELECT addresses FROM crowds WHERE message_id = ? AND source = ?"
 
-COUNT_ADDRESS = """
-INSERT INTO originals (message_id, source, addresses, day) VALUES (?, ?, 1, ?)
-ON CONFLICT (message_id, source) DO UPDATE SET addresses = addresses + 1, day = max(day, excluded.day)
-"""
+NAME = "INSERT INTO named (message_id, source, address, day) VALUES (?, ?, ?, ?)"
 
 #: More messages than this to one address are not told apart.
 SENT_LIMIT = 1000
@@ -69,8 +66,7 @@ def note(db: Database, event_id: int, event: Event, day: str, held: str, rule: P
         return ""
     addresses = next((addresses for (addresses,) in db.execute(CROWD, crowd)), 0)
     if addresses < rule.addresses_per_message:
-        db.execute("INSERT INTO named (message_id, source, address) VALUES (?, ?, ?)", [*crowd, event.address])
-        db.execute(COUNT_ADDRESS, [*crowd, day])
+        db.execute(NAME, [*crowd, event.address, day])
         return ""
     why = _why(event, rule.addresses_per_message)
     database.insert(db, "crowded", {"event": event_id, "why": why})

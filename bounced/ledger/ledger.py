@@ -26,12 +26,23 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.errors import LedgerError
-from bounced.ledger import append, attribution, complaint_floods, floods, retention, storing, suppressions, uids
+from bounced.ledger import (
+    append,
+    attribution,
+    complaint_floods,
+    floods,
+    recorded,
+    retention,
+    storing,
+    suppressions,
+    uids,
+)
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.folders import Folders
 from bounced.ledger.recorded import Fingerprints
+from bounced.ledger.shared_rows import SharedRows
 from bounced.ledger.states import WHOLE
 from bounced.ledger.suppressions import Change, Folded
 from bounced.ledger.transactions import Transactions
@@ -109,6 +120,7 @@ class Ledger:
         self._policy, self._digest = policy, ""
         self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
+        self._shared = SharedRows(self._db)
         self._transactions = Transactions(self._db, self._reading, self._writing, clock)
         self.fingerprints = Fingerprints(self._transactions)
         self.crashes = Crashes(self._transactions)
@@ -136,9 +148,8 @@ class Ledger:
 
     def known(self, fingerprints: Iterable[str]) -> set[str]:
         """The ``fingerprints`` of messages that are in the ledger."""
-        sql = "SELECT fingerprint FROM messages WHERE fingerprint IN (SELECT value FROM json_each(?))"
         with self._reading():
-            return {known for (known,) in self._db.execute(sql, [json.dumps(list(fingerprints))])}
+            return set(recorded.known(self._db, fingerprints))
 
     def removable(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
         """The ``fingerprints`` of messages that are recognized, recorded longer than ``retain`` ago, and not held."""
@@ -161,7 +172,7 @@ class Ledger:
         When ``seconds`` have passed it takes the first of ``items`` only, those in the receipt; the rest, the cursor
         and these notes are for the next call.
         """
-        recorded_at = self._transactions.now()
+        recorded_at = self._transactions.clock()
         with self._writing():
             begun, touched = time.monotonic(), Touched()
             charged, intakes = self._take_first(items, recorded_at, touched, begun + seconds)
@@ -191,7 +202,7 @@ class Ledger:
             with self._writing():
                 begun = time.monotonic()
                 attributed = attribution.attribute(
-                    self._db, self._transactions.now(), self._policy, begun + JUDGING_SECONDS
+                    self._db, self._shared, self._transactions.now(), self._policy, begun + JUDGING_SECONDS
                 )
                 folded = self._judge(((event.address, event.event) for event in attributed), begun)
             folded += self._judge_rest()
@@ -227,6 +238,7 @@ class Ledger:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._writer.writing():
+            self._shared.forget()
             self._follow_policy()
             yield
         with suppress(LedgerError):  # the write itself is done
@@ -254,7 +266,7 @@ class Ledger:
         rates.want_proof(self._db, (kind for kind in RATED if self._policy.count.get(kind) == "verified"))
 
     def _take_first(
-        self, items: Sequence[Item], recorded_at: str, touched: Touched, deadline: float
+        self, items: Sequence[Item], recorded_at: datetime, touched: Touched, deadline: float
     ) -> tuple[tuple[Item, ...], tuple[Intake, ...]]:
         """Takes one of ``items`` or more, until ``deadline``, or until enough addresses are to be judged again."""
         charged: list[Item] = []
@@ -267,7 +279,7 @@ class Ledger:
         return tuple(charged), tuple(intakes)
 
     def _conclude(self, cursor: Cursor | None, vanished: Sequence[Origin], withheld: Sequence[Origin]) -> None:
-        uids.vanished(self._db, vanished)
+        uids.vanished(self._db, self._shared, vanished)
         self.fetches.forget(vanished)
         self.fetches.note(withheld)
         if cursor:
@@ -278,7 +290,7 @@ class Ledger:
             return item
         return dataclasses.replace(item, parsed=attribution.resolved(self._db, item.parsed, self._policy.own))
 
-    def _take(self, item: Item, recorded_at: str, touched: Touched) -> Intake:
+    def _take(self, item: Item, recorded_at: datetime, touched: Touched) -> Intake:
         origin, parsed = item.message.origin, item.parsed
         outcome: Outcome = "repeated"
         if row := append.recorded(self._db, item):
@@ -289,18 +301,18 @@ class Ledger:
             outcome, recognized = append.outcome(item.message, parsed), parsed.recognized
             message_id = self._append(item, parsed, recorded_at, touched)
         if origin.uid:
-            uids.record(self._db, origin, message_id, outcome)
+            uids.record(self._db, self._shared, origin, message_id, outcome)
         return Intake(origin, outcome, recognized)
 
-    def _append(self, item: Item, parsed: Parsed, recorded_at: str, touched: Touched) -> int:
+    def _append(self, item: Item, parsed: Parsed, recorded_at: datetime, touched: Touched) -> int:
         """Appends a message that the ledger does not know, with its events; returns its id."""
         stored = storing.stored(self._db, parsed.events, item.message, self._policy)
         touched.held += len(parsed.events) - len(stored)
-        message_id = append.message(self._db, item, parsed, len(stored), recorded_at)
+        message_id = append.message(self._db, self._shared, item, parsed, len(stored), recorded_at)
         complaints = sum(map(is_complaint, parsed.events))
         day = floods.day(item.message.arrived_at, item.message.stored_at, self._policy)
         for event in stored:
-            event_id, held = append.event(self._db, message_id, item.message, event)
+            event_id, held = append.event(self._db, self._shared, message_id, item.message, event)
             if event.class_ == "block":
                 touched.blocks[event_id] = item.fingerprint
             held = held or floods.note(self._db, event_id, event, day, held, self._policy)

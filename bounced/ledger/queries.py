@@ -168,21 +168,22 @@ def counts(db: Database, now: datetime) -> Row:
     [row] = db.query(
         """
         SELECT
-            (SELECT count(*) FROM messages) AS messages,
-            (SELECT count(*) FROM events) AS events,
-            (SELECT count(*) FROM messages WHERE recognized = 0) AS unrecognized,
-            (SELECT count(*) FROM doubts) AS held,
+            (SELECT count(*) FROM message_rows) AS messages,
+            (SELECT count(*) FROM event_rows) AS events,
+            (SELECT count(*) FROM message_rows WHERE recognized = 0) AS unrecognized,
+            (SELECT count(*) FROM doubt_rows) AS held,
             (SELECT count(*) FROM doubts JOIN events ON events.id = doubts.event
                 WHERE happened_at > :yesterday) AS held_today,
             (SELECT coalesce(sum(not_stored), 0) FROM source_days) AS not_stored,
             (SELECT coalesce(sum(not_stored), 0) FROM source_days WHERE day >= :today) AS not_stored_today,
             (SELECT coalesce(sum(events), 0) FROM expired) AS expired,
             (SELECT count(DISTINCT address) FROM suppressed) AS suppressed,
-            (SELECT count(*) FROM events WHERE address = '')
-                - (SELECT count(*) FROM attributions) AS unattributed,
-            (SELECT count(*) FROM events
-                WHERE class = 'block' AND action = 'failed' AND happened_at > :yesterday
-                AND NOT EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)) AS blocked_today
+            (SELECT count(*) FROM event_rows WHERE address = 0)
+                - (SELECT count(*) FROM attribution_rows) AS unattributed,
+            (SELECT count(*) FROM message_rows CROSS JOIN event_rows ON message = message_rows.id
+                JOIN verdicts ON verdicts.id = verdict
+                WHERE arrived_at > unixepoch(:yesterday) AND class = 'block' AND action = 'failed'
+                AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE doubt_rows.event = event_rows.id)) AS blocked_today
         """,
         {"yesterday": times.iso(now - timedelta(days=1)), "today": times.iso(now)[:10]},
     )

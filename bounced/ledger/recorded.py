@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlite_utils import Database
 
 from bounced.ledger.fingerprint import earlier, fingerprint
 from bounced.ledger.transactions import Transactions
 
 LAST_EARLIER = "SELECT value FROM meta WHERE name = 'earlier_fingerprints'"
-RECORDED_EARLIER = """
-SELECT fingerprint FROM messages WHERE fingerprint IN (SELECT value FROM json_each(?)) AND id <= ?
-"""
+#: No row has a higher number.
+LAST_ROW = 2**63 - 1
+
+RECORDED = "SELECT 1 FROM message_rows WHERE fingerprint = ? AND id <= ?"
 
 
 class Fingerprints:
@@ -31,8 +33,7 @@ class Fingerprints:
             return new
         old = [earlier(content) for content in contents]
         with self._transactions.reading():
-            rows = self._transactions.db.execute(RECORDED_EARLIER, [json.dumps(old), last])
-            recorded = {found for (found,) in rows}
+            recorded = set(known(self._transactions.db, old, last))
         return [before if before in recorded else now for before, now in zip(old, new, strict=True)]
 
     def _last_earlier(self) -> int:
@@ -40,3 +41,10 @@ class Fingerprints:
         with self._transactions.reading():
             row = self._transactions.db.execute(LAST_EARLIER).fetchone()
             return int(row[0]) if row else 0
+
+
+def known(db: Database, fingerprints: Iterable[str], last: int = LAST_ROW) -> Iterator[str]:
+    """Those of ``fingerprints`` under which a message up to number ``last`` is recorded."""
+    for asked in fingerprints:
+        if db.execute(RECORDED, [bytes.fromhex(asked), last]).fetchone():
+            yield asked

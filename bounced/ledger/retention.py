@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from sqlite_utils import Database
@@ -16,7 +15,7 @@ recognized = 1 AND events_dropped = 0 AND recorded_at < ? AND NOT EXISTS (
 ))"""
 
 REMOVABLE = f"""
-SELECT fingerprint FROM messages WHERE fingerprint IN (SELECT value FROM json_each(?)) AND {IS_REMOVABLE}
+SELECT 1 FROM messages WHERE id = (SELECT id FROM message_rows WHERE fingerprint = ?) AND {IS_REMOVABLE}
 """  # noqa: S608
 
 RETAINED = f"""
@@ -27,8 +26,8 @@ WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND NOT {IS_REMOVABLE}
 
 def removable(db: Database, fingerprints: Iterable[str], before: str) -> set[str]:
     """The ``fingerprints`` of messages that may be removed."""
-    rows = db.execute(REMOVABLE, [json.dumps(list(fingerprints)), before])
-    return {fingerprint for (fingerprint,) in rows}
+    asked = ((fingerprint, [bytes.fromhex(fingerprint), before]) for fingerprint in fingerprints)
+    return {fingerprint for fingerprint, key in asked if db.execute(REMOVABLE, key).fetchone()}
 
 
 def is_retained(db: Database, origin: Origin, before: str) -> bool:

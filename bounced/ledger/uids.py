@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 
 from bounced.ledger import database
+from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Cursor, Intake, Origin, Outcome
 
 ADVANCE_CURSOR = """
@@ -25,7 +26,7 @@ WHERE message IS NOT excluded.message
 """
 
 RECORD_VANISHED = """
-INSERT INTO places (mailbox, uidvalidity, uid, message, outcome, settled) VALUES (?, ?, ?, NULL, 'vanished', 1)
+INSERT INTO place_rows (mailbox, uidvalidity, uid, message, outcome, settled) VALUES (?, ?, ?, NULL, ?, 1)
 ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET settled = 1
 """
 
@@ -44,12 +45,12 @@ FORGET_COPIED_OTHER = f"""
 SELECT_UID = "SELECT 1 FROM places WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
 
 SELECT_REPLACED = """
-SELECT 1 FROM places LEFT JOIN messages ON messages.id = places.message
+SELECT 1 FROM places LEFT JOIN message_rows ON message_rows.id = places.message
 WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND fingerprint IS NOT ?
 """
 
 SELECT_UNSETTLED = """
-SELECT uidvalidity, uid, outcome, recognized FROM places JOIN messages ON messages.id = places.message
+SELECT uidvalidity, uid, outcome, recognized FROM places JOIN message_rows ON message_rows.id = places.message
 WHERE mailbox = ? AND settled = 0 ORDER BY uidvalidity, uid
 """
 
@@ -75,24 +76,31 @@ ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, problem = excluded.pr
 """
 
 
-def record(db: Database, origin: Origin, message: int, outcome: Outcome) -> None:
+SETTLE = """
+UPDATE place_rows SET settled = 1
+WHERE mailbox = (SELECT id FROM texts WHERE text = ?) AND uidvalidity = ? AND uid = ?
+"""
+
+
+def record(db: Database, shared: SharedRows, origin: Origin, message: int, outcome: Outcome) -> None:
     """Records the outcome of a UID; the first one stays, unless a restored server gave the UID to another message."""
     row = {
-        "mailbox": origin.mailbox,
+        "mailbox": shared.text(origin.mailbox),
         "uidvalidity": origin.uidvalidity,
         "uid": origin.uid,
         "message": message,
-        "outcome": outcome,
+        "outcome": shared.text(outcome),
         "settled": 0,
     }
     db.execute(FORGET_COPIED_OTHER, [*_key(origin), *_key(origin), message])
-    database.insert(db, "places", row, REPLACE_REUSED)
+    database.insert(db, "place_rows", row, REPLACE_REUSED)
 
 
-def vanished(db: Database, origins: Iterable[Origin]) -> None:
+def vanished(db: Database, shared: SharedRows, origins: Iterable[Origin]) -> None:
     """Records that these messages were deleted; outcomes of examined ones stay, and are settled."""
     keys = [_key(origin) for origin in origins]
-    db.conn.executemany(RECORD_VANISHED, keys)
+    outcome = shared.text("vanished")
+    db.conn.executemany(RECORD_VANISHED, [(shared.text(mailbox), *key, outcome) for mailbox, *key in keys])
     db.conn.executemany(FORGET_COPIED, keys)
 
 
@@ -103,14 +111,13 @@ def unseen(db: Database, origins: Iterable[Origin]) -> list[Origin]:
 
 def replaced(db: Database, origin: Origin, fingerprint: str) -> bool:
     """True when that UID was another message's, or was deleted, when it was examined."""
-    return db.execute(SELECT_REPLACED, [*_key(origin), fingerprint]).fetchone() is not None
+    return db.execute(SELECT_REPLACED, [*_key(origin), bytes.fromhex(fingerprint)]).fetchone() is not None
 
 
 def settle(db: Database, intakes: Iterable[Intake]) -> None:
     """Records that the mailbox moved, flagged or left these messages."""
     keys = [_key(intake.origin) for intake in intakes if intake.origin.uid]
-    sql = "UPDATE places SET settled = 1 WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
-    db.conn.executemany(sql, keys)
+    db.conn.executemany(SETTLE, keys)
     db.conn.executemany(FORGET_COPIED, keys)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import expiry, history, uids
+from bounced.ledger import expiry, history, uids, unused
 from bounced.ledger.attempts import Crashes
 from bounced.ledger.suppressions import Change
 from bounced.ledger.transactions import Transactions
@@ -60,7 +60,7 @@ class Upkeep:
     def housekeep(self, keep_unrecognized: timedelta) -> int:
         """Drops the content of unrecognized messages older than ``keep_unrecognized``; returns how many."""
         before = self._transactions.before(keep_unrecognized)
-        sql = "DELETE FROM unrecognized WHERE message IN (SELECT id FROM messages WHERE recorded_at < ?)"
+        sql = "DELETE FROM unrecognized WHERE message IN (SELECT id FROM message_rows WHERE recorded_at < unixepoch(?))"
         with self._transactions.writing():
             self._crashes.forget_older(before)
             return self._transactions.db.execute(sql, [before]).rowcount
@@ -71,7 +71,26 @@ class Upkeep:
         before, day = self._transactions.before(keep_held)[:10], self._transactions.now()[:10]
         self._repeat(lambda db: expiry.mark(db, day))
         self._repeat(lambda db: expiry.forget(db, before))
-        return self._repeat(lambda db: expiry.expire(db, before, day))
+        expired = self._repeat(lambda db: expiry.expire(db, before, day))
+        if expired:
+            self._drop_unused()
+        return expired
+
+    def _drop_unused(self) -> None:
+        """Deletes what no event refers to any more, in many transactions."""
+        db = self._transactions.db
+        for table, referring in unused.REFERRING.items():
+            with self._transactions.reading():
+                used = unused.all_unused(db, table)
+            for other, column in referring:
+                row = -1
+                while row:
+                    with self._transactions.reading():
+                        row = unused.mark_used(db, used, other, column, row)
+            row = -1
+            while row:
+                with self._transactions.writing():
+                    row = unused.delete_unused(db, used, table, row)
 
     def _repeat(self, step: Callable[[Database], int]) -> int:
         """Does ``step``, in a transaction each time, until it returns 0; returns the sum."""

@@ -52,10 +52,9 @@ named AS (
     WHERE NOT wants_proof OR sending_domain_by IN {PROVING}
     UNION ALL SELECT 'provider', substr(address, instr(address, '@') + 1), complaint, identity, day FROM counted
 )
-INSERT INTO latest_outcomes (dimension, name, complaint, identity, day)
-SELECT dimension, name, complaint, identity, max(day) FROM named WHERE name <> ''
+INSERT INTO latest_outcomes (identity, dimension, name, complaint, day)
+SELECT identity, dimension, name, complaint, max(day) FROM named WHERE name <> ''
 GROUP BY dimension, name, complaint, identity
-ON CONFLICT (dimension, name, complaint, identity) DO UPDATE SET day = excluded.day WHERE excluded.day > day
 """  # noqa: S608
 
 UNPROVED_ARE_STALE = f"""
@@ -66,6 +65,14 @@ WHERE (action = 'failed' OR events.kind = 'complaint')
 ON CONFLICT DO UPDATE SET removed = 1
 """  # noqa: S608
 
+#: An event that has no other identity is negative there.
+FORGET = """
+DELETE FROM latest_outcome_rows
+WHERE identity = iif(
+    :identity GLOB 'event [0-9]*', -substr(:identity, 7), (SELECT id FROM texts WHERE text = :identity)
+)
+"""
+
 #: Who is to be counted from nothing: whom an event was about before and after its attribution.
 REMOVED = f"""
 SELECT {IDENTITY}, coalesce(nullif('id ' || recipient_id, 'id '), 'event ' || events.id)
@@ -75,8 +82,9 @@ FROM json_each(?) JOIN events ON events.id = json_each.value LEFT JOIN attributi
 EVENTS_OF = """
 SELECT id FROM events WHERE address = CAST(:identity AS TEXT) AND address <> ''
 UNION ALL SELECT event FROM attributions WHERE address = CAST(:identity AS TEXT)
-UNION ALL SELECT id FROM events WHERE address = '' AND recipient_id <> '' AND 'id ' || recipient_id = :identity
-    AND recipient_id = substr(:identity, 4)
+UNION ALL SELECT event FROM unnamed
+WHERE recipient_id = (SELECT id FROM texts WHERE 'id ' || text = :identity AND text = substr(:identity, 4))
+    AND recipient_id <> 0
 """
 
 
@@ -94,7 +102,7 @@ def _forgotten(db: Database, events: Iterable[int]) -> set[int]:
     rows = db.execute(REMOVED, [json.dumps(list(events))]).fetchall()
     again: set[int] = set()
     for identity in {identity for row in rows for identity in row}:
-        db.execute("DELETE FROM latest_outcomes WHERE identity = ?", [identity])
+        db.execute(FORGET, {"identity": identity})
         again.update(event for (event,) in db.execute(EVENTS_OF, {"identity": identity}))
     return again
 

@@ -97,12 +97,12 @@ def many(here: Path) -> None:
     """A ledger of many rows of each kind, all of one address."""
     count([(COMPLAINT, DAY0), *failures("anna@rcpt.test", 0)])
     with closing(sqlite3.connect("bounced.db")) as db:
-        multiply(db, "messages", "id", {"fingerprint": "printf('%064x', n)", "recognized": "0"})
-        multiply(db, "events", "id", {"diagnostic_code": "printf('%0300d', n)"})
-        held = (
+        multiply(db, "message_rows", "id", {"fingerprint": "CAST(printf('%032d', n) AS BLOB)", "recognized": "0"})
+        multiply(db, "passages", "id", {"id": "n", "text": "printf('%0300d', n)"})
+        multiply(db, "event_rows", "id", {"diagnostic_code": "n"})
+        db.execute(
             "INSERT OR IGNORE INTO doubts (address, event, why) SELECT address, id, 'held: for this test' FROM events"
         )
-        db.execute(held)
         multiply(db, "suppressions", "address", {"address": "n || '@rcpt.test'", "detail": "printf('%0300d', n)"})
         db.commit()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bounced.errors import MailboxError
+from bounced.ledger.fingerprint import fingerprint
 from bounced.ledger.ledger import Ledger
 from bounced.model import Cursor, Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Policy
@@ -107,7 +108,8 @@ def test_status_reports_held_events_or_that_everything_counts(here: Path) -> Non
         events = (Event("a@rcpt.test", "bounce", "failed", "hard"), Event("b@rcpt.test", "bounce", "failed", "hard"))
         messages = (RawMessage(Origin("-"), datetime.now(UTC) - timedelta(days=day), b"x", 1) for day in (0, 2))
         for event, message in zip(events, messages, strict=True):
-            ledger.take([Item(message, event.address, Parsed("bounce", events=(event,)))])
+            parsed = Parsed("bounce", events=(event,))
+            ledger.take([Item(message, fingerprint(f"\n\n{event.address}".encode()), parsed)])
     told = bounced("status").stdout
     assert "2 held (1 in 24 h)" in told
     assert "note:" not in told

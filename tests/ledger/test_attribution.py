@@ -253,8 +253,8 @@ def test_the_view_finds_attributed_events_by_index(column: str, ledger: Ledger, 
     with closing(sqlite3.connect(path)) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM events_view WHERE {column} = 'x'").fetchall()
     said = " ".join(row[3] for row in plan)
-    assert f"SEARCH events USING INDEX events_by_{column}" in said
-    assert "SCAN events" not in said
+    assert f"SEARCH event_rows USING INDEX events_by_{column}" in said
+    assert "SCAN event_rows" not in said
 
 
 @pytest.mark.parametrize(

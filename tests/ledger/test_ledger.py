@@ -89,7 +89,7 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(ledger: Ledger, path: str) -> N
     ledger.take([item(1, 0, failed("a@b.test"))])
     pages = ledger._db.execute("PRAGMA page_count").fetchone()[0]
     ledger._db.execute(f"PRAGMA max_page_count = {pages}")
-    large = [item(n, 0, failed("a@b.test", diagnostic_code="x" * 900)) for n in range(2, 100)]
+    large = [item(n, 0, failed("a@b.test", diagnostic_code=f"{n}" + "x" * 900)) for n in range(2, 100)]
     with pytest.raises(LedgerError, match="the disk is full") as caught:
         ledger.take(large)
     assert caught.value.passing

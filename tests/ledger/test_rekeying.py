@@ -123,7 +123,7 @@ def test_histories_are_merged_and_folded_again(path: str) -> None:
 
 def test_folding_everything_again_changes_nothing_more(path: str) -> None:
     Ledger(path, Policy()).close()
-    derived = ("suppressions", "doubts", "named", "originals")
+    derived = ("suppressions", "doubts", "named", "crowds")
     before = {table: rows(path, f"SELECT * FROM {table}") for table in derived}
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("DELETE FROM suppressions")
@@ -132,7 +132,7 @@ def test_folding_everything_again_changes_nothing_more(path: str) -> None:
     Ledger(path, Policy()).close()
     assert {table: rows(path, f"SELECT * FROM {table}") for table in derived} == before
     assert rows(path, "SELECT address FROM named WHERE message_id = 'crowd@our.test'") == [(ESZETT,)]
-    assert rows(path, "SELECT addresses FROM originals WHERE message_id = 'crowd@our.test'") == [(1,)]
+    assert rows(path, "SELECT addresses FROM crowds WHERE message_id = 'crowd@our.test'") == [(1,)]
 
 
 def test_decisions_and_sender_tables_get_the_current_keys(path: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bounced.ledger import database
 from bounced.ledger.ledger import Ledger
+from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event
 from bounced.policy import Limit, Policy
 from tests.support.ledger import failed, item, rows, suppressed
@@ -140,15 +141,9 @@ def test_an_event_that_was_attributed_later_belongs_to_that_address(path: str) -
     careful = Policy(count={"complaint": "verified"})
     with Ledger(path, careful) as ledger:
         ledger.take([item(1, 0, Event("", "complaint", feedback_type="abuse"))])
-        attribution = {
-            "event": 1,
-            "attributed_at": "",
-            "address": "a@b.test",
-            "campaign": "",
-            "stream": "",
-            "evidence": "",
-        }
-        database.insert(ledger._db, "attributions", {**attribution, "trust": "verified"})
+        address, trust = map(SharedRows(ledger._db).text, ("a@b.test", "verified"))
+        attribution = {"event": 1, "attributed_at": "", "address": address, "trust": trust}
+        database.insert(ledger._db, "attribution_rows", attribution)
         ledger.adopt(Policy())
         assert suppressed(path) == [("a@b.test", "marketing", "complaint", 0)]
         ledger.adopt(careful)

@@ -28,4 +28,4 @@ def test_a_job_has_one_last_word(ledger: Ledger, path: str) -> None:
 def test_sqlite_knows_how_the_tables_have_grown(ledger: Ledger, path: str) -> None:
     ledger.take([item(1, 0, failed("a@b.test"))])
     ledger.upkeep.optimize()
-    assert rows(path, "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'events'") > [(0,)]
+    assert rows(path, "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'event_rows'") > [(0,)]

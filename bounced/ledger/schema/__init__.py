@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
-from bounced.ledger.schema import m006_keys
+from bounced.ledger.schema import m006_keys, m015_copy, m015_layout, views
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
@@ -120,6 +120,24 @@ def m013_copied(db: Database) -> None:
 def m014_states(db: Database) -> None:
     """See m014_states."""
     _run(db, STATES)
+
+
+@migrations()
+def m015_shared_rows(db: Database) -> None:
+    """See m015_layout and m015_copy."""
+    shown = [name for _, name, *_ in db.execute("PRAGMA table_info(events_view)")]
+    kept = m015_copy.append_only(db)
+    db.execute("DROP VIEW events_view")
+    _run(db, m015_layout.SHARED)
+    for table in m015_copy.event_tables(db):
+        db.execute(table)
+    _run(db, m015_layout.FACTS + m015_layout.DERIVED)
+    m015_copy.copy(db)
+    _run(db, m015_layout.INDEXES + m015_layout.VIEWS)
+    views.create(db, shown)
+    _run(db, m015_layout.ATTRIBUTABLE + m015_layout.RATES + m015_layout.APPEND_ONLY)
+    for trigger in kept:
+        db.execute(trigger)
 
 
 def _run(db: Database, script: str) -> None:

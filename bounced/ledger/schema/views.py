@@ -1,0 +1,158 @@
+"""The views that show facts as one row each, whatever tables hold their parts.
+
+An event is in ``event_rows``, and in ``verdicts``, ``routes`` and ``original_messages``, which many events may share. A
+migration that adds a column to one of these creates the views again: they show every column that there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlite_utils import Database
+
+#: The parts of an event that it shares with others.
+PARTS = {"verdicts": "verdict", "routes": "route", "original_messages": "original"}
+
+#: Of an event that named nobody: what is not as its address.
+UNNAMED = {name: f"coalesce({name}, '')" for name in ("final_recipient", "original_recipient")}
+
+MESSAGE_TABLES = """
+CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
+"""
+
+#: Columns of ``events_view`` that are no column of an event, or have another name there.
+DERIVED = {
+    "headers": "iif(headers = 0, '{}', (SELECT text FROM passages WHERE id = headers))",
+    "decoder": "message_kinds.decoder",
+    "subject": "message_kinds.subject",
+    "source": "trim(message_kinds.mailbox || ' ' || message_rows.name)",
+    "recorded_at": "strftime('%Y-%m-%dT%H:%M:%SZ', message_rows.recorded_at, 'unixepoch')",
+    "reported_from": "routes.source",
+    "accepted_at": "(SELECT decided_at FROM accepted WHERE event = event_rows.id)",
+    "doubt": "coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '')",
+    "address_unicode": """coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+)""",
+}
+
+#: Two halves, so that a condition on the address can use its index.
+EVENTS_VIEW = """
+CREATE VIEW events_view AS
+SELECT {events}
+FROM {event_tables} {message_tables}
+WHERE event_rows.address <> 0 OR NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = event_rows.id)
+UNION ALL
+SELECT {attributions}
+FROM attribution_rows CROSS JOIN {attribution_tables} {message_tables}
+WHERE event_rows.id = event
+"""
+
+MESSAGES = """
+CREATE VIEW messages AS
+SELECT message_rows.id AS id, lower(hex(fingerprint)) AS fingerprint,
+    strftime('%Y-%m-%dT%H:%M:%SZ', arrived_at, 'unixepoch') AS arrived_at,
+    strftime('%Y-%m-%dT%H:%M:%SZ', recorded_at, 'unixepoch') AS recorded_at,
+    trim(mailbox || ' ' || name) AS source, size, kind, decoder, subject, recognized, problem, events_dropped,
+    events_expired
+FROM message_rows CROSS JOIN message_kinds ON message_kinds.id = message_kind
+"""
+
+ATTRIBUTIONS = """
+CREATE VIEW attributions AS
+SELECT {columns}
+FROM attribution_rows
+LEFT JOIN texts AS addresses ON addresses.id = attribution_rows.address
+LEFT JOIN texts AS campaigns ON campaigns.id = attribution_rows.campaign
+"""
+
+#: Facts are append-only, but for what the triggers on the tables let pass.
+STAY = "CREATE TRIGGER {view}_stay INSTEAD OF UPDATE ON {view} BEGIN SELECT RAISE(ABORT, '{view} are append-only'); END"
+END = "CREATE TRIGGER {view}_end INSTEAD OF DELETE ON {view} BEGIN DELETE FROM {table} WHERE {key} = OLD.{key}; END"
+EXPIRE = """
+CREATE TRIGGER messages_stay INSTEAD OF UPDATE ON messages
+BEGIN
+    SELECT RAISE(ABORT, 'messages are append-only')
+    WHERE (NEW.id, NEW.fingerprint, NEW.arrived_at, NEW.recorded_at, NEW.source, NEW.size, NEW.kind, NEW.decoder,
+        NEW.subject, NEW.recognized, NEW.problem, NEW.events_dropped)
+        IS NOT (OLD.id, OLD.fingerprint, OLD.arrived_at, OLD.recorded_at, OLD.source, OLD.size, OLD.kind, OLD.decoder,
+        OLD.subject, OLD.recognized, OLD.problem, OLD.events_dropped);
+    UPDATE message_rows SET events_expired = NEW.events_expired WHERE id = OLD.id;
+END
+"""
+
+#: The views, and the tables and their keys that they stand for.
+FACTS = {
+    "events": ("event_rows", "id"),
+    "attributions": ("attribution_rows", "event"),
+}
+
+#: Columns of ``attribution_rows`` that are no ids of texts.
+NUMBERS = ("event", "attributed_at", "sent")
+
+
+def create(db: Database, shown: Iterable[str]) -> None:
+    """Creates the views of facts, or creates them again; ``shown`` are the columns of ``events_view``, in order."""
+    columns = list(shown)
+    events, later = _event_columns(db), _attribution_columns(db)
+    for name in ("events_view", "messages", *FACTS):
+        db.execute(f"DROP VIEW IF EXISTS {name}")
+    db.execute(MESSAGES)
+    db.execute(ATTRIBUTIONS.format(columns=_selected(later, later)))
+    db.execute(f"CREATE VIEW events AS SELECT {_selected(events, events)} FROM {_tables('event_rows')}")  # noqa: S608
+    attributed = {name: text for name, text in later.items() if name not in NUMBERS}
+    view = EVENTS_VIEW.format(
+        events=_selected(columns, events | DERIVED),
+        attributions=_selected(columns, events | DERIVED | UNNAMED | attributed),
+        event_tables=_tables("event_rows"),
+        attribution_tables=_tables("attribution_rows"),
+        message_tables=MESSAGE_TABLES,
+    )
+    db.execute(view)
+    for name, (table, key) in FACTS.items():
+        db.execute(STAY.format(view=name))
+        db.execute(END.format(view=name, table=table, key=key))
+    for trigger in (EXPIRE, END.format(view="messages", table="message_rows", key="id")):
+        db.execute(trigger)
+
+
+def _selected(columns: Iterable[str], sources: Mapping[str, str]) -> str:
+    return ",\n    ".join(f"{sources[name]} AS {name}" for name in columns)
+
+
+def _event_columns(db: Database) -> dict[str, str]:
+    """Every column of an event, and how its text or number is read."""
+    columns = {}
+    for table in ("event_rows", *PARTS):
+        names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
+        columns.update({name: f"{table}.{name}" for name in names if name not in (*PARTS.values(), "headers")})
+    return {
+        **columns,
+        "id": "event_rows.id",
+        "address": "addresses.text",
+        "campaign": "campaigns.text",
+        "final_recipient": "coalesce(final_recipient, addresses.text)",
+        "original_recipient": "coalesce(original_recipient, addresses.text)",
+        "diagnostic_code": "(SELECT text FROM passages WHERE passages.id = diagnostic_code)",
+        "stored_at": "strftime('%Y-%m-%dT%H:%M:%SZ', stored_at, 'unixepoch')",
+    }
+
+
+def _attribution_columns(db: Database) -> dict[str, str]:
+    names = [name for _, name, *_ in db.execute("PRAGMA table_info(attribution_rows)")]
+    texts = {name: f"(SELECT text FROM texts WHERE id = attribution_rows.{name})" for name in names}  # noqa: S608
+    numbers = {name: f"attribution_rows.{name}" for name in NUMBERS}
+    return {**texts, **numbers, "address": "addresses.text", "campaign": "campaigns.text"}
+
+
+def _tables(charged_in: str) -> str:
+    """The tables of an event; ``charged_in`` says whom it charges.
+
+    CROSS: an event comes before its parts, from which no index leads back. LEFT: a condition on one of these texts
+    makes it come first, from which there is one.
+    """
+    parts = " ".join(f"CROSS JOIN {table} ON {table}.id = {column}" for table, column in PARTS.items())
+    texts = " ".join(
+        f"LEFT JOIN texts AS {name} ON {name}.id = {charged_in}.{column}"
+        for name, column in (("addresses", "address"), ("campaigns", "campaign"))
+    )
+    return f"event_rows {parts} {texts}"
