@@ -15,34 +15,48 @@ import click
 
 from bounced import __version__
 from bounced.cli.common import problem
+from bounced.cli.help import Group
 from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, MailboxError, UserError
 
-#: The commands, in the order in which a user meets them, each with its module and its name there.
-_COMMANDS = {
-    "setup": ("setup", "setup"),
-    "run": ("run", "run"),
-    "scan": ("scan", "scan"),
-    "parse": ("parse", "parse"),
-    "check": ("ask", "check"),
-    "explain": ("ask", "explain"),
-    "suppressions": ("ask", "suppressions"),
-    "suppress": ("decide", "suppress"),
-    "release": ("decide", "release"),
-    "held": ("held", "held"),
-    "accept": ("held", "accept"),
-    "unrecognized": ("ask", "unrecognized"),
-    "reports": ("ask", "reports"),
-    "sends": ("sent", "sends_group"),
-    "recipients": ("sent", "recipients_group"),
-    "volume": ("sent", "volume_group"),
-    "health": ("health", "health"),
-    "token": ("token", "token"),
-    "status": ("status", "status"),
-    "backup": ("backup", "backup"),
-    "restore": ("backup", "restore"),
-    "check-config": ("run", "check_config"),
-    "policy-server": ("policy_server", "policy_server"),
+#: The commands under the headings of the help, in the order in which a user meets them, each with its module and its
+#: name there.
+_SECTIONS = {
+    "Set up and run": {
+        "setup": ("setup", "setup"),
+        "run": ("run", "run"),
+        "scan": ("scan", "scan"),
+        "parse": ("parse", "parse"),
+    },
+    "Ask": {
+        "check": ("ask", "check"),
+        "explain": ("ask", "explain"),
+        "suppressions": ("ask", "suppressions"),
+    },
+    "Decide": {
+        "suppress": ("decide", "suppress"),
+        "release": ("decide", "release"),
+        "held": ("held", "held"),
+        "accept": ("held", "accept"),
+        "unrecognized": ("ask", "unrecognized"),
+        "reports": ("ask", "reports"),
+    },
+    "Tell what was sent": {
+        "sends": ("sent", "sends_group"),
+        "recipients": ("sent", "recipients_group"),
+        "volume": ("sent", "volume_group"),
+        "health": ("health", "health"),
+        "token": ("token", "token"),
+    },
+    "Look after it": {
+        "status": ("status", "status"),
+        "backup": ("backup", "backup"),
+        "restore": ("backup", "restore"),
+        "check-config": ("run", "check_config"),
+        "policy-server": ("policy_server", "policy_server"),
+    },
 }
+
+_COMMANDS = {name: place for commands in _SECTIONS.values() for name, place in commands.items()}
 
 #: Commands that had a different name before.
 _RENAMED = {"unread": "unrecognized"}
@@ -63,8 +77,11 @@ class Commands(Mapping[str, click.Command]):
         return len(_COMMANDS)
 
 
-class Bounced(click.Group):
+class Bounced(Group):
     """The commands, in the order in which a user meets them; every problem is one line."""
+
+    def sections(self) -> dict[str, list[str]]:
+        return {title: list(commands) for title, commands in _SECTIONS.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)

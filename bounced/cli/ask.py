@@ -18,6 +18,7 @@ from bounced.cli.common import (
     read_only,
     vocabulary_option,
 )
+from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.errors import EXIT_SUCCESS, EXIT_SUPPRESSED, UserError
 from bounced.ledger import queries
@@ -39,10 +40,13 @@ SUPPRESSED = (
     "detail",
     "address_unicode",
 )
+#: Characters of a line of a message that is printed.
+LINE_LIMIT = 1000
+
 SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "detail")
 
 
-@click.command(epilog="Example: bounced check anna@example.org && send-newsletter anna@example.org")
+@command(epilog="Example: bounced check anna@example.org && send-newsletter anna@example.org")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option(
     "--scope",
@@ -71,7 +75,7 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
     sys.exit(EXIT_SUPPRESSED if suppressed else EXIT_SUCCESS)
 
 
-@click.command(epilog="Example: bounced explain anna@example.org")
+@command(epilog="Example: bounced explain anna@example.org")
 @click.argument("address", metavar="ADDRESS")
 @limit_option
 @json_option
@@ -88,7 +92,7 @@ def explain(address: str, limit: int | None, json_: bool, config_file: str | Non
     click.echo(output.as_json(answer) if json_ else "\n".join(output.explanation(answer)))
 
 
-@click.command(epilog="Example: bounced suppressions --csv > suppressed.csv")
+@command(epilog="Example: bounced suppressions --csv > suppressed.csv")
 @json_option
 @click.option(
     "--csv", "csv_", is_flag=True, help="Print CSV; cells that a spreadsheet would run as formulas are defused."
@@ -111,7 +115,7 @@ def suppressions(json_: bool, csv_: bool, vocabulary: str, limit: int | None, co
         )
 
 
-@click.command(epilog="Example: bounced unrecognized --save 17.eml 17")
+@command(epilog="Example: bounced unrecognized 17")
 @click.argument("number", type=click.IntRange(1, 2**63 - 1), required=False, metavar="[NUMBER]")
 @click.option(
     "--save", type=click.Path(dir_okay=False), metavar="FILE", help="Write message NUMBER to FILE (- is stdout)."
@@ -134,23 +138,26 @@ def unrecognized(
     json_: bool,
     config_file: str | None,
 ) -> None:
-    """List unrecognized messages kept for review, newest first."""
+    """List unrecognized messages kept for review, newest first; with NUMBER, print that message."""
     from bounced.redaction import redact  # `check` must not wait for it
 
     path = save or redacted
-    if (number is None) != (path is None) or (save and redacted):
+    if (path and number is None) or (save and redacted):
         raise UserError("either --save or --redact needs a message NUMBER: bounced unrecognized --save FILE NUMBER")
     with read_only(load(config_file)) as db:
-        if number is not None and path is not None:
+        if number is not None:
             content = _kept(queries.content(db, number), number)
-            _write(redact(content) if redacted else content, path)
+            if path is None:
+                _print(content)
+            else:
+                _write(redact(content) if redacted else content, path)
             return
         listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_))
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
         show(listing, columns, "no unrecognized messages", json_=json_)
 
 
-@click.command(epilog="Example: bounced reports --type auth-failure")
+@command(epilog="Example: bounced reports --type auth-failure")
 @click.option(
     "--type", "feedback_type", default="", metavar="TYPE", help="Only reports of this type (RFC 5965), such as abuse."
 )
@@ -170,6 +177,12 @@ def _kept(content: bytes | None, number: int) -> bytes:
     if content is None:
         raise UserError(f"{number}: no such message, or its content is no longer kept")
     return content
+
+
+def _print(content: bytes) -> None:
+    """Prints a message for people: as it is, but for what a terminal would act on."""
+    for line in content.decode("utf-8", "replace").splitlines():
+        click.echo(printable(line, LINE_LIMIT))
 
 
 def _write(content: bytes, path: str) -> None:

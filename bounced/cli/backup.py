@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from bounced.cli.common import config_option, load
+from bounced.cli.help import command
 from bounced.ledger import backup as copies
 from bounced.ledger import database
 from bounced.ledger import restore as restoring
 from bounced.peer import printable
 
 
-@click.command(epilog="Example: bounced backup && apt-get upgrade")
+@command(epilog="Example: bounced backup && apt-get upgrade")
 @config_option
 def backup(config_file: str | None) -> None:
     """Copy the database now, as the daemon does every day, and print where the copy is. Safe at any time.
@@ -26,7 +27,7 @@ def backup(config_file: str | None) -> None:
     click.echo(printable(str(path), 1000))
 
 
-@click.command(epilog="Example: bounced restore /var/lib/bounced/backups/bounced-2026-09-17T021500Z.db")
+@command(epilog="Example: bounced restore /var/lib/bounced/backups/bounced-2026-09-17T021500Z.db")
 @click.argument("copy", metavar="FILE")
 @config_option
 def restore(copy: str, config_file: str | None) -> None:

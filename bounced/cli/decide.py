@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from bounced.cli.common import address_keys, checked_scope, config_option, load
+from bounced.cli.help import command
 from bounced.cli.writing import writable
 from bounced.model import Decision
 from bounced.peer import printable
 
 
-@click.command(epilog='Example: bounced suppress --why "asked by phone" anna@example.org')
+@command(epilog='Example: bounced suppress --why "asked by phone" anna@example.org')
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @click.option(
@@ -27,7 +28,7 @@ def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str 
     _decide("suppress", addresses, scope, why, config_file)
 
 
-@click.command(epilog='Example: bounced release --why "mailbox was enlarged" anna@example.org')
+@command(epilog='Example: bounced release --why "mailbox was enlarged" anna@example.org')
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @click.option(

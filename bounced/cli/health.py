@@ -8,6 +8,7 @@ import click
 
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.help import command
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_WARNING
 from bounced.ledger import queries
 
@@ -17,7 +18,7 @@ EXIT_STATUSES = {"warning": EXIT_WARNING, "critical": EXIT_CRITICAL}
 COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "pause")
 
 
-@click.command(epilog="Example: bounced health --dimension campaign || echo 'pause it'")
+@command(epilog="Example: bounced health --dimension campaign || echo 'pause it'")
 @click.option(
     "--dimension",
     type=click.Choice(["campaign", "sending_domain", "provider"]),

@@ -8,6 +8,7 @@ import click
 
 from bounced import times
 from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.writing import writable
 from bounced.ledger import queries
@@ -19,7 +20,7 @@ SOURCES_LIMIT = 5
 COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
 
 
-@click.command(epilog="Example: bounced held | less -S")
+@command(epilog="Example: bounced held | less -S")
 @limit_option
 @json_option
 @config_option
@@ -42,7 +43,7 @@ def _remarks(sources: queries.Listing, expired: int) -> Iterator[str]:
         yield f"{expired:,} events were held for longer than keep_held, and are deleted"
 
 
-@click.command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
+@command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
 @click.argument("events", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1), metavar="EVENT...")
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @config_option

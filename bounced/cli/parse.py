@@ -11,6 +11,7 @@ import click
 
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, stdin, vocabulary_option
+from bounced.cli.help import command
 from bounced.config import rules, sender
 from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
 from bounced.model import Event, Parsed, RawMessage
@@ -20,7 +21,7 @@ from bounced.sources import Mailbox, configured, files
 from bounced.workers import Workers
 
 
-@click.command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
+@command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--explain", is_flag=True, help="Also show the words that decided, the rule they matched, and the trust level."

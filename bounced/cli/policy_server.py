@@ -7,10 +7,11 @@ import os
 import click
 
 from bounced.cli.common import config_option, load
+from bounced.cli.help import command
 from bounced.errors import EXIT_SUCCESS, UserError
 
 
-@click.command("policy-server", epilog="Example: bounced policy-server --listen unix:/run/bounced/policy")
+@command("policy-server", epilog="Example: bounced policy-server --listen unix:/run/bounced/policy")
 @click.option(
     "--listen",
     "endpoints",

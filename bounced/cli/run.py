@@ -10,6 +10,7 @@ import sys
 import click
 
 from bounced.cli.common import config_option, config_path
+from bounced.cli.help import command
 from bounced.cli.output import counted
 from bounced.config import DEFAULT_PATH, Config, chosen, load
 from bounced.daemon import log, preflight, rights
@@ -20,7 +21,7 @@ from bounced.peer import printable
 NOTE_LIMIT = 1000
 
 
-@click.command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
+@command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
 @click.option(
     "--once", is_flag=True, help="Poll once and exit, for cron and timers; exit status 75 if a mailbox failed."
 )
@@ -62,7 +63,7 @@ def _log_old_keys(config: Config) -> None:
         log.fact(logging.WARNING, "old-key", key=old, renamed=new)
 
 
-@click.command("check-config", epilog="Example: bounced check-config --config ./bounced.toml")
+@command("check-config", epilog="Example: bounced check-config --config ./bounced.toml")
 @click.option(
     "--connect", is_flag=True, help="Also log in to each mailbox and look for its folders; exit status 75 if one fails."
 )

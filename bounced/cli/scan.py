@@ -11,6 +11,7 @@ import click
 from bounced import pipeline, times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, stdin
+from bounced.cli.help import command
 from bounced.cli.progress import Step, progress
 from bounced.cli.tally import Tally
 from bounced.cli.writing import writable
@@ -29,7 +30,7 @@ def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime
         raise click.BadParameter("must look like 2026-09-01 or 2026-09-01T12:00:00Z") from None
 
 
-@click.command(epilog="Example: bounced scan --since 2026-06-01 /var/mail/bounces old-bounces.mbox.gz imap:bounces")
+@command(epilog="Example: bounced scan --since 2026-06-01 /var/mail/bounces old-bounces.mbox.gz imap:bounces")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--dry-run", is_flag=True, help="Report what would change; write nothing.")
 @click.option("--since", callback=_since, metavar="DATE", help="Skip messages that arrived before DATE.")

@@ -20,6 +20,7 @@ import click
 
 from bounced import address, times
 from bounced.cli.common import config_option, load, stdin
+from bounced.cli.help import Group
 from bounced.cli.writing import writable
 from bounced.errors import UserError
 from bounced.peer import printable
@@ -33,17 +34,17 @@ PROBLEMS_LIMIT = 20
 LINE_LIMIT = 10_000
 
 
-@click.group("sends", epilog="Example: bounced sends import sent-today.csv")
+@click.group("sends", cls=Group, epilog="Example: bounced sends import sent-today.csv")
 def sends_group() -> None:
     """Sent messages and their recipients: the table sends (docs/sent.md)."""
 
 
-@click.group("recipients", epilog="Example: bounced recipients import subscribers.csv")
+@click.group("recipients", cls=Group, epilog="Example: bounced recipients import subscribers.csv")
 def recipients_group() -> None:
     """Addresses of your recipient IDs: the table recipients (docs/sent.md)."""
 
 
-@click.group("volume", epilog="Example: bounced volume add --campaign spring --sent 12000")
+@click.group("volume", cls=Group, epilog="Example: bounced volume add --campaign spring --sent 12000")
 def volume_group() -> None:
     """Sent volume, for the rates of `bounced health` (docs/sent.md)."""
 

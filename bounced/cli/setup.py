@@ -11,6 +11,7 @@ import click
 from bounced.cli import scan
 from bounced.cli.common import config_option
 from bounced.cli.files import Place, refuse_to_replace, written
+from bounced.cli.help import command
 from bounced.cli.output import counted
 from bounced.cli.questions import answers
 from bounced.cli.tally import Tally
@@ -55,7 +56,7 @@ class Draft:
         )
 
 
-@click.command(epilog="Example: bounced setup --host imap.example.org --user bounces@example.org < password-file")
+@command(epilog="Example: bounced setup --host imap.example.org --user bounces@example.org < password-file")
 @click.option("--host", metavar="HOST", help="IMAP server of the bounce mailbox.")
 @click.option("--user", metavar="NAME", help="Login name.")
 @click.option(

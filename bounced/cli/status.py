@@ -11,6 +11,7 @@ import click
 from bounced import times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.help import command
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError
@@ -31,7 +32,7 @@ _MAILBOX = ("state", "mailbox", "polled_at", "waiting", "unsettled", "withheld",
 _JOB = ("state", "job", "ran_at", "problem")
 
 
-@click.command(epilog="Example: bounced status || mail -s 'bounced needs help' postmaster < /dev/null")
+@command(epilog="Example: bounced status || mail -s 'bounced needs help' postmaster < /dev/null")
 @json_option
 @config_option
 def status(json_: bool, config_file: str | None) -> None:

@@ -11,6 +11,7 @@ import click
 from bounced import config, times, tokens
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load
+from bounced.cli.help import Group
 from bounced.config.values import duration
 from bounced.errors import EXIT_CONFIG, EXIT_INVALID, EXIT_SUCCESS, UserError
 from bounced.peer import printable
@@ -24,7 +25,7 @@ def _validity(_context: click.Context, _option: click.Parameter, value: str) -> 
         raise click.BadParameter(str(error)) from None
 
 
-@click.group(epilog="Example: bounced token make --recipient anna@example.org")
+@click.group(cls=Group, epilog="Example: bounced token make --recipient anna@example.org")
 def token() -> None:
     """Signed tokens for your messages that prove later to whom a message was sent."""
 

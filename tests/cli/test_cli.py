@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -51,6 +52,18 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert result.exit_code == 0
     assert f"Example: bounced {command}" in result.stdout
     assert result.stderr == ""
+
+
+def test_help_fits_into_80_columns_uncut_and_its_examples_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = bounced("--help").stdout
+    assert "…" not in listed
+    assert "..." not in listed.partition("\n")[2]
+    for command in documents.commands():
+        text = bounced(*command.split(), "--help").stdout
+        example = text.partition("  Example: ")[2].replace("\\\n", "")
+        assert max(map(len, text.splitlines())) <= 80
+        assert shlex.split(example) == shlex.split(str(documents.commands()[command].epilog).removeprefix("Example: "))
 
 
 def test_what_is_no_command_is_a_usage_error() -> None:

@@ -12,7 +12,7 @@ from bounced.identify import Sender
 from bounced.identify.sender import TrustAnchors
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
-from tests.support.commands import ODD, bounced, count, failures, one_line
+from tests.support.commands import DAY0, ODD, bounced, count, failures, one_line
 from tests.support.ledger import failed, item
 
 CAREFUL = """
@@ -92,10 +92,26 @@ def test_unrecognized_lists_and_saves(here: Path) -> None:
         (["--save", "nowhere/x.eml", number], "nowhere/x.eml: No such file or directory"),
         (["--save", "x.eml", "--redact", "y.eml", number], GO_TOGETHER),
         (["--save", "/dev/full", number], "/dev/full: No space left on device"),
-        ([number], GO_TOGETHER),
+        (["--redact", "y.eml"], GO_TOGETHER),
+        (["99"], "99: no such message, or its content is no longer kept"),
     ):
         result = bounced("unrecognized", *words)
         assert (result.exit_code, one_line(result)) == (2, f"bounced: {said}")
+
+
+@pytest.mark.usefixtures("ledger")
+def test_unrecognized_prints_a_message_without_what_a_terminal_would_act_on(here: Path) -> None:
+    count([(b"Subject: \xfc \x1b[31m\nMessage-ID: <evil@b.test>\n\n\x1b]0;title\x07 text\r\n" + b"x" * 5000, DAY0)])
+    [number] = [
+        str(row["id"])
+        for row in map(json.loads, bounced("unrecognized", "--json").stdout.splitlines())
+        if "hello" not in row["subject"]
+    ]
+    shown = bounced("unrecognized", number)
+    assert shown.exit_code == 0
+    subject, _, empty, text, long = shown.stdout.splitlines()
+    assert (subject, empty, text) == ("Subject: \ufffd \ufffd[31m", "", "\ufffd]0;title\ufffd text")
+    assert (len(long), long[-1]) == (1000, "…")
 
 
 @pytest.mark.usefixtures("ledger")
