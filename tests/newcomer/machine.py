@@ -14,7 +14,10 @@ from tests.newcomer.roots import container
 BOOT_SECONDS = 120
 STEP_SECONDS = 300
 
-ENVIRONMENT = ("-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=dumb")
+ENVIRONMENT = (
+    *("-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=dumb"),
+    "DEBIAN_FRONTEND=noninteractive",
+)
 
 
 class Machine:
