@@ -217,14 +217,24 @@ class Parsed:
     subject: str = ""
     events: tuple[Event, ...] = ()
     problem: str = ""
-    wants: tuple[str, ...] = ()  # names of our DKIM keys that are missing to assess trust
+    wants: tuple[str, ...] = ()  # names of our DKIM keys that are missing to assess trust, and not known to be none
     events_dropped: int = 0  # those that are not stored, see bounced.trust.budget
+    seconds: float = field(default=0.0, compare=False)  # of processor time that it took
     number: str = ""  # one that nobody else can write: a message with the number of an earlier one is a copy of it
 
     @property
     def recognized(self) -> bool:
         """True when the message is a report, every recipient in it is named, and none was dropped."""
         return bool(self.events) and not self.events_dropped and all(event.address for event in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key of our DKIM signatures that the DNS has had: its name and TXT record, known for ``seconds`` from now."""
+
+    name: str
+    record: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

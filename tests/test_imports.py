@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "config": "identify policy classify tokens reasons peer address model errors",
     "ledger": "policy identify mime sent address times model errors",
     "sources": "config mime retry peer model errors",
-    "workers": "parse identify classify times model",
+    "workers": "parse identify classify trust mime times model",
     "pipeline": "sources ledger workers model errors",
     "daemon": "pipeline workers ledger sources config policy retry peer times model errors",
     "cli": (

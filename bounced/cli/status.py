@@ -28,7 +28,8 @@ SLACK = timedelta(minutes=1)
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 OK, WARNING, CRITICAL_STATE, UNKNOWN = EXIT_SUCCESS, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN
 
-_MAILBOX = ("state", "mailbox", "polled_at", "waiting", "unsettled", "withheld", "failing_since", "next_try", "problem")
+_COUNTS = ("waiting", "unsettled", "withheld", "deferred")
+_MAILBOX = ("state", "mailbox", "polled_at", *_COUNTS, "failing_since", "next_try", "problem")
 _JOB = ("state", "job", "ran_at", "problem")
 
 
@@ -72,9 +73,7 @@ def _configured(config: Config, polled: dict[str, Any]) -> list[tuple[dict[str, 
         "failing_since": None,
         "next_try": None,
         "problem": "",
-        "waiting": 0,
-        "unsettled": 0,
-        "withheld": 0,
+        **dict.fromkeys(_COUNTS, 0),
     }
     names = [
         (f"imap:{name}/{folder}", section.poll)
@@ -108,7 +107,7 @@ def _alarm(problem: str) -> str:
 
 
 def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    waiting = sum(row["waiting"] + row["unsettled"] for row in rows)
+    waiting = sum(row["waiting"] + row["unsettled"] + row["deferred"] for row in rows)
     return (
         f"BOUNCED {state} - {len(rows)} mailboxes, backlog {waiting}, {counts['messages']} messages, "
         f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "

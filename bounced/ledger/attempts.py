@@ -47,6 +47,10 @@ class Crashes:
             row = self._transactions.db.execute(NOTED, [fingerprint]).fetchone()
             return row[0] - (fingerprint in self._ours) if row else 0
 
+    def among(self, fingerprints: Iterable[str]) -> bool:
+        """True when processes died while they parsed one of those messages, or messages that were parsed with it."""
+        return any(self.count(fingerprint) for fingerprint in fingerprints)
+
     def note(self, fingerprint: str) -> None:
         """Notes that this process is about to parse that message; ``Ledger.take`` removes the note."""
         with self._transactions.writing():

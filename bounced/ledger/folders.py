@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bounced import times
 from bounced.ledger import retention, uids
 from bounced.ledger.attempts import Fetches
+from bounced.ledger.deferrals import Deferrals
 from bounced.ledger.transactions import Transactions
 from bounced.model import Cursor, Intake, Origin
 
@@ -15,9 +16,10 @@ from bounced.model import Cursor, Intake, Origin
 class Folders:
     """Every method raises LedgerError when the file can't be used."""
 
-    def __init__(self, transactions: Transactions, fetches: Fetches) -> None:
+    def __init__(self, transactions: Transactions, fetches: Fetches, deferrals: Deferrals) -> None:
         self._transactions = transactions
         self._fetches = fetches
+        self._deferrals = deferrals
 
     def cursor(self, mailbox: str) -> Cursor | None:
         """How far ``mailbox`` was read, ``None`` when it never was."""
@@ -51,11 +53,11 @@ class Folders:
             return [intake for intake in unsettled if intake.origin not in withheld]
 
     def unseen(self, origins: Sequence[Origin]) -> list[Origin]:
-        """The messages at ``origins`` that were neither examined nor withheld."""
+        """The messages at ``origins`` that were neither examined nor withheld nor put off."""
         with self._transactions.reading():
             unseen = uids.unseen(self._transactions.db, origins)
-            withheld = self._fetches.withheld(unseen)
-            return [origin for origin in unseen if origin not in withheld]
+            known = self._fetches.withheld(unseen) | self._deferrals.waiting(unseen)
+            return [origin for origin in unseen if origin not in known]
 
     def replaced(self, origin: Origin, fingerprint: str) -> bool:
         """True when a UID that is that message's now was another one's when it was examined, or was deleted."""

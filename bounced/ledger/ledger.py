@@ -40,7 +40,9 @@ from bounced.ledger import (
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.decisions import Decisions
+from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.folders import Folders
+from bounced.ledger.known_keys import KnownKeys
 from bounced.ledger.recorded import Fingerprints
 from bounced.ledger.shared_rows import SharedRows
 from bounced.ledger.states import WHOLE
@@ -125,7 +127,9 @@ class Ledger:
         self.fingerprints = Fingerprints(self._transactions)
         self.crashes = Crashes(self._transactions)
         self.fetches = Fetches(self._transactions)
-        self.folders = Folders(self._transactions, self.fetches)
+        self.deferrals = Deferrals(self._transactions)
+        self.known_keys = KnownKeys(self._transactions)
+        self.folders = Folders(self._transactions, self.fetches, self.deferrals)
         self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest)
         self.upkeep = Upkeep(self._transactions, self.crashes)
         self.adopt(policy)
@@ -164,11 +168,13 @@ class Ledger:
         *,
         vanished: Sequence[Origin] = (),
         withheld: Sequence[Origin] = (),
+        deferred: Sequence[Deferral] = (),
         seconds: float = math.inf,
     ) -> Receipt:
         """Takes responsibility for ``items``, and advances the mailbox's cursor, in one transaction.
 
-        The same transaction notes the messages that ``vanished``, and the ``withheld`` ones, to be fetched again.
+        The same transaction notes the messages that ``vanished``, and the ``withheld`` and ``deferred`` ones, to be
+        fetched again.
         When ``seconds`` have passed it takes the first of ``items`` only, those in the receipt; the rest, the cursor
         and these notes are for the next call.
         """
@@ -177,9 +183,11 @@ class Ledger:
             begun, touched = time.monotonic(), Touched()
             charged, intakes = self._take_first(items, recorded_at, touched, begun + seconds)
             fingerprints = [item.fingerprint for item in charged]
-            self.fetches.forget([intake.origin for intake in intakes if intake.origin.uid])
+            self._fetched([intake.origin for intake in intakes if intake.origin.uid])
             if len(intakes) == len(items):
                 self._conclude(cursor, vanished, withheld)
+                self.deferrals.note(deferred)
+                fingerprints += [deferral.fingerprint for deferral in deferred]
             self.crashes.forget(fingerprints)
             judged = self._judge(touched.events, begun)
         self.crashes.forgotten(fingerprints)
@@ -278,9 +286,13 @@ class Ledger:
                 break
         return tuple(charged), tuple(intakes)
 
+    def _fetched(self, origins: Sequence[Origin]) -> None:
+        self.fetches.forget(origins)
+        self.deferrals.forget(origins)
+
     def _conclude(self, cursor: Cursor | None, vanished: Sequence[Origin], withheld: Sequence[Origin]) -> None:
         uids.vanished(self._db, self._shared, vanished)
-        self.fetches.forget(vanished)
+        self._fetched(vanished)
         self.fetches.note(withheld)
         if cursor:
             uids.advance(self._db, cursor)

@@ -191,14 +191,15 @@ def counts(db: Database, now: datetime) -> Row:
 
 
 def mailboxes(db: Database) -> Iterator[Row]:
-    """Every mailbox that was polled. ``waiting``: messages still to be read, at most."""
+    """Every mailbox that was polled. ``waiting``: messages still to be read, at most; ``deferred``: later."""
     return db.query(
         """
         SELECT polls.mailbox, polled_at, failing_since, next_try, problem,
             max(0, last_uid - coalesce((SELECT uid FROM cursors WHERE cursors.mailbox = polls.mailbox), 0)) AS waiting,
             (SELECT count(*) FROM places WHERE places.mailbox = polls.mailbox AND settled = 0) AS unsettled,
             (SELECT count(*) FROM trials WHERE what >= 'withheld ' || polls.mailbox || ' '
-                AND what < 'withheld ' || polls.mailbox || '!') AS withheld
+                AND what < 'withheld ' || polls.mailbox || '!') AS withheld,
+            (SELECT count(*) FROM deferred WHERE deferred.mailbox = polls.mailbox) AS deferred
         FROM polls ORDER BY polls.mailbox
         """
     )

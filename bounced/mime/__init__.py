@@ -10,7 +10,7 @@ Mail is hostile input. Invariants of this package:
 from bounced.mime.aliases import without_notes, written_to
 from bounced.mime.announcements import LANGUAGES
 from bounced.mime.dates import header_date, in_utc
-from bounced.mime.header import raw_fields, without_comments
+from bounced.mime.header import header_of, raw_fields, without_comments
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_document, json_object
 from bounced.mime.mail import Mail, read
 from bounced.mime.mta import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
@@ -32,6 +32,7 @@ __all__ = [
     "below",
     "from_server",
     "header_date",
+    "header_of",
     "in_utc",
     "json_document",
     "json_object",

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
+
+from bounced.model import Original
+
+HEADER_LIMIT = 64 * 1024  # octets
+FIELDS_LIMIT = 1200  # from the top
 
 _MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _NESTING = {"(": 1, ")": -1}
@@ -23,6 +29,16 @@ def raw_fields(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         field = [line]
     if field:
         yield _name_and_value(field)
+
+
+def header_of(content: bytes, name: bytes) -> Original:
+    """The fields ``name`` (in lower case) of the header that ``content`` begins with, unfolded; of the first ones."""
+    fields = islice(raw_fields(content[:HEADER_LIMIT].lstrip()), FIELDS_LIMIT)
+    return Original(tuple((key.decode(), _unfolded(value)) for key, value in fields if key == name))
+
+
+def _unfolded(value: bytes) -> str:
+    return " ".join(value.decode("utf-8", "replace").split())
 
 
 def _name_and_value(field: list[bytes]) -> tuple[bytes, bytes]:

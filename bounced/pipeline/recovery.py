@@ -1,4 +1,4 @@
-"""Handles what an earlier run left: messages to settle, withheld or late ones, and restored servers."""
+"""Handles what an earlier run left: messages to settle, withheld, deferred or late ones, and restored servers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def look_back(mailbox: Folder, ledger: Ledger) -> None:
 
 
 def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observer, *, settle: bool = True) -> None:
-    """Fetches withheld messages again, and settles messages that an earlier run took and could not settle.
+    """Fetches withheld and deferred messages again, and settles those that an earlier run took and could not settle.
 
     The latter unless told not to. Each message is fetched again first: a server that was restored may have given its
     UID to another one, which is taken like any other. Raises MailboxError, LedgerError or Stopped, and Unsettled when
@@ -46,6 +46,8 @@ def catch_up(mailbox: Folder, ledger: Ledger, workers: Workers, observe: Observe
     """
     withheld = mailbox.only(ledger.fetches.due(mailbox.name), withheld=True)
     _again(withheld, mailbox, ledger, workers, observe, {}, settle=settle)
+    deferred = mailbox.only(ledger.deferrals.due(mailbox.name))
+    _again(deferred, mailbox, ledger, workers, observe, {}, settle=settle)
     unsettled: Unsettled | None = None
     for left in _by_destination(ledger.folders.unsettled(mailbox.name)) if settle else ():
         try:
@@ -77,7 +79,7 @@ def _again(
 ) -> None:
     """Takes these messages; those that the ledger has already are only settled, with their outcomes in ``left``."""
     for batch in batches:
-        for receipt in take(batch, ledger, workers):
+        for receipt in take(batch, ledger, workers, may_defer=True):
             if any(item.parsed for item in receipt.items):
                 observe(receipt.items, receipt)
             if settle:

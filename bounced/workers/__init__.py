@@ -6,14 +6,16 @@ one by one. A message that takes a worker down alone is unreadable; the others a
 
 1. A timeout is the message's own fault, and one is enough. A crash may have another cause (the kernel kills for memory,
    people kill for fun): a message is unreadable after WORKER_CRASHES_ALLOWED of them, alone.
-2. No batch has more handed out than the workers do in seconds: messages of other mailboxes come in between.
+2. What a message takes beyond FREE_SECONDS is counted for the host that brought it: ``used_up``.
+3. No batch has more handed out than the workers do in seconds: messages of other mailboxes come in between.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
@@ -24,7 +26,10 @@ from pebble import ProcessExpired
 
 from bounced.classify.rules import Rule
 from bounced.identify import Sender
+from bounced.mime import header_of
 from bounced.model import Parsed, RawMessage
+from bounced.trust.received import source
+from bounced.workers.budgets import FREE_SECONDS, ProcessorTime
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Pool, Stopped, Ticket
 from bounced.workers.worker import HANG_SECONDS, work
@@ -43,10 +48,16 @@ class Workers:
     """``count`` processes, started when first needed. ``parse`` may be called from several threads."""
 
     def __init__(
-        self, sender: Sender, rules: Sequence[Rule] = (), count: int | None = None, keys: Keys | None = None
+        self,
+        sender: Sender,
+        rules: Sequence[Rule] = (),
+        count: int | None = None,
+        keys: Keys | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = (sender, tuple(rules))
-        self._keys = keys or Keys()
+        self.keys = keys or Keys()
+        self._processor = ProcessorTime(clock)
         count = count or min(os.cpu_count() or 1, DEFAULT_WORKERS_LIMIT)
         self._ahead = 4 * count  # chunks that a batch has handed out at most: the next one may be another mailbox's
         self._pool = Pool(count)
@@ -82,13 +93,19 @@ class Workers:
                 done = 0
                 for message, parsed in zip(chunk, self._together(chunk, ticket), strict=False):
                     done += 1
-                    # DKIM keys that were missing, and that the DNS has.
-                    again = parsed.wants and self._keys.find(parsed.wants, parsed.events[0].source)
-                    yield self._alone(message) if again else parsed
+                    yield self._finished(message, parsed)
                 if done < len(chunk):
                     handed.appendleft(self._hand_out(chunk[done:]))
         finally:
             self._pool.give_up(ticket for _, ticket in handed)
+
+    def used_up(self) -> frozenset[str]:
+        """The sources whose messages have had the processor time of an hour: read these after all others."""
+        return self._processor.used_up()
+
+    def source(self, message: RawMessage) -> str:
+        """The host that brought ``message``, as in Event.source."""
+        return source(header_of(message.content, b"received"), self._settings[0].anchors.trusted_relays)
 
     def warm_up(self) -> None:
         """Returns when a worker is running. Raises Stopped."""
@@ -96,6 +113,16 @@ class Workers:
             with suppress(BrokenProcessPool, ProcessExpired):
                 self._pool.result(self._schedule([]))
                 return
+
+    def _finished(self, message: RawMessage, parsed: Parsed) -> Parsed:
+        """``parsed``, or the result of parsing it again with DKIM keys that were missing and that the DNS has."""
+        seconds = parsed.seconds
+        if parsed.wants and self.keys.find(parsed.wants, parsed.events[0].source):
+            parsed = self._alone(message)
+            seconds += parsed.seconds
+        if seconds > FREE_SECONDS:
+            self._processor.spend(self.source(message), seconds)
+        return replace(parsed, wants=self.keys.unanswered(parsed.wants)) if parsed.wants else parsed
 
     def _together(self, chunk: Sequence[RawMessage], ticket: Ticket) -> Iterator[Parsed]:
         """The results for the first messages of ``chunk``, for one at least."""
@@ -117,19 +144,20 @@ class Workers:
             except (BrokenProcessPool, ProcessExpired):
                 continue
             except TimeoutError:
-                return Parsed("unreadable", problem=f"took longer than {HANG_SECONDS:g} seconds")
+                return Parsed("unreadable", problem=f"took longer than {HANG_SECONDS:g} seconds", seconds=HANG_SECONDS)
             except Exception as error:  # noqa: BLE001  what a worker raises is this message's fault
                 return Parsed("unreadable", problem=f"{type(error).__name__}: {error}"[:200])
             else:
                 return parsed
-        return Parsed("unreadable", problem=f"killed {WORKER_CRASHES_ALLOWED} worker processes")
+        problem = f"killed {WORKER_CRASHES_ALLOWED} worker processes"
+        return Parsed("unreadable", problem=problem, seconds=HANG_SECONDS)
 
     def _hand_out(self, chunk: Sequence[RawMessage]) -> tuple[Sequence[RawMessage], Ticket]:
         return chunk, self._schedule(chunk)
 
     def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
         sender, rules = self._settings
-        sender = replace(sender, anchors=sender.anchors.knowing(self._keys.known()))
+        sender = replace(sender, anchors=sender.anchors.knowing(self.keys.known()))
         mails = [(message.content, _judged_at(message, sender), message.may_be_part) for message in messages]
         return self._pool.schedule(partial(work, mails, sender, rules))
 

@@ -9,7 +9,8 @@ names, so the DNS is asked rarely:
    while there is no answer the key is used as it was (RFC 8767).
 3. An answer, also that there is no such key, is remembered for its TTL, from a minute to a day. Of names that are not
    known the oldest answer is forgotten when there are too many.
-4. The lock is not held while the DNS is asked.
+4. Known keys can be kept over a restart: ``news`` and ``recall``. They are known then, and asked for first.
+5. The lock is not held while the DNS is asked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bounced.model import KnownKey
+from bounced.workers.budgets import HOUR, MINUTE, Questions
+
 if TYPE_CHECKING:
     from dns.resolver import Answer, Resolver
 
@@ -29,7 +33,6 @@ UNANSWERED_COST = 4  # an unanswered question counts as so many: it is waited fo
 KNOWN_LIMIT = 100  # names that had a key
 ANSWERS_LIMIT = 200  # answers about other names
 ANSWER_SECONDS = 2.0
-MINUTE = 60.0
 DAY = 86400.0
 NO_KEY_SECONDS = 600.0  # RFC 2308 5 allows up to three hours
 
@@ -41,36 +44,20 @@ class _Key:
     known_until: float
 
 
-class _Budget:
-    """The questions of the last minute: at most ``limit``, and ``part`` of them for one source."""
-
-    def __init__(self, limit: int, part: int) -> None:
-        self._limit, self._part = limit, part
-        self._spent: list[tuple[float, str]] = []
-
-    def allows(self, source: str, now: float) -> bool:
-        """True when one more may be asked for ``source``."""
-        self._spent = [(when, by) for when, by in self._spent if now - when < MINUTE]
-        own = sum(by == source for _, by in self._spent)
-        return len(self._spent) < self._limit and own < self._part
-
-    def spend(self, source: str, now: float, cost: int) -> None:
-        """Counts ``cost`` questions."""
-        self._spent += [(now, source)] * cost
-
-
 class Keys:
     """Asks ``resolver``, by default the system's. Any thread may call any method."""
 
     def __init__(self, resolver: Resolver | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.recalled = False
         self._resolver = resolver
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, _Key] = {}  # of known names
+        self._kept: dict[str, _Key] = {}  # as ``news`` returned them
         self._answers: dict[str, tuple[str, float]] = {}  # about other names, and when they expire
         self._silent: dict[str, float] = {}  # zones that did not answer, and until when they are left alone
-        self._for_known = _Budget(NAMES_PER_MINUTE, NAMES_PER_MINUTE)
-        self._for_unknown = _Budget(NAMES_PER_MINUTE, NAMES_PER_SOURCE)
+        self._for_known = Questions(NAMES_PER_MINUTE, NAMES_PER_MINUTE)
+        self._for_unknown = Questions(NAMES_PER_MINUTE, NAMES_PER_SOURCE)
 
     def known(self) -> dict[str, str]:
         """The TXT records by name, ``""`` where none exists."""
@@ -86,6 +73,28 @@ class Keys:
         records = [self._record(name, source) for name in known_first]
         return any(records)
 
+    def unanswered(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of ``names`` about which nothing is known, not even that there is no such key."""
+        known = self.known()
+        return tuple(name for name in names if name not in known)
+
+    def news(self) -> list[KnownKey]:
+        """The known keys when they have changed since the last call, else none of them."""
+        with self._lock:
+            now = self._forget()
+            if all(map(self._is_kept, self._keys)):
+                return []
+            self._kept = dict(self._keys)
+            return [KnownKey(name, key.record, key.known_until - now) for name, key in self._keys.items()]
+
+    def recall(self, keys: Iterable[KnownKey]) -> None:
+        """Knows ``keys`` again, each to be looked up before it is used, or when there is no answer."""
+        with self._lock:
+            self.recalled = True
+            now = self._clock()
+            for key in keys:
+                self._keys.setdefault(key.name, _Key(key.record, now, now + min(key.seconds, 2 * DAY)))
+
     def _record(self, name: str, source: str) -> str:
         with self._lock:
             now = self._forget()
@@ -99,6 +108,11 @@ class Keys:
         answer = self._ask(name)
         with self._lock:
             return self._remember(name, *answer) if answer else self._unanswered(name, source)
+
+    def _is_kept(self, name: str) -> bool:
+        """True when ``name`` is kept with its record, and for nearly as long as it is known."""
+        key, kept = self._keys[name], self._kept.get(name)
+        return kept is not None and kept.record == key.record and key.known_until - kept.known_until < HOUR
 
     def _forget(self) -> float:
         """Forgets what is over now."""

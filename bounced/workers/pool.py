@@ -121,11 +121,16 @@ class Pool:
                     return ticket.future.result()
 
     def give_up(self, tickets: Iterable[Ticket]) -> None:
-        """Forgets ``tickets``: no call waits for them any longer."""
-        self._waiting.difference_update(ticket.future for ticket in tickets)
+        """Forgets ``tickets``: no call waits for them any longer. What has not begun does not begin."""
+        for ticket in tickets:
+            self._waiting.discard(ticket.future)
+            if not ticket.future.running():
+                ticket.future.cancel()
 
     def _done(self, ticket: Ticket, _: Future[list[Parsed]]) -> None:
         self._waiting.discard(ticket.future)
+        if ticket.future.cancelled():
+            return
         self._finished = max(self._finished, ticket.number)
         self._moved = self._moved or ticket.processes is self._processes
         self._moved_at = time.monotonic()

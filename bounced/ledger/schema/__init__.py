@@ -25,6 +25,7 @@ from bounced.ledger.schema.m011_attributed import SCRIPT as ATTRIBUTED
 from bounced.ledger.schema.m012_bounded import SCRIPT as BOUNDED
 from bounced.ledger.schema.m013_copied import SCRIPT as COPIED
 from bounced.ledger.schema.m014_states import SCRIPT as STATES
+from bounced.ledger.schema.m016_deferred import SCRIPT as DEFERRED
 
 migrations = Migrations("bounced")
 
@@ -138,6 +139,12 @@ def m015_shared_rows(db: Database) -> None:
     _run(db, m015_layout.ATTRIBUTABLE + m015_layout.RATES + m015_layout.APPEND_ONLY)
     for trigger in kept:
         db.execute(trigger)
+
+
+@migrations()
+def m016_deferred(db: Database) -> None:
+    """See m016_deferred."""
+    _run(db, DEFERRED)
 
 
 def _run(db: Database, script: str) -> None:
