@@ -27,7 +27,7 @@ ATOM = r"[^\s<>()\[\],;:\"@（）＜＞「」【】《》“”，。：；、]"
 #: A mailbox in running text: a quoted string or anything without specials, then a domain or an address literal.
 #: Matches more than is allowed, so that anything too long is refused and not cut.
 MAILBOX = re.compile(
-    r'(?P<local>"(?:[^"\\\r\n]|\\.){1,100}"|ATOM{1,256})@(?P<domain>\[[^\]\s]{1,60}\]|ATOM{1,512})'.replace(
+    r'(?P<local>"(?:[^"\\\r\n]|\\.){1,100}"|(?<!ATOM)ATOM{1,256})@(?P<domain>\[[^\]\s]{1,60}\]|ATOM{1,512})'.replace(
         "ATOM", ATOM
     )
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from bounced.classify.phrases.phrase import Subject
@@ -12,6 +13,7 @@ from bounced.classify.phrases.phrase import Subject
 _LITERALS_LIMIT = 50
 _REACH = 45  # characters between a noun and what is said of it
 _ADJACENT = 1
+_COMPOUNDS_LIMIT = 4
 _COMPOUND = 12  # characters between the nouns of "sender's email address"
 _BORDER = re.compile(r"[.;,!?](?= )|\)|\b[45]\d\d(?= )")  # ends a clause: punctuation, or the next reply
 _ADDRESS_LITERAL = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
@@ -25,6 +27,10 @@ class Noun(NamedTuple):
     subject: Subject
 
 
+def _end(noun: Noun) -> int:
+    return noun.end
+
+
 def literals(text: str) -> list[Noun]:
     """The IPv4 addresses in ``text``: hosts of ours, where words are said of one."""
     return [Noun(*match.span(), "host") for match in islice(_ADDRESS_LITERAL.finditer(text), _LITERALS_LIMIT)]
@@ -36,9 +42,13 @@ def has_literal(text: str, start: int) -> bool:
 
 
 def subject_of(text: str, start: int, end: int, nouns: Sequence[Noun]) -> Subject:
-    """Whom the words at ``start`` to ``end`` are about, ``""`` where nobody is named; the sender where both are."""
+    """Whom the words at ``start`` to ``end`` are about, ``""`` where nobody is named; the sender where both are.
+
+    ``nouns`` are in the order of their ends, of those with one end the longest first.
+    """
     before = subject_before(text, start, nouns)
-    after = next((noun.subject for noun in nouns if 0 <= noun.start - end <= 1), before)
+    behind = takewhile(lambda noun: noun.end <= end + _REACH, islice(nouns, bisect_right(nouns, end, key=_end), None))
+    after = next((noun.subject for noun in behind if 0 <= noun.start - end <= 1), before)
     return "sender" if before == "sender" else after
 
 
@@ -46,7 +56,9 @@ def subject_before(text: str, start: int, nouns: Sequence[Noun]) -> Subject:
     """The subject of the nearest noun before ``start`` in the same clause, or of the sender whose that is."""
     nearest = _nearest(text, start, nouns, _REACH)
     noun = nearest
-    while noun and noun.subject != "sender":
+    for _ in range(_COMPOUNDS_LIMIT):
+        if noun is None or noun.subject == "sender":
+            break
         named = text[noun.start : noun.end] == "@"  # an address of somebody else: only "sender @" is the sender's
         noun = _nearest(text, noun.start, nouns, _ADJACENT if named else _COMPOUND)
         if named and noun and text[noun.start : noun.end] == "@@":
@@ -55,6 +67,8 @@ def subject_before(text: str, start: int, nouns: Sequence[Noun]) -> Subject:
 
 
 def _nearest(text: str, start: int, nouns: Sequence[Noun], reach: int) -> Noun | None:
-    near = (noun for noun in nouns if 0 <= start - noun.end <= reach)
-    noun = max(near, key=lambda noun: (noun.end, -noun.start), default=None)
-    return None if noun is None or _BORDER.search(text, noun.end, start) else noun
+    before = bisect_right(nouns, start, key=_end)
+    noun = nouns[bisect_left(nouns, nouns[before - 1].end, key=_end)] if before else None
+    if noun is None or start - noun.end > reach or _BORDER.search(text, noun.end, start):
+        return None
+    return noun

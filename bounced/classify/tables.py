@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,9 @@ from bounced.reasons import REASONS
 
 #: Matches in one text that are weighed; a reply has few, and a text of nothing else has thousands.
 _MATCHES_LIMIT = 150
+
+#: Matches of one row that are weighed: what a reply says again and again it says no less the third time.
+_ROW_MATCHES_LIMIT = 3
 
 
 class Match(NamedTuple):
@@ -55,7 +59,7 @@ class Tables:
         """What the words of ``evidence`` say."""
         matches, nouns = self._found(evidence.folded)
         if any(self.phrases[match.number].of for match in matches):
-            nouns.extend(literals(evidence.folded))
+            nouns = sorted([*nouns, *literals(evidence.folded)], key=lambda noun: noun.end)
         applying = [match for match in matches if self._applies(match, evidence, nouns)]
         for match in sorted(self._longest(applying)):
             row = self.phrases[match.number]
@@ -67,11 +71,13 @@ class Tables:
         matches: list[Match] = []
         nouns: list[Noun] = []
         last = len(self.phrases)
+        matched: Counter[int] = Counter()
         for index, start, end in self._finder.find(folded):
-            if index < last:
-                matches.append(Match(index, start, end))
-            else:
+            matched[index] += 1
+            if index >= last:
                 nouns.append(Noun(start, end, self._subjects[index - last]))
+            elif matched[index] <= _ROW_MATCHES_LIMIT:
+                matches.append(Match(index, start, end))
             if len(matches) + len(nouns) >= _MATCHES_LIMIT:
                 break
         return matches, nouns

@@ -189,6 +189,9 @@ def products() -> Named:
     yield "own recipients x senders", b"Delivered-To: b+x=y@s.test\n" * 990 + _status(b"no", _recipients("u{}@s.test"))
     yield "recipients x labels", _status(b"no", _recipients("u@ö{}" + ".ö" * 8))
     yield "recipients x labels of one letter", _status(b"no", _recipients("u@ö{}" + ".ö" * 80, 1000))
+    yield "recipients x long local parts", STATUS + _recipients("u" * 1000 + "{}@b.test", 240)
+    words = "Diagnostic-Code: smtp; 550 " + "user unknown mailbox full " * 7
+    yield "recipients x words of a reply", STATUS + _recipients("u{}@b.test\nStatus: 5.0.0\n" + words, 900)
     failed = SERVER + b"X-Failed-Recipients: " + b",\n ".join(b"u%d@b.test" % n for n in range(1000)) + b"\n\n"
     yield "failed recipients x lines", failed + b"x\n" * 50_000
     yield "failed recipients x paragraphs", failed + named.replace(b"\n", b":\n\n")
