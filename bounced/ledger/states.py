@@ -37,7 +37,7 @@ EVENTS_LIMIT = 128
 LATE = timedelta(days=2)
 
 #: Entries that are judged in any case, however long it takes to begin.
-ENTRIES_MIN = 4096
+ENTRIES_MIN = 1024
 
 #: Among the numbers of events: the whole history, and the rest of one that was begun.
 WHOLE = 0
