@@ -204,6 +204,11 @@ def test_a_parent_that_was_made_by_its_child_is_a_folder(dovecot: ImapServer) ->
     assert bodies(dovecot, "Bounced") == [text(1)]
 
 
+def test_a_subscription_that_is_refused_is_nothing() -> None:
+    for server, _ in move({"LIST": [""], "SUBSCRIBE": ["TAG NO no subscriptions here\r\n"]}):
+        assert server.commands["SUBSCRIBE"] == server.commands["UID COPY"] == 1
+
+
 # Moves that fail, or do nothing.
 
 IN_PLACE = {"LIST": ['* LIST () "/" "Bounced"\r\n']}
