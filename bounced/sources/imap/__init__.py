@@ -130,7 +130,7 @@ class ImapMailbox:
         if self._disposition.on_done == "leave" or not intakes:
             return
         # Dovecot would move messages of a folder that was recreated under the same name, unless it is selected again.
-        epoch = self._session.select().uidvalidity
+        epoch = self._session.select(anew=True).uidvalidity
         self._settler.settle(epoch, [intake for intake in intakes if self._has(intake.origin, epoch)], copies)
 
     def watcher(self, wake: Callable[[], None], connecting: Pause) -> Idler:

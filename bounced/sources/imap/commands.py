@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -97,7 +97,23 @@ def enter(client: IMAPClient, name: str, readonly: bool) -> dict[bytes, Any]:
         raise
     imap.state = "SELECTED"
     answer: dict[bytes, Any] = client._process_select_response(imap.untagged_responses)
+    imap.untagged_responses = {}  # what stands there from now on is news
     return answer
+
+
+def noticed(client: IMAPClient, selected: Selected) -> Selected | None:
+    """The folder by NOOP: as it was, or with messages that have come since; ``None`` when others have gone."""
+    imap = client._imap
+    client.noop()
+    exists = imap.untagged_responses.pop("EXISTS", None)
+    if "EXPUNGE" in imap.untagged_responses or "VANISHED" in imap.untagged_responses:
+        return None
+    if not exists or int(exists[-1]) == selected.exists:
+        return selected
+    last_uid = _last_uid(client, int(exists[-1]))
+    if last_uid is None:
+        return None
+    return replace(selected, exists=int(exists[-1]), last_uid=last_uid, assigned=max(selected.assigned, last_uid))
 
 
 def _last_uid(client: IMAPClient, exists: int) -> int | None:

@@ -302,3 +302,22 @@ def test_uids_far_apart_cost_few_searches(uids: list[int], open_mailbox: Open) -
         mailbox = open_mailbox(server.account())
         assert [message.origin.uid for message in read(mailbox)] == uids
         assert server.commands["UID SEARCH"] < 40
+
+
+def test_a_folder_that_takes_long_to_select_is_asked_by_noop(
+    open_mailbox: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """500,000 messages in a Maildir; any duration stands for a long one."""
+    monkeypatch.setattr("bounced.sources.imap.session.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("bounced.sources.imap.session.RESELECT_FACTOR", 10**9)
+    news = ["", "", "* 2 EXISTS\r\n", "* 1 EXPUNGE\r\n", ""]
+    lasts = ["* 1 FETCH (UID 1)\r\n", "* 2 FETCH (UID 9)\r\n", "* 1 FETCH (UID 9)\r\n"]
+    answers = {"NOOP": news, "FETCH": lasts, "UID FETCH": [SIZE, BODY]}
+    with ScriptedImap(answers) as server:
+        session = open_mailbox(server.account())._session
+        seen = [(looked.exists, looked.last_uid) for looked in (session.select() for _ in range(5))]
+        assert seen == [(1, 1), (1, 1), (1, 1), (2, 9), (1, 9)]
+        assert server.commands["EXAMINE"] == 2
+        session.select(anew=True)
+        assert server.commands["EXAMINE"] == 3
+        assert server.connections == 1
