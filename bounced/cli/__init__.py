@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -120,6 +121,13 @@ def _reserve_standard_files() -> None:
     os.close(descriptor)
 
 
+def _silence_libraries() -> None:
+    """What libraries log or warn about is theirs; the daemon, which has a log, notes it there (``log.start``)."""
+    if not logging.root.handlers:
+        logging.root.addHandler(logging.NullHandler())
+    logging.captureWarnings(True)
+
+
 def _drop_output() -> None:
     """At exit Python would try to write the rest again, and show a traceback if the disk is still full."""
     with suppress(OSError, AttributeError):
@@ -138,3 +146,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None when it was closed
             stream.reconfigure(errors="backslashreplace")
+    _silence_libraries()

@@ -14,7 +14,7 @@ from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
-from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError
+from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
 from bounced.ledger import locks, queries
 from bounced.peer import printable
 
@@ -38,7 +38,7 @@ _JOB = ("state", "job", "ran_at", "problem")
 @config_option
 def status(json_: bool, config_file: str | None) -> None:
     """Show the daemon's status: mailboxes, last polls, counts, backlog, jobs. Exit status as for Nagios: 0 to 3."""
-    config = load(config_file)
+    config = _loaded(config_file, json_)
     now = times.now()
     try:
         with read_only(config) as db:
@@ -61,6 +61,18 @@ def status(json_: bool, config_file: str | None) -> None:
         for note in preflight.notes(config):
             click.echo(f"note: {note}")
     sys.exit(state)
+
+
+def _loaded(config_file: str | None, json_: bool) -> Config:
+    """The configuration; a monitor shows what is on standard output, so what is wrong with it stands there too."""
+    try:
+        return load(config_file)
+    except UserError as error:
+        problem = printable(error.problems[0], 1000)
+        click.echo(
+            output.as_json({"state": "UNKNOWN", "problem": problem}) if json_ else f"BOUNCED UNKNOWN - {problem}"
+        )
+        raise
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

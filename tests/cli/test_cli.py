@@ -66,6 +66,20 @@ def test_help_fits_into_80_columns_uncut_and_its_examples_can_be_copied(monkeypa
         assert shlex.split(example) == shlex.split(str(documents.commands()[command].epilog).removeprefix("Example: "))
 
 
+LEAKY = """
+import logging, warnings
+from bounced.cli import main
+main.callback()
+logging.getLogger("library").warning("leaked")
+warnings.warn("leaked")
+"""
+
+
+def test_what_libraries_warn_about_reaches_no_terminal() -> None:
+    ended = subprocess.run([sys.executable, "-c", LEAKY], capture_output=True, text=True, timeout=60, check=True)
+    assert (ended.stdout, ended.stderr) == ("", "")
+
+
 def test_what_is_no_command_is_a_usage_error() -> None:
     for words in (["scam"], ["--no-such-option"], ["check"], ["check", "--scope", "", "a@rcpt.test"]):
         result = bounced(*words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import re
@@ -83,6 +84,16 @@ def test_other_commands_say_the_same_and_do_nothing(here: Path) -> None:
         assert result.exit_code == 78
         assert one_line(result) == 'bounced: bad.toml: polici: unknown key; did you mean "policy"?'
     assert [path.name for path in here.iterdir()] == ["bad.toml"]
+
+
+def test_a_monitor_sees_what_is_wrong_with_it(here: Path) -> None:
+    """Nagios shows standard output, and takes any status above 2 for unknown."""
+    (here / "bad.toml").write_text("polici = 3\n")
+    seen = bounced("status", "--config", "bad.toml")
+    assert seen.stdout == 'BOUNCED UNKNOWN - bad.toml: polici: unknown key; did you mean "policy"?\n'
+    as_json = bounced("status", "--json", "--config", "bad.toml")
+    assert json.loads(as_json.stdout)["state"] == "UNKNOWN"
+    assert (seen.exit_code, as_json.exit_code) == (78, 78)
 
 
 def test_a_good_file_means_what_it_says(here: Path) -> None:
