@@ -4,6 +4,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 SHARED = ../shared/corpus
+CASES = ../shared/cases
 SECONDS ?= 600
 MESSAGES ?= 20000
 KILLS ?= 30
@@ -11,7 +12,7 @@ SEED ?= 1
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
-.PHONY: servers demo test lint cover score bench bench-imap fuzz soak steps guards samples deb wheel newcomer clean
+.PHONY: servers demo test lint cover score cases bench bench-imap fuzz soak steps guards samples deb wheel newcomer clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
@@ -34,9 +35,14 @@ cover: $(VENV)/installed   ## every branch of the pure core is tested
 score: $(VENV)/installed   ## accuracy on real reports
 	@if [ -d $(SHARED) ]; then \
 	  $(BIN)/bounced parse --json $(SHARED)/mails | $(SHARED)/score.py $(SHARED)/expected.jsonl; \
+	  $(BIN)/bounced parse --json $(SHARED)/mails | $(BIN)/python -m benchmarks.classes $(SHARED)/expected.jsonl; \
 	  $(BIN)/bounced parse --json $(SHARED)/ordinary | \
 	    $(BIN)/python -c 'import json,sys; bad=[m["file"] for m in map(json.loads, sys.stdin) if any(e.get("action") in ("failed","delayed") for e in m["events"])]; print("false failures on ordinary messages:", len(bad), *bad)'; \
 	else echo "skipped: there is no $(SHARED) next to this checkout"; fi
+
+cases: $(VENV)/installed   ## accuracy on reports as servers print them today
+	@if [ -d $(CASES) ]; then $(BIN)/bounced parse --json $(CASES)/mails | $(CASES)/score.py; \
+	else echo "skipped: there is no $(CASES) next to this checkout"; fi
 
 bench: $(VENV)/installed   ## time to parse a message; four minutes
 	$(BIN)/python -m benchmarks.parse

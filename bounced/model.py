@@ -221,6 +221,7 @@ class Parsed:
     events_dropped: int = 0  # those that are not stored, see bounced.trust.budget
     seconds: float = field(default=0.0, compare=False)  # of processor time that it took
     number: str = ""  # one that nobody else can write: a message with the number of an earlier one is a copy of it
+    overruled: tuple[str, ...] = ()  # for each event the evidence for other reasons, for people; it is not stored
 
     @property
     def recognized(self) -> bool:

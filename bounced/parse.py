@@ -64,18 +64,19 @@ def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrive
     token = find(decoded, sender, arrived_at)
     shown = provenance(content, decoded, sender, arrived_at)
     judge = partial(classify, rules=rules, ours=own_names(decoded, sender) if decoded.kind == "bounce" else frozenset())
-    events: dict[tuple[str, str] | int, Event] = {}
+    events: dict[tuple[str, str] | int, tuple[Event, str]] = {}
     for number, report in enumerate(decoded.reports):
-        event = _event(decoded, report, sender, judge, token, shown)
+        event, overruled = _event(decoded, report, sender, judge, token, shown)
         # A DSN that names one recipient twice is still one failure.
         recipient = event.address or event.recipient_id
-        events.setdefault((recipient, event.action) if recipient else number, event)
+        events.setdefault((recipient, event.action) if recipient else number, (event, overruled))
     subject = storable(decoded.header.get("Subject"))
-    stored = within_budget(tuple(events.values()), len(content))
+    stored = within_budget(tuple(event for event, _ in events.values()), len(content))
+    notes = {id(event): storable(overruled) for event, overruled in events.values()}
     dropped = len(events) - len(stored)
     problem = storable(decoded.problem) or (f"and {dropped:,} more, which are not stored" if dropped else "")
     parsed = Parsed(decoded.kind, decoded.decoder, subject, stored, problem, shown.signed.wants, dropped)
-    return replace(parsed, number=shown.notified.number)
+    return replace(parsed, number=shown.notified.number, overruled=tuple(notes[id(event)] for event in stored))
 
 
 def _event(
@@ -85,12 +86,13 @@ def _event(
     judge: Callable[[Report], Verdict],
     token: TokenFinding,
     shown: Provenance,
-) -> Event:
+) -> tuple[Event, str]:
+    """The event, and the evidence for other reasons."""
     identity = confirmed(identify(decoded, report, sender, token), sender, shown)
     assessment = assess(decoded, identity, sender, shown)
     about_failure = report.action in ("failed", "delayed")
     verdict = judge(report) if about_failure else Verdict("", "", report.status, "", "")
-    return _joined(decoded, report, verdict, identity, assessment, shown)
+    return _joined(decoded, report, verdict, identity, assessment, shown), verdict.overruled
 
 
 def _joined(*parts: object) -> Event:

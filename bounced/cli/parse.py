@@ -24,7 +24,9 @@ from bounced.workers import Workers
 @command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "--explain", is_flag=True, help="Also show the words that decided, the rule they matched, and the trust level."
+    "--explain",
+    is_flag=True,
+    help="Also show the words that decided, the rule they matched, what it overruled, and the trust level.",
 )
 @vocabulary_option
 @json_option
@@ -66,11 +68,12 @@ def parsed_row(parsed: Parsed) -> dict[str, Any]:
         row["problem"] = parsed.problem
     if parsed.events_dropped:
         row["events_dropped"] = parsed.events_dropped
-    return {**row, "events": [_event_row(event) for event in parsed.events]}
+    notes = parsed.overruled or ("",) * len(parsed.events)
+    return {**row, "events": list(map(_event_row, parsed.events, notes))}
 
 
-def _event_row(event: Event) -> dict[str, Any]:
-    row = asdict(event)
+def _event_row(event: Event, overruled: str) -> dict[str, Any]:
+    row = {**asdict(event), "overruled": overruled}
     row["class"] = row.pop("class_")
     row["headers"] = dict(row["headers"])
     return {name: value for name, value in row.items() if value or name == "address"}
@@ -95,9 +98,8 @@ def _words(row: dict[str, Any], explain: bool) -> Iterator[str]:
 
 def _reasons(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Why an event was classified like this, for people."""
-    yield from (
-        (label, event[name]) for label, name in (("said", "diagnostic_code"), ("rule", "rule")) if name in event
-    )
+    labels = (("said", "diagnostic_code"), ("rule", "rule"), ("overruled", "overruled"))
+    yield from ((label, event[name]) for label, name in labels if name in event)
     yield "trust", f"{event['trust']}: {event['evidence']}"
     if "source" in event:
         yield "from", event["source"]

@@ -22,6 +22,7 @@ SENDER = Sender(campaign="X-Campaign-ID", recipient="X-Recipient", headers=("Lis
 
 #: How sure that is and who says so: tests/core/test_identify.py and others have tables for it.
 PROVENANCE = (
+    "overruled",
     "trust",
     "evidence",
     "charged_by",
