@@ -11,7 +11,22 @@ from typing import Literal
 
 from bounced.identify.sender import HeaderRule
 
-Preset = Literal["campaign", "feedback-id", "list", "mailchimp", "mailgun", "mandrill", "sendgrid", "ses"]
+Preset = Literal[
+    "campaign",
+    "feedback-id",
+    "kumomta",
+    "list",
+    "listmonk",
+    "mailchimp",
+    "mailgun",
+    "mail.ru",
+    "mandrill",
+    "postal",
+    "postmark",
+    "sendcloud",
+    "sendgrid",
+    "ses",
+]
 
 PRESETS: Mapping[Preset, tuple[HeaderRule, ...]] = {
     "campaign": (
@@ -27,9 +42,15 @@ PRESETS: Mapping[Preset, tuple[HeaderRule, ...]] = {
         HeaderRule("Feedback-ID", "stream", r"^[^:]{0,200}:[^:]{0,200}:([^:]{1,200}):(?!AmazonSES)"),
         HeaderRule("CFBL-Feedback-ID", "campaign", r"^([^:]{1,200})"),  # RFC 9477 3.2; its form is the sender's own
     ),
+    # Base64, of the fields that the sender's policy includes.
+    "kumomta": (HeaderRule("X-KumoRef", "store"),),
     "list": (
         HeaderRule("List-Id", "stream", r"<([^<>\s]{1,255})>"),  # RFC 2919
         HeaderRule("List-Id", "stream", r"^\s{0,20}([^<>\s]{1,255})\s{0,20}$"),
+    ),
+    "listmonk": (
+        HeaderRule("X-Listmonk-Campaign", "campaign"),
+        HeaderRule("X-Listmonk-Subscriber", "store"),
     ),
     # As Mailchimp writes it: "X-Campaign: mailchimpUSER.CAMPAIGN".
     "mailchimp": (
@@ -43,12 +64,24 @@ PRESETS: Mapping[Preset, tuple[HeaderRule, ...]] = {
         HeaderRule("X-Mailgun-Sid", "store"),
         HeaderRule("X-Mailgun-Variables", "store"),
     ),
+    # What the statistics of postmaster.mail.ru tell mailings apart by.
+    "mail.ru": (HeaderRule("X-Mailru-Msgtype", "campaign"),),
     "mandrill": (
         HeaderRule("X-MC-Tags", "campaign", r"^\s{0,20}([^,]{1,50})"),
         HeaderRule("X-MC-Subaccount", "stream"),
         HeaderRule("X-MC-Metadata", "store"),
         HeaderRule("X-Mandrill-User", "store"),
     ),
+    "postal": (
+        HeaderRule("X-Postal-Tag", "campaign"),
+        HeaderRule("X-Postal-MsgID", "store"),
+    ),
+    "postmark": (
+        HeaderRule("X-PM-Tag", "campaign"),
+        HeaderRule("X-PM-Message-Stream", "stream"),
+        HeaderRule("X-PM-Message-Id", "store"),
+    ),
+    "sendcloud": (HeaderRule("X-SENDCLOUD-UUID", "store"),),
     "sendgrid": (
         HeaderRule("X-SG-EID", "store"),
         HeaderRule("X-SG-ID", "store"),

@@ -16,6 +16,8 @@ from bounced.model import Headers, Original
 
 CONTENT_LIMIT = 256 * 1024  # octets of one message that are read
 PARTS_LIMIT = 200
+#: Headers whose value may be folded anywhere, without a meaning of its blanks (RFC 9477 3.2).
+_WITHOUT_BLANKS = frozenset(("cfbl-feedback-id",))
 DEPTH_LIMIT = 40
 HEADERS_LIMIT = 1000  # headers of one part
 VALUE_LIMIT = 16 * 1024  # characters of one header
@@ -129,7 +131,8 @@ def _is_attached_message(node: PyLazyMimePart) -> bool:
 def _headers(values_by_name: Mapping[str, list[str]]) -> Headers:
     # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
     pairs = ((name.rstrip(" \t"), value[:VALUE_LIMIT]) for name, values in values_by_name.items() for value in values)
-    return tuple(islice(pairs, HEADERS_LIMIT))
+    unfolded = ((name, "".join(value.split()) if name.lower() in _WITHOUT_BLANKS else value) for name, value in pairs)
+    return tuple(islice(unfolded, HEADERS_LIMIT))
 
 
 def _by_email(mail: bytes) -> Part:

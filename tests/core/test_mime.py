@@ -422,3 +422,7 @@ def test_what_is_no_text_takes_bounded_time(body: bytes) -> None:
     started = time.process_time()
     charset.decode(body, "text/plain")
     assert time.process_time() - started < 0.5  # 1 to 5 ms were seen
+
+
+def test_a_feedback_id_is_unfolded_without_blanks() -> None:
+    assert mime.parse(b"CFBL-Feedback-ID: 3789e1\n\t63f9e6 a\n\n").header.get("CFBL-Feedback-ID") == "3789e163f9e6a"

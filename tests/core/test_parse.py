@@ -218,3 +218,14 @@ def test_what_may_be_a_part_of_another_message_is_plausible_at_most() -> None:
     proved = replace(parsed, events=(replace(parsed.events[0], trust="verified", proved="token k2"), *parsed.events))
     assert [(event.trust, event.proved) for event in at_most_plausible(proved, OURS).events] == [("plausible", "")] * 2
     assert at_most_plausible(proved, Sender()) == proved
+
+
+def test_what_a_verdict_overruled_is_told_for_each_event() -> None:
+    fields = "\n\n".join(
+        f"Final-Recipient: rfc822; {name}@b.test\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; {words}"
+        for name, words in (("anna", "552 5.1.1 over quota"), ("ben", "550 5.1.1 user unknown"))
+    )
+    mail = f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; b.test\n\n{fields}\n"
+    parsed = parse(mail.encode(), Sender())
+    assert [event.reason for event in parsed.events] == ["mailbox_full", "user_unknown"]
+    assert parsed.overruled == ("status: 5.1.1 (user_unknown)", "")

@@ -58,6 +58,8 @@ _GOOGLE_ROWS = (
     *rows("rate_limited", "mail ?p=receivingrate\nmail ?p=unsolicitedratelimiterror\nmail answer 6592"),
     *rows("rate_limited", "unusual rate of unsolicited mail"),
     *rows("spam_content", "mail ?p=unsolicitedmessageerror\nlikely unsolicited mail", at=GOOGLE),
+    # Google Groups in any language: the link is the same. The group does not exist, or does not take our posts.
+    *rows("refused", "topic.py?topic=25838\ngroups.google.com support"),
     # Its own DNS errors, with status 4.0.0 although nothing is tried again.
     *rows("not_accepting", "returned null mx"),
     *rows("domain_unknown", "responded with code nxdomain"),
