@@ -70,7 +70,7 @@ class Fold:
                 return Step(entry, False, "delayed, not failed" if entry.what == "delayed" else "recorded only")
 
     def _failed(self, entry: Entry) -> Step:
-        limit = self.policy.limit(entry.class_, self.address)
+        limit = self.policy.limit(entry.class_, self.address, entry.reason)
         if not limit.bounces:
             return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
         names = entry.messages()

@@ -24,7 +24,10 @@ from bounced.model import (
 from bounced.policy.proofs import Messages
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 9
+VERSION = 10
+
+#: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
+UNEXPLAINED = frozenset(("refused", "unknown"))
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 
@@ -101,10 +104,11 @@ class Policy:
     health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # for campaigns, not for addresses
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
 
-    def limit(self, class_: Class, address: str) -> Limit:
-        """The limit for a failure of ``class_`` of ``address``."""
+    def limit(self, class_: Class, address: str, reason: str = "") -> Limit:
+        """The limit for a failure of ``class_`` of ``address``: twice as high for one that says nothing about it."""
         provider = self.providers.get(address.rpartition("@")[2], {})
-        return provider.get(class_, self.limits[class_])
+        limit = provider.get(class_, self.limits[class_])
+        return Limit(2 * limit.bounces, 2 * limit.days) if reason in UNEXPLAINED else limit
 
     def complaint(self, feedback_type: str) -> ComplaintScope:
         """The scope that a complaint of that type forbids."""

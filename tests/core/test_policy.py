@@ -76,6 +76,15 @@ def test_what_is_the_senders_fault_neither_counts_nor_breaks(class_: Any) -> Non
     assert suppression(on(0), on(8), on(9, class_=class_), on(16)) is not None
 
 
+@pytest.mark.parametrize("reason", ["refused", "unknown"])
+def test_a_refusal_that_says_nothing_of_the_mailbox_needs_twice_the_limit(reason: str) -> None:
+    unexplained = [on(day, class_="soft", reason=reason) for day in (0, 6, 12, 18, 24, 30)]
+    assert suppression(*unexplained) is None
+    assert suppression(*unexplained[1:], on(31, class_="soft", reason=reason)) is None
+    assert suppression(*unexplained, on(31, class_="soft", reason=reason)) is not None
+    assert suppression(*unexplained[:3], on(16, class_="soft", reason="mailbox_full")) is not None
+
+
 def test_delayed_and_relayed_never_count() -> None:
     assert suppression(on(0, "delayed"), on(8, "delayed"), on(16, "delayed")) is None
     assert suppression(on(0, "noted"), on(8), on(16)) is None
