@@ -9,3 +9,4 @@ systemctl start bounced
 rcpt gone@customers.test | grep suppressed
 journalctl -b -q -t bounced-policy -n 1 -g lookup-recovered
 ls -l /var/lib/bounced /var/lib/bounced/backups
+systemctl reload bounced
