@@ -51,7 +51,7 @@ def message(db: Database, shared: SharedRows, item: Item, parsed: Parsed, stored
 
 def event(db: Database, shared: SharedRows, message_id: int, message: RawMessage, event: Event) -> tuple[int, str]:
     """Appends an event; returns its id, and why it is held, ``""`` when it is not."""
-    held = _why_held(message.role, event)
+    held = why_held_by_role(message.role, event)
     stored_at = times.seconds(message.stored_at) if message.stored_at else None
     dates = {"happened_at": times.iso(message.arrived_at), "stored_at": stored_at}
     row = {"message": message_id, **dates, "sent": floods.sent(db, event), **event_rows.row(event, held, shared)}
@@ -89,8 +89,8 @@ def outcome(message: RawMessage, parsed: Parsed) -> Outcome:
     return "not-a-report" if parsed.kind == "other" else "unreadable"
 
 
-def _why_held(role: Role, event: Event) -> str:
-    """Why an event is held: its mailbox is for the other kind."""
+def why_held_by_role(role: Role, event: Event) -> str:
+    """Why an event is held because its mailbox is for the other kind; ``""`` when it is not."""
     if role == "auto" or (role == "complaints") == (event.kind == "complaint"):
         return ""
     return f"its mailbox is for {role}"

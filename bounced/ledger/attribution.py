@@ -36,10 +36,11 @@ DAY_LENGTH = 10
 
 SENT = "SELECT address, campaign, stream, sending_domain, sent_at FROM sends WHERE message_id = ?"
 
+#: CROSS: SQLite would read all events, by their ids. A message may have thousands; two are enough to know.
 ATTRIBUTABLE = """
 SELECT id, held, happened_at, stored_at, {columns},
-    (SELECT count(*) FROM events AS others WHERE others.message = events.message) AS reports
-FROM attributable JOIN events ON events.id = attributable.event ORDER BY id LIMIT ?
+    (SELECT count(*) FROM (SELECT 1 FROM event_rows AS others WHERE others.message = events.message LIMIT 2)) AS reports
+FROM attributable CROSS JOIN events ON events.id = attributable.event ORDER BY event LIMIT ?
 """.format(columns=", ".join(event_rows.COLUMNS.values()))  # noqa: S608
 
 
@@ -89,8 +90,8 @@ def _attribute(
 ) -> None:
     """Writes that the event of ``row`` is charged as ``event`` says."""
     day = floods.day(times.parse(row["happened_at"]), times.parse_or_none(row["stored_at"]), rule)
-    floods.note(db, row["id"], event, day, row["held"], rule)
     columns = {name: shared.text(getattr(event, name)) for name in event_rows.ATTRIBUTED}
+    floods.note(db, row["id"], event, day, row["held"], rule)
     columns["sent"] = floods.sent(db, event)
     database.insert(db, "attribution_rows", {"event": row["id"], "attributed_at": attributed_at, **columns})
     append.in_unicode(db, event.address)

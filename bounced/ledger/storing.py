@@ -3,7 +3,8 @@
 1. What is verified is always stored, and everything without own domains.
 2. Of unverified events, which count for nothing, one source has ``unverified_per_source`` stored in a day.
 3. Of other events without proof, one source has ``stored_per_address`` stored about one address, of one kind and in one
-   day; never fewer than may count (``reports_per_address``, or the messages that were sent to the address).
+   day; never fewer than may count (``reports_per_address``, or the messages that were sent to the address). Those that
+   count for nothing, by their trust level or their mailbox, use up a number of their own.
 4. The message is recorded in any case, so that it counts once: its row says how many of its events are not stored.
 
 Call inside a transaction of the ledger.
@@ -17,7 +18,7 @@ from datetime import timedelta
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import floods
+from bounced.ledger import append, floods
 from bounced.model import Event, RawMessage
 from bounced.policy import Policy, entry_kind, why_held
 
@@ -35,7 +36,7 @@ ON CONFLICT DO UPDATE SET not_stored = not_stored + 1
 OF_DAY = """
 SELECT count(*) FROM (
     SELECT 1 FROM events WHERE address = CAST(:address AS TEXT) AND happened_at >= :since AND happened_at < :until
-        AND source = :source AND kind = :kind AND action = :action AND trust <> 'verified' LIMIT :limit
+        AND source = :source AND kind = :kind AND action = :action AND trust = :trust AND held = :held LIMIT :limit
 )
 """
 
@@ -77,6 +78,7 @@ def _of_day(db: Database, event: Event, message: RawMessage, limit: int) -> int:
     """How many events like this one are stored already, ``limit`` at most."""
     since = message.arrived_at.replace(hour=0, minute=0, second=0, microsecond=0)
     dates = {"since": times.iso(since), "until": times.iso(since + timedelta(days=1))}
-    about = {name: getattr(event, name) for name in ("address", "source", "kind", "action")}
-    [(number,)] = db.execute(OF_DAY, {**about, **dates, "limit": limit}).fetchall()
+    about = {name: getattr(event, name) for name in ("address", "source", "kind", "action", "trust")}
+    held = append.why_held_by_role(message.role, event)
+    [(number,)] = db.execute(OF_DAY, {**about, **dates, "held": held, "limit": limit}).fetchall()
     return int(number)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bounced.ledger import attribution
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Policy
@@ -287,3 +288,11 @@ def test_the_sender_may_write_a_row_in_any_way(verb: str, ledger: Ledger, path: 
         ("provider", "rcpt.test", "sends", 3),
         ("sending_domain", "our.test", "sends", 3),
     ]
+
+
+def test_what_waits_is_found_without_reading_all_events(ledger: Ledger, path: str) -> None:
+    take(ledger, *(complaint(recipient_id=str(n)) for n in range(3)))
+    with closing(sqlite3.connect(path)) as connection:
+        plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {attribution.ATTRIBUTABLE}", [1])]
+    assert "SCAN attributable" in plan
+    assert "SCAN event_rows" not in plan

@@ -207,3 +207,14 @@ def test_nameless_events_that_are_attributed_later_are_one_crowd_of_their_day(le
     [receipt] = ledger.attribute()
     assert (len(receipt.started), receipt.held) == (3, 7)
     assert rows(path, "SELECT DISTINCT why FROM doubts") == [(NAMELESS_HELD,)]
+
+
+def test_a_crowd_has_the_addresses_that_were_not_known_before_too(ledger: Ledger, path: str) -> None:
+    """Events that are attributed later, to addresses that no event was about."""
+    ledger.take([item(n, 0, about("", recipient_id=f"47{n}", original_message_id=f"{n % 2}@s")) for n in range(4)])
+    addresses = [(f"47{n}", f"47{n}@b.test") for n in range(4)]
+    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", addresses))
+    list(ledger.attribute())
+    assert rows(path, "SELECT message_id, address FROM named ORDER BY address") == [
+        (f"{n % 2}@s", f"47{n}@b.test") for n in range(4)
+    ]

@@ -140,6 +140,22 @@ def test_a_flood_about_an_address_hides_nothing_else(fields: Any, ledger: Ledger
     assert stored(path) == 13
 
 
+@pytest.mark.parametrize(
+    ("trust", "role"),
+    [
+        pytest.param("unverified", "auto", id="not trusted enough"),
+        pytest.param("plausible", "complaints", id="in a mailbox for another kind"),
+    ],
+)
+def test_what_counts_for_nothing_hides_nothing_that_counts(trust: str, role: Any, path: str) -> None:
+    """A stranger who sends through the relay of the genuine report does not use up its number."""
+    mails = [replace(one, message=replace(one.message, role=role)) for one in plausible(30, trust=trust)]
+    with Ledger(path, replace(POLICY, unverified_per_source=100), clock=lambda: NOW) as ledger:
+        ledger.take(mails)
+        assert ledger.take(plausible(1, first=100)).held == 0
+    assert rows(path, "SELECT events_dropped FROM messages ORDER BY id DESC LIMIT 1") == [(0,)]
+
+
 def test_the_next_day_is_another_one(ledger: Ledger, path: str) -> None:
     ledger.take([*plausible(30), *plausible(30, day=0.5, first=100), *plausible(5, day=-0.51, first=200)])
     assert stored(path) == 12 + 12 + 5
