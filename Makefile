@@ -9,6 +9,7 @@ SECONDS ?= 600
 MESSAGES ?= 20000
 KILLS ?= 30
 SEED ?= 1
+SERVER ?= dovecot
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
@@ -51,8 +52,8 @@ bench-imap: $(VENV)/installed ## draining a local Dovecot, and delivery to suppr
 	$(BIN)/python -m benchmarks.drain
 	$(BIN)/python -m benchmarks.latency
 
-soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kills (docs/faults.md)
-	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED)
+soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kills (docs/faults.md), on SERVER
+	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED) --server $(SERVER)
 
 steps: $(VENV)/installed   ## SIGKILL at every line of a message's path; an hour
 	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py

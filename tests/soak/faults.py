@@ -77,12 +77,16 @@ def freeze(scene: Scene) -> None:
 
 
 def kill_connections(scene: Scene) -> None:
-    """SIGKILL of all of Dovecot's imap processes."""
-    master = int((scene.users[0].directory / "run" / "master.pid").read_text())
-    for pid in children(master):
+    """SIGKILL of all of the server's processes with a connection."""
+    for pid in children(_master(scene.users[0])):
         with suppress(OSError):
-            if Path(f"/proc/{pid}/comm").read_text().strip() == "imap":
+            if Path(f"/proc/{pid}/comm").read_text().strip() in ("imap", "imapd"):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _master(server: ImapServer) -> int:
+    """Who starts the processes with a connection: for Courier that is our front end."""
+    return int((server.directory / "run" / "master.pid").read_text()) if server.kind == "dovecot" else os.getpid()
 
 
 def kill_dovecot(scene: Scene) -> None:
@@ -159,8 +163,13 @@ FAULTS: dict[Callable[[Scene], None], int] = {
 }
 
 
+#: What only Dovecot is asked for.
+OF_DOVECOT = (kill_dovecot, new_epoch, tidy_up)
+
+
 def strike(scene: Scene) -> str:
     """Does one of them; its name."""
-    [fault] = scene.chance.choices(list(FAULTS), list(FAULTS.values()))
+    faults = [fault for fault in FAULTS if scene.users[0].kind == "dovecot" or fault not in OF_DOVECOT]
+    [fault] = scene.chance.choices(faults, [FAULTS[fault] for fault in faults])
     fault(scene)
     return fault.__name__

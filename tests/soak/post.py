@@ -1,4 +1,4 @@
-"""Delivers into Dovecot's Maildirs as a local delivery agent does, fast, and sees what lies in them."""
+"""Delivers into the Maildirs of Dovecot or Courier as a local delivery agent does, fast, and sees what lies in them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ class Post:
     """The mailbox of one user."""
 
     def __init__(self, server: ImapServer) -> None:
-        self._root = server.directory / "mail" / server.user
-        self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        is_dovecot = server.kind == "dovecot"
+        self._root = server.directory / ("mail" if is_dovecot else "") / server.user / ("" if is_dovecot else "Maildir")
+        self._owner = pwd.getpwnam("nobody") if is_dovecot and os.geteuid() == 0 else None
 
     def folder(self, name: str) -> Path:
         """Where ``name`` lies."""
@@ -30,7 +31,7 @@ class Post:
     def make(self, name: str) -> None:
         """Makes a folder."""
         for path in (self._root, self.folder(name), *(self.folder(name) / part for part in ("tmp", "new", "cur"))):
-            path.mkdir(exist_ok=True)
+            path.mkdir(exist_ok=True, parents=True)
             if self._owner:
                 os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
