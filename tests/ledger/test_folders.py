@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
+from sqlite_utils import Database
+
+from bounced.ledger import database, queries
 from bounced.ledger.ledger import Ledger
 from bounced.model import Cursor, Item, Origin, Parsed, RawMessage
 from tests.support.ledger import DAY0, failed, item, rows
@@ -71,3 +76,13 @@ def test_a_copy_is_known_until_its_message_is_settled_or_its_uid_is_anothers(led
     ledger.take([], vanished=origins[1:2])
     ledger.take([item(3, 0, failed("a@b.test"), uid=3), item(5, 0, failed("a@b.test"), uid=4)])
     assert ledger.folders.copied(origins) == {origins[2]}
+
+
+def test_status_knows_how_many_messages_are_withheld(ledger: Ledger) -> None:
+    """Of this mailbox, and not of one whose name begins like it."""
+    for mailbox in ("imap:a/INBOX", "imap:a/INBOX/Sub"):
+        ledger.folders.polled(mailbox, 9)
+    ledger.take([], withheld=[Origin("imap:a/INBOX", str(uid), 7, uid) for uid in (3, 4)])
+    with closing(database.open_for_reading(ledger.path).conn) as connection:
+        shown = queries.mailboxes(Database(connection, execute_plugins=False))
+        assert {row["mailbox"]: row["withheld"] for row in shown} == {"imap:a/INBOX": 2, "imap:a/INBOX/Sub": 0}
