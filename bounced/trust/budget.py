@@ -1,7 +1,8 @@
 """How many recipients of one message are stored: no message grows the database beyond measure. Pure.
 
 1. A message may name RECIPIENT_LIMITS of them, by their trust levels: anybody can write a message about thousands.
-2. Together they may take GROWTH_LIMIT times the octets of the message and BASE_OCTETS, as SQLite lays them out.
+2. Together they may take GROWTH_LIMIT times the octets of the message and BASE_OCTETS, as SQLite lays them out: with
+   what follows from them, rates and suppressions, and with what they have in common once.
 3. The best proved come first, so that nobody can crowd out what is verified.
 """
 
@@ -23,33 +24,23 @@ _PAGE = 4096
 _ROW_INLINE = 4000
 _KEY_INLINE = 1000
 
-#: How full the pages of an index are.
-_KEY_FILL = 2 / 3
+#: How full the pages of an index are, of keys that come by the hundred.
+_KEY_FILL = 0.85
 
-#: Octets of an event apart from its texts: numbers, dates, and the indexes that hold nothing else.
-_FIXED = 200
+#: Octets of a record apart from its texts: its header, numbers, dates, and its place in the page.
+_FIXED = 12
 
-#: Octets of a record in an index apart from its texts.
-_KEY_FIXED = 40
+#: Octets of an event whose texts are all stored: its row, three indexes, three rates, and a crowd or why it is held.
+_EVENT = 60 + 100 + 60 + 30
 
-#: The texts of an event that are stored again, in indexes and in the tables derived from it.
-_KEYS: tuple[tuple[str, ...], ...] = (
-    ("address",),
-    ("campaign",),
-    ("recipient_id",),
-    ("original_message_id", "address"),
-    ("original_message_id", "source", "address"),
-)
+#: Octets of a suppression apart from its texts.
+_SUPPRESSION = 110
 
-#: Those of the suppression and of the rates. A complaint pays for them, which suppresses immediately, and so does an
-#: event with a text that is longer than these.
-_DERIVED_KEYS = (
-    ("address", "diagnostic_code"),
-    *(("campaign", "address"), ("sending_domain", "address"), ("address", "address")) * 2,
-)
-_SHORT: Mapping[str, int] = {"address": 120, "campaign": 120, "sending_domain": 120, "diagnostic_code": 300}
-
-_TEXTS = tuple(name for name in Event.__match_args__ if name != "headers")
+#: The texts that an event shares with others, in one row for each that differs: in a row alone, or in an index as well.
+_ORIGINAL = ("original_message_id", "proved", "recipient_id")
+_ROUTE = ("reporting_mta", "remote_mta", "source", "stream", "sending_domain")
+_ALONE = ("address", "campaign", "diagnostic_code", "final_recipient", "original_recipient", "headers")
+_VERDICT = tuple(name for name in Event.__match_args__ if name not in (*_ORIGINAL, *_ROUTE, *_ALONE))
 
 
 def within_budget(events: Sequence[Event], size: int) -> tuple[Event, ...]:
@@ -62,36 +53,88 @@ def within_budget(events: Sequence[Event], size: int) -> tuple[Event, ...]:
 
 def _kept(events: Sequence[Event], octets: int) -> Iterator[int]:
     """The numbers of the events that fit into ``octets``, best proved first, and one in any case."""
-    ranks = list(RECIPIENT_LIMITS)
+    ranks, growth = list(RECIPIENT_LIMITS), _Growth()
     order = sorted(range(len(events)), key=lambda number: ranks.index(events[number].trust))
     for position, number in enumerate(order):
         event = events[number]
-        octets -= stored_octets(event)
+        octets -= growth.of(event)
         if (position and octets < 0) or position >= RECIPIENT_LIMITS[event.trust]:
             return
         yield number
 
 
-def stored_octets(event: Event) -> int:
-    """The octets that ``event`` takes in the database, with its indexes; rather more than fewer."""
-    lengths: dict[str, int] = {name: _octets(getattr(event, name)) for name in _TEXTS}
-    pays = event.kind == "complaint" or any(lengths[name] > short for name, short in _SHORT.items())
-    keys = (*_KEYS, *_DERIVED_KEYS) if pays else _KEYS
-    row = _record(sum(lengths.values()) + _FIXED, _ROW_INLINE)
-    indexed = sum(_key(lengths[name] for name in key) for key in keys)
-    headers = sum(_header(_octets(name) + _octets(value)) for name, value in event.headers)
-    return row + indexed + headers
+def stored_octets(*events: Event) -> int:
+    """The octets that ``events`` of one message take in the database with all that follows; rather more than fewer."""
+    return sum(map(_Growth().of, events))
 
 
-def _header(length: int) -> int:
-    """A header is a row and a key of its own."""
-    return _record(length + _KEY_FIXED, _ROW_INLINE) + _key([length])
+class _Growth:
+    """What the events of one message add to the database, one after the other."""
+
+    def __init__(self) -> None:
+        self._stored: set[tuple[str, ...]] = set()
+
+    def of(self, event: Event) -> int:
+        """The octets of the next event: of its own, and of what none of those before it has in common with it."""
+        recipients = (event.final_recipient, event.original_recipient)
+        own = sum(_octets(recipient) for recipient in recipients if recipient != event.address)
+        shared = sum(octets for key, octets in _shared(event) if self._is_new(key))
+        return _EVENT + _record(own + _FIXED, _ROW_INLINE) + shared + _suppression(event)
+
+    def _is_new(self, key: tuple[str, ...]) -> bool:
+        new = key not in self._stored
+        self._stored.add(key)
+        return new
 
 
-def _key(lengths: Iterable[int]) -> int:
+def _shared(event: Event) -> Iterator[tuple[tuple[str, ...], int]]:
+    """What an event may have in common with others: what tells it apart, and its octets where it is new."""
+    yield from _texts(event, "route", _ROUTE, indexed=True)
+    yield from _texts(event, "verdict", _VERDICT, indexed=True)
+    yield from _texts(event, "original", _ORIGINAL, indexed=False)
+    yield from _texts(event, "passage", ("diagnostic_code",), indexed=False)
+    yield from _texts(event, "text", ("address",), indexed=True)
+    yield from _texts(event, "crowd", ("original_message_id", "source"), indexed=True)
+    if not event.address:  # found by these, once somebody knows who that is
+        for name in ("original_message_id", "recipient_id"):
+            yield from _texts(event, "text", (name,), indexed=True)
+    headers = tuple(text for header in event.headers for text in header)
+    yield ("headers", *headers), _row(headers) if headers else 0
+    for dimension, name in (("campaign", event.campaign), ("domain", event.sending_domain), *_provider(event)):
+        yield (dimension, name), _rate(name) if name else 0
+
+
+def _texts(event: Event, kind: str, names: Iterable[str], *, indexed: bool) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The row of those texts of ``event``, and its key where it has one; nothing where there are none."""
+    texts = tuple(getattr(event, name) for name in names)
+    if any(texts):
+        yield (kind, *texts), _row(texts) + (_key(texts) if indexed else 0)
+
+
+def _provider(event: Event) -> Iterator[tuple[str, str]]:
+    yield "provider", event.address.rpartition("@")[2]
+
+
+def _rate(name: str) -> int:
+    """A day of a rate, by its name and by its day, and the name itself."""
+    return 2 * _key([name, "provider", "2026-09-17"]) + _row([name]) + _key([name])
+
+
+def _suppression(event: Event) -> int:
+    """A suppression and its index."""
+    if not event.address:
+        return 0
+    return _key([event.address, event.address, event.diagnostic_code], _SUPPRESSION) + _key([event.address] * 2)
+
+
+def _row(texts: Iterable[str]) -> int:
+    """Octets of a row in a table."""
+    return _record(sum(map(_octets, texts)) + _FIXED, _ROW_INLINE)
+
+
+def _key(texts: Iterable[str], fixed: int = _FIXED) -> int:
     """Octets of a record in an index."""
-    length = sum(lengths)
-    return _record(length + _KEY_FIXED, _KEY_INLINE, _KEY_FILL) if length else 0
+    return _record(sum(map(_octets, texts)) + fixed, _KEY_INLINE, _KEY_FILL)
 
 
 def _record(length: int, inline: int, fill: float = 1) -> int:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import random
+import sqlite3
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bounced.identify import PRESETS, Sender
 from bounced.identify.sender import TrustAnchors
@@ -158,10 +164,14 @@ def item(name: str) -> Item:
 
 
 def octets(path: str) -> int:
-    """What the file takes once all is written back."""
+    """What the file takes once all is written back, without room that a migration left in it."""
     wal = Path(f"{path}-wal")
     assert not wal.exists() or not wal.stat().st_size
-    return Path(path).stat().st_size
+    with closing(sqlite3.connect(path)) as db:
+        page_size, pages, free = (
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count", "freelist_count")
+        )
+    return int(page_size * (pages - free))
 
 
 def grown(path: str, policy: Policy, *items: Item) -> int:
@@ -190,3 +200,40 @@ def test_the_mails_are_what_they_are_called() -> None:
     assert {name for name, report in parsed.items() if not report.events} == QUIET
     assert {report.kind for report in parsed.values()} == {"bounce", "complaint", "delivered", "other"}
     assert sum(1 for report in parsed.values() if report.events_dropped) > len(MAILS) / 3
+
+
+#: A text of a mail: what it repeats, and how often.
+texts = st.tuples(st.sampled_from(["x", "ж", "x y", "a@b.test "]), st.integers(0, 400)).map(
+    lambda text: text[0] * text[1]
+)
+
+shapes = st.fixed_dictionaries(
+    {
+        "number": st.integers(1, 400),
+        "address": st.sampled_from(["a{n}@b", "a{n}@b{n}.test", "a{n}@" + LONG_DOMAIN, "x" * 70 + "{n}@b.test"]),
+        "action": st.sampled_from(["", "failed", "delayed", "delivered"]),
+        "diagnostic_code": texts,
+        "own_codes": st.booleans(),
+        "message_id": texts,
+        "header": texts,
+        "subject": texts,
+    }
+)
+
+
+def shaped(shape: Mapping[str, Any]) -> bytes:
+    codes = (f"Diagnostic-Code: smtp; 550 {'{n}' * shape['own_codes']} {shape['diagnostic_code']}", "Status: 5.1.1")
+    group = "\n".join(("Final-Recipient: rfc822; " + shape["address"], f"Action: {shape['action']}", *codes))
+    groups = "\n\n".join(group.replace("{n}", str(n)) for n in range(shape["number"]))
+    original = f"Message-ID: <{shape['message_id']}@example.org>\n" + headers(*LONG_HEADERS, value=shape["header"])
+    return dsn(groups + "\n", original, f"Subject: {shape['subject']}\n")
+
+
+@settings(max_examples=20, deadline=None)
+@given(shapes, st.sampled_from(sorted(POLICIES)))
+def test_no_mail_of_any_shape_grows_the_file_beyond_measure(shape: Mapping[str, Any], policy: str) -> None:
+    content = shaped(shape)
+    message = RawMessage(Origin("file:/x", "1"), DAY0, content[:READ], len(content))
+    first = Item(message, fingerprint(content), parse(message.content, SENDER))
+    with tempfile.TemporaryDirectory() as folder:
+        assert grown(f"{folder}/bounced.db", POLICIES[policy], first) <= FACTOR * len(content) + BASE
