@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bounced.classify.evidence import Evidence, gather
 from bounced.classify.phrases.phrase import Rank
+from bounced.classify.replies import fold
 from bounced.classify.rules import Rule
 from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, meaning
 from bounced.classify.tables import BUILT_IN, Candidate, Tables
@@ -49,11 +50,12 @@ def _verdict(chosen: Candidate, evidence: Evidence, overruled: str) -> Verdict:
 
 
 def _own(evidence: Evidence, rules: Sequence[Rule]) -> Candidate | None:
+    folded = fold(evidence.text) if rules else ""  # the sender's names as they are: a rule may be about them
     return next(
         (
             Candidate(Rank.PROVIDER, own.reason, f"own rule: {own.name}")
             for own in rules
-            if own.holds(evidence.hosts, evidence.status, evidence.reply_code, evidence.folded)
+            if own.holds(evidence.hosts, evidence.status, evidence.reply_code, folded)
         ),
         None,
     )

@@ -54,6 +54,12 @@ def test_what_a_rule_matches(stated: dict[str, str], holds: bool) -> None:
     assert (verdict.reason, verdict.class_, verdict.rule)[: len(expected)] == expected
 
 
+def test_a_rule_may_be_about_our_own_names() -> None:
+    report = Report("failed", "anna@b.test", diagnostic_code="550 <us@a.test>: a.test is unwelcome")
+    ours = frozenset(("us@a.test", "a.test"))
+    assert classify(report, [Rule("virus", text="@: a.test is unwelcome")], ours).reason == "virus"
+
+
 def test_the_first_rule_that_holds_decides() -> None:
     rules = [Rule("policy", status="5.2.*"), Rule("refused", status="5.*"), Rule("virus", status="5.1.1")]
     assert classify(REPORT, rules).reason == "refused"
