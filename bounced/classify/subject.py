@@ -62,7 +62,7 @@ def subject_before(text: str, start: int, nouns: Sequence[Noun]) -> Subject:
         named = text[noun.start : noun.end] == "@"  # an address of somebody else: only "sender @" is the sender's
         noun = _nearest(text, noun.start, nouns, _ADJACENT if named else _COMPOUND)
         if named and noun and text[noun.start : noun.end] == "@@":
-            break
+            noun = None  # our address beside theirs
     return noun.subject if noun and noun.subject == "sender" else nearest.subject if nearest else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -60,7 +60,12 @@ class Tables:
         matches, nouns = self._found(evidence.folded)
         if any(self.phrases[match.number].of for match in matches):
             nouns = sorted([*nouns, *literals(evidence.folded)], key=lambda noun: noun.end)
-        applying = [match for match in matches if self._applies(match, evidence, nouns)]
+        subjects = {
+            (start, end): subject_of(evidence.folded, start, end, nouns)
+            for number, start, end in matches
+            if self.phrases[number].of
+        }
+        applying = [match for match in matches if self._applies(match, evidence, subjects)]
         for match in sorted(self._longest(applying)):
             row = self.phrases[match.number]
             if row.reason:
@@ -82,13 +87,13 @@ class Tables:
                 break
         return matches, nouns
 
-    def _applies(self, match: Match, evidence: Evidence, nouns: Sequence[Noun]) -> bool:
+    def _applies(self, match: Match, evidence: Evidence, subjects: Mapping[tuple[int, int], Subject]) -> bool:
         row = self.phrases[match.number]
         return (
             (not row.codes or not evidence.codes.isdisjoint(row.codes))
             and (not row.at or evidence.at(row.at))
             and (not row.ends or _ends(evidence.folded, match.end))
-            and (not row.of or subject_of(evidence.folded, match.start, match.end, nouns) == row.of)
+            and (not row.of or subjects[match.start, match.end] == row.of)
         )
 
     def _longest(self, matches: Sequence[Match]) -> Iterator[Match]:

@@ -310,6 +310,7 @@ JUDGED = (
     ("550 shop.example does not exist", "sender_rejected"),
     ("550 5.1.8 Sender address <x@y.example>: mailbox not found", "sender_rejected"),
     ("550 <bounces@shop.example>: User unknown in virtual mailbox table", "sender_rejected"),
+    ("550 <bounces@shop.example> <anna@b.example> unrecognized", "user_unknown"),
     ("550 mail from <bounces@shop.example> to <anna@b.example>: user unknown", "user_unknown"),
     # The rest of the sentence.
     ("550 5.7.510 Access denied, b.example does not accept email over IPv6", "policy"),
