@@ -16,7 +16,7 @@ import pytest
 from sqlite_utils import Database
 
 from bounced.config import Config
-from bounced.ledger import database, queries
+from bounced.ledger import database, queries, schema
 from bounced.ledger.fingerprint import earlier, fingerprint
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Origin, Parsed, RawMessage
@@ -267,3 +267,19 @@ def test_before_it_is_migrated_check_works_and_the_others_say_what_to_do(
         f"bounced: {path}: no such table: unrecognized; an older version wrote this file, "
         "and `bounced run` or `bounced scan` brings it up to date"
     )
+
+
+SHOWN = ("events_view", "events", "messages", "attributions", "places", "doubts", "crowded", "named", "latest_outcomes")
+
+
+def test_the_views_show_row_for_row_what_the_tables_before_held(path: str) -> None:
+    """Of every version: facts, and what is derived from them."""
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection, execute_plugins=False)
+        schema.migrations.apply(db, stop_before="m015_shared_rows")
+        columns = {table: ", ".join(row[1] for row in db.execute(f"PRAGMA table_info({table})")) for table in SHOWN}
+        selects = [f"SELECT {names} FROM {table}" for table, names in columns.items()]
+        before = [sorted(db.execute(select).fetchall(), key=repr) for select in selects]
+        assert all(before[:3])
+        schema.migrations.apply(db)
+        assert [sorted(db.execute(select).fetchall(), key=repr) for select in selects] == before
