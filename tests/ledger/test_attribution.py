@@ -241,6 +241,40 @@ def test_a_message_to_many_names_nobody_later_either(ledger: Ledger, path: str) 
     assert list(ledger.attribute()) == []
 
 
+def test_further_recipients_of_a_message_to_many_cost_nothing(ledger: Ledger, path: str) -> None:
+    take(ledger, *(complaint(original_message_id="list@our.test") for _ in range(3)))
+    as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
+    assert [receipt.attributed for receipt in ledger.attribute()] == [()]
+    as_sender(path, SENT, *(("list@our.test", f"{n}@rcpt.test") for n in range(3)))
+    assert list(ledger.attribute()) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [(SENT, ("2@our.test", "ben@rcpt.test")), ("INSERT INTO recipients VALUES (?, ?)", ("x", "b@c.test"))],
+)
+def test_a_row_costs_the_same_however_many_were_attributed(
+    sql: str, values: tuple[str, ...], ledger: Ledger, path: str
+) -> None:
+    before = steps(path, sql, values)
+    take(ledger, *(complaint(recipient_id=f"r{n}") for n in range(100)))
+    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", *((f"r{n}", f"{n}@rcpt.test") for n in range(100)))
+    assert sum(len(receipt.attributed) for receipt in ledger.attribute()) == 100
+    assert steps(path, sql, values) < before + 50
+
+
+def steps(path: str, sql: str, values: tuple[str, ...]) -> int:
+    """The instructions that SQLite takes to write a row, which is not kept."""
+    taken = iter(range(1_000_000))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("SELECT count(*) FROM sends")
+        connection.set_progress_handler(lambda: next(taken) < 0, 1)
+        connection.execute(sql, values)
+        connection.set_progress_handler(None, 1)
+        connection.rollback()
+    return next(taken)
+
+
 def test_the_mail_stays_among_those_that_were_not_understood(ledger: Ledger, path: str) -> None:
     take(ledger, complaint(original_message_id="1@our.test"))
     as_sender(path, SENT, ("1@our.test", "anna@rcpt.test"))

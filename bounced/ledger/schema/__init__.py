@@ -26,6 +26,7 @@ from bounced.ledger.schema.m012_bounded import SCRIPT as BOUNDED
 from bounced.ledger.schema.m013_copied import SCRIPT as COPIED
 from bounced.ledger.schema.m014_states import SCRIPT as STATES
 from bounced.ledger.schema.m016_deferred import SCRIPT as DEFERRED
+from bounced.ledger.schema.m017_sends import SCRIPT as SENDS
 
 migrations = Migrations("bounced")
 
@@ -145,6 +146,12 @@ def m015_shared_rows(db: Database) -> None:
 def m016_deferred(db: Database) -> None:
     """See m016_deferred."""
     _run(db, DEFERRED)
+
+
+@migrations()
+def m017_sends(db: Database) -> None:
+    """See m017_sends."""
+    _run(db, SENDS)
 
 
 def _run(db: Database, script: str) -> None:
