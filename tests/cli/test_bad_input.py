@@ -175,7 +175,7 @@ def test_a_locked_database_is_one_line_and_the_repeat_counts(here: Path, monkeyp
             assert (result.exit_code, result.stdout) == (74, "")
             assert one_line(result) == "bounced: bounced.db: another program keeps it locked"
         other.execute("ROLLBACK")
-    assert bounced("scan", "mails").stderr.startswith("2 messages: 1 repeated, 1 counted\n")
+    assert bounced("scan", "mails").stderr.startswith("2 messages: 1 counted, 1 repeated\n")
     assert len(events()) == 2
 
 

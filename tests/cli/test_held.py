@@ -55,7 +55,7 @@ def test_held_events_are_listed_and_count_once_accepted() -> None:
 @pytest.mark.usefixtures("held")
 def test_what_was_held_for_long_is_told() -> None:
     with Ledger("bounced.db", Policy(count={"bounce": "plausible"})) as ledger:
-        ledger.write(lambda db: db.execute("UPDATE doubts SET since = '2026-01-01' WHERE event < 3"))
+        ledger.write(lambda db: db.execute("UPDATE doubt_rows SET since = '2026-01-01' WHERE event < 3"))
         ledger.upkeep.drop_held(timedelta(days=1))
     deleted = "2 events were held for longer than keep_held, and are deleted"
     assert bounced("held").stderr == f"{deleted}\n"
