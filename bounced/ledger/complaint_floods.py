@@ -35,12 +35,14 @@ SELECT coalesce(max(sent), 0) FROM (
 )
 """
 
+OVER = "SELECT 1 FROM complaint_sources WHERE source = ? AND day = ? AND complaints > allowed"
+
 ALLOW = "UPDATE complaint_sources SET allowed = ? WHERE source = ? AND day = ?"
 
 
 def note(db: Database, event_id: int, event: Event, day: str, complaints: int, rule: Policy) -> str:
     """Counts a new complaint, one of ``complaints`` in a report of ``day``; returns why it is held, ``""`` if not."""
-    if not (rule.count and is_complaint(event)) or event.trust == "verified" or why_held(event, "", rule):
+    if not _is_asked(event, rule):
         return ""
     if complaints > 1:
         return _held(db, event_id, SEVERAL)
@@ -49,6 +51,16 @@ def note(db: Database, event_id: int, event: Event, day: str, complaints: int, r
         return ""
     allowed = _allowed(db, event.source, day, number)
     return _held(db, event_id, f"more than {allowed} complaints from one source in a day") if allowed else ""
+
+
+def is_over(db: Database, event: Event, day: str, complaints: int, rule: Policy) -> bool:
+    """True when ``note`` would hold a new complaint, unless it is the first beyond the number of the day."""
+    return _is_asked(event, rule) and (complaints > 1 or db.execute(OVER, [event.source, day]).fetchone() is not None)
+
+
+def _is_asked(event: Event, rule: Policy) -> bool:
+    """True for a complaint that counts by itself without being verified."""
+    return bool(rule.count) and is_complaint(event) and event.trust != "verified" and not why_held(event, "", rule)
 
 
 def _allowed(db: Database, source: str, day: str, number: int) -> int:

@@ -59,18 +59,33 @@ def note(db: Database, event_id: int, event: Event, day: str, held: str, rule: P
 
     ``day`` is that of its report; ``held`` is why it is held regardless of others.
     """
-    if not _is_asked(event, held, rule) or _is_known(db, event, day):
+    if not _is_asked(event, held, rule) or _is_known(db, event, day) or _is_named(db, event, day):
         return ""
-    crowd = [event.original_message_id or f"on {day}", event.source]
-    if db.execute(IN_CROWD, [*crowd, event.address]).fetchone():
-        return ""
-    addresses = next((addresses for (addresses,) in db.execute(CROWD, crowd)), 0)
-    if addresses < rule.addresses_per_message:
-        db.execute(NAME, [*crowd, event.address, day])
+    if not _is_full(db, event, day, rule):
+        db.execute(NAME, [*_crowd(event, day), event.address, day])
         return ""
     why = _why(event, rule.addresses_per_message)
     database.insert(db, "crowded", {"event": event_id, "why": why})
     return why
+
+
+def is_over(db: Database, event: Event, day: str, held: str, rule: Policy) -> bool:
+    """True when ``note`` would say that a new event is held."""
+    is_asked = _is_asked(event, held, rule) and _is_full(db, event, day, rule)
+    return is_asked and not _is_known(db, event, day) and not _is_named(db, event, day)
+
+
+def _crowd(event: Event, day: str) -> list[str]:
+    return [event.original_message_id or f"on {day}", event.source]
+
+
+def _is_named(db: Database, event: Event, day: str) -> bool:
+    return db.execute(IN_CROWD, [*_crowd(event, day), event.address]).fetchone() is not None
+
+
+def _is_full(db: Database, event: Event, day: str, rule: Policy) -> bool:
+    addresses = next((addresses for (addresses,) in db.execute(CROWD, _crowd(event, day))), 0)
+    return bool(addresses >= rule.addresses_per_message)
 
 
 def _is_asked(event: Event, held: str, rule: Policy) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
-from bounced.policy import Policy
+from bounced.policy import Limit, Policy
 from tests.support.ledger import DAY0, NOW, failed, item, rows, suppressed
 
 POLICY = Policy(
@@ -154,6 +154,32 @@ def test_what_counts_for_nothing_hides_nothing_that_counts(trust: str, role: Any
         ledger.take(mails)
         assert ledger.take(plausible(1, first=100)).held == 0
     assert rows(path, "SELECT events_dropped FROM messages ORDER BY id DESC LIMIT 1") == [(0,)]
+
+
+def complaining(number: int, first: int, *addresses: str) -> list[Item]:
+    spam = [Event(a, "complaint", feedback_type="abuse", trust="plausible", source="192.0.2.1") for a in addresses]
+    return [item(first + n, 0, *spam) for n in range(number)]
+
+
+def of_crowd(number: int) -> list[Item]:
+    """Failures about a message with which ten others are named, then so many about one address more."""
+    others = [about(f"{n}@made-up.test", trust="plausible", original_message_id="news@s") for n in range(10)]
+    return [item(1000, 0, *others), *plausible(number, original_message_id="news@s")]
+
+
+@pytest.mark.parametrize(
+    ("hiding", "genuine"),
+    [
+        pytest.param(of_crowd(30), plausible(1, first=100, original_message_id="other@s"), id="failures of a crowd"),
+        pytest.param(complaining(30, 0, "a@b.test", "c@d.test"), complaining(1, 100, "a@b.test"), id="of several"),
+    ],
+)
+def test_what_a_guard_holds_hides_nothing_that_counts(hiding: list[Item], genuine: list[Item], path: str) -> None:
+    policy = replace(POLICY, addresses_per_message=10, limits={**POLICY.limits, "hard": Limit(1, 0)})
+    with Ledger(path, policy, clock=lambda: NOW) as ledger:
+        ledger.take(hiding)
+        assert len(ledger.take(genuine).started) == 1
+    assert stored(path) < 45
 
 
 def test_the_next_day_is_another_one(ledger: Ledger, path: str) -> None:
