@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.newcomer import roots
-from tests.newcomer.machine import booted
+from tests.newcomer.machine import Unbootable, booted
 from tests.support.documents import ROOT, code_blocks
 
 RELEASES = ("bookworm", "trixie")
@@ -48,6 +48,12 @@ def main(releases: list[str]) -> int:
                 root = roots.root(release, Path(folder))
                 packages = roots.packages(root, checkout)
             except roots.Unreachable as problem:
+                print(f"newcomer: {release} skipped: {problem}")
+                continue
+            try:
+                with booted(root):
+                    pass
+            except Unbootable as problem:
                 print(f"newcomer: {release} skipped: {problem}")
                 continue
             _day(release, root, checkout, packages)

@@ -20,6 +20,10 @@ ENVIRONMENT = (
 )
 
 
+class Unbootable(Exception):
+    """This machine cannot boot another one."""
+
+
 class Machine:
     """A machine whose first process is ``leader``, a PID of ours."""
 
@@ -42,7 +46,7 @@ class Machine:
 
 @contextmanager
 def booted(root: Path, *options: str) -> Iterator[Machine]:
-    """A machine over ``root``; it is switched off at the end."""
+    """A machine over ``root``; it is switched off at the end. Raises Unbootable."""
     command = [*container(root), "--private-network", *options, "--boot"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -58,10 +62,15 @@ def _when_up(process: subprocess.Popen[bytes]) -> Machine:
         if (leader := _leader(process.pid)) and (machine := Machine(leader)).is_up():
             return machine
         time.sleep(0.2)
-    raise TimeoutError(f"{process.args!r} did not boot")
+    raise Unbootable(
+        "systemd-nspawn did not boot it" + (f", and ended with {status}" if (status := process.poll()) else "")
+    )
 
 
 def _leader(nspawn: int) -> int | None:
-    """The PID of the machine's first process, whose parent is ``nspawn``."""
-    children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()
+    """The PID of the machine's first process, whose parent is ``nspawn``; ``None`` while there is none."""
+    try:
+        children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()
+    except OSError:  # it has ended
+        return None
     return int(children[0]) if children else None
