@@ -226,3 +226,23 @@ def test_the_command_listens_on_loopback_and_ends_by_sigterm(database: str, tmp_
             assert process.wait(timeout=30) == 0
         assert process.stderr is not None
         assert b"stopped" in process.stderr.read()
+
+
+def test_more_connections_than_a_shell_allows_files_are_answered(database: str, tmp_path: Path) -> None:
+    """Outside the unit the limit is 1024, and asyncio writes a traceback for each connection beyond it."""
+    configuration = tmp_path / "bounced.toml"
+    configuration.write_text(f'[database]\npath = "{database}"\n')
+    port = free_port()
+    words = [*COMMAND, "policy-server", "--listen", f"inet:localhost:{port}", "--config", str(configuration)]
+    limited = ["sh", "-c", 'ulimit -S -n 64; exec "$@"', "sh", *words]
+    with subprocess.Popen(limited, stderr=subprocess.PIPE) as process, contextlib.ExitStack() as clients:
+        clients.callback(process.kill)
+        wait_for_port(port, process)
+        for _ in range(100):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+        client.sendall(text(recipient="ben@example.net"))
+        assert client.recv(100) == b"action=DUNNO\n\n"
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()

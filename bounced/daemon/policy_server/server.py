@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 from collections.abc import Sequence
@@ -32,6 +33,9 @@ IDLE_SECONDS = 900.0
 
 #: One for each smtpd: by default Postfix runs at most a hundred.
 CONNECTIONS_LIMIT = 2000
+
+#: Open files: one for each connection, and those of the database.
+FILES_WANTED = CONNECTIONS_LIMIT + 100
 
 #: Seconds between two signs of life for the service manager.
 REPORT_INTERVAL = 10.0
@@ -144,4 +148,13 @@ async def _request(reader: asyncio.StreamReader) -> Request:
 
 def run(config: Config, sockets: Sequence[socket.socket]) -> None:
     """Answers until SIGTERM or SIGINT. The process should exit then: a lookup may still wait for a disk."""
+    _allow_files()
     asyncio.run(PolicyServer(config).run(sockets))
+
+
+def _allow_files() -> None:
+    """Lets the process have as many open files as it may, up to FILES_WANTED."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
