@@ -179,8 +179,8 @@ def test_a_transaction_that_fails_halfway_deletes_nothing(ledger: Ledger, clock:
     ledger.upkeep.drop_held(KEPT)
     clock.pass_(400)
     with closing(sqlite3.connect(path)) as other:
-        other.execute("CREATE TRIGGER fails BEFORE DELETE ON doubts BEGIN SELECT RAISE(ABORT, 'no'); END")
-    tables = ("messages", "events", "event_headers", "doubts", "expired", "meta")
+        other.execute("CREATE TRIGGER fails BEFORE DELETE ON doubt_rows BEGIN SELECT RAISE(ABORT, 'no'); END")
+    tables = ("messages", "events", "original_messages", "doubts", "expired", "meta")
     before = [rows(path, f"SELECT * FROM {table}") for table in tables]
     with pytest.raises(LedgerError):
         ledger.upkeep.drop_held(KEPT)
