@@ -21,7 +21,7 @@ STEPS = Path(__file__).parent / "steps"
 #: What is done on one machine after the other: the scripts in ``steps``, and the shell blocks of the documentation, of
 #: a whole page or below a heading.
 MACHINES = {
-    "the package": ("mailhost", "install", "setup", "bounce", "postfix", "restore", "logcheck", "remove"),
+    "the package": ("mailhost", "install", "setup", "bounce", "postfix", "restore", "logcheck", "reload", "remove"),
     "an upgrade": (
         *("mailhost", "before", "mailbox", "bounce", "package", "docs/upgrade.md#The package"),
         *("upgraded", "postfix", "back"),
