@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older Python that runs a checkout; it can read this file, from 3.6 on
-    sys.exit("bounced: Python %d.%d is too old: use 3.11 or newer" % sys.version_info[:2])  # noqa: UP031
+    sys.exit("bounced: Python {0[0]}.{0[1]} is too old: use 3.11 or newer".format(sys.version_info))  # noqa: UP032
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than everything here
 

@@ -21,6 +21,8 @@ from tests.support.story import INSTALLED
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run Exim as somebody else")
 
+EXIM = shutil.which("exim4") or shutil.which("exim4", path=documents.ROOT / ".servers" / "exim")
+
 MAIN = """
 exim_user = {user}
 exim_group = {group}
@@ -55,7 +57,7 @@ class Exim:
         """The answers to RCPT TO."""
         commands = ["EHLO a.test", "MAIL FROM:<news@sender.test> SMTPUTF8", *(f"RCPT TO:<{to}>" for to in recipients)]
         ended = subprocess.run(
-            [shutil.which("exim4") or "", "-C", str(self._configuration), "-bh", "127.0.0.1"],
+            [EXIM or "", "-C", str(self._configuration), "-bh", "127.0.0.1"],
             input="".join(f"{command}\r\n" for command in [*commands, "QUIT"]).encode(),
             capture_output=True,
             timeout=60,
@@ -73,8 +75,8 @@ def documented(mark: str) -> str:
 
 @pytest.fixture
 def folder(public_path: Path) -> Path:
-    if not shutil.which("exim4"):
-        missing("exim4 (Debian: exim4-daemon-heavy)")
+    if not EXIM:
+        missing("exim4 (make servers)")
     return public_path
 
 
