@@ -302,6 +302,7 @@ JUDGED = (
     ("452 4.1.1 <anna@b.example> too many recent messages", "rate_limited"),
     ("450 4.1.1 <anna@b.example>: Recipient address rejected: Address verification in progress", "remote_error"),
     ("450 4.1.1 <anna@b.example>: no mailbox here by that name", "refused"),
+    ("450 4.1.1 <anna@b.example>: xyz", "refused"),
     ("550 5.1.1 <anna@b.example>: try again later", "remote_error"),
     ("550 5.1.1 <anna@b.example>", "user_unknown"),
     # The domain and the mailbox of the sender.

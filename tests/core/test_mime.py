@@ -294,6 +294,12 @@ def test_a_header_of_too_many_encoded_words_is_left_as_it_is(words: int, decoded
     assert subject[: len(decoded)] == decoded
 
 
+def test_some_fields_of_a_header_are_read_without_the_rest() -> None:
+    content = b"\nReceived: from a\n\tby b; now\nX: y\nRECEIVED: from c\n\nReceived: body\n"
+    assert mime.header_of(content, b"received").headers == (("received", "from a by b; now"), ("received", "from c"))
+    assert mime.header_of(b"", b"received").headers == ()
+
+
 def test_a_block_that_is_no_header_has_none() -> None:
     assert mime.parse_headers(b"").headers == ()
     assert mime.parse_headers(b"just words\n\nSubject: late").headers == ()

@@ -73,7 +73,7 @@ def test_housekeeping_tells_how_many_held_events_it_deleted(
 ) -> None:
     caplog.set_level("INFO", "bounced")
     ledger.adopt(Policy(count={"bounce": "plausible"}))
-    ledger.write(lambda db: db.execute("UPDATE doubts SET since = '2026-03-20'"))
+    ledger.write(lambda db: db.execute("UPDATE doubt_rows SET since = '2026-03-20'"))
     jobs.JOBS["housekeeping"](found, ledger)  # the last event stays
     assert "housekeeping held_events=1" in caplog.messages
 

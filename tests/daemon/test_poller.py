@@ -303,7 +303,7 @@ def test_a_missing_junk_folder_does_not_block_other_folders(bench: Bench) -> Non
         poller = bench.poller(server.account(), JUNK)
         unnamed = Event("", "complaint", original_message_id="x@sender.test")
         message = RawMessage(Origin("file:/x"), datetime(2026, 9, 1, tzinfo=UTC), b"x", 1)
-        bench.ledger.take([Item(message, "x", Parsed("complaint", "arf", "", (unnamed,)))])
+        bench.ledger.take([Item(message, "00", Parsed("complaint", "arf", "", (unnamed,)))])
         sql = "INSERT INTO sends (message_id, address) VALUES ('x@sender.test', 'a@rcpt.test')"
         bench.ledger.write(lambda db: db.execute(sql))
         poller.ask("reconcile", read)
