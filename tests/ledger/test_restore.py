@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from bounced import times
 from bounced.errors import EXIT_IO, EXIT_SUCCESS, EXIT_USAGE
 from bounced.ledger import backup, database, restore
 from bounced.ledger.ledger import Ledger
@@ -46,7 +48,7 @@ def copy(path: str, tmp_path: Path) -> Path:
     """A copy, after which the database went on; what came since lies in the -wal file of a killed writer."""
     with Ledger(path, Policy()) as ledger:
         ledger.decisions.decide(["early@b.test"], "suppress", "all", "")
-    made = backup.run(path, tmp_path / "backups", 7)
+    made = backup.run(path, tmp_path / "backups", 7, lambda: times.now() - timedelta(days=1))
     subprocess.run([sys.executable, "-c", KILLED, path], timeout=60)
     assert Path(f"{path}-wal").stat().st_size
     return made

@@ -58,8 +58,8 @@ def activated(path: Path, configuration: Path, owner: str = "root") -> Iterator[
     It runs as nobody in the group of the readers. Only ``owner`` can connect.
     """
     as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", f"--groups={READERS}", "--", sys.executable]
-    if subprocess.run([*as_nobody, "-c", "import bounced"], capture_output=True).returncode:
-        pytest.skip("only root can be another user, who has to be able to read the checkout")
+    if subprocess.run([*as_nobody, "-c", "import bounced.cli"], capture_output=True).returncode:
+        pytest.skip("only root can be another user, who has to be able to read checkout and environment")
     log = configuration.with_name("policy.log")
     with socket.socket(socket.AF_UNIX) as listener, log.open("wb") as file:
         listener.bind(str(path))
