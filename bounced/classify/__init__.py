@@ -16,7 +16,7 @@ from bounced.classify.evidence import Evidence, gather
 from bounced.classify.phrases.phrase import Rank
 from bounced.classify.replies import fold
 from bounced.classify.rules import Rule
-from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, meaning
+from bounced.classify.statuses import Codes
 from bounced.classify.tables import BUILT_IN, Candidate, Tables
 from bounced.model import Report, Verdict
 from bounced.reasons import REASONS
@@ -34,13 +34,14 @@ def classify(
 
     Reads the status (RFC 3463), the words and reply codes (RFC 5321 4.2) of ``diagnostic_code``, and the hosts.
     ``rules`` come before the built-in ones. ``ours`` are addresses and domains of the sender, in lower case: what is
-    said of one of them is not said of the recipient. Never raises; a report that says nothing is ``unknown``.
+    said of one of them is not said of the recipient. ``tables`` are what is known of words and numbers. Never raises; a
+    report that says nothing is ``unknown``.
     """
-    evidence = gather(report, ours)
+    evidence = gather(report, ours, tables.codes)
     if own := _own(evidence, rules):
         return _verdict(own, evidence, "")
     weighed = sorted(_candidates(report, evidence, tables), key=lambda candidate: candidate.rank)
-    chosen = next(filter(None, (_tempered(candidate, evidence) for candidate in weighed)))
+    chosen = next(filter(None, (_tempered(candidate, evidence, tables.codes) for candidate in weighed)))
     return _verdict(chosen, evidence, _overruled(chosen, weighed))
 
 
@@ -62,34 +63,35 @@ def _own(evidence: Evidence, rules: Sequence[Rule]) -> Candidate | None:
 
 
 def _candidates(report: Report, evidence: Evidence, tables: Tables) -> Iterator[Candidate]:
-    meant = meaning(evidence.status, evidence.reply_code)
-    by_words = tuple(candidate for candidate in tables.candidates(evidence) if _may_say(candidate, report))
+    codes = tables.codes
+    meant = codes.meaning(evidence.status, evidence.reply_code)
+    by_words = tuple(candidate for candidate in tables.candidates(evidence) if _may_say(candidate, report, codes))
     yield from by_words
     is_final = meant.rank != Rank.ADDRESS or not any(candidate.retry for candidate in by_words)
     if meant.rank == Rank.ADDRESS and evidence.quotes_host:
         yield Candidate(Rank.HINT, "reputation", "text: an IP address")
     if meant.reason:
         yield Candidate(meant.rank if is_final else Rank.NOTHING, meant.reason, f"status: {evidence.status}")
-    if reason := EXIT_STATUSES.get(evidence.folded):
+    if reason := codes.exit_statuses.get(evidence.folded):
         yield Candidate(Rank.VAGUE, reason, f"exit status: {evidence.folded}")
-    if reason := REPLY_CODES.get(evidence.reply_code):
+    if reason := codes.reply_codes.get(evidence.reply_code):
         yield Candidate(Rank.CODE, reason, f"reply code: {evidence.reply_code}")
     yield Candidate(Rank.NOTHING, "unknown", "none")
 
 
-def _may_say(candidate: Candidate, report: Report) -> bool:
+def _may_say(candidate: Candidate, report: Report, codes: Codes) -> bool:
     """False where words from elsewhere contradict the status of the report: they may refine it, not overrule it."""
-    stated = meaning(report.status)
+    stated = codes.meaning(report.status)
     if not report.elsewhere or stated.vague or not stated.reason:
         return True
     return REASONS[candidate.reason][0] == REASONS[stated.reason][0]
 
 
-def _tempered(candidate: Candidate, evidence: Evidence) -> Candidate | None:
+def _tempered(candidate: Candidate, evidence: Evidence, codes: Codes) -> Candidate | None:
     """The candidate as it may stand: ``None`` where it is about somebody else, softer where nothing is final."""
     if REASONS[candidate.reason][0] != "hard" or candidate.rank == Rank.PROVIDER:
         return candidate
-    if evidence.status[1:3] in (".7", ".1") and meaning(evidence.status, evidence.reply_code).about_us:
+    if evidence.status[1:3] in (".7", ".1") and codes.meaning(evidence.status, evidence.reply_code).about_us:
         return None
     if not evidence.transient:
         return candidate

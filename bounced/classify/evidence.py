@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from bounced.classify.replies import TEXT_LIMIT, Reply, fold, replies, statuses
-from bounced.classify.statuses import meaning
+from bounced.classify.statuses import Codes
 from bounced.classify.subject import has_literal
 from bounced.model import Report
 from bounced.peer import single_spaced
@@ -39,27 +40,28 @@ class Evidence:
         return any(host.endswith(suffixes) for host in self.hosts) or any(suffix in self.text for suffix in suffixes)
 
 
-def gather(report: Report, ours: frozenset[str]) -> Evidence:
-    """What ``report`` says. ``ours``: addresses and domains of the sender, in lower case."""
+def gather(report: Report, ours: frozenset[str], codes: Codes) -> Evidence:
+    """What ``report`` says, by ``codes``. ``ours``: addresses and domains of the sender, in lower case."""
     text = single_spaced(report.diagnostic_code, TEXT_LIMIT)
     in_replies = tuple(replies(text))
     in_text = tuple(statuses(text))
-    status = _best_status(report.status, (*(reply.status for reply in in_replies), *in_text))
-    reply_code = _best_reply_code(status, in_replies)
-    codes = frozenset((report.status, *in_text, *(reply.code for reply in in_replies)))
+    statuses_in_text = (*(reply.status for reply in in_replies), *in_text)
+    status = _best_status(report.status, statuses_in_text, codes)
+    reply_code = _best_reply_code(status, in_replies, codes)
+    named = frozenset((report.status, *in_text, *(reply.code for reply in in_replies)))
     recipients = (report.final_recipient.lower(), report.original_recipient.lower())
     domains = (recipient.rpartition("@")[2] for recipient in recipients)
     folded = fold(text, ours.difference(recipients, domains))
-    return Evidence(text.lower(), folded, status, reply_code, codes, _hosts(report))
+    return Evidence(text.lower(), folded, status, reply_code, named, _hosts(report))
 
 
-def _best_status(stated: str, in_text: tuple[str, ...]) -> str:
+def _best_status(stated: str, in_text: tuple[str, ...], codes: Codes) -> str:
     """The most specific status; of two equally specific ones the stated one."""
-    return min((status for status in (stated, *in_text) if status), key=_vagueness, default="")
+    return min(filter(None, (stated, *in_text)), key=partial(_vagueness, codes), default="")
 
 
-def _vagueness(status: str) -> int:
-    meant = meaning(status)
+def _vagueness(codes: Codes, status: str) -> int:
+    meant = codes.meaning(status)
     if meant.reason == "expired":  # 4.4.7 says that the queue gave up, the text may quote what it gave up on
         return 1
     if not meant.vague:
@@ -67,9 +69,9 @@ def _vagueness(status: str) -> int:
     return 2 if meant.reason else 3
 
 
-def _best_reply_code(status: str, in_text: tuple[Reply, ...]) -> str:
+def _best_reply_code(status: str, in_text: tuple[Reply, ...], codes: Codes) -> str:
     """The code before the chosen status, else the first."""
-    paired = (reply.code for reply in in_text if reply.status == status and not meaning(status).vague)
+    paired = (reply.code for reply in in_text if reply.status == status and not codes.meaning(status).vague)
     return next(chain(paired, (reply.code for reply in in_text)), "")
 
 

@@ -144,12 +144,25 @@ EXIT_STATUSES: Mapping[str, str] = {
 }
 
 
-def meaning(status: str, reply_code: str = "") -> Meaning:
-    """The meaning of enhanced ``status`` with ``reply_code``; an unregistered one means what its subject does."""
-    subject = ".".join(status.split(".")[1:])
-    together = TOGETHER.get((reply_code, status))
-    return together or STATUSES.get(status) or STATUSES.get(f"X.{subject}") or _subject_meaning(subject)
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What the numbers mean, of one date."""
+
+    statuses: Mapping[str, Meaning]
+    together: Mapping[tuple[str, str], Meaning]
+    reply_codes: Mapping[str, str]
+    exit_statuses: Mapping[str, str]
+
+    def meaning(self, status: str, reply_code: str = "") -> Meaning:
+        """The meaning of enhanced ``status`` with ``reply_code``; an unregistered one means what its subject does."""
+        subject = ".".join(status.split(".")[1:])
+        known = (
+            self.together.get((reply_code, status)) or self.statuses.get(status) or self.statuses.get(f"X.{subject}")
+        )
+        return known or self.statuses.get(f"X.{subject.split('.')[0]}.0") or NOTHING
 
 
-def _subject_meaning(subject: str) -> Meaning:
-    return STATUSES.get(f"X.{subject.split('.')[0]}.0", Meaning("", Rank.SUBJECT))
+#: What a number means that is in no table.
+NOTHING = Meaning("", Rank.SUBJECT)
+
+BUILT_IN_CODES = Codes(STATUSES, TOGETHER, REPLY_CODES, EXIT_STATUSES)

@@ -1,4 +1,4 @@
-"""The phrase tables, and what they find in a text."""
+"""The tables of phrases and codes, and what they find in a text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bounced.classify.evidence import Evidence
 from bounced.classify.phrases import NOUNS, PHRASES, Phrase
 from bounced.classify.phrases.find import PhraseFinder
 from bounced.classify.phrases.phrase import Rank, Subject
+from bounced.classify.statuses import BUILT_IN_CODES, Codes
 from bounced.classify.subject import Noun, literals, subject_before, subject_of
 from bounced.reasons import REASONS
 
@@ -41,19 +42,23 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Tables:
-    """The phrases, in order, of one date."""
+    """What is known of words and numbers, of one date: the phrases in order, the nouns, the codes."""
 
+    date: str  # ISO 8601
+    version: int  # of those of one date the later one has the higher number
     phrases: tuple[Phrase, ...]
+    nouns: Mapping[Subject, tuple[str, ...]]
+    codes: Codes
 
     @cached_property
     def _finder(self) -> PhraseFinder:
         """Built when it is first needed: commands that classify nothing start without it."""
-        nouns = (noun for texts in NOUNS.values() for noun in texts)
+        nouns = (noun for texts in self.nouns.values() for noun in texts)
         return PhraseFinder([*(row.text for row in self.phrases), *nouns])
 
     @cached_property
     def _subjects(self) -> tuple[Subject, ...]:
-        return tuple(subject for subject, texts in NOUNS.items() for _ in texts)
+        return tuple(subject for subject, texts in self.nouns.items() for _ in texts)
 
     def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
         """What the words of ``evidence`` say."""
@@ -122,4 +127,5 @@ def _ends(text: str, end: int) -> bool:
     return text[end : end + 1] in ("", ".", ";", ",", "!") or text.startswith(" (in reply", end)
 
 
-BUILT_IN = Tables(PHRASES)
+#: Raise one of the first two with every change of what is in the tables.
+BUILT_IN = Tables("2026-11-29", 1, PHRASES, NOUNS, BUILT_IN_CODES)

@@ -13,7 +13,7 @@ from bounced.classify import classify
 from bounced.classify.phrases import NOUNS, PHRASES, Phrase, Rank
 from bounced.classify.phrases.find import PhraseFinder
 from bounced.classify.replies import TEXT_LIMIT, fold, replies, statuses
-from bounced.classify.statuses import EXIT_STATUSES, REPLY_CODES, STATUSES, TOGETHER, meaning
+from bounced.classify.statuses import BUILT_IN_CODES, EXIT_STATUSES, REPLY_CODES, STATUSES, TOGETHER
 from bounced.model import Report
 from bounced.peer import single_spaced
 from bounced.reasons import REASONS
@@ -120,7 +120,8 @@ def test_an_exit_status_alone_decides() -> None:
     [("5.1.99", "user_unknown"), ("5.7.99", "policy"), ("5.9.9", ""), ("5", ""), ("", ""), ("..", "")],
 )
 def test_an_unregistered_status_means_what_its_subject_means(status: str, reason: str) -> None:
-    assert (meaning(status).reason, meaning(status).vague) == (reason, True)
+    meaning = BUILT_IN_CODES.meaning(status)
+    assert (meaning.reason, meaning.vague) == (reason, True)
 
 
 @pytest.mark.parametrize(
