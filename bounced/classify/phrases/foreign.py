@@ -12,7 +12,6 @@ FOREIGN: tuple[Phrase, ...] = (
     *rows(
         "rate_limited",
         """
-        zu viele
         zu haufig
         trop de
         trop nombreu
@@ -41,8 +40,6 @@ FOREIGN: tuple[Phrase, ...] = (
         过多
         频率
         頻率
-        过于频繁
-        過於頻繁
         超过限制
         流量制限
         送信数
@@ -51,6 +48,39 @@ FOREIGN: tuple[Phrase, ...] = (
         יותר מדי
         qua nhieu
         มากเกินไป
+        zu viel
+        trop d'
+        muitas conexoes
+        teveel
+        zbyt duzo
+        zbyt czesto
+        zbyt szybko
+        prilis vela
+        prilis casto
+        tulsag
+        prevec
+        previse
+        liikaa
+        лимит сообщени
+        лимит писем
+        лимит отправ
+        лимит соединени
+        превышен лимит
+        занадто багато
+        перевищено ліміт
+        παρα πολλ
+        cok sayida
+        太多
+        上限を超え
+        多すぎ
+        频繁
+        頻繁
+        次数超
+        접속 수
+        연결 수
+        발송 제한
+        terlalu banyak
+        terlalu sering
         """,
         rank=Rank.HINT,
     ),
@@ -106,6 +136,84 @@ FOREIGN: tuple[Phrase, ...] = (
         信誉
         信譽
         רשימה שחורה
+        ihr server
+        ihr mailserver
+        ihrem server
+        ihrem mailserver
+        ihres servers
+        ihres mailservers
+        ihre ip
+        ihrer ip
+        votre serveur
+        votre ip
+        su servidor
+        su ip
+        seu servidor
+        seu ip
+        tuo server
+        vostro server
+        suo server
+        vostro ip
+        tuo ip
+        uw server
+        uw mailserver
+        uw ip
+        twoj serwer
+        twojego serwera
+        panstwa serwer
+        vas server
+        vaseho serveru
+        vas posluzitelj
+        vas streznik
+        on szervere
+        serverul dumneavoastra
+        serverul dvs
+        din server
+        din mailserver
+        serveren din
+        palvelimesi
+        sunucunuz
+        server anda
+        ваш сервер
+        вашего сервера
+        вашого сервера
+        вашия сървър
+        ваш хост
+        ваш ip
+        вашего ip
+        διακομιστης σας
+        お使いのサーバ
+        ご利用のサーバ
+        您的ip
+        您的服务器
+        您的伺服器
+        贵方服务器
+        对方ip
+        发信ip
+        发件ip
+        该ip
+        ip被
+        ip gesperrt
+        ip wurde
+        ip bloque
+        ip bloccat
+        ip zablok
+        ip заблок
+        ip в чорн
+        ip в черн
+        ip信誉
+        귀하의 ip
+        귀하의 서버
+        차단된 ip
+        ip는
+        ip가
+        liste de blocage
+        lista de bloqueo
+        lista de bloqueio
+        blokkeringsliste
+        daftar hitam
+        cerni listi
+        crnoj listi
         """,
         rank=Rank.HINT,
     ),
@@ -134,6 +242,15 @@ FOREIGN: tuple[Phrase, ...] = (
         thu rac
         สแปม
         דואר זבל
+        unerwunscht
+        unverlangt
+        lixo eletronico
+        indesejad
+        indeseado
+        indesiderat
+        ongevraagd
+        kerettelen
+        スパム
         """,
         rank=Rank.HINT,
     ),
@@ -173,6 +290,49 @@ FOREIGN: tuple[Phrase, ...] = (
         nguoi gui
         ผู้ส่ง
         שולח
+        ihre domain
+        ihre domane
+        ihre adresse
+        votre domaine
+        votre adresse
+        su dominio
+        su direccion
+        seu dominio
+        seu endereco
+        tuo dominio
+        vostro dominio
+        tuo indirizzo
+        uw domein
+        uw adres
+        twoja domena
+        twoj adres
+        vase domena
+        vasa domena
+        vasa adresa
+        ваш домен
+        ваш адрес
+        вашего домена
+        вашего адреса
+        вашого домену
+        domaininiz
+        alan adiniz
+        din doman
+        dit domaene
+        din adresse
+        domeniul dumneavoastra
+        domain anda
+        saatja
+        sutitaj
+        siuntej
+        posiljatelj
+        posiljalac
+        pengirim
+        المرسل
+        您的域名
+        您的地址
+        발송자
+        송신자
+        귀하의 도메인
         """,
         rank=Rank.HINT,
     ),
@@ -224,14 +384,105 @@ FOREIGN: tuple[Phrase, ...] = (
         violacao
         violazione
         нарушени
+        nachricht wurde gesperrt
+        nachricht gesperrt
+        nachricht wurde blockiert
+        nachricht wurde gelosch
+        nachricht wurde geloesch
+        mail wurde gesperrt
+        mail wurde gelosch
+        message bloque
+        message a ete bloque
+        message est bloque
+        message a ete supprime
+        message suspendu
+        envoi suspendu
+        mensaje bloquead
+        mensaje ha sido bloquead
+        mensaje fue bloquead
+        mensaje esta bloquead
+        envio suspendid
+        mensagem bloquead
+        mensagem foi bloquead
+        messaggio bloccat
+        messaggio e stato bloccat
+        bericht is geblokkeerd
+        bericht geblokkeerd
+        bericht werd geblokkeerd
+        wiadomosc zablokowan
+        wiadomosc zostala zablokowan
+        zprava byla blokovan
+        zprava byla zablokovan
+        zprava blokovan
+        meddelandet sparrat
+        сообщение заблокирован
+        сообщение было заблокирован
+        сообщение удален
+        сообщение было удален
+        письмо заблокирован
+        письмо было заблокирован
+        письмо удален
+        письмо было удален
+        повідомлення заблокован
+        лист заблокован
+        доставка приостановлен
+        仅接收
+        邮件被禁
+        메일이 차단
+        chi chap nhan
+        hanya menerima
+        """,
+        rank=Rank.HINT,
+    ),
+    *rows(
+        "too_large",
+        """
+        zu gross
+        nachrichtengrosse
+        nachrichtengroesse
+        trop volumineu
+        trop gros
+        taille maximale
+        taille du message
+        demasiado grande
+        tamano del mensaje
+        tamano maximo
+        muito grande
+        tamanho da mensagem
+        tamanho maximo
+        troppo grande
+        dimensione del messaggio
+        dimensione massima
+        te groot
+        zbyt duz
+        za duza
+        prilis velk
+        tul nagy
+        prea mare
+        слишком больш
+        размер сообщени
+        размер письма
+        занадто велик
+        cok buyuk
+        for stort
+        for stor$
+        liian suuri
+        liian iso
+        大きすぎ
+        サイズの上限を超え
+        过大
+        過大
+        太大
+        크기 초과
+        너무 큽
+        qua lon
+        terlalu besar
         """,
         rank=Rank.HINT,
     ),
     *rows(
         "mailbox_full",
         """
-        postfach ist voll
-        postfach uberfullt
         kontingent
         sature
         pleine
@@ -273,6 +524,44 @@ FOREIGN: tuple[Phrase, ...] = (
         용량
         מלאה
         เต็ม
+        ist voll
+        uberfullt
+        ueberfuellt
+        zit vol
+        speicherplatz
+        espace disque
+        espace insuffisant
+        cuota
+        cota
+        lotada
+        lotado
+        espaco insuficiente
+        spazio insufficiente
+        quotum
+        pojemnosci
+        brak miejsca
+        kvot
+        ar full
+        er full
+        postkast on tais
+        pilna
+        perpildyt
+        je pun
+        je poln
+        levytila
+        kiintio
+        kota asi
+        kuota
+        penuh
+        нет места
+        недостаточно места
+        нема місця
+        υπερβαση
+        配额
+        配額
+        da day
+        dung luong
+        ممتلئ
         """,
         rank=Rank.HINT,
     ),
@@ -319,7 +608,6 @@ FOREIGN: tuple[Phrase, ...] = (
         zrusen
         neaktivn
         sparrat
-        avstangd
         inaktiv
         spaerret
         sparret
@@ -367,6 +655,83 @@ FOREIGN: tuple[Phrase, ...] = (
         bi khoa
         ถูกระงับ
         ausgeschieden
+        cuenta cancelad
+        conta cancelad
+        cuenta dada de baja
+        zablokovan
+        suspendat
+        ящик приостановлен
+        запись приостановлен
+        аккаунт приостановлен
+        κλειδωμεν
+        avstang
+        stengt
+        suletud
+        blokeeri
+        blokets
+        uzblokuot
+        isjungt
+        blokiran
+        deaktivir
+        onemogocen
+        zaklenjen
+        削除され
+        退会
+        已锁定
+        被锁定
+        탈퇴
+        dinonaktifkan
+        diblokir
+        معطل
+        موقوف
+        """,
+        rank=Rank.HINT,
+    ),
+    # Whose domain: where the sender is named, the rows above decide.
+    *rows(
+        "domain_unknown",
+        """
+        domain existiert nicht
+        domain nicht gefunden
+        domane existiert nicht
+        domane nicht gefunden
+        unbekannte domain
+        unbekannte domane
+        domaine inconnu
+        domaine inexistant
+        domaine n'existe pas
+        domaine introuvable
+        dominio no existe
+        dominio desconocido
+        dominio inexistente
+        dominio no encontrado
+        dominio nao existe
+        dominio desconhecido
+        dominio nao encontrado
+        dominio inesistente
+        dominio sconosciuto
+        dominio non esiste
+        onbekend domein
+        domein bestaat niet
+        nieznana domena
+        domena nie istnieje
+        neznama domena
+        domena neexistuje
+        ismeretlen domain
+        domain nem letezik
+        domeniu necunoscut
+        domeniul nu exista
+        okand doman
+        домен не существует
+        домен не наиден
+        неизвестныи домен
+        домен не існує
+        ドメインが見つかりません
+        ドメインが存在しません
+        域名不存在
+        网域不存在
+        網域不存在
+        找不到域名
         """,
         rank=Rank.HINT,
     ),
@@ -413,7 +778,6 @@ FOREIGN: tuple[Phrase, ...] = (
         findes ikke
         finnes ikke
         tuntematon
-        ei ole olemassa
         ei loydy
         tundmatu
         ismeretlen
@@ -460,7 +824,168 @@ FOREIGN: tuple[Phrase, ...] = (
         ไม่มีผู้ใช้
         غير موجود
         غير معروف
+        kein solche
+        keine solche
+        kein benutzer
+        kein empfanger
+        kein postfach
+        kein konto
+        gibt es hier nicht
+        gibt es nicht
+        keine person
+        aucun utilisateur
+        aucun destinataire
+        aucun compte
+        aucune boite
+        inexistent
+        ningun usuario
+        ninguna cuenta
+        direccion incorrecta
+        direccion no valida
+        destinatario no valido
+        nao ha usuario
+        nao localizad
+        endereco invalido
+        destinatario invalido
+        usuario invalido
+        nessun utente
+        destinatario non valido
+        indirizzo non valido
+        utente non valido
+        geen gebruiker
+        geen mailbox
+        ongeldige ontvanger
+        ongeldig adres
+        ongeldige gebruiker
+        nieprawidlowy adres
+        niepoprawny adres
+        nieprawidlowy odbiorca
+        brak takiego
+        brak uzytkownika
+        neplatny prijemce
+        neplatny prijemca
+        neplatny adresat
+        neplatna adresa
+        ervenytelen cim
+        destinatar invalid
+        nepoznat
+        ne postoji
+        nepostojec
+        nije pronad
+        ne obstaja
+        neznan
+        такого адреса
+        такого пользовател
+        не зарегистрирован
+        неверныи адрес
+        неправильныи адрес
+        пользователь отсутствует
+        ящик отсутствует
+        адресат отсутствует
+        такого користувача
+        немає такого
+        δεν βρεθηκε
+        kullanici yok
+        boyle bir kullanici
+        gecersiz alici
+        gecersiz adres
+        ogiltig mottagare
+        ogiltig adress
+        finns ej
+        ugyldig modtager
+        ugyldig mottaker
+        eksisterer ikke
+        kayttajaa ei ole
+        ei leitud
+        ei ole olemas
+        ei eksisteeri
+        nezinam
+        neeksiste
+        nezinom
+        adreso nera
+        該当する
+        地址无效
+        收件人无效
+        没有该
+        没有此
+        沒有此
+        등록되지 않은
+        없는 주소
+        없는 계정
+        dia chi khong hop le
+        tidak ditemukan
+        tidak dikenal
+        tidak terdaftar
+        penerima tidak ada
+        pengguna tidak ada
+        alamat tidak ada
         """,
         rank=Rank.HINT,
+    ),
+    # Last of all and vague: a report may say that the message is attached, or that it was checked.
+    *rows(
+        "relay_denied",
+        """
+        weiterleitung nicht
+        weiterleiten nicht
+        relais
+        retransmision
+        retransmissao
+        inoltro non
+        doorsturen
+        przekazywanie
+        пересылка запрещ
+        релеи
+        ретрансляци
+        中継
+        """,
+        rank=Rank.HINT,
+    ),
+    *rows(
+        "content",
+        """
+        anhang
+        dateianhang
+        piece jointe
+        pieces jointes
+        adjunto
+        anexo
+        allegat
+        bijlage
+        zalacznik
+        priloha
+        csatolmany
+        melleklet
+        atasament
+        bilaga
+        vedhaeft
+        vedlegg
+        liitetiedosto
+        вложени
+        вкладенн
+        添付
+        附件
+        첨부
+        lampiran
+        dinh kem
+        """,
+        rank=Rank.VAGUE,
+    ),
+    *rows(
+        "virus",
+        """
+        schadsoftware
+        schadprogramm
+        malveillant
+        malicios
+        вирус
+        вредонос
+        вірус
+        шкідлив
+        ウイルス
+        病毒
+        바이러스
+        """,
+        rank=Rank.VAGUE,
     ),
 )

@@ -223,23 +223,6 @@ LANGUAGES = (
         """,
     ),
     *rows(
-        "domain_unknown",
-        """
-        domain existiert nicht
-        domaine inconnu
-        domaine inexistant
-        dominio no existe
-        dominio nao encontrado
-        dominio inexistente
-        dominio inesistente
-        домен не наиден
-        ドメインが見つかりません
-        ドメインが存在しません
-        域名不存在
-        找不到域名
-        """,
-    ),
-    *rows(
         "spam_content",
         """
         als spam
