@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -12,14 +12,16 @@ from bounced.classify.statuses import REPLY_CODES
 #: Characters of a text that are read. Replies are at most 512 octets a line (RFC 5321 4.5.3.1.5), and few lines.
 TEXT_LIMIT = 8192
 
-_STATUS = r"[45]\.[0-7]\.(?:0|[1-9]\d{0,2})(?![\w-]|\.\d)"
+_SUBJECT_AND_DETAIL = r"\.[0-7]\.(?:0|[1-9]\d{0,2})(?![\w-]|\.\d)"
+_STATUS = f"[45]{_SUBJECT_AND_DETAIL}"
 
-#: Three digits where a reply may begin, and the enhanced status after them.
+#: Three digits where a reply may begin, and the enhanced status after them. What may not be before comes after the
+#: digits here: a search skips to the next digit then, three times as fast.
 _REPLY = re.compile(
     rf"""
-    (?<![\w.=/@+-])
-    (?:[45]\d\d[ ]<[^\s<>]{{1,320}}>\.\.\.[ ](?=[45]\d\d[ ]))?  # Sendmail 5: "554 <a@b.c>... 550 Host unknown"
-    (?P<code>[45]\d\d) (?![\w.@/])
+    (?P<code>[45]\d\d) (?<![\w.=/@+-]\d\d\d)
+    (?:[ ]<[^\s<>]{{1,320}}>\.\.\.[ ](?P<quoted>[45]\d\d))?  # Sendmail 5: "554 <a@b.c>... 550 Host unknown"
+    (?![\w.@/])
     (?P<separator>[ :-]{{0,2}}) ['"]? (?:[45]\d\d[ ])?  # Gmail passes on "554 554 5.7.0 Header error"
     \#? (?P<status>{_STATUS})?
     """,
@@ -36,22 +38,21 @@ _ANNOUNCEMENT_LENGTH = len(" because of ")
 
 #: A status on its own: not part of an address or the version of a program.
 _BARE_STATUS = re.compile(
-    rf"(?<![\w.@+-])(?<!version )(?<!postfix )(?<!exim )(?<!sendmail )#?({_STATUS})", re.IGNORECASE
+    rf"[45](?<![\w.@+-].)(?<!version .)(?<!postfix .)(?<!exim .)(?<!sendmail .){_SUBJECT_AND_DETAIL}", re.IGNORECASE
 )
 
 _ADDRESS = re.compile(
     r"[<\[\"'(]{0,2}(?<![^\s<>()\[\]\"',;:])[^\s@<>()\[\]\"',;:?&]{1,128}@[\w.-]{1,255}[>\]\"')]{0,2}"
 )
-_PEER = re.compile(
-    r"\bhost [\w-]{1,63}\.[\w.-]{1,255}(?: ?\[[\da-f.:]{2,45}\])?|(?<![\w.-])[\w.-]{1,255}\[[\da-f.:]{2,45}\]"
-)
+_HOST = re.compile(r"host (?<!\whost )[\w-]{1,63}\.[\w.-]{1,255}(?: ?\[[\da-f.:]{2,45}\])?")
+_PEER = re.compile(r"(?<![\w.-])[\w.-]{1,255}\[[\da-f.:]{2,45}\]")
 _CONTINUED = re.compile(rf" [45]\d\d[ -]{_STATUS} | [45]\d\d-(?=\S)")
 #: IronPort names every refusal by one of these before it quotes the reply: "5.1.0 - Unknown address error 550-'…'".
 _IRONPORT = re.compile(r"^[45]\.\d\.\d - (?:unknown address error|other mail system problem) (?=[45]\d\d)")
-_APOSTROPHES = str.maketrans("’‘`´", "''''")
+_APOSTROPHES = "’‘`´"
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss", "æ": "ae"})  # which have no accent to lose
-_BLANKS = str.maketrans("-:/", "   ")
+_BLANKS = ("-", ":", "/", "...")
 _BRACKETS = "<>[]()\"'"
 _PUNCTUATION = f"{_BRACKETS}.,;:!?"
 
@@ -67,7 +68,7 @@ class Reply:
 def replies(text: str) -> Iterator[Reply]:
     """The replies in single-spaced ``text``, in order."""
     for match in _REPLY.finditer(text):
-        code, status = match["code"], match["status"] or ""
+        code, status = match["quoted"] or match["code"], match["status"] or ""
         if code in REPLY_CODES and (status or _is_announced(text, match)):
             yield Reply(code, status)
 
@@ -79,7 +80,7 @@ def _is_announced(text: str, match: re.Match[str]) -> bool:
 
 def statuses(text: str) -> Iterator[str]:
     """The enhanced status codes in ``text``, in order."""
-    return (match[1] for match in _BARE_STATUS.finditer(text))
+    return (match[0] for match in _BARE_STATUS.finditer(text))
 
 
 def fold(text: str, ours: frozenset[str] = frozenset()) -> str:
@@ -87,14 +88,17 @@ def fold(text: str, ours: frozenset[str] = frozenset()) -> str:
 
     An address becomes ``@``, one of ``ours`` becomes ``@@`` and the domain of one of them ``@@ domain``.
     """
-    text = text.lower().translate(_APOSTROPHES)
+    text = _replaced(text.lower(), _APOSTROPHES, "'")
     if "@" in text:
-        text = _ADDRESS.sub(lambda match: _mark(match[0], ours), text) if _names_any(text, ours) else _bare(text)
-    if _names_any(text, ours):
+        text = " ".join(_with_mark(word, ours) if "@" in word else word for word in text.split(" "))
+    if any(own in text for own in ours):
         text = " ".join(_domain_mark(word, ours) for word in text.split())
-    if "[" in text or "host " in text:
+    text = _HOST.sub("host", text)
+    if "[" in text:
         text = _PEER.sub("host", text)
-    return without_marks(_CONTINUED.sub(" ", _IRONPORT.sub("", text)))
+    if announcement := _IRONPORT.match(text):
+        text = text[announcement.end() :]
+    return without_marks(_CONTINUED.sub(" ", text))
 
 
 def without_marks(text: str) -> str:
@@ -104,7 +108,7 @@ def without_marks(text: str) -> str:
     """
     if not text.isascii():
         text = _without_accents(text)
-    text = " " + " ".join(text.translate(_BLANKS).replace("...", " ").split())
+    text = " " + " ".join(_replaced(text, _BLANKS, " ").split())
     return text.replace(" e mail", " email").replace(" non exist", " nonexist")[1:]
 
 
@@ -113,16 +117,15 @@ def _without_accents(text: str) -> str:
     return normalize("NFC", _ACCENTS.sub("", letters))
 
 
-def _bare(text: str) -> str:
-    return _ADDRESS.sub("@", text)
+def _replaced(text: str, signs: Iterable[str], by: str) -> str:
+    """``text`` with ``by`` for each of ``signs``; ``str.translate`` takes ten times as long."""
+    for sign in signs:
+        text = text.replace(sign, by)
+    return text
 
 
-def _names_any(text: str, ours: frozenset[str]) -> bool:
-    return any(own in text for own in ours)
-
-
-def _mark(found: str, ours: frozenset[str]) -> str:
-    return "@@" if found.strip(_BRACKETS) in ours else "@"
+def _with_mark(word: str, ours: frozenset[str]) -> str:
+    return _ADDRESS.sub(lambda address: "@@" if address[0].strip(_BRACKETS) in ours else "@", word)
 
 
 def _domain_mark(word: str, ours: frozenset[str]) -> str:
