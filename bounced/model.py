@@ -6,7 +6,7 @@ Text that was not stated is ``""``, never ``None``. Datetimes are aware and in U
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -44,24 +44,31 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The header of the message that a report is about, as far as the report returns it."""
+    """The header of a message: of the report itself, or of the one that it is about, as far as it returns that."""
 
-    headers: Headers = ()
-    _values: Mapping[str, list[str]] = field(init=False, repr=False, compare=False)  # by name in lower case
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by name in lower case; in order
 
-    def __post_init__(self) -> None:
-        values: dict[str, list[str]] = {}
-        for name, value in self.headers:
-            values.setdefault(name.lower(), []).append(value)
-        object.__setattr__(self, "_values", values)
+    @classmethod
+    def of(cls, headers: Headers) -> Original:
+        """The header with these names and values, in order."""
+        fields: dict[str, list[str]] = {}
+        for name, value in headers:
+            fields.setdefault(name.lower(), []).append(value)
+        return cls(fields)
 
-    def all(self, name: str) -> Iterator[str]:
+    @property
+    def headers(self) -> Headers:
+        """Every name, in lower case, with each of its values."""
+        return tuple((name, value) for name, values in self.fields.items() for value in values)
+
+    def all(self, name: str) -> Sequence[str]:
         """Every value of header ``name`` (any case), decoded and unfolded, in order."""
-        return iter(self._values.get(name.lower(), ()))
+        return self.fields.get(name.lower(), ())
 
     def get(self, name: str) -> str:
         """The first value of header ``name`` (any case), ``""`` when there is none."""
-        return next(self.all(name), "")
+        values = self.fields.get(name.lower())
+        return values[0] if values else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def decode(content: bytes, *, with_text: bool = False) -> Decoded:
         return Decoded("unreadable", "", problem=mime.one_line(str(error), 200))
     claim = next(filter(None, (_asked(name, decoder, mail) for name, decoder in DECODERS)), Decoded("other", ""))
     claim = replace(claim, reports=tuple(_written_to(claim.reports, mime.written_to(mail.text))))
-    original = claim.original if claim.original.headers else mail.original
+    original = claim.original if claim.original.fields else mail.original
     text = mail.everything() if with_text else ""
     return replace(claim, header=mail.header, original=original, returned=mail.returned, text=text)
 

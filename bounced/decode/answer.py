@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from bounced import address
-from bounced.mime import Mail, from_server, quotes_reply, tells_of_failure
+from bounced.mime import Mail, quotes_reply
 from bounced.model import Decoded, Report
 
 _MESSAGE_ID_DOMAIN = re.compile(r"@([\w.-]{1,255})>")
@@ -18,11 +18,11 @@ _IDS_LIMIT = 4000  # characters of References
 def decode(mail: Mail) -> Decoded | None:
     """One report that names the responder; ``None`` for a message with a sender, of a server, or about a failure."""
     header = mail.header
-    if header.get("Return-Path").strip() != "<>" or from_server(header) or tells_of_failure(header):
+    if header.get("Return-Path").strip() != "<>" or mail.signs.from_server or mail.signs.tells_of_failure:
         return None
     if mail.root.content_type == "multipart/report" or quotes_reply(mail.text) or not _answers_us(mail):
         return None
-    responder = address.parse(header.get("From"))
+    responder = mail.signs.author
     return Decoded("auto-reply", "answer", (Report(final_recipient=responder),)) if responder else None
 
 

@@ -35,7 +35,7 @@ _OPT_OUT = re.compile(
 def decode(mail: Mail) -> Decoded | None:
     """A report for each complaining recipient, one without a name if it was redacted; ``None`` for other messages."""
     if _OPT_OUT.match(mail.text):
-        return Decoded("complaint", "arf", (_report(address.parse(mail.header.get("From")), "opt-out"),))
+        return Decoded("complaint", "arf", (_report(mail.signs.author, "opt-out"),))
     complaints = _feedback(mail)
     reports = dict.fromkeys(report for fields in complaints for report in _reports(fields, mail.original))
     return Decoded("complaint", "arf", tuple(reports)[:RECIPIENTS_LIMIT]) if complaints else None
@@ -57,8 +57,8 @@ def _mislabeled(mail: Mail) -> Iterator[Original]:
 def _is_bare_complaint(mail: Mail) -> bool:
     """True for Microsoft's JMRP and its kin: the returned message, with their subject or header."""
     if _COMPLAINT_SUBJECT.match(mail.header.get("Subject")):
-        return bool(mail.original.headers)
-    sender = address.domain(address.parse(mail.header.get("From")))
+        return bool(mail.original.fields)
+    sender = address.domain(mail.signs.author)
     return sender in _MICROSOFT_DOMAINS and bool(mail.original.get(_MICROSOFT_FIELD))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bounced import address
-from bounced.mime import Mail, from_server, phrases, tells_of_failure
+from bounced.mime import Mail, phrases
 from bounced.model import Decoded, Original, Report
 
 #: Headers of automatic replies: RFC 3834 5.2, and nonstandard ones. "auto-generated" alone means nothing.
@@ -56,10 +55,10 @@ def decode(mail: Mail) -> Decoded | None:
     header = mail.header
     if not _answers(mail) or any(map(header.get, _FOREIGN_HEADERS)):
         return None
-    signs_of_a_bounce = tells_of_failure(header) + from_server(header)
+    signs_of_a_bounce = mail.signs.tells_of_failure + mail.signs.from_server
     if signs_of_a_bounce > bool(_SUBJECT.match(header.get("Subject"))):  # replies quote the original subject
         return None
-    responder = address.parse(header.get("From"))
+    responder = mail.signs.author
     return Decoded("auto-reply", "auto-reply", (Report(final_recipient=responder),) if responder else ())
 
 

@@ -21,7 +21,7 @@ _SUBJECT = phrases(
 
 def decode(mail: Mail) -> Decoded | None:
     """One report that names the recipient, if Reply-To or From does; ``None`` for other messages."""
-    sender = address.parse(mail.header.get("From"))
+    sender = mail.signs.author
     by_system = address.domain(sender) in _SYSTEMS
     if not (by_system or _SUBJECT.match(mail.header.get("Subject"))):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bounced import address
-from bounced.mime import Mail, one_line, returns_mail
+from bounced.mime import Mail, one_line
 from bounced.model import Decoded, Report
 
 _NOTICE = re.compile(
@@ -17,7 +17,7 @@ _NOTICE = re.compile(
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for the recipient named by the notice; ``None`` without such a notice."""
-    notice = _NOTICE.search(mail.text) if returns_mail(mail.header) else None
+    notice = _NOTICE.search(mail.text) if mail.signs.returns_mail else None
     name = address.parse(notice["name"]) if notice else ""
     if not notice or not name:
         return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from bounced import address
-from bounced.mime import Mail, Words, one_line, returns_mail, searched, telling
+from bounced.mime import Mail, Words, one_line, searched, telling
 from bounced.model import Action, Decoded, Report, kind_of
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
@@ -74,7 +74,7 @@ def decode(mail: Mail) -> Decoded | None:
 def _status_blocks(mail: Mail) -> Iterator[str]:
     """Texts with status fields: the labeled parts first, then mislabeled ones."""
     yield from (part.text for part in mail.parts if part.content_type in STATUS_TYPES)
-    if not (mail.root.content_type == "multipart/report" or returns_mail(mail.header)):
+    if not (mail.root.content_type == "multipart/report" or mail.signs.returns_mail):
         return
     loose = _RETURNED.split(mail.all_text(), maxsplit=1)[0]
     if opening := _LOOKS_LIKE_STATUS.search(loose):

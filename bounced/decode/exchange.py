@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bounced import address
-from bounced.mime import Mail, one_line, returns_mail, tells_of_delay
+from bounced.mime import Mail, one_line
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 500
@@ -29,9 +29,9 @@ _CODED = re.compile(
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient followed by a coded line; ``None`` if there is none."""
-    if not returns_mail(mail.header):
+    if not mail.signs.returns_mail:
         return None
-    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
+    action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
     coded = dict(_coded(mail.text.split("\n", _LINES_LIMIT)[:_LINES_LIMIT]))
     reports = tuple(
         Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in coded.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bounced import address
-from bounced.mime import Mail, below, one_line, searched, telling, tells_of_delay
+from bounced.mime import Mail, below, one_line, searched, telling
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 1000
@@ -16,7 +16,7 @@ def decode(mail: Mail) -> Decoded | None:
     if not names:
         return None
     # Gmail's warnings have the header as well.
-    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
+    action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
     words = below(mail.text, names)
     everything = [one_line(mail.text)] if len(names) == 1 else []
     reports = (

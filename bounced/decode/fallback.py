@@ -13,7 +13,7 @@ import re
 from flufl.bounce import all_failures
 
 from bounced import address
-from bounced.mime import Mail, one_line, returns_mail, searched, tells_of_delay, tells_of_success
+from bounced.mime import Mail, one_line, searched
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 100
@@ -30,7 +30,7 @@ logging.getLogger("flufl.bounce").disabled = True  # it logs a traceback for eac
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each address flufl.bounce finds; ``None`` if it finds none or the sender is not a server."""
-    if not returns_mail(mail.header) or tells_of_success(mail.header):
+    if not mail.signs.returns_mail or mail.signs.tells_of_success:
         return None
     message = email.message_from_bytes(_bounded(mail.content.translate(_TO_ASCII)))
     if not message.is_multipart() and not message.get("From"):  # its Sina detector raises IndexError
@@ -40,7 +40,7 @@ def decode(mail: Mail) -> Decoded | None:
     except RecursionError:  # `email` reads nested comments and groups of addresses by recursion
         return None
     reports = [
-        *_reports(mail, permanent, "delayed" if tells_of_delay(mail.header, mail.text) else "failed"),
+        *_reports(mail, permanent, "delayed" if mail.signs.tells_of_delay else "failed"),
         *_reports(mail, temporary - permanent, "delayed"),
     ]
     return Decoded("bounce", "fallback", tuple(reports[:RECIPIENTS_LIMIT])) if reports else None

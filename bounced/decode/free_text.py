@@ -15,16 +15,13 @@ from bounced import address
 from bounced.mime import (
     LANGUAGES,
     Mail,
+    PhraseTable,
     Words,
-    lower_phrases,
+    folded,
     one_line,
     phrases,
-    returns_mail,
     searched,
     telling,
-    tells_of_delay,
-    tells_of_failure,
-    tells_of_success,
     without_notes,
 )
 from bounced.model import Action, Decoded, Report, kind_of
@@ -50,7 +47,7 @@ class Claim:
 Claims = dict[str, Claim]  # by recipient
 
 #: Lines that name failed recipients, or announce the ones that follow.
-_ANNOUNCEMENT = lower_phrases(
+_ANNOUNCEMENT = PhraseTable(
     r"addresse?s?(?:\(es\))? (?:had (?:permanent|delivery|transient|fatal)|failed|to which)",
     r"following (?:e-?mail )?(?:recipient|address|user|destination|mailbox|person)",
     r"intended recipient|recipients? of this message|failed (?:recipient|address)|failure reasons|list of recipients",
@@ -82,7 +79,7 @@ _REPLY = re.compile(
     rf"<?(?P<name>{_NAME})>?(?:\.\.\.|:).{{0,500}}"
 )
 #: Words without which there is no failure.
-_TROUBLE = lower_phrases(
+_TROUBLE = PhraseTable(
     r"(?:could|can|was|were|did)(?: ?not|n['’]t) (?:be )?(?:deliver|sent|send|reach)",
     r"unable to|un-?deliver|non-?deliver",
     r"delivery (?:status|fail|error|problem)|fail(?:ed|ure)|rejected|returned|transcript of session|delayed",
@@ -100,14 +97,14 @@ _FATES: tuple[tuple[re.Pattern[str], Action], ...] = (
     (phrases(r"permanent (?:fatal|delivery) error|unrecoverable error|will not continue trying"), "failed"),
 )
 #: The heading of a section: the action for every recipient below.
-_HEADING = lower_phrases(r"following|these|recipients|addresses")
-_SECTIONS: tuple[tuple[re.Pattern[str], Action], ...] = (
+_HEADING = PhraseTable(r"following|these|recipients|addresses")
+_SECTIONS: tuple[tuple[PhraseTable, Action], ...] = (
     (
-        lower_phrases(r"temporar|delayed|still (?:being )?(?:tried|queued)|will (?:be (?:re)?tried|keep trying)"),
+        PhraseTable(r"temporar|delayed|still (?:being )?(?:tried|queued)|will (?:be (?:re)?tried|keep trying)"),
         "delayed",
     ),
-    (lower_phrases(r"fail|unable|un-?deliver|permanent|reject|\bnot\b|cannot|n['’]t\b"), "failed"),
-    (lower_phrases(r"success|\bdelivered\b"), "delivered"),
+    (PhraseTable(r"fail|unable|un-?deliver|permanent|reject|\bnot\b|cannot|n['’]t\b"), "failed"),
+    (PhraseTable(r"success|\bdelivered\b"), "delivered"),
 )
 _SENDER = re.compile(r"\b(?:from|by|von|de|da|van|od|от|från|fra)[: ]{1,2}\S{1,320}", re.IGNORECASE)
 _ADDRESSEE = re.compile(
@@ -127,8 +124,8 @@ def decode(mail: Mail) -> Decoded | None:
     claims = next(filter(None, (layout(lines) for layout in (_listed, _replied, _mentioned, _bracketed))), None)
     if not claims:
         return None
-    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
-    action = "delivered" if tells_of_success(mail.header) else action
+    action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
+    action = "delivered" if mail.signs.tells_of_success else action
     everything = [one_line(mail.text)] if len(claims) == 1 else []
     sections = {_section(claim.announcement) for claim in claims.values()}
     first_claims = list(claims.items())[:RECIPIENTS_LIMIT]
@@ -141,9 +138,9 @@ def decode(mail: Mail) -> Decoded | None:
 
 def _is_about_mail(mail: Mail) -> bool:
     """True for the subject of a bounce, or a server's address with words of failure: postmasters are people too."""
-    if not returns_mail(mail.header):
+    if not mail.signs.returns_mail:
         return False
-    return tells_of_failure(mail.header) or bool(_TROUBLE.search(mail.text[:_TEXT_LIMIT].lower()))
+    return mail.signs.tells_of_failure or _TROUBLE.are_in(mail.signs.words)
 
 
 def _listed(lines: Sequence[str]) -> Claims:
@@ -152,7 +149,7 @@ def _listed(lines: Sequence[str]) -> Claims:
     patience, announcement = 0, ""
     claim: Claim | None = None
     for line in lines:
-        announces = bool(_ANNOUNCEMENT.search(line[:_ANNOUNCEMENT_LIMIT].lower()))
+        announces = _ANNOUNCEMENT.are_in(folded(line[:_ANNOUNCEMENT_LIMIT]))
         opened = _OPENING.match(line) if patience else None
         if opened and (name := address.parse(opened["name"])):
             claim = claims.setdefault(name, Claim(announcement=announcement))
@@ -173,10 +170,10 @@ def _fate(words: str) -> Action:
 
 def _section(line: str) -> Action:
     """The action that a heading tells of the recipients below it, ``""`` for other lines."""
-    lower = line[:_ANNOUNCEMENT_LIMIT].lower()
-    if not _HEADING.search(lower):
+    lower = folded(line[:_ANNOUNCEMENT_LIMIT])
+    if not _HEADING.are_in(lower):
         return ""
-    return next((action for pattern, action in _SECTIONS if pattern.search(lower)), "")
+    return next((action for pattern, action in _SECTIONS if pattern.are_in(lower)), "")
 
 
 def _replied(lines: Sequence[str]) -> Claims:
@@ -208,7 +205,7 @@ def _mentioned(lines: Sequence[str]) -> Claims:
 
 def _named(line: str) -> str:
     """The recipient in an announcing line."""
-    announced = _ANNOUNCEMENT.search(line[:_ANNOUNCEMENT_LIMIT].lower())
+    announced = _ANNOUNCEMENT.search(folded(line[:_ANNOUNCEMENT_LIMIT]))
     if not announced:
         return ""
     addressee = _ADDRESSEE.search(line, 0, announced.start()) or _JAPANESE_ADDRESSEE.search(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bounced import address
-from bounced.mime import Mail, one_line, phrases, returns_mail, tells_of_delay
+from bounced.mime import Mail, one_line, phrases
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 500
@@ -19,10 +19,10 @@ _REASON = re.compile(r"[ \t]{0,8}Reason:(?P<words>.{0,1000})", re.IGNORECASE)
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient below the reason; ``None`` without such an introduction."""
-    introduction = _INTRODUCTION.search(mail.text) if returns_mail(mail.header) else None
+    introduction = _INTRODUCTION.search(mail.text) if mail.signs.returns_mail else None
     if not introduction:
         return None
-    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
+    action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
     reasons = _recipients(mail.text[introduction.end() :].split("\n"))
     reports = tuple(
         Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in reasons.items()

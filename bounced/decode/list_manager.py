@@ -70,6 +70,6 @@ def _list(mail: Mail, name: str) -> str:
 
 def _served(mail: Mail, name: str) -> str:
     """The list that the sender, a robot, serves."""
-    local, _, domain = address.parse(mail.header.get("From")).rpartition("@")
+    local, _, domain = mail.signs.author.rpartition("@")
     service = _SERVICE.fullmatch(local)
     return f"{name or service['name']}@{domain}" if service else ""

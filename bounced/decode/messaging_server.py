@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bounced import address
-from bounced.mime import Mail, one_line, phrases, returns_mail, tells_of_delay
+from bounced.mime import Mail, one_line, phrases
 from bounced.model import Action, Decoded, Report, kind_of
 
 RECIPIENTS_LIMIT = 1000
@@ -24,7 +24,7 @@ Fields = dict[str, str]
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each "Recipient address:"; ``None`` if there is no such line."""
-    if "Recipient address:" not in mail.text or not returns_mail(mail.header):
+    if "Recipient address:" not in mail.text or not mail.signs.returns_mail:
         return None
     action = _action(mail)
     reports = tuple(_report(fields, action) for fields in _groups(mail.text) if address.parse(fields[_RECIPIENT]))
@@ -34,7 +34,7 @@ def decode(mail: Mail) -> Decoded | None:
 def _action(mail: Mail) -> Action:
     if _DELIVERED.search(mail.text):
         return "delivered"
-    return "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
+    return "delayed" if mail.signs.tells_of_delay else "failed"
 
 
 def _groups(text: str) -> Iterator[Fields]:

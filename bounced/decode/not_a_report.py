@@ -63,7 +63,7 @@ def decode(mail: Mail) -> Decoded | None:
 def _is_digest(mail: Mail) -> bool:
     """True for a list of other people's messages that are held, each with what may be done with it."""
     text = mail.text[:_DIGEST_TEXT_LIMIT]
-    if mail.root.content_type == "multipart/report" or mail.original.headers or quotes_reply(text):
+    if mail.root.content_type == "multipart/report" or mail.original.fields or quotes_reply(text):
         return False
     lines = text.lower().split("\n")
     return any("@" in line for line in lines) and any(map(_offers_release, lines))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from bounced import address
-from bounced.mime import Mail, one_line, returns_mail, tells_of_delay
+from bounced.mime import Mail, one_line
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 1000
@@ -23,10 +23,10 @@ _OPENING = re.compile(r"[ \t]{0,4}<(?P<address>[^<>\s]{3,320})>[ \t]{0,4}:(?P<re
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each ``<address>:`` paragraph below the introduction; ``None`` if there is no such text."""
-    opening = _INTRODUCTION.search(mail.text) if returns_mail(mail.header) else None
+    opening = _INTRODUCTION.search(mail.text) if mail.signs.returns_mail else None
     if not opening:
         return None
-    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"  # patches add delay notices
+    action: Action = "delayed" if mail.signs.tells_of_delay else "failed"  # patches add delay notices
     paragraphs = _paragraphs(mail.text[opening.start() :].split("\n"))
     reports = tuple(
         Report(action=action, final_recipient=name, diagnostic_code=one_line(" ".join(words)))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bounced import address
-from bounced.mime import Mail, from_server, one_line, tells_of_delay
+from bounced.mime import Mail, one_line
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 500
@@ -25,10 +25,10 @@ _REFUSED = re.compile(r"[45]\d\d[ -]")
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each rejected recipient of the dialog; ``None`` if there is no dialog."""
-    if "RCPT" not in mail.text or not from_server(mail.header):
+    if "RCPT" not in mail.text or not mail.signs.from_server:
         return None
     refusals = dict(_refusals(_statements(mail.text.split("\n", _LINES_LIMIT))))
-    action: Action = "delayed" if tells_of_delay(mail.header, mail.text) else "failed"
+    action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
     reports = tuple(
         Report(action=action, final_recipient=name, diagnostic_code=one_line(words)) for name, words in refusals.items()
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from bounced import address
-from bounced.mime import Mail, from_server, one_line, only_recipient, quotes_reply, tells_of_delay, tells_of_failure
+from bounced.mime import Mail, one_line, only_recipient, quotes_reply
 from bounced.model import Action, Decoded, Report
 
 _TEXT_LIMIT = 16 * 1024
@@ -26,12 +26,12 @@ def decode(mail: Mail) -> Decoded | None:
     """Kind ``bounce``, with one report if the recipient is known; ``None`` for other messages."""
     header = mail.header
     recipient = only_recipient(mail.original) or _only_address(mail)
-    returned = bool(mail.original.headers or recipient)
+    returned = bool(mail.original.fields or recipient)
     replied = quotes_reply(mail.text)
-    signs = (mail.root.content_type == "multipart/report", tells_of_failure(header), returned, replied)
-    if sum(signs) < 2 or not (from_server(header) or (replied and _is_notification(mail))):
+    signs = (mail.root.content_type == "multipart/report", mail.signs.tells_of_failure, returned, replied)
+    if sum(signs) < 2 or not (mail.signs.from_server or (replied and _is_notification(mail))):
         return None
-    action: Action = "delayed" if tells_of_delay(header, mail.text) else "failed"
+    action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
     report = Report(
         action=action, final_recipient=recipient, diagnostic_code=one_line(f"{header.get('Subject')}\n{mail.text}")
     )
@@ -44,7 +44,7 @@ def _is_notification(mail: Mail) -> bool:
 
 def _only_address(mail: Mail) -> str:
     """The address in the text, ``""`` if there are several or the envelope sender is not a notification's."""
-    if not _is_notification(mail) and not (from_server(mail.header) and quotes_reply(mail.text)):
+    if not _is_notification(mail) and not (mail.signs.from_server and quotes_reply(mail.text)):
         return ""
     ours = {address.parse(mail.header.get(name)).lower() for name in _OUR_HEADERS}
     claims = (address.parse(match[0]) for match in address.MAILBOX.finditer(mail.text[:_TEXT_LIMIT]))

@@ -34,9 +34,9 @@ def decode(mail: Mail) -> Decoded | None:
     report_type, recipient, sample = next(_statements(mail), ("", "", Original()))
     if not report_type:
         return None
-    original = mail.original if mail.original.headers else sample
+    original = mail.original if mail.original.fields else sample
     complainant = recipient or only_recipient(original)
-    if not (original.headers or recipient):
+    if not (original.fields or recipient):
         return Decoded("other", "x-arf")
     report = Report(final_recipient=complainant, feedback_type=_FEEDBACK_TYPES.get(report_type.lower(), "other"))
     return Decoded("complaint", "x-arf", (report,), original=original)

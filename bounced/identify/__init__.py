@@ -194,7 +194,7 @@ def _candidates(decoded: Decoded, report: Report, sender: Sender, verp: Mapping[
 
 def _is_reporter(recipient: str, decoded: Decoded, report: Report) -> bool:
     """True for the reporter of a complaint about somebody else's message; who unsubscribes returns no message."""
-    if decoded.kind != "complaint" or not decoded.original.headers:
+    if decoded.kind != "complaint" or not decoded.original.fields:
         return False
     local, _, domain = recipient.rpartition("@")
     return recipient == address.claimed(decoded.header.get("From")) or (

@@ -13,10 +13,11 @@ from bounced.mime.dates import header_date, in_utc
 from bounced.mime.header import header_of, raw_fields, without_comments
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_document, json_object
 from bounced.mime.mail import Mail, read
-from bounced.mime.mta import from_server, returns_mail, tells_of_delay, tells_of_failure, tells_of_success
+from bounced.mime.mta import Signs
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
+from bounced.mime.phrase_table import PhraseTable, folded
 from bounced.mime.returned import only_recipient
-from bounced.mime.text import Words, below, lower_phrases, phrases, quotes_reply, searched, telling
+from bounced.mime.text import Words, below, phrases, quotes_reply, searched, telling
 from bounced.peer import one_line
 
 __all__ = [
@@ -24,19 +25,20 @@ __all__ = [
     "Json",
     "Mail",
     "Part",
+    "PhraseTable",
+    "Signs",
     "Unreadable",
     "Words",
     "as_list",
     "as_object",
     "as_text",
     "below",
-    "from_server",
+    "folded",
     "header_date",
     "header_of",
     "in_utc",
     "json_document",
     "json_object",
-    "lower_phrases",
     "one_line",
     "only_recipient",
     "parse",
@@ -45,12 +47,8 @@ __all__ = [
     "quotes_reply",
     "raw_fields",
     "read",
-    "returns_mail",
     "searched",
     "telling",
-    "tells_of_delay",
-    "tells_of_failure",
-    "tells_of_success",
     "without_comments",
     "without_notes",
     "written_to",

@@ -47,15 +47,17 @@ def decode(body: bytes, content_type: str) -> str:
     """The text of ``body``: UTF-8 wins over the label, undecodable bytes become U+FFFD."""
     if body.isascii() and b"\x1b" not in body:
         return body.decode("ascii")
-    labeled = _codec(content_type)
-    meant = _unlabeled(body, content_type) if labeled in ("utf-8", _DEFAULT_CHARSET) else labeled
-    for codec in ("iso2022_jp_ext" if b"\x1b$" in body else "utf-8", "utf-8", meant):
+    for codec in ("iso2022_jp_ext" if b"\x1b$" in body else "utf-8", "utf-8"):
         try:
             return body.decode(codec)
         except UnicodeError:
             if codec == "utf-8" and (text := _damaged_utf8(body)):
                 return text
-    return body.decode(_detected(body) or meant, "replace")
+    meant = _meant(body, content_type)
+    try:
+        return body.decode(meant)
+    except UnicodeError:
+        return body.decode(_detected(body) or meant, "replace")
 
 
 def encode(text: str, content_type: str) -> bytes:
@@ -73,8 +75,14 @@ def _damaged_utf8(body: bytes) -> str:
     return text if text.count("\ufffd") * 5 < beyond_ascii else ""
 
 
-def _unlabeled(body: bytes, content_type: str) -> str:
-    """The charset of 8-bit text whose label is missing, or wrong; a Western label is often a program's default."""
+def _meant(body: bytes, content_type: str) -> str:
+    """The charset of 8-bit text that is not UTF-8: of its label, unless that is missing or wrong.
+
+    A Western label is often a program's default.
+    """
+    labeled = _codec(content_type)
+    if labeled not in ("utf-8", _DEFAULT_CHARSET):
+        return labeled
     is_western = _WESTERN.search(content_type)
     return _guessed(body) if is_western else _detected(body) or _guessed(body)
 

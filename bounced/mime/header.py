@@ -34,7 +34,7 @@ def raw_fields(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 def header_of(content: bytes, name: bytes) -> Original:
     """The fields ``name`` (in lower case) of the header that ``content`` begins with, unfolded; of the first ones."""
     fields = islice(raw_fields(content[:HEADER_LIMIT].lstrip()), FIELDS_LIMIT)
-    return Original(tuple((key.decode(), _unfolded(value)) for key, value in fields if key == name))
+    return Original.of(tuple((key.decode(), _unfolded(value)) for key, value in fields if key == name))
 
 
 def _unfolded(value: bytes) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from bounced.mime.charset import without_markup
-from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalized, parse, parse_headers
+from bounced.mime.mta import Signs
+from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalized, parse, parse_headers, tree
 from bounced.mime.returned import HEADER_TYPES, original_part, split
 from bounced.mime.text import without_footers
 from bounced.model import Original
@@ -15,7 +17,7 @@ SOURCES_LIMIT = 4  # messages returned as text
 WORDS_LIMIT = 64 * 1024  # characters of the text for people: some 600 recipients with their reasons
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mail:
     """One message, parsed once for all decoders."""
 
@@ -31,6 +33,11 @@ class Mail:
     def header(self) -> Original:
         """The header of the message itself."""
         return self.root.header
+
+    @cached_property
+    def signs(self) -> Signs:
+        """Who wrote it, and why."""
+        return Signs(self.header, self.text)
 
     def all_text(self) -> str:
         """The text of every part but the returned message: searched for reports with broken MIME."""
@@ -49,14 +56,14 @@ class Mail:
 def read(content: bytes) -> Mail:
     """The message in ``content``. Raises ``Unreadable`` and nothing else, whatever the bytes."""
     content = normalized(content)
-    root = parse(content)
+    root = tree(content)
     parts = tuple(root.walk())
     original, returned = original_part(parts if root.is_message else parts[1:])
     words = _words(parts)[:WORDS_LIMIT]
     quoted = ""
-    if not original.headers:
+    if not original.fields:
         words, quoted = split(words)
-        original = parse_headers(quoted.encode("utf-8", "replace"))
+        original = parse_headers(quoted.encode("utf-8", "replace")) if quoted else original
     return Mail(content, root, parts, without_footers(words), original, returned, quoted)
 
 
@@ -70,5 +77,9 @@ def _parsed(source: bytes) -> Part | None:
 
 def _words(parts: tuple[Part, ...]) -> str:
     """The plain text parts, or the words of the HTML parts if there are none."""
-    plain = [part.text for part in parts if part.content_type.endswith("/plain") and part.body.strip()]
+    plain = [part.text for part in parts if part.content_type.endswith("/plain") and not _is_blank(part.body)]
     return "\n\n".join(plain or [without_markup(part.text) for part in parts if part.content_type == "text/html"])
+
+
+def _is_blank(body: bytes) -> bool:
+    return not body or body.isspace()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 
 from bounced import address
 from bounced.mime.announcements import LANGUAGES
-from bounced.mime.text import lower_phrases, phrases
+from bounced.mime.phrase_table import PhraseTable, folded
+from bounced.mime.text import phrases
 from bounced.model import Original
 
 #: Local parts of the addresses mail servers use.
@@ -31,7 +34,7 @@ _SERVER_NAMES = phrases(
     r"mailsystem|système de messagerie",
 )
 #: Openings of subjects under which servers report failed or delayed delivery.
-_SUBJECTS = phrases(
+_SUBJECTS = PhraseTable(
     r"un-?deliver|unable to deliver|not delivered|(?:could|can)(?: ?not|n't) (?:be )?(?:deliver|sen[dt])|error sending",
     r"non[ -]?delivery|delivery (?:is )?(?:impossible|not possible)|not deliverable",
     r"returned (?:(?:e-?)?mail|post)|mail returned|return(?:ed|ing) to sender|mail delivery",
@@ -41,7 +44,7 @@ _SUBJECTS = phrases(
     r"over quota|mailbox full|you sent blocked",
     *(language.subjects for language in LANGUAGES.values()),
 )
-_DELAYS = phrases(
+_DELAYS = PhraseTable(
     r"\bdelay",
     r"^warning(?!.{0,200}(?:unknown|fail|reject|return))",  # MDaemon warns about failures, others about delays
     r"deferral notice|delivery deferred|temporarily suspended|will (?:be retried|retry)",  # qmail's patches and others
@@ -56,7 +59,7 @@ _SUCCESSES = phrases(
     r"success\w{0,6} (?:mail )?deliver|.{0,80}\((?:success|relay|delivered)\)",
 )
 #: Words of a warning: delivery is still being tried.
-_STILL_TRYING = lower_phrases(
+_STILL_TRYING = PhraseTable(
     r"transient non-fatal|warning message only|(?:this is|as) a warning only|no action is (?:required|needed)",
     r"(?:do not|don't) (?:need|have) to (?:resend|send)|not yet (?:be(?:en)? )?(?:possible|able|deliver|sent)",
     r"ha(?:s|ve) not (?:yet )?been (?:able|delivered) .{0,60}\byet\b|could not yet be",
@@ -76,39 +79,56 @@ _SUBJECT_LIMIT = 400
 _ANSWER = re.compile(r"\s{0,4}(?:re|fwd?|aw|wg|sv|vs|antw|tr|rv|odp)(?:\[\d{1,3}\])?\s{0,2}:", re.IGNORECASE)
 
 
-def _subject(header: Original) -> str:
-    return header.get("Subject")[:_SUBJECT_LIMIT]
+@dataclass(frozen=True)
+class Signs:
+    """What the header and the text of a message tell of who wrote it, and why: each is found out once."""
 
+    header: Original
+    text: str = ""  # for people
 
-def from_server(header: Original) -> bool:
-    """True if the From address, its display name or its absence is that of a mail server."""
-    sender = header.get("From")[: address.CLAIM_LIMIT]
-    local = address.parse(sender).rpartition("@")[0] or sender.strip()
-    return not local or local == "<>" or bool(_SERVERS.fullmatch(local) or _SERVER_NAMES.search(sender))
+    @cached_property
+    def author(self) -> str:
+        """The address in From, ``""`` without one."""
+        return address.parse(self.header.get("From"))
 
+    @cached_property
+    def subject(self) -> str:
+        """The beginning of the subject, folded."""
+        return folded(self.header.get("Subject")[:_SUBJECT_LIMIT])
 
-def tells_of_failure(header: Original) -> bool:
-    """True if the subject is one under which servers return mail."""
-    subject = _subject(header)
-    return bool(_SUBJECTS.search(subject)) and not _ANSWER.match(subject)
+    @cached_property
+    def words(self) -> str:
+        """The text that is not of the returned message or a person, folded."""
+        return folded(self.text[:_TEXT_LIMIT])
 
+    @cached_property
+    def from_server(self) -> bool:
+        """True if the From address, its display name or its absence is that of a mail server."""
+        sender = self.header.get("From")[: address.CLAIM_LIMIT]
+        local = self.author.rpartition("@")[0] or sender.strip()
+        return not local or local == "<>" or bool(_SERVERS.fullmatch(local) or _SERVER_NAMES.search(sender))
 
-def tells_of_success(header: Original) -> bool:
-    """True if the subject is that of a success report."""
-    return bool(_SUCCESSES.match(_subject(header)))
+    @cached_property
+    def tells_of_failure(self) -> bool:
+        """True if the subject is one under which servers return mail."""
+        return _SUBJECTS.are_in(self.subject) and not _ANSWER.match(self.subject)
 
+    @cached_property
+    def tells_of_success(self) -> bool:
+        """True if the subject is that of a success report."""
+        return bool(_SUCCESSES.match(self.subject))
 
-def returns_mail(header: Original) -> bool:
-    """True if the sender, or the subject of a message without one, is that of a server that returns mail."""
-    return from_server(header) or (tells_of_failure(header) and not _has_sender(header))
+    @cached_property
+    def returns_mail(self) -> bool:
+        """True if the sender, or the subject of a message without one, is that of a server that returns mail."""
+        return self.from_server or (self.tells_of_failure and not self._has_sender())
 
+    def _has_sender(self) -> bool:
+        """True if the envelope sender is a person's: in notifications it is empty (RFC 5321 4.5.5) or a server's."""
+        sender = address.parse(self.header.get("Return-Path"))
+        return bool(sender) and not _SERVERS.fullmatch(sender.rpartition("@")[0])
 
-def _has_sender(header: Original) -> bool:
-    """True if the envelope sender is a person's: in notifications it is empty (RFC 5321 4.5.5) or a server's."""
-    sender = address.parse(header.get("Return-Path"))
-    return bool(sender) and not _SERVERS.fullmatch(sender.rpartition("@")[0])
-
-
-def tells_of_delay(header: Original, text: str = "") -> bool:
-    """True if the subject or text is that of a warning: delivery is still being tried, nothing has failed yet."""
-    return bool(_DELAYS.search(_subject(header)) or _STILL_TRYING.search(text[:_TEXT_LIMIT].lower()))
+    @cached_property
+    def tells_of_delay(self) -> bool:
+        """True if the subject or text is that of a warning: delivery is still being tried, nothing has failed yet."""
+        return _DELAYS.are_in(self.subject) or _STILL_TRYING.are_in(self.words)

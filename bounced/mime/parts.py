@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.parser import BytesParser
-from itertools import islice, takewhile
+from functools import cached_property
+from itertools import chain, islice, takewhile
+from typing import NamedTuple, Protocol
 
 from fast_mail_parser import MimeStructureError, ParseError, PyLazyMimePart, parse_email_tree
 
 from bounced.mime import charset
-from bounced.model import Headers, Original
+from bounced.model import Original
 
 CONTENT_LIMIT = 256 * 1024  # octets of one message that are read
 PARTS_LIMIT = 200
@@ -34,20 +36,37 @@ class Unreadable(ValueError):
     """Bytes that can't be read as a message, with a one-line reason."""
 
 
-@dataclass(frozen=True, slots=True)
+class HeaderSource(Protocol):
+    """What a parser knows of the header of a part."""
+
+    @property
+    def headers(self) -> Mapping[str, list[str]]:
+        """The values of each name."""
+
+
+class _Header(NamedTuple):
+    headers: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
 class Part:
     """One node of a message's MIME tree."""
 
     content_type: str  # lower case, without parameters
-    header: Original
+    source: HeaderSource = field(repr=False)
     body: bytes = b""  # transfer-decoded; empty for containers
     children: tuple[Part, ...] = ()
     is_message: bool = False  # an encapsulated message: its root is the only child
 
-    @property
+    @cached_property
+    def header(self) -> Original:
+        """The header of the part."""
+        return _original(self.source)
+
+    @cached_property
     def text(self) -> str:
         """The body as text, regardless of its label; lines end in LF, even if they were encoded with CRLF."""
-        text = charset.decode(self.body, self.header.get("Content-Type"))
+        text = charset.decode(self.body, "" if self.body.isascii() else self.header.get("Content-Type"))
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def walk(self, *, into_messages: bool = False) -> Iterator[Part]:
@@ -62,15 +81,19 @@ class Part:
 
 def parse(content: bytes) -> Part:
     """The root of the message's MIME tree. Raises ``Unreadable``."""
-    mail = normalized(content)
+    return tree(normalized(content))
+
+
+def tree(mail: bytes) -> Part:
+    """The same for a ``normalized`` message."""
     try:
         root = _converted(parse_email_tree(mail, mode="lazy"), _budget(), DEPTH_LIMIT)
     except MimeStructureError as error:
         raise Unreadable(f"not readable as MIME: {error}"[:200]) from error
     except ParseError:
         root = _by_email(mail)
-    if not (header := mail.partition(b"\n\n")[0]).isascii():
-        root = replace(root, header=parse_headers(header))
+    if not mail.isascii() and not (header := mail.partition(b"\n\n")[0]).isascii():
+        root = replace(root, source=_header(header))
     if root.content_type.startswith("multipart/") and not any(part.body for part in root.walk()):  # boundary lost
         return replace(root, content_type="text/plain", body=mail.partition(b"\n\n")[2], children=())
     return root
@@ -83,13 +106,17 @@ def parse_headers(block: bytes, content_type: str = "") -> Original:
 
     Lines that are neither a header nor a continuation are skipped: gateways break long lines without folding.
     """
-    lines = takewhile(bytes.strip, normalized(block).split(b"\n"))
+    return _original(_header(normalized(block), content_type))
+
+
+def _header(mail: bytes, content_type: str = "") -> HeaderSource:
+    """The header of a ``normalized`` message."""
+    lines = takewhile(bytes.strip, mail.split(b"\n"))
     header = b"\n".join(filter(_HEADER_LINE.match, lines))
     try:
-        tree = parse_email_tree(_in_utf8(header, content_type), mode="metadata")
+        return parse_email_tree(_in_utf8(header, content_type), mode="metadata")
     except ParseError:
-        return Original()
-    return Original(_headers(tree.headers))
+        return _Header({})
 
 
 def _in_utf8(header: bytes, content_type: str) -> bytes:
@@ -115,11 +142,11 @@ def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
     content_type = "message/rfc822" if _is_attached_message(node) else node.content_type.lower()
     children = node.children if depth else []
     return Part(
-        content_type=content_type,
-        header=Original(_headers(node.headers)),
-        body=b"" if _BINARY.match(content_type) else node.content or b"",
-        children=tuple(_converted(child, budget, depth - 1) for child, _ in zip(children, budget, strict=False)),
-        is_message=content_type in _ENCAPSULATED,
+        content_type,
+        node,
+        b"" if _BINARY.match(content_type) else node.content or b"",
+        tuple([_converted(child, budget, depth - 1) for child, _ in zip(children, budget, strict=False)]),
+        content_type in _ENCAPSULATED,
     )
 
 
@@ -128,11 +155,28 @@ def _is_attached_message(node: PyLazyMimePart) -> bool:
     return node.content_type.lower() == "application/octet-stream" and (node.filename or "").lower().endswith(".eml")
 
 
-def _headers(values_by_name: Mapping[str, list[str]]) -> Headers:
-    # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
-    pairs = ((name.rstrip(" \t"), value[:VALUE_LIMIT]) for name, values in values_by_name.items() for value in values)
-    unfolded = ((name, "".join(value.split()) if name.lower() in _WITHOUT_BLANKS else value) for name, value in pairs)
-    return tuple(islice(unfolded, HEADERS_LIMIT))
+def _original(source: HeaderSource) -> Original:
+    fields: dict[str, list[str]] = {}
+    for name, values in _bounded(source.headers).items():
+        # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
+        key = name.rstrip(" \t").lower()
+        known = fields.get(key)
+        fields[key] = [*known, *values] if known else values
+    for key in _WITHOUT_BLANKS & fields.keys():
+        fields[key] = ["".join(value.split()) for value in fields[key]]
+    return Original(fields)
+
+
+def _bounded(headers: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+    """The first HEADERS_LIMIT headers, each value cut at VALUE_LIMIT."""
+    values = list(chain.from_iterable(headers.values()))
+    if len(values) <= HEADERS_LIMIT and max(map(len, values), default=0) <= VALUE_LIMIT:
+        return headers
+    pairs = ((name, value[:VALUE_LIMIT]) for name, values in headers.items() for value in values)
+    bounded: dict[str, list[str]] = {}
+    for name, value in islice(pairs, HEADERS_LIMIT):
+        bounded.setdefault(name, []).append(value)
+    return bounded
 
 
 def _by_email(mail: bytes) -> Part:
@@ -147,7 +191,7 @@ def _from_message(message: Message, budget: Iterator[int], depth: int) -> Part:
     content_type = message.get_content_type()
     payload = message.get_payload()
     nested = [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
-    header = parse_headers(_source(message))
+    header = _header(normalized(_source(message)))
     if nested and content_type.startswith("message/") and content_type not in _ENCAPSULATED:
         return Part(content_type, header, body=b"\n".join(_source(block) for block in nested))
     decoded = b"" if nested or _BINARY.match(content_type) else message.get_payload(decode=True)

@@ -8,7 +8,7 @@ from email.utils import getaddresses
 
 from bounced import address
 from bounced.mime.parts import Part, parse_headers
-from bounced.mime.text import lower_phrases
+from bounced.mime.phrase_table import PhraseTable, folded
 from bounced.model import Original
 
 #: Content types of a message or its header; the third line has misspellings seen in the wild.
@@ -24,7 +24,7 @@ _ANNOUNCED_LINES = 12  # lines between an announcement and the header
 _UNANNOUNCED_HEADERS = 4  # usual headers in a row that need no announcement
 
 #: Lines that announce the returned message: qmail, Exim, Sendmail, Yahoo, GMX, dma, MMDF, IMail, Exchange and others.
-_ANNOUNCEMENT = lower_phrases(
+_ANNOUNCEMENT = PhraseTable(
     r"copy of (?:the|your) (?:original )?(?:message|mail)",
     r"(?:original|unsent|returned|undelivered|failed) (?:e-?mail )?(?:message|mail)\b",
     r"message headers?\b|headers? of the|header information",
@@ -47,6 +47,8 @@ _TELLING_HEADERS = frozenset(
 _USUAL_HEADERS = _TELLING_HEADERS | frozenset(
     ("from", "to", "cc", "subject", "date", "reply-to", "sender", "content-type")
 )
+#: What any header has at least one of.
+_USUAL_LINE = re.compile(rf"\n{_QUOTE}(?:{'|'.join(sorted(_USUAL_HEADERS))}):(?!//)", re.IGNORECASE)
 
 #: With these, "To" names a mailing list.
 _LIST_HEADERS = ("List-Id", "List-Post", "Mailing-List", "X-Mailing-List", "Resent-To")
@@ -77,9 +79,9 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
     for part in parts:
         if part.content_type in HEADER_TYPES:
             header = parse_headers(part.body, part.header.get("Content-Type")) if part.body else Original()
-            if not header.headers and part.children:
+            if not header.fields and part.children:
                 header = part.children[0].header
-            if header.headers:
+            if header.fields:
                 return header, part.body if part.is_message else b""
         elif part.header.get("Received") and part.header.get("From"):  # Mail2000 omits the part's own header
             return part.header, b""
@@ -88,6 +90,8 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
 
 def split(text: str) -> tuple[str, str]:
     """The text of the report itself, and the message quoted below it as plain text, ``""`` for none."""
+    if not _USUAL_LINE.search(f"\n{text}"):
+        return text, ""
     lines = text.split("\n")
     announced = -_ANNOUNCED_LINES - 1
     number = 0
@@ -96,7 +100,7 @@ def split(text: str) -> tuple[str, str]:
         near = number - announced <= _ANNOUNCED_LINES
         if end > number and _is_header(_names(lines[number:end]), near):
             return "\n".join(lines[: announced if near else number]), _unquoted(lines[number:])
-        if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.search(lines[number].lower()):
+        if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.are_in(folded(lines[number])):
             announced = number
         number = max(end, number + 1)
     return text, ""

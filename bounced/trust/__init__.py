@@ -90,7 +90,7 @@ def confirmed(identity: Identity, sender: Sender, shown: Provenance) -> Identity
     """
     if not _bound(identity, sender, shown.signed):
         return identity
-    header = Original(shown.signed.headers)
+    header = Original.of(shown.signed.headers)
     signed_domain = address.domain(address.claimed(header.get("From")))
     return dataclasses.replace(
         identity,
@@ -133,7 +133,7 @@ def _weighed(decoded: Decoded, identity: Identity, sender: Sender, shown: Proven
 
 def _bound(identity: Identity, sender: Sender, signature: Signed) -> str:
     """What in the signed header names the recipient of ``identity`` and nobody else, ``""`` when nothing does."""
-    header = Original(signature.headers)
+    header = Original.of(signature.headers)
     if not identity.address:
         recipient_id = sender.value("recipient_id", header)
         return "recipient id" if recipient_id and recipient_id == identity.recipient_id else ""

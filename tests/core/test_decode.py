@@ -269,7 +269,7 @@ def test_action_of_a_mail_that_names_nobody(subject: str, action: str) -> None:
     ],
 )
 def test_only_recipient_of_a_returned_message(headers: tuple[tuple[str, str], ...], recipient: str) -> None:
-    assert mime.only_recipient(Original(headers)) == recipient
+    assert mime.only_recipient(Original.of(headers)) == recipient
 
 
 @pytest.mark.parametrize("line", ["550 '@b.test: User unknown", "<'@b.test>: User unknown"])

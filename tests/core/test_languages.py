@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bounced.mime import LANGUAGES, returns_mail, tells_of_delay, tells_of_failure
+from bounced.mime import LANGUAGES, Signs
 from bounced.model import Original
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -38,8 +38,8 @@ WORDS = {
 }
 
 
-def subject(words: str) -> Original:
-    return Original((("Subject", words),))
+def signs(words: str, text: str = "") -> Signs:
+    return Signs(Original.of((("Subject", words),)), text)
 
 
 def test_every_language_has_its_words() -> None:
@@ -48,14 +48,14 @@ def test_every_language_has_its_words() -> None:
 
 @pytest.mark.parametrize("failure", [words[0] for words in WORDS.values()], ids=WORDS)
 def test_a_failure(failure: str) -> None:
-    assert tells_of_failure(subject(failure))
-    assert not tells_of_delay(subject(failure))
+    assert signs(failure).tells_of_failure
+    assert not signs(failure).tells_of_delay
 
 
 @pytest.mark.parametrize(("delay", "text"), [words[1:] for words in WORDS.values()], ids=WORDS)
 def test_a_delay(delay: str, text: str) -> None:
-    assert tells_of_delay(subject(delay))
-    assert tells_of_delay(subject("Mail"), text)
+    assert signs(delay).tells_of_delay
+    assert signs("Mail", text).tells_of_delay
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
@@ -66,12 +66,13 @@ def test_patterns_are_in_lower_case_like_the_text_they_are_looked_for_in(languag
 
 @pytest.mark.parametrize("sender", ["", "<>", "<MAILER-DAEMON@mx.example>", "<postmaster@mx.example>"])
 def test_a_subject_counts_under_the_envelope_sender_of_a_notification(sender: str) -> None:
-    assert returns_mail(Original((("Return-Path", sender), ("From", "robot@mx.example"), ("Subject", "Undeliverable"))))
+    header = Original.of((("Return-Path", sender), ("From", "robot@mx.example"), ("Subject", "Undeliverable")))
+    assert Signs(header).returns_mail
 
 
 def test_a_subject_does_not_count_under_a_persons_envelope_sender() -> None:
     person = (("Return-Path", "<anna@example.com>"), ("From", "anna@example.com"), ("Subject", "Undeliverable"))
-    assert not returns_mail(Original(person))
+    assert not Signs(Original.of(person)).returns_mail
 
 
 def test_no_sample_of_a_delay_is_a_failure() -> None:

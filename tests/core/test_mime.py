@@ -363,7 +363,7 @@ def test_the_words_that_quote_a_reply_tell_more(candidates: list[str], chosen: s
     ],
 )
 def test_subjects_of_success(subject: str, is_success: bool) -> None:
-    assert mime.tells_of_success(Original((("Subject", subject),))) is is_success
+    assert mime.Signs(Original.of((("Subject", subject),))).tells_of_success is is_success
 
 
 def test_words_below_addresses_without_empty_lines() -> None:

@@ -15,7 +15,7 @@ FORGED = "from forged.test (forged.test [198.51.100.1]) by mx.example.org (Postf
 
 
 def read(*received: str) -> str:
-    return source(Original(tuple(("Received", value) for value in received)), TrustAnchors().trusted_relays)
+    return source(Original.of(tuple(("Received", value) for value in received)), TrustAnchors().trusted_relays)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_hops_within_a_provider_of_mailboxes_are_passed_over(hop: str) -> None:
 def test_behind_an_address_translation_the_gateway_is_the_source() -> None:
     """B16: what is below is the forger's own line, where the administrator says so."""
     gateway = "from mail.test (gateway [172.17.0.1]) by mx.example.org (Postfix) with ESMTP id 1"
-    header = Original((("Received", LOCAL), ("Received", gateway), ("Received", FORGED)))
+    header = Original.of((("Received", LOCAL), ("Received", gateway), ("Received", FORGED)))
     assert source(header, networks("127.0.0.0/8")) == "172.17.0.1"
     assert source(header, networks("127.0.0.0/8", "172.17.0.0/16")) == "198.51.100.1"
     assert source(header, ()) == "127.0.0.1"

@@ -72,12 +72,12 @@ def test_nothing_of_ours_leaves_it_unverified(original: Headers, header: Headers
 
 
 def weighed(kind: Kind, original: Headers, header: Headers) -> tuple[str, str]:
-    decoded = Decoded(kind, "dsn", (Report(),), Original(tuple(original)), Original(tuple(header)))
+    decoded = Decoded(kind, "dsn", (Report(),), Original.of(tuple(original)), Original.of(tuple(header)))
     return assess(decoded, ANN, SENDER, provenance(b"", decoded, SENDER, NEVER))[:2]
 
 
 def test_what_no_decoder_claims_is_not_looked_at() -> None:
-    decoded = Decoded("other", "", original=Original((("From", "n@example.org"),)))
+    decoded = Decoded("other", "", original=Original.of((("From", "n@example.org"),)))
     assert provenance(b"", decoded, SENDER, NEVER) == Provenance()
 
 
@@ -117,7 +117,7 @@ def test_why_a_token_does_not_hold_is_said() -> None:
     ],
 )
 def test_a_verp_address_of_ours_makes_it_plausible(to: str, charged_by: str, trust: str) -> None:
-    decoded = Decoded("bounce", "dsn", (Report(),), header=Original((("Delivered-To", to),)))
+    decoded = Decoded("bounce", "dsn", (Report(),), header=Original.of((("Delivered-To", to),)))
     identity = replace(ANN, charged_by=charged_by)
     said = "VERP" if trust == "plausible" else "nothing of ours in it"
     assert assess(decoded, identity, SENDER, provenance(b"", decoded, SENDER, NEVER))[:2] == (trust, said)
@@ -125,10 +125,10 @@ def test_a_verp_address_of_ours_makes_it_plausible(to: str, charged_by: str, tru
 
 def test_an_id_in_a_verp_address_of_ours_makes_it_plausible() -> None:
     sender = replace(SENDER, verp=("b-{id}@news.example.org",))
-    decoded = Decoded("bounce", "dsn", (Report(),), header=Original((("Delivered-To", "b-4711@news.example.org"),)))
+    decoded = Decoded("bounce", "dsn", (Report(),), header=Original.of((("Delivered-To", "b-4711@news.example.org"),)))
     assert assess(decoded, NOBODY, sender, provenance(b"", decoded, sender, NEVER))[:2] == ("plausible", "VERP")
     assert assess(decoded, NOBODY, SENDER, provenance(b"", decoded, SENDER, NEVER))[0] == "unverified"
-    elsewhere = replace(decoded, header=Original((("Delivered-To", "b-4711@evil.test"),)))
+    elsewhere = replace(decoded, header=Original.of((("Delivered-To", "b-4711@evil.test"),)))
     assert assess(elsewhere, NOBODY, sender, provenance(b"", elsewhere, sender, NEVER))[0] == "unverified"
 
 

@@ -18,7 +18,7 @@ def decoded(
     *reports: Report, original: Headers = (), header: Headers = (), kind: Kind = "bounce"
 ) -> tuple[Decoded, Report]:
     """A mail with these reports, and the first of them."""
-    return Decoded(kind, "dsn", reports, Original(original), Original(header)), reports[0]
+    return Decoded(kind, "dsn", reports, Original.of(original), Original.of(header)), reports[0]
 
 
 def charged(mail: tuple[Decoded, Report], sender: Sender = NO_MARKS) -> str:
