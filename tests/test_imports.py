@@ -81,6 +81,7 @@ THIRD_PARTY = {
     "authres": "trust.authentication_results",
     "flufl": "decode.fallback",
     "chardet": "mime.charset",
+    "ahocorasick": "classify.phrases.find",
 }
 
 

@@ -400,9 +400,14 @@ def test_the_finder_finds_what_searching_finds(phrases: list[str], text: str) ->
     def begins_word(at: int) -> bool:
         return at == 0 or text[at] == " " or text[at - 1] == " "
 
-    places = range(len(text))
-    expected = {n for n, p in enumerate(phrases) if any(text.startswith(p, at) and begins_word(at) for at in places)}
-    assert {index for index, *_ in PhraseFinder(phrases).find(text)} == expected
+    expected = [
+        (number, at, at + len(phrase))
+        for number, phrase in enumerate(phrases)
+        for at in range(len(text))
+        if text.startswith(phrase, at) and begins_word(at)
+    ]
+    by_end = sorted(expected, key=lambda place: (place[2], place[1], place[0]))
+    assert list(PhraseFinder(phrases).find(text)) == by_end
 
 
 def test_scripts_without_spaces_have_no_words_to_begin() -> None:
