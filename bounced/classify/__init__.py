@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
 
 from bounced.classify.evidence import Evidence, gather
 from bounced.classify.phrases.phrase import Rank
@@ -18,13 +19,14 @@ from bounced.classify.replies import fold
 from bounced.classify.rules import Rule
 from bounced.classify.statuses import Codes
 from bounced.classify.tables import BUILT_IN, Candidate, Tables
-from bounced.model import Report, Verdict
+from bounced.model import Class, Report, Verdict
 from bounced.reasons import REASONS
 
 #: What is left of a reason that would be hard, where the server says that it is not final.
 _NOT_FINAL: Mapping[str, str] = {"domain_unknown": "unreachable", "not_accepting": "remote_error"}
 
 _OVERRULED_LIMIT = 5
+_ALL_CLASSES: tuple[Class, ...] = get_args(Class)
 
 
 def classify(
@@ -41,7 +43,7 @@ def classify(
     if own := _own(evidence, rules):
         return _verdict(own, evidence, "")
     weighed = sorted(_candidates(report, evidence, tables), key=lambda candidate: candidate.rank)
-    chosen = next(filter(None, (_tempered(candidate, evidence, tables.codes) for candidate in weighed)))
+    chosen = next(filter(None, (_tempered(candidate, evidence) for candidate in weighed)))
     return _verdict(chosen, evidence, _overruled(chosen, weighed))
 
 
@@ -63,9 +65,9 @@ def _own(evidence: Evidence, rules: Sequence[Rule]) -> Candidate | None:
 
 
 def _candidates(report: Report, evidence: Evidence, tables: Tables) -> Iterator[Candidate]:
-    codes = tables.codes
-    meant = codes.meaning(evidence.status, evidence.reply_code)
-    by_words = tuple(candidate for candidate in tables.candidates(evidence) if _may_say(candidate, report, codes))
+    codes, meant = tables.codes, evidence.meaning
+    classes = _classes_of_words(report, codes)
+    by_words = [candidate for candidate in tables.candidates(evidence) if REASONS[candidate.reason][0] in classes]
     yield from by_words
     is_final = meant.rank != Rank.ADDRESS or not any(candidate.retry for candidate in by_words)
     if meant.rank == Rank.ADDRESS and evidence.quotes_host:
@@ -79,19 +81,19 @@ def _candidates(report: Report, evidence: Evidence, tables: Tables) -> Iterator[
     yield Candidate(Rank.NOTHING, "unknown", "none")
 
 
-def _may_say(candidate: Candidate, report: Report, codes: Codes) -> bool:
-    """False where words from elsewhere contradict the status of the report: they may refine it, not overrule it."""
+def _classes_of_words(report: Report, codes: Codes) -> tuple[Class, ...]:
+    """What the words may say: those from elsewhere may refine the status of the report, not overrule it."""
     stated = codes.meaning(report.status)
     if not report.elsewhere or stated.vague or not stated.reason:
-        return True
-    return REASONS[candidate.reason][0] == REASONS[stated.reason][0]
+        return _ALL_CLASSES
+    return (REASONS[stated.reason][0],)
 
 
-def _tempered(candidate: Candidate, evidence: Evidence, codes: Codes) -> Candidate | None:
+def _tempered(candidate: Candidate, evidence: Evidence) -> Candidate | None:
     """The candidate as it may stand: ``None`` where it is about somebody else, softer where nothing is final."""
     if REASONS[candidate.reason][0] != "hard" or candidate.rank == Rank.PROVIDER:
         return candidate
-    if evidence.status[1:3] in (".7", ".1") and codes.meaning(evidence.status, evidence.reply_code).about_us:
+    if evidence.status[1:3] in (".7", ".1") and evidence.meaning.about_us:
         return None
     if not evidence.transient:
         return candidate

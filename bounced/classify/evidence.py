@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from bounced.classify.replies import TEXT_LIMIT, Reply, fold, replies, statuses
-from bounced.classify.statuses import Codes
+from bounced.classify.statuses import Codes, Meaning
 from bounced.classify.subject import has_literal
 from bounced.model import Report
 from bounced.peer import single_spaced
@@ -23,6 +24,7 @@ class Evidence:
     reply_code: str
     codes: frozenset[str]  # the stated status and every code in the text
     hosts: tuple[str, ...]  # the recipient's domain and the MTAs, each with a dot before it
+    meaning: Meaning  # of the status with the reply code
 
     @property
     def transient(self) -> bool:
@@ -50,14 +52,16 @@ def gather(report: Report, ours: frozenset[str], codes: Codes) -> Evidence:
     reply_code = _best_reply_code(status, in_replies, codes)
     named = frozenset((report.status, *in_text, *(reply.code for reply in in_replies)))
     recipients = (report.final_recipient.lower(), report.original_recipient.lower())
-    domains = (recipient.rpartition("@")[2] for recipient in recipients)
+    domains = [recipient.rpartition("@")[2] for recipient in recipients]
     folded = fold(text, ours.difference(recipients, domains))
-    return Evidence(text.lower(), folded, status, reply_code, named, _hosts(report))
+    meaning = codes.meaning(status, reply_code)
+    return Evidence(text.lower(), folded, status, reply_code, named, tuple(_hosts(report, domains)), meaning)
 
 
 def _best_status(stated: str, in_text: tuple[str, ...], codes: Codes) -> str:
     """The most specific status; of two equally specific ones the stated one."""
-    return min(filter(None, (stated, *in_text)), key=partial(_vagueness, codes), default="")
+    candidates = dict.fromkeys(filter(None, (stated, *in_text)))
+    return min(candidates, key=partial(_vagueness, codes), default="")
 
 
 def _vagueness(codes: Codes, status: str) -> int:
@@ -75,7 +79,6 @@ def _best_reply_code(status: str, in_text: tuple[Reply, ...], codes: Codes) -> s
     return next(chain(paired, (reply.code for reply in in_text)), "")
 
 
-def _hosts(report: Report) -> tuple[str, ...]:
-    domains = (address.rpartition("@")[2] for address in (report.final_recipient, report.original_recipient))
-    mtas = (mta.partition(" ")[0] for mta in (report.remote_mta, report.reporting_mta))  # "mx.b.example (192.0.2.1)"
-    return tuple(f".{host.lower().rstrip('.')}" for host in (*domains, *mtas))
+def _hosts(report: Report, domains: Iterable[str]) -> Iterator[str]:
+    mtas = (mta.partition(" ")[0].lower() for mta in (report.remote_mta, report.reporting_mta))  # "mx.b.example (1.2…)"
+    return (f".{host.rstrip('.')}" for host in chain(domains, mtas))

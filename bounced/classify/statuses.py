@@ -155,11 +155,11 @@ class Codes:
 
     def meaning(self, status: str, reply_code: str = "") -> Meaning:
         """The meaning of enhanced ``status`` with ``reply_code``; an unregistered one means what its subject does."""
-        subject = ".".join(status.split(".")[1:])
-        known = (
-            self.together.get((reply_code, status)) or self.statuses.get(status) or self.statuses.get(f"X.{subject}")
-        )
-        return known or self.statuses.get(f"X.{subject.split('.')[0]}.0") or NOTHING
+        if meant := self.together.get((reply_code, status)) or self.statuses.get(status):
+            return meant
+        detail = status.partition(".")[2]
+        subject = detail.partition(".")[0]
+        return self.statuses.get(f"X.{detail}") or self.statuses.get(f"X.{subject}.0") or NOTHING
 
 
 #: What a number means that is in no table.

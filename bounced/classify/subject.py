@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import islice, takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
 from bounced.classify.phrases.phrase import Subject
@@ -16,7 +17,7 @@ _ADJACENT = 1
 _COMPOUNDS_LIMIT = 4
 _COMPOUND = 12  # characters between the nouns of "sender's email address"
 _BORDER = re.compile(r"[.;,!?](?= )|\)|\b[45]\d\d(?= )")  # ends a clause: punctuation, or the next reply
-_ADDRESS_LITERAL = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
+_ADDRESS_LITERAL = re.compile(r"\d(?<![\w.].)\d{0,2}(?:\.\d{1,3}){3}(?![\w.])")
 
 
 class Noun(NamedTuple):
@@ -27,8 +28,7 @@ class Noun(NamedTuple):
     subject: Subject
 
 
-def _end(noun: Noun) -> int:
-    return noun.end
+_end = attrgetter("end")
 
 
 def literals(text: str) -> list[Noun]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from bounced.classify.evidence import Evidence
@@ -64,7 +64,7 @@ class Tables:
         """What the words of ``evidence`` say."""
         matches, nouns = self._found(evidence.folded)
         if any(self.phrases[match.number].of for match in matches):
-            nouns = sorted([*nouns, *literals(evidence.folded)], key=lambda noun: noun.end)
+            nouns = sorted([*nouns, *literals(evidence.folded)], key=attrgetter("end"))
         subjects = {
             (start, end): subject_of(evidence.folded, start, end, nouns)
             for number, start, end in matches
@@ -81,12 +81,12 @@ class Tables:
         matches: list[Match] = []
         nouns: list[Noun] = []
         last = len(self.phrases)
-        matched: Counter[int] = Counter()
+        times: dict[int, int] = {}
         for index, start, end in self._finder.find(folded):
-            matched[index] += 1
+            times[index] = times.get(index, 0) + 1
             if index >= last:
                 nouns.append(Noun(start, end, self._subjects[index - last]))
-            elif matched[index] <= _ROW_MATCHES_LIMIT:
+            elif times[index] <= _ROW_MATCHES_LIMIT:
                 matches.append(Match(index, start, end))
             if len(matches) + len(nouns) >= _MATCHES_LIMIT:
                 break
