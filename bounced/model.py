@@ -284,6 +284,15 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyTarget:
+    """Where messages are about to be copied to."""
+
+    folder: str  # its name on the server
+    uidvalidity: int
+    next_uid: int  # a copy gets this UID or a higher one; 0 where the server does not say
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Messages in the mailbox's order, and the cursor that is true once they are taken.
 

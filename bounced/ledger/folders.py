@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bounced import times
@@ -10,7 +10,7 @@ from bounced.ledger import retention, uids
 from bounced.ledger.attempts import Fetches
 from bounced.ledger.deferrals import Deferrals
 from bounced.ledger.transactions import Transactions
-from bounced.model import Cursor, Intake, Origin
+from bounced.model import CopyTarget, Cursor, Intake, Origin
 
 
 class Folders:
@@ -41,6 +41,16 @@ class Folders:
         """Notes that these messages were copied, before anything else is done with them."""
         with self._transactions.writing():
             uids.note_copied(self._transactions.db, origins)
+
+    def copying(self, origins: Sequence[Origin]) -> Mapping[Origin, CopyTarget]:
+        """The messages at ``origins`` whose copy was begun, and nothing is known of its end."""
+        with self._transactions.reading():
+            return uids.copying(self._transactions.db, origins)
+
+    def note_copying(self, origins: Sequence[Origin], target: CopyTarget) -> None:
+        """Notes that these messages are about to be copied, before the server is told."""
+        with self._transactions.writing():
+            uids.note_copying(self._transactions.db, origins, target)
 
     def unsettled(self, mailbox: str) -> list[Intake]:
         """The messages taken from ``mailbox`` and not settled, because of a crash or a lost connection.

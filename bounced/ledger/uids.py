@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from bounced.ledger import database
 from bounced.ledger.shared_rows import SharedRows
-from bounced.model import Cursor, Intake, Origin, Outcome
+from bounced.model import CopyTarget, Cursor, Intake, Origin, Outcome
 
 ADVANCE_CURSOR = """
 INSERT INTO cursors (mailbox, uidvalidity, uid) VALUES (:mailbox, :uidvalidity, :uid)
@@ -30,9 +30,19 @@ INSERT INTO place_rows (mailbox, uidvalidity, uid, message, outcome, settled) VA
 ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET settled = 1
 """
 
-NOTE_COPIED = "INSERT OR IGNORE INTO copied (mailbox, uidvalidity, uid) VALUES (?, ?, ?)"
+NOTE_COPIED = "INSERT OR REPLACE INTO copied (mailbox, uidvalidity, uid) VALUES (?, ?, ?)"
 
-SELECT_COPIED = "SELECT 1 FROM copied WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
+NOTE_COPYING = """
+INSERT OR REPLACE INTO copied (mailbox, uidvalidity, uid, folder, folder_uidvalidity, next_uid)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+SELECT_COPIED = "SELECT 1 FROM copied WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND folder IS NULL"
+
+SELECT_COPYING = """
+SELECT folder, folder_uidvalidity, next_uid FROM copied
+WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND folder IS NOT NULL
+"""
 
 FORGET_COPIED = "DELETE FROM copied WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
 
@@ -129,6 +139,17 @@ def note_copied(db: Database, origins: Iterable[Origin]) -> None:
 def copied(db: Database, origins: Iterable[Origin]) -> set[Origin]:
     """The ``origins`` that were copied and are not settled."""
     return {origin for origin in origins if db.execute(SELECT_COPIED, _key(origin)).fetchone()}
+
+
+def note_copying(db: Database, origins: Iterable[Origin], target: CopyTarget) -> None:
+    """Records that these messages are about to be copied there; forgotten as those that were."""
+    db.conn.executemany(NOTE_COPYING, [(*_key(origin), *dataclasses.astuple(target)) for origin in origins])
+
+
+def copying(db: Database, origins: Iterable[Origin]) -> dict[Origin, CopyTarget]:
+    """The ``origins`` whose copy was begun, and nothing is known of its end."""
+    rows = ((origin, db.execute(SELECT_COPYING, _key(origin)).fetchone()) for origin in origins)
+    return {origin: CopyTarget(*row) for origin, row in rows if row}
 
 
 def unsettled(db: Database, mailbox: str) -> list[Intake]:

@@ -6,11 +6,11 @@ in bounced.sources.configured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from bounced.model import Batch, Cursor, Intake, Origin
+from bounced.model import Batch, CopyTarget, Cursor, Intake, Origin
 from bounced.retry import Pause
 
 
@@ -25,6 +25,14 @@ class Copies(Protocol):
         """Notes that these messages were copied."""
         ...
 
+    def copying(self, origins: Sequence[Origin]) -> Mapping[Origin, CopyTarget]:
+        """Those of ``origins`` whose copy was begun, and nothing is known of its end."""
+        ...
+
+    def note_copying(self, origins: Sequence[Origin], target: CopyTarget) -> None:
+        """Notes that these messages are about to be copied."""
+        ...
+
 
 class NoCopies:
     """Remembers nothing, for a mailbox that is settled without a ledger."""
@@ -34,6 +42,13 @@ class NoCopies:
         return set()
 
     def note_copied(self, origins: Sequence[Origin]) -> None:
+        """Forgets them."""
+
+    def copying(self, origins: Sequence[Origin]) -> Mapping[Origin, CopyTarget]:
+        """None of them."""
+        return {}
+
+    def note_copying(self, origins: Sequence[Origin], target: CopyTarget) -> None:
         """Forgets them."""
 
 

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from bounced.ledger import database, queries
 from bounced.ledger.ledger import Ledger
-from bounced.model import Cursor, Item, Origin, Parsed, RawMessage
+from bounced.model import CopyTarget, Cursor, Item, Origin, Parsed, RawMessage
 from tests.support.ledger import DAY0, failed, item, rows
 
 
@@ -62,6 +62,20 @@ def test_polls(ledger: Ledger, path: str) -> None:
     assert rows(path, sql) == [("m", now, None, "")]
     ledger.folders.polled("m", 9, "gone")
     assert rows(path, sql) == [("m", now, now, "gone")]
+
+
+def test_a_copy_that_is_begun_is_known_until_it_is_done(ledger: Ledger) -> None:
+    receipt = ledger.take([item(number, 0, failed("a@b.test"), uid=number) for number in range(1, 4)])
+    origins = [intake.origin for intake in receipt.intakes]
+    first, second = CopyTarget("Bounced", 7, 5), CopyTarget("INBOX.Erledigt ü", 8, 0)
+    ledger.folders.note_copying(origins, first)
+    ledger.folders.note_copying(origins[1:2], second)
+    assert ledger.folders.copying(origins) == {origins[0]: first, origins[1]: second, origins[2]: first}
+    assert ledger.folders.copied(origins) == set()
+    ledger.folders.note_copied(origins[:1])
+    ledger.folders.settled(receipt.intakes[1:2])
+    assert ledger.folders.copying(origins) == {origins[2]: first}
+    assert ledger.folders.copied(origins) == set(origins[:1])
 
 
 def test_a_copy_is_known_until_its_message_is_settled_or_its_uid_is_anothers(ledger: Ledger) -> None:

@@ -6,6 +6,7 @@ the test takes every STRIDE-th of them, and `make steps` takes them all.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.daemon import Daemon, bounce, days
+from tests.support.killed import PACKAGE
 from tests.support.servers import ImapServer
 
 STRIDE = int(os.environ.get("BOUNCED_STRIDE", "67"))
@@ -60,6 +62,30 @@ def test_a_kill_at_any_step_loses_and_doubles_nothing(tmp_path: Path, dovecot: I
     wrong = {step: found for step in steps[::STRIDE] if (found := _killed_at(step, tmp_path, dovecot.fresh()))}
     print(f"killed at {len(steps[::STRIDE])} of {len(steps)} steps")
     assert wrong == {}
+
+
+@pytest.mark.timeout(7200)
+def test_a_kill_while_messages_are_copied_leaves_no_second_copy(tmp_path: Path, dovecot: ImapServer) -> None:
+    """On a server without MOVE; always between COPY and the note that it was done."""
+
+    def fresh() -> ImapServer:
+        return dataclasses.replace(dovecot.fresh(), host="127.0.0.2", port=dovecot.plain_port(), tls="none", ca_file="")
+
+    rehearsal, record = Daemon(tmp_path / "rehearsal"), tmp_path / "steps"
+    deliver(rehearsal, fresh())
+    assert run(rehearsal, "record", str(record)) == 0
+    steps = [step for step in record.read_text().splitlines() if step.startswith("sources/imap/settle:")]
+    between = [step for step in steps if "copies.note_copied(" in _source(step)]
+    assert between
+    chosen = dict.fromkeys([*between, *steps[:: max(1, STRIDE // 2)]])
+    wrong = {step: found for step in chosen if (found := _killed_at(step, tmp_path, fresh()))}
+    assert wrong == {}
+
+
+def _source(step: str) -> str:
+    """The line of code that ``step`` is about to run."""
+    module, line, _ = step.split(":")
+    return Path(PACKAGE, f"{module}.py").read_text().splitlines()[int(line) - 1]
 
 
 def _killed_at(step: str, folder: Path, server: ImapServer) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
 from bounced.errors import MailboxError
-from bounced.model import RawMessage
+from bounced.model import CopyTarget, Origin, RawMessage
 from bounced.sources import Mailbox
 from bounced.sources.imap import Account, ImapMailbox
 from tests.support.servers import ImapServer
@@ -17,6 +17,27 @@ Open = Callable[..., ImapMailbox]
 SIZE = '* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE " 1-Jan-2026 00:00:00 +0000")\r\n'
 
 BODY = "* 1 FETCH (UID 1 BODY[]<0> {9}\r\nX: y\r\n\r\nz)\r\n"
+
+
+class NotedCopies:
+    """Remembers copies as the ledger does."""
+
+    def __init__(self) -> None:
+        self.done: set[Origin] = set()
+        self.targets: dict[Origin, CopyTarget] = {}
+
+    def copied(self, origins: Sequence[Origin]) -> set[Origin]:
+        return self.done.intersection(origins)
+
+    def note_copied(self, origins: Sequence[Origin]) -> None:
+        self.done.update(origins)
+        self.targets = {origin: target for origin, target in self.targets.items() if origin not in self.done}
+
+    def copying(self, origins: Sequence[Origin]) -> Mapping[Origin, CopyTarget]:
+        return {origin: self.targets[origin] for origin in origins if origin in self.targets}
+
+    def note_copying(self, origins: Sequence[Origin], target: CopyTarget) -> None:
+        self.targets |= dict.fromkeys(origins, target)
 
 
 def read(mailbox: Mailbox) -> list[RawMessage]:

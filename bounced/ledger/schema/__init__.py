@@ -27,6 +27,7 @@ from bounced.ledger.schema.m013_copied import SCRIPT as COPIED
 from bounced.ledger.schema.m014_states import SCRIPT as STATES
 from bounced.ledger.schema.m016_deferred import SCRIPT as DEFERRED
 from bounced.ledger.schema.m017_sends import SCRIPT as SENDS
+from bounced.ledger.schema.m018_copying import SCRIPT as COPYING
 
 migrations = Migrations("bounced")
 
@@ -152,6 +153,12 @@ def m016_deferred(db: Database) -> None:
 def m017_sends(db: Database) -> None:
     """See m017_sends."""
     _run(db, SENDS)
+
+
+@migrations()
+def m018_copying(db: Database) -> None:
+    """See m018_copying."""
+    _run(db, COPYING)
 
 
 def _run(db: Database, script: str) -> None:

@@ -11,6 +11,7 @@ from bounced.retry import Pause
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.imap.account import Account, check_text
 from bounced.sources.imap.commands import UID_LIMIT, Selected
+from bounced.sources.imap.copying import Copying
 from bounced.sources.imap.idle import Idler
 from bounced.sources.imap.reader import FETCH_SIZE_LIMIT, Reader
 from bounced.sources.imap.removal import ImapRetainedFolder
@@ -54,14 +55,13 @@ class ImapMailbox:
         self.extent = 0
         self.position = 0
         self._disposition = disposition
-        taken = disposition.folders.union(taken)
-        self._session = Session(self.name, account, folder, disposition.on_done == "leave", taken)
+        self._taken = disposition.folders.union(taken)
+        self._session = Session(self.name, account, folder, disposition.on_done == "leave", self._taken)
         self._reader = Reader(self._session, self.name, role, now)
-        self._settler = Settler(self._session, disposition)
+        self._copying = Copying(self._reader, lambda target: self._opened(target, readonly=True), now)
+        self._settler = Settler(self._session, disposition, self._copying)
         self.retained_folders = tuple(
-            ImapRetainedFolder(
-                Session(f"imap:{account.name}/{name}", account, name, False, taken), disposition.retain, now
-            )
+            ImapRetainedFolder(self._opened(name), disposition.retain, now)
             for name in (sorted(disposition.done) or [folder] if disposition.retain else [])
         )
         self._connections_seen = 0
@@ -154,8 +154,13 @@ class ImapMailbox:
     def interrupt(self) -> None:
         """From any thread, for good: a call in progress ends with a MailboxError immediately."""
         self._session.interrupt()
+        self._copying.interrupt()
         for retained in self.retained_folders:
             retained.interrupt()
+
+    def _opened(self, folder: str, *, readonly: bool = False) -> Session:
+        """Another folder of the account, over a connection of its own."""
+        return Session(f"imap:{self.account_name}/{folder}", self.account, folder, readonly, self._taken)
 
     def _has(self, origin: Origin, epoch: int) -> bool:
         return (origin.mailbox, origin.uidvalidity) == (self.name, epoch)

@@ -20,8 +20,13 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from imapclient.imap_utf7 import encode
 from imapclient.response_parser import parse_fetch_response
 
+from bounced.model import CopyTarget
+
 #: The highest possible UID (RFC 3501 9, nz-number).
 UID_LIMIT = 2**32 - 1
+
+#: RFC 3501 7.2.4.
+_STATUS_ITEM = re.compile(rb"(UIDVALIDITY|UIDNEXT) (\d{1,10})", re.IGNORECASE)
 
 #: RFC 4315 3: UIDVALIDITY of the target, UIDs in the source, UIDs in the target.
 _COPYUID = re.compile(rb"\[COPYUID \d{1,10} ([\d,:]+) [\d,:]+\]", re.IGNORECASE)
@@ -162,6 +167,17 @@ def _search(client: IMAPClient, uids: bytes, *criteria: bytes) -> set[int]:
 def move(client: IMAPClient, uids: Iterable[int], folder: str) -> None:
     """MOVE (RFC 6851). Raises IMAPClientError when it is refused."""
     command(client, "MOVE", joined(uids), wire_name(folder), prefix="UID")
+
+
+def copy_target(client: IMAPClient, folder: str) -> CopyTarget:
+    """The folder as it is before a copy, by STATUS; zeros where the server does not say."""
+    imap = client._imap
+    imap.untagged_responses.pop("STATUS", None)
+    typ, data = imap._simple_command("STATUS", wire_name(folder), "(UIDVALIDITY UIDNEXT)")
+    _, data = imap._untagged_response(typ, data, "STATUS") if typ == "OK" else ("", [])
+    items = data[-1] if data and isinstance(data[-1], bytes) else b""
+    known = {name.upper(): int(number) for name, number in _STATUS_ITEM.findall(items.rpartition(b"(")[2])}
+    return CopyTarget(folder, known.get(b"UIDVALIDITY", 0), known.get(b"UIDNEXT", 0))
 
 
 def copy(client: IMAPClient, uids: Sequence[int], folder: str) -> list[int]:

@@ -3,8 +3,8 @@
 1. A move is MOVE (RFC 6851), or COPY and UID EXPUNGE (RFC 4315) of exactly these messages, also where MOVE is refused;
    a bare EXPUNGE would remove what others have marked as well.
 2. What was copied is noted in the ledger before anything else, so that it is copied once, however often the server
-   refuses to delete it. Only what COPYUID confirms is deleted. (A kill between COPY and that note leaves a second copy
-   of one batch: harmless, and only without MOVE.)
+   refuses to delete it. Only what COPYUID confirms is deleted. Where COPY was interrupted, by a kill or by the network,
+   the target is searched before another one (``copying``).
 3. The server's OK is not believed: what is still there, or not flagged, is remarked on. It is not tried again.
 """
 
@@ -21,7 +21,8 @@ from bounced.errors import MailboxError
 from bounced.model import Intake, OnDone, Origin, Outcome
 from bounced.sources import Copies
 from bounced.sources.batches import grouped
-from bounced.sources.imap.commands import copy, existing, keyword, move, refused
+from bounced.sources.imap.commands import copy, copy_target, existing, keyword, move, refused
+from bounced.sources.imap.copying import Copying
 from bounced.sources.imap.listing import created, located
 from bounced.sources.imap.session import Session
 
@@ -69,8 +70,9 @@ LEAVE = Disposition()
 class Settler:
     """Moves or flags messages in one folder. For one thread."""
 
-    def __init__(self, session: Session, disposition: Disposition) -> None:
+    def __init__(self, session: Session, disposition: Disposition, copying: Copying) -> None:
         self._session = session
+        self._copying = copying
         self._disposition = disposition
         self._names: tuple[IMAPClient | None, dict[str, str]] = (None, {})  # of existing folders, by this connection
 
@@ -97,6 +99,8 @@ class Settler:
             raise problems[0]
 
     def _settle(self, epoch: int, group: Group, folder: str, recognized: bool, copies: Copies) -> None:
+        if begun := copies.copying(list(group.values())):
+            copies.note_copied(list(self._copying.finished(epoch, begun)))
         with self._session.using(epoch) as client:
             uids = existing(client, group)
             if not uids:
@@ -128,6 +132,7 @@ class Settler:
     def _copy(self, client: IMAPClient, group: Group, folder: str, copies: Copies, copied: set[Origin]) -> None:
         done = {uid for uid, origin in group.items() if origin in copied}
         if left := [uid for uid in group if uid not in done]:
+            copies.note_copying([group[uid] for uid in left], copy_target(client, folder))
             confirmed = copy(client, left, folder)
             copies.note_copied([group[uid] for uid in confirmed])
             done.update(confirmed)

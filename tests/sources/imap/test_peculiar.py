@@ -11,7 +11,7 @@ import pytest
 from bounced.errors import MailboxError
 from bounced.model import JUNK, Cursor, Intake, OnDone, Origin
 from bounced.sources.imap import Disposition, ImapMailbox
-from tests.support.imap import BODY, SIZE, Open, bodies, plain, read, text
+from tests.support.imap import BODY, SIZE, NotedCopies, Open, bodies, plain, read, text
 from tests.support.scripted import ScriptedImap
 from tests.support.servers import ImapServer
 
@@ -24,19 +24,6 @@ def server(request: pytest.FixtureRequest) -> ImapServer:
     """Each server with an empty mailbox."""
     server: ImapServer = request.getfixturevalue(request.param)
     return server
-
-
-class Noted:
-    """Remembers copies as the ledger does."""
-
-    def __init__(self) -> None:
-        self.origins: set[Origin] = set()
-
-    def copied(self, origins: Sequence[Origin]) -> set[Origin]:
-        return self.origins.intersection(origins)
-
-    def note_copied(self, origins: Sequence[Origin]) -> None:
-        self.origins.update(origins)
 
 
 def counted(mailbox: ImapMailbox) -> list[Intake]:
@@ -160,7 +147,7 @@ def test_a_name_that_is_no_utf_7_hides_no_other_folder(junk: str, open_mailbox: 
 
 def move(answers: Mapping[str, Sequence[str]], *, runs: int = 1) -> Iterator[tuple[ScriptedImap, ImapMailbox]]:
     """Moves the one message ``runs`` times, as a daemon that tries again; yields after each time."""
-    noted = Noted()
+    noted = NotedCopies()
     capability = {"CAPABILITY": ["* CAPABILITY IMAP4rev1 UIDPLUS\r\n"]}
     with ScriptedImap({**capability, **answers}) as server:
         for _ in range(runs):
@@ -232,7 +219,7 @@ def test_what_cannot_be_deleted_is_copied_once(refusal: dict[str, list[str]], co
 
 def test_what_the_server_did_not_copy_is_not_deleted() -> None:
     """RFC 4315 3: COPYUID names what was copied."""
-    noted = Noted()
+    noted = NotedCopies()
     answers = {
         **IN_PLACE,
         "CAPABILITY": ["* CAPABILITY IMAP4rev1 UIDPLUS\r\n"],
@@ -244,7 +231,7 @@ def test_what_the_server_did_not_copy_is_not_deleted() -> None:
         with pytest.raises(MailboxError, match="server copied only 2 of 3 messages"):
             mailbox.settle(intakes, noted)
         assert [command for command in server.said if "EXPUNGE" in command] == ["UID EXPUNGE 1,3"]
-    assert {origin.uid for origin in noted.origins} == {1, 3}
+    assert {origin.uid for origin in noted.done} == {1, 3}
 
 
 def test_a_move_that_is_refused_is_a_copy() -> None:
