@@ -431,9 +431,9 @@ def test_a_thousand_reconnects_leave_no_descriptor_and_no_thread(bench: Bench, a
                 mailbox.close()
 
         connect(3)
-        before = descriptors() - len(server._open), threading.active_count()
+        before = descriptors() - server.held, threading.active_count()
         connect(350)
-        after = descriptors() - len(server._open), threading.active_count()
+        after = descriptors() - server.held, threading.active_count()
         assert server.connections >= 350
     assert abs(after[0] - before[0]) <= 2
     assert abs(after[1] - before[1]) <= 2

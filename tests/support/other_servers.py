@@ -14,9 +14,10 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.listener import Listener
 from tests.support.servers import ImapServer, free_port, wait_for_port
 
 #: Where `make servers` unpacks the packages.
@@ -58,37 +59,26 @@ class _CourierFront:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self._making = threading.Lock()
         self._processes: list[subprocess.Popen[bytes]] = []
-        self.port = int(self._listener.getsockname()[1])
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+        self._listener = Listener(self._serve)
+        self.port = self._listener.port
 
     def close(self) -> None:
         """Ends all connections."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
         self._listener.close()
         for process in self._processes:
             process.kill()
             process.wait()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                peer, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
-
     def _serve(self, peer: socket.socket) -> None:
-        with suppress(OSError), peer:
-            peer.sendall(f"* OK [CAPABILITY {_COURIER_CAPABILITY}] Courier-IMAP ready.\r\n".encode())
-            while line := _line(peer):
-                tag = line.split(b" ")[0].decode()
-                if login := _LOGIN.fullmatch(line):
-                    self._hand_over(peer, tag, login[2].decode())
-                    return
-                peer.sendall(f"* CAPABILITY {_COURIER_CAPABILITY}\r\n{tag} OK CAPABILITY completed\r\n".encode())
+        peer.sendall(f"* OK [CAPABILITY {_COURIER_CAPABILITY}] Courier-IMAP ready.\r\n".encode())
+        while line := _line(peer):
+            tag = line.split(b" ")[0].decode()
+            if login := _LOGIN.fullmatch(line):
+                self._hand_over(peer, tag, login[2].decode())
+                return
+            peer.sendall(f"* CAPABILITY {_COURIER_CAPABILITY}\r\n{tag} OK CAPABILITY completed\r\n".encode())
 
     def _hand_over(self, peer: socket.socket, tag: str, user: str) -> None:
         login = {"AUTHENTICATED": user, "IMAPLOGINTAG": tag, "TCPREMOTEIP": "127.0.0.1", "TCPREMOTEPORT": "1"}

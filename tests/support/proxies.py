@@ -8,6 +8,8 @@ from base64 import b64decode
 from contextlib import suppress
 from typing import Literal, Self
 
+from tests.support.listener import Listener
+
 
 class StubProxy:
     """Connects to ``port`` on loopback whatever it is asked for; wants the login ``expected``, "user:password"."""
@@ -16,31 +18,20 @@ class StubProxy:
         self._type = type_
         self._target = port
         self._expected = expected
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
         self.asked: list[str] = []
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+        self._listener = Listener(self._serve)
+        self.port = self._listener.port
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
         self._listener.close()
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                peer, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
-
     def _serve(self, peer: socket.socket) -> None:
-        with suppress(OSError), peer:
-            if (self._socks5 if self._type == "socks5" else self._connect)(peer):
-                with socket.create_connection(("127.0.0.1", self._target)) as server:
-                    _relay(peer, server)
+        if (self._socks5 if self._type == "socks5" else self._connect)(peer):
+            with socket.create_connection(("127.0.0.1", self._target)) as server:
+                _relay(peer, server)
 
     def _socks5(self, peer: socket.socket) -> bool:
         with peer.makefile("rb", buffering=0) as stream:

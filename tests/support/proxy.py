@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from tests.support.listener import Listener
+
 Kind = Literal["none", "reset", "cut", "half-open", "drip"]
 
 #: With it, closing sends a reset instead of an end of file.
@@ -37,11 +39,13 @@ class FaultProxy:
         self._target = port
         self._faults = faults
         self._random = random.Random(seed)
-        self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self.connections = 0
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listener = Listener(self._serve)
+        self.port = self._listener.port
+
+    @property
+    def connections(self) -> int:
+        """How many there were so far."""
+        return self._listener.connections
 
     def calm(self) -> None:
         """New connections are left alone from now on."""
@@ -50,35 +54,22 @@ class FaultProxy:
     def worsen(self, faults: Sequence[Fault]) -> None:
         """Drops every connection, and draws from ``faults`` for the new ones."""
         self._faults = faults
-        for peer in tuple(self._open):
-            _end(peer)
+        self._listener.hang_up()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for peer in tuple(self._open):
-            _end(peer)
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                self.connections += 1
-                fault = self._random.choice(self._faults)
-                threading.Thread(target=self._serve, args=(client, fault), daemon=True).start()
-
-    def _serve(self, client: socket.socket, fault: Fault) -> None:
+    def _serve(self, client: socket.socket) -> None:
         """Until both sides have ended; a server that is not there ends the client at once."""
-        with client, suppress(OSError), socket.create_connection(("127.0.0.1", self._target)) as server:
-            self._open |= {client, server}
+        fault = self._random.choice(self._faults)
+        with socket.create_connection(("127.0.0.1", self._target)) as server:
             asking = threading.Thread(target=_pass, args=(client, server), daemon=True)
             asking.start()
             _pass_with(server, client, fault)
             asking.join()
-            self._open -= {client, server}
 
 
 def _pass(source: socket.socket, target: socket.socket) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
 from bounced.sources.imap import Account
+from tests.support.listener import Listener
 
 SILENCE = "\0silence"
 CLOSE = "\0close"
@@ -45,42 +45,33 @@ class ScriptedImap:
         self._answers = {name: list(texts) for name, texts in {**_ORDINARY, **answers}.items()}
         self._greeting = greeting
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
         self.commands: dict[str, int] = defaultdict(int)
         self.said: list[str] = []  # to the server, in capitals
         self.lines: list[str] = []  # the same, as it was
-        self.connections = 0
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+        self._listener = Listener(self._serve)
+
+    @property
+    def connections(self) -> int:
+        """How many there were so far."""
+        return self._listener.connections
+
+    @property
+    def held(self) -> int:
+        """How many are open on our side."""
+        return self._listener.held
 
     def account(self) -> Account:
         """How to connect."""
-        port = self._listener.getsockname()[1]
-        return Account("test", "127.0.0.1", port, "user", "secret", tls="none", timeout=5)
+        return Account("test", "127.0.0.1", self._listener.port, "user", "secret", tls="none", timeout=5)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
         self._listener.close()
-        for peer in self._open:
-            with suppress(OSError):
-                peer.shutdown(socket.SHUT_RDWR)
-            peer.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                peer, _ = self._listener.accept()
-                self._open.append(peer)
-                self.connections += 1
-                threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(ValueError):
             if not self._tls:
                 self._converse(peer)
                 return
