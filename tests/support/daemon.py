@@ -81,6 +81,7 @@ class Daemon:
     lines: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()  # more of the command line
+    is_started: threading.Event = field(default_factory=threading.Event)  # as it says in its log
     _new: queue.Queue[str | None] = field(default_factory=queue.Queue)
     _listener: threading.Thread | None = None
 
@@ -153,7 +154,7 @@ token_url = "{url}"
 
     def start(self) -> None:
         """Starts it; its log is read from now on."""
-        self.lines, self._new = [], queue.Queue()
+        self.lines, self._new, self.is_started = [], queue.Queue(), threading.Event()
         command = [sys.executable, *self.program, "run", "--config", str(self.config), *self.words]
         environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
         environment |= self.environment
@@ -176,6 +177,8 @@ token_url = "{url}"
         with process.stderr as lines:
             for line in lines:
                 self._new.put(line.rstrip())
+                if "started" in line:
+                    self.is_started.set()
         self._new.put(None)
 
     def wait_for(self, *words: str) -> str:

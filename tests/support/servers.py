@@ -50,7 +50,7 @@ class Stored:
 class ImapServer:
     """A running server, seen by one user whose mailbox was empty at first."""
 
-    kind: Literal["mail-devel", "dovecot", "courier", "cyrus"]
+    kind: Literal["mail-devel", "dovecot", "courier", "cyrus", "scripted"]
     port: int
     host: str = "127.0.0.1"
     tls: Literal["implicit", "starttls", "none"] = "none"

@@ -34,8 +34,9 @@ _ANSWER_LIMIT = 32 * 1024 * 1024
 #: Octets of one line: the answer to SEARCH is one, and imaplib's own limit is that of 90,000 messages.
 imaplib._MAXLINE = 16 * 1024 * 1024  # type: ignore[attr-defined]
 
-#: The start of a response: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case.
-_RESPONSE = re.compile(rb"(?:\*|[A-P]{4}\d+) (?:\d+ )?[A-Za-z-]+(?: \[[A-Za-z-]+)?")
+#: The start of a response: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case. DavMail
+#: writes two blanks for one where a folder is large (modern-email/defects#45).
+_RESPONSE = re.compile(rb" *(?:\*|[A-P]{4}\d+) +(?:\d+ +)?[A-Za-z-]+(?: +\[[A-Za-z-]+)?")
 
 # It quotes a server that answers in more than ASCII, at length; what we show is what imapclient makes of it.
 logging.getLogger("imapclient.util").setLevel(logging.ERROR)
@@ -134,7 +135,7 @@ class _Protocol(imaplib.IMAP4):
     def readline(self) -> bytes:
         line = self._counted(super().readline())
         begin = _RESPONSE.match(line)
-        return begin[0].upper() + line[begin.end() :] if begin else line
+        return b" ".join(begin[0].upper().split()) + line[begin.end() :] if begin else line
 
     def _new_tag(self) -> bytes:
         """Called for each command."""
