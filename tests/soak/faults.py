@@ -22,9 +22,6 @@ from tests.support.servers import ImapServer, children, restart_dovecot
 
 KINDS: tuple[Kind, ...] = ("reset", "cut", "half-open", "drip")
 
-#: Seconds.
-STARTING = 5.0
-
 
 @dataclass
 class Scene:
@@ -36,28 +33,22 @@ class Scene:
     spare: Path  # an mbox of some of the mails, for scans
     chance: random.Random
     kills: int = 0
-    started_at: float = 0.0
-
-    def start(self) -> None:
-        """Starts the daemon."""
-        self.daemon.start()
-        self.started_at = time.monotonic()
 
 
 def kill_daemon(scene: Scene) -> None:
     """SIGKILL, and a new start."""
     scene.daemon.kill()
     scene.kills += 1
-    scene.start()
+    scene.daemon.start()
 
 
 def stop_daemon(scene: Scene) -> None:
     """SIGTERM: it must end by itself within two seconds; before it has begun to work it is killed by it."""
-    starting = time.monotonic() - scene.started_at < STARTING
+    starting = not scene.daemon.is_started.is_set()
     status, seconds = scene.daemon.stop()
     if not (status == 0 or (starting and status == -signal.SIGTERM)) or seconds > 2:
         raise AssertionError(f"SIGTERM: status {status} after {seconds:.1f} s; {scene.daemon.rest()[-5:]}")
-    scene.start()
+    scene.daemon.start()
 
 
 def kill_worker(scene: Scene) -> None:
@@ -141,7 +132,7 @@ def second_daemon(scene: Scene) -> None:
 
 def reload(scene: Scene) -> None:
     """SIGHUP; before the daemon listens to it, it kills."""
-    if time.monotonic() - scene.started_at > STARTING:
+    if scene.daemon.is_started.is_set():
         scene.daemon.hup()
 
 
