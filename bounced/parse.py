@@ -13,6 +13,7 @@ from typing import Any
 
 from bounced.classify import classify
 from bounced.classify.rules import Rule
+from bounced.classify.tables import BUILT_IN, Tables
 from bounced.decode import decode
 from bounced.identify import Identity, Sender, TokenFinding, find, identify, own_names
 from bounced.model import Decoded, Event, Parsed, Report, Verdict
@@ -30,16 +31,22 @@ FACTS: Mapping[type, tuple[str, ...]] = {
 }
 
 
-def parse(content: bytes, sender: Sender, rules: Sequence[Rule] = (), arrived_at: datetime = NEVER) -> Parsed:
+def parse(
+    content: bytes,
+    sender: Sender,
+    rules: Sequence[Rule] = (),
+    arrived_at: datetime = NEVER,
+    tables: Tables = BUILT_IN,
+) -> Parsed:
     """What a message says, with an event for each recipient: decoded, identified, weighed and classified. Pure.
 
-    ``content`` is the message in octets, or the first 256 KiB of it. ``rules`` come before the built-in ones.
+    ``content`` is the message in octets, or the first 256 KiB of it. ``rules`` come before ``tables``.
     ``arrived_at`` is when your server received it, aware: by then tokens must not have expired. Texts in the result are
     single lines of at most 1000 printable characters. Never raises, but a hostile message can keep a decoder busy
     forever: call it in a process that has a time limit.
     """
     try:
-        return parse_or_raise(content, sender, rules, arrived_at)
+        return parse_or_raise(content, sender, rules, arrived_at, tables)
     except Exception as error:  # noqa: BLE001  a bug that a message meets is that message's fault, and nobody else's
         return Parsed("unreadable", problem=storable(f"{type(error).__name__}: {error}"))
 
@@ -58,12 +65,15 @@ def _unproved(event: Event) -> Event:
     return replace(event, trust="plausible", evidence=evidence, proved="")
 
 
-def parse_or_raise(content: bytes, sender: Sender, rules: Sequence[Rule], arrived_at: datetime) -> Parsed:
+def parse_or_raise(
+    content: bytes, sender: Sender, rules: Sequence[Rule], arrived_at: datetime, tables: Tables = BUILT_IN
+) -> Parsed:
     """As ``parse``, without its net: for the fuzzer, which looks for what falls into it."""
     decoded = decode(content, with_text=bool(sender.keys))
     token = find(decoded, sender, arrived_at)
     shown = provenance(content, decoded, sender, arrived_at)
-    judge = partial(classify, rules=rules, ours=own_names(decoded, sender) if decoded.kind == "bounce" else frozenset())
+    ours = own_names(decoded, sender) if decoded.kind == "bounce" else frozenset()
+    judge = partial(classify, rules=rules, ours=ours, tables=tables)
     events: dict[tuple[str, str] | int, tuple[Event, str]] = {}
     for number, report in enumerate(decoded.reports):
         event, overruled = _event(decoded, report, sender, judge, token, shown)

@@ -50,6 +50,20 @@ class Tables:
     nouns: Mapping[Subject, tuple[str, ...]]
     codes: Codes
 
+    @property
+    def made(self) -> tuple[str, int]:
+        """The date and version: what is later is newer."""
+        return self.date, self.version
+
+    @property
+    def name(self) -> str:
+        """The date and version, for people."""
+        return f"{self.date}, version {self.version}"
+
+    def build(self) -> None:
+        """Builds what is otherwise built when the first report is classified."""
+        self._finder, self._subjects  # noqa: B018  kept once they are asked for
+
     @cached_property
     def _finder(self) -> PhraseFinder:
         """Built when it is first needed: commands that classify nothing start without it."""

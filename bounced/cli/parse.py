@@ -12,7 +12,7 @@ import click
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, stdin, vocabulary_option
 from bounced.cli.help import command
-from bounced.config import rules, sender
+from bounced.config import rules, sender, tables
 from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
 from bounced.model import Event, Parsed, RawMessage
 from bounced.peer import printable
@@ -37,11 +37,12 @@ def parse(paths: tuple[str, ...], explain: bool, vocabulary: str, json_: bool, c
     configured.withdraw_secrets(config)
     opened = [(source, mailbox) for source in paths for mailbox in files.open_source(source, stdin())]
     failed: list[str] = []
-    with Workers(sender(config), rules(config), config.workers or None) as workers:
+    known = tables(config)
+    with Workers(sender(config), rules(config), config.workers or None, tables=known) as workers:
         for source, mailbox in opened:
             try:
                 for row in _rows(source, mailbox, workers, vocabulary):
-                    click.echo(output.as_json(row) if json_ else "\n".join(_words(row, explain)))
+                    click.echo(output.as_json(row) if json_ else "\n".join(_words(row, known.name if explain else "")))
             except MailboxError as error:
                 failed.append(str(error))
             for note in mailbox.notes:
@@ -87,19 +88,21 @@ def _file(source: str, message: RawMessage) -> str:
     return source + (f"#{name.rpartition('#')[2]}" if "#" in name else "")
 
 
-def _words(row: dict[str, Any], explain: bool) -> Iterator[str]:
+def _words(row: dict[str, Any], tables_name: str) -> Iterator[str]:
     yield printable(" ".join(filter(None, [f"{row['file']}: {row['kind']}", row["decoder"], row.get("problem", "")])))
     for event in row["events"]:
         facts = [event.get(name, "") for name in ("action", "feedback_type", "class", "reason", "status", "reply_code")]
         yield printable("    " + " ".join([event["address"] or "(no recipient)", *filter(None, facts)]))
-        for label, text in _reasons(event) if explain else ():
+        for label, text in _reasons(event, tables_name) if tables_name else ():
             yield printable(f"        {label}: {text}", 1000)
 
 
-def _reasons(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Why an event was classified like this, for people."""
+def _reasons(event: dict[str, Any], tables_name: str) -> Iterator[tuple[str, str]]:
+    """Why an event was classified like this, for people, and by which tables."""
     labels = (("said", "diagnostic_code"), ("rule", "rule"), ("overruled", "overruled"))
     yield from ((label, event[name]) for label, name in labels if name in event)
+    if "rule" in event:
+        yield "tables", tables_name
     yield "trust", f"{event['trust']}: {event['evidence']}"
     if "source" in event:
         yield "from", event["source"]

@@ -15,7 +15,7 @@ from bounced.cli.help import command
 from bounced.cli.progress import Step, progress
 from bounced.cli.tally import Tally
 from bounced.cli.writing import writable
-from bounced.config import Config, rules, sender
+from bounced.config import Config, rules, sender, tables
 from bounced.errors import EXIT_INTERRUPTED, EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item, RawMessage
@@ -59,7 +59,7 @@ def count(
     failed: list[str] = []
     with (
         writable(config, dry_run=dry_run, backups=config.database.backups) as ledger,
-        Workers(sender(config), rules(config), config.workers or None) as workers,
+        Workers(sender(config), rules(config), config.workers or None, tables=tables(config)) as workers,
     ):
         for mailbox in mailboxes:
             try:

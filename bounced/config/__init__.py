@@ -3,7 +3,7 @@
 What the other rooms use; a table that only the configuration itself needs is imported from its own module.
 """
 
-from bounced.config.file import DEFAULT_PATH, chosen, find, load, rules, sender, token_keys
+from bounced.config.file import DEFAULT_PATH, chosen, find, load, read_pack, rules, sender, tables, token_keys
 from bounced.config.mailbox import MailboxSection
 from bounced.config.model import Config
 from bounced.config.oauth import OAuthSection
@@ -18,7 +18,9 @@ __all__ = [
     "chosen",
     "find",
     "load",
+    "read_pack",
     "rules",
     "sender",
+    "tables",
     "token_keys",
 ]

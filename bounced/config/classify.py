@@ -1,4 +1,4 @@
-"""[classify], and the file of rules that it names."""
+"""[classify], and the file of rules that it names; the pack is in bounced.config.pack."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class ClassifySection(Section):
     """[classify]"""
 
     rules: Text = Field(default="", description="file with your own rules (docs/rules.md), tried before all others")
+    pack: Text = Field(default="", description="file with newer tables of phrases and codes (docs/packs.md)")
 
 
 class RuleSection(Section):

@@ -28,6 +28,7 @@ from bounced.tokens import Key
 
 if TYPE_CHECKING:
     from bounced.classify.rules import Rule
+    from bounced.classify.tables import Tables
 
 Model = TypeVar("Model", bound=Section)
 
@@ -52,6 +53,22 @@ def rules(config: Config) -> tuple[Rule, ...]:
     """The admin's own rules, from the file that [classify] names. Raises UserError with every problem."""
     path = config.classify.rules
     return _validated(Path(path), RulesFile).rules(path) if path else ()
+
+
+def tables(config: Config) -> Tables:
+    """The tables of the pack that [classify] names, the built-in ones where these are newer. Raises UserError."""
+    from bounced.classify.tables import BUILT_IN  # for which `check` would wait
+
+    if not config.classify.pack:
+        return BUILT_IN
+    return max(read_pack(Path(config.classify.pack)), BUILT_IN, key=lambda tables: tables.made)
+
+
+def read_pack(path: Path) -> Tables:
+    """The tables in the pack ``path``. Raises UserError with every problem."""
+    from bounced.config.pack import OCTETS_LIMIT, PackFile  # for which `check` would wait
+
+    return _validated(path, PackFile, OCTETS_LIMIT).tables()
 
 
 def sender(config: Config) -> Sender:
@@ -86,9 +103,9 @@ def chosen(config: Config, names: Collection[str]) -> list[str]:
     return [name for name in config.mailbox if name in names or not names]
 
 
-def _validated(path: Path, model: type[Model]) -> Model:
+def _validated(path: Path, model: type[Model], limit: int = -1) -> Model:
     try:
-        data = tomllib.loads(_content(path).decode("utf-8-sig"))  # Windows editors begin with a byte order mark
+        data = tomllib.loads(_content(path, limit).decode("utf-8-sig"))  # Windows editors begin with a byte order mark
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}", exit_code=EXIT_CONFIG) from None
     except (ValueError, RecursionError) as error:  # numbers of over 4300 digits are a plain ValueError
@@ -96,27 +113,33 @@ def _validated(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise UserError(*(f"{path}: {line}" for line in problems(error)), exit_code=EXIT_CONFIG) from None
+        raise UserError(*(f"{path}: {line}" for line in problems(error, model)), exit_code=EXIT_CONFIG) from None
 
 
-def problems(error: ValidationError) -> list[str]:
-    """Every problem, in the words of the file."""
-    return [line for details in error.errors() for line in _explain(details)]
+def problems(error: ValidationError, model: type[Section] = Config) -> list[str]:
+    """Every problem, in the words of the file, which is a ``model``."""
+    return [line for details in error.errors() for line in _explain(details, model)]
 
 
-def _content(path: Path) -> bytes:
-    """The content of a regular file. Raises OSError for other files: opening a FIFO could block forever."""
+def _content(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most ``limit`` octets (-1: any number).
+
+    Raises OSError for larger and other files: opening a FIFO could block forever.
+    """
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "is not a regular file")
-        return file.read()
+        content = file.read(limit + 1 if limit >= 0 else limit)
+    if 0 <= limit < len(content):
+        raise OSError(errno.EFBIG, f"is larger than {limit >> 20} MB")
+    return content
 
 
-def _explain(details: Any) -> Iterator[str]:
+def _explain(details: Any, model: type[Section]) -> Iterator[str]:
     """One error of pydantic, in the words of the file."""
     where = [str(part) for part in details["loc"] if part != "[key]"]
     key = ".".join(where)
-    section = _section(where[:-1])
+    section = _section(where[:-1], model)
     if details["type"] == "extra_forbidden" and section and (new := section.old_names().get(where[-1])):
         yield f"{key}: is now called {new}, which is set too; remove the old key"
         return
@@ -137,7 +160,11 @@ def _explain(details: Any) -> Iterator[str]:
         return
     text = str(details["msg"]).removeprefix("Value error, ")
     for line in text.splitlines():
-        yield f"{key}: {line[:1].lower()}{line[1:]}" + (f"; for example {where[-1]} = {example}" if example else "")
+        yield (
+            (f"{key}: " if key else "")
+            + f"{line[:1].lower()}{line[1:]}"
+            + (f"; for example {where[-1]} = {example}" if example else "")
+        )
 
 
 def _header(where: list[str]) -> str:
@@ -146,9 +173,8 @@ def _header(where: list[str]) -> str:
     return "[mailbox.bounces]" if unnamed else f"[{'.'.join(where)}]"
 
 
-def _section(where: list[str]) -> type[Section] | None:
-    """The model of the table at ``where``, which may contain names and numbers that the user chose."""
-    section: type[Section] = RulesFile if where[:1] == ["rule"] else Config
+def _section(where: list[str], section: type[Section]) -> type[Section] | None:
+    """The model of the table at ``where`` in ``section``; the place may contain names and numbers of the user's."""
     inside = False  # a table whose keys are names that the user chose
     for name in where:
         if name in section.model_fields:

@@ -72,6 +72,11 @@ def _reason(value: object) -> object:
     return value
 
 
+def reason_or_none(value: object) -> object:
+    """The name of a reason, or ``""``. Raises ValueError."""
+    return value and _reason(value)
+
+
 Text = Annotated[str, BeforeValidator(_plain)]
 Identity = Annotated[str, BeforeValidator(_identity)]
 HeaderName = Annotated[str, BeforeValidator(_header_name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from bounced.config import Config, rules, sender
+from bounced.config import Config, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
@@ -21,10 +21,10 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
 
     What failed is in the log. Raises UserError for what can't be watched, LedgerError when the database is lost.
     """
-    parsing = sender(config), rules(config)
+    parsing, known = (sender(config), rules(config)), tables(config)
     with (
         Ledger(config.database.path, config.rule(), backups=config.database.backups, check=True) as ledger,
-        Workers(*parsing, config.workers or None) as workers,
+        Workers(*parsing, config.workers or None, tables=known) as workers,
     ):
         log.migrated(ledger.news)
         # This scheduler is never started: what is to be tried again is tried by the next run.

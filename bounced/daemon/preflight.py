@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bounced.config import Config
-from bounced.config.file import load, rules, token_keys
+from bounced.config.file import load, rules, tables, token_keys
 from bounced.daemon import rights
 from bounced.errors import UserError
 
@@ -43,7 +44,7 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
 
 def _problems_of_named_files(config: Config) -> list[str]:
     problems: list[str] = []
-    for read in (rules, token_keys):
+    for read in (rules, tables, token_keys):
         try:
             read(config)
         except UserError as error:
@@ -75,7 +76,14 @@ def notes(config: Config, environment: Mapping[str, str] = os.environ) -> list[s
         ]
     if not config.trust.own_domains:
         lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")
-    return [*lines, *rights.notes(config)]
+    return [*lines, *_pack_notes(config), *rights.notes(config)]
+
+
+def _pack_notes(config: Config) -> Iterator[str]:
+    """A pack that is not used because a later version of the program has newer tables."""
+    with suppress(UserError):  # what check reports
+        if config.classify.pack and (used := tables(config)) is tables(Config()):
+            yield f"classify.pack: is older than the tables of this version ({used.name}), which are used"
 
 
 def connected(config: Config, environment: Mapping[str, str] = os.environ) -> Iterator[Probed]:

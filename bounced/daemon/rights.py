@@ -19,10 +19,10 @@ from bounced.config import Config
 UNREADABLE = 'for file; do test -r "$file" || printf "%s\\0" "$file"; done'
 
 #: The keys that name a file, besides those that end in `_file`.
-NAMED_FILES = ("rules", "token_keys")
+NAMED_FILES = ("rules", "pack", "token_keys")
 
 #: The keys whose files are no secrets.
-PUBLIC_FILES = ("rules", "ca_file")
+PUBLIC_FILES = ("rules", "pack", "ca_file")
 
 #: What SQLite keeps beside a database.
 BESIDE = ("", "-wal", "-shm")

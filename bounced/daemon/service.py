@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from bounced import times
-from bounced.config import Config, rules, sender
+from bounced.config import Config, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
@@ -148,7 +148,7 @@ class Service:
         ):
             if new != old:
                 raise UserError(f"{name}: changing this requires a restart")
-        parsing = sender(config), rules(config)
+        parsing = sender(config), rules(config), tables(config)
         prepared = self._accounts.prepare(config)
         last_runs = self._ledger.upkeep.last_runs()
         self._ledger.adopt(config.rule())
@@ -200,11 +200,11 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str], 
 
     The process should exit immediately after that: a thread may still wait for a server that does not answer.
     """
-    parsing = sender(config), rules(config)
+    parsing, known = (sender(config), rules(config)), tables(config)
     ledger = Ledger(config.database.path, config.rule(), backups=config.database.backups, check=True)
     # Until here a signal simply kills: opening may wait for another program, and a kill loses nothing.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    workers = Workers(*parsing, config.workers or None)
+    workers = Workers(*parsing, config.workers or None, tables=known)
     try:
         return Service(config, names, environment, ledger, workers, reread).run()
     finally:

@@ -24,7 +24,9 @@ from functools import partial
 
 from pebble import ProcessExpired
 
+from bounced.classify.pack import packed
 from bounced.classify.rules import Rule
+from bounced.classify.tables import BUILT_IN, Tables
 from bounced.identify import Sender
 from bounced.mime import header_of
 from bounced.model import Parsed, RawMessage
@@ -54,17 +56,18 @@ class Workers:
         count: int | None = None,
         keys: Keys | None = None,
         clock: Callable[[], float] = time.monotonic,
+        tables: Tables = BUILT_IN,
     ) -> None:
-        self._settings = (sender, tuple(rules))
+        self.configure(sender, rules, tables)
         self.keys = keys or Keys()
         self._processor = ProcessorTime(clock)
         count = count or min(os.cpu_count() or 1, DEFAULT_WORKERS_LIMIT)
         self._ahead = 4 * count  # chunks that a batch has handed out at most: the next one may be another mailbox's
         self._pool = Pool(count)
 
-    def configure(self, sender: Sender, rules: Sequence[Rule]) -> None:
+    def configure(self, sender: Sender, rules: Sequence[Rule], tables: Tables = BUILT_IN) -> None:
         """Parses by these from now on."""
-        self._settings = (sender, tuple(rules))
+        self._settings = (sender, tuple(rules), packed(tables))
 
     def close(self) -> None:
         """Ends the processes, even busy ones; waiting calls raise Stopped."""
@@ -156,10 +159,10 @@ class Workers:
         return chunk, self._schedule(chunk)
 
     def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
-        sender, rules = self._settings
+        sender, rules, pack = self._settings
         sender = replace(sender, anchors=sender.anchors.knowing(self.keys.known()))
         mails = [(message.content, _judged_at(message, sender), message.may_be_part) for message in messages]
-        return self._pool.schedule(partial(work, mails, sender, rules))
+        return self._pool.schedule(partial(work, mails, sender, rules, pack))
 
 
 def _judged_at(message: RawMessage, sender: Sender) -> datetime:

@@ -8,10 +8,13 @@ import resource
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from multiprocessing.connection import wait
 
+from bounced.classify.pack import unpacked
 from bounced.classify.rules import Rule
 from bounced.identify import Sender
 from bounced.model import Parsed
@@ -35,8 +38,9 @@ class _TooLong(BaseException):
     """No handler for errors in a message catches this."""
 
 
-def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
+def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: str) -> list[Parsed]:
     """The results for the first mails, in order: for all, unless they take longer together than one may."""
+    tables = unpacked(pack)  # built before the first message: that is no message's time
     begun = time.process_time()
     # Nothing else stops a worker whose parent was killed while it hangs where no signal interrupts it.
     resource.setrlimit(resource.RLIMIT_CPU, (int(begun + ORPHAN_SECONDS), resource.RLIM_INFINITY))
@@ -45,18 +49,18 @@ def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Par
         if results and time.process_time() - begun > MAIL_SECONDS:
             break
         since = time.process_time()
-        parsed = _limited(content, sender, rules, arrived_at)
+        parsed = _limited(partial(parse, content, sender, rules, arrived_at, tables))
         parsed = at_most_plausible(parsed, sender) if may_be_part else parsed
         results.append(replace(parsed, seconds=time.process_time() - since))
     return results
 
 
-def _limited(content: bytes, sender: Sender, rules: tuple[Rule, ...], arrived_at: datetime) -> Parsed:
-    """The result of parsing. A signal interrupts even a regex: the engine checks for one, but runs no other thread."""
+def _limited(parsing: Callable[[], Parsed]) -> Parsed:
+    """The result of ``parsing``, in time. A signal interrupts even a regex, which lets no other thread run."""
     try:
         signal.setitimer(signal.ITIMER_PROF, MAIL_SECONDS, MAIL_SECONDS)
         try:
-            return parse(content, sender, rules, arrived_at)
+            return parsing()
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _TooLong:

@@ -121,6 +121,7 @@ def test_a_new_refresh_token_in_the_same_file_is_taken_by_a_reload(daemon: Daemo
 WRONG = {
     "a mailbox without its password": '[mailbox.more]\nhost = "h"\nuser = "u"\npassword_file = "/nonexistent"\n',
     "rules that are not there": '[classify]\nrules = "/nonexistent"\n',
+    "a pack that contains a mistake": '[classify]\npack = "/etc/passwd"\n',
     "another form of the log": '[log]\nformat = "json"\n',
     "an unknown key": "[polici]\nhard = 3\n",
     "another database": "",

@@ -30,6 +30,7 @@ from bounced.workers import CHUNK, Workers, pool, worker
 from bounced.workers.pool import Stopped
 from bounced.workers.worker import WORKER_OCTETS, Mail
 from tests.support.hostile import PLACES
+from tests.support.packs import with_phrase
 
 BOUNCE = b"""Return-Path: <>
 Message-ID: <%d@mx.rcpt.test>
@@ -63,7 +64,7 @@ def parsed(workers: Workers, contents: Sequence[bytes]) -> list[Parsed]:
     return list(workers.parse(raw(contents)))
 
 
-def work(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
+def work(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: str) -> list[Parsed]:
     """What a worker does, and what hostile mails have it do."""
     for content, *_ in contents:
         match content:
@@ -77,7 +78,7 @@ def work(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[
                 Path(content[5:].decode()).write_text("I am at it")
                 if Path(content[5:].decode()).read_text() == "hang":
                     threading.Event().wait()
-    return REAL_WORK(contents, sender, rules)
+    return REAL_WORK(contents, sender, rules, pack)
 
 
 REAL_WORK = worker.work
@@ -99,6 +100,16 @@ def test_readings_come_back_in_order(workers: Workers) -> None:
     readings = parsed(workers, [BOUNCE % (n, n) for n in range(40)])
     assert [reading.events[0].address for reading in readings] == [f"user{n}@rcpt.test" for n in range(40)]
     assert parsed(workers, []) == []
+
+
+def test_workers_classify_by_the_tables_of_their_parent(workers: Workers) -> None:
+    assert parsed(workers, [BOUNCE % (1, 1)])[0].events[0].reason == "user_unknown"
+    workers.configure(Sender(), (), with_phrase("policy", "user unknown"))
+    assert [message.events[0].reason for message in parsed(workers, [BOUNCE % (n, n) for n in range(40)])] == [
+        "policy"
+    ] * 40
+    workers.configure(Sender(), ())
+    assert parsed(workers, [BOUNCE % (1, 1)])[0].events[0].reason == "user_unknown"
 
 
 @pytest.mark.parametrize(
@@ -332,10 +343,10 @@ if __name__ == "__main__":
     assert survivors(code, str(tmp_path / "fifo")) == []
 
 
-def deaf(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...]) -> list[Parsed]:
+def deaf(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: str) -> list[Parsed]:
     """What a worker does that does not interrupt itself."""
     signal.signal(signal.SIGPROF, signal.SIG_IGN)
-    return REAL_WORK(contents, sender, rules)
+    return REAL_WORK(contents, sender, rules, pack)
 
 
 def test_a_worker_stuck_in_a_regex_dies_soon_after_its_parent() -> None:

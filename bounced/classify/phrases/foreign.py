@@ -238,7 +238,6 @@ FOREIGN: tuple[Phrase, ...] = (
         ανεπιθυμητ
         垃圾
         迷惑
-        스팸
         thu rac
         สแปม
         דואר זבל
