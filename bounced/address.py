@@ -65,8 +65,8 @@ _REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a
 
 def parse(text: str) -> str:
     """The bare address in a claimed form such as ``rfc822; <a@b>``, in its original case, ``""`` if there is none."""
-    claim = _with_at(_without_type(text[:CLAIM_LIMIT]).split(" (expanded", 1)[0])
-    for candidate in (*reversed(_ANGLED.findall(claim)), claim):
+    claim = _with_at(_without_type(text[:CLAIM_LIMIT]).partition(" (expanded")[0])
+    for candidate in (*reversed(_ANGLED.findall(claim)), claim) if "<" in claim else (claim,):
         if mailbox := MAILBOX.search(candidate):
             return _tidy(mailbox)
     return ""
@@ -129,7 +129,7 @@ def redacted(address: str) -> bool:
 
 def _with_at(claim: str) -> str:
     """The claim, with the address decoded if it is written without "@" or inside another one."""
-    if encapsulated := _IMCEA.search(claim):
+    if _ENCAPSULATION in claim.lower() and (encapsulated := _IMCEA.search(claim)):
         return _decoded(encapsulated["address"])
     if "@" in claim:
         return claim
@@ -143,7 +143,7 @@ def _decoded(claim: str) -> str:
 
 
 def _without_type(claim: str) -> str:
-    typed = _ADDRESS_TYPE.match(claim)
+    typed = _ADDRESS_TYPE.match(claim) if ";" in claim else None
     if not typed:
         return claim
     bare = _UNICODE_ESCAPE.sub(lambda escape: _character(escape[1]), claim[typed.end() :])

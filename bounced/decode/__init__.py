@@ -6,7 +6,7 @@ so the most authoritative come first. Adding a dialect is one file, one folder o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bounced import mime
@@ -68,24 +68,36 @@ def decode(content: bytes, *, with_text: bool = False) -> Decoded:
         mail = mime.read(content)
     except mime.Unreadable as error:
         return Decoded("unreadable", "", problem=mime.one_line(str(error), 200))
-    claim = next(filter(None, (_asked(name, decoder, mail) for name, decoder in DECODERS)), Decoded("other", ""))
-    claim = replace(claim, reports=tuple(_written_to(claim.reports, mime.written_to(mail.text))))
-    original = claim.original if claim.original.fields else mail.original
+    asked = ((name, claim) for name, decoder in DECODERS if (claim := _asked(name, decoder, mail)))
+    name, claim = next(asked, ("", Decoded("other", "")))
     text = mail.everything() if with_text else ""
-    return replace(claim, header=mail.header, original=original, returned=mail.returned, text=text)
+    return Decoded(
+        claim.kind,
+        name,
+        _written_to(claim.reports, mime.written_to(mail.text)),
+        claim.original if claim.original.fields else mail.original,
+        mail.header,
+        mail.returned,
+        claim.problem,
+        text,
+        claim.notification,
+        claim.envelope_sender,
+    )
 
 
-def _written_to(reports: Iterable[Report], aliases: Mapping[str, str]) -> Iterator[Report]:
+def _written_to(reports: tuple[Report, ...], aliases: Mapping[str, str]) -> tuple[Report, ...]:
     """The reports with the address that was written to, where the text says of which one theirs was made."""
-    for report in reports:
-        alias = "" if report.original_recipient else aliases.get(report.final_recipient.lower(), "")
-        yield replace(report, original_recipient=alias) if alias else report
+    return tuple(_aliased(report, aliases) for report in reports) if aliases else reports
+
+
+def _aliased(report: Report, aliases: Mapping[str, str]) -> Report:
+    alias = "" if report.original_recipient else aliases.get(report.final_recipient.lower(), "")
+    return replace(report, original_recipient=alias) if alias else report
 
 
 def _asked(name: str, decoder: Decoder, mail: mime.Mail) -> Decoded | None:
-    """The decoder's claim under its name. An exception of a decoder is recorded, not passed on."""
+    """The decoder's claim. An exception of a decoder is recorded, not passed on."""
     try:
-        claim = decoder(mail)
+        return decoder(mail)
     except Exception as error:  # noqa: BLE001
         return Decoded("unreadable", name, problem=mime.one_line(f"{name}: {type(error).__name__}: {error}", 200))
-    return claim and replace(claim, decoder=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bounced import address
 from bounced.mime import Mail, Words, one_line, searched, telling
@@ -12,7 +12,6 @@ from bounced.model import Action, Decoded, Report, kind_of
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 RECIPIENTS_LIMIT = 4000  # no more fit into the part of a message that is read, unless they are crafted
 INTERNATIONAL_LIMIT = 1000  # recipients that are not ASCII: IDNA takes time
-_HEAD_LIMIT = 2048  # characters that hold the fields of the message
 _BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is read of a message
 
 #: Characters after which a message may have been truncated: the last address may be incomplete, without an Action.
@@ -56,17 +55,16 @@ _TYPE = re.compile(r"\s{0,8}[A-Za-z0-9-]{1,30}\s{0,8};\s{0,8}")
 _LETTERS = re.compile(r"[^\W\d_]{2}")  # "X-Unix; 255" says nothing
 _WORD = re.compile(r"[a-z][a-z-]{0,30}")
 #: In a report with broken MIME, the first locates the fields, and the returned message ends them.
-_LOOKS_LIKE_STATUS = re.compile(r"^(?:Final|Original)-Recipient[ \t]{0,4}:", re.IGNORECASE | re.MULTILINE)
-_RETURNED = re.compile(
-    r"^Content-Type:[ \t]{0,8}(?:message/(?:rfc822|global)|text/rfc822)", re.IGNORECASE | re.MULTILINE
-)
+_LOOKS_LIKE_STATUS = re.compile(r"\n(?:Final|Original)-Recipient[ \t]{0,4}:", re.IGNORECASE)
+_RETURNED = re.compile(r"\nContent-Type:[ \t]{0,8}(?:message/(?:rfc822|global)|text/rfc822)", re.IGNORECASE)
 
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each recipient in the status fields; ``None`` if there are no such fields."""
     for block in _status_blocks(mail):
-        if reports := tuple(_bounded(_reports(block[:_BLOCK_LIMIT], mail.text))):
-            sender = address.parse(_groups(block[:_HEAD_LIMIT])[0].get("x-postfix-sender", ""))
+        message, recipients = _groups(block[:_BLOCK_LIMIT])
+        if reports := tuple(_bounded(_reports(message, recipients, mail.text))):
+            sender = address.parse(message.get("x-postfix-sender", ""))
             return Decoded(kind_of(reports), "dsn", reports, envelope_sender=sender)
     return None
 
@@ -76,20 +74,19 @@ def _status_blocks(mail: Mail) -> Iterator[str]:
     yield from (part.text for part in mail.parts if part.content_type in STATUS_TYPES)
     if not (mail.root.content_type == "multipart/report" or mail.signs.returns_mail):
         return
-    loose = _RETURNED.split(mail.all_text(), maxsplit=1)[0]
-    if opening := _LOOKS_LIKE_STATUS.search(loose):
+    text = f"\n{mail.all_text()}"
+    opening = _LOOKS_LIKE_STATUS.search(text)
+    loose = _RETURNED.split(text, maxsplit=1)[0] if opening else ""
+    if opening and opening.start() < len(loose):
         start = max(loose.rfind("Reporting-MTA:", 0, opening.start()), 0)
         yield loose[start:]
 
 
-def _reports(block: str, words: str) -> Iterator[Report]:
-    message, recipients = _groups(block)
+def _reports(message: Fields, recipients: Sequence[Fields], text: str) -> Iterator[Report]:
     seen = set()
-    if len(block) > _CUT_LENGTH and recipients and "action" not in recipients[-1]:
-        recipients.pop()
-    everything = [one_line(words)] if len(recipients) == 1 else []
-    for fields, searched_words in zip(recipients[:RECIPIENTS_LIMIT], searched(words), strict=False):
-        report = _report(message, fields, searched_words, everything)
+    is_alone = len(recipients) == 1
+    for fields, words in zip(recipients[:RECIPIENTS_LIMIT], searched(text), strict=False):
+        report = _report(message, fields, words, is_alone)
         key = (report.action, report.final_recipient.lower())
         if report.final_recipient and key not in seen:
             seen.add(key)
@@ -122,6 +119,8 @@ def _groups(block: str) -> tuple[Fields, list[Fields]]:
             else:
                 group = recipients[-1] if recipients else message
                 group.update({name: value for name, value in fields.items() if name not in group})
+    if len(block) > _CUT_LENGTH and recipients and "action" not in recipients[-1]:
+        recipients.pop()
     return message, recipients
 
 
@@ -142,15 +141,16 @@ def _parted(paragraph: str) -> Iterator[Fields]:
     yield fields
 
 
-def _report(message: Fields, fields: Fields, words: Words, everything: list[str]) -> Report:
+def _report(message: Fields, fields: Fields, words: Words, is_alone: bool) -> Report:
     final = address.parse(fields.get("final-recipient", "")) or address.parse(fields.get("x-actual-recipient", ""))
     original = address.parse(fields.get("original-recipient", ""))
     match = _STATUS.search(fields.get("status", ""))
     status = match[1] if match else ""
-    diagnostic = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1))
+    diagnostic, elsewhere = one_line(_TYPE.sub("", fields.get("diagnostic-code", ""), count=1)), ""
     if not _LETTERS.search(diagnostic):
         diagnostic = _other_reply(fields) or diagnostic
-    elsewhere = "" if _LETTERS.search(diagnostic) else telling((words.about(final), words.about(original), *everything))
+        whole = [words.whole()] if is_alone else []
+        elsewhere = "" if _LETTERS.search(diagnostic) else telling((words.about(final), words.about(original), *whole))
     return Report(
         action=_action(fields.get("action", ""), status),
         final_recipient=final or original,

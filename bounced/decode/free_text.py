@@ -47,7 +47,7 @@ class Claim:
 Claims = dict[str, Claim]  # by recipient
 
 #: Lines that name failed recipients, or announce the ones that follow.
-_ANNOUNCEMENT = PhraseTable(
+_ANNOUNCEMENT = PhraseTable.of(
     r"addresse?s?(?:\(es\))? (?:had (?:permanent|delivery|transient|fatal)|failed|to which)",
     r"following (?:e-?mail )?(?:recipient|address|user|destination|mailbox|person)",
     r"intended recipient|recipients? of this message|failed (?:recipient|address)|failure reasons|list of recipients",
@@ -79,7 +79,7 @@ _REPLY = re.compile(
     rf"<?(?P<name>{_NAME})>?(?:\.\.\.|:).{{0,500}}"
 )
 #: Words without which there is no failure.
-_TROUBLE = PhraseTable(
+_TROUBLE = PhraseTable.of(
     r"(?:could|can|was|were|did)(?: ?not|n['’]t) (?:be )?(?:deliver|sent|send|reach)",
     r"unable to|un-?deliver|non-?deliver",
     r"delivery (?:status|fail|error|problem)|fail(?:ed|ure)|rejected|returned|transcript of session|delayed",
@@ -97,14 +97,14 @@ _FATES: tuple[tuple[re.Pattern[str], Action], ...] = (
     (phrases(r"permanent (?:fatal|delivery) error|unrecoverable error|will not continue trying"), "failed"),
 )
 #: The heading of a section: the action for every recipient below.
-_HEADING = PhraseTable(r"following|these|recipients|addresses")
+_HEADING = PhraseTable.of(r"following|these|recipients|addresses")
 _SECTIONS: tuple[tuple[PhraseTable, Action], ...] = (
     (
-        PhraseTable(r"temporar|delayed|still (?:being )?(?:tried|queued)|will (?:be (?:re)?tried|keep trying)"),
+        PhraseTable.of(r"temporar|delayed|still (?:being )?(?:tried|queued)|will (?:be (?:re)?tried|keep trying)"),
         "delayed",
     ),
-    (PhraseTable(r"fail|unable|un-?deliver|permanent|reject|\bnot\b|cannot|n['’]t\b"), "failed"),
-    (PhraseTable(r"success|\bdelivered\b"), "delivered"),
+    (PhraseTable.of(r"fail|unable|un-?deliver|permanent|reject|\bnot\b|cannot|n['’]t\b"), "failed"),
+    (PhraseTable.of(r"success|\bdelivered\b"), "delivered"),
 )
 _SENDER = re.compile(r"\b(?:from|by|von|de|da|van|od|от|från|fra)[: ]{1,2}\S{1,320}", re.IGNORECASE)
 _ADDRESSEE = re.compile(
@@ -121,7 +121,8 @@ def decode(mail: Mail) -> Decoded | None:
     if not _is_about_mail(mail):
         return None
     lines = [line[:_LINE_LIMIT] for line in without_notes(mail.text[:_WORDS_LIMIT]).split("\n")[:_LINES_LIMIT]]
-    claims = next(filter(None, (layout(lines) for layout in (_listed, _replied, _mentioned, _bracketed))), None)
+    announcements = _ANNOUNCEMENT.within(folded("\n".join(lines)))
+    claims = _listed(lines, announcements) or _replied(lines) or _mentioned(lines, announcements) or _bracketed(lines)
     if not claims:
         return None
     action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
@@ -143,13 +144,13 @@ def _is_about_mail(mail: Mail) -> bool:
     return mail.signs.tells_of_failure or _TROUBLE.are_in(mail.signs.words)
 
 
-def _listed(lines: Sequence[str]) -> Claims:
+def _listed(lines: Sequence[str], announcements: PhraseTable) -> Claims:
     """Recipients that open lines below an announcement, and the lines that follow each."""
     claims: Claims = {}
     patience, announcement = 0, ""
     claim: Claim | None = None
     for line in lines:
-        announces = _ANNOUNCEMENT.are_in(folded(line[:_ANNOUNCEMENT_LIMIT]))
+        announces = announcements.are_in(folded(line[:_ANNOUNCEMENT_LIMIT]))
         opened = _OPENING.match(line) if patience else None
         if opened and (name := address.parse(opened["name"])):
             claim = claims.setdefault(name, Claim(announcement=announcement))
@@ -189,13 +190,13 @@ def _replied(lines: Sequence[str]) -> Claims:
     return claims
 
 
-def _mentioned(lines: Sequence[str]) -> Claims:
+def _mentioned(lines: Sequence[str], announcements: PhraseTable) -> Claims:
     """The recipient named by the announcing line itself, with the lines below; more if more lines begin like it."""
     claims: Claims = {}
     claim: Claim | None = None
     beginning = ""
     for line in lines:
-        if line.startswith(beginning) and (name := _named(line)):
+        if line.startswith(beginning) and (name := _named(line, announcements)):
             beginning = line.partition(name)[0] or line
             claim = claims.setdefault(name, Claim())
         if claim and len(claim.words) < _REASON_LINES_LIMIT:
@@ -203,9 +204,9 @@ def _mentioned(lines: Sequence[str]) -> Claims:
     return claims
 
 
-def _named(line: str) -> str:
+def _named(line: str, announcements: PhraseTable) -> str:
     """The recipient in an announcing line."""
-    announced = _ANNOUNCEMENT.search(folded(line[:_ANNOUNCEMENT_LIMIT]))
+    announced = announcements.search(folded(line[:_ANNOUNCEMENT_LIMIT]))
     if not announced:
         return ""
     addressee = _ADDRESSEE.search(line, 0, announced.start()) or _JAPANESE_ADDRESSEE.search(line)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.parser import BytesParser
 from functools import cached_property
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from typing import NamedTuple, Protocol
 
 from fast_mail_parser import MimeStructureError, ParseError, PyLazyMimePart, parse_email_tree
@@ -27,7 +27,9 @@ ENCODED_WORDS_LIMIT = 2000  # RFC 2047; the time for a header grows with the squ
 
 #: Types without words: not decoded at all.
 _BINARY = re.compile(r"(?:image|audio|video|font|model)/|application/(?!json)")
+_MBOX_MARKS = (b"From ", b">From ")
 _MBOX_LINE = re.compile(rb"\A>?From [^\n]{0,1000}\n")
+_EMPTY_LINE = re.compile(rb"\n[ \t\f\v]*(?:\n|\Z)")
 _HEADER_LINE = re.compile(rb"[ \t]|[!-9;-~]{1,100}[ \t]{0,8}:")
 _ENCAPSULATED = ("message/rfc822", "message/global", "message/news")
 
@@ -48,7 +50,7 @@ class _Header(NamedTuple):
     headers: Mapping[str, list[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Part:
     """One node of a message's MIME tree."""
 
@@ -63,10 +65,15 @@ class Part:
         """The header of the part."""
         return _original(self.source)
 
+    @property
+    def label(self) -> str:
+        """The content type with the charset of the body, ``""`` where the body is ASCII and needs none."""
+        return "" if self.body.isascii() else self.header.get("Content-Type")
+
     @cached_property
     def text(self) -> str:
         """The body as text, regardless of its label; lines end in LF, even if they were encoded with CRLF."""
-        text = charset.decode(self.body, "" if self.body.isascii() else self.header.get("Content-Type"))
+        text = charset.decode(self.body, self.label)
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def walk(self, *, into_messages: bool = False) -> Iterator[Part]:
@@ -111,7 +118,7 @@ def parse_headers(block: bytes, content_type: str = "") -> Original:
 
 def _header(mail: bytes, content_type: str = "") -> HeaderSource:
     """The header of a ``normalized`` message."""
-    lines = takewhile(bytes.strip, mail.split(b"\n"))
+    lines = _EMPTY_LINE.split(mail, maxsplit=1)[0].split(b"\n")
     header = b"\n".join(filter(_HEADER_LINE.match, lines))
     try:
         return parse_email_tree(_in_utf8(header, content_type), mode="metadata")
@@ -131,7 +138,7 @@ def normalized(content: bytes) -> bytes:
     mail = content[:CONTENT_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()
     if mail.count(b"=?") > ENCODED_WORDS_LIMIT:
         mail = mail.replace(b"=?", b"?")
-    return _MBOX_LINE.sub(b"", mail).lstrip()
+    return _MBOX_LINE.sub(b"", mail, count=1).lstrip() if mail.startswith(_MBOX_MARKS) else mail
 
 
 def _budget() -> Iterator[int]:
@@ -139,7 +146,9 @@ def _budget() -> Iterator[int]:
 
 
 def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
-    content_type = "message/rfc822" if _is_attached_message(node) else node.content_type.lower()
+    content_type = node.content_type.lower()
+    if content_type == "application/octet-stream" and node.filename.lower().endswith(".eml"):
+        content_type = "message/rfc822"  # attached as a file, by a gateway or a person
     children = node.children if depth else []
     return Part(
         content_type,
@@ -148,11 +157,6 @@ def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
         tuple([_converted(child, budget, depth - 1) for child, _ in zip(children, budget, strict=False)]),
         content_type in _ENCAPSULATED,
     )
-
-
-def _is_attached_message(node: PyLazyMimePart) -> bool:
-    """True for a message attached as a file, by a gateway or a person."""
-    return node.content_type.lower() == "application/octet-stream" and (node.filename or "").lower().endswith(".eml")
 
 
 def _original(source: HeaderSource) -> Original:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 _OPENING_LENGTH = 5  # characters from which an opening is specific enough
@@ -26,22 +26,30 @@ def folded(text: str) -> str:
 
 
 class PhraseTable:
-    """Regular expressions for ``folded`` text. Raises ValueError for one that does not begin with words.
+    """Regular expressions for ``folded`` text, each of which begins with words.
 
-    >>> PhraseTable("un-?deliver|(?:was|is) lost").search("mail is lost").start()
+    >>> PhraseTable.of("un-?deliver|(?:was|is) lost").search("mail is lost").start()
     5
     """
 
-    def __init__(self, *alternatives: str) -> None:
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+        self._patterns = patterns  # by opening
+        self._ascii = tuple(filter(str.isascii, patterns))
+
+    @classmethod
+    def of(cls, *alternatives: str) -> PhraseTable:
+        """The table of these regular expressions for ``folded`` text. Raises ValueError for one without openings."""
         rows = defaultdict[str, list[str]](list)
         for row in (row.translate(_FOLDED) for alternative in alternatives for row in _split(alternative)):
             for opening in _openings(row)[0]:
                 rows[opening].append(row)
         if "" in rows:
             raise ValueError(f"begins with no words: {rows['']}")
-        self._patterns = {opening: re.compile("|".join(same)) for opening, same in rows.items()}
-        self._ascii = tuple(filter(str.isascii, rows))
-        self._openings = tuple(rows)
+        return cls({opening: re.compile("|".join(same)) for opening, same in rows.items()})
+
+    def within(self, text: str) -> PhraseTable:
+        """The rows that can be in any part of ``text``: for the question which of its lines hold one."""
+        return PhraseTable({opening: self._patterns[opening] for opening in self._found(text)})
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in ``text``, ``None`` without one."""
@@ -53,13 +61,17 @@ class PhraseTable:
 
     def _matches(self, text: str) -> Iterator[re.Match[str]]:
         """The first match of each opening."""
-        for opening in filter(text.__contains__, self._ascii if text.isascii() else self._openings):
+        for opening in self._found(text):
             pattern = self._patterns[opening]
             at = text.find(opening)
             while at >= 0 and not (match := pattern.match(text, at)):
                 at = text.find(opening, at + 1)
             if at >= 0 and match:
                 yield match
+
+    def _found(self, text: str) -> Iterator[str]:
+        """The openings that are in ``text``."""
+        return filter(text.__contains__, self._ascii if text.isascii() else self._patterns)
 
 
 def _split(pattern: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ _ANNOUNCED_LINES = 12  # lines between an announcement and the header
 _UNANNOUNCED_HEADERS = 4  # usual headers in a row that need no announcement
 
 #: Lines that announce the returned message: qmail, Exim, Sendmail, Yahoo, GMX, dma, MMDF, IMail, Exchange and others.
-_ANNOUNCEMENT = PhraseTable(
+_ANNOUNCEMENT = PhraseTable.of(
     r"copy of (?:the|your) (?:original )?(?:message|mail)",
     r"(?:original|unsent|returned|undelivered|failed) (?:e-?mail )?(?:message|mail)\b",
     r"message headers?\b|headers? of the|header information",
@@ -78,7 +78,7 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
     """
     for part in parts:
         if part.content_type in HEADER_TYPES:
-            header = parse_headers(part.body, part.header.get("Content-Type")) if part.body else Original()
+            header = parse_headers(part.body, part.label) if part.body else Original()
             if not header.fields and part.children:
                 header = part.children[0].header
             if header.fields:
@@ -93,17 +93,27 @@ def split(text: str) -> tuple[str, str]:
     if not _USUAL_LINE.search(f"\n{text}"):
         return text, ""
     lines = text.split("\n")
-    announced = -_ANNOUNCED_LINES - 1
+    own: list[int] = []  # numbers of the lines of the report itself
     number = 0
     while number < len(lines):
         end = _run_end(lines, number)
-        near = number - announced <= _ANNOUNCED_LINES
-        if end > number and _is_header(_names(lines[number:end]), near):
-            return "\n".join(lines[: announced if near else number]), _unquoted(lines[number:])
-        if len(lines[number]) <= _LINE_LIMIT and _ANNOUNCEMENT.are_in(folded(lines[number])):
-            announced = number
+        if end > number and _is_header(names := _names(lines[number:end])):
+            announced = _announced(lines, own, number)
+            if announced < number or _needs_no_announcement(names):
+                return "\n".join(lines[:announced]), _unquoted(lines[number:])
+        own.append(number)
         number = max(end, number + 1)
     return text, ""
+
+
+def _announced(lines: Sequence[str], own: Sequence[int], start: int) -> int:
+    """The last of the ``own`` lines that announces a message at ``start``, ``start`` if none does."""
+    near = (number for number in reversed(own[-_ANNOUNCED_LINES:]) if start - number <= _ANNOUNCED_LINES)
+    return next((number for number in near if _announces(lines[number])), start)
+
+
+def _announces(line: str) -> bool:
+    return len(line) <= _LINE_LIMIT and _ANNOUNCEMENT.are_in(folded(line))
 
 
 def _run_end(lines: Sequence[str], start: int) -> int:
@@ -118,11 +128,13 @@ def _names(run: Sequence[str]) -> set[str]:
     return {match["name"].lower() for line in run if (match := _HEADER_LINE.match(line))}
 
 
-def _is_header(names: set[str], announced: bool) -> bool:
-    usual = len(names & _USUAL_HEADERS)
-    if announced:
-        return usual >= 3 or bool(names & _TELLING_HEADERS)
-    return usual >= _UNANNOUNCED_HEADERS and bool(names & _TELLING_HEADERS)
+def _is_header(names: set[str]) -> bool:
+    """True for a header if it is announced."""
+    return bool(names & _TELLING_HEADERS) or len(names & _USUAL_HEADERS) >= 3
+
+
+def _needs_no_announcement(names: set[str]) -> bool:
+    return bool(names & _TELLING_HEADERS) and len(names & _USUAL_HEADERS) >= _UNANNOUNCED_HEADERS
 
 
 def _unquoted(lines: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, repeat
 
 from bounced.peer import one_line
@@ -48,7 +49,7 @@ def without_footers(text: str) -> str:
     if signature := _SIGNATURE.search(f"\n{text}"):
         text = text[: signature.start()]
     lower = text.lower()
-    if not any(word in lower for word in _FOOTER_WORDS):
+    if not any(map(lower.__contains__, _FOOTER_WORDS)):
         return text
     paragraphs = text.split("\n\n")
     return "\n\n".join(paragraph for paragraph in paragraphs if not _FOOTER.match(paragraph.lstrip().lower()))
@@ -90,26 +91,44 @@ class Words:
     """A text, prepared once for the question what it says about each of many addresses."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text[:_TEXT_LIMIT].split("\n")
-        lower = [line.lower() for line in self._lines]
-        self._openings = [line.lstrip(_PUNCTUATION) for line in lower]
-        self._lower = "\n".join(lower)
-        self._starts = list(accumulate((len(line) + 1 for line in lower), initial=0))
+        self._text = text[:_TEXT_LIMIT]
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.split("\n")
+
+    @cached_property
+    def _lower(self) -> list[str]:
+        """Each line in lower case."""
+        return list(map(str.lower, self._lines))
+
+    @cached_property
+    def _joined(self) -> str:
+        return "\n".join(self._lower)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins in ``_joined``."""
+        return list(accumulate((len(line) + 1 for line in self._lower), initial=0))
+
+    def whole(self) -> str:
+        """All of it, on one line."""
+        return one_line(self._text)
 
     def about(self, address: str) -> str:
         """The words about ``address``, on one line: the paragraph that opens with it, or one that names it."""
         key = address.lower()
         named = list(self._named(key)) if key else []
-        opening = [number for number in named if self._openings[number].startswith(key)]
+        opening = [number for number in named if self._lower[number].lstrip(_PUNCTUATION).startswith(key)]
         return next((words for start in (opening or named)[:5] if (words := _paragraph(self._lines, start, key))), "")
 
     def _named(self, key: str) -> Iterator[int]:
         """The numbers of the lines that hold ``key``."""
-        at = self._lower.find(key)
+        at = self._joined.find(key)
         while at >= 0:
             number = bisect_right(self._starts, at) - 1
             yield number
-            at = self._lower.find(key, self._starts[number + 1])
+            at = self._joined.find(key, self._starts[number + 1])
 
 
 def searched(text: str) -> Iterator[Words]:
