@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -16,8 +16,8 @@ import click
 
 from bounced import __version__
 from bounced.cli.common import problem
-from bounced.cli.help import Group
-from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, MailboxError, UserError
+from bounced.cli.help import Group, usage
+from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, EXIT_USAGE, MailboxError, UserError
 
 #: The commands under the headings of the help, in the order in which a user meets them, each with its module and its
 #: name there.
@@ -93,9 +93,16 @@ class Bounced(Group):
             return super().get_command(ctx, name)
         return super().get_command(ctx, cmd_name)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _wrong_usage_is_one_line():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _wrong_usage_is_one_line():
+                return super().invoke(ctx)
         except UserError as error:
             for line in error.problems:
                 problem(line)
@@ -103,7 +110,7 @@ class Bounced(Group):
         except MailboxError as error:
             problem(str(error))
             ctx.exit(EXIT_MAILBOX)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # the latter while it asks
             problem("interrupted")
             ctx.exit(EXIT_INTERRUPTED)
         except OSError as error:
@@ -112,6 +119,17 @@ class Bounced(Group):
             problem(": ".join(filter(None, [error.filename, error.strerror])))
             _drop_output()
             ctx.exit(EXIT_IO)
+
+
+@contextmanager
+def _wrong_usage_is_one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        problem(usage(error))
+        sys.exit(EXIT_USAGE)
 
 
 def _reserve_standard_files() -> None:

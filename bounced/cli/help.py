@@ -1,4 +1,4 @@
-"""How commands explain themselves: nothing is cut, and an example can be copied as it is."""
+"""How commands explain themselves: nothing is cut, an example can be copied as it is, a wrong word is one line."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ class Group(Command, click.Group):
 
 #: Makes a function a command of this class.
 command = partial(click.command, cls=Command)
+
+
+def usage(error: click.UsageError) -> str:
+    """What is wrong with the words of a command, and where its help is."""
+    text = error.format_message()
+    end = "" if text.endswith((".", "?")) else "."
+    path = error.ctx.command_path if error.ctx else "bounced"
+    return f"{text[:1].lower()}{text[1:]}{end} See `{path} --help`"
 
 
 def _example(epilog: str, width: int) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from bounced.cli import main
 from tests.support import documents
-from tests.support.commands import bounced, count, process
+from tests.support.commands import bounced, count, one_line, process
 
 #: As in the README.
 COMMANDS = [
@@ -84,7 +84,8 @@ def test_what_is_no_command_is_a_usage_error() -> None:
     for words in (["scam"], ["--no-such-option"], ["check"], ["check", "--scope", "", "a@rcpt.test"]):
         result = bounced(*words)
         assert (result.exit_code, result.stdout) == (2, "")
-        assert result.stderr.startswith("Usage: bounced")
+        assert one_line(result).startswith("bounced: ")
+        assert one_line(result).endswith(" --help`")
     assert bounced("--version").stdout.startswith("bounced, version ")
 
 

@@ -62,8 +62,8 @@ def test_make_with_another_key_for_a_return_path(configured: Path) -> None:
     [
         (["make"], 2, "bounced: give either a recipient or a recipient ID"),
         (["make", "--recipient-id", "1", "--key", "zz"], 2, "bounced: --key: no key zz in the key file, only x7, k2"),
-        (["make", "--recipient-id", "1", "--expires", "50000d"], 2, "Usage:"),
-        (["make", "--recipient-id", "1", "--expires", "soon"], 2, "Usage:"),
+        (["make", "--recipient-id", "1", "--expires", "50000d"], 2, "bounced: invalid value for '--expires': "),
+        (["make", "--recipient-id", "1", "--expires", "soon"], 2, "bounced: invalid value for '--expires': "),
         (
             ["make", "--recipient", f"{'a' * 40}@b.test", "--return-path", "b@c.test"],
             2,
