@@ -1,7 +1,7 @@
 """The files that `bounced setup` writes: each complete or not at all, and readable by whom it is for.
 
-1. The configuration belongs to root and the daemon's own group, the password to the daemon alone; neither to the
-   group of the readers (systemd/README.md, Permissions).
+1. The password belongs to the daemon alone. The configuration, which contains no secret, belongs to root, and to the
+   group of the readers of the database, who run `bounced check` (systemd/README.md, Permissions).
 2. What was there is kept as FILE.old.
 """
 
@@ -21,7 +21,7 @@ from bounced.peer import printable
 
 CONFIG_MODE = 0o640
 PASSWORD_MODE = 0o400
-FOLDER_MODE = 0o750
+FOLDER_MODE = 0o751
 
 #: Of the mail server in bounced.toml.sample.
 SAMPLE_DOMAIN = ".example.org"
@@ -45,6 +45,18 @@ class Place:
         return self.config, self.password
 
 
+def refuse_unwritable(place: Place) -> None:
+    """Raises UserError, before anything is asked, if the files could not be written, or the daemon not be started."""
+    problems = []
+    if not place.database.absolute().parent.is_dir():
+        problems.append(f"{place.database.absolute().parent}: no such directory; create it, or choose --database")
+    folder = next(folder for folder in place.config.absolute().parents if folder.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        problems.append(f"{folder}: this user may not write there: run it as root, or choose --config")
+    if problems:
+        raise UserError(*problems)
+
+
 def refuse_to_replace(files: Sequence[Path], *, overwrite: bool) -> None:
     """Raises UserError if any of ``files`` exists and may not be replaced; the sample may."""
     if existing := [file for file in files if file.exists() and not overwrite and not _is_sample(file)]:
@@ -64,10 +76,11 @@ def written(place: Place, config: str, password: str, *, overwrite: bool) -> Non
     refuse_to_replace(place.files, overwrite=overwrite)
     daemon = _daemon(place.database)
     owner, group = (daemon.pw_uid, daemon.pw_gid) if daemon else (-1, -1)
+    readers = _readers(place.database, daemon) if daemon else -1
     try:
         _make_folder(place.config.absolute().parent, group)
         _write(place.password, f"{password}\n", PASSWORD_MODE, owner, group)
-        _write(place.config, config, CONFIG_MODE, -1, group)
+        _write(place.config, config, CONFIG_MODE, -1, readers)
     except OSError as error:
         raise UserError(f"{printable(str(error.filename or place.config))}: {error.strerror}") from None
 
@@ -81,6 +94,15 @@ def _daemon(database: Path) -> pwd.struct_passwd | None:
     with suppress(KeyError):
         return pwd.getpwnam(USER)
     return None
+
+
+def _readers(database: Path, daemon: pwd.struct_passwd) -> int:
+    """The group of the database's readers, if the daemon is a member; else its own."""
+    with suppress(OSError):
+        group = database.absolute().parent.stat().st_gid
+        if group in os.getgrouplist(daemon.pw_name, daemon.pw_gid):
+            return group
+    return daemon.pw_gid
 
 
 def _make_folder(folder: Path, group: int) -> None:

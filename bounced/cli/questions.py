@@ -32,7 +32,7 @@ class Question:
 QUESTIONS = (
     Question("host", "--host", "IMAP server of the bounce mailbox"),
     Question("user", "--user", "Login name"),
-    Question("password", "standard input", "Password"),
+    Question("password", "the password as the first line of standard input", "Password"),
     Question("own_domains", "--own-domains", "Domains that you send from, separated by commas", "{domain}"),
     Question("mta", "--mta", "Mail server here that should refuse suppressed recipients", "none", MTAS),
 )
@@ -50,7 +50,7 @@ def answers(given: Mapping[str, str | None]) -> dict[str, str]:
             default = question.default.format(domain=domain)
             found[question.name] = _asked(question, default) if is_terminal else default
     if missing := [question.option for question in QUESTIONS if question.default == "" and not found[question.name]]:
-        raise UserError(f"missing: {', '.join(missing)}; on a terminal, `bounced setup` asks for it")
+        raise UserError(f"missing: {', '.join(missing)}; on a terminal, `bounced setup` asks for what is missing")
     return found
 
 
@@ -63,6 +63,7 @@ def _asked(question: Question, default: str) -> str:
 def _password() -> str:
     """The first line of standard input. Raises UserError."""
     try:
-        return stdin().readline(PASSWORD_LIMIT).decode().rstrip("\r\n")
+        # As in a file of a password (config/secrets.py), a byte order mark, of a Windows editor, is none of it.
+        return stdin().readline(PASSWORD_LIMIT).decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise UserError("the password on standard input is not UTF-8") from None

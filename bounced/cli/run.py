@@ -42,7 +42,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
 
     path = config_path(config_file)
     if path is None:
-        raise UserError(f"no configuration: create {DEFAULT_PATH} or use --config", exit_code=EXIT_CONFIG)
+        raise _no_configuration()
     config = load(path)
     chosen(config, names)
     environment = configured.withdraw_secrets(config)
@@ -56,6 +56,12 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     kill_lock_tracker()
     # A thread may still be waiting for a name server or a peer; everything that counts is on disk.
     os._exit(status)
+
+
+def _no_configuration() -> UserError:
+    return UserError(
+        f"no configuration: {DEFAULT_PATH} does not exist; `bounced setup` writes it", exit_code=EXIT_CONFIG
+    )
 
 
 def _log_old_keys(config: Config) -> None:
@@ -76,7 +82,7 @@ def check_config(connect: bool, config_file: str | None) -> None:
     """
     path = config_path(config_file)
     if path is None:
-        raise UserError(f"no configuration: {DEFAULT_PATH} does not exist", exit_code=EXIT_CONFIG)
+        raise _no_configuration()
     problems = preflight.check(path)
     if problems:
         raise UserError(*problems, exit_code=EXIT_CONFIG)

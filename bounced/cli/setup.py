@@ -10,7 +10,7 @@ import click
 
 from bounced.cli import scan
 from bounced.cli.common import config_option
-from bounced.cli.files import Place, refuse_to_replace, written
+from bounced.cli.files import Place, refuse_to_replace, refuse_unwritable, written
 from bounced.cli.help import command
 from bounced.cli.output import counted
 from bounced.cli.questions import answers
@@ -90,6 +90,7 @@ def setup(
     Asks on a terminal for what is not given. Elsewhere the first line of standard input is the password.
     """
     place = Place(Path(config_file or DEFAULT_PATH), Path(database))
+    refuse_unwritable(place)
     refuse_to_replace(place.files, overwrite=overwrite)
     given = answers({"host": host, "user": user, "own_domains": own_domains, "mta": mta})
     named = {"host": given["host"], "user": given["user"], "port": port, "ca_file": ca_file, "folders": list(folders)}

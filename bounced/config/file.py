@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import errno
+import grp
 import os
 import stat
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
@@ -39,7 +41,10 @@ def find(option: str | None, environment: Mapping[str, str]) -> Path | None:
     """The file to read: --config, else $BOUNCED_CONFIG, else the one in /etc if it exists, else ``None``."""
     if named := option or environment.get("BOUNCED_CONFIG"):
         return Path(named)
-    return DEFAULT_PATH if DEFAULT_PATH.exists() else None
+    try:
+        return DEFAULT_PATH if DEFAULT_PATH.exists() else None
+    except PermissionError:  # of its folder; to read it says so
+        return DEFAULT_PATH
 
 
 def load(path: Path | None) -> Config:
@@ -107,7 +112,7 @@ def _validated(path: Path, model: type[Model], limit: int = -1) -> Model:
     try:
         data = tomllib.loads(_content(path, limit).decode("utf-8-sig"))  # Windows editors begin with a byte order mark
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror}", exit_code=EXIT_CONFIG) from None
+        raise UserError(f"{path}: {error.strerror}{_permitted(path, error)}", exit_code=EXIT_CONFIG) from None
     except (ValueError, RecursionError) as error:  # numbers of over 4300 digits are a plain ValueError
         raise UserError(f"{path}: is not TOML: {error}", exit_code=EXIT_CONFIG) from None
     try:
@@ -133,6 +138,16 @@ def _content(path: Path, limit: int) -> bytes:
     if 0 <= limit < len(content):
         raise OSError(errno.EFBIG, f"is larger than {limit >> 20} MB")
     return content
+
+
+def _permitted(path: Path, error: OSError) -> str:
+    """Who may read what this user may not: the group of the file, or of the first folder on its way that is closed."""
+    if not isinstance(error, PermissionError):
+        return ""
+    for place in (path, *path.absolute().parents):
+        with suppress(OSError, KeyError):
+            return f"; its group, {grp.getgrgid(place.stat().st_gid).gr_name}, may read it"
+    return ""
 
 
 def _explain(details: Any, model: type[Section]) -> Iterator[str]:

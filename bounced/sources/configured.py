@@ -122,5 +122,6 @@ def from_source(config: Config, source: str, environment: Mapping[str, str]) -> 
     names = [known for known, section in config.mailbox.items() if section.kind == kind]
     if name not in names:
         known = ", ".join(names) or "there are none"
-        raise UserError(f"{source}: no [mailbox.{name}] in the configuration ({known})", exit_code=EXIT_CONFIG)
+        missing = f"no [mailbox.{name}] in the configuration" if name else "the name of a mailbox is missing"
+        raise UserError(f"{source}: {missing} ({known})", exit_code=EXIT_CONFIG)
     return polled(config, name, environment)

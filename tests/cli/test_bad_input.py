@@ -16,14 +16,21 @@ from pathlib import Path
 import pytest
 
 from bounced.ledger import database
-from tests.support.commands import DAY0, bounced, count, directory_of_its_own, events, one_line, process, write
+from tests.support.commands import (
+    AS_ANYBODY,
+    DAY0,
+    bounced,
+    count,
+    directory_of_its_own,
+    events,
+    one_line,
+    process,
+    write,
+)
 from tests.support.daemon import Daemon, bounce, days
 from tests.support.servers import PASSWORD, ImapServer
 
 MAILS = [bounce(number, f"u{number}@rcpt.test", DAY0) for number in range(50)]
-
-#: Takes root's power to read and write everything away from a command.
-AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 NESTED = b"From: a@b.test\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b0\n\n" + b"".join(
     b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (n, n + 1) for n in range(10_000)
@@ -162,6 +169,7 @@ def test_a_mailbox_that_is_not_configured_is_one_line(here: Path) -> None:
     result = bounced("scan", "imap:bounces")
     assert result.exit_code == 78
     assert one_line(result) == "bounced: imap:bounces: no [mailbox.bounces] in the configuration (there are none)"
+    assert one_line(bounced("scan", "imap:")) == "bounced: imap:: the name of a mailbox is missing (there are none)"
 
 
 def test_a_locked_database_is_one_line_and_the_repeat_counts(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from click.testing import Result
 from bounced import config
 from bounced.errors import EXIT_CONFIG, EXIT_MAILBOX, EXIT_SUCCESS, EXIT_USAGE
 from tests.support import documents
-from tests.support.commands import COMMAND, ODD, bounced, failures
+from tests.support.commands import AS_ANYBODY, COMMAND, ODD, bounced, failures, one_line, process
 from tests.support.servers import PASSWORD, ImapServer
 
 
@@ -78,12 +78,49 @@ def test_root_gives_the_password_to_the_daemon_and_the_configuration_to_its_grou
     assert (tmp_path / "etc").stat().st_gid == daemon.pw_gid
 
 
+def test_the_readers_of_the_database_may_read_the_configuration(
+    tmp_path: Path, mailbox: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They run `bounced check`; the daemon, as the unit starts it, is one of them. No secret is theirs."""
+    (tmp_path / "state").mkdir()
+    group = os.getgid() if os.geteuid() else 64321
+    os.chown(tmp_path / "state", -1, group)
+    monkeypatch.setattr(os, "getgrouplist", lambda user, own: [own, group])
+    place = ["--database", str(tmp_path / "state" / "bounced.db")]
+    assert setup(tmp_path, mailbox, *place).exit_code == EXIT_SUCCESS
+    folder = tmp_path / "etc"
+    seen = {path.name: (path.stat().st_gid, stat.S_IMODE(path.stat().st_mode)) for path in folder.iterdir()}
+    assert seen == {"bounced.toml": (group, 0o640), "bounces.password": (os.getgid(), 0o400)}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o751
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            ("--database", "/no/such/bounced.db"),
+            "bounced: /no/such: no such directory; create it, or ",
+        ),
+        (("--config", "/proc/bounced/bounced.toml"), "bounced: /proc: this user may not write there: run it as root"),
+    ],
+)
+def test_what_could_not_be_written_is_refused_before_the_password_is_asked(more: tuple[str, ...], words: str) -> None:
+    ended = process("setup", "--database", "/tmp/bounced.db", *more, before=AS_ANYBODY, stdin=subprocess.DEVNULL)
+    assert ended.returncode == EXIT_USAGE
+    assert one_line(ended).startswith(words)
+
+
+def test_a_byte_order_mark_is_not_of_the_password(tmp_path: Path, mailbox: ImapServer) -> None:
+    assert setup(tmp_path, mailbox, password=f"\N{BOM}{PASSWORD}\r").exit_code == EXIT_SUCCESS
+    assert (tmp_path / "etc" / "bounces.password").read_text() == f"{PASSWORD}\n"
+
+
 @pytest.mark.parametrize(
     ("more", "password", "status", "words"),
     [
         ((), "wrong", EXIT_MAILBOX, "login refused for "),
         (("--folder", "Nowhere"), PASSWORD, EXIT_MAILBOX, "no such folder; there are: "),
-        (("--tls", "starttls"), "", EXIT_USAGE, "missing: standard input"),
+        (("--tls", "starttls"), "", EXIT_USAGE, "missing: the password as the first line of standard input; "),
         (("--own-domains", "not a domain"), PASSWORD, EXIT_CONFIG, "trust.own_domains"),
         (("--folder", "a\x1bb"), PASSWORD, EXIT_CONFIG, "control characters"),
     ],

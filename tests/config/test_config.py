@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import json
 import os
 import pwd
@@ -20,7 +21,7 @@ from bounced.errors import UserError
 from bounced.identify.sender import TrustAnchors
 from bounced.policy import Limit
 from tests.support import sns
-from tests.support.commands import bounced, one_line
+from tests.support.commands import AS_ANYBODY, bounced, one_line, process
 from tests.support.daemon import secret_file
 
 BAD = sorted((Path(__file__).parent / "bad-configs").glob("*.toml"))
@@ -165,8 +166,20 @@ def test_without_any_file_only_scan_and_its_like_work(here: Path, monkeypatch: p
         result = bounced(command)
         assert result.exit_code == 78
         assert "no configuration" in one_line(result)
-        assert str(here / "etc.toml") in result.stderr
+        assert result.stderr.endswith(f"{here / 'etc.toml'} does not exist; `bounced setup` writes it\n")
     assert config.load(None).database.path == "bounced.db"
+
+
+@pytest.mark.parametrize("closed", ["etc", "etc/bounced.toml"])
+def test_whoever_may_not_read_the_file_learns_who_may(here: Path, monkeypatch: pytest.MonkeyPatch, closed: str) -> None:
+    (here / "etc").mkdir()
+    file = here / "etc" / "bounced.toml"
+    file.touch()
+    (here / closed).chmod(0)
+    group = grp.getgrgid(os.getgid()).gr_name
+    ended = process("check", "a@b.test", "--config", str(file), before=AS_ANYBODY)
+    assert one_line(ended) == f"bounced: {file}: Permission denied; its group, {group}, may read it"
+    assert ended.returncode == 78
 
 
 def test_the_daemon_wants_a_mailbox(here: Path) -> None:

@@ -119,13 +119,17 @@ def test_readers_may_enter_and_read_but_not_write(root: Path) -> None:
     """User and directories are made for real, below another root."""
     users = run(tool("systemd-sysusers"), f"--root={root}", SYSTEMD / "bounced.sysusers.conf")
     assert users.returncode == 0, users.stdout
+    configuration = root / "etc/bounced/bounced.toml"  # of an earlier build
+    configuration.parent.mkdir()
+    configuration.touch(0o640)
     made = run(tool("systemd-tmpfiles"), "--create", f"--root={root}", SYSTEMD / "bounced.tmpfiles.conf")
     assert (made.stdout, made.returncode) == ("", 0)
 
     uid, gid = numbers_of("bounced", root / "etc/passwd")
-    assert owner_and_mode(root / "etc/bounced") == (0, gid, 0o750)
+    assert owner_and_mode(root / "etc/bounced") == (0, gid, 0o751)
     [readers] = [line.split(":") for line in (root / "etc/group").read_text().splitlines() if "bounced-read" in line]
     assert readers[3] == "bounced"
+    assert owner_and_mode(configuration) == (0, int(readers[2]), 0o640)
     assert owner_and_mode(root / "var/lib/bounced") == (uid, int(readers[2]), 0o2750)
     assert (setting("StateDirectory"), setting("StateDirectoryMode")) == (["bounced"], ["2750"])
 
@@ -135,7 +139,7 @@ def test_readers_find_the_file_where_the_documentation_says() -> None:
     assert (setting("User"), setting("DynamicUser")) == (["bounced"], [])
 
 
-def test_the_group_of_the_readers_is_not_the_one_that_reads_the_configuration() -> None:
+def test_the_group_of_the_readers_is_not_the_one_of_the_daemon() -> None:
     """systemd gives the state directory, and what is in it, to User= and Group= whenever it starts the unit."""
     assert (setting("Group"), setting("SupplementaryGroups")) == (["bounced-read"], ["bounced"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,9 @@ from tests.support.daemon import bounce, days
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 COMMAND = (sys.executable, "-m", "bounced")
+
+#: Takes root's power to read and write everything away from a command.
+AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 
 #: A mail that is no report.
 ODD = b"From: a@b.test\nSubject: hello\nMessage-ID: <odd@b.test>\n\nhow are you?\n"
