@@ -122,9 +122,10 @@ def _texts(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def _hint(text: str) -> str:
     """What a file of addresses may have that nobody sees."""
-    if text.endswith("\r"):
-        return " (the line ends in CR LF)"
-    return " (the file begins with a byte order mark)" if text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}") else ""
+    begins = "the file begins with a byte order mark" if text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}") else ""
+    ends = "the line ends in CR LF" if text.endswith("\r") else ""
+    hints = ", and ".join(filter(None, (begins, ends)))
+    return f" ({hints})" if hints else ""
 
 
 def stdin() -> BinaryIO:

@@ -48,8 +48,10 @@ def run(copy: Path, path: str, clock: Callable[[], datetime] = times.now) -> Pat
 
 
 def _refuse(copy: Path, target: Path) -> None:
+    if not copy.is_file():
+        raise LedgerError(f"{copy}: no such file", exit_code=EXIT_IO)
     if harm := backup.damage(copy):
-        raise LedgerError(f"{copy}: is no good copy: {harm}", exit_code=EXIT_IO)
+        raise LedgerError(f"{copy}: is no good copy: {harm.removeprefix(f'{copy}: ')}", exit_code=EXIT_IO)
     if target.exists() and copy.samefile(target):
         raise UserError(f"{copy}: is the database itself")
     if not target.parent.is_dir():

@@ -54,6 +54,11 @@ def decided() -> int:
             "line 1: \ufffdb@rcpt.test: is not an email address (the file begins with a byte order mark)",
         ),
         (b"b@rcpt.test\r\n", "line 1: b@rcpt.test\ufffd: is not an email address (the line ends in CR LF)"),
+        (
+            b"\xef\xbb\xbfb@rcpt.test\r\n",
+            "line 1: \ufffdb@rcpt.test\ufffd: is not an email address (the file begins with a byte order mark, and the "
+            "line ends in CR LF)",
+        ),
         (b"b@rcpt.test\0\n", "line 1: b@rcpt.test\ufffd: is not an email address"),
         (b"b@rcpt.test\n\xff@rcpt.test\n", "line 2: \ufffd@rcpt.test: is not an email address"),
     ],

@@ -63,6 +63,8 @@ def test_what_is_wrong_with_the_server_is_one_line(tmp_path: Path, dovecot: Imap
     for words, result in expected.items():
         assert problem(result).startswith(f"imap:bounces: {words}")
     assert "; set ca_file to the certificate of its issuer" in problem(result)
+    named = problem(checked(tmp_path, dataclasses.replace(dovecot, host="127.0.0.2")))
+    assert named.endswith("is not valid for '127.0.0.2'; set host to a name in the certificate")
 
 
 def test_a_refused_password_is_one_line_for_all_folders(tmp_path: Path, dovecot: ImapServer) -> None:

@@ -19,16 +19,19 @@ RELEASES = ("bookworm", "trixie")
 STEPS = Path(__file__).parent / "steps"
 
 #: What is done on one machine after the other: the scripts in ``steps``, and the shell blocks of the documentation, of
-#: a whole page or below a heading.
+#: a whole page, those below a heading, or one of them by its number.
 MACHINES = {
-    "the package": ("mailhost", "install", "setup", "bounce", "postfix", "restore", "logcheck", "reload", "remove"),
+    "the package": (
+        *("mailhost", "install", "setup", "bounce", "reader", "postfix", "restore", "logcheck", "reload"),
+        *("docs/upgrade.md#The package:1", "remove"),
+    ),
     "an upgrade": (
-        *("mailhost", "before", "mailbox", "bounce", "package", "docs/upgrade.md#The package"),
-        *("upgraded", "postfix", "back"),
+        *("mailhost", "before", "mailbox", "bounce", "package", "docs/upgrade.md#From a build before 0.1.0:1"),
+        *("docs/upgrade.md#The package:2", "upgraded", "reader", "postfix", "back"),
     ),
     "a checkout": (
         *("ask-password", "checkout", "systemd/README.md", "systemd/README.md", "docs/upgrade.md#A checkout"),
-        *("old-readers", "docs/upgrade.md#From a build before 0.1.0"),
+        *("old-readers", "docs/upgrade.md#From a build before 0.1.0:2"),
         *("package", "docs/upgrade.md#From a checkout to the package", "docs/uninstall.md#The package"),
         *("systemd/README.md", "docs/uninstall.md#A checkout"),
     ),
@@ -80,9 +83,11 @@ def _scripts(step: str) -> Iterator[str]:
         yield (STEPS / f"{step}.sh").read_text("utf-8")
         return
     text = (ROOT / page).read_text("utf-8")
+    heading, _, number = heading.partition(":")
     if heading:
         text = re.split(rf"(?m)^## {re.escape(heading)}$", text)[1].partition("\n## ")[0]
-    yield from (f"cd /root/bounced\n{block}" for block in code_blocks(text, "sh"))
+    blocks = list(code_blocks(text, "sh"))
+    yield from (f"cd /root/bounced\n{block}" for block in (blocks[int(number) - 1 :][:1] if number else blocks))
 
 
 def _print(title: str) -> None:

@@ -14,7 +14,7 @@ BEFORE = "00319f1"
 
 #: A mail host before bounced is installed, with what its documentation asks for.
 DEBIAN_PACKAGES = (
-    *("systemd", "systemd-sysv", "dbus", "procps", "sudo", "man-db", "bash-completion"),
+    *("systemd", "systemd-sysv", "dbus", "procps", "man-db", "bash-completion"),
     *("python3", "python3-venv", "sqlite3", "postfix", "postfix-sqlite", "dovecot-imapd", "ca-certificates"),
 )
 

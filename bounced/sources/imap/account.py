@@ -44,6 +44,10 @@ class NoTls(OSError):
     """A server that answers the beginning of TLS with something else, such as its greeting."""
 
 
+class NoImap(OSError):
+    """A server whose greeting is not that of IMAP, such as one for SMTP."""
+
+
 #: verify(1): of a certificate without a trusted issuer, which ``ca_file`` can name, and of another name.
 _UNTRUSTED_CODES = (18, 19, 20, 21)
 _OTHER_NAME_CODES = (62, 64)
@@ -54,6 +58,7 @@ _CERTIFICATE = "the certificate of {host}:{port} is not accepted: {said}"
 _EXPLANATIONS: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLCertVerificationError, _CERTIFICATE),
     (NoTls, '{host}:{port} does not begin with TLS: set tls = "starttls" (its port is 143), or another port'),
+    (NoImap, "{host}:{port} does not greet like an IMAP server, but with {said}: set another port"),
     (ssl.SSLError, "TLS with {host}:{port} failed: {said}"),
     (
         NoGreeting,
@@ -140,7 +145,7 @@ def peer_errors(where: str, account: Account, kind: type[MailboxError] = Mailbox
         if isinstance(problem, LoginError) or _NOT_CONNECTED_PHRASE in facts["said"]:
             raise LoginRefused(f"{where}: login refused for {account.user}: {facts['said']}") from None
         words = next(words for kind, words in _EXPLANATIONS if isinstance(problem, kind))
-        raise kind(f"{where}: {words.format_map(facts)}{_remedy(problem)}") from None
+        raise kind(f"{where}: {words.format_map(facts).removesuffix('.')}{_remedy(problem)}") from None
 
 
 def _remedy(problem: Exception) -> str:

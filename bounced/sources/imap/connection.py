@@ -22,7 +22,7 @@ from imapclient import IMAPClient
 from bounced.errors import MailboxError
 from bounced.peer import said
 from bounced.sources.batches import CONTENT_LIMIT
-from bounced.sources.imap.account import PEER_ERRORS, Account, NoGreeting, NoTls
+from bounced.sources.imap.account import PEER_ERRORS, Account, NoGreeting, NoImap, NoTls
 from bounced.sources.imap.login import login
 from bounced.sources.imap.sockets import connected
 
@@ -115,6 +115,9 @@ class _Protocol(imaplib.IMAP4):
             if not self._is_connected or account.tls == "implicit":
                 raise
             raise NoGreeting from None
+        except self.abort as problem:
+            _, is_greeting, line = str(problem).partition("unexpected response: ")
+            raise (NoImap(line) if is_greeting else problem) from None
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = connected(self._account, timeout)

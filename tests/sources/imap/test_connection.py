@@ -64,6 +64,14 @@ def test_tls_with_a_server_that_has_none_is_one_line(mail_devel: ImapServer, ope
     assert words.startswith(f"127.0.0.1:{mail_devel.port} does not begin with TLS: set tls = ")
 
 
+def test_a_server_for_something_else_is_one_line(open_mailbox: Open) -> None:
+    with ScriptedImap({}, greeting="220 mail.test ESMTP \x1b[2J\r\n") as server:
+        words = failure(open_mailbox(server.account()))
+        port = server.account().port
+    greeting = r"220 mail.test ESMTP \x1b[2J"
+    assert words == f"127.0.0.1:{port} does not greet like an IMAP server, but with {greeting}: set another port"
+
+
 def test_plain_text_to_a_server_that_waits_for_tls_is_one_line(dovecot: ImapServer, open_mailbox: Open) -> None:
     words = failure(open_mailbox(dovecot.account(tls="starttls", timeout=0.5)))
     assert words.startswith(f"127.0.0.1:{dovecot.port} sent no greeting for 0.5 s; ")
