@@ -13,6 +13,8 @@ from bounced.classify.phrases.phrase import Subject
 
 _LITERALS_LIMIT = 50
 _REACH = 45  # characters between a noun and what is said of it
+_SHORT_REACH = 14  # the same of an address or a thing: "@ has been", "certificate is not"
+_STEPS_LIMIT = 4  # nouns out of reach that are passed over
 _ADJACENT = 1
 _COMPOUNDS_LIMIT = 4
 _COMPOUND = 12  # characters between the nouns of "sender's email address"
@@ -47,9 +49,18 @@ def subject_of(text: str, start: int, end: int, nouns: Sequence[Noun]) -> Subjec
     ``nouns`` are in the order of their ends, of those with one end the longest first.
     """
     before = subject_before(text, start, nouns)
-    behind = takewhile(lambda noun: noun.end <= end + _REACH, islice(nouns, bisect_right(nouns, end, key=_end), None))
-    after = next((noun.subject for noun in behind if 0 <= noun.start - end <= 1), before)
-    return "sender" if before == "sender" else after
+    after = _noun_after(text, end, nouns)
+    if before == "sender" or after is None or (before and not _is_nearer(text, start, nouns, after)):
+        return before
+    return after.subject
+
+
+def _is_nearer(text: str, start: int, nouns: Sequence[Noun], after: Noun) -> bool:
+    """True when ``after`` is the noun, and not the one before: an address only names whose mailbox a thing is not."""
+    nearest = _nearest(text, start, nouns, _REACH)
+    if after.subject == "thing":
+        return nearest is not None and _is_address(text, nearest)
+    return not _is_address(text, after)
 
 
 def subject_before(text: str, start: int, nouns: Sequence[Noun]) -> Subject:
@@ -57,18 +68,50 @@ def subject_before(text: str, start: int, nouns: Sequence[Noun]) -> Subject:
     nearest = _nearest(text, start, nouns, _REACH)
     noun = nearest
     for _ in range(_COMPOUNDS_LIMIT):
-        if noun is None or noun.subject == "sender":
+        if noun is None or noun.subject not in ("recipient", "domain"):
             break
-        named = text[noun.start : noun.end] == "@"  # an address of somebody else: only "sender @" is the sender's
+        named = _is_address(text, noun)  # of somebody else: only "sender @" is the sender's
         noun = _nearest(text, noun.start, nouns, _ADJACENT if named else _COMPOUND)
         if named and noun and text[noun.start : noun.end] == "@@":
             noun = None  # our address beside theirs
     return noun.subject if noun and noun.subject == "sender" else nearest.subject if nearest else ""
 
 
+def owner_of(text: str, start: int, end: int, nouns: Sequence[Noun]) -> Subject:
+    """``sender`` or ``host`` where the phrase at ``start`` to ``end`` is about one of ours, ``""`` where it is not.
+
+    "Your | address unknown", "sender | address unknown", "unknown user | @@".
+    """
+    begun = (noun for noun in nouns if noun.start < start < noun.end)
+    within = max(begun, key=_end, default=None)
+    if within and within.subject in ("sender", "host"):
+        return within.subject
+    after = _noun_after(text, end, nouns)
+    is_ours = after is not None and text[after.start : after.end] == "@@"
+    return "sender" if is_ours or subject_before(text, start, nouns) == "sender" else ""
+
+
+def _noun_after(text: str, end: int, nouns: Sequence[Noun]) -> Noun | None:
+    """The longest noun directly after the word in which ``end`` is."""
+    word_end = next((at for at in range(end, len(text)) if not text[at].isalnum()), len(text))
+    behind = islice(nouns, bisect_right(nouns, word_end, key=_end), None)
+    near = takewhile(lambda noun: noun.end <= word_end + _REACH, behind)
+    return max((noun for noun in near if 0 <= noun.start - word_end <= _ADJACENT), key=_end, default=None)
+
+
 def _nearest(text: str, start: int, nouns: Sequence[Noun], reach: int) -> Noun | None:
     before = bisect_right(nouns, start, key=_end)
-    noun = nouns[bisect_left(nouns, nouns[before - 1].end, key=_end)] if before else None
-    if noun is None or start - noun.end > reach or _BORDER.search(text, noun.end, start):
-        return None
-    return noun
+    for _ in range(_STEPS_LIMIT):
+        if not before:
+            break
+        before = bisect_left(nouns, nouns[before - 1].end, key=_end)
+        noun = nouns[before]
+        if start - noun.end > reach or _BORDER.search(text, noun.end, start):
+            break
+        if start - noun.end <= _SHORT_REACH or not (noun.subject == "thing" or _is_address(text, noun)):
+            return noun
+    return None
+
+
+def _is_address(text: str, noun: Noun) -> bool:
+    return text[noun.start : noun.end] == "@"

@@ -13,7 +13,7 @@ from bounced.classify.phrases import NOUNS, PHRASES, Phrase
 from bounced.classify.phrases.find import PhraseFinder
 from bounced.classify.phrases.phrase import Rank, Subject
 from bounced.classify.statuses import BUILT_IN_CODES, Codes
-from bounced.classify.subject import Noun, literals, subject_before, subject_of
+from bounced.classify.subject import Noun, literals, owner_of, subject_of
 from bounced.reasons import REASONS
 
 #: Matches in one text that are weighed; a reply has few, and a text of nothing else has thousands.
@@ -21,6 +21,12 @@ _MATCHES_LIMIT = 150
 
 #: Matches of one row that are weighed: what a reply says again and again it says no less the third time.
 _ROW_MATCHES_LIMIT = 3
+
+#: What words against a mailbox or a domain mean where that is ours.
+_OURS: Mapping[Subject, str] = {"sender": "sender_rejected", "host": "authentication"}
+
+#: Subjects that are no mailbox: "no such command", "file not found".
+_NOBODY: frozenset[Subject] = frozenset(("host", "message", "thing"))
 
 
 class Match(NamedTuple):
@@ -77,12 +83,12 @@ class Tables:
     def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
         """What the words of ``evidence`` say."""
         matches, nouns = self._found(evidence.folded)
-        if any(self.phrases[match.number].of for match in matches):
+        if any(_needs_subject(self.phrases[match.number]) for match in matches):
             nouns = sorted([*nouns, *literals(evidence.folded)], key=attrgetter("end"))
         subjects = {
             (start, end): subject_of(evidence.folded, start, end, nouns)
             for number, start, end in matches
-            if self.phrases[number].of
+            if _needs_subject(self.phrases[number])
         }
         applying = [match for match in matches if self._applies(match, evidence, subjects)]
         for match in sorted(self._longest(applying)):
@@ -113,6 +119,7 @@ class Tables:
             and (not row.at or evidence.at(row.at))
             and (not row.ends or _ends(evidence.folded, match.end))
             and (not row.of or subjects[match.start, match.end] == row.of)
+            and (not _may_accuse(row) or subjects[match.start, match.end] not in _NOBODY)
         )
 
     def _longest(self, matches: Sequence[Match]) -> Iterator[Match]:
@@ -127,8 +134,18 @@ class Tables:
     def _reason(self, row: Phrase, match: Match, evidence: Evidence, nouns: Sequence[Noun]) -> str:
         """The reason of the row, unless the mailbox or domain in the sentence is the sender's."""
         accuses = not row.of and REASONS[row.reason][0] == "hard"
-        is_ours = accuses and subject_before(evidence.folded, match.start, nouns) == "sender"
-        return "sender_rejected" if is_ours else row.reason
+        if not accuses:
+            return row.reason
+        return _OURS.get(owner_of(evidence.folded, match.start, match.end, nouns), row.reason)
+
+
+def _needs_subject(row: Phrase) -> bool:
+    return bool(row.of) or _may_accuse(row)
+
+
+def _may_accuse(row: Phrase) -> bool:
+    """True for words without a sentence around them ("no such", "inconnu") that would be held against a mailbox."""
+    return row.rank >= Rank.HINT and bool(row.reason) and REASONS[row.reason][0] == "hard"
 
 
 def _within(match: Match, longer: Match) -> bool:
@@ -142,4 +159,4 @@ def _ends(text: str, end: int) -> bool:
 
 
 #: Raise one of the first two with every change of what is in the tables.
-BUILT_IN = Tables("2026-11-29", 1, PHRASES, NOUNS, BUILT_IN_CODES)
+BUILT_IN = Tables("2026-11-29", 2, PHRASES, NOUNS, BUILT_IN_CODES)

@@ -27,7 +27,7 @@ PROBLEMS_LIMIT = 20
 
 #: Ranks of evidence, the most specific first (bounced.classify.phrases.phrase.Rank).
 RankName = Literal["provider", "cause", "clause", "status", "hint", "address", "vague", "subject", "weak", "code"]
-Named = Literal["recipient", "sender", "host", "message", "domain"]
+Named = Literal["recipient", "sender", "host", "message", "domain", "thing"]
 
 
 def _day(value: object) -> object:

@@ -35,6 +35,15 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         alias
         email account
         email address
+        email id
+        mail account
+        mail id
+        mailaddress
+        emailaddress
+        username
+        login
+        individual
+        student
         local part
         mailbox name
         employee
@@ -55,6 +64,9 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         your domain
         your address
         your email
+        your email address
+        your mail address
+        your mailbox
         your account
         your sending
         your envelope
@@ -80,6 +92,7 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         5321.mailfrom
         sending user
         sending account
+        sending email
         """
     ),
     "host": _nouns(
@@ -101,7 +114,13 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         your network
         connecting host
         connecting ip
+        connection
         hostname
+        helo
+        ehlo
+        ptr
+        reverse dns
+        rdns
         """
     ),
     "message": _nouns(
@@ -114,6 +133,55 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         url
         link
         header
+        subject
+        message id
+        file type
+        """
+    ),
+    "thing": _nouns(
+        """
+        certificate
+        charset
+        command
+        credential
+        date
+        dkim
+        dmarc
+        dns
+        file
+        filter
+        format
+        gateway
+        key
+        license
+        list
+        mail server
+        mail system
+        mx record
+        network
+        option
+        parameter
+        password
+        policy
+        port
+        protocol
+        quota
+        record
+        relay
+        reputation
+        request
+        response
+        route
+        rule
+        server
+        service
+        session
+        signature
+        spf
+        syntax
+        system
+        token
+        transaction
         """
     ),
     "domain": _nouns(
@@ -134,18 +202,24 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         unknown
         unrecogni
         not recogni
+        not a recogni
         invalid
-        is not valid
+        not valid
         isn't valid
         nonexist
         not exist
         doesn't exist
         doesnt exist
         dosn't exist
+        doesnot exist
+        not appear to exist
+        ceased to exist
+        never existed
         not found
         not be found
         couldn't be found
         can't be found
+        cannot be found
         no such
         not known
         isn't known
@@ -156,16 +230,36 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         not in address list
         not in directory
         not on our
-        never existed
+        not in recipient
+        not in valid
+        not in my
         no longer
         undefined
+        not defined
         not present
+        not local
+        not configured
+        not provisioned
+        not available here
+        unallocated
+        unkown
+        is incorrect
+        not correct
+        is wrong
+        misspelled
+        mistyped
         """,
-        {"recipient": "user_unknown", "sender": "sender_rejected", "domain": "domain_unknown"},
+        {
+            "recipient": "user_unknown",
+            "sender": "sender_rejected",
+            "host": "authentication",
+            "message": "content",
+            "domain": "domain_unknown",
+        },
     ),
     # "Registered", "verified" and "allowed" are said of both, but of a mailbox only where it is named.
     (
-        "not registered\nisn't registered\nunregistered\nhas been deleted\nwas deleted\nhas been removed",
+        "not registered\nisn't registered\nunregistered\nhas been deleted\nwas deleted\nis deleted\nhas been removed",
         {"recipient": "user_unknown", "sender": "sender_rejected", "host": "reputation", "domain": "relay_denied"},
     ),
     (
@@ -176,17 +270,28 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         not active
         isn't active
         not enabled
+        not activated
         suspended
         frozen
         closed
         terminated
         cancelled
+        canceled
         discontinued
         abandoned
         dormant
         expired
         on hold
         archived
+        retired
+        unused
+        obsolete
+        decommissioned
+        out of service
+        shut down
+        has left
+        left the company
+        left the organi
         """,
         {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "policy"},
     ),
@@ -196,7 +301,20 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "reputation"},
     ),
     (
-        "full\nover quota\nover limit\nover the limit\nover its limit\nhas no space\nexceeded the storage",
+        """
+        full
+        overfull
+        over quota
+        over limit
+        over the limit
+        over its limit
+        has no space
+        out of space
+        insufficient space
+        at capacity
+        size exceeded
+        exceeded the storage
+        """,
         {"recipient": "mailbox_full"},
     ),
     (

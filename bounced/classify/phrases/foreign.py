@@ -580,13 +580,17 @@ FOREIGN: tuple[Phrase, ...] = (
         suspendu
         cloture
         deshabilitad
-        inactiv
+        inactif
+        inactivo
+        inactiva
+        boite inactive
         suspendid
         cerrad
         desativad
         inativ
         encerrad
-        suspens
+        suspenso
+        suspensa
         bloccat
         disattivat
         disabilitat

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-#: Whom a sentence is about: the mailbox we wrote to, us (From, envelope, our domain), our host, the message, a domain.
-Subject = Literal["", "recipient", "sender", "host", "message", "domain"]
+#: Whom a sentence is about: the mailbox we wrote to, us (From, envelope, our domain), our host, the message, a domain,
+#: or a thing that is none of these: what is said of it is said of nobody.
+Subject = Literal["", "recipient", "sender", "host", "message", "domain", "thing"]
 
 
 class Rank(IntEnum):

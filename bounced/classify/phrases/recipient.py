@@ -220,7 +220,6 @@ RECIPIENT = (
         temporary locked
         temporarily locked
         disabled or discontinued
-        not activated
         delivery is disabled
         """,
     ),
@@ -371,16 +370,6 @@ RECIPIENT = (
         no user exists
         no mailbox
         no valid recipient$
-        no longer valid
-        no longer available
-        no longer exist
-        no longer at this
-        no longer in use
-        no longer works
-        no longer employed
-        no longer with
-        no longer a valid
-        no longer active
         no matches to nameserver query
         not a valid recipient
         not a valid mailbox
@@ -391,21 +380,15 @@ RECIPIENT = (
         not a local user
         not a local address
         not a user here
-        not a recognised
-        not a recognized
         not an active address
-        not known at this
-        not known here
         not listed in domino directory
         not listed in public name
-        not listed in directory
         name is not recognized
         name not recognized
         address not recognized
         address is not recognized
         recipient not recognized
         recipient is not recognized
-        not found in directory
         not find a recipient
         not find user
         not found by smtp address lookup
@@ -447,6 +430,21 @@ RECIPIENT = (
         bad address
         bad recipient
         bad mailbox
+        bad account
+        bad user
+        bad alias
+        bad email address
+        wrong address
+        wrong mailbox
+        wrong user
+        wrong recipient
+        wrong account
+        wrong email
+        incorrect address
+        incorrect mailbox
+        incorrect user
+        incorrect account
+        incorrect email
         bad destination mailbox
         badrcptto
         benutzer unbekannt
@@ -471,6 +469,9 @@ RECIPIENT = (
         invalid account
         invalid alias
         illegal user
+        illegal mailbox
+        illegal recipient
+        illegal account
         illegal alias
         is not a valid
         is not a known

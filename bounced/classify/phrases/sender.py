@@ -204,6 +204,10 @@ SENDER = (
         could not resolve your
         unable to look up your
         hostname does not match
+        unknown hostname
+        invalid hostname
+        illegal hostname
+        no such hostname
         mismatches client ip
         valid sender domain
         helo command rejected

@@ -199,6 +199,8 @@ VAGUE = (
         """
         userunknown
         not exist
+        not known
+        no such
         unknown to
         check if address is correct
         check the recipient's
