@@ -17,6 +17,9 @@ Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unrea
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded", ""]
 Class = Literal["hard", "soft", "block", ""]
 Trust = Literal["verified", "plausible", "unverified"]
+#: How much of the text that was judged ``diagnostic_code`` is: all of it, the report's own or from elsewhere in the
+#: message; a part; "" where that is not known.
+Words = Literal["whole", "elsewhere", "partial", ""]
 Role = Literal["auto", "bounces", "complaints"]
 #: What a suppression forbids: ``all`` mail, ``marketing``, or the stream of that name.
 Scope = str
@@ -134,6 +137,9 @@ class Verdict:
     reply_code: str  # three digits of SMTP (RFC 5321 4.2) found in the text, else ""
     rule: str  # which rule decided, for people: "text: user unknown", "status: 5.2.2"
     overruled: str = ""  # the evidence for other reasons, for people: "status: 5.1.1 (user_unknown)"
+    words: Words = ""  # with the next two, for judging again
+    stated_status: str = ""  # that of the report
+    own_names: str = ""  # addresses and domains of the sender in the text, with blanks between them
 
 
 #: What tells one of our messages from others, as nobody else can write it: a Message-ID that is signed or in ``sends``,
@@ -201,6 +207,9 @@ class Event:
     campaign_by: str = ""  # what names the campaign: one of PROVING, or "header", "verp"; "" where nothing does
     headers: Headers = ()  # the configured headers of the returned original
     rule: str = ""  # why this reason
+    words: Words = ""  # this and the next two: as in Verdict
+    stated_status: str = ""
+    own_names: str = ""
     trust: Trust = "unverified"  # that this is about mail we sent
     evidence: str = ""  # for the trust level, for people: "token k1", "From of the original"
     charged_by: str = ""  # what names the recipient, by address or id: "token", "verp", "header", "to", …

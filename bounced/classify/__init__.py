@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
-from bounced.classify.evidence import Evidence, gather
+from bounced.classify.evidence import Evidence, gather, words
 from bounced.classify.phrases.phrase import Rank
 from bounced.classify.replies import fold
 from bounced.classify.rules import Rule
@@ -24,6 +24,9 @@ from bounced.reasons import REASONS
 
 #: What is left of a reason that would be hard, where the server says that it is not final.
 _NOT_FINAL: Mapping[str, str] = {"domain_unknown": "unreachable", "not_accepting": "remote_error"}
+
+#: What a rule of the admin's own begins with in a verdict.
+OWN_RULE = "own rule: "
 
 _OVERRULED_LIMIT = 5
 _ALL_CLASSES: tuple[Class, ...] = get_args(Class)
@@ -41,22 +44,32 @@ def classify(
     """
     evidence = gather(report, ours, tables.codes)
     if own := _own(evidence, rules):
-        return _verdict(own, evidence, "")
+        return _verdict(report, own, evidence, "")
     weighed = sorted(_candidates(report, evidence, tables), key=lambda candidate: candidate.rank)
     chosen = next(filter(None, (_tempered(candidate, evidence) for candidate in weighed)))
-    return _verdict(chosen, evidence, _overruled(chosen, weighed))
+    return _verdict(report, chosen, evidence, _overruled(chosen, weighed))
 
 
-def _verdict(chosen: Candidate, evidence: Evidence, overruled: str) -> Verdict:
-    class_ = REASONS[chosen.reason][0]
-    return Verdict(chosen.reason, class_, evidence.status, evidence.reply_code, chosen.rule, overruled)
+def _verdict(report: Report, chosen: Candidate, evidence: Evidence, overruled: str) -> Verdict:
+    own_names = " ".join(sorted(evidence.own_names))
+    return Verdict(
+        chosen.reason,
+        REASONS[chosen.reason][0],
+        evidence.status,
+        evidence.reply_code,
+        chosen.rule,
+        overruled,
+        words(report, own_names),
+        report.status,
+        own_names,
+    )
 
 
 def _own(evidence: Evidence, rules: Sequence[Rule]) -> Candidate | None:
     folded = fold(evidence.text) if rules else ""  # the sender's names as they are: a rule may be about them
     return next(
         (
-            Candidate(Rank.PROVIDER, own.reason, f"own rule: {own.name}")
+            Candidate(Rank.PROVIDER, own.reason, f"{OWN_RULE}{own.name}")
             for own in rules
             if own.holds(evidence.hosts, evidence.status, evidence.reply_code, folded)
         ),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
-from bounced.classify.replies import TEXT_LIMIT, Reply, fold, replies, statuses
+from bounced.classify.replies import TEXT_LIMIT, Reply, fold, lower, replies, statuses
 from bounced.classify.statuses import Codes, Meaning
 from bounced.classify.subject import has_literal
-from bounced.model import Report
-from bounced.peer import single_spaced
+from bounced.model import Report, Words
+from bounced.peer import STORED_LIMIT, single_spaced, storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Evidence:
     codes: frozenset[str]  # the stated status and every code in the text
     hosts: tuple[str, ...]  # the recipient's domain and the MTAs, each with a dot before it
     meaning: Meaning  # of the status with the reply code
+    own_names: frozenset[str]  # those of the sender's addresses and domains that the text contains
 
     @property
     def transient(self) -> bool:
@@ -45,6 +46,7 @@ class Evidence:
 def gather(report: Report, ours: frozenset[str], codes: Codes) -> Evidence:
     """What ``report`` says, by ``codes``. ``ours``: addresses and domains of the sender, in lower case."""
     text = single_spaced(report.diagnostic_code, TEXT_LIMIT)
+    lowered = lower(text)
     in_replies = tuple(replies(text))
     in_text = tuple(statuses(text))
     statuses_in_text = (*(reply.status for reply in in_replies), *in_text)
@@ -53,9 +55,19 @@ def gather(report: Report, ours: frozenset[str], codes: Codes) -> Evidence:
     named = frozenset((report.status, *in_text, *(reply.code for reply in in_replies)))
     recipients = (report.final_recipient.lower(), report.original_recipient.lower())
     domains = [recipient.rpartition("@")[2] for recipient in recipients]
-    folded = fold(text, ours.difference(recipients, domains))
+    own_names = frozenset(name for name in ours.difference(recipients, domains) if name in lowered and " " not in name)
+    folded = fold(lowered, own_names)
     meaning = codes.meaning(status, reply_code)
-    return Evidence(text.lower(), folded, status, reply_code, named, tuple(_hosts(report, domains)), meaning)
+    return Evidence(lowered, folded, status, reply_code, named, tuple(_hosts(report, domains)), meaning, own_names)
+
+
+def words(report: Report, own_names: str) -> Words:
+    """How much of the text of ``report`` an event keeps: all, unless that, or what else was judged, is cut there."""
+    others = (own_names, report.status, report.final_recipient, report.original_recipient)
+    is_whole = len(single_spaced(report.diagnostic_code, TEXT_LIMIT)) <= STORED_LIMIT
+    if not is_whole or any(storable(text) != text for text in (*others, report.reporting_mta, report.remote_mta)):
+        return "partial"
+    return "elsewhere" if report.elsewhere else "whole"
 
 
 def _best_status(stated: str, in_text: tuple[str, ...], codes: Codes) -> str:

@@ -83,12 +83,17 @@ def statuses(text: str) -> Iterator[str]:
     return (match[0] for match in _BARE_STATUS.finditer(text))
 
 
+def lower(text: str) -> str:
+    """``text`` in lower case, with ``'`` for any apostrophe."""
+    return _replaced(text.lower(), _APOSTROPHES, "'")
+
+
 def fold(text: str, ours: frozenset[str] = frozenset()) -> str:
     """Single-spaced ``text`` as the phrase tables expect it: see bounced.classify.phrases.
 
     An address becomes ``@``, one of ``ours`` becomes ``@@`` and the domain of one of them ``@@ domain``.
     """
-    text = _replaced(text.lower(), _APOSTROPHES, "'")
+    text = lower(text)
     if "@" in text:
         text = " ".join(_with_mark(word, ours) if "@" in word else word for word in text.split(" "))
     if any(own in text for own in ours):

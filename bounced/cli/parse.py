@@ -20,6 +20,9 @@ from bounced.reasons import translated
 from bounced.sources import Mailbox, configured, files
 from bounced.workers import Workers
 
+#: Fields of an event that only matter when it is judged again.
+FOR_JUDGING = ("words", "stated_status", "own_names")
+
 
 @command(epilog="Example: bounced parse --json ~/Maildir | jq .kind")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -75,6 +78,8 @@ def parsed_row(parsed: Parsed) -> dict[str, Any]:
 
 def _event_row(event: Event, overruled: str) -> dict[str, Any]:
     row = {**asdict(event), "overruled": overruled}
+    for name in FOR_JUDGING:
+        del row[name]
     row["class"] = row.pop("class_")
     row["headers"] = dict(row["headers"])
     return {name: value for name, value in row.items() if value or name == "address"}

@@ -27,7 +27,7 @@ SELECT event FROM doubts WHERE since < ? AND event < (SELECT max(id) FROM event_
 """
 
 #: What is deleted before the events themselves.
-OF_EVENT = ("crowded", "attributions", "attributable")
+OF_EVENT = ("crowded", "attributions", "attributable", "reclassified")
 
 TELL_ADDRESSES = """
 INSERT INTO expired SELECT :day, address, count(*) FROM doubts

@@ -243,6 +243,27 @@ def test_facts_stay_append_only(path: str, version: str) -> None:
                 db.execute(statement)
 
 
+def test_of_an_event_only_what_tables_say_may_change_and_only_while_it_is_judged(path: str, version: str) -> None:
+    migrate(version, path)
+    with closing(sqlite3.connect(path)) as db:
+        [(event, verdict)] = db.execute("SELECT id, verdict FROM event_rows LIMIT 1").fetchall()
+        copy = "INSERT INTO verdicts (kind, action, reason, trust, evidence, charged_by, held) "
+        of = " FROM verdicts WHERE id = ?"
+        same = db.execute(f"{copy} SELECT kind, action, 'virus', trust, evidence, charged_by, held{of}", [verdict])
+        more = db.execute(f"{copy} SELECT kind, action, reason, 'verified', 'x', charged_by, held{of}", [verdict])
+        change = "UPDATE event_rows SET verdict = ? WHERE id = ?"
+        with pytest.raises(sqlite3.IntegrityError, match="are append-only"):
+            db.execute(change, [same.lastrowid, event])
+        db.execute("INSERT INTO meta (name, value) VALUES ('judging', '')")
+        db.execute(change, [same.lastrowid, event])
+        for statement in (
+            change.replace("?", str(more.lastrowid), 1),
+            "UPDATE event_rows SET happened_at = '' WHERE id = ?",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="are append-only"):
+                db.execute(statement, [event])
+
+
 def test_a_view_that_an_admin_made_of_the_old_names_still_works(path: str, rows: Rows, version: str) -> None:
     view = "SELECT subject FROM messages JOIN unread ON unread.message = messages.id WHERE understood = 0"
     with closing(sqlite3.connect(path)) as db:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from sqlite_utils import Database, Migrations
 
 from bounced.ledger.schema import m006_keys, m015_copy, m015_layout, views
+from bounced.ledger.schema import m019_judged as m019_judged_
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
@@ -159,6 +160,12 @@ def m017_sends(db: Database) -> None:
 def m018_copying(db: Database) -> None:
     """See m018_copying."""
     _run(db, COPYING)
+
+
+@migrations()
+def m019_judged(db: Database) -> None:
+    """See m019_judged."""
+    _run(db, m019_judged_.apply(db))
 
 
 def _run(db: Database, script: str) -> None:
