@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from bounced.model import Event, Trust
 
@@ -37,14 +38,19 @@ _EVENT = 60 + 100 + 60 + 30
 _SUPPRESSION = 110
 
 #: The texts that an event shares with others, in one row for each that differs: in a row alone, or in an index as well.
-_ORIGINAL = ("original_message_id", "proved", "recipient_id")
-_ROUTE = ("reporting_mta", "remote_mta", "source", "stream", "sending_domain")
-_ALONE = ("address", "campaign", "diagnostic_code", "final_recipient", "original_recipient", "headers")
-_VERDICT = tuple(name for name in Event.__match_args__ if name not in (*_ORIGINAL, *_ROUTE, *_ALONE))
+_ORIGINAL_NAMES = ("original_message_id", "proved", "recipient_id")
+_ROUTE_NAMES = ("reporting_mta", "remote_mta", "source", "stream", "sending_domain")
+_ALONE_NAMES = ("address", "campaign", "diagnostic_code", "final_recipient", "original_recipient", "headers")
+_OTHER_NAMES = {*_ORIGINAL_NAMES, *_ROUTE_NAMES, *_ALONE_NAMES}
+_ORIGINAL = attrgetter(*_ORIGINAL_NAMES)
+_ROUTE = attrgetter(*_ROUTE_NAMES)
+_VERDICT = attrgetter(*(name for name in Event.__match_args__ if name not in _OTHER_NAMES))
 
 
 def within_budget(events: Sequence[Event], size: int) -> tuple[Event, ...]:
-    """Those of ``events`` that are stored of a message of ``size`` octets, in their order."""
+    """Those of ``events`` that are stored of a message of ``size`` octets, in their order: one in any case."""
+    if len(events) <= 1:
+        return tuple(events)
     kept = set(_kept(events, GROWTH_LIMIT * size + BASE_OCTETS))
     if len(kept) < len(events):  # the message is stored as well then, for a person
         kept = set(_kept(events, (GROWTH_LIMIT - 1) * size + BASE_OCTETS))
@@ -52,7 +58,7 @@ def within_budget(events: Sequence[Event], size: int) -> tuple[Event, ...]:
 
 
 def _kept(events: Sequence[Event], octets: int) -> Iterator[int]:
-    """The numbers of the events that fit into ``octets``, best proved first, and one in any case."""
+    """The numbers of the events that fit into ``octets``, best proved first, and the first in any case."""
     ranks, growth = list(RECIPIENT_LIMITS), _Growth()
     order = sorted(range(len(events)), key=lambda number: ranks.index(events[number].trust))
     for position, number in enumerate(order):
@@ -78,46 +84,38 @@ class _Growth:
         """The octets of the next event: of its own, and of what none of those before it has in common with it."""
         recipients = (event.final_recipient, event.original_recipient)
         own = sum(_octets(recipient) for recipient in recipients if recipient != event.address)
-        shared = sum(octets for key, octets in _shared(event) if self._is_new(key))
+        shared = sum(octets_of(texts) for kind, texts, octets_of in _shared(event) if self._is_new(kind, texts))
         return _EVENT + _record(own + _FIXED, _ROW_INLINE) + shared + _suppression(event)
 
-    def _is_new(self, key: tuple[str, ...]) -> bool:
-        new = key not in self._stored
+    def _is_new(self, kind: str, texts: Sequence[str]) -> bool:
+        """True for texts of which no event before has the same; nothing is stored where there are none."""
+        key = (kind, *texts)
+        if key in self._stored or not any(texts):
+            return False
         self._stored.add(key)
-        return new
+        return True
 
 
-def _shared(event: Event) -> Iterator[tuple[tuple[str, ...], int]]:
-    """What an event may have in common with others: what tells it apart, and its octets where it is new."""
-    yield from _texts(event, "route", _ROUTE, indexed=True)
-    yield from _texts(event, "verdict", _VERDICT, indexed=True)
-    yield from _texts(event, "original", _ORIGINAL, indexed=False)
-    yield from _texts(event, "passage", ("diagnostic_code",), indexed=False)
-    yield from _texts(event, "text", ("address",), indexed=True)
-    yield from _texts(event, "crowd", ("original_message_id", "source"), indexed=True)
+def _shared(event: Event) -> Iterator[tuple[str, Sequence[str], Callable[[Sequence[str]], int]]]:
+    """What an event may have in common with others: its kind, its texts, and what counts their octets."""
+    yield "route", _ROUTE(event), _indexed_row
+    yield "verdict", _VERDICT(event), _indexed_row
+    yield "original", _ORIGINAL(event), _row
+    yield "passage", (event.diagnostic_code,), _row
+    yield "text", (event.address,), _indexed_row
+    yield "crowd", (event.original_message_id, event.source), _indexed_row
     if not event.address:  # found by these, once somebody knows who that is
-        for name in ("original_message_id", "recipient_id"):
-            yield from _texts(event, "text", (name,), indexed=True)
-    headers = tuple(text for header in event.headers for text in header)
-    yield ("headers", *headers), _row(headers) if headers else 0
-    for dimension, name in (("campaign", event.campaign), ("domain", event.sending_domain), *_provider(event)):
-        yield (dimension, name), _rate(name) if name else 0
+        yield "text", (event.original_message_id,), _indexed_row
+        yield "text", (event.recipient_id,), _indexed_row
+    yield "headers", [text for header in event.headers for text in header], _row
+    yield "campaign", (event.campaign,), _rate
+    yield "domain", (event.sending_domain,), _rate
+    yield "provider", (event.address.rpartition("@")[2],), _rate
 
 
-def _texts(event: Event, kind: str, names: Iterable[str], *, indexed: bool) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The row of those texts of ``event``, and its key where it has one; nothing where there are none."""
-    texts = tuple(getattr(event, name) for name in names)
-    if any(texts):
-        yield (kind, *texts), _row(texts) + (_key(texts) if indexed else 0)
-
-
-def _provider(event: Event) -> Iterator[tuple[str, str]]:
-    yield "provider", event.address.rpartition("@")[2]
-
-
-def _rate(name: str) -> int:
+def _rate(names: Sequence[str]) -> int:
     """A day of a rate, by its name and by its day, and the name itself."""
-    return 2 * _key([name, "provider", "2026-09-17"]) + _row([name]) + _key([name])
+    return 2 * _key([*names, "provider", "2026-09-17"]) + _row(names) + _key(names)
 
 
 def _suppression(event: Event) -> int:
@@ -127,7 +125,11 @@ def _suppression(event: Event) -> int:
     return _key([event.address, event.address, event.diagnostic_code], _SUPPRESSION) + _key([event.address] * 2)
 
 
-def _row(texts: Iterable[str]) -> int:
+def _indexed_row(texts: Sequence[str]) -> int:
+    return _row(texts) + _key(texts)
+
+
+def _row(texts: Sequence[str]) -> int:
     """Octets of a row in a table."""
     return _record(sum(map(_octets, texts)) + _FIXED, _ROW_INLINE)
 
