@@ -15,7 +15,7 @@ from bounced.classify import classify
 from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
 from bounced.decode import decode
-from bounced.identify import Identity, Sender, TokenFinding, find, identify, own_names
+from bounced.identify import Identity, Sender, find, identify, own_names
 from bounced.model import Decoded, Event, Parsed, Report, Verdict
 from bounced.peer import storable
 from bounced.trust import Assessment, Provenance, assess, confirmed, provenance
@@ -75,8 +75,8 @@ def parse_or_raise(
     ours = own_names(decoded, sender) if decoded.kind == "bounce" else frozenset()
     judge = partial(classify, rules=rules, ours=ours, tables=tables)
     events: dict[tuple[str, str] | int, tuple[Event, str]] = {}
-    for number, report in enumerate(decoded.reports):
-        event, overruled = _event(decoded, report, sender, judge, token, shown)
+    for number, (report, identity) in enumerate(zip(decoded.reports, identify(decoded, sender, token), strict=True)):
+        event, overruled = _event(decoded, report, identity, sender, judge, shown)
         # A DSN that names one recipient twice is still one failure.
         recipient = event.address or event.recipient_id
         events.setdefault((recipient, event.action) if recipient else number, (event, overruled))
@@ -92,13 +92,13 @@ def parse_or_raise(
 def _event(
     decoded: Decoded,
     report: Report,
+    named: Identity,
     sender: Sender,
     judge: Callable[[Report], Verdict],
-    token: TokenFinding,
     shown: Provenance,
 ) -> tuple[Event, str]:
     """The event, and the evidence for other reasons."""
-    identity = confirmed(identify(decoded, report, sender, token), sender, shown)
+    identity = confirmed(named, sender, shown)
     assessment = assess(decoded, identity, sender, shown)
     about_failure = report.action in ("failed", "delayed")
     verdict = judge(report) if about_failure else Verdict("", "", report.status, "", "")

@@ -50,7 +50,7 @@ __all__ = [
 find = token_search.find
 is_verp_pattern = envelope.is_pattern
 
-#: A message with more reports is not about one recipient alone; the question is asked for each report.
+#: A message with more reports is not about one recipient alone.
 REPORTS_LIMIT = 20
 
 #: Octets of a Message-ID: a line of a message holds no more (RFC 5322 2.1.1).
@@ -84,31 +84,66 @@ class Identity:
     token_problem: str = ""  # why the token is not valid, for people: "token expired on 2026-01-31"
 
 
-def identify(decoded: Decoded, report: Report, sender: Sender, finding: TokenFinding) -> Identity:
-    """The recipient and campaign of ``report``, one of those in ``decoded``; ``finding`` is that of the message."""
+def identify(decoded: Decoded, sender: Sender, finding: TokenFinding) -> Iterator[Identity]:
+    """The recipient and campaign of each report in ``decoded``, in order; ``finding`` is that of the message."""
+    marks = _marks(decoded, sender)
+    for report in decoded.reports:
+        token = finding.token if finding.token and _speaks_of(finding.token, marks, report) else _NO_TOKEN
+        charged, by = next(_charged(marks, report, token), ("", ""))
+        campaign, campaign_by = _named(token.campaign, marks.campaign, marks.verp.get("campaign", ""))
+        stream, stream_by = _named(token.stream, marks.stream, marks.verp.get("stream", ""))
+        yield Identity(
+            address=charged,
+            original_message_id=marks.message_id,
+            campaign=campaign,
+            campaign_by=campaign_by,
+            headers=marks.headers,
+            charged_by="token" if token.key else by,
+            recipient_id=token.recipient_id if token.key else marks.recipient_id,
+            stream=stream,
+            stream_by=stream_by,
+            sending_domain=marks.sending_domain,
+            sending_domain_by="header" if marks.sending_domain else "",
+            token=token.key,
+            token_proved=finding.proved if token.key else "",
+            token_problem=finding.problem,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a message carries that is the same for all its reports, found once."""
+
+    decoded: Decoded
+    sender: Sender
+    about_one: bool  # all its reports are about the same recipient
+    names_one: bool  # what is in the original is about that one
+    verp: Mapping[str, str]
+    message_id: str
+    headers: Headers
+    campaign: str  # by its header, as the others
+    stream: str
+    recipient_id: str
+    sending_domain: str
+
+
+def _marks(decoded: Decoded, sender: Sender) -> _Marks:
     original = decoded.original
-    token = finding.token if finding.token and _speaks_of(finding.token, decoded, report) else _NO_TOKEN
-    verp = _verp(decoded, sender) if _names_one(decoded) else {}
-    charged, by = next(_charged(decoded, report, sender, token, verp), ("", ""))
-    campaign, campaign_by = _named("campaign", token.campaign, original, sender, verp)
-    stream, stream_by = _named("stream", token.stream, original, sender, verp)
-    sending_domain = address.domain(address.claimed(original.get("From")))
-    unsigned_id = verp.get("id") or sender.value("recipient_id", original) if _names_one(decoded) else ""
-    return Identity(
-        address=charged,
-        original_message_id=message_id(original),
-        campaign=campaign,
-        campaign_by=campaign_by,
-        headers=tuple(_stored_headers(original, sender)),
-        charged_by="token" if token.key else by,
-        recipient_id=token.recipient_id if token.key else unsigned_id,
-        stream=stream,
-        stream_by=stream_by,
-        sending_domain=sending_domain,
-        sending_domain_by="header" if sending_domain else "",
-        token=token.key,
-        token_proved=finding.proved if token.key else "",
-        token_problem=finding.problem,
+    about_one = _about_one(decoded)
+    names_one = about_one and decoded.kind != "auto-reply"
+    verp = _verp(decoded, sender) if names_one else {}
+    return _Marks(
+        decoded,
+        sender,
+        about_one,
+        names_one,
+        verp,
+        message_id(original),
+        tuple(_stored_headers(original, sender)),
+        sender.value("campaign", original),
+        sender.value("stream", original),
+        verp.get("id") or sender.value("recipient_id", original) if names_one else "",
+        address.domain(address.claimed(original.get("From"))),
     )
 
 
@@ -118,12 +153,10 @@ def message_id(original: Original) -> str:
     return text if len(text.encode(errors="replace")) <= MESSAGE_ID_LIMIT else ""
 
 
-def _named(
-    field: HeaderField, in_token: str, original: Original, sender: Sender, verp: Mapping[str, str]
-) -> tuple[str, str]:
+def _named(by_token: str, by_header: str, by_verp: str) -> tuple[str, str]:
     """The campaign or stream, and what names it; both ``""`` where nothing does."""
-    names = (("token", in_token), ("header", sender.value(field, original)), ("verp", verp.get(field, "")))
-    return next(((name, by) for by, name in names if name), ("", ""))
+    names = ((by_token, "token"), (by_header, "header"), (by_verp, "verp"))
+    return next((named for named in names if named[0]), ("", ""))
 
 
 def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, str]]:
@@ -133,15 +166,15 @@ def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, s
             yield name, one_line(value, HEADER_LIMIT)
 
 
-def _speaks_of(token: Token, decoded: Decoded, report: Report) -> bool:
+def _speaks_of(token: Token, marks: _Marks, report: Report) -> bool:
     """True when the token in the message is about the recipient of ``report``."""
     recipients = (report.original_recipient, report.final_recipient)
-    return _about_one(decoded) or bool(token.recipient and token.recipient in map(address.claimed, recipients))
+    return marks.about_one or bool(token.recipient and token.recipient in map(address.claimed, recipients))
 
 
 def _about_one(decoded: Decoded) -> bool:
     """True when all reports in the message are about the same recipient."""
-    if len(decoded.reports) > REPORTS_LIMIT:
+    if not 0 < len(decoded.reports) <= REPORTS_LIMIT:
         return False
     first, *others = decoded.reports
     if not others:
@@ -154,11 +187,6 @@ def _about(report: Report) -> str:
     return address.claimed(report.original_recipient or report.final_recipient)
 
 
-def _names_one(decoded: Decoded) -> bool:
-    """True when the marks in the original are about the recipient of the report."""
-    return decoded.kind != "auto-reply" and _about_one(decoded)
-
-
 def _verp(decoded: Decoded, sender: Sender) -> Mapping[str, str]:
     """What the first envelope sender that matches a configured pattern carries."""
     senders = tuple(envelope.senders(decoded, sender)) if sender.verp else ()
@@ -166,30 +194,27 @@ def _verp(decoded: Decoded, sender: Sender) -> Mapping[str, str]:
     return next((match for match in matches if match and match.get("address") != ""), {})
 
 
-def _charged(
-    decoded: Decoded, report: Report, sender: Sender, token: Token, verp: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def _charged(marks: _Marks, report: Report, token: Token) -> Iterator[tuple[str, str]]:
     """The addresses that may be charged, best first, each with what names it."""
-    named = [("token", token.recipient)] if token.key else _candidates(decoded, report, sender, verp)
-    for by, text in named:
-        recipient = address.claimed(text)
-        if recipient and not sender.owns(recipient) and not _is_reporter(recipient, decoded, report):
+    for by, text in [("token", token.recipient)] if token.key else _candidates(marks, report):
+        recipient = address.claimed(text) if text else ""
+        if recipient and not marks.sender.owns(recipient) and not _is_reporter(recipient, marks.decoded, report):
             yield recipient, by
 
 
-def _candidates(decoded: Decoded, report: Report, sender: Sender, verp: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _candidates(marks: _Marks, report: Report) -> Iterator[tuple[str, str]]:
     """What may name the address where no token does, best first, each with its text."""
-    about_one = _names_one(decoded)
-    if about_one:
-        yield "verp", verp.get("address", "")
-        yield "header", sender.value("recipient", decoded.original)
+    original = marks.decoded.original
+    if marks.names_one:
+        yield "verp", marks.verp.get("address", "")
+        yield "header", marks.sender.value("recipient", original)
     yield "original-recipient", report.original_recipient
-    if about_one and decoded.kind != "complaint":  # its Original-Rcpt-To is better, and may be redacted in To
-        yield "to", sent_to(decoded.original)
+    if marks.names_one and marks.decoded.kind != "complaint":  # that has Original-Rcpt-To, and may be redacted in To
+        yield "to", sent_to(original)
     yield "final-recipient", report.final_recipient
-    if about_one:
-        yield from (("verp", envelope.usual(path)) for path in envelope.senders(decoded, sender))
-        yield "received", first_recipient(decoded.original)
+    if marks.names_one:
+        yield from (("verp", envelope.usual(path)) for path in envelope.senders(marks.decoded, marks.sender))
+        yield "received", first_recipient(original)
 
 
 def _is_reporter(recipient: str, decoded: Decoded, report: Report) -> bool:

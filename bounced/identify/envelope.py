@@ -70,13 +70,15 @@ def envelope_recipients(decoded: Decoded, sender: Sender) -> Iterator[str]:
 
 def unwrapped(path: str) -> str:
     """The sender that was rewritten (SRS) or signed (BATV), the same one when it was not, ``""`` when it is damaged."""
-    for _ in range(_NESTING_LIMIT):
+    for _ in range(_NESTING_LIMIT + 1):
+        if not path.lower().startswith(_WRAPPERS):
+            return path
         local, _, host = path.rpartition("@")
         wrapped = next(filter(None, (wrapping.fullmatch(local) for wrapping in _WRAPPED)), None)
         if not wrapped:
             break
         path = f"{wrapped['user']}@{wrapped.groupdict().get('domain', host)}"
-    return "" if path.lower().startswith(_WRAPPERS) else path
+    return ""
 
 
 def match(pattern: str, path: str) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -85,8 +85,7 @@ def is_own(recipient: str, own: tuple[str, ...]) -> bool:
 
 def within(domain: str, domains: tuple[str, ...]) -> bool:
     """True when ``domain`` (any case) is one of ``domains`` or a subdomain of one."""
-    name = domain.lower().rstrip(".")
-    return any(name == parent or name.endswith(f".{parent}") for parent in domains)
+    return f".{domain.lower().rstrip('.')}".endswith(tuple(f".{parent}" for parent in domains))
 
 
 #: What a header can hold; ``store`` is only stored with the event.
@@ -129,10 +128,17 @@ class Sender:
     envelope_header: str = ""  # to which our delivery agent writes the envelope recipient; "": the usual headers
     token_header: str = "X-Bounced-Token"  # noqa: S105  no secret
     keys: tuple[Key, ...] = dataclasses.field(default=(), repr=False)  # of tokens; without any, tokens are ignored
+    _rules: Mapping[str, Sequence[HeaderRule]] = dataclasses.field(init=False, repr=False, compare=False)  # by field
+
+    def __post_init__(self) -> None:
+        rules: dict[str, list[HeaderRule]] = {}
+        for rule in (*self._simple_rules(), *self.header_rules):
+            rules.setdefault(rule.field, []).append(rule)
+        object.__setattr__(self, "_rules", rules)
 
     def value(self, field: HeaderField, original: Original) -> str:
         """The first value of ``field`` in the headers of ``original``, ``""`` when there is none."""
-        return next((value for rule in self._rules_of(field) for value in rule.values(original) if value), "")
+        return next((value for rule in self._rules.get(field, ()) for value in rule.values(original) if value), "")
 
     def stored_headers(self) -> tuple[str, ...]:
         """The names of the headers that are stored with an event."""
@@ -147,13 +153,11 @@ class Sender:
         """Our addresses and domains."""
         return (*self.own_addresses, *self.anchors.own_domains)
 
-    def _rules_of(self, field: HeaderField) -> Iterator[HeaderRule]:
-        simple = {
+    def _simple_rules(self) -> Iterator[HeaderRule]:
+        names: Mapping[HeaderField, str] = {
             "recipient": self.recipient,
             "recipient_id": self.recipient_id,
             "campaign": self.campaign,
             "stream": self.stream,
         }
-        if name := simple.get(field, ""):
-            yield HeaderRule(name, field)
-        yield from (rule for rule in self.header_rules if rule.field == field)
+        return (HeaderRule(name, field) for field, name in names.items() if name)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bounced.identify import Sender, TokenFinding, identify, is_verp_pattern
+from bounced.identify import Sender, is_verp_pattern
 from bounced.model import Report
-from tests.support.identify import ANN, VERP, charged, decoded
+from tests.support.identify import ANN, VERP, charged, decoded, identified
 
 
 @pytest.mark.parametrize("name", ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To"])
@@ -103,7 +103,7 @@ def test_a_pattern_is_looked_for_inside_rewritten_senders(sender: str, address: 
 )
 def test_a_pattern_tells_whatever_it_names(pattern: str, sender: str, told: tuple[str, ...]) -> None:
     mail, report = decoded(ANN, header=(("Delivered-To", sender),))
-    found = identify(mail, report, Sender(verp=(pattern,)), TokenFinding())
+    found = identified((mail, report), Sender(verp=(pattern,)))
     assert (found.address, found.recipient_id, found.campaign, found.stream) == told
 
 

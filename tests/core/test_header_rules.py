@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from bounced.identify import HEADER_LIMIT, PRESETS, HeaderRule, Preset, Sender, TokenFinding, identify
+from bounced.identify import HEADER_LIMIT, PRESETS, HeaderRule, Preset, Sender
 from bounced.model import Report
-from tests.support.identify import ANN, decoded
+from tests.support.identify import ANN, decoded, identified
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from tests.support.identify import ANN, decoded
 )
 def test_a_header_tells_what_the_expression_finds(mark: HeaderRule, value: str, campaign: str) -> None:
     mail, report = decoded(ANN, original=(("x-job", value),))
-    found = identify(mail, report, Sender(header_rules=(mark,)), TokenFinding())
+    found = identified((mail, report), Sender(header_rules=(mark,)))
     assert found.campaign == campaign
     assert found.headers == (("X-Job", value.strip()[:HEADER_LIMIT]),)
 
@@ -36,18 +36,18 @@ def test_the_first_header_that_tells_something_wins() -> None:
         header_rules=(HeaderRule("X-Job", "campaign", r"job-(\d+)"), HeaderRule("X-Task", "campaign")),
     )
     original = (("X-Job", "none"), ("X-Job", "job-17"), ("X-Task", "18"))
-    assert identify(*decoded(ANN, original=original), sender, TokenFinding()).campaign == "17"
+    assert identified(decoded(ANN, original=original), sender).campaign == "17"
     named = (*original, ("X-Campaign", "autumn"))
-    assert identify(*decoded(ANN, original=named), sender, TokenFinding()).campaign == "autumn"
+    assert identified(decoded(ANN, original=named), sender).campaign == "autumn"
 
 
 def test_headers_may_tell_the_recipient_and_our_id_of_them() -> None:
     sender = Sender(header_rules=(HeaderRule("X-To", "recipient"), HeaderRule("X-Nr", "recipient_id", r"nr=(\w+)")))
     original = (("X-To", "Bob <bob@rcpt.test>"), ("X-Nr", "list=2 nr=4711"))
-    found = identify(*decoded(ANN, original=original), sender, TokenFinding())
+    found = identified(decoded(ANN, original=original), sender)
     assert (found.address, found.charged_by, found.recipient_id) == ("bob@rcpt.test", "header", "4711")
     several = decoded(ANN, Report("failed", final_recipient="dan@example.com"), original=original)
-    assert identify(*several, sender, TokenFinding()).recipient_id == ""
+    assert identified(several, sender).recipient_id == ""
 
 
 #: Headers as the services write them, with the campaign and the stream in them.
@@ -89,7 +89,7 @@ def test_presets_know_the_headers_of_services(
     preset: Preset, header: tuple[str, str], campaign: str, stream: str
 ) -> None:
     mail, report = decoded(ANN, original=(header,))
-    found = identify(mail, report, Sender(header_rules=PRESETS[preset]), TokenFinding())
+    found = identified((mail, report), Sender(header_rules=PRESETS[preset]))
     assert (found.campaign, found.stream) == (campaign, stream)
     assert set(found.headers) == {header}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bounced.identify import Identity, Sender, TokenFinding, identify
+from bounced.identify import Identity, Sender
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Report
-from tests.support.identify import ANN, NO_MARKS, RECIPIENT, VERP, charged, decoded
+from tests.support.identify import ANN, NO_MARKS, RECIPIENT, VERP, charged, decoded, identified
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_several_recipients_are_not_charged_by_marks_that_name_one() -> None:
     original = (("X-Recipient", "bob@example.net"), ("Return-Path", "news-bob=example.net@example.org"))
     mail, _ = decoded(ANN, dan, original=original)
     sender = Sender(recipient="X-Recipient", verp=VERP.verp)
-    assert [identify(mail, report, sender, TokenFinding()).address for report in mail.reports] == [
+    assert [identified((mail, report), sender).address for report in mail.reports] == [
         "ann@example.net",
         "dan@example.com",
     ]
@@ -87,7 +87,7 @@ def test_what_the_original_says_of_itself() -> None:
         ("X-Stream", "news"),
         ("List-Id", "one"),
     )
-    assert identify(*decoded(ANN, original=original), sender, TokenFinding()) == Identity(
+    assert identified(decoded(ANN, original=original), sender) == Identity(
         address="bob@example.net",
         original_message_id="letter-1@example.org",
         campaign="autumn",
@@ -100,14 +100,14 @@ def test_what_the_original_says_of_itself() -> None:
         sending_domain="mail.example.org",
         sending_domain_by="header",
     )
-    assert identify(*decoded(ANN, original=original), NO_MARKS, TokenFinding()) == Identity(
+    assert identified(decoded(ANN, original=original), NO_MARKS) == Identity(
         address="ann@example.net",
         original_message_id="letter-1@example.org",
         charged_by="final-recipient",
         sending_domain="mail.example.org",
         sending_domain_by="header",
     )
-    assert identify(*decoded(ANN), sender, TokenFinding()) == Identity("ann@example.net", charged_by="final-recipient")
+    assert identified(decoded(ANN), sender) == Identity("ann@example.net", charged_by="final-recipient")
 
 
 @pytest.mark.parametrize(

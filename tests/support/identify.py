@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bounced.identify import Sender, TokenFinding, identify
+from bounced.identify import Identity, Sender, TokenFinding, identify
 from bounced.model import Decoded, Headers, Kind, Original, Report
 
 ANN = Report("failed", final_recipient="Ann@Example.net")
@@ -21,5 +21,16 @@ def decoded(
     return Decoded(kind, "dsn", reports, Original.of(original), Original.of(header)), reports[0]
 
 
+def identified(mail: tuple[Decoded, Report], sender: Sender) -> Identity:
+    """The identity of that report in the mail."""
+    message, report = mail
+    [identity] = [
+        identity
+        for other, identity in zip(message.reports, identify(message, sender, TokenFinding()), strict=True)
+        if other is report
+    ]
+    return identity
+
+
 def charged(mail: tuple[Decoded, Report], sender: Sender = NO_MARKS) -> str:
-    return identify(*mail, sender, TokenFinding()).address
+    return identified(mail, sender).address
