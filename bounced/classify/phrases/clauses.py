@@ -296,6 +296,8 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "policy"},
     ),
     ("suppressed", {"recipient": "suppressed_upstream"}),
+    ("not hosted\nnot handled\nnot served", {"domain": "relay_denied"}),
+    ("not in use\nnot used", {"recipient": "mailbox_disabled", "domain": "not_accepting"}),
     (
         "locked\nblocked",
         {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "reputation"},

@@ -528,6 +528,7 @@ FOREIGN: tuple[Phrase, ...] = (
         ueberfuellt
         zit vol
         speicherplatz
+        speichervolumen
         espace disque
         espace insuffisant
         cuota
@@ -988,6 +989,32 @@ FOREIGN: tuple[Phrase, ...] = (
         ウイルス
         病毒
         바이러스
+        """,
+        rank=Rank.VAGUE,
+    ),
+    # "No longer …"; of what, the sentence says.
+    *rows(
+        "user_unknown",
+        """
+        nicht mehr
+        n'est plus
+        n'existe plus
+        ya no
+        ja nao
+        non e piu
+        niet meer
+        juz nie
+        jiz ne
+        mar nem
+        artik
+        больше не
+        более не
+        більше не
+        вече не
+        不再
+        現在使われて
+        使用されておりません
+        더 이상
         """,
         rank=Rank.VAGUE,
     ),

@@ -140,6 +140,7 @@ MESSAGE = (
         header too large
         header error
         header too long
+        header is too long
         multiple from
         missing from header
         missing a valid address in from
@@ -178,6 +179,7 @@ MESSAGE = (
         conversion required but
         non ascii
         unacceptable attachment
+        because it contains
         corrupt message content
         unknown charset
         unsupported charset

@@ -20,6 +20,8 @@ _MICROSOFT_ROWS = (
     *rows("refused", "all recipient addresses rejected", codes=("5.4.1",)),
     # Hotmail since 2003 (550 alone, later 550 5.5.0): the mailbox does not exist.
     *rows("user_unknown", "requested action not taken mailbox unavailable", at=MICROSOFT),
+    # The same, where only its number tells whose words these are.
+    *rows("user_unknown", "mailbox unavailable (s2017"),
     # Exchange Online to itself and to others, with 5.1.351.
     *rows("user_unknown", "remote server returned unknown recipient or mailbox unavailable"),
     *rows(
@@ -33,6 +35,15 @@ _MICROSOFT_ROWS = (
         """,
     ),
     *rows("authentication", "access denied, sending domain"),
+    *rows("policy", "access denied, banned recipient"),
+    *rows(
+        "unreachable",
+        """
+        connection dropped due to socketerror
+        connection dropped due to connectionreset
+        connection dropped due to timedout
+        """,
+    ),
     *rows("policy", "access denied, bad inbound connector"),
     *rows("rate_limited", "server busy. please try again later from"),
     *rows("relay_denied", "tenantattribution"),
@@ -69,7 +80,8 @@ _GOOGLE_ROWS = (
 
 _YAHOO_ROWS = (
     # Bracketed codes of postmaster.yahooinc.com: TS complaints and volume, BL lists, PH rules, RL rate.
-    *rows("reputation", "[tss0\n[ts0\n[ts1\n[ipts0\n[bl2", at=YAHOO),
+    *rows("reputation", "[tss0\n[ipts0"),
+    *rows("reputation", "[ts0\n[ts1\n[bl2", at=YAHOO),
     *rows("policy", "[ph0", at=YAHOO),
     *rows("rate_limited", "[rl0\nresources restricted", at=YAHOO),
     *rows("reputation", "temporarily deferred due to unexpected volume\ntemporarily deferred due to user complaints"),
@@ -88,14 +100,13 @@ _ASIAN_ROWS = (
     *rows("reputation", "suspected bounce attacks\nsuspected spam ip", at=TENCENT),
     # KDDI's au one net.
     *rows("domain_unknown", "remote domain doesnt exist"),
-    # NetEase explains its codes on help.163.com.
-    *rows("spam_content", "dt spm", at=NETEASE),
-    *rows(
-        "reputation", "hl rep\nhl mep\nhl ipb\nhl ihu\ndt rbl\nmi spb\nip in blacklist\nuser in blacklist", at=NETEASE
-    ),
-    *rows("rate_limited", "hl icc\nhl ifc\nmi cel\nmi dmc\nmi ccl\nmi sfq\nrp qrc\nrp cel\nrp drc", at=NETEASE),
-    *rows("authentication", "mi spf\nmi nhd", at=NETEASE),
-    *rows("content", "mi imf\ndt sum\nmi stc", at=NETEASE),
+    # NetEase explains its codes on help.163.com; Coremail answers with them at its customers too.
+    *rows("spam_content", "dt spm"),
+    *rows("reputation", "hl rep\nhl mep\nhl ipb\nhl ihu\ndt rbl\nmi spb"),
+    *rows("reputation", "ip in blacklist\nuser in blacklist", at=NETEASE),
+    *rows("rate_limited", "hl icc\nhl ifc\nmi cel\nmi dmc\nmi ccl\nmi sfq\nrp qrc\nrp cel\nrp drc\nrp trl"),
+    *rows("authentication", "mi spf\nmi nhd"),
+    *rows("content", "mi imf\ndt sum\nmi stc"),
     *rows("too_large", "exceeded mailsize limit"),
     # Aliyun: "550 RCPT (a@b) dosn't exist".
     *rows("user_unknown", "rcpt @ dosn't exist"),
@@ -145,6 +156,19 @@ _PRODUCT_ROWS = (
     *rows("mailbox_disabled", "this mailbox is inactive and has been disabled"),
     # Symantec Email Security.cloud, of addresses that its customer has not registered.
     *rows("user_unknown", "542 @ rejected", at=("messagelabs.com",)),
+    # Sophos Central Email, "SMTP error codes": the words beside the code are "Command rejected".
+    *rows("authentication", "xgemail_0001\nxgemail_0002\nxgemail_0003"),
+    *rows("reputation", "xgemail_0004\nxgemail_0005"),
+    *rows("tls", "xgemail_0006"),
+    *rows("sender_rejected", "xgemail_0008\nxgemail_0009"),
+    *rows("relay_denied", "xgemail_0010"),
+    *rows("user_unknown", "xgemail_0011"),
+    *rows("too_large", "xgemail_0012"),
+    *rows("rate_limited", "xgemail_0013\nxgemail_0014\nxgemail_0015"),
+    # FortiMail names its filters: FortiSpamURL, FortiSpamATS.
+    *rows("spam_content", "contains fortispam"),
+    # SecuMail, of Hamburg.
+    *rows("user_unknown", "denied by secumail valid address filter"),
     # Mimecast: its spam signatures come with the words "security policies".
     *rows("spam_content", "mcspamsignature"),
     *rows("policy", "email rejected due to security policies\nanti spoofing policy"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bounced.classify.phrases.phrase import rows
 
 SENDER = (
+    # A server that says so in a reply was reached.
+    *rows("reputation", "connection refused", codes=("521", "554", "571", "5.7.0", "5.7.1")),
     *rows(
         "sender_rejected",
         """
@@ -125,6 +127,7 @@ SENDER = (
         hourly quota
         sending quota
         sending limit
+        send limit
         sender's quota
         max defers and failures per hour
         max emails per hour
@@ -135,6 +138,45 @@ SENDER = (
         throttl
         message flood
         mail flood
+        """,
+    ),
+    *rows(
+        "relay_denied",
+        """
+        relay access denied
+        relay denied
+        relay not permitted
+        relay not allowed
+        relay prohibited
+        relay operation
+        relay server rejected
+        relaying denied
+        relaying is denied
+        relaying not allowed
+        relaying not permitted
+        relaying prohibited
+        relaying is not
+        relaying mail
+        relaying blocked
+        no relay
+        not relay
+        unable to relay
+        cannot relay
+        can't relay
+        as a relay
+        insecure mail relay
+        not a gateway
+        isn't in my list of allowed rcpthosts
+        that domain isn't in my list
+        in my rcpthosts
+        in rcpthosts
+        not a local domain
+        not local host
+        domain not hosted here
+        not permitted to relay
+        not allowed to relay
+        not authorized to relay
+        not configured to relay
         """,
     ),
     *rows(
@@ -152,6 +194,8 @@ SENDER = (
         spf polic
         spf reject
         spf hard
+        spf does not pass
+        spf did not pass
         spf error
         per spf
         sender policy framework
@@ -166,6 +210,8 @@ SENDER = (
         no dkim
         dkim=fail
         dkim not
+        dkim does not pass
+        dkim did not pass
         no passing dkim
         invalid dkim
         sender id (pra)
@@ -319,6 +365,11 @@ SENDER = (
         refused to talk to me 554
         refused to talk to me 550
         server requires confirmation
+        your ip or
+        your ip address or
+        your domain or
+        your email or
+        identified as spammer
         you cannot send email to yourself
         """,
     ),
@@ -347,6 +398,7 @@ SENDER = (
         cannot start tls
         ssl handshake
         certificate verif
+        certificate validation
         certificate has expired
         certificate expired
         certificate is not trusted
@@ -357,45 +409,6 @@ SENDER = (
         dane validation
         tlsa record
         tlsa lookup
-        """,
-    ),
-    *rows(
-        "relay_denied",
-        """
-        relay access denied
-        relay denied
-        relay not permitted
-        relay not allowed
-        relay prohibited
-        relay operation
-        relay server rejected
-        relaying denied
-        relaying is denied
-        relaying not allowed
-        relaying not permitted
-        relaying prohibited
-        relaying is not
-        relaying mail
-        relaying blocked
-        no relay
-        not relay
-        unable to relay
-        cannot relay
-        can't relay
-        as a relay
-        insecure mail relay
-        not a gateway
-        isn't in my list of allowed rcpthosts
-        that domain isn't in my list
-        in my rcpthosts
-        in rcpthosts
-        not a local domain
-        not local host
-        domain not hosted here
-        not permitted to relay
-        not allowed to relay
-        not authorized to relay
-        not configured to relay
         """,
     ),
     *rows(
@@ -436,6 +449,8 @@ SENDER = (
         transport.rules.reject
         mail rule
         mail filter
+        mailpolicy violation
+        dlp policy
         held until the list moderator
         """,
     ),

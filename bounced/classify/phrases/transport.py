@@ -79,6 +79,7 @@ TRANSPORT = (
         loop detected
         routing loop
         looping
+        mailloop
         domain points back
         points back to
         listed as a best preference mx
@@ -149,6 +150,8 @@ TRANSPORT = (
     *rows(
         "remote_error",
         """
+        temporary lookup failure
+        no such file
         internal software error
         system is overloaded
         system resources

@@ -30,6 +30,8 @@ NOTHING = (
         for known viruses
         check our spam
         relay=
+        in reply to helo
+        in reply to ehlo
         returned to sender
         return to sender
         returning to sender
@@ -56,6 +58,7 @@ HINTS = (
         per hour
         per day
         per minute
+        per connection
         too fast
         too quickly
         has exceeded the limit
@@ -95,6 +98,10 @@ HINTS = (
         only accept
         not opted in
         policy error
+        your country
+        by country
+        country filter
+        geographic
         """,
         rank=Rank.HINT,
     ),
@@ -162,6 +169,7 @@ VAGUE = (
     *rows("policy", "access denied", codes=("5.7.0", "5.7.1", "4.7.0", "4.7.1"), rank=Rank.VAGUE),
     *rows("user_unknown", "address rejected", codes=("5.1.0", "5.1.1"), rank=Rank.VAGUE),  # IronPort
     *rows("spam_content", "scored", rank=Rank.VAGUE),
+    *rows("authentication", "helo\nehlo\nptr", rank=Rank.VAGUE),
     *rows(
         "policy",
         """
