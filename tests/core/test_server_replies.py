@@ -14,10 +14,9 @@ REPLIES: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "server_r
 OURS = frozenset(("bounces@shop.example", "shop.example"))
 
 
-def reason(text: str, **where: str) -> str:
-    return classify(
-        Report(final_recipient="anna@b.example", diagnostic_code=f"smtp; {text}", **where), ours=OURS
-    ).reason
+def reason(text: str, mta: str = "") -> str:
+    report = Report(final_recipient="anna@b.example", diagnostic_code=f"smtp; {text}", remote_mta=mta)
+    return classify(report, ours=OURS).reason
 
 
 @pytest.mark.parametrize("expected", REPLIES)
@@ -34,5 +33,5 @@ def test_a_reply_has_its_reason(expected: str) -> None:
     ],
 )
 def test_united_internet_says_before_the_cause_what_it_says_of_unknown_users(text: str, expected: str) -> None:
-    assert reason(text, remote_mta="mx00.gmx.net") == expected
-    assert reason("550 Requested action not taken: mailbox unavailable", remote_mta="mx.b.example") == "refused"
+    assert reason(text, "mx00.gmx.net") == expected
+    assert reason("550 Requested action not taken: mailbox unavailable", "mx.b.example") == "refused"

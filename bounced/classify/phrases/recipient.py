@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from bounced.classify.phrases.phrase import Phrase, rows
 
-#: United Internet's hosts: RFC 5321's words of 550 stand alone there where the mailbox does not exist, and before the
-#: cause where they refuse us.
-_UNITED_INTERNET = ("gmx.net", "gmx.de", "web.de", "mail.com", "kundenserver.de", "ionos.com", "ionos.de", "1and1.com")
-
 RECIPIENT = (
     *rows(
         "mailbox_full",
@@ -321,7 +317,6 @@ RECIPIENT = (
         not a legal address
         """,
     ),
-    *rows("user_unknown", "requested action not taken mailbox unavailable", at=_UNITED_INTERNET, codes=("550",)),
     Phrase("user_unknown", "> unknown", codes=("550",)),  # Courier: "550 User <name> unknown"
     *rows(
         "user_unknown",

@@ -268,8 +268,19 @@ VAGUE = (
     ),
 )
 
+#: United Internet's hosts: RFC 5321's words of 550 stand alone there where the mailbox does not exist, and before the
+#: cause where they refuse us.
+_UNITED_INTERNET = ("gmx.net", "gmx.de", "web.de", "mail.com", "kundenserver.de", "ionos.com", "ionos.de", "1and1.com")
+
 #: Says that it was refused and no more: believed only when no status says anything.
 WEAK = (
+    *rows(
+        "user_unknown",
+        "requested action not taken mailbox unavailable",
+        at=_UNITED_INTERNET,
+        codes=("550",),
+        rank=Rank.VAGUE,
+    ),
     *rows("refused", "recipient rejected", codes=("5.5.1", "5.5.0"), rank=Rank.VAGUE),  # Open-Xchange
     *rows(
         "refused",
