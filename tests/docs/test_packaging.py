@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,17 @@ def test_commands_are_completed(shell: str, tmp_path: Path) -> None:
     done = subprocess.run(command, env={**environment(tmp_path), **asked, **last}, capture_output=True, text=True)
     assert "check-config" in done.stdout
     assert "suppress" not in done.stdout
+
+
+def test_the_page_of_a_package_index_has_no_link_to_a_file() -> None:
+    """As hatch-fancy-pypi-readme makes it at `make wheel`: nobody could follow them there."""
+    hook = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["metadata"]["hooks"]
+    page = (ROOT / "README.md").read_text("utf-8")
+    for rule in hook["fancy-pypi-readme"]["substitutions"]:
+        page = re.sub(rule["pattern"], rule["replacement"], page)
+    assert [link for link in re.findall(r"\]\(([^)]*)", page) if not link.startswith("https://")] == []
+    assert "All commands, their options and exit codes: docs/commands.md." in page
+    assert "[mailbox.bounces]" in page
 
 
 def test_a_python_that_is_too_old_is_told_in_one_line() -> None:

@@ -30,7 +30,8 @@ NETWORK_SETTINGS = (
 FETCH = """
 python3 -m venv /tmp/venv
 /tmp/venv/bin/pip install --quiet --upgrade pip
-/tmp/venv/bin/pip wheel --quiet --wheel-dir /packages/wheels pip hatchling '/now[oauth,proxy,sns]'
+/tmp/venv/bin/pip wheel --quiet --wheel-dir /packages/wheels pip hatchling hatch-fancy-pypi-readme \\
+  '/now[oauth,proxy,sns]'
 """
 
 BUILD = """
