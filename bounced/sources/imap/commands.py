@@ -1,6 +1,7 @@
 """The commands of imaplib and imapclient that fail over answers which servers do give.
 
-1. SEARCH may be answered in several lines, or in none when nothing matches.
+1. SEARCH may be answered in several lines, or in none when nothing matches; with what it was not asked for (MODSEQ), or
+   as ESEARCH (RFC 4731).
 2. A folder that may only be read is read, also by SELECT.
 3. SELECT need not tell UIDNEXT (RFC 3501 6.3.1 lets old servers leave it out), and some servers tell a wrong one: the
    UID of the last message is asked for.
@@ -24,6 +25,14 @@ from bounced.model import CopyTarget
 
 #: The highest possible UID (RFC 3501 9, nz-number).
 UID_LIMIT = 2**32 - 1
+
+#: RFC 4731 3.1: what matches, as a sequence set.
+_ESEARCH_ALL = re.compile(rb" ALL ([\d,:]+)", re.IGNORECASE)
+
+_UID_ITEM = re.compile(rb"[( ]UID (\d{1,10})", re.IGNORECASE)
+
+#: In one answer to SEARCH: ranges may be wide.
+_UIDS_LIMIT = 1_000_000
 
 #: RFC 3501 7.2.4.
 _STATUS_ITEM = re.compile(rb"(UIDVALIDITY|UIDNEXT) (\d{1,10})", re.IGNORECASE)
@@ -69,11 +78,32 @@ def command(client: IMAPClient, name: str, *words: bytes | str, prefix: str = ""
     return data[-1] or b""
 
 
+def answer_of(client: IMAPClient, name: str, *words: bytes | str) -> list[Any]:
+    """The untagged responses of that name to a command, none when the answer is NO. Raises IMAPClientError for BAD."""
+    imap = client._imap
+    imap.untagged_responses.pop(name, None)
+    typ, _ = imap._simple_command(name, *words)
+    responses: list[Any] = imap.untagged_responses.pop(name, [])
+    return responses if typ == "OK" else []
+
+
+def answer_if_known(client: IMAPClient, name: str, *words: bytes | str) -> list[Any]:
+    """The same, and none for BAD: some servers announce what they do not know."""
+    try:
+        return answer_of(client, name, *words)
+    except IMAPClientError as problem:
+        if not refused(problem):
+            raise
+        return []
+
+
 def select(client: IMAPClient, name: str, *, readonly: bool) -> Selected:
     """Selects a folder, by EXAMINE when ``readonly``. Raises IMAPClientError when it is refused."""
     answer = enter(client, name, readonly)
     if readonly and b"UIDVALIDITY" not in answer:  # Xeams says it to SELECT only
         answer = enter(client, name, False)
+    if b"UIDVALIDITY" not in answer:
+        answer[b"UIDVALIDITY"] = _uidvalidity(client, name)
     exists, next_uid = answer[b"EXISTS"], answer.get(b"UIDNEXT")
     last_uid = _last_uid(client, exists) if exists else 0
     if last_uid is None:
@@ -88,6 +118,13 @@ def select(client: IMAPClient, name: str, *, readonly: bool) -> Selected:
         b"READ-ONLY" not in answer,
         next_uid,
     )
+
+
+def _uidvalidity(client: IMAPClient, name: str) -> int:
+    """By STATUS. Raises ValueError where that does not have it either: nobody can tell messages apart there."""
+    if not (uidvalidity := status(client, name).uidvalidity):
+        raise ValueError("no UIDVALIDITY")
+    return uidvalidity
 
 
 def enter(client: IMAPClient, name: str, readonly: bool) -> dict[bytes, Any]:
@@ -123,13 +160,7 @@ def noticed(client: IMAPClient, selected: Selected) -> Selected | None:
 
 def _last_uid(client: IMAPClient, exists: int) -> int | None:
     """The UID of the last message; ``None`` when it has gone, or the server does not say."""
-    imap = client._imap
-    imap.untagged_responses.pop("FETCH", None)
-    typ, data = imap._simple_command("FETCH", str(exists), "(UID)")
-    if typ != "OK":
-        return None
-    _, data = imap._untagged_response(typ, data, "FETCH")
-    answers = parse_fetch_response([] if data == [None] else data, uid_is_key=False)
+    answers = parse_fetch_response(answer_if_known(client, "FETCH", str(exists), "(UID)"), uid_is_key=False)
     uid = answers.get(exists, {}).get(b"UID")
     return uid if isinstance(uid, int) else None
 
@@ -137,18 +168,32 @@ def _last_uid(client: IMAPClient, exists: int) -> int | None:
 def search(client: IMAPClient, low: int, high: int, before: date | None = None) -> list[int]:
     """The UIDs from ``low`` to ``high`` that exist, in order; with ``before``, those stored on an earlier day."""
     criteria = [b"BEFORE", format_criteria_date(before)] if before else []
-    return sorted(uid for uid in _search(client, b"%d:%d" % (low, high), *criteria) if low <= uid <= high)
+    answered = _search(client, b"%d:%d" % (low, high), *criteria)
+    ranges = [range(max(low, first), min(high, last) + 1) for first, last in answered]
+    if sum(map(len, ranges)) > _UIDS_LIMIT:
+        raise IMAPClientAbortError("server lists more messages than there can be")
+    return sorted({uid for uids in ranges for uid in uids})
+
+
+def listed_uids(client: IMAPClient, low: int, high: int) -> list[int]:
+    """The same by FETCH, for a server whose SEARCH leaves messages out."""
+    imap = client._imap
+    imap.untagged_responses.pop("FETCH", None)
+    typ, data = imap.uid("FETCH", b"%d:%d" % (low, high), "(UID)")
+    client._checkok("FETCH", typ, data)
+    uids = (int(uid[1]) for line in data if isinstance(line, bytes) and (uid := _UID_ITEM.search(line)))
+    return sorted({uid for uid in uids if low <= uid <= high})
 
 
 def existing(client: IMAPClient, uids: Iterable[int]) -> list[int]:
     """The ``uids`` that exist in the selected folder, in order."""
-    searched = set(uids)
-    return sorted(searched.intersection(_search(client, joined(sorted(searched))))) if searched else []
+    searched = sorted(set(uids))
+    return _among(_search(client, joined(searched)), searched) if searched else []
 
 
 def keyword(client: IMAPClient, flag: str, uids: Sequence[int]) -> set[int]:
     """The ``uids`` that are flagged with that keyword."""
-    return set(uids).intersection(_search(client, joined(uids), b"KEYWORD", flag.encode()))
+    return set(_among(_search(client, joined(uids), b"KEYWORD", flag.encode()), uids))
 
 
 def joined(uids: Iterable[int]) -> bytes:
@@ -156,12 +201,23 @@ def joined(uids: Iterable[int]) -> bytes:
     return ",".join(map(str, uids)).encode()
 
 
-def _search(client: IMAPClient, uids: bytes, *criteria: bytes) -> set[int]:
+def _search(client: IMAPClient, uids: bytes, *criteria: bytes) -> list[tuple[int, int]]:
+    """The first and the last UID of each range."""
     imap = client._imap
     imap.untagged_responses.pop("SEARCH", None)
+    imap.untagged_responses.pop("ESEARCH", None)
     typ, data = imap.uid("SEARCH", b"UID", uids, *criteria)
     client._checkok("SEARCH", typ, data)
-    return {int(word) for line in data if line for word in line.split()}
+    numbers = (int(word) for line in data if line for word in line.partition(b"(")[0].split())
+    extended = (_ESEARCH_ALL.search(line) for line in imap.untagged_responses.pop("ESEARCH", []) if line)
+    return [*((uid, uid) for uid in numbers), *(pair for all_ in extended if all_ for pair in _ranges(all_[1]))]
+
+
+def _among(ranges: Sequence[tuple[int, int]], uids: Iterable[int]) -> list[int]:
+    """The ``uids`` in these ranges."""
+    single = {low for low, high in ranges if low == high}
+    wide = [(low, high) for low, high in ranges if low != high]
+    return [uid for uid in uids if uid in single or any(low <= uid <= high for low, high in wide)]
 
 
 def move(client: IMAPClient, uids: Iterable[int], folder: str) -> None:
@@ -169,12 +225,9 @@ def move(client: IMAPClient, uids: Iterable[int], folder: str) -> None:
     command(client, "MOVE", joined(uids), wire_name(folder), prefix="UID")
 
 
-def copy_target(client: IMAPClient, folder: str) -> CopyTarget:
-    """The folder as it is before a copy, by STATUS; zeros where the server does not say."""
-    imap = client._imap
-    imap.untagged_responses.pop("STATUS", None)
-    typ, data = imap._simple_command("STATUS", wire_name(folder), "(UIDVALIDITY UIDNEXT)")
-    _, data = imap._untagged_response(typ, data, "STATUS") if typ == "OK" else ("", [])
+def status(client: IMAPClient, folder: str) -> CopyTarget:
+    """The folder as it is now, by STATUS; zeros where the server does not say."""
+    data = answer_if_known(client, "STATUS", wire_name(folder), "(UIDVALIDITY UIDNEXT)")
     items = data[-1] if data and isinstance(data[-1], bytes) else b""
     known = {name.upper(): int(number) for name, number in _STATUS_ITEM.findall(items.rpartition(b"(")[2])}
     return CopyTarget(folder, known.get(b"UIDVALIDITY", 0), known.get(b"UIDNEXT", 0))
@@ -189,8 +242,7 @@ def copy(client: IMAPClient, uids: Sequence[int], folder: str) -> list[int]:
     copyuid = _COPYUID.search(answer)
     if not copyuid:
         return list(uids)
-    ranges = list(_ranges(copyuid[1]))
-    return [uid for uid in uids if any(low <= uid <= high for low, high in ranges)]
+    return _among(list(_ranges(copyuid[1])), uids)
 
 
 def _ranges(sequence_set: bytes) -> Iterator[tuple[int, int]]:

@@ -38,6 +38,9 @@ imaplib._MAXLINE = 16 * 1024 * 1024  # type: ignore[attr-defined]
 #: writes two blanks for one where a folder is large (modern-email/defects#45).
 _RESPONSE = re.compile(rb" *(?:\*|[A-P]{4}\d+) +(?:\d+ +)?[A-Za-z-]+(?: +\[[A-Za-z-]+)?")
 
+#: The end of a command without the text that has to follow.
+_WITHOUT_TEXT = re.compile(rb" *[A-P]{4}\d+ +(?:OK|NO|BAD)\r\n", re.IGNORECASE)
+
 # It quotes a server that answers in more than ASCII, at length; what we show is what imapclient makes of it.
 logging.getLogger("imapclient.util").setLevel(logging.ERROR)
 
@@ -136,7 +139,7 @@ class _Protocol(imaplib.IMAP4):
         return self._counted(super().read(size))
 
     def readline(self) -> bytes:
-        line = self._counted(super().readline())
+        line = _ended(self._counted(super().readline()))
         begin = _RESPONSE.match(line)
         return b" ".join(begin[0].upper().split()) + line[begin.end() :] if begin else line
 
@@ -150,6 +153,13 @@ class _Protocol(imaplib.IMAP4):
         if self._octets > _ANSWER_LIMIT:
             raise self.abort(f"the server's answer has more than {_ANSWER_LIMIT} octets")
         return read
+
+
+def _ended(line: bytes) -> bytes:
+    """``line`` with CRLF, and with the blank before a text that is empty (RFC 3501 9): imaplib stops at others."""
+    if line.endswith(b"\n") and not line.endswith(b"\r\n"):
+        line = line[:-1] + b"\r\n"
+    return line[:-2] + b" \r\n" if _WITHOUT_TEXT.fullmatch(line) else line
 
 
 class _Client(IMAPClient):  # type: ignore[misc]

@@ -15,7 +15,7 @@ from imapclient.exceptions import IMAPClientError
 from imapclient.imap_utf7 import decode
 from imapclient.response_parser import parse_response
 
-from bounced.sources.imap.commands import WireName, command, refused, wire_name
+from bounced.sources.imap.commands import WireName, answer_if_known, answer_of, command, refused, wire_name
 
 #: RFC 3501 7.2.2, RFC 5258 3: the name is a level of the hierarchy and no folder.
 _NO_FOLDER = frozenset((b"\\noselect", b"\\nonexistent"))
@@ -31,14 +31,9 @@ class Listed(NamedTuple):
 
 def listed(client: IMAPClient, pattern: str = "*", selection: str = "") -> list[Listed]:
     """The folders that match; ``selection`` is that of the extended LIST (RFC 5258). Empty when the server says NO."""
-    imap = client._imap
-    imap.untagged_responses.pop("LIST", None)
     words = [selection] if selection else []
-    typ, data = imap._simple_command("LIST", *words, '""', wire_name(pattern))
-    if typ != "OK":
-        return []
-    _, data = imap._untagged_response(typ, data, "LIST")
-    return list(_parsed([line for line in data if line not in (b"", None)]))
+    lines = answer_of(client, "LIST", *words, '""', wire_name(pattern))
+    return list(_parsed([line for line in lines if line != b""]))
 
 
 def folders(client: IMAPClient) -> list[Listed]:
@@ -65,13 +60,8 @@ def _name(name: bytes | int) -> str:
 
 def exists(client: IMAPClient, name: str) -> bool:
     """True when there is a folder of that name that can be selected."""
-    return any(
-        not entry.attributes & _NO_FOLDER and name in (entry.name, _ANY_CASE.get(entry.name.upper()))
-        for entry in listed(client, name)
-    )
-
-
-_ANY_CASE = {"INBOX": "INBOX"}
+    wanted = name.casefold()  # Exchange knows no case: what it lists for a name without wildcards is that folder
+    return any(not entry.attributes & _NO_FOLDER and entry.name.casefold() == wanted for entry in listed(client, name))
 
 
 def prefixed(client: IMAPClient, name: str) -> str:
@@ -83,14 +73,10 @@ def prefixed(client: IMAPClient, name: str) -> str:
 
 
 def _personal_prefix(client: IMAPClient) -> str:
-    """``""`` when there is none."""
-    try:
-        personal = client.namespace().personal
-    except IMAPClientError as problem:
-        if not refused(problem):
-            raise
-        return ""
-    return personal[0][0] if personal else ""
+    """``""`` when there is none. imapclient's own namespace() fails over the extensions of RFC 2342."""
+    personal = next(iter(parse_response(answer_if_known(client, "NAMESPACE"))), None)
+    first = personal[0] if isinstance(personal, tuple) and personal else None
+    return _name(first[0]) if isinstance(first, tuple) and first and isinstance(first[0], bytes) else ""
 
 
 def located(client: IMAPClient, name: str) -> str:

@@ -57,6 +57,10 @@ def _by_password(client: IMAPClient, account: Account) -> None:
     and answer BAD.
     """
     if not client.has_capability("AUTH=PLAIN"):
+        if client.has_capability("LOGINDISABLED"):
+            raise LoginError(
+                "the server takes no password (LOGINDISABLED, and no AUTH=PLAIN); set oauth or token_command"
+            )
         _attempt(lambda: _login(client, account), account)
         return
     try:

@@ -27,6 +27,9 @@ _PLACEHOLDER = re.compile(
 )
 _HEADER_LIMIT = 8192
 
+#: RFC 3501 9; some servers quote it.
+_NUMBER = re.compile(rb"\d{1,10}")
+
 log = logging.getLogger("bounced.imap")
 
 
@@ -123,6 +126,8 @@ def _is_placeholder(body: bytes) -> bool:
 
 def _size(answer: Answer) -> int | None:
     size = answer.get(b"RFC822.SIZE")
+    if isinstance(size, bytes) and _NUMBER.fullmatch(size):
+        return int(size)
     return size if isinstance(size, int) else None
 
 

@@ -19,7 +19,7 @@ from bounced.errors import FolderMissing, MailboxError, Unreachable
 from bounced.model import JUNK
 from bounced.peer import masked, printable, said
 from bounced.sources.imap.account import Account, peer_errors
-from bounced.sources.imap.commands import UID_LIMIT, Selected, noticed, refused, search, select
+from bounced.sources.imap.commands import UID_LIMIT, Selected, listed_uids, noticed, refused, search, select
 from bounced.sources.imap.connection import HangUp, connect, disconnect
 from bounced.sources.imap.listing import folders, located
 from bounced.sources.imap.remarks import Remarks
@@ -183,9 +183,18 @@ class Session:
             high = min(low + width - 1, selected.last_uid)
             with self.using(selected.uidvalidity) as client:
                 uids = search(client, low, high, before)
+                if not before and selected.last_uid in range(low, high + 1) and selected.last_uid not in uids:
+                    uids = self._listed(client, selected.last_uid, low, high, uids)
             yield uids
             low = high + 1
             width = 2 * width if len(uids) < _SPARSE_WINDOW_MESSAGES else _WINDOW_UIDS
+
+    def _listed(self, client: IMAPClient, last_uid: int, low: int, high: int, searched: list[int]) -> list[int]:
+        """The UIDs where SEARCH leaves out the last message, which may only have gone since."""
+        listed = listed_uids(client, low, high)
+        is_wrong = last_uid in listed
+        self.remarks.note("search", f"server does not find the message of UID {last_uid} by SEARCH" if is_wrong else "")
+        return listed if is_wrong else searched
 
     def explained(self, problem: Exception) -> MailboxError:
         """What the server said, as an error that ends nothing."""

@@ -368,6 +368,15 @@ def assert_silent(caplog: pytest.LogCaptureFixture, *secrets: str) -> None:
 PLAIN = {"CAPABILITY": ["* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"]}
 
 
+def test_no_password_is_sent_where_logins_are_disabled() -> None:
+    """Microsoft 365: MailKit#2016."""
+    capability = "* CAPABILITY IMAP4 IMAP4rev1 AUTH=XOAUTH2 LOGINDISABLED SASL-IR UIDPLUS MOVE ID\r\n"
+    with ScriptedImap({"CAPABILITY": [capability]}) as server:
+        line = problem(left(server.account()))
+        assert server.commands["LOGIN"] == server.commands["AUTHENTICATE"] == 0
+    assert "the server takes no password (LOGINDISABLED, and no AUTH=PLAIN); set oauth or token_command" in line
+
+
 @pytest.mark.parametrize("refusal", ["TAG NO AUTHENTICATE failed.\r\n", "TAG BAD unknown command\r\n"])
 @pytest.mark.parametrize("challenge", [True, False])
 def test_login_is_tried_where_plain_is_refused(refusal: str, challenge: bool) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bounced.errors import MailboxError
 from bounced.model import JUNK, Cursor, Intake, OnDone, Origin
 from bounced.sources.imap import Disposition, ImapMailbox
-from tests.support.imap import BODY, SIZE, NotedCopies, Open, bodies, plain, read, text
+from tests.support.imap import BODY, SIZE, NotedCopies, Open, bodies, failure, plain, read, text
 from tests.support.scripted import ScriptedImap
 from tests.support.servers import ImapServer
 
@@ -117,6 +117,34 @@ def test_search_in_several_lines_is_their_union(open_mailbox: Open) -> None:
     answers = {"EXAMINE": [selected], "UID SEARCH": ["* SEARCH 3\r\n* SEARCH\r\n* SEARCH 1 3\r\n"]}
     with ScriptedImap({**answers, "UID FETCH": [sizes, found]}) as server:
         assert [message.origin.uid for message in read(open_mailbox(server.account()))] == [1, 3]
+
+
+def test_what_search_leaves_out_is_listed_by_fetch(open_mailbox: Open) -> None:
+    """An index that lags behind: the last message is there, and SEARCH does not know it."""
+    uid, found = "* 1 FETCH (UID 1)\r\n", "* SEARCH 1\r\n"
+    answers = {"FETCH": [uid], "UID SEARCH": ["", "* SEARCH 1\r\n"], "UID FETCH": [uid, SIZE, BODY]}
+    with ScriptedImap(answers) as server:
+        mailbox = open_mailbox(server.account())
+        assert [message.origin.uid for message in read(mailbox)] == [1]
+        assert mailbox.remark == "server does not find the message of UID 1 by SEARCH"
+    with ScriptedImap({"FETCH": [uid], "UID SEARCH": ["", found], "UID FETCH": ["", SIZE, BODY]}) as server:
+        mailbox = open_mailbox(server.account())
+        assert read(mailbox) == []  # it has gone since SELECT
+        assert len(read(mailbox)) == 1
+        assert mailbox.remark == ""
+
+
+def test_a_search_of_all_numbers_there_are_is_refused(open_mailbox: Open) -> None:
+    """A range costs the server a few octets, and us four billion numbers."""
+    selected = "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT 4294967295] .\r\n"
+    answers = {"EXAMINE": [selected], "UID SEARCH": ['* ESEARCH (tag "x") UID ALL 1:4294967295\r\n']}
+    with ScriptedImap(answers) as server:
+        assert failure(open_mailbox(server.account())) == "server lists more messages than there can be"
+
+
+def test_a_server_without_uidvalidity_is_one_line(open_mailbox: Open) -> None:
+    with ScriptedImap({name: ["* 1 EXISTS\r\n"] for name in ("EXAMINE", "SELECT")}) as server:
+        assert "sent something that is not IMAP: no UIDVALIDITY" in failure(open_mailbox(server.account()))
 
 
 def test_no_search_line_is_nothing(open_mailbox: Open) -> None:

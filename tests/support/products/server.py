@@ -195,14 +195,20 @@ class Connection:
         [name] = shlex.split(words)
         if not name.startswith(self._product.prefix):
             return "NO Invalid mailbox name."
+        if name.upper() in map(str.upper, self._server.folders):
+            return "NO [ALREADYEXISTS] there is such a folder"
         self._server.folders.setdefault(name, Folder())
         return None
 
     def _subscribe(self, _: str) -> None:
         pass
 
+    def _known(self, name: str) -> str:
+        """The folder that is meant, "" for none; in any case, as Exchange knows none."""
+        return next((known for known in self._server.folders if known.upper() == name.upper()), "")
+
     def _status(self, words: str) -> None:
-        name = shlex.split(words)[0]
+        name = self._known(shlex.split(words)[0])
         folder = self._server.folders[name]
         self._send(f'* STATUS "{name}" (MESSAGES {len(folder.messages)} UIDNEXT {folder.next_uid} UIDVALIDITY 7)')
 
@@ -211,7 +217,7 @@ class Connection:
 
     def _select(self, words: str, *, readonly: bool = False) -> str:
         [name] = shlex.split(words)
-        name = next((known for known in self._server.folders if known == name or known.upper() == name == "INBOX"), "")
+        name = self._known(name)
         if not name or "noselect" in self._server.folders[name].attributes.lower():
             self._selected = ""
             return "NO no such folder"
@@ -276,8 +282,8 @@ class Connection:
 
     def _uid_copy(self, words: str) -> str | None:
         sequence_set, target = words.split(" ", 1)
-        [name] = shlex.split(target)
-        if name not in self._server.folders:
+        name = self._known(shlex.split(target)[0])
+        if not name:
             return "NO [TRYCREATE] no such folder"
         for _, stored in self._chosen(sequence_set):
             self._server.folders[name].add(stored.content)
