@@ -13,7 +13,7 @@ import re
 from flufl.bounce import all_failures
 
 from bounced import address
-from bounced.mime import Mail, one_line, searched
+from bounced.mime import Mail, Signs, one_line, searched
 from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 100
@@ -32,7 +32,7 @@ def decode(mail: Mail) -> Decoded | None:
     """A report for each address flufl.bounce finds; ``None`` if it finds none or the sender is not a server."""
     if not mail.signs.returns_mail or mail.signs.tells_of_success:
         return None
-    message = email.message_from_bytes(_bounded(mail.content.translate(_TO_ASCII)))
+    message = email.message_from_bytes(_bounded(_report(mail).translate(_TO_ASCII)))
     if not message.is_multipart() and not message.get("From"):  # its Sina detector raises IndexError
         return None
     try:
@@ -44,6 +44,14 @@ def decode(mail: Mail) -> Decoded | None:
         *_reports(mail, temporary - permanent, "delayed"),
     ]
     return Decoded("bounce", "fallback", tuple(reports[:RECIPIENTS_LIMIT])) if reports else None
+
+
+def _report(mail: Mail) -> bytes:
+    """The message without the body of the one that it returns, unless that is the report, as InterScan wraps them."""
+    is_wrapped = Signs(mail.original).returns_mail
+    start = -1 if is_wrapped or not mail.returned else mail.content.find(mail.returned)
+    end = mail.content.find(b"\n\n", start)
+    return mail.content[:end] if 0 <= start < end else mail.content
 
 
 def _bounded(content: bytes) -> bytes:

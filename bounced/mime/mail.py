@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from bounced.mime.charset import without_markup
 from bounced.mime.mta import Signs
@@ -23,21 +22,13 @@ class Mail:
 
     content: bytes  # as parsed: line ends are LF, nothing precedes the header
     root: Part
+    header: Original  # of the message itself
     parts: tuple[Part, ...]  # depth first; none from inside the returned message
     text: str  # the text for people, without a returned message quoted below it
     original: Original  # the header of the returned message
     returned: bytes  # the octets of the returned message, empty unless the report claims to contain all of them
-    quoted: str = ""  # the source of the returned message, if it is quoted as text
-
-    @property
-    def header(self) -> Original:
-        """The header of the message itself."""
-        return self.root.header
-
-    @cached_property
-    def signs(self) -> Signs:
-        """Who wrote it, and why."""
-        return Signs(self.header, self.text)
+    quoted: str  # the source of the returned message, if it is quoted as text
+    signs: Signs  # who wrote it, and why
 
     def all_text(self) -> str:
         """The text of every part but the returned message: searched for reports with broken MIME."""
@@ -64,7 +55,8 @@ def read(content: bytes) -> Mail:
     if not original.fields:
         words, quoted = split(words)
         original = parse_headers(quoted.encode("utf-8", "replace")) if quoted else original
-    return Mail(content, root, parts, without_footers(words), original, returned, quoted)
+    text = without_footers(words)
+    return Mail(content, root, root.header, parts, text, original, returned, quoted, Signs(root.header, text))
 
 
 def _parsed(source: bytes) -> Part | None:

@@ -19,7 +19,7 @@ from bounced.model import Original
 CONTENT_LIMIT = 256 * 1024  # octets of one message that are read
 PARTS_LIMIT = 200
 #: Headers whose value may be folded anywhere, without a meaning of its blanks (RFC 9477 3.2).
-_WITHOUT_BLANKS = frozenset(("cfbl-feedback-id",))
+_WITHOUT_BLANKS = ("cfbl-feedback-id",)
 DEPTH_LIMIT = 40
 HEADERS_LIMIT = 1000  # headers of one part
 VALUE_LIMIT = 16 * 1024  # characters of one header
@@ -160,27 +160,28 @@ def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
 
 
 def _original(source: HeaderSource) -> Original:
-    fields: dict[str, list[str]] = {}
-    for name, values in _bounded(source.headers).items():
-        # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
-        key = name.rstrip(" \t").lower()
-        known = fields.get(key)
-        fields[key] = [*known, *values] if known else values
-    for key in _WITHOUT_BLANKS & fields.keys():
-        fields[key] = ["".join(value.split()) for value in fields[key]]
+    # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
+    fields = {name.rstrip(" \t").lower(): values for name, values in source.headers.items()}
+    values = list(chain.from_iterable(fields.values()))
+    if (
+        len(fields) < len(source.headers)
+        or len(values) > HEADERS_LIMIT
+        or max(map(len, values), default=0) > VALUE_LIMIT
+    ):
+        fields = _bounded(source.headers)
+    for name in _WITHOUT_BLANKS:
+        if name in fields:
+            fields[name] = ["".join(value.split()) for value in fields[name]]
     return Original(fields)
 
 
-def _bounded(headers: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
-    """The first HEADERS_LIMIT headers, each value cut at VALUE_LIMIT."""
-    values = list(chain.from_iterable(headers.values()))
-    if len(values) <= HEADERS_LIMIT and max(map(len, values), default=0) <= VALUE_LIMIT:
-        return headers
+def _bounded(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The first HEADERS_LIMIT headers by name, each value cut at VALUE_LIMIT."""
     pairs = ((name, value[:VALUE_LIMIT]) for name, values in headers.items() for value in values)
-    bounded: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
     for name, value in islice(pairs, HEADERS_LIMIT):
-        bounded.setdefault(name, []).append(value)
-    return bounded
+        fields.setdefault(name.rstrip(" \t").lower(), []).append(value)
+    return fields
 
 
 def _by_email(mail: bytes) -> Part:

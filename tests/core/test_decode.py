@@ -310,6 +310,30 @@ def test_an_older_report_that_comes_back_is_not_read() -> None:
     assert [report.final_recipient for report in decoded.reports] == ["newer@example.net"]
 
 
+NOTICE = (
+    b"From: MAILER-DAEMON@example.net\nSubject: failure notice\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n"
+)
+REFUSAL = b"The following addresses did NOT receive a copy of your message:\n\n> older@example.net\n"
+
+
+@pytest.mark.parametrize(
+    ("returned", "recipients"),
+    [
+        (b"From: anna@example.org\nTo: list@example.org\nSubject: Re: your message\n\n", []),
+        (
+            b"From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n",
+            ["older@example.net"],
+        ),  # wrapped by a gateway
+    ],
+)
+def test_flufl_bounce_reads_a_returned_message_only_if_that_is_the_report(
+    returned: bytes, recipients: list[str]
+) -> None:
+    part = b"\n--b\nContent-Type: message/rfc822\n\n" + returned + REFUSAL + b"\n--b--\n"
+    claim = fallback.decode(mime.read(NOTICE + b"It failed.\n" + part))
+    assert [report.final_recipient for report in (claim.reports if claim else ())] == recipients
+
+
 def test_warnings_that_flufl_bounce_knows_are_delays() -> None:
     decoded = fallback.decode(
         mime.read(
