@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,15 +50,11 @@ def main(releases: list[str]) -> int:
             begun = time.monotonic()
             try:
                 root = roots.root(release, Path(folder))
-                packages = roots.packages(root, checkout)
-            except roots.Unreachable as problem:
-                print(f"newcomer: {release} skipped: {problem}")
-                continue
-            try:
                 with booted(root):
                     pass
-            except Unbootable as problem:
-                print(f"newcomer: {release} skipped: {problem}")
+                packages = roots.packages(root, checkout)
+            except (roots.Unreachable, Unbootable) as problem:
+                print(f"newcomer: {release} skipped: {problem}", flush=True)
                 continue
             _day(release, root, checkout, packages)
             _print(f"{release}: done in {time.monotonic() - begun:.0f} s")
@@ -95,6 +92,7 @@ def _print(title: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the machine is switched off
     try:
         sys.exit(main(sys.argv[1:]))
     except subprocess.CalledProcessError as error:

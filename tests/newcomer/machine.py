@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from tests.newcomer.roots import container
 #: Seconds that a machine may take to boot, and a script of one step to end.
 BOOT_SECONDS = 120
 STEP_SECONDS = 300
+
+#: Machines of one session would share a control group, so they are booted one after the other.
+LOCK = Path("/run/lock/bounced-newcomer")
 
 ENVIRONMENT = (
     *("-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=dumb"),
@@ -46,7 +50,13 @@ class Machine:
 
 @contextmanager
 def booted(root: Path, *options: str) -> Iterator[Machine]:
-    """A machine over ``root``; it is switched off at the end. Raises Unbootable."""
+    """A machine over ``root``, once no other one is booted; it is switched off at the end. Raises Unbootable."""
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield from _booted(root, options)
+
+
+def _booted(root: Path, options: Iterable[str]) -> Iterator[Machine]:
     command = [*container(root), "--private-network", *options, "--boot"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -42,7 +42,7 @@ BOUNCED_DEB_VERSION=0.1.0~now /now/contrib/debian/build /packages/now
 
 
 class Unreachable(Exception):
-    """This machine cannot fetch Debian or the libraries."""
+    """This machine cannot fetch Debian or the libraries; the text is one line."""
 
 
 def missing() -> str:
@@ -58,7 +58,7 @@ def root(release: str, folder: Path) -> Path:
     made = folder / release
     packages = f"--include={','.join(DEBIAN_PACKAGES)}"
     if problem := _problem("mmdebstrap", "--quiet", "--variant=minbase", packages, release, made):
-        raise Unreachable(problem)
+        raise Unreachable(in_one_line(problem))
     return made
 
 
@@ -83,7 +83,7 @@ def packages(root: Path, checkout: Path) -> Path:
         shutil.copytree(checkout / "contrib", before / "contrib")
     inside = [*container(root), f"--bind={made}:/packages", f"--bind-ro={checkout}:/now", f"--bind-ro={before}:/before"]
     if problem := _problem(*inside, *_network(), "bash", "-ec", FETCH):
-        raise Unreachable(problem)
+        raise Unreachable(in_one_line(problem))
     if problem := _problem(*inside, "--private-network", "bash", "-ec", BUILD):
         raise RuntimeError(problem)
     return made
@@ -106,6 +106,12 @@ def _version_before(folder: Path) -> bool:
 def container(root: Path) -> list[str | Path]:
     """The command that starts a container over ``root``, without those of its options that differ."""
     return ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--volatile=overlay", "-D", root]
+
+
+def in_one_line(problem: str) -> str:
+    """The first and the last line of ``problem``: what failed, and its last word."""
+    lines = list(filter(None, map(str.strip, problem.splitlines())))
+    return " … ".join(dict.fromkeys((lines[0], lines[-1])))
 
 
 def _problem(*command: str | Path) -> str:
