@@ -18,6 +18,7 @@ from functools import lru_cache
 
 #: Characters of a claimed address that are read. RFC 5321 4.5.3.1 allows an address 320 octets.
 CLAIM_LIMIT = 1000
+CLAIMS_KEPT = 500  # of which the keys are remembered: a message names one address in many places
 LOCAL_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
 DOMAIN_LIMIT = 255  # octets, RFC 5321 4.5.3.1.2
 LABELS_LIMIT = 10  # of a domain that is not ASCII: each takes time
@@ -74,7 +75,12 @@ def parse(text: str) -> str:
 
 def claimed(text: str) -> str:
     """The key of the address that a claim names, ``""`` when it names none that may be charged."""
-    return _key(*parse(text).rpartition("@")[::2])
+    return _claimed(text[:CLAIM_LIMIT])
+
+
+@lru_cache(maxsize=CLAIMS_KEPT)
+def _claimed(claim: str) -> str:
+    return _key(*parse(claim).rpartition("@")[::2])
 
 
 def key(text: str) -> str:

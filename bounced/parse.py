@@ -16,7 +16,7 @@ from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
 from bounced.decode import decode
 from bounced.identify import Identity, Sender, find, identify, own_names
-from bounced.model import Decoded, Event, Parsed, Report, Verdict
+from bounced.model import Decoded, Event, Headers, Parsed, Report, Verdict
 from bounced.peer import storable
 from bounced.trust import Assessment, Provenance, assess, confirmed, provenance
 from bounced.trust.budget import within_budget
@@ -85,8 +85,17 @@ def parse_or_raise(
     notes = {id(event): storable(overruled) for event, overruled in events.values()}
     dropped = len(events) - len(stored)
     problem = storable(decoded.problem) or (f"and {dropped:,} more, which are not stored" if dropped else "")
-    parsed = Parsed(decoded.kind, decoded.decoder, subject, stored, problem, shown.signed.wants, dropped)
-    return replace(parsed, number=shown.notified.number, overruled=tuple(notes[id(event)] for event in stored))
+    return Parsed(
+        decoded.kind,
+        decoded.decoder,
+        subject,
+        stored,
+        problem,
+        shown.signed.wants,
+        dropped,
+        number=shown.notified.number,
+        overruled=tuple(notes[id(event)] for event in stored),
+    )
 
 
 def _event(
@@ -108,6 +117,9 @@ def _event(
 def _joined(*parts: object) -> Event:
     """The event whose facts are in ``parts``; where two have a field of one name, the later part decides."""
     facts: dict[str, Any] = {name: getattr(part, name) for part in parts for name in FACTS[type(part)]}
-    for name, fact in facts.items():
-        facts[name] = storable(fact) if isinstance(fact, str) else tuple((key, storable(value)) for key, value in fact)
-    return Event(**facts)
+    stored: dict[str, Any] = {name: _storable(fact) if fact else fact for name, fact in facts.items()}
+    return Event(**stored)
+
+
+def _storable(fact: str | Headers) -> str | Headers:
+    return storable(fact) if isinstance(fact, str) else tuple((name, storable(value)) for name, value in fact)

@@ -70,17 +70,21 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
     host = source(decoded.header, sender.anchors.trusted_relays)
     if not decoded.reports:
         return Provenance(source=host)
-    own = tuple(path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path)))
     authentication = authenticated(content, sender.anchors)
+    own = tuple(_own_senders(decoded, sender)) if sender.anchors.own_domains else ()
     return Provenance(
         signed(decoded.returned, decoded.original, sender.anchors, arrived_at),
         authentication,
-        tuple(_traces(decoded, sender.anchors)),
+        tuple(_traces(decoded, sender.anchors)) if sender.anchors.own_domains else (),
         host,
         own,
         any(envelope.match(pattern, path).get("id") for pattern in sender.verp for path in own),
-        notified(decoded, _author(decoded.header), authentication, sender.anchors, arrived_at),
+        notified(decoded, _author, authentication, sender.anchors, arrived_at),
     )
+
+
+def _own_senders(decoded: Decoded, sender: Sender) -> Iterator[str]:
+    return (path for path in envelope.senders(decoded, sender) if sender.anchors.owns(address.domain(path)))
 
 
 def confirmed(identity: Identity, sender: Sender, shown: Provenance) -> Identity:
@@ -133,6 +137,8 @@ def _weighed(decoded: Decoded, identity: Identity, sender: Sender, shown: Proven
 
 def _bound(identity: Identity, sender: Sender, signature: Signed) -> str:
     """What in the signed header names the recipient of ``identity`` and nobody else, ``""`` when nothing does."""
+    if not signature.headers:
+        return ""
     header = Original.of(signature.headers)
     if not identity.address:
         recipient_id = sender.value("recipient_id", header)

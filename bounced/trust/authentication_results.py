@@ -81,7 +81,9 @@ NO_RESULTS = Authentication()
 
 def authenticated(content: bytes, anchors: TrustAnchors) -> Authentication:
     """What our server wrote in the header of the message ``content``; nothing when it is not configured."""
-    field = _field(content, anchors) if anchors.authserv_ids else ""
+    if not anchors.authserv_ids:
+        return NO_RESULTS
+    field = _field(content, anchors)
     clauses, is_whole = _clauses(field[:VALUE_LIMIT])
     authserv_id = _AUTHSERV_ID.fullmatch(clauses[0].text)
     if not authserv_id or authserv_id["name"].lower() not in anchors.authserv_ids:

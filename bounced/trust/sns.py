@@ -15,13 +15,13 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bounced import address
 from bounced.identify.sender import SigningKey, TrustAnchors, within
-from bounced.model import Decoded, Notification, proof
+from bounced.model import Decoded, Notification, Original, proof
 from bounced.trust.authentication_results import Authentication
 
 AGE_LIMIT = timedelta(days=7)  # servers give up a message after five
@@ -58,15 +58,19 @@ NOT_NOTIFIED = Notified()
 
 
 def notified(
-    decoded: Decoded, author: str, authentication: Authentication, anchors: TrustAnchors, arrived_at: datetime
+    decoded: Decoded,
+    author: Callable[[Original], str],
+    authentication: Authentication,
+    anchors: TrustAnchors,
+    arrived_at: datetime,
 ) -> Notified:
-    """What the notification in ``decoded`` proves. ``author`` is the address in From, if there is one only."""
+    """What the notification in ``decoded`` proves. ``author`` returns the address in From, if there is one only."""
     members = decoded.notification.members
     if decoded.decoder != "sns":
         return NOT_NOTIFIED
     if problem := _refusal(members, anchors, arrived_at):
         return Notified(problem=problem)
-    is_sent = decoded.notification.is_alone and _is_authenticated(author, authentication)
+    is_sent = decoded.notification.is_alone and _is_authenticated(author(decoded.header), authentication)
     how = "signed" if _is_signed(members, anchors) else "authenticated" if is_sent else ""
     if not how:
         return Notified(problem="SNS: neither signed nor authenticated")
