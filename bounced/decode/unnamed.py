@@ -39,7 +39,9 @@ def decode(mail: Mail) -> Decoded | None:
 
 
 def _is_notification(mail: Mail) -> bool:
-    return mail.header.get("Return-Path").strip() == "<>"  # RFC 5321 4.5.5
+    """True under the null sender (RFC 5321 4.5.5), unless a list or a program wrote of itself (RFC 3834 5.1)."""
+    is_null = mail.header.get("Return-Path").strip() == "<>"
+    return is_null and not mail.signs.is_post and mail.header.get("Auto-Submitted").strip().lower() != "auto-generated"
 
 
 def _only_address(mail: Mail) -> str:

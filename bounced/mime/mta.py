@@ -75,6 +75,9 @@ _TEXT_LIMIT = 16 * 1024
 
 _SUBJECT_LIMIT = 400
 
+#: RFC 2369. No mail server writes them (List-Id is copied: Exchange 2000 kept that of the message it returned).
+_LIST_HEADERS = ("List-Unsubscribe", "List-Post")
+
 #: Prefixes with which people reply to and forward the messages of servers.
 _ANSWER = re.compile(r"\s{0,4}(?:re|fwd?|aw|wg|sv|vs|antw|tr|rv|odp)(?:\[\d{1,3}\])?\s{0,2}:", re.IGNORECASE)
 
@@ -121,7 +124,15 @@ class Signs:
     @cached_property
     def returns_mail(self) -> bool:
         """True if the sender, or the subject of a message without one, is that of a server that returns mail."""
-        return self.from_server or (self.tells_of_failure and not self._has_sender())
+        return self.from_server or (self.tells_of_failure and not self._has_sender() and not self.is_post)
+
+    @cached_property
+    def is_post(self) -> bool:
+        """True for a newsletter or a post to a list: whatever it quotes, it returns nothing of ours.
+
+        A bounce that a list passes on is still from the server.
+        """
+        return not self.from_server and any(self.header.get(name) for name in _LIST_HEADERS)
 
     def _has_sender(self) -> bool:
         """True if the envelope sender is a person's: in notifications it is empty (RFC 5321 4.5.5) or a server's."""

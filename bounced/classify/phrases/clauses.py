@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bounced.classify.phrases.foreign import FOREIGN
 from bounced.classify.phrases.phrase import Phrase, Rank, Subject, rows
 
 
@@ -94,7 +95,8 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         sending account
         sending email
         """
-    ),
+    )
+    + tuple(row.text for row in FOREIGN if row.reason == "sender_rejected"),
     "host": _nouns(
         """
         ip
@@ -182,6 +184,7 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         system
         token
         transaction
+        transport
         """
     ),
     "domain": _nouns(

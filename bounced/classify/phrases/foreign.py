@@ -332,6 +332,55 @@ FOREIGN: tuple[Phrase, ...] = (
         발송자
         송신자
         귀하의 도메인
+        ihre email
+        ihr konto
+        ihr postfach
+        ihr benutzerkonto
+        votre compte
+        votre email
+        votre boite
+        su cuenta
+        su buzon
+        su correo
+        sua conta
+        seu email
+        tuo account
+        vostro account
+        vostro indirizzo
+        tua casella
+        uw account
+        uw email
+        uw mailbox
+        twoje konto
+        twoj email
+        vase konto
+        vas ucet
+        az on fiokja
+        az on cime
+        contul dumneavoastra
+        ditt konto
+        din konto
+        kontoen din
+        tilisi
+        ваш аккаунт
+        ваша учетная запись
+        вашеи учетнои записи
+        ваш почтовыи ящик
+        ваш обліковии
+        ваша адреса
+        ваша скринька
+        hesabiniz
+        您的帐号
+        您的账号
+        您的帐户
+        您的账户
+        您的邮箱
+        您的帳號
+        貴方的
+        お客様の
+        귀하의 계정
+        귀하의 메일
+        akun anda
         """,
         rank=Rank.HINT,
     ),
