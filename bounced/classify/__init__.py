@@ -96,10 +96,10 @@ def _candidates(report: Report, evidence: Evidence, tables: Tables) -> Iterator[
 
 def _classes_of_words(report: Report, codes: Codes) -> tuple[Class, ...]:
     """What the words may say: those from elsewhere may refine the status of the report, not overrule it."""
-    stated = codes.meaning(report.status)
-    if not report.elsewhere or stated.vague or not stated.reason:
+    if not report.elsewhere:
         return _ALL_CLASSES
-    return (REASONS[stated.reason][0],)
+    stated = codes.meaning(report.status)
+    return _ALL_CLASSES if stated.vague or not stated.reason else (REASONS[stated.reason][0],)
 
 
 def _tempered(candidate: Candidate, evidence: Evidence) -> Candidate | None:

@@ -63,9 +63,10 @@ def gather(report: Report, ours: frozenset[str], codes: Codes) -> Evidence:
 
 def words(report: Report, own_names: str) -> Words:
     """How much of the text of ``report`` an event keeps: all, unless that, or what else was judged, is cut there."""
-    others = (own_names, report.status, report.final_recipient, report.original_recipient)
+    recipients = (report.final_recipient, report.original_recipient)
+    others = filter(None, (own_names, report.status, *recipients, report.reporting_mta, report.remote_mta))
     is_whole = len(single_spaced(report.diagnostic_code, TEXT_LIMIT)) <= STORED_LIMIT
-    if not is_whole or any(storable(text) != text for text in (*others, report.reporting_mta, report.remote_mta)):
+    if not is_whole or any(storable(text) != text for text in others):
         return "partial"
     return "elsewhere" if report.elsewhere else "whole"
 

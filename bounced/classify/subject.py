@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import islice, takewhile
+from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -93,10 +93,15 @@ def owner_of(text: str, start: int, end: int, nouns: Sequence[Noun]) -> Subject:
 
 def _noun_after(text: str, end: int, nouns: Sequence[Noun]) -> Noun | None:
     """The longest noun directly after the word in which ``end`` is."""
-    word_end = next((at for at in range(end, len(text)) if not text[at].isalnum()), len(text))
-    behind = islice(nouns, bisect_right(nouns, word_end, key=_end), None)
-    near = takewhile(lambda noun: noun.end <= word_end + _REACH, behind)
-    return max((noun for noun in near if 0 <= noun.start - word_end <= _ADJACENT), key=_end, default=None)
+    while text[end : end + 1].isalnum():
+        end += 1
+    after = None
+    for noun in islice(nouns, bisect_right(nouns, end, key=_end), None):
+        if noun.end > end + _REACH:
+            break
+        if 0 <= noun.start - end <= _ADJACENT and (after is None or noun.end > after.end):
+            after = noun
+    return after
 
 
 def _nearest(text: str, start: int, nouns: Sequence[Noun], reach: int) -> Noun | None:

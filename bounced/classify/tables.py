@@ -68,7 +68,7 @@ class Tables:
 
     def build(self) -> None:
         """Builds what is otherwise built when the first report is classified."""
-        self._finder, self._subjects  # noqa: B018  kept once they are asked for
+        self._finder, self._with_subject, self._subjects  # noqa: B018  kept once they are asked for
 
     @cached_property
     def _finder(self) -> PhraseFinder:
@@ -77,19 +77,21 @@ class Tables:
         return PhraseFinder([*(row.text for row in self.phrases), *nouns])
 
     @cached_property
+    def _with_subject(self) -> frozenset[int]:
+        """The numbers of the rows that say something of their subject."""
+        return frozenset(number for number, row in enumerate(self.phrases) if row.of or _may_accuse(row))
+
+    @cached_property
     def _subjects(self) -> tuple[Subject, ...]:
         return tuple(subject for subject, texts in self.nouns.items() for _ in texts)
 
     def candidates(self, evidence: Evidence) -> Iterator[Candidate]:
         """What the words of ``evidence`` say."""
         matches, nouns = self._found(evidence.folded)
-        if any(_needs_subject(self.phrases[match.number]) for match in matches):
+        spans = {(start, end) for number, start, end in matches if number in self._with_subject}
+        if spans:
             nouns = sorted([*nouns, *literals(evidence.folded)], key=attrgetter("end"))
-        subjects = {
-            (start, end): subject_of(evidence.folded, start, end, nouns)
-            for number, start, end in matches
-            if _needs_subject(self.phrases[number])
-        }
+        subjects = {(start, end): subject_of(evidence.folded, start, end, nouns) for start, end in spans}
         applying = [match for match in matches if self._applies(match, evidence, subjects)]
         for match in sorted(self._longest(applying)):
             row = self.phrases[match.number]
@@ -137,10 +139,6 @@ class Tables:
         if not accuses:
             return row.reason
         return _OURS.get(owner_of(evidence.folded, match.start, match.end, nouns), row.reason)
-
-
-def _needs_subject(row: Phrase) -> bool:
-    return bool(row.of) or _may_accuse(row)
 
 
 def _may_accuse(row: Phrase) -> bool:
