@@ -32,6 +32,9 @@ DELIVERY = (b"x-original-to", b"envelope-to", b"x-envelope-to", b"delivered-to")
 #: What identified a message that has no Message-ID until migration m007, and nothing else did.
 EARLIER = (b"date", b"from", b"to", b"subject")
 
+#: What is looked at of a header.
+IDENTIFYING = frozenset((b"message-id", b"received", *WRITTEN, *UNNUMBERED, *DELIVERY, *EARLIER))
+
 _ESCAPED_FROM = re.compile(rb"^>+(?=From )", re.MULTILINE)
 
 
@@ -61,7 +64,8 @@ def _split(content: bytes) -> tuple[bytes, bytes]:
     if text.startswith((b"From ", b">From ")):
         text = text.partition(b"\n")[2]
     header, _, body = text.partition(b"\n\n")
-    return header, _ESCAPED_FROM.sub(b"", body)[:BODY_OCTETS].rstrip(b"\n")
+    body = _ESCAPED_FROM.sub(b"", body) if b">From " in body else body
+    return header, body[:BODY_OCTETS].rstrip(b"\n")
 
 
 def _identity(header: bytes) -> Iterator[bytes]:
@@ -90,5 +94,6 @@ def _first_delivery(fields: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]
 
 
 def _fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Every field of ``header``, in order: its name in lower case, and its value on one line."""
-    return ((name.strip(), b" ".join(value.split())) for name, value in raw_fields(header.lstrip(b"\n")))
+    """The identifying fields of ``header``, in order: name in lower case, and value on one line."""
+    fields = ((name.strip(), value) for name, value in raw_fields(header.lstrip(b"\n")))
+    return ((name, b" ".join(value.split())) for name, value in fields if name in IDENTIFYING)

@@ -11,24 +11,19 @@ from bounced.model import Original
 HEADER_LIMIT = 64 * 1024  # octets
 FIELDS_LIMIT = 1200  # from the top
 
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _NESTING = {"(": 1, ")": -1}
 
 
 def raw_fields(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Name in lower case and unfolded value of each header field that ``content`` begins with, in order, undecoded."""
-    field: list[bytes] = []
-    for line in content.splitlines():
-        if line[:1] in (b" ", b"\t"):
-            field.append(line)
-            continue
+    end = _EMPTY_LINE.search(content)
+    lines = b"\n".join([b"", *content[: end.start() if end else None].splitlines()]).partition(b"\n\n")[0]
+    for field in lines[1:].replace(b"\n ", b"  ").replace(b"\n\t", b" \t").split(b"\n"):
         if field:
-            yield _name_and_value(field)
-        if not line:
-            return
-        field = [line]
-    if field:
-        yield _name_and_value(field)
+            name, _, value = field.partition(b":")
+            yield name.rstrip(b" \t").lower(), value
 
 
 def header_of(content: bytes, name: bytes) -> Original:
@@ -39,11 +34,6 @@ def header_of(content: bytes, name: bytes) -> Original:
 
 def _unfolded(value: bytes) -> str:
     return " ".join(value.decode("utf-8", "replace").split())
-
-
-def _name_and_value(field: list[bytes]) -> tuple[bytes, bytes]:
-    name, _, value = b" ".join(field).partition(b":")
-    return name.rstrip(b" \t").lower(), value
 
 
 def without_comments(value: str) -> str:

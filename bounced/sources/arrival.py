@@ -14,20 +14,21 @@ _FIELD_LIMIT = 4096
 DIFFERENCE_LIMIT = timedelta(days=365)
 
 
-def believed(stored_at: datetime, content: bytes, now: datetime) -> datetime:
-    """``stored_at``, or ``now``, as without a date, if it is years before our own server received the message."""
+def arrival(content: bytes, stored_at: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """When the mailbox stored a message, and when it arrived: the earlier of that and of the topmost ``Received:``.
+
+    The topmost ``Received:`` (RFC 5321 4.4) was written by our own server and survives migrations. A ``stored_at`` that
+    is years before is ``now`` instead, as without a date. It arrived by ``now``, in UTC and whole seconds.
+    """
     received, stored, latest = header_date(_topmost_received(content)), in_utc(stored_at), in_utc(now)
-    is_wrong = received and stored and latest and min(received, latest) - stored > DIFFERENCE_LIMIT
-    return now if is_wrong else stored_at
+    if received and stored and latest and min(received, latest) - stored > DIFFERENCE_LIMIT:
+        stored_at, stored = now, latest
+    return stored_at, min(when for when in (stored, received, latest) if when is not None)
 
 
 def arrived_at(content: bytes, stored_at: datetime, now: datetime) -> datetime:
-    """The earliest of ``stored_at``, the date of the topmost ``Received:`` and ``now``; UTC, whole seconds.
-
-    The topmost ``Received:`` (RFC 5321 4.4) was written by our own server and survives migrations.
-    """
-    known = (in_utc(stored_at), header_date(_topmost_received(content)), in_utc(now))
-    return min(when for when in known if when is not None)
+    """When a message arrived, as ``arrival`` says, of which the mailbox says that it was ``stored_at``."""
+    return arrival(content, stored_at, now)[1]
 
 
 def parse_date(text: bytes) -> datetime | None:

@@ -19,7 +19,7 @@ from typing import BinaryIO, Protocol
 from bounced.errors import MailboxError, UserError
 from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
 from bounced.sources import NO_COPIES, Copies, Mailbox, mbox
-from bounced.sources.arrival import arrived_at, believed
+from bounced.sources.arrival import arrived_at
 from bounced.sources.batches import grouped
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".gz")
@@ -206,7 +206,7 @@ def _mails(
         unquoted += 0 if file.seekable() else mail.unquoted
         content = bytes(mail.content)
         origin = Origin(mailbox, f"{name}#{number}" if many else name)
-        when = arrived_at(content, believed(mail.dated or stored_at, content, now), now)
+        when = arrived_at(content, mail.dated or stored_at, now)
         yield RawMessage(origin, when, content, mail.size, may_be_part=unquoted > 0)
     if unquoted:
         notes.append(f'{name or mailbox}: {unquoted} unquoted lines in messages begin with "From "')

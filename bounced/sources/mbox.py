@@ -17,8 +17,12 @@ from bounced.sources.arrival import parse_date
 from bounced.sources.batches import CONTENT_LIMIT
 
 _CHUNK_SIZE = 65_536
+_BLOCK_SIZES = (4096, 65_536)  # small ones at first, so that the position moves with the messages of small files
 _EMPTY_LINES = (b"\n", b"\r\n")
-_CONTENT_LENGTH = re.compile(rb"content-length[ \t]{0,8}:[ \t]{0,8}([0-9]{1,12})\s*$", re.IGNORECASE)
+_FIRST_EMPTY_LINES = re.compile(rb"(?:\r?\n)+")
+_END_OF_HEADER = re.compile(rb"\n\r?\n")
+_CONTENT_LENGTH = re.compile(rb"\ncontent-length[ \t]{0,8}:[ \t]{0,8}([0-9]{1,12})[ \t\r\f\v]*(?=\n|\Z)")
+_QUOTED_FROM = re.compile(rb"\n>(?=>*From )")
 
 
 class Stream(Protocol):
@@ -26,6 +30,10 @@ class Stream(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """``size`` octets at most, none at the end."""
+        ...
+
+    def read1(self, size: int, /) -> bytes:
+        """The same, without waiting for more than one octet."""
         ...
 
     def readline(self, size: int, /) -> bytes:
@@ -43,17 +51,37 @@ class Stream(Protocol):
 
 @dataclass(slots=True)
 class Extract:
-    """The first CONTENT_LIMIT octets of a message, its whole size and the date of its ``From `` line."""
+    """The first CONTENT_LIMIT octets of a message, its whole size and its ``From `` line."""
 
-    dated: datetime | None = None
+    separator: bytes = b""
     content: bytearray = field(default_factory=bytearray)
     size: int = 0
     unquoted: int = 0  # lines that begin with "From " and were not taken for a separator
+    empty: bytes = b""  # an empty line that was read last, and is not part of it if a separator follows
+
+    @property
+    def dated(self) -> datetime | None:
+        """The date of ``From sender date``: asctime in UTC by RFC 4155."""
+        return parse_date(self.separator[5:].strip().partition(b" ")[2])
 
     def add(self, piece: bytes) -> None:
         """Counts ``piece`` and keeps as much of it as fits."""
         self.content += piece[: CONTENT_LIMIT - len(self.content)]
         self.size += len(piece)
+
+    def add_lines(self, lines: bytes) -> None:
+        """Adds ``lines``, which begin with the octet before them."""
+        if len(lines) > 1:
+            self.add(self.empty)
+            self.empty = next((line for line in _EMPTY_LINES if lines.endswith(b"\n" + line)), b"")
+            text = _QUOTED_FROM.sub(b"\n", lines) if b">From " in lines else lines
+            self.add(text[1 : len(text) - len(self.empty)])
+
+    def add_unquoted(self, separator: bytes) -> None:
+        """Adds a line that could be a separator."""
+        self.add(self.empty + separator)
+        self.unquoted += 1
+        self.empty = b""
 
 
 def is_mbox(start: bytes) -> bool:
@@ -74,29 +102,53 @@ def split(stream: Stream, *, seekable: bool = False) -> Iterator[Extract]:
 
     Content-Length is used when ``stream`` is ``seekable``.
     """
-    mail: Extract | None = None
-    body = _Body(stream, seekable)
-    empty = b"\n"  # an empty line not yet added to the message, "" for none; the start counts as one
-    for line, at_start in _pieces(stream):
-        begins = at_start and is_mbox(line)
-        if empty and begins and not body.holds(line):
-            if mail:
+    mail, body = Extract(empty=b"\n"), _Body(stream, seekable)  # the start counts as an empty line
+    has_begun = False
+    for section in _sections(stream, stream.tell() if seekable else 0):
+        body.add(section.lines)
+        lines = section.lines if has_begun else _FIRST_EMPTY_LINES.sub(b"\n", section.lines, count=1)
+        if not has_begun and len(lines) > 1:
+            mail, has_begun = Extract(), True
+        mail.add_lines(lines)
+        if section.separator and mail.empty and not body.holds(section):
+            if has_begun:
                 yield mail
-            mail, empty = Extract(dated=_date(line)), b""
-            body = _Body(stream, seekable)
-            continue
-        body.add(line, at_start)
-        if mail is None:
-            if line in _EMPTY_LINES:
-                continue
-            mail, empty = Extract(), b""
-        mail.unquoted += begins
-        mail.add(empty)
-        empty = line if at_start and line in _EMPTY_LINES else b""
-        if not empty:
-            mail.add(_unquoted(line) if at_start else line)
-    if mail:
+            mail, body, has_begun = Extract(section.separator), _Body(stream, seekable), True
+        elif section.separator:
+            mail.add_unquoted(section.separator)
+            body.add(b"\n" + section.separator)
+    if has_begun:
         yield mail
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Lines without a ``From `` line, after the octet before them, and that line, if one follows; cut at 64 KiB."""
+
+    lines: bytes
+    separator: bytes
+    end: int  # its position in the stream
+
+
+def _sections(stream: Stream, position: int) -> Iterator[_Section]:
+    """The sections from ``position`` on; lines of more than 64 KiB may be parted."""
+    data = b"\n"  # the octet before the rest of what was read, and the rest
+    while block := stream.read1(min(max(position // 8, _BLOCK_SIZES[0]), _BLOCK_SIZES[1])):
+        data += block
+        end = data.rfind(b"\n", 1) + 1 or (len(data) if len(data) > _CHUNK_SIZE else 1)
+        yield from _sections_of(data[:end], position)
+        data, position = data[end - 1 :], position + end - 1
+    yield from _sections_of(data, position)
+
+
+def _sections_of(data: bytes, position: int) -> Iterator[_Section]:
+    """The sections of ``data``, which begins with the octet before ``position``."""
+    start = 0
+    while (newline := data.find(b"\nFrom ", start)) >= 0:
+        end = min(data.find(b"\n", newline + 1) + 1 or len(data), newline + 1 + _CHUNK_SIZE)
+        yield _Section(data[start : newline + 1], data[newline + 1 : end], position + end - 1)
+        start = end - 1
+    yield _Section(data[start:], b"", position + len(data) - 1)
 
 
 class _Body:
@@ -108,46 +160,31 @@ class _Body:
         self._in_header = seekable
         self._leads: bool | None = None  # to a separator or the end; looked at once
 
-    def add(self, line: bytes, at_start: bool) -> None:
-        """Counts ``line``."""
-        if not self._in_header:
-            self._left -= len(line)
-        elif at_start and line in _EMPTY_LINES:
-            self._in_header = False
-        elif at_start and (stated := _CONTENT_LENGTH.match(line)):
-            self._left = int(stated[1])
+    def add(self, lines: bytes) -> None:
+        """Counts ``lines``, which begin with the octet before them."""
+        if self._in_header:
+            end = _END_OF_HEADER.search(lines)
+            header, lines = (lines[: end.end()], lines[end.end() - 1 :]) if end else (lines, b"\n")
+            self._in_header = not end
+            for stated in _CONTENT_LENGTH.finditer(header.lower()):
+                self._left = int(stated[1])
+        self._left -= len(lines) - 1
 
-    def holds(self, separator: bytes) -> bool:
-        """True when ``separator``, which was just read, is a line of the body."""
-        if self._in_header or self._left < len(separator):
+    def holds(self, section: _Section) -> bool:
+        """True when the separator of ``section``, all before which was added, is a line of the body."""
+        left = self._left - len(section.separator)
+        if self._in_header or left < 0:
             return False
         if self._leads is None:
-            self._leads = self._leads_to_end(self._left - len(separator))
+            self._leads = self._leads_to_end(section.end + left)
         return self._leads
 
-    def _leads_to_end(self, octets: int) -> bool:
+    def _leads_to_end(self, end: int) -> bool:
         here = self._stream.tell()
-        self._stream.seek(here + octets - 1)
+        self._stream.seek(end - 1)
         last = self._stream.read(1)
         following = self._stream.readline(_CHUNK_SIZE)
         if following in _EMPTY_LINES:
             following = self._stream.readline(_CHUNK_SIZE)
         self._stream.seek(here)
         return bool(last) and (is_mbox(following) or not following)
-
-
-def _pieces(stream: Stream) -> Iterator[tuple[bytes, bool]]:
-    """Lines, cut at 64 KiB, each with whether it is the beginning of one."""
-    at_start = True
-    while piece := stream.readline(_CHUNK_SIZE):
-        yield piece, at_start
-        at_start = piece.endswith(b"\n")
-
-
-def _unquoted(line: bytes) -> bytes:
-    return line[1:] if line[:1] == b">" and line.lstrip(b">").startswith(b"From ") else line
-
-
-def _date(separator: bytes) -> datetime | None:
-    """The date of ``From sender date``: asctime in UTC by RFC 4155."""
-    return parse_date(separator[5:].strip().partition(b" ")[2])

@@ -14,7 +14,7 @@ from imapclient.datetime_util import parse_to_datetime
 
 from bounced.mime import in_utc
 from bounced.model import Batch, Origin, RawMessage, Role
-from bounced.sources.arrival import arrived_at, believed
+from bounced.sources.arrival import arrival
 from bounced.sources.batches import CONTENT_LIMIT, MAX_MESSAGES, grouped
 from bounced.sources.imap.fetch import Answer, fetch
 from bounced.sources.imap.session import Session
@@ -104,19 +104,17 @@ class Reader:
 
     def _message(self, epoch: int, head: _Head, body: bytes | None) -> RawMessage:
         content = b"" if body is None or _is_placeholder(body) else body[:CONTENT_LIMIT]
-        stored_at = self._stored_at(content, head.stored_at)
-        when = arrived_at(content, stored_at, self._now())
+        stored_at, when = arrival(content, head.stored_at, self._now())
+        self._remark(head.stored_at, stored_at)
         size = max(head.size, len(content))
         withheld = not content and size <= FETCH_SIZE_LIMIT and (size > 0 or body is None)
         return RawMessage(self.origin(epoch, head.uid), when, content, size, self._role, stored_at, withheld)
 
-    def _stored_at(self, content: bytes, stored_at: datetime) -> datetime:
-        """The INTERNALDATE, or now if nobody can believe it."""
-        known = believed(stored_at, content, self._now())
-        if known != stored_at:
-            day = stored_at.date().isoformat()
+    def _remark(self, internal_date: datetime, stored_at: datetime) -> None:
+        """Notes an INTERNALDATE that nobody can believe."""
+        if internal_date != stored_at:
+            day = internal_date.date().isoformat()
             self._session.remarks.note("dates", f"server dates messages years before they arrived ({day}): ignored")
-        return known
 
 
 def _is_placeholder(body: bytes) -> bool:
