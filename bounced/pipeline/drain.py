@@ -4,13 +4,18 @@
    taken immediately.
 2. What was parsed within PATIENCE seconds is taken then, and does not wait for the slow messages of its batch.
 3. The cursor moves with the last messages of a batch, when those that are read later are noted.
+4. While a batch is taken and settled the workers have the next one, and while that is fetched they have this one. Only
+   the ledger knows what was taken: a batch that is ahead when the process dies was never seen. A batch whose messages
+   are parsed alone has none ahead of it, since it may take the daemon down; nor has one from a pipe, which may have to
+   be waited for.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import compress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, compress
 
 from bounced.errors import MailboxError
 from bounced.ledger.deferrals import Deferral
@@ -18,7 +23,7 @@ from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Batch, Intake, Item, Origin, RawMessage
 from bounced.pipeline.items import items_of
 from bounced.pipeline.turns import Turns
-from bounced.sources import Mailbox
+from bounced.sources import Mailbox, Measured
 from bounced.workers import Workers
 
 #: Seconds that messages wait for those that are parsed with them, each of which may take two.
@@ -52,9 +57,10 @@ def drain(
     then. A mailbox that can't be settled is still read to its end; raises Unsettled then.
     """
     unsettled: Unsettled | None = None
-    for batch in mailbox.batches(ledger.folders.cursor(mailbox.name) if resume else None):
-        chosen = Batch(tuple(filter(wanted, batch.messages)), batch.cursor if resume else None, batch.vanished)
-        for receipt in take(chosen, ledger, workers, may_defer=resume):
+    chosen = _chosen(mailbox.batches(ledger.folders.cursor(mailbox.name) if resume else None), wanted, resume)
+    each = (Taking(batch, ledger, workers, may_defer=resume) for batch in chosen)
+    with closing(_one_ahead(each) if isinstance(mailbox, Measured) else each) as takings:
+        for receipt in chain.from_iterable(map(Taking.receipts, takings)):
             observe(receipt.items, receipt)
             if settle:
                 try:
@@ -63,6 +69,34 @@ def drain(
                     unsettled = error
     if unsettled:
         raise unsettled
+
+
+def _chosen(batches: Iterable[Batch], wanted: Callable[[RawMessage], bool], resume: bool) -> Iterator[Batch]:
+    """``batches`` with the messages that are ``wanted``, and with a cursor only if it is to advance."""
+    for batch in batches:
+        yield Batch(tuple(filter(wanted, batch.messages)), batch.cursor if resume else None, batch.vanished)
+
+
+def _one_ahead(takings: Iterable[Taking]) -> Generator[Taking]:
+    """Each of ``takings`` when the next one was read and begun; the last one before an error comes before the error."""
+    held: Taking | None = None
+    try:
+        for taking in takings:
+            if not (held and held.turns.alone):
+                taking.turns.begin()
+            before, held = held, taking
+            if before:
+                yield before
+    except MailboxError:
+        if held:
+            yield held
+        raise
+    else:
+        if held:
+            yield held
+    finally:
+        if held:
+            held.turns.close()
 
 
 def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wished: Sequence[Intake]) -> None:
@@ -75,27 +109,39 @@ def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wishe
 
 
 def take(batch: Batch, ledger: Ledger, workers: Workers, *, may_defer: bool) -> Iterator[Receipt]:
-    """Takes a batch into the ledger in parts, except messages that were withheld and are to be fetched again.
+    """Takes a batch into the ledger, see Taking."""
+    return Taking(batch, ledger, workers, may_defer=may_defer).receipts()
+
+
+class Taking:
+    """A batch on its way into the ledger, except messages that were withheld and are to be fetched again.
 
     With ``may_defer`` neither those that are read later; both are noted with the cursor.
     """
-    if not workers.keys.recalled:
-        workers.keys.recall(ledger.known_keys.load())
-    withheld = _withheld(batch, ledger)
-    items = items_of([message for message in batch.messages if message.origin not in withheld], ledger)
-    are_new = _are_new(items, ledger)
-    turns = Turns(list(compress(items, are_new)), ledger, workers, may_defer=may_defer)
-    known = [item for item, is_new in zip(items, are_new, strict=True) if not is_new]
-    part: list[Item] = []
-    since = time.monotonic()
-    for item in turns.parsed():
-        part.append(item)
-        if turns.left and (turns.alone or time.monotonic() - since > PATIENCE):
-            yield from _taken(part, ledger, Batch(()))
-            part, since = [], time.monotonic()
-    yield from _taken([*part, *known], ledger, batch, tuple(withheld), turns.deferred)
-    if news := workers.keys.news():
-        ledger.known_keys.keep(news)
+
+    def __init__(self, batch: Batch, ledger: Ledger, workers: Workers, *, may_defer: bool) -> None:
+        if not workers.keys.recalled:
+            workers.keys.recall(ledger.known_keys.load())
+        self._batch, self._ledger, self._workers = batch, ledger, workers
+        self._withheld = _withheld(batch, ledger)
+        items = items_of([message for message in batch.messages if message.origin not in self._withheld], ledger)
+        are_new = _are_new(items, ledger)
+        self._known = [item for item, is_new in zip(items, are_new, strict=True) if not is_new]
+        self.turns = Turns(list(compress(items, are_new)), ledger, workers, may_defer=may_defer)
+
+    def receipts(self) -> Iterator[Receipt]:
+        """Takes the batch in parts."""
+        part: list[Item] = []
+        since = time.monotonic()
+        for item in self.turns.parsed():
+            part.append(item)
+            if self.turns.left and (self.turns.alone or time.monotonic() - since > PATIENCE):
+                yield from _taken(part, self._ledger, Batch(()))
+                part, since = [], time.monotonic()
+        items = [*part, *self._known]
+        yield from _taken(items, self._ledger, self._batch, tuple(self._withheld), self.turns.deferred)
+        if news := self._workers.keys.news():
+            self._ledger.known_keys.keep(news)
 
 
 def _taken(

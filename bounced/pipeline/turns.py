@@ -14,17 +14,27 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bounced.ledger.deferrals import Cause, Deferral
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Parsed
 from bounced.workers import Workers
+from bounced.workers.results import Results
 
 #: Crashes of the daemon that are one message's fault. More than two, since people and power cuts kill, too.
 DAEMON_CRASHES_ALLOWED = 3
 
 NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Messages that are parsed together, by their numbers, and the sources that come after them."""
+
+    numbers: tuple[int, ...]
+    results: Results | Generator[Parsed]
+    late: frozenset[str]
 
 
 class Turns:
@@ -37,29 +47,55 @@ class Turns:
         self._may_defer = may_defer
         self.alone = ledger.crashes.among(item.fingerprint for item in new)
         self.deferred: list[Deferral] = []
+        self._turn: _Turn | None = None  # has begun
 
     @property
     def left(self) -> int:
         """How many are neither parsed nor deferred."""
         return len(self._waiting)
 
+    def begin(self) -> None:
+        """Hands the first of them to the workers, so that others can be taken meanwhile; not what is parsed alone."""
+        late = self._workers.used_up()
+        prompt = self._prompt(late)
+        if prompt and not self.alone:
+            self._turn = self._turn_of(prompt, late)
+
     def parsed(self) -> Iterator[Item]:
         """Yields each that is not ``deferred``, parsed."""
-        while self._waiting:
-            late = NOBODY if self.alone else self._workers.used_up()
-            prompt = {n: item for n, item in self._waiting.items() if not late or self._source(item) not in late}
-            if not prompt:
-                self._defer_late()
-            yield from self._until_others_are_late(prompt or self._waiting, late)
+        while turn := self._turn or self._next():
+            self._turn = None
+            yield from self._until_others_are_late(turn)
 
-    def _until_others_are_late(self, items: Mapping[int, Item], late: frozenset[str]) -> Iterator[Item]:
-        """Parses ``items``, until the sources that are ``late`` are others."""
-        with closing(self._results(list(items.values()))) as results:
-            for number, parsed in zip(tuple(items), results, strict=True):
+    def close(self) -> None:
+        """Forgets what was handed to the workers and is not to be parsed."""
+        if self._turn:
+            self._turn.results.close()
+
+    def _next(self) -> _Turn | None:
+        late = NOBODY if self.alone else self._workers.used_up()
+        prompt = self._prompt(late)
+        if not prompt:
+            self._defer_late()
+        items = prompt or self._waiting
+        return self._turn_of(items, late) if items else None
+
+    def _prompt(self, late: frozenset[str]) -> dict[int, Item]:
+        """Those that wait, but for sources that are ``late``."""
+        return {n: item for n, item in self._waiting.items() if not late or self._source(item) not in late}
+
+    def _turn_of(self, items: Mapping[int, Item], late: frozenset[str]) -> _Turn:
+        parse = self._one_by_one if self.alone else self._together
+        return _Turn(tuple(items), parse(list(items.values())), late)
+
+    def _until_others_are_late(self, turn: _Turn) -> Iterator[Item]:
+        """Parses the messages of ``turn``, until the sources that are late are others."""
+        with closing(turn.results) as results:
+            for number, parsed in zip(turn.numbers, results, strict=True):
                 item = replace(self._waiting.pop(number), parsed=parsed)
                 if not (parsed.wants and self._is_deferred(item, "key")):
                     yield item
-                if not self.alone and self._workers.used_up() > late:
+                if not self.alone and self._workers.used_up() > turn.late:
                     return
 
     def _defer_late(self) -> None:
@@ -79,14 +115,17 @@ class Turns:
     def _source(self, item: Item) -> str:
         return self._workers.source(item.message)
 
-    def _results(self, items: Sequence[Item]) -> Generator[Parsed]:
-        """The results of parsing ``items``, together or each alone, in order."""
-        for group in [[item] for item in items] if self.alone else filter(None, [items]):
-            first = group[0].fingerprint
-            if self.alone and self._ledger.crashes.count(first) >= DAEMON_CRASHES_ALLOWED:
+    def _together(self, items: Sequence[Item]) -> Results:
+        """The results of parsing ``items``, in order."""
+        self._ledger.crashes.note(items[0].fingerprint)
+        return self._workers.parse([item.message for item in items])
+
+    def _one_by_one(self, items: Sequence[Item]) -> Generator[Parsed]:
+        """The results of parsing each of ``items`` alone, in order."""
+        for item in items:
+            if self._ledger.crashes.count(item.fingerprint) >= DAEMON_CRASHES_ALLOWED:
                 yield Parsed("unreadable", problem=f"crashed the daemon {DAEMON_CRASHES_ALLOWED} times")
                 continue
-            if self.alone:
-                self._workers.warm_up()
-            self._ledger.crashes.note(first)
-            yield from self._workers.parse([item.message for item in group])
+            self._workers.warm_up()
+            self._ledger.crashes.note(item.fingerprint)
+            yield from self._workers.parse([item.message])

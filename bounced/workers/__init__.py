@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
@@ -34,6 +33,7 @@ from bounced.trust.received import source
 from bounced.workers.budgets import FREE_SECONDS, ProcessorTime
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Pool, Stopped, Ticket
+from bounced.workers.results import Results
 from bounced.workers.worker import HANG_SECONDS, work
 
 #: More must be configured: a worker takes 60 MB even when it is idle.
@@ -43,7 +43,10 @@ DEFAULT_WORKERS_LIMIT = 8
 WORKER_CRASHES_ALLOWED = 3
 
 #: Messages handed to a worker together: enough to make the overhead small, few enough to share out.
-CHUNK = 16
+CHUNK = 50
+
+#: Chunks that a batch has handed out at most, for each worker: the next one may be another mailbox's.
+HANDED_OUT_PER_WORKER = 2
 
 
 class Workers:
@@ -62,7 +65,7 @@ class Workers:
         self.keys = keys or Keys()
         self._processor = ProcessorTime(clock)
         count = count or min(os.cpu_count() or 1, DEFAULT_WORKERS_LIMIT)
-        self._ahead = 4 * count  # chunks that a batch has handed out at most: the next one may be another mailbox's
+        self._count = count
         self._pool = Pool(count)
 
     def configure(self, sender: Sender, rules: Sequence[Rule], tables: Tables = BUILT_IN) -> None:
@@ -84,23 +87,20 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def parse(self, messages: Sequence[RawMessage]) -> Iterator[Parsed]:
-        """Yields the result for each message, in order; ``unreadable`` where it exceeds the limits."""
-        chunks = deque(messages[start : start + CHUNK] for start in range(0, len(messages), CHUNK))
-        handed: deque[tuple[Sequence[RawMessage], Ticket]] = deque()
-        try:
-            while chunks or handed:
-                while chunks and len(handed) < self._ahead:
-                    handed.append(self._hand_out(chunks.popleft()))
-                chunk, ticket = handed.popleft()
-                done = 0
-                for message, parsed in zip(chunk, self._together(chunk, ticket), strict=False):
-                    done += 1
-                    yield self._finished(message, parsed)
-                if done < len(chunk):
-                    handed.appendleft(self._hand_out(chunk[done:]))
-        finally:
-            self._pool.give_up(ticket for _, ticket in handed)
+    def parse(self, messages: Sequence[RawMessage]) -> Results:
+        """Hands out the first of ``messages``; the results are those of all, in order. Raises Stopped."""
+        size = max(1, min(CHUNK, -(-len(messages) // self._count)))
+        chunks = (messages[start : start + size] for start in range(0, len(messages), size))
+        return Results(self, chunks, HANDED_OUT_PER_WORKER * self._count)
+
+    def parsed(self, messages: Sequence[RawMessage], ticket: Ticket) -> Iterator[Parsed]:
+        """The results for the first of ``messages``; ``unreadable`` where one exceeds the limits. Raises Stopped."""
+        for message, parsed in zip(messages, self._together(messages, ticket), strict=False):
+            yield self._finished(message, parsed)
+
+    def give_up(self, tickets: Iterable[Ticket]) -> None:
+        """Forgets ``tickets``: nobody waits for them any longer."""
+        self._pool.give_up(tickets)
 
     def used_up(self) -> frozenset[str]:
         """The sources whose messages have had the processor time of an hour: read these after all others."""
@@ -114,7 +114,7 @@ class Workers:
         """Returns when a worker is running. Raises Stopped."""
         for _ in range(WORKER_CRASHES_ALLOWED):
             with suppress(BrokenProcessPool, ProcessExpired):
-                self._pool.result(self._schedule([]))
+                self._pool.result(self.schedule([]))
                 return
 
     def _finished(self, message: RawMessage, parsed: Parsed) -> Parsed:
@@ -141,7 +141,7 @@ class Workers:
     def _alone(self, message: RawMessage) -> Parsed:
         for _ in range(WORKER_CRASHES_ALLOWED):
             try:
-                [parsed] = self._pool.result(self._schedule([message]))
+                [parsed] = self._pool.result(self.schedule([message]))
             except Stopped:
                 raise
             except (BrokenProcessPool, ProcessExpired):
@@ -155,10 +155,8 @@ class Workers:
         problem = f"killed {WORKER_CRASHES_ALLOWED} worker processes"
         return Parsed("unreadable", problem=problem, seconds=HANG_SECONDS)
 
-    def _hand_out(self, chunk: Sequence[RawMessage]) -> tuple[Sequence[RawMessage], Ticket]:
-        return chunk, self._schedule(chunk)
-
-    def _schedule(self, messages: Sequence[RawMessage]) -> Ticket:
+    def schedule(self, messages: Sequence[RawMessage]) -> Ticket:
+        """Hands ``messages`` to a worker. Raises Stopped."""
         sender, rules, pack = self._settings
         sender = replace(sender, anchors=sender.anchors.knowing(self.keys.known()))
         mails = [(message.content, _judged_at(message, sender), message.may_be_part) for message in messages]

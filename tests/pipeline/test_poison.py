@@ -121,11 +121,11 @@ from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.pipeline import test_poison, test_workers
 
-def work(contents, sender, rules):
+def work(contents, *settings):
     if any(content == b"kill" for content, *_ in contents):
         os.kill(os.getppid(), 9)
         os._exit(1)
-    return test_workers.REAL_WORK(contents, sender, rules)
+    return test_workers.REAL_WORK(contents, *settings)
 
 if __name__ == "__main__":
     workers.work = work

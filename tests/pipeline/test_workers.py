@@ -190,7 +190,7 @@ def test_a_mail_that_pebble_lost_is_retried(monkeypatch: pytest.MonkeyPatch) -> 
     """A worker that was killed before it said what it had taken leaves nothing that anybody would miss."""
     monkeypatch.setattr(pool, "STALL_SECONDS", 3600.0)
     with Workers(Sender(), count=1) as workers:
-        forgotten = workers._schedule(raw([BOUNCE % (1, 1)]))
+        forgotten = workers.schedule(raw([BOUNCE % (1, 1)]))
         pending = forgotten.processes._pool_manager.task_manager.tasks
         workers.warm_up()
         lost = dataclasses.replace(forgotten, future=Future())
