@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import click
 
@@ -14,6 +15,7 @@ from bounced.cli.common import (
     checked_scope,
     config_option,
     json_option,
+    lasting,
     load,
     read_only,
     vocabulary_option,
@@ -99,14 +101,23 @@ def explain(address: str, limit: int | None, json_: bool, config_file: str | Non
 )
 @vocabulary_option
 @limit_option
+@click.option(
+    "--lapsing",
+    callback=lasting,
+    metavar="DURATION",
+    help="Only those that expire within, say, 7d, the next first.",
+)
 @config_option
-def suppressions(json_: bool, csv_: bool, vocabulary: str, limit: int | None, config_file: str | None) -> None:
+def suppressions(
+    json_: bool, csv_: bool, vocabulary: str, limit: int | None, lapsing: timedelta | None, config_file: str | None
+) -> None:
     """List suppressed addresses and reasons, newest first."""
     if json_ and csv_:
         raise UserError("--json and --csv are mutually exclusive")
     with read_only(load(config_file)) as db:
+        wanted = rows_wanted(limit, for_programs=json_ or csv_)
         show(
-            queries.suppressed(db, rows_wanted(limit, for_programs=json_ or csv_)),
+            queries.suppressed(db, wanted) if lapsing is None else queries.lapsing(db, times.now() + lapsing, wanted),
             SHORT,
             "no suppressions",
             json_=json_,

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -15,6 +16,7 @@ from sqlite_utils import Database
 
 from bounced import address, config
 from bounced.config import Config
+from bounced.config.values import duration
 from bounced.errors import UserError
 from bounced.ledger import database
 from bounced.peer import is_printable, printable
@@ -64,6 +66,14 @@ def checked_scope(_: click.Context, __: click.Parameter, value: str | None) -> s
     if not value or not is_printable(value, 200):
         raise click.BadParameter("must be all, marketing or the name of a stream")
     return value
+
+
+def lasting(_: click.Context, __: click.Parameter, value: str | None) -> timedelta | None:
+    """Callback of options like ``--lapsing``: the duration that a text like 7d stands for."""
+    try:
+        return None if value is None else duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def config_path(option: str | None) -> Path | None:

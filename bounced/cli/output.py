@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 from bounced.peer import printable
+from bounced.reasons import REASONS
 
 Row = dict[str, Any]
 
@@ -123,7 +124,17 @@ def _forecast(answer: Row) -> Iterator[str]:
     if any(row["scope"] == "all" and not row["until"] for row in answer["suppressions"]):
         yield f"next: stays suppressed until `bounced release {printable(answer['address'])}`"
         return
+    if probation := answer["probation"]:
+        lasts = "for good" if probation["days"] is None else f"for {probation['days']:g} days"
+        yield (
+            f"next: on probation since {probation['since']}: one failure of {_kind(probation['kind'])} until "
+            f"{probation['until']} suppresses {lasts} (step {probation['step']} of {probation['steps']})"
+        )
     for row in answer["next"]:
         more = "one more failure" if row["failures"] == 1 else f"{row['failures']} more failures"
         lapses = f", if before {row['lapses_at']}" if row["lapses_at"] else ""
         yield f"next: {more} of class {row['class']}, the last one after {row['after']}{lapses}, would suppress it"
+
+
+def _kind(kind: str) -> str:
+    return f"reason {kind}" if kind in REASONS else f"class {kind}"

@@ -10,19 +10,11 @@ import click
 
 from bounced import config, times, tokens
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load
+from bounced.cli.common import config_option, json_option, lasting, load
 from bounced.cli.help import Group
-from bounced.config.values import duration
 from bounced.errors import EXIT_CONFIG, EXIT_INVALID, EXIT_SUCCESS, UserError
 from bounced.peer import printable
 from bounced.tokens import Key, Token
-
-
-def _validity(_context: click.Context, _option: click.Parameter, value: str) -> timedelta:
-    try:
-        return duration(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 @click.group(cls=Group, epilog="Example: bounced token make --recipient anna@example.org")
@@ -47,7 +39,7 @@ def new_key(key_id: str) -> None:
 @click.option("--stream", default="", metavar="NAME", help="Kind of mail.")
 @click.option(
     "--expires",
-    callback=_validity,
+    callback=lasting,
     default=f"{tokens.LIFE.days}d",
     show_default=True,
     metavar="TIME",

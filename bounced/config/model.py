@@ -83,6 +83,7 @@ class Config(Section):
             policy.expire,
             self.trust.thresholds(),
             self.complaints.scopes(),
+            scopes=policy.scope,
             health=self.health.limits(),
             reports_per_address=self.trust.reports_per_address,
             addresses_per_message=self.trust.addresses_per_message,

@@ -3,13 +3,50 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bounced.config.section import Section
-from bounced.config.values import DAYS_LIMIT, Duration, Reason, Text
+from bounced.config.values import DAYS_LIMIT, Duration, Text, duration
 from bounced.model import Class
-from bounced.policy import Limit
+from bounced.policy import Ladder, Limit
+from bounced.reasons import REASONS
+
+CLASSES = ("hard", "soft", "block")
+
+#: Steps of a ladder: more than anybody has patience for.
+STEPS_LIMIT = 16
+
+
+def _kind(value: object) -> object:
+    if value not in REASONS and value not in CLASSES:
+        raise ValueError(f"is neither a class ({', '.join(CLASSES)}) nor a reason ({', '.join(REASONS)})")
+    return value
+
+
+def _lifetimes(value: object) -> object:
+    """The ladder that a duration, or a list of durations that may end with "never", stands for."""
+    if not isinstance(value, list):
+        return Ladder((_lifetime(value),), probation=False)
+    if not 1 <= len(value) <= STEPS_LIMIT:
+        raise ValueError(f"must have 1 to {STEPS_LIMIT} steps")
+    steps = tuple(map(_lifetime, value))
+    if None in steps[:-1]:
+        raise ValueError('"never" can only be the last step')
+    return Ladder(steps)
+
+
+def _lifetime(value: object) -> timedelta | None:
+    if value == "never":
+        return None
+    if not (lifetime := duration(value)):
+        raise ValueError('must be at least "1s"')
+    return lifetime
+
+
+Kind = Annotated[str, BeforeValidator(_kind)]
+Lifetimes = Annotated[Ladder, BeforeValidator(_lifetimes)]
 
 
 class LimitSection(Section):
@@ -41,5 +78,10 @@ class PolicySection(ClassLimits):
     """[policy]"""
 
     max_gap: Duration = Field(default=timedelta(days=90), description="a longer gap starts a new streak")
-    expire: dict[Reason, Duration] = Field(default={}, description="how long suppressions last, by reason")
+    expire: dict[Kind, Lifetimes] = Field(
+        default={}, description="how long suppressions last, by reason or class; a list: after each lapse the next"
+    )
+    scope: dict[Kind, Literal["all", "marketing"]] = Field(
+        default={}, description="which mail suppressions forbid, by reason or class"
+    )
     provider: dict[Text, ClassLimits] = Field(default={}, description="other limits for the addresses of a domain")

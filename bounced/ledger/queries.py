@@ -49,6 +49,12 @@ def suppressed(db: Database, limit: int = ALL) -> Listing:
     return Listing(db, "SELECT * FROM suppressed ORDER BY since DESC, address, scope, cause", limit)
 
 
+def lapsing(db: Database, before: datetime, limit: int = ALL) -> Listing:
+    """The suppressions in force that end by themselves before ``before``, the next first."""
+    sql = "SELECT * FROM suppressed WHERE until < :before ORDER BY until, address, scope, cause"
+    return Listing(db, sql, limit, {"before": times.iso(before)})
+
+
 def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int = ALL) -> Row:
     """Everything about ``address``: its suppressions, the latest steps of its history, and what would suppress it."""
     fold = policy.Fold(address, rule)
@@ -63,6 +69,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         "earlier": number - len(steps),
         "expired": _expired(db, address),
         "streak": _streak(fold.state.streak),
+        "probation": _probation(fold, now),
         "next": [
             {
                 "class": forecast.class_,
@@ -70,7 +77,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
                 "after": times.iso(forecast.after),
                 "lapses_at": times.iso_or_none(forecast.lapses_at),
             }
-            for forecast in policy.forecast(address, fold.state.streak, rule, now)
+            for forecast in policy.forecast(address, fold.state.streaks, rule, now)
         ],
     }
 
@@ -94,6 +101,23 @@ def _streak(streak: Streak | None) -> Row | None:
     if streak is None:
         return None
     return {"bounces": streak.bounces, "first_at": times.iso(streak.first_at), "last_at": times.iso(streak.last_at)}
+
+
+def _probation(fold: policy.Fold, now: datetime) -> Row | None:
+    """From when and until when one failure of a kind is enough, and for how long it would suppress."""
+    rung, rule = fold.state.rung, fold.policy
+    ladder = rule.expire.get(rung.kind) if rung else None
+    if not rung or not ladder or not ladder.probation or now > rung.until + rule.max_gap:
+        return None
+    lifetime = ladder.lifetime(rung.number + 1)
+    return {
+        "kind": rung.kind,
+        "since": times.iso(rung.until),
+        "until": times.iso(rung.until + rule.max_gap),
+        "step": min(rung.number + 2, len(ladder.steps)),
+        "steps": len(ladder.steps),
+        "days": lifetime and lifetime / timedelta(days=1),
+    }
 
 
 def held(db: Database, limit: int = ALL) -> Listing:

@@ -1,14 +1,17 @@
 """The rule: what the history of one address means. Pure; no clock, no database.
 
 1. An address is suppressed when a streak has at least ``bounces`` counted failures and strictly more than ``days`` days
-   lie between its first and its latest one. The limit that applies is that of the latest failure's class.
+   lie between its first and its latest one. The streak of a class has its failures and those of harder classes (hard,
+   soft, block); a failure is judged by the limits of its own class and of the softer ones.
    (Three and fifteen: the ISIPP deliverability standard from the Email Deliverability Summit.)
 2. The history is ordered by when things happened, never by when they were read.
 3. Several reports about one sent message are one failure, at the time of the first that counts; a later one of
-   another class is judged by that class's limit. Verified reports are about one message until their proofs tell several
+   a harder class makes it a failure of that. Verified reports are about one message until their proofs tell several
    apart (bounced.policy.proofs).
 4. Proof of delivery, a gap longer than ``max_gap``, a release and the end of an expired suppression break the streak.
-5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it.
+5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it. After it has lapsed the
+   address is on probation for ``max_gap``, if ``expire`` has steps: one failure of the same kind suppresses for the
+   next of them. Proof of delivery ends the probation, and the steps begin anew.
 6. A complaint suppresses immediately, with the scope of its type; ``not-spam`` lifts the complaint about the same
    message, of a lower trust level or from the same source, and nothing but a release lifts an ``opt-out``.
 7. What is not trusted enough, what came to the wrong mailbox and what comes in floods is held: it does nothing until a
@@ -27,6 +30,7 @@ from bounced.policy.records import (
     Entry,
     EntryKind,
     Judgment,
+    Ladder,
     Limit,
     Policy,
     Step,
@@ -46,6 +50,7 @@ __all__ = [
     "Fold",
     "Forecast",
     "Judgment",
+    "Ladder",
     "Limit",
     "Policy",
     "State",

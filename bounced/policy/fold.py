@@ -6,15 +6,16 @@ if it had begun at the first entry.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bounced.model import Class
 from bounced.policy import complaints
 from bounced.policy.doubts import dated, stored, why_held_in
 from bounced.policy.proofs import Messages
-from bounced.policy.records import Entry, Judgment, Limit, Policy, Step, Streak, Suppression
-from bounced.policy.state import CountedFailure, State
+from bounced.policy.records import FOR_GOOD, HARDNESS, Entry, Judgment, Ladder, Policy, Step, Streak, Suppression
+from bounced.policy.state import CountedFailure, Rung, State
 
 #: Failures whose further reports are recognized, the latest, for ``max_gap``.
 COUNTED_LIMIT = 32
@@ -73,20 +74,29 @@ class Fold:
         limit = self.policy.limit(entry.class_, self.address, entry.reason)
         if not limit.bounces:
             return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
-        names = entry.messages()
-        if first := self._counted(names):
-            return self._again(entry, limit, first.class_, f"the same message already failed ({first.at:%Y-%m-%d})")
-        old = self.state.streak
-        streak, why_new = self._extended(entry)
-        self.state.streak = streak
-        if old and not why_new and streak.bounces == old.bounces:
-            return self._again(entry, limit, old.class_, "no proof tells its message from those that failed before")
-        self._remember(CountedFailure(entry.at, entry.class_, names))
-        note = f"failure {streak.bounces} of the streak{why_new}"
-        if not limit.reached(streak):
-            return Step(entry, True, note)
-        self._suppress_for(entry, streak)
-        return Step(entry, True, f"{note}: the limit of {limit.bounces} over more than {limit.days:g} days is reached")
+        if first := self._counted(entry.messages()):
+            return self._again(entry, first)
+        why_new = self._restart(entry)
+        grown = self._extend(entry, HARDNESS[: HARDNESS.index(entry.class_) + 1], entry.at)
+        if HARDNESS[0] not in grown:
+            note = "not counted: no proof tells its message from those that failed before"
+            return self._judged(entry, grown, note, counted=False)
+        self._remember(CountedFailure(entry.at, entry.class_, entry.messages()))
+        note = f"failure {grown[HARDNESS[0]].bounces} of the streak{why_new}"
+        if self._is_on_probation(entry):
+            self._suppress_for(entry, grown[HARDNESS[0]])
+            return Step(entry, True, f"{note}; on probation: suppressed {self._until()}")
+        return self._judged(entry, grown, note, counted=True)
+
+    def _judged(self, entry: Entry, grown: Mapping[Class, Streak], note: str, *, counted: bool) -> Step:
+        """Suppresses if one of the streaks that have grown reaches the limit of its class, of the hardest first."""
+        for class_ in reversed(HARDNESS):
+            limit = self.policy.limit(class_, self.address, entry.reason)
+            if class_ in grown and limit.bounces and limit.reached(grown[class_]):
+                self._suppress_for(entry, grown[class_])
+                over = f" over more than {limit.days:g} days" if limit.days else ""
+                return Step(entry, counted, f"{note}: the {class_} limit of {limit.bounces}{over} is reached")
+        return Step(entry, counted, note)
 
     def _counted(self, names: tuple[str, ...]) -> CountedFailure | None:
         """The failure of the message with one of ``names`` that counted, if there was one."""
@@ -97,40 +107,67 @@ class Fold:
         recent = (old for old in self.state.counted if failure.at - old.at <= self.policy.max_gap)
         self.state.counted = (*recent, failure)[-COUNTED_LIMIT:] if failure.names else tuple(recent)
 
-    def _again(self, entry: Entry, limit: Limit, counted: Class, why: str) -> Step:
-        """Another report about a message whose failure was counted, as one of class ``counted``.
-
-        It was delayed here and final there, or comes from two hops.
+    def _again(self, entry: Entry, first: CountedFailure) -> Step:
+        """Another report about a message whose failure was counted: it was delayed here and final there, or comes from
+        two hops. It is news where it is harder than the first, unless a proof of delivery came in between.
         """
-        note, streak = f"not counted: {why}", self.state.streak
-        if entry.class_ == counted or streak is None or not limit.reached(streak):
+        note = f"not counted: the same message already failed ({first.at:%Y-%m-%d})"
+        harder = HARDNESS[HARDNESS.index(first.class_) + 1 : HARDNESS.index(entry.class_) + 1]
+        if not harder or not self.state.streak or first.at < self.state.streak.first_at:
             return Step(entry, False, note)
-        self._suppress_for(entry, streak)
-        return Step(entry, False, f"{note}; its class {entry.class_} reaches the limit of {limit.bounces}")
+        as_hard = replace(first, class_=entry.class_)
+        self.state.counted = tuple(as_hard if failure is first else failure for failure in self.state.counted)
+        return self._judged(entry, self._extend(entry, harder, first.at), note, counted=False)
 
-    def _extended(self, entry: Entry) -> tuple[Streak, str]:
-        """The streak with this failure in it, and for the note why a new one was begun, ``""`` for no reason."""
-        old, standing = self.state.streak, self.state.bounce
-        stored_at = stored(entry, self.policy)
-        why_new = ""
-        if standing and not standing.in_force(entry.at):
-            self.state.bounce, old = None, None
-            why_new = " (new streak: the suppression had expired)"
-        elif old and entry.at - old.last_at > self.policy.max_gap:
-            why_new = f" (new streak: no failure for {(entry.at - old.last_at).days} days)"
-            old = None
-        messages = (old.messages if old else Messages()).having(entry.proved, stored_at)
-        if old and messages.count == old.bounces:
-            return replace(old, messages=messages), ""
-        first = (old.first_at, old.first_stored_at) if old else (entry.at, stored_at)
-        dates = first[0], entry.at, first[1], stored_at
-        return Streak(messages.count, *dates, entry.class_, messages), why_new
+    def _restart(self, entry: Entry) -> str:
+        """Forgets what a streak with this failure can't have in it; says for the note why, ``""`` for no reason."""
+        state = self.state
+        if state.bounce and not state.bounce.in_force(entry.at):
+            state.bounce, state.streaks = None, {}
+            return " (new streak: the suppression had expired)"
+        gap = entry.at - state.streak.last_at if state.streak else timedelta()
+        state.streaks = {
+            class_: streak
+            for class_, streak in state.streaks.items()
+            if entry.at - streak.last_at <= self.policy.max_gap
+        }
+        return f" (new streak: no failure for {gap.days} days)" if gap > self.policy.max_gap else ""
+
+    def _extend(self, entry: Entry, classes: Sequence[Class], at: datetime) -> dict[Class, Streak]:
+        """Puts a failure of ``at`` into the streaks of ``classes``; returns those that are longer now."""
+        stored_at, old = stored(entry, self.policy), self.state.streaks
+        new = {class_: _longer(old.get(class_), entry.proved, at, stored_at) for class_ in classes}
+        self.state.streaks = {**old, **new}
+        return {c: streak for c, streak in new.items() if c not in old or streak.bounces > old[c].bounces}
+
+    def _is_on_probation(self, entry: Entry) -> bool:
+        """True if a suppression of its kind stands, or has lapsed not long ago, so that one failure is enough."""
+        rung, kind = self.state.rung, self.policy.kind(entry.class_, entry.reason)
+        if not rung or rung.kind != kind or not self._ladder(kind).probation:
+            return False
+        return entry.at <= rung.until + self.policy.max_gap
+
+    def _ladder(self, kind: str) -> Ladder:
+        return self.policy.expire.get(kind, FOR_GOOD)
+
+    def _until(self) -> str:
+        """How long the suppression is, for people."""
+        until = self.state.bounce and self.state.bounce.until
+        return f"until {until:%Y-%m-%d}" if until else "for good"
+
+    def _number(self, entry: Entry) -> int:
+        """The step of the ladder for a suppression because of this failure."""
+        if not self.state.rung or not self._is_on_probation(entry):
+            return 0
+        return self.state.rung.number + (self.state.bounce is None)
 
     def _suppress_for(self, entry: Entry, streak: Streak) -> None:
-        standing = self.state.bounce
-        lifetime = self.policy.expire.get(entry.reason)
+        standing, kind = self.state.bounce, self.policy.kind(entry.class_, entry.reason)
+        number = self._number(entry)
+        lifetime = self._ladder(kind).lifetime(number)
+        self.state.rung = Rung(kind, number, entry.at + lifetime) if lifetime else None
         self.state.bounce = Suppression(
-            "all",
+            self.policy.scope(entry.class_, entry.reason),
             "bounce",
             entry.reason,
             entry.class_,
@@ -143,7 +180,8 @@ class Fold:
         )
 
     def _proof(self, entry: Entry) -> Step:
-        broken, self.state.streak = self.state.streak, None
+        broken = self.state.streak
+        self.state.streaks, self.state.rung = {}, None
         return Step(entry, False, f"{entry.what}: the streak of {broken.bounces} is broken" if broken else entry.what)
 
     def _suppress(self, entry: Entry) -> Step:
@@ -156,7 +194,18 @@ class Fold:
         state, before = self.state, self.suppressions()
         state.manual = {scope: by_hand for scope, by_hand in state.manual.items() if entry.scope not in ("", scope)}
         complaints.release(state, entry.scope)
-        if entry.scope in ("", "all"):
-            state.bounce = state.streak = None
+        if entry.scope in ("", state.bounce.scope if state.bounce else "all"):
+            state.bounce, state.rung, state.streaks = None, None, {}
         released = len(self.suppressions()) < len(before)
         return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")
+
+
+def _longer(old: Streak | None, proved: str, at: datetime, stored_at: datetime) -> Streak:
+    """``old`` with a failure in it; of as many bounces as before if no proof tells its message from the others."""
+    messages = (old.messages if old else Messages()).having(proved, stored_at)
+    if old is None:
+        return Streak(messages.count, at, at, stored_at, stored_at, messages)
+    if messages.count == old.bounces:
+        return replace(old, messages=messages)
+    dates = min(old.first_at, at), max(old.last_at, at), old.first_stored_at, stored_at
+    return Streak(messages.count, *dates, messages)

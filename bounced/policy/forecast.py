@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bounced.model import Class
-from bounced.policy.records import Policy, Streak
+from bounced.policy.records import HARDNESS, Policy, Streak
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,25 @@ class Forecast:
     lapses_at: datetime | None
 
 
-def forecast(address: str, streak: Streak | None, policy: Policy, now: datetime) -> tuple[Forecast, ...]:
-    """For each class that counts, what it would take for a failure of it to suppress ``address`` after ``streak``."""
-    if streak and now - streak.last_at > policy.max_gap:
-        streak = None
-    forecasts = []
-    for class_ in policy.limits:
-        limit = policy.limit(class_, address)
+def forecast(address: str, streaks: Mapping[Class, Streak], policy: Policy, now: datetime) -> tuple[Forecast, ...]:
+    """For each class that counts, the least that failures of it would have to be to suppress ``address``."""
+    classes = [class_ for class_ in policy.limits if policy.limit(class_, address).bounces]
+    return tuple(
+        min(_forecasts(class_, address, streaks, policy, now), key=lambda forecast: (forecast.failures, forecast.after))
+        for class_ in classes
+    )
+
+
+def _forecasts(
+    class_: Class, address: str, streaks: Mapping[Class, Streak], policy: Policy, now: datetime
+) -> Iterator[Forecast]:
+    """By the limit of ``class_``, and by those of softer classes, which count its failures too."""
+    for counting in HARDNESS[: HARDNESS.index(class_) + 1]:
+        limit, streak = policy.limit(counting, address), streaks.get(counting)
+        if streak and now - streak.last_at > policy.max_gap:
+            streak = None
         if limit.bounces:
             first = streak.first_stored_at if streak else now
-            after = max(now, first + timedelta(days=limit.days))
             missing = max(1, limit.bounces - (streak.bounces if streak else 0))
-            forecasts.append(Forecast(class_, missing, after, streak.last_at + policy.max_gap if streak else None))
-    return tuple(forecasts)
+            after = max(now, first + timedelta(days=limit.days))
+            yield Forecast(class_, missing, after, streak.last_at + policy.max_gap if streak else None)

@@ -24,10 +24,13 @@ from bounced.model import (
 from bounced.policy.proofs import Messages
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 10
+VERSION = 11
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))
+
+#: The classes, each harder than the one before: a limit counts the failures of its class and of harder ones.
+HARDNESS: tuple[Class, ...] = ("block", "soft", "hard")
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
 
@@ -74,11 +77,32 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Ladder:
+    """How long suppressions of a kind last: the first, the next after a lapse, and so on; ``None``: for good.
+
+    With ``probation`` the next one begins with a single failure of the kind, else with a streak like the first. The
+    last step is that of all further ones.
+    """
+
+    steps: tuple[timedelta | None, ...]
+    probation: bool = True
+
+    def lifetime(self, rung: int) -> timedelta | None:
+        """How long the suppression after ``rung`` lapses lasts."""
+        return self.steps[min(rung, len(self.steps) - 1)]
+
+
+#: Of suppressions that stay until they are released.
+FOR_GOOD = Ladder((None,), probation=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The numbers of the rule. ``limits`` has all three classes; ``providers`` overrides it for addresses of a domain.
 
-    A gap of more than ``max_gap`` breaks a streak. ``expire`` is how long a suppression lasts, by the reason of its
-    latest failure; without it, until it is released. ``complaints`` has the scope of each feedback type (RFC 5965 3.1).
+    A gap of more than ``max_gap`` breaks a streak. ``expire`` is how long a suppression lasts, and ``scopes`` which
+    mail it forbids, by the reason of its latest failure or by the class: without them until it is released, and all
+    mail. ``complaints`` has the scope of each feedback type (RFC 5965 3.1).
 
     ``count`` says how much trust each kind needs to count; without it everything counts, and the guards against
     floods (``reports_per_address`` from one source in a day, ``addresses_per_message``, ``complaints_per_source`` in a
@@ -91,7 +115,7 @@ class Policy:
     )
     providers: Mapping[str, Mapping[Class, Limit]] = field(default_factory=dict)
     max_gap: timedelta = timedelta(days=90)
-    expire: Mapping[str, timedelta] = field(default_factory=dict)
+    expire: Mapping[str, Ladder] = field(default_factory=dict)
     count: Mapping[CountedKind, Trust] = field(default_factory=dict)
     complaints: Mapping[str, ComplaintScope] = field(default_factory=lambda: COMPLAINTS)
     transactional: tuple[Scope, ...] = ()  # the streams that a complaint without proof does not forbid
@@ -102,6 +126,7 @@ class Policy:
     stored_per_address: int = 100
     migrated: bool = False  # the mailboxes were copied without their dates
     health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # for campaigns, not for addresses
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
 
     def limit(self, class_: Class, address: str, reason: str = "") -> Limit:
@@ -109,6 +134,14 @@ class Policy:
         provider = self.providers.get(address.rpartition("@")[2], {})
         limit = provider.get(class_, self.limits[class_])
         return Limit(2 * limit.bounces, 2 * limit.days) if reason in UNEXPLAINED else limit
+
+    def kind(self, class_: Class, reason: str) -> str:
+        """The key of ``expire`` for such a failure: its reason, else its class if that explains anything."""
+        return reason if reason in self.expire or reason in UNEXPLAINED else class_
+
+    def scope(self, class_: Class, reason: str) -> Scope:
+        """Which mail a suppression for such a failure forbids."""
+        return self.scopes.get(reason) or self.scopes.get(class_, "all")
 
     def complaint(self, feedback_type: str) -> ComplaintScope:
         """The scope that a complaint of that type forbids."""
@@ -193,7 +226,6 @@ class Streak:
     last_at: datetime
     first_stored_at: datetime  # when the mailbox got the first: up to a day after ``first_at``
     last_stored_at: datetime
-    class_: Class = ""  # of the last one
     messages: Messages = field(default_factory=Messages)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bounced.model import Class, Scope
-from bounced.policy.records import Streak, Suppression
+from bounced.policy.records import HARDNESS, Streak, Suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,29 @@ class Complaint:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Which step of a ladder the suppression of ``kind`` had, and until when: ``number`` counts from 0."""
+
+    kind: str
+    number: int
+    until: datetime
+
+
 @dataclass(slots=True)
 class State:
     """The state after the entries up to ``at``; each step of bounced.policy.fold sets its fields to other values."""
 
     at: datetime | None = None  # of the last entry; None before the first
-    streak: Streak | None = None
+    streaks: Mapping[Class, Streak] = field(default_factory=dict)  # of failures of that class and of harder ones
     counted: tuple[CountedFailure, ...] = ()  # the latest, the oldest first
     reports: tuple[tuple[str, datetime], ...] = ()  # failures of a day that may be a flood: source and time
     complaints: tuple[Complaint, ...] = ()  # the oldest first
     bounce: Suppression | None = None
+    rung: Rung | None = None  # of the ladder of ``bounce``, or of the one that lapsed before
     manual: Mapping[Scope, Suppression] = field(default_factory=dict)
+
+    @property
+    def streak(self) -> Streak | None:
+        """The streak of all failures that count."""
+        return self.streaks.get(HARDNESS[0])

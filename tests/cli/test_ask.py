@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bounced import config
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.support.commands import COMPLAINT, DAY0, bounced, count, failures
@@ -71,7 +72,7 @@ def test_explain_tells_what_counted_and_which_rule_fired() -> None:
             for at, number, note in (
                 ("2026-09-01", 0, "failure 1 of the streak"),
                 ("2026-09-09", 1, "failure 2 of the streak"),
-                ("2026-09-17", 2, "failure 3 of the streak: the limit of 3 over more than 15 days is reached"),
+                ("2026-09-17", 2, "failure 3 of the streak: the hard limit of 3 over more than 15 days is reached"),
             )
             for line in (
                 "",
@@ -126,6 +127,35 @@ def test_explain_tells_what_is_missing_and_when_at_the_earliest() -> None:
     ) in told
     assert any(line.startswith("next: one more failure of class soft") for line in told)
     assert not any("class block" in line for line in told)
+
+
+def test_explain_names_step_and_probation(here: Path) -> None:
+    expire, scope = '[policy.expire]\nhard = ["30d", "90d", "never"]', '[policy.scope]\nhard = "marketing"'
+    (here / "ladder.toml").write_text(f'[database]\npath = "bounced.db"\n{expire}\n{scope}\n')
+    options = ["--config", "ladder.toml"]
+    policy = config.load(here / "ladder.toml").rule()
+    first = datetime.now(UTC).replace(microsecond=0) - timedelta(days=60)
+
+    def day(number: float) -> str:
+        return f"{first + timedelta(days=number):%Y-%m-%dT%H:%M:%SZ}"
+
+    *earlier, last = failures("dora@rcpt.test", 0, 8, 16, 50, first=first)
+    count(earlier, policy=policy)
+    told = bounced("explain", *options, "dora@rcpt.test").stdout.splitlines()
+    assert told[0] == "dora@rcpt.test: may be mailed"
+    assert (
+        f"next: on probation since {day(46)}: one failure of class hard until {day(136)} suppresses for 90 days "
+        "(step 2 of 3)"
+    ) in told
+    count([last], policy=policy)
+    told = bounced("explain", *options, "dora@rcpt.test").stdout.splitlines()
+    assert told[0].startswith(f"dora@rcpt.test: suppressed (marketing mail) since {day(50)} until {day(140)}: bounce")
+    expired = "failure 1 of the streak (new streak: the suppression had expired)"
+    assert f"    {expired}; on probation: suppressed until {day(140)[:10]}" in told
+    known = json.loads(bounced("explain", *options, "--json", "dora@rcpt.test").stdout)["probation"]
+    assert (known["kind"], known["step"], known["steps"], known["days"]) == ("hard", 3, 3, None)
+    listed = [bounced("suppressions", *options, "--lapsing", within).stdout for within in ("79d", "81d")]
+    assert ["dora" in text for text in listed] == [False, True]
 
 
 def test_explain_tells_what_did_not_count_and_why() -> None:

@@ -19,7 +19,7 @@ from bounced.address import claimed
 from bounced.config import Config, MailboxSection, Schedule
 from bounced.errors import UserError
 from bounced.identify.sender import TrustAnchors
-from bounced.policy import Limit
+from bounced.policy import Ladder, Limit
 from tests.support import sns
 from tests.support.commands import AS_ANYBODY, bounced, one_line, process
 from tests.support.daemon import secret_file
@@ -43,7 +43,7 @@ campaign = "X-Campaign-ID"
 verp = ["bounces-{user}={domain}@news.example.org"]
 [policy]
 hard = { bounces = 1, days = 0 }
-expire = { mailbox_full = "60d" }
+expire = { mailbox_full = "60d", soft = ["30d", "never"] }
 [trust]
 own_domains = ["Example.org", "bücher.example."]
 count_by_kind = { complaint = "verified" }
@@ -120,7 +120,10 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
         "complaint": "verified",
         "not-spam": "verified",
     }
-    assert rule.expire == {"mailbox_full": timedelta(days=60)}
+    assert rule.expire == {
+        "mailbox_full": Ladder((timedelta(days=60),), probation=False),
+        "soft": Ladder((timedelta(days=30), None)),
+    }
 
 
 def test_the_file_is_named_by_the_option_then_the_environment_then_etc(

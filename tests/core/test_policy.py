@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bounced.policy import COMPLAINTS, Entry, Limit, Policy, Suppression, decide, entry_kind, forecast
-from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, suppression
+from bounced.policy import COMPLAINTS, Entry, Ladder, Limit, Policy, Suppression, decide, entry_kind, forecast
+from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, streaks, suppression
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,116 @@ from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, sup
 def test_the_table_of_the_rule(days: list[float], suppressed_on: float | None) -> None:
     found = suppression(*(on(day) for day in days))
     assert (found.since if found else None) == (None if suppressed_on is None else DAY0 + timedelta(days=suppressed_on))
+
+
+def limits(hard: tuple[int, float], soft: tuple[int, float], block: tuple[int, float] = (0, 0)) -> Policy:
+    return Policy(limits={"hard": Limit(*hard), "soft": Limit(*soft), "block": Limit(*block)})
+
+
+BLOCKED: Any = {"reason": "blocklisted", "class_": "block"}
+FULL: Any = {"reason": "mailbox_full", "class_": "soft"}
+
+
+def ladder(*days: float | None, key: str = "mailbox_full", probation: bool = True) -> Policy:
+    steps = tuple(None if day is None else timedelta(days=day) for day in days)
+    return Policy(expire={key: Ladder(steps, probation)})
+
+
+def lasts(*history: Entry, policy: Policy) -> tuple[float, float | None] | None:
+    """The day on which the suppression begins, and the one on which it ends."""
+    if not (standing := suppression(*history, policy=policy)):
+        return None
+    day = timedelta(days=1)
+    return (standing.since - DAY0) / day, (standing.until - DAY0) / day if standing.until else None
+
+
+THRICE = [on(day, **FULL) for day in (0, 8, 16)]
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ([], (16, 46)),
+        ([on(47, **FULL)], (47, 137)),  # the second step, at once
+        ([on(47, **FULL), on(60, **FULL)], (47, 150)),  # while it stands, the same step
+        ([on(47, **FULL), on(138, **FULL)], (138, None)),  # the last step
+        ([on(46, **FULL)], (46, 136)),  # it ends with its last second
+        ([on(136, **FULL)], (136, 226)),  # max_gap after the end
+        ([on(136.1, **FULL)], None),  # forgotten
+        ([on(47)], None),  # of another kind
+        ([on(47), on(48, **FULL)], (48, 138)),
+        ([on(47, class_="soft", reason="mailbox_inactive")], None),
+        ([on(47, "delivered"), on(48, **FULL)], None),
+        ([on(20, "delivered"), on(47, **FULL)], None),  # proved while it stood
+        ([on(47, "release"), on(48, **FULL)], None),
+        ([on(47, held="its mailbox is for complaints", **FULL)], (16, 46)),
+        ([on(47, **FULL), on(138, **FULL), on(139, "delivered"), on(140, **FULL)], (138, None)),
+    ],
+)
+def test_after_a_lapse_one_failure_is_the_next_step(later: list[Entry], expected: Any) -> None:
+    assert lasts(*THRICE, *later, policy=ladder(30, 90, None)) == expected
+
+
+def test_a_late_report_about_an_earlier_message_is_no_failed_probation() -> None:
+    first = [replace(entry, original_message_id=f"{n}@s") for n, entry in enumerate(THRICE)]
+    late = on(47, original_message_id="1@s", **FULL)
+    assert lasts(*first, late, policy=ladder(30, 90)) == (16, 46)
+
+
+def test_a_ladder_of_a_class_is_for_all_its_reasons_but_those_that_explain_nothing() -> None:
+    policy = ladder(30, 90, key="soft")
+    assert lasts(*THRICE, on(47, class_="soft", reason="mailbox_inactive"), policy=policy) == (47, 137)
+    assert lasts(*THRICE, on(47, class_="soft", reason="unknown"), policy=policy) is None
+    both = replace(policy, expire={**policy.expire, "mailbox_full": Ladder((timedelta(days=5),))})
+    assert lasts(*THRICE, policy=both) == (16, 21)
+
+
+def test_a_single_lifetime_has_no_probation() -> None:
+    assert lasts(*THRICE, on(47, **FULL), policy=ladder(30, probation=False)) is None
+    again = [on(day, **FULL) for day in (47, 55, 63)]
+    assert lasts(*THRICE, *again, policy=ladder(30, probation=False)) == (63, 93)
+
+
+def test_what_a_suppression_forbids_is_set_by_reason_or_class() -> None:
+    policy = Policy(scopes={"soft": "marketing", "mailbox_disabled": "all"})
+    assert [s.scope for s in judge(*THRICE, policy=policy).suppressions] == ["marketing"]
+    disabled = on(17, class_="soft", reason="mailbox_disabled")
+    assert [s.scope for s in judge(*THRICE, disabled, policy=policy).suppressions] == ["all"]
+    assert judge(*THRICE, on(17, "release", scope="marketing"), policy=policy).suppressions == ()
+    assert judge(*THRICE, on(17, "release", scope="all"), policy=policy).suppressions != ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "history", "is_suppressed"),
+    [
+        # A full mailbox sixty days ago is no half of a user unknown.
+        (limits((2, 6), (5, 28)), [on(0, **FULL), on(60)], False),
+        (limits((2, 6), (5, 28)), [on(0, **FULL), on(53), on(60)], True),
+        (limits((2, 6), (5, 28)), [on(0), on(30, **FULL), on(36.5)], True),
+        # Our own listing says nothing about a mailbox.
+        (limits((2, 6), (5, 28), (30, 30)), [on(day, **BLOCKED) for day in (0, 10, 20, 25)] + [on(29, **FULL)], False),
+        (limits((0, 0), (0, 0), (3, 15)), [on(0, **BLOCKED), on(8, **FULL), on(16, **BLOCKED)], False),
+        (limits((3, 15), (3, 15), (3, 15)), [on(0, **BLOCKED), on(8, **FULL), on(16, **BLOCKED)], True),
+        # A harder failure counts for the limits of softer ones.
+        (limits((9, 15), (3, 15)), [on(0, **FULL), on(8, **FULL), on(16)], True),
+        (limits((9, 15), (3, 15)), [on(0), on(8), on(16, **FULL)], True),
+        (limits((3, 15), (9, 15)), [on(0), on(8, **FULL), on(16)], False),
+        # The gap is that between failures that the limit counts.
+        (limits((2, 6), (9, 28)), [on(0), on(60, **FULL), on(100)], False),
+        (limits((9, 6), (3, 28)), [on(0), on(60, **FULL), on(100)], True),
+    ],
+)
+def test_a_limit_counts_failures_of_its_class_and_of_harder_ones(
+    policy: Policy, history: list[Entry], is_suppressed: bool
+) -> None:
+    assert (suppression(*history, policy=policy) is not None) == is_suppressed
+
+
+def test_a_harder_report_about_a_message_that_was_delivered_since_is_no_news() -> None:
+    policy = limits((1, 0), (3, 15))
+    first, late = on(0, original_message_id="1@s", **FULL), on(3, original_message_id="1@s")
+    assert suppression(first, late, policy=policy) is not None
+    assert suppression(first, on(1, "delivered"), on(2, **FULL), late, policy=policy) is None
 
 
 @pytest.mark.parametrize("proof", ["delivered", "auto-reply"])
@@ -105,7 +215,7 @@ def test_a_second_report_of_another_class_is_judged_by_its_own_limit() -> None:
     same = {"original_message_id": "1@sender.test"}
     judgment = judge(on(0, class_="soft", **same), on(1, **same), policy=at_once)
     assert [step.counted for step in judgment.steps] == [True, False]
-    assert "its class hard reaches the limit of 1" in judgment.steps[1].note
+    assert judgment.steps[1].note.endswith("already failed (2026-09-01): the hard limit of 1 is reached")
     assert [(found.bounces, found.last_bounce_at) for found in judgment.suppressions] == [(1, DAY0)]
     assert judge(on(0, class_="soft", **same), on(1, **same)).suppressions == ()
     proven = judge(on(0, class_="soft", **same), on(1, "delivered"), on(2, **same), policy=at_once)
@@ -124,7 +234,7 @@ def test_numbers_per_class_and_provider() -> None:
 
 
 def test_an_expired_suppression_ends_and_the_streak_starts_anew() -> None:
-    policy = Policy(expire={"mailbox_full": timedelta(days=30)})
+    policy = Policy(expire={"mailbox_full": Ladder((timedelta(days=30),), probation=False)})
     full = {"reason": "mailbox_full", "class_": "soft"}
     standing = suppression(on(0, **full), on(8, **full), on(16, **full), policy=policy)
     assert standing is not None
@@ -163,14 +273,23 @@ def test_a_release_of_one_scope_leaves_the_other() -> None:
 
 def test_outlook_says_what_is_missing_and_when() -> None:
     now = DAY0 + timedelta(days=3)
-    hard, soft = forecast(ADDRESS, judge(on(0), on(2)).streak, Policy(), now)
+    hard, soft = forecast(ADDRESS, streaks(on(0), on(2)), Policy(), now)
     assert (hard.class_, hard.failures, hard.after) == ("hard", 1, DAY0 + timedelta(days=15))
     assert soft.class_ == "soft"
     assert hard.lapses_at == DAY0 + timedelta(days=92)
-    fresh = forecast(ADDRESS, None, Policy(), now)[0]
+    fresh = forecast(ADDRESS, {}, Policy(), now)[0]
     assert (fresh.failures, fresh.after, fresh.lapses_at) == (3, now + timedelta(days=15), None)
-    lapsed = forecast(ADDRESS, judge(on(0)).streak, Policy(), DAY0 + timedelta(days=200))[0]
+    lapsed = forecast(ADDRESS, streaks(on(0)), Policy(), DAY0 + timedelta(days=200))[0]
     assert lapsed.failures == 3
+
+
+def test_the_outlook_for_a_hard_failure_knows_the_limit_of_soft_ones_too() -> None:
+    full = [on(day, **FULL) for day in (0, 1)]
+    by_hard, by_soft = forecast(ADDRESS, streaks(*full), limits((4, 15), (3, 15)), DAY0 + timedelta(days=3))
+    assert (by_hard.failures, by_soft.failures) == (1, 1)
+    assert suppression(*full, on(16), policy=limits((4, 15), (3, 15))) is not None
+    by_hard, by_soft = forecast(ADDRESS, streaks(*full), limits((2, 6), (5, 28)), DAY0 + timedelta(days=3))
+    assert (by_hard.failures, by_soft.failures) == (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +334,9 @@ policies = st.builds(
         }
     ),
     max_gap=st.integers(1, 100).map(lambda days: timedelta(days=days)),
-    expire=st.sampled_from([{}, {"mailbox_full": timedelta(days=20)}]),
+    expire=st.sampled_from(
+        [{}, {"mailbox_full": Ladder((timedelta(days=20),), probation=False)}, {"hard": Ladder((timedelta(2), None))}]
+    ),
     count=st.sampled_from([{}, {}, ASKS]),
     complaints=st.sampled_from([COMPLAINTS, {"abuse": "stream"}]),
     reports_per_address=st.integers(0, 3),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bounced.ledger.states import packed, unpacked
 from bounced.model import proof
-from bounced.policy import Entry, Fold, Judgment, Limit, Policy, decide, ordered
+from bounced.policy import Entry, Fold, Judgment, Ladder, Limit, Policy, decide, ordered
 from bounced.policy.complaints import COMPLAINTS_LIMIT, SCOPES_LIMIT
 from bounced.policy.doubts import REPORTS_LIMIT
 from bounced.policy.fold import COUNTED_LIMIT
@@ -24,11 +24,13 @@ CAREFUL: Any = {"bounce": "plausible", "complaint": "plausible", "delivered": "p
 POLICY = Policy(
     limits={**Policy().limits, "soft": Limit(2, 1), "block": Limit(4, 0)},
     max_gap=timedelta(days=20),
-    expire={"mailbox_full": timedelta(days=7)},
+    expire={"mailbox_full": Ladder((timedelta(days=7),), probation=False)},
     complaints={"abuse": "stream", "opt-out": "marketing", "fraud": "all"},
     transactional=("invoices",),
     reports_per_address=2,
 )
+
+REASONS = ["mailbox_full", "mailbox_full", "user_unknown"]
 
 happened: Any = {
     "day": st.integers(0, 50) | st.floats(0, 5).map(lambda day: round(day, 2)),
@@ -42,7 +44,12 @@ happened: Any = {
     "id": st.integers(1, 10**6),
 }
 entries = (
-    st.builds(on, **happened, class_=st.sampled_from(["hard", "soft", "block"]), reason=st.just("mailbox_full"))
+    st.builds(
+        on,
+        **happened,
+        class_=st.sampled_from(["hard", "soft", "block"]),
+        reason=st.sampled_from(REASONS),
+    )
     | st.builds(on, **happened, what=st.sampled_from(["delivered", "auto-reply", "delayed", "noted"]))
     | st.builds(
         complaint,
@@ -58,7 +65,15 @@ entries = (
         scope=st.sampled_from(["", "all", "tips"]),
     )
 )
-policies = st.sampled_from([POLICY, replace(POLICY, count=CAREFUL), replace(POLICY, count=CAREFUL, migrated=True)])
+LADDERS: Any = {"mailbox_full": Ladder((timedelta(days=5), timedelta(days=9), None)), "hard": Ladder((timedelta(3),))}
+policies = st.sampled_from(
+    [
+        POLICY,
+        replace(POLICY, expire=LADDERS, scopes={"soft": "marketing"}),
+        replace(POLICY, count=CAREFUL),
+        replace(POLICY, count=CAREFUL, migrated=True),
+    ]
+)
 
 
 def continued(history: Iterable[Entry], policy: Policy, cuts: set[int]) -> Judgment:

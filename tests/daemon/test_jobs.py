@@ -17,11 +17,11 @@ from bounced.errors import LedgerError
 from bounced.ledger.fingerprint import fingerprint
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
-from bounced.policy import Limit, Policy
+from bounced.policy import Ladder, Limit, Policy
 from tests.daemon.test_scheduler import wait_until
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
-FULL = Policy({"soft": Limit(1, 0)}, expire={"mailbox_full": timedelta(days=10)})
+FULL = Policy({"soft": Limit(1, 0)}, expire={"mailbox_full": Ladder((timedelta(days=10),), probation=False)})
 
 
 @pytest.fixture

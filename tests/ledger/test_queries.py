@@ -14,11 +14,11 @@ from sqlite_utils import Database
 from bounced.ledger import database, queries
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
-from bounced.policy import Policy
+from bounced.policy import Ladder, Policy
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 NOW = DAY0 + timedelta(days=17)
-FULL = Policy(expire={"mailbox_full": timedelta(days=1)})
+FULL = Policy(expire={"mailbox_full": Ladder((timedelta(days=1),), probation=False)})
 
 
 def failed(address: str, day: float, **fields: Any) -> tuple[Event, datetime]:

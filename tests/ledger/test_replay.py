@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
-from bounced.policy import Limit, Policy
+from bounced.policy import Ladder, Limit, Policy
 from tests.support.ledger import DAY0, item
 
 SENDERS: Any = {"bounce": "plausible", "complaint": "plausible", "delivered": "plausible"}
@@ -65,7 +65,7 @@ def accept(ledger: Ledger, accepted: Iterable[Item]) -> None:
 
 POLICY = Policy(
     {**Policy().limits, "hard": Limit(2, 5)},
-    expire={"mailbox_full": timedelta(days=20)},
+    expire={"mailbox_full": Ladder((timedelta(days=20),), probation=False)},
     complaints={"abuse": "stream", "opt-out": "marketing"},
     reports_per_address=1,
     addresses_per_message=0,

@@ -20,13 +20,13 @@ from bounced.ledger import ledger as ledgers
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.states import EVENTS_LIMIT, EVENTS_MIN, KEPT_ONE_IN
 from bounced.model import Event, Item
-from bounced.policy import Limit, Policy
+from bounced.policy import Ladder, Limit, Policy
 from tests.ledger.test_replay import SENDERS, attribute, derived, fact_item, fold_from_nothing
 from tests.support.ledger import DAY0, failed, item
 
 POLICY = Policy(
     {**Policy().limits, "hard": Limit(2, 5)},
-    expire={"mailbox_full": timedelta(days=20)},
+    expire={"mailbox_full": Ladder((timedelta(days=20),), probation=False)},
     complaints={"abuse": "stream", "opt-out": "marketing"},
     reports_per_address=2,
     addresses_per_message=0,

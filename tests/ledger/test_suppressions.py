@@ -9,7 +9,7 @@ from bounced.ledger import database
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event
-from bounced.policy import Limit, Policy
+from bounced.policy import Ladder, Limit, Policy
 from tests.support.ledger import failed, item, rows, suppressed
 
 
@@ -38,7 +38,11 @@ def test_three_failures_suppress_and_the_receipt_says_so(ledger: Ledger, path: s
 
 def test_expired_suppressions_are_not_in_the_view(path: str) -> None:
     with Ledger(
-        path, Policy(limits={**Policy().limits, "soft": Limit(1, 0)}, expire={"mailbox_full": timedelta(days=1)})
+        path,
+        Policy(
+            limits={**Policy().limits, "soft": Limit(1, 0)},
+            expire={"mailbox_full": Ladder((timedelta(days=1),), probation=False)},
+        ),
     ) as ledger:
         full = Event("a@b.test", "bounce", "failed", "soft", "mailbox_full")
         ledger.take([item(1, 0, full)])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bounced.policy import Entry, Judgment, Policy, Suppression, decide
+from bounced.model import Class
+from bounced.policy import Entry, Fold, Judgment, Policy, Streak, Suppression, decide, ordered
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -30,6 +32,13 @@ def on(day: float, what: Any = "failed", **fields: Any) -> Entry:
 
 def judge(*history: Entry, policy: Policy | None = None) -> Judgment:
     return decide(ADDRESS, history, policy or Policy())
+
+
+def streaks(*history: Entry, policy: Policy | None = None) -> Mapping[Class, Streak]:
+    fold = Fold(ADDRESS, policy or Policy())
+    for entry in ordered(history, fold.policy):
+        fold.step(entry)
+    return fold.state.streaks
 
 
 def suppression(*history: Entry, policy: Policy | None = None) -> Suppression | None:

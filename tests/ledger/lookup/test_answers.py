@@ -15,7 +15,7 @@ from bounced.ledger import lookup
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.lookup import Suppressions
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
-from bounced.policy import Policy, Suppression
+from bounced.policy import Ladder, Policy, Suppression
 from tests.support.commands import bounced
 from tests.support.lookup import NOW, STREAMS, WRITTEN
 
@@ -98,7 +98,7 @@ def test_a_list_of_nonsense_is_refused_in_a_few_lines(suppressions: Suppressions
 
 
 def test_what_has_expired_forbids_nothing(path: str) -> None:
-    policy = Policy(expire={"mailbox_full": timedelta(days=1)})
+    policy = Policy(expire={"mailbox_full": Ladder((timedelta(days=1),), probation=False)})
     origin = Origin("file:/mails", "1.eml")
     days = [NOW - timedelta(days=day) for day in (17, 9, 1, 0)]
     events = [(Event("a@b.test", "bounce", "failed", "hard", "mailbox_full"), at) for at in days[:3]]
