@@ -8,12 +8,13 @@ CASES = ../shared/cases
 SECONDS ?= 600
 MESSAGES ?= 20000
 KILLS ?= 30
+RECIPIENTS ?= 20000
 SEED ?= 1
 SERVER ?= dovecot
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
-.PHONY: servers demo test lint cover score cases bench bench-imap fuzz soak steps guards samples deb wheel newcomer clean
+.PHONY: servers demo test lint cover score cases bench bench-imap simulate fuzz soak steps guards samples deb wheel newcomer clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
@@ -51,6 +52,9 @@ bench: $(VENV)/installed   ## time to parse a message; four minutes
 bench-imap: $(VENV)/installed ## draining a local Dovecot, and delivery to suppression
 	$(BIN)/python -m benchmarks.drain
 	$(BIN)/python -m benchmarks.latency
+
+simulate: $(VENV)/installed ## a year of a newsletter host, by several rules, RECIPIENTS, half an hour
+	$(BIN)/python -m benchmarks.simulate --recipients $(RECIPIENTS)
 
 soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kills (docs/faults.md), on SERVER
 	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED) --server $(SERVER)

@@ -1,0 +1,101 @@
+"""Sends the newsletter every week to whom the rule leaves, and counts what becomes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from benchmarks.simulate.reports import EXPIRING, HOST, LIFETIME, Failure, report
+from benchmarks.simulate.rules import Rule
+from benchmarks.simulate.world import OUTAGE_WEEK, WEEKS, Recipient, World, sent_at
+
+
+@dataclass
+class Outcome:
+    """What a rule did in a year."""
+
+    living: int = 0
+    living_suppressed: int = 0
+    by_outage: int = 0  # living, suppressed a week after the outage and not before it
+    lost: int = 0  # messages that were not sent to mailboxes that would have taken them
+    wasted: int = 0  # messages to addresses that do not exist
+    returned: int = 0  # mailboxes that were full or disabled, and take mail again
+    returned_suppressed: int = 0
+    dead: int = 0  # of which a rule could have known after five messages
+    failing: Counter[int] = field(default_factory=Counter)  # messages to a dead address, by its number
+    caught: set[int] = field(default_factory=set)  # the dead that are suppressed
+    before_outage: set[str] = field(default_factory=set)
+
+    def within(self, world: World, messages: int) -> float:
+        """The share of the dead that were suppressed after at most ``messages`` failures."""
+        dead = [recipient.number for recipient in world.recipients if recipient.dies <= WEEKS - messages]
+        return sum(number in self.caught and self.failing[number] <= messages for number in dead) / len(dead)
+
+
+def run(world: World, rule: Rule, folder: Path) -> Outcome:
+    """The year of ``world`` with ``rule``; ``folder`` is for the mboxes."""
+    outcome = Outcome()
+    for week in range(WEEKS):
+        suppressed = rule.suppressed(sent_at(week))
+        _count(world, week, suppressed, outcome)
+        failures = list(_failures(world, rule, week, suppressed))
+        mbox = folder / f"week-{week:02}.mbox"
+        mbox.write_bytes(b"".join(report(failure, number) for number, failure in enumerate(failures, week * 10**6)))
+        rule.read(week, mbox, failures)
+        mbox.unlink()
+    _count_end(world, rule.suppressed(sent_at(WEEKS)), outcome)
+    return outcome
+
+
+def _failures(world: World, rule: Rule, week: int, suppressed: set[str]) -> Iterator[Failure]:
+    """What is reported about the messages of ``week``, and what is forged."""
+    sent = sent_at(week)
+    random = Random(world.seed * 100 + week)  # noqa: S311  so that the year can be made again
+    for recipient in world.recipients:
+        delay = timedelta(seconds=60 + 7200 * random.random())
+        if recipient.address not in suppressed and (fate := world.fate(recipient, week)):
+            message = f"news.{week}.{recipient.number}@{HOST}"
+            at = sent + delay + (LIFETIME if fate in EXPIRING else timedelta())
+            return_path = rule.return_path(recipient.number, sent)
+            yield Failure(recipient.address, recipient.provider, fate, at, message, return_path)
+        if week in recipient.forged:
+            yield _forged(recipient, sent + delay + timedelta(days=2))
+
+
+def _forged(recipient: Recipient, at: datetime) -> Failure:
+    """By somebody who once got the newsletter, and knows no other recipient's token."""
+    message = f"news.{at:%j}.x{recipient.number}@{HOST}"
+    return Failure(recipient.address, "forger", "unknown", at, message, "bounces@news.sender.example")
+
+
+def _count(world: World, week: int, suppressed: set[str], outcome: Outcome) -> None:
+    if week == OUTAGE_WEEK:
+        outcome.before_outage = suppressed
+    for recipient in world.recipients:
+        is_out, lives = recipient.address in suppressed, recipient.lives(week)
+        if is_out:
+            outcome.lost += recipient.takes(week)
+            if not lives:
+                outcome.caught.add(recipient.number)
+        elif not lives:
+            outcome.wasted += 1
+            outcome.failing[recipient.number] += 1
+        if week == OUTAGE_WEEK + 1 and is_out and recipient.takes(week):
+            hit = world.accidents[OUTAGE_WEEK].get(recipient.number) == "unknown"
+            outcome.by_outage += hit and recipient.address not in outcome.before_outage
+
+
+def _count_end(world: World, suppressed: set[str], outcome: Outcome) -> None:
+    for recipient in world.recipients:
+        is_out = recipient.address in suppressed
+        if recipient.dies >= WEEKS:
+            outcome.living += 1
+            outcome.living_suppressed += is_out
+            outcome.returned += recipient.returns
+            outcome.returned_suppressed += recipient.returns and is_out
+        elif is_out:
+            outcome.caught.add(recipient.number)
