@@ -6,7 +6,7 @@ Text that was not stated is ``""``, never ``None``. Datetimes are aware and in U
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -63,6 +63,10 @@ class Original:
     def headers(self) -> Headers:
         """Every name, in lower case, with each of its values."""
         return tuple((name, value) for name, values in self.fields.items() for value in values)
+
+    def has_any(self, names: Set[str]) -> bool:
+        """True when a header of ``names``, which are in lower case, has a value."""
+        return not self.fields.keys().isdisjoint(names) and any(map(self.get, names))
 
     def all(self, name: str) -> Sequence[str]:
         """Every value of header ``name`` (any case), decoded and unfolded, in order."""

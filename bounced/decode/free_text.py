@@ -90,11 +90,11 @@ _TROUBLE = PhraseTable.of(
     *(language.delays for language in LANGUAGES.values()),
 )
 #: The action for a recipient, if its own words or the announcing line tell.
-_FATES: tuple[tuple[re.Pattern[str], Action], ...] = (
-    (phrases(r"relayed to (?:a )?non-dsn|successfully relayed"), "relayed"),
-    (phrases(r"success\w{0,6} deliver|delivered successfully|^message delivered to"), "delivered"),
-    (phrases(r"transient non-fatal|will continue trying|still being retried"), "delayed"),
-    (phrases(r"permanent (?:fatal|delivery) error|unrecoverable error|will not continue trying"), "failed"),
+_FATES: tuple[tuple[PhraseTable, Action], ...] = (
+    (PhraseTable.of(r"relayed to (?:a )?non-dsn|successfully relayed"), "relayed"),
+    (PhraseTable.of(r"success\w{0,6} deliver|delivered successfully|^message delivered to"), "delivered"),
+    (PhraseTable.of(r"transient non-fatal|will continue trying|still being retried"), "delayed"),
+    (PhraseTable.of(r"permanent (?:fatal|delivery) error|unrecoverable error|will not continue trying"), "failed"),
 )
 #: The heading of a section: the action for every recipient below.
 _HEADING = PhraseTable.of(r"following|these|recipients|addresses")
@@ -166,7 +166,8 @@ def _listed(lines: Sequence[str], announcements: PhraseTable) -> Claims:
 
 
 def _fate(words: str) -> Action:
-    return next((action for pattern, action in _FATES if pattern.search(words)), "")
+    text = folded(words)
+    return next((action for table, action in _FATES if table.are_in(text)), "")
 
 
 def _section(line: str) -> Action:
@@ -174,7 +175,7 @@ def _section(line: str) -> Action:
     lower = folded(line[:_ANNOUNCEMENT_LIMIT])
     if not _HEADING.are_in(lower):
         return ""
-    return next((action for pattern, action in _SECTIONS if pattern.are_in(lower)), "")
+    return next((action for table, action in _SECTIONS if table.are_in(lower)), "")
 
 
 def _replied(lines: Sequence[str]) -> Claims:

@@ -12,18 +12,11 @@ from bounced.mime import Mail, one_line, phrases
 from bounced.model import Decoded, Report
 
 #: Headers that identify each list manager: Mailman, ezmlm, fml, Sympa, Majordomo, Lyris, LISTSERV.
-_SIGNATURES = (
-    "X-Mailman-Version",
-    "X-BeenThere",
-    "X-List-Administrivia",
-    "Mailing-List",
-    "X-MLServer",
-    "X-ML-Name",
-    "X-Loop",
-    "X-Sympa-To",
-    "X-Majordomo-Version",
-    "X-ListServer",
-    "X-LISTSERV-List",
+_SIGNATURES = frozenset(
+    (
+        *("x-mailman-version", "x-beenthere", "x-list-administrivia", "mailing-list", "x-mlserver", "x-ml-name"),
+        *("x-loop", "x-sympa-to", "x-majordomo-version", "x-listserver", "x-listserv-list"),
+    )
 )
 #: Subjects of notes about a held post, or about a member that the manager itself removed.
 _NOTES = phrases(
@@ -51,9 +44,11 @@ _SERVICE = re.compile(r"(?:owner-)?(?P<name>.{1,64}?)(?:-(?:bounces|admin|owner|
 def decode(mail: Mail) -> Decoded | None:
     """A failure of the list for a rejection, kind ``other`` for a note; ``None`` if no list manager wrote it."""
     header = mail.header
+    if not header.has_any(_SIGNATURES):
+        return None
     subject = header.get("Subject").strip()
     refusal = _REFUSALS.search(subject)
-    if not any(map(header.get, _SIGNATURES)) or not (refusal or _NOTES.search(subject)):
+    if not (refusal or _NOTES.search(subject)):
         return None
     list_address = _list(mail, refusal["list"] or "") if refusal else ""
     report = Report(action="failed", final_recipient=list_address, diagnostic_code=one_line(mail.text))

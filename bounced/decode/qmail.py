@@ -11,11 +11,11 @@ from bounced.model import Action, Decoded, Report
 
 RECIPIENTS_LIMIT = 1000
 _INTRODUCTION = re.compile(
-    r"^[ \t]{0,4}(?:Hi\. (?:This is|The)|.{0,80}\bqmail-send\b|This is the mail delivery agent at|"
+    r"\n[ \t]{0,4}(?:Hi\. (?:This is|The)|.{0,80}\bqmail-send\b|This is the mail delivery agent at|"
     r"Sorry, (?:we were|it|I was|I wasn't)|We are sorry|I'm (?:sorry|afraid)|"
     r"This is the .{1,80} program|Message from \S{1,80}|Unable to deliver message to the following|"
     r"This message was created automatically by (?:the )?mail)",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 #: Opens a recipient's paragraph: "<a@b.test>:", also without brackets or with the reason on the same line.
 _OPENING = re.compile(r"[ \t]{0,4}<(?P<address>[^<>\s]{3,320})>[ \t]{0,4}:(?P<rest>.{0,1000})")
@@ -23,7 +23,7 @@ _OPENING = re.compile(r"[ \t]{0,4}<(?P<address>[^<>\s]{3,320})>[ \t]{0,4}:(?P<re
 
 def decode(mail: Mail) -> Decoded | None:
     """A report for each ``<address>:`` paragraph below the introduction; ``None`` if there is no such text."""
-    opening = _INTRODUCTION.search(mail.text) if mail.signs.returns_mail else None
+    opening = _INTRODUCTION.search(f"\n{mail.text}") if mail.signs.returns_mail else None
     if not opening:
         return None
     action: Action = "delayed" if mail.signs.tells_of_delay else "failed"  # patches add delay notices

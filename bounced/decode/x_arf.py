@@ -14,7 +14,7 @@ from bounced import address
 from bounced.mime import Json, Mail, as_list, as_object, as_text, json_object, one_line, only_recipient, parse_headers
 from bounced.model import Decoded, Original, Report
 
-_MARK_HEADERS = ("X-ARF", "X-XARF")
+_MARK_HEADERS = frozenset(("x-arf", "x-xarf"))
 _YAML = re.compile(r"^Report-Type[ \t]{0,4}:[ \t]{0,4}(?P<type>.{1,100})", re.IGNORECASE | re.MULTILINE)
 #: The types of RFC 5965 7.3 for theirs.
 _FEEDBACK_TYPES: Mapping[str, str] = {
@@ -44,7 +44,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 def _statements(mail: Mail) -> Iterator[tuple[str, str, Original]]:
     """For each such report: its type, the complainant, and the header of the message it carries."""
-    is_marked = any(map(mail.header.get, _MARK_HEADERS))
+    is_marked = mail.header.has_any(_MARK_HEADERS)
     for part in mail.parts:
         if part.content_type == "application/json":
             yield from _json(json_object(part.text))

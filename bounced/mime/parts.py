@@ -30,6 +30,7 @@ _BINARY = re.compile(r"(?:image|audio|video|font|model)/|application/(?!json)")
 _MBOX_MARKS = (b"From ", b">From ")
 _MBOX_LINE = re.compile(rb"\A>?From [^\n]{0,1000}\n")
 _EMPTY_LINE = re.compile(rb"\n[ \t\f\v]*(?:\n|\Z)")
+_SOUND_LINE = re.compile(rb"[ \t]+\S|[!-9;-~]{1,100}[ \t]{0,8}:")
 _HEADER_LINE = re.compile(rb"[ \t]|[!-9;-~]{1,100}[ \t]{0,8}:")
 _ENCAPSULATED = ("message/rfc822", "message/global", "message/news")
 
@@ -69,6 +70,13 @@ class Part:
     def label(self) -> str:
         """The content type with the charset of the body, ``""`` where the body is ASCII and needs none."""
         return "" if self.body.isascii() else self.header.get("Content-Type")
+
+    @property
+    def inner_header(self) -> Original:
+        """The header of the message, or of the header, that the part encapsulates."""
+        if self.children and (_is_undamaged(self.body) or not self.body):
+            return self.children[0].header
+        return parse_headers(self.body, self.label)
 
     @cached_property
     def text(self) -> str:
@@ -124,6 +132,14 @@ def _header(mail: bytes, content_type: str = "") -> HeaderSource:
         return parse_email_tree(_in_utf8(header, content_type), mode="metadata")
     except ParseError:
         return _Header({})
+
+
+def _is_undamaged(message: bytes) -> bool:
+    """True when the parser has read the header as it is, with nothing in it that ``parse_headers`` mends."""
+    header = message.partition(b"\n\n")[0]
+    if not header.isascii() or b"\x1b" in header or b"\r" in header or message.count(b"=?") > ENCODED_WORDS_LIMIT:
+        return False
+    return all(map(_SOUND_LINE.match, header.split(b"\n"))) and not message.startswith(_MBOX_MARKS)
 
 
 def _in_utf8(header: bytes, content_type: str) -> bytes:

@@ -45,7 +45,13 @@ class PhraseTable:
                 rows[opening].append(row)
         if "" in rows:
             raise ValueError(f"begins with no words: {rows['']}")
-        return cls({opening: re.compile("|".join(same)) for opening, same in rows.items()})
+        kept: dict[str, dict[str, None]] = {}
+        shortest = ""
+        for opening in sorted(rows):  # an opening comes directly before those that begin with it
+            if not (shortest and opening.startswith(shortest)):
+                shortest = opening
+            kept.setdefault(shortest, {}).update(dict.fromkeys(rows[opening]))
+        return cls({opening: re.compile("|".join(same)) for opening, same in kept.items()})
 
     def within(self, text: str) -> PhraseTable:
         """The rows that can be in any part of ``text``: for the question which of its lines hold one."""

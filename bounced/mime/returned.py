@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from email.utils import getaddresses
 
 from bounced import address
-from bounced.mime.parts import Part, parse_headers
+from bounced.mime.parts import Part
 from bounced.mime.phrase_table import PhraseTable, folded
 from bounced.model import Original
 
@@ -50,14 +50,14 @@ _USUAL_HEADERS = _TELLING_HEADERS | frozenset(
 #: What any header has at least one of.
 _USUAL_LINE = re.compile(rf"\n{_QUOTE}(?:{'|'.join(sorted(_USUAL_HEADERS))}):(?!//)", re.IGNORECASE)
 
-#: With these, "To" names a mailing list.
-_LIST_HEADERS = ("List-Id", "List-Post", "Mailing-List", "X-Mailing-List", "Resent-To")
+#: With these, "To" names a mailing list, or not all recipients.
+_LIST_HEADERS = frozenset(("list-id", "list-post", "mailing-list", "x-mailing-list", "resent-to", "cc"))
 _RECIPIENT_HEADERS = ("X-Envelope-To", "Envelope-To", "To")
 
 
 def only_recipient(original: Original) -> str:
     """The only recipient in the message's header, ``""`` if there are several, a list or the author."""
-    if any(original.get(name) for name in _LIST_HEADERS) or original.get("Cc"):
+    if original.has_any(_LIST_HEADERS):
         return ""
     recipients = next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")
     named = _named(recipients[: address.CLAIM_LIMIT])
@@ -78,9 +78,7 @@ def original_part(parts: Iterable[Part]) -> tuple[Original, bytes]:
     """
     for part in parts:
         if part.content_type in HEADER_TYPES:
-            header = parse_headers(part.body, part.label) if part.body else Original()
-            if not header.fields and part.children:
-                header = part.children[0].header
+            header = part.inner_header
             if header.fields:
                 return header, part.body if part.is_message else b""
         elif part.header.get("Received") and part.header.get("From"):  # Mail2000 omits the part's own header
@@ -96,8 +94,8 @@ def split(text: str) -> tuple[str, str]:
     own: list[int] = []  # numbers of the lines of the report itself
     number = 0
     while number < len(lines):
-        end = _run_end(lines, number)
-        if end > number and _is_header(names := _names(lines[number:end])):
+        names, end = _run(lines, number)
+        if _is_header(names):
             announced = _announced(lines, own, number)
             if announced < number or _needs_no_announcement(names):
                 return "\n".join(lines[:announced]), _unquoted(lines[number:])
@@ -116,16 +114,15 @@ def _announces(line: str) -> bool:
     return len(line) <= _LINE_LIMIT and _ANNOUNCEMENT.are_in(folded(line))
 
 
-def _run_end(lines: Sequence[str], start: int) -> int:
-    """The end of the run of header lines that begins at ``start``; ``start`` if none begins there."""
-    end = start
-    while end < len(lines) and (_HEADER_LINE.match(lines[end]) or (end > start and _CONTINUATION.match(lines[end]))):
-        end += 1
-    return end
-
-
-def _names(run: Sequence[str]) -> set[str]:
-    return {match["name"].lower() for line in run if (match := _HEADER_LINE.match(line))}
+def _run(lines: Sequence[str], start: int) -> tuple[set[str], int]:
+    """The names in the run of header lines that begins at ``start``, and its end: ``start`` if none begins there."""
+    names: set[str] = set()
+    for number in range(start, len(lines)):
+        if named := _HEADER_LINE.match(lines[number]):
+            names.add(named["name"].lower())
+        elif not (names and _CONTINUATION.match(lines[number])):
+            return names, number
+    return names, len(lines)
 
 
 def _is_header(names: set[str]) -> bool:
@@ -138,4 +135,4 @@ def _needs_no_announcement(names: set[str]) -> bool:
 
 
 def _unquoted(lines: Sequence[str]) -> str:
-    return "\n".join(_QUOTED.sub("", line, count=1) for line in lines)
+    return "\n".join([_QUOTED.sub("", line, count=1) if line.startswith((">", "|")) else line for line in lines])
