@@ -48,6 +48,7 @@ PRESETS: Mapping[Preset, tuple[HeaderRule, ...]] = {
         HeaderRule("List-Id", "stream", r"<([^<>\s]{1,255})>"),  # RFC 2919
         HeaderRule("List-Id", "stream", r"^\s{0,20}([^<>\s]{1,255})\s{0,20}$"),
     ),
+    # Both are UUIDs (internal/manager: EmailHeaderCampaignUUID, EmailHeaderSubscriberUUID).
     "listmonk": (
         HeaderRule("X-Listmonk-Campaign", "campaign"),
         HeaderRule("X-Listmonk-Subscriber", "store"),
@@ -64,23 +65,30 @@ PRESETS: Mapping[Preset, tuple[HeaderRule, ...]] = {
         HeaderRule("X-Mailgun-Sid", "store"),
         HeaderRule("X-Mailgun-Variables", "store"),
     ),
-    # What the statistics of postmaster.mail.ru tell mailings apart by.
-    "mail.ru": (HeaderRule("X-Mailru-Msgtype", "campaign"),),
+    # What the statistics of postmaster.mail.ru tell mailings apart by: the second is the older name. (X-Mru-* are what
+    # Mail.ru writes into what it receives.)
+    "mail.ru": (
+        HeaderRule("X-Postmaster-Msgtype", "campaign"),
+        HeaderRule("X-Mailru-Msgtype", "campaign"),
+    ),
     "mandrill": (
         HeaderRule("X-MC-Tags", "campaign", r"^\s{0,20}([^,]{1,50})"),
         HeaderRule("X-MC-Subaccount", "stream"),
         HeaderRule("X-MC-Metadata", "store"),
         HeaderRule("X-Mandrill-User", "store"),
     ),
+    # The tag is the sender's; the server adds the other (add_outgoing_headers of its Message).
     "postal": (
         HeaderRule("X-Postal-Tag", "campaign"),
         HeaderRule("X-Postal-MsgID", "store"),
     ),
+    # Tag and ID as in messages of 2024; the stream is an instruction. Proton writes "X-Pm-Message-ID" too.
     "postmark": (
         HeaderRule("X-PM-Tag", "campaign"),
         HeaderRule("X-PM-Message-Stream", "stream"),
         HeaderRule("X-PM-Message-Id", "store"),
     ),
+    # Ends in "$RECIPIENT", as in messages of 2016.
     "sendcloud": (HeaderRule("X-SENDCLOUD-UUID", "store"),),
     "sendgrid": (
         HeaderRule("X-SG-EID", "store"),

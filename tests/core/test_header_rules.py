@@ -66,6 +66,7 @@ SERVICES = [
     ("kumomta", ("X-KumoRef", "eyJ0ZW5hbnQiOiJhIn0="), "", ""),
     ("listmonk", ("X-Listmonk-Campaign", "0b7c5b6e-8f5e-4d8e"), "0b7c5b6e-8f5e-4d8e", ""),
     ("mail.ru", ("X-Mailru-Msgtype", "autumn"), "autumn", ""),
+    ("mail.ru", ("X-Postmaster-Msgtype", "3849"), "3849", ""),
     ("postal", ("X-Postal-Tag", "autumn"), "autumn", ""),
     ("postmark", ("X-PM-Tag", "autumn"), "autumn", ""),
     ("postmark", ("X-PM-Message-Stream", "broadcasts"), "", "broadcasts"),
