@@ -139,7 +139,7 @@ class Verdict:
     class_: Class
     status: str  # the enhanced status: stated, else found in the text, else ""
     reply_code: str  # three digits of SMTP (RFC 5321 4.2) found in the text, else ""
-    rule: str  # which rule decided, for people: "text: user unknown", "status: 5.2.2"
+    rule: str  # which rule decided, for people: "text: user unknown", "text: closed, of the recipient", "status: 5.2.2"
     overruled: str = ""  # the evidence for other reasons, for people: "status: 5.1.1 (user_unknown)"
     words: Words = ""  # with the next two, for judging again
     stated_status: str = ""  # that of the report

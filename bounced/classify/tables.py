@@ -97,7 +97,8 @@ class Tables:
             row = self.phrases[match.number]
             if row.reason:
                 reason = self._reason(row, match, evidence, nouns)
-                yield Candidate(row.rank, reason, f"text: {row.text}", row.retry)
+                rule = row.rule if reason == row.reason else f"{row.rule}, of the sender"
+                yield Candidate(row.rank, reason, rule, row.retry)
 
     def _found(self, folded: str) -> tuple[list[Match], list[Noun]]:
         matches: list[Match] = []
@@ -157,4 +158,4 @@ def _ends(text: str, end: int) -> bool:
 
 
 #: Raise one of the first two with every change of what is in the tables.
-BUILT_IN = Tables("2026-11-29", 4, PHRASES, NOUNS, BUILT_IN_CODES)
+BUILT_IN = Tables("2026-11-29", 5, PHRASES, NOUNS, BUILT_IN_CODES)

@@ -309,7 +309,6 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         """
         full
         overfull
-        over quota
         over limit
         over the limit
         over its limit

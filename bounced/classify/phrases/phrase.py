@@ -43,6 +43,11 @@ class Phrase:
     ends: bool = False  # the sentence ends there
     retry: bool = False  # the server asks to try again: nothing is final
 
+    @property
+    def rule(self) -> str:
+        """Its name for people: "text: is closed, of the recipient"."""
+        return f"text: {self.text}, of the {self.of}" if self.of else f"text: {self.text}"
+
 
 def rows(
     reason: str,
