@@ -11,10 +11,11 @@ KILLS ?= 30
 RECIPIENTS ?= 20000
 SEED ?= 1
 SERVER ?= dovecot
+PACK ?= pack.toml
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
-.PHONY: servers demo test lint cover score cases bench bench-imap simulate fuzz soak steps guards samples deb wheel newcomer clean
+.PHONY: servers demo test lint cover score cases bench bench-imap simulate fuzz soak steps guards samples pack deb wheel newcomer clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
@@ -45,6 +46,10 @@ score: $(VENV)/installed   ## accuracy on real reports
 cases: $(VENV)/installed   ## accuracy on reports as servers print them today
 	@if [ -d $(CASES) ]; then $(BIN)/bounced parse --json $(CASES)/mails | $(CASES)/score.py; \
 	else echo "skipped: there is no $(CASES) next to this checkout"; fi
+
+pack: $(VENV)/installed    ## the built-in tables as a pack (docs/packs.md), in PACK
+	$(BIN)/python -c 'from bounced.classify.tables import BUILT_IN; from bounced.config.pack import written; \
+	  print(written(BUILT_IN), end="")' > $(PACK)
 
 bench: $(VENV)/installed   ## time to parse a message; four minutes
 	$(BIN)/python -m benchmarks.parse

@@ -19,6 +19,7 @@ class ExitCode(NamedTuple):
 EXIT_CODES = (
     ExitCode("success", 0, "EX_OK", "success; `check`: all addresses may be mailed; `status`, `health`: OK", "all"),
     ExitCode("suppressed", 1, "", "at least one address is suppressed", "`check`"),
+    ExitCode("changed", 1, "", "the tables would change at least one recorded failure", "`classify`"),
     ExitCode("invalid", 1, "", "the token is not valid", "`token show`"),
     ExitCode("warning", 1, "", "WARNING: a mailbox could not be read, or was not polled in time", "`status`"),
     ExitCode("warning", 1, "", "WARNING: a rate is above the limit for warnings", "`health`"),
@@ -60,6 +61,7 @@ _NUMBERS = {code.name: code.number for code in EXIT_CODES}
 
 EXIT_SUCCESS = _NUMBERS["success"]
 EXIT_SUPPRESSED = _NUMBERS["suppressed"]
+EXIT_CHANGED = _NUMBERS["changed"]
 EXIT_INVALID = _NUMBERS["invalid"]
 EXIT_WARNING = _NUMBERS["warning"]
 EXIT_CRITICAL = _NUMBERS["critical"]

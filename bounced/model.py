@@ -6,7 +6,7 @@ Text that was not stated is ``""``, never ``None``. Datetimes are aware and in U
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -226,6 +226,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """Who judges recorded failures again; ``digest`` names the tables for programs, ``name`` for people.
+
+    ``verdict`` returns ``None`` for an event whose verdict stays, whatever the tables say.
+    """
+
+    digest: str
+    name: str
+    verdict: Callable[[Event], Verdict | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """One message, parsed: its kind, the decoder that claimed it, and an event for each recipient and action.
 
@@ -240,6 +252,7 @@ class Parsed:
     wants: tuple[str, ...] = ()  # names of our DKIM keys that are missing to assess trust, and not known to be none
     events_dropped: int = 0  # those that are not stored, see bounced.trust.budget
     seconds: float = field(default=0.0, compare=False)  # of processor time that it took
+    tables: str = field(default="", compare=False)  # the digest of those that classified it, "" where nobody says
     number: str = ""  # one that nobody else can write: a message with the number of an earlier one is a copy of it
     overruled: tuple[str, ...] = ()  # for each event the evidence for other reasons, for people; it is not stored
 

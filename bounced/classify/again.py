@@ -9,29 +9,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from bounced.classify import OWN_RULE, classify
 from bounced.classify.pack import digest
 from bounced.classify.tables import Tables
-from bounced.model import Event, Report, Verdict
+from bounced.model import Event, Judge, Report, Verdict
 
 #: The version of what classify makes of the same tables: raise it if an old report gets another verdict.
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Who judges again: ``digest`` names the tables for programs, ``name`` for people.
-
-    ``verdict`` returns ``None`` for an event whose verdict stays, whatever the tables say.
-    """
-
-    digest: str
-    name: str
-    verdict: Callable[[Event], Verdict | None]
 
 
 def judge(tables: Tables, own: frozenset[str] = frozenset()) -> Judge:

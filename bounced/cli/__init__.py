@@ -50,6 +50,7 @@ _SECTIONS = {
     },
     "Look after it": {
         "status": ("status", "status"),
+        "classify": ("classify", "classify"),
         "backup": ("backup", "backup"),
         "restore": ("backup", "restore"),
         "check-config": ("run", "check_config"),

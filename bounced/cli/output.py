@@ -28,6 +28,18 @@ def counted(number: int, noun: str, plural: str = "s") -> str:
     return f"{number} {noun}{plural if number != 1 else ''}"
 
 
+def reclassified(row: Row) -> str:
+    """What came of judging the recorded failures by the tables of now, on one line."""
+    if not row["judged"] + row["kept"]:
+        return f"tables of {printable(row['tables'])}"
+    more = "" if row["finished_at"] else ", and there are more"
+    return (
+        f"tables of {printable(row['tables'])}: {counted(row['judged'], 'recorded failure')} judged{more}, "
+        f"{row['changed']} changed, {row['kept']} kept; {counted(row['suppressed'], 'suppression')} began, "
+        f"{row['released']} ended"
+    )
+
+
 def as_json(value: object) -> str:
     """``value`` as JSON on one line, ASCII only: it can hide no terminal controls."""
     return json.dumps(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 
 import click
@@ -12,10 +13,11 @@ from bounced import pipeline, times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, stdin
 from bounced.cli.help import command
+from bounced.cli.output import reclassified
 from bounced.cli.progress import Step, progress
 from bounced.cli.tally import Tally
 from bounced.cli.writing import writable
-from bounced.config import Config, rules, sender, tables
+from bounced.config import Config, judge, rules, sender, tables
 from bounced.errors import EXIT_INTERRUPTED, EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item, RawMessage
@@ -61,6 +63,7 @@ def count(
         writable(config, dry_run=dry_run, backups=config.database.backups) as ledger,
         Workers(sender(config), rules(config), config.workers or None, tables=tables(config)) as workers,
     ):
+        _judge_again(ledger, config)
         for mailbox in mailboxes:
             try:
                 with progress(mailbox) as step:
@@ -71,6 +74,14 @@ def count(
                 problem(note)
         ledger.upkeep.recount()
     return failed
+
+
+def _judge_again(ledger: Ledger, config: Config) -> None:
+    """Judges what is recorded by the tables of now, and says what came of it, if anything changed."""
+    steps = list(ledger.reclassify(judge(config)))
+    done = ledger.reclassification.progress()
+    if steps and done and done.changed:
+        problem(f"{config.database.path}: {reclassified(asdict(done))}")
 
 
 class _Observed:

@@ -43,6 +43,7 @@ def status(json_: bool, config_file: str | None) -> None:
     try:
         with read_only(config) as db:
             counts, polled = queries.counts(db, now), {row["mailbox"]: row for row in queries.mailboxes(db)}
+            known = queries.tables(db)
             jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
             if problem := locks.problem(config.database.path):
                 jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
@@ -52,12 +53,14 @@ def status(json_: bool, config_file: str | None) -> None:
     rows = [_state(row, poll, now) for row, poll in _configured(config, polled)]
     state = max((row["state"] for row in (*rows, *jobs)), default=UNKNOWN) if rows else UNKNOWN
     if json_:
-        facts = {"state": STATES[state], **counts, "mailboxes": _named(rows), "jobs": _named(jobs)}
+        facts = {"state": STATES[state], **counts, "mailboxes": _named(rows), "jobs": _named(jobs), "tables": known}
         click.echo(output.as_json({**facts, "notes": preflight.notes(config)}))
     else:
         click.echo(_summary(STATES[state], counts, rows))
         click.echo(output.as_table(_named(rows), _MAILBOX), nl=bool(rows))
         click.echo(output.as_table(_named(jobs), _JOB), nl=bool(jobs))
+        if known:
+            click.echo(output.reclassified(known))
         for note in preflight.notes(config):
             click.echo(f"note: {note}")
     sys.exit(state)

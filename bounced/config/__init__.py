@@ -3,7 +3,19 @@
 What the other rooms use; a table that only the configuration itself needs is imported from its own module.
 """
 
-from bounced.config.file import DEFAULT_PATH, chosen, find, load, read_pack, rules, sender, tables, token_keys
+from bounced.config.file import (
+    DEFAULT_PATH,
+    chosen,
+    find,
+    judge,
+    judge_by,
+    load,
+    read_pack,
+    rules,
+    sender,
+    tables,
+    token_keys,
+)
 from bounced.config.mailbox import MailboxSection
 from bounced.config.model import Config
 from bounced.config.oauth import OAuthSection
@@ -17,6 +29,8 @@ __all__ = [
     "Schedule",
     "chosen",
     "find",
+    "judge",
+    "judge_by",
     "load",
     "read_pack",
     "rules",

@@ -26,6 +26,7 @@ from bounced.config.secrets import Secret
 from bounced.config.section import Section
 from bounced.errors import EXIT_CONFIG, UserError
 from bounced.identify import Sender
+from bounced.model import Judge
 from bounced.tokens import Key
 
 if TYPE_CHECKING:
@@ -67,6 +68,19 @@ def tables(config: Config) -> Tables:
     if not config.classify.pack:
         return BUILT_IN
     return max(read_pack(Path(config.classify.pack)), BUILT_IN, key=lambda tables: tables.made)
+
+
+def judge(config: Config) -> Judge:
+    """Who judges recorded failures again by the tables of the configuration. Raises UserError."""
+    return judge_by(tables(config), config)
+
+
+def judge_by(tables: Tables, config: Config) -> Judge:
+    """The same by ``tables``."""
+    from bounced.classify import again  # for which `check` would wait
+
+    own = config.sender().own()
+    return again.judge(tables, frozenset((*own, *(name.rpartition("@")[2] for name in own))))
 
 
 def read_pack(path: Path) -> Tables:

@@ -21,7 +21,12 @@ from bounced.errors import LedgerError
 from bounced.ledger import backup
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
+from bounced.model import Judge
+from bounced.pipeline import Observer
 from bounced.sources import Polled
+
+#: Between two looks for events that other tables judged.
+RECLASSIFY = Schedule(timedelta(minutes=10))
 
 #: Between a failed run and the next try, at most.
 RETRY_INTERVAL = timedelta(hours=1)
@@ -52,6 +57,25 @@ def _optimize(_: Config, ledger: Ledger) -> None:
 
 def _rates(_: Config, ledger: Ledger) -> None:
     ledger.upkeep.recount()
+
+
+def reclassify(judge: Judge, ledger: Ledger, observe: Observer) -> None:
+    """Judges what is recorded by the tables of ``judge``, where it was judged by others; one line at the end."""
+    steps = 0
+    for steps, receipt in enumerate(ledger.reclassify(judge), 1):  # noqa: B007
+        observe((), receipt)
+    done = ledger.reclassification.progress()
+    if steps and done and done.finished_at and done.judged + done.kept:
+        log.fact(
+            logging.INFO,
+            "reclassified",
+            tables=done.tables,
+            judged=done.judged,
+            changed=done.changed,
+            kept=done.kept,
+            suppressed=done.suppressed,
+            released=done.released,
+        )
 
 
 #: The jobs, by their keys in [schedule].

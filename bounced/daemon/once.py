@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from bounced.config import Config, rules, sender, tables
+from bounced.config import Config, judge, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
@@ -29,7 +29,9 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         log.migrated(ledger.news)
         # This scheduler is never started: what is to be tried again is tried by the next run.
         scheduler = Scheduler(lambda _: None)
-        context = Context(ledger, workers, Outputs(), scheduler.run_in)
+        outputs = Outputs()
+        jobs.reclassify(judge(config), ledger, outputs)
+        context = Context(ledger, workers, outputs, scheduler.run_in)
         accounts = Accounts(context, scheduler, names, environment)
         pollers = [poller for watched in accounts.prepare(config).values() for poller in watched.pollers]
         asked = jobs.missed(config, ledger, jobs.FOLDER_JOBS)

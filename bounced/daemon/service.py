@@ -13,9 +13,10 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from functools import partial
 
 from bounced import times
-from bounced.config import Config, rules, sender, tables
+from bounced.config import Config, judge, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
@@ -77,6 +78,7 @@ class Service:
         self._accounts.take(prepared)
         self._schedule(self._config, self._ledger.upkeep.last_runs())
         self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
+        self._judge_again(self._config)
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.migrated(self._ledger.news)
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
@@ -155,10 +157,16 @@ class Service:
         self._workers.configure(*parsing)
         self._accounts.take(prepared)
         self._schedule(config, last_runs)
+        self._judge_again(config)
 
     def _schedule(self, config: Config, last_runs: Mapping[str, Run]) -> None:
         everywhere = not self._names
         jobs.schedule(self._scheduler, config, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
+
+    def _judge_again(self, config: Config) -> None:
+        """Has what is recorded judged by the tables of ``config``, now and whenever another program used others."""
+        work = partial(jobs.reclassify, judge(config), self._ledger, self._outputs)
+        self._scheduler.add("reclassify", jobs.RECLASSIFY, work)
 
     def _job_failed(self, error: BaseException) -> None:
         if not isinstance(error, Stopped) and not (isinstance(error, LedgerError) and error.passing):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -13,7 +14,11 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger import event_rows
+from bounced.model import Verdict
 from bounced.policy import Entry, Policy, Suppression, ordered
+
+#: Of all events the verdict that they have.
+NONE: Mapping[int, Verdict] = {}
 
 #: When an event counts as having happened: see bounced.policy.doubts.dated, which says the last word.
 COUNTS_AT = """
@@ -62,15 +67,19 @@ FROM suppressions WHERE address = ?
 """
 
 
-def entries(db: Database, address: str, rule: Policy, after: datetime | None = None) -> Iterator[Entry]:
+def entries(
+    db: Database, address: str, rule: Policy, after: datetime | None = None, verdicts: Mapping[int, Verdict] = NONE
+) -> Iterator[Entry]:
     """Every event and decision about ``address`` after a time, as and in the order in which ``rule`` judges them.
 
-    SQLite sorts them by time, so that not all are in memory at once, and those of a second are put in order here.
+    ``verdicts`` are in place of those of the events with these numbers. SQLite sorts them by time, so that not all are
+    in memory at once, and those of a second are put in order here.
     """
     since = times.iso(after) if after else ""
     parameters = {"address": address, "after": since, "migrated": rule.migrated}
     rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", parameters)
-    dated = merge(map(_entry, rows), _decisions(db, address, since), key=_counts_at)
+    events = (_judged(dated, verdicts) for dated in map(_entry, rows)) if verdicts else map(_entry, rows)
+    dated = merge(events, _decisions(db, address, since), key=_counts_at)
     for _, same in groupby(dated, key=_counts_at):
         yield from ordered((entry for _, entry in same), rule)
 
@@ -84,6 +93,12 @@ def events(db: Database, numbers: Iterable[int], rule: Policy) -> list[Entry]:
 def _entry(row: tuple[Any, ...]) -> tuple[str, Entry]:
     """When it counts, and the entry."""
     return row[-1], event_rows.entry(row[:-1])
+
+
+def _judged(dated: tuple[str, Entry], verdicts: Mapping[int, Verdict]) -> tuple[str, Entry]:
+    at, entry = dated
+    verdict = verdicts.get(entry.id)
+    return (at, replace(entry, class_=verdict.class_, reason=verdict.reason)) if verdict else dated
 
 
 def _decisions(db: Database, address: str, after: str) -> Iterator[tuple[str, Entry]]:

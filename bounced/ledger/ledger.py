@@ -31,6 +31,7 @@ from bounced.ledger import (
     attribution,
     complaint_floods,
     floods,
+    reclassify,
     recorded,
     retention,
     storing,
@@ -43,6 +44,7 @@ from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.folders import Folders
 from bounced.ledger.known_keys import KnownKeys
+from bounced.ledger.reclassify import Reclassification
 from bounced.ledger.recorded import Fingerprints
 from bounced.ledger.shared_rows import SharedRows
 from bounced.ledger.states import WHOLE
@@ -50,7 +52,7 @@ from bounced.ledger.suppressions import Change, Folded
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
-from bounced.model import CountedKind, Cursor, Intake, Item, Origin, Outcome, Parsed
+from bounced.model import CountedKind, Cursor, Intake, Item, Judge, Origin, Outcome, Parsed
 from bounced.policy import VERSION, Policy, is_complaint, why_held
 from bounced.sent import rates
 
@@ -98,6 +100,7 @@ class Touched:
     events: list[tuple[str, int]] = dataclasses.field(default_factory=list)  # with the address of each
     held: int = 0
     blocks: dict[int, str] = dataclasses.field(default_factory=dict)  # new events that are blocks: their fingerprints
+    first: int = 0  # the first new event
 
 
 class Ledger:
@@ -132,6 +135,7 @@ class Ledger:
         self.folders = Folders(self._transactions, self.fetches, self.deferrals)
         self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest)
         self.upkeep = Upkeep(self._transactions, self.crashes)
+        self.reclassification = Reclassification(self._transactions, self._shared, self._judge_whole, self._judge_rest)
         self.adopt(policy)
         self._earlier = self._judge_rest()  # what a killed process left; its changes are in the next receipt
         #: What a migration has changed, for people, and once; "" for nothing.
@@ -183,6 +187,7 @@ class Ledger:
             begun, touched = time.monotonic(), Touched()
             charged, intakes = self._take_first(items, recorded_at, touched, begun + seconds)
             fingerprints = [item.fingerprint for item in charged]
+            reclassify.noticed(self._db, {item.parsed.tables for item in charged if item.parsed}, touched.first)
             self._fetched([intake.origin for intake in intakes if intake.origin.uid])
             if len(intakes) == len(items):
                 self._conclude(cursor, vanished, withheld)
@@ -215,6 +220,11 @@ class Ledger:
                 folded = self._judge(((event.address, event.event) for event in attributed), begun)
             folded += self._judge_rest()
             yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
+
+    def reclassify(self, judge: Judge) -> Iterator[Receipt]:
+        """Judges recorded failures by ``judge`` that are judged by other tables; yields the result of each step."""
+        for folded in self.reclassification.run(judge):
+            yield Receipt((), folded.started, folded.ended, folded.held)
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """Runs ``work``, which writes the sender's tables (sends, recipients, volume), in one transaction."""
@@ -325,6 +335,7 @@ class Ledger:
         day = floods.day(item.message.arrived_at, item.message.stored_at, self._policy)
         for event in stored:
             event_id, held = append.event(self._db, self._shared, message_id, item.message, event)
+            touched.first = touched.first or event_id
             if event.class_ == "block":
                 touched.blocks[event_id] = item.fingerprint
             held = held or floods.note(self._db, event_id, event, day, held, self._policy)

@@ -6,14 +6,14 @@ import json
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from bounced import policy, times
-from bounced.ledger import history
+from bounced.ledger import history, reclassify
 from bounced.model import DECISIONS
 from bounced.policy import Policy, Streak
 
@@ -42,6 +42,12 @@ class Listing:
             return 0
         [row] = self.db.query(f"SELECT count(*) AS rows FROM ({self.sql})", dict(self.parameters))  # noqa: S608
         return max(0, int(row["rows"]) - self.limit)
+
+
+def tables(db: Database) -> Row:
+    """By which tables the recorded failures are judged, and what came of judging them again; empty if not noted yet."""
+    done = reclassify.progress(db)
+    return {name: value for name, value in asdict(done).items() if name not in ("digest", "after")} if done else {}
 
 
 def suppressed(db: Database, limit: int = ALL) -> Listing:

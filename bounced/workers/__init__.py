@@ -23,6 +23,7 @@ from functools import partial
 
 from pebble import ProcessExpired
 
+from bounced.classify.again import judge
 from bounced.classify.pack import packed
 from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
@@ -34,7 +35,7 @@ from bounced.workers.budgets import FREE_SECONDS, ProcessorTime
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Pool, Stopped, Ticket
 from bounced.workers.results import Results
-from bounced.workers.worker import HANG_SECONDS, work
+from bounced.workers.worker import HANG_SECONDS, Pack, work
 
 #: More must be configured: a worker takes 60 MB even when it is idle.
 DEFAULT_WORKERS_LIMIT = 8
@@ -70,7 +71,7 @@ class Workers:
 
     def configure(self, sender: Sender, rules: Sequence[Rule], tables: Tables = BUILT_IN) -> None:
         """Parses by these from now on."""
-        self._settings = (sender, tuple(rules), packed(tables))
+        self._settings = (sender, tuple(rules), Pack(packed(tables), judge(tables).digest))
 
     def close(self) -> None:
         """Ends the processes, even busy ones; waiting calls raise Stopped."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from multiprocessing.connection import wait
+from typing import NamedTuple
 
 from bounced.classify.pack import unpacked
 from bounced.classify.rules import Rule
@@ -31,6 +32,14 @@ HANG_SECONDS = 5.0
 #: CPU time after which a worker is killed that has no parent left to do it.
 ORPHAN_SECONDS = 2 * HANG_SECONDS
 
+
+class Pack(NamedTuple):
+    """Tables for a worker, as bounced.classify.pack packs them, and their digest."""
+
+    text: str
+    digest: str
+
+
 Mail = tuple[bytes, datetime, bool]  # content, when it arrived, and whether it may be a part of another message
 
 
@@ -38,9 +47,9 @@ class _TooLong(BaseException):
     """No handler for errors in a message catches this."""
 
 
-def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: str) -> list[Parsed]:
+def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: Pack) -> list[Parsed]:
     """The results for the first mails, in order: for all, unless they take longer together than one may."""
-    tables = unpacked(pack)  # built before the first message: that is no message's time
+    tables = unpacked(pack.text)  # built before the first message: that is no message's time
     begun = time.process_time()
     # Nothing else stops a worker whose parent was killed while it hangs where no signal interrupts it.
     resource.setrlimit(resource.RLIMIT_CPU, (int(begun + ORPHAN_SECONDS), resource.RLIM_INFINITY))
@@ -51,7 +60,7 @@ def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: str) 
         since = time.process_time()
         parsed = _limited(partial(parse, content, sender, rules, arrived_at, tables))
         parsed = at_most_plausible(parsed, sender) if may_be_part else parsed
-        results.append(replace(parsed, seconds=time.process_time() - since))
+        results.append(replace(parsed, seconds=time.process_time() - since, tables=pack.digest))
     return results
 
 

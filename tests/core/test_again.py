@@ -11,32 +11,15 @@ from hypothesis import strategies as st
 
 from bounced.classify import classify
 from bounced.classify.again import judge, judged_again
-from bounced.classify.phrases import Phrase, Rank
 from bounced.classify.rules import Rule
-from bounced.classify.statuses import Codes, Meaning
-from bounced.classify.tables import BUILT_IN, Tables
+from bounced.classify.tables import BUILT_IN
 from bounced.identify import Sender
 from bounced.model import Event, Report, Verdict
 from bounced.parse import parse
-from bounced.peer import STORED_LIMIT, storable
-from tests.support.packs import with_phrase
+from bounced.peer import STORED_LIMIT
+from tests.support.packs import OTHERS, recorded, with_phrase
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-
-#: As unlike the built-in ones as tables can be: what was hard is a block, and the other way round.
-OTHERS = Tables(
-    "2099-01-01",
-    1,
-    (
-        Phrase("policy", "user unknown"),
-        Phrase("user_unknown", "spam", rank=Rank.PROVIDER),
-        Phrase("virus", "the", rank=Rank.VAGUE),
-        Phrase("mailbox_full", "refused", codes=("5.7.1", "550")),
-        Phrase("mailbox_disabled", "rejected", of="recipient"),
-    ),
-    BUILT_IN.nouns,
-    Codes({"X.1.1": Meaning("policy", Rank.ADDRESS), "X.7.1": Meaning("user_unknown")}, {}, {"550": "too_large"}, {}),
-)
 
 OURS = frozenset(("us@a.example", "a.example"))
 
@@ -58,28 +41,6 @@ PIECES = (
     ),
     *("  ", "\r\n\t", "\udc80", "x" * 300),
 )
-
-
-def recorded(report: Report, verdict: Verdict) -> Event:
-    """The event that the ledger keeps of ``report``."""
-    return Event(
-        "anna@b.example",
-        "bounce",
-        report.action,
-        verdict.class_,
-        verdict.reason,
-        storable(verdict.status),
-        storable(verdict.reply_code),
-        storable(report.diagnostic_code),
-        storable(report.final_recipient),
-        storable(report.original_recipient),
-        storable(report.reporting_mta),
-        storable(report.remote_mta),
-        rule=storable(verdict.rule),
-        words=verdict.words,
-        stated_status=storable(verdict.stated_status),
-        own_names=storable(verdict.own_names),
-    )
 
 
 @given(

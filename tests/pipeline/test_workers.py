@@ -28,7 +28,7 @@ from bounced.model import Origin, Parsed, RawMessage
 from bounced.parse import NEVER
 from bounced.workers import CHUNK, Workers, pool, worker
 from bounced.workers.pool import Stopped
-from bounced.workers.worker import WORKER_OCTETS, Mail
+from bounced.workers.worker import WORKER_OCTETS, Mail, Pack
 from tests.support.hostile import PLACES
 from tests.support.packs import with_phrase
 
@@ -64,7 +64,7 @@ def parsed(workers: Workers, contents: Sequence[bytes]) -> list[Parsed]:
     return list(workers.parse(raw(contents)))
 
 
-def work(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: str) -> list[Parsed]:
+def work(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: Pack) -> list[Parsed]:
     """What a worker does, and what hostile mails have it do."""
     for content, *_ in contents:
         match content:
@@ -343,7 +343,7 @@ if __name__ == "__main__":
     assert survivors(code, str(tmp_path / "fifo")) == []
 
 
-def deaf(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: str) -> list[Parsed]:
+def deaf(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: Pack) -> list[Parsed]:
     """What a worker does that does not interrupt itself."""
     signal.signal(signal.SIGPROF, signal.SIG_IGN)
     return REAL_WORK(contents, sender, rules, pack)
