@@ -123,8 +123,9 @@ def _alarm(problem: str) -> str:
 
 def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     waiting = sum(row["waiting"] + row["unsettled"] + row["deferred"] for row in rows)
+    mailboxes = output.counted(len(rows), "mailbox", "es") if rows else "no mailbox is configured"
     return (
-        f"BOUNCED {state} - {len(rows)} mailboxes, backlog {waiting}, {counts['messages']} messages, "
+        f"BOUNCED {state} - {mailboxes}, backlog {waiting}, {counts['messages']} messages, "
         f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), "
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "

@@ -35,7 +35,7 @@ Poll = Mapping[int, str]
 
 #: Minutes ago at which the mailbox was polled, with the problem that it had (none: it went through).
 POLLS: dict[str, tuple[Poll, int, str]] = {
-    "just now": ({0: ""}, 0, "BOUNCED OK - 1 mailboxes, backlog 5,"),
+    "just now": ({0: ""}, 0, "BOUNCED OK - 1 mailbox, backlog 5,"),
     "within its time": ({3: ""}, 0, "BOUNCED OK"),
     "overdue": ({6: ""}, 1, "no poll for"),
     "overdue for long": ({90: ""}, 2, "is the daemon running?"),
@@ -192,7 +192,7 @@ def test_without_a_mailbox_nothing_is_known(here: Path) -> None:
     (here / "bounced.toml").write_text('[database]\npath = "bounced.db"\n')
     result = bounced("status")
     assert result.exit_code == 3
-    assert result.stdout.startswith("BOUNCED UNKNOWN - 0 mailboxes")
+    assert result.stdout.startswith("BOUNCED UNKNOWN - no mailbox is configured, backlog")
 
 
 def test_without_a_database_the_check_says_so_where_nagios_looks() -> None:
