@@ -24,7 +24,7 @@ STEPS = Path(__file__).parent / "steps"
 MACHINES = {
     "the package": (
         *("mailhost", "install", "setup", "bounce", "reader", "postfix", "restore", "logcheck", "reload"),
-        *("docs/upgrade.md#The package:1", "remove"),
+        *("package", "docs/upgrade.md#The package", "remove"),
     ),
     "an upgrade": (
         *("mailhost", "before", "mailbox", "bounce", "package", "docs/upgrade.md#From a build before 0.1.0:1"),
