@@ -292,6 +292,9 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         decommissioned
         out of service
         shut down
+        switched off
+        turned off
+        pending deletion
         has left
         left the company
         left the organi
@@ -299,6 +302,9 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         {"recipient": "mailbox_disabled", "sender": "sender_rejected", "host": "policy"},
     ),
     ("suppressed", {"recipient": "suppressed_upstream"}),
+    ("not permitted to receive\nnot allowed to receive", {"recipient": "mailbox_disabled"}),
+    ("cannot receive\ncan't receive", {"sender": "sender_rejected"}),
+    ("has expired\nparked", {"domain": "not_accepting"}),
     ("not hosted\nnot handled\nnot served", {"domain": "relay_denied"}),
     ("not in use\nnot used", {"recipient": "mailbox_disabled", "domain": "not_accepting"}),
     (

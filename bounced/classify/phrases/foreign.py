@@ -737,6 +737,19 @@ FOREIGN: tuple[Phrase, ...] = (
         diblokir
         معطل
         موقوف
+        ne recoit plus
+        travaille plus
+        ya no trabaja
+        nao trabalha mais
+        non lavora piu
+        werkt niet meer
+        arbeitet nicht mehr
+        nie pracuje
+        не работает
+        离职
+        離職
+        退職
+        퇴사
         """,
         rank=Rank.HINT,
     ),
@@ -972,6 +985,20 @@ FOREIGN: tuple[Phrase, ...] = (
         penerima tidak ada
         pengguna tidak ada
         alamat tidak ada
+        kennen wir nicht
+        ist nicht bekannt
+        pas de boite
+        ne connaissons pas
+        no conocemos
+        nao conhecemos
+        non conosciamo
+        kennen wij niet
+        nie znamy
+        у нас нет
+        не знаем
+        宛先はありません
+        そのような宛先
+        查无
         """,
         rank=Rank.HINT,
     ),

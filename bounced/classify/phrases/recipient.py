@@ -110,6 +110,7 @@ RECIPIENT = (
         moved to another address
         new address is
         changed address
+        address moved
         changed email address
         changed their email
         changed his email
@@ -520,6 +521,10 @@ RECIPIENT = (
         resolver.adr.exrecipnotfound
         rejected undeliverable address
         there is no one at this address
+        nobody called
+        anybody called
+        no one called
+        nobody by that name
         there is no such
         there is no user
         this user doesn't have a

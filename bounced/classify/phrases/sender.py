@@ -46,6 +46,8 @@ SENDER = (
         badmail from
         mail from must have
         mail from not owned
+        syntax in mail from
+        address in mail from
         mail from command rejected
         but sender was rejected
         sender is on the recipient's block
@@ -177,6 +179,8 @@ SENDER = (
         not allowed to relay
         not authorized to relay
         not configured to relay
+        not handle mail for
+        send to other domains
         """,
     ),
     *rows(

@@ -47,7 +47,7 @@ NOTHING = (
 HINTS = (
     *rows("virus", "virus\ntrojan\nmalicious\ninfected", rank=Rank.HINT),
     *rows("reputation", "your ip\nabuse\nabusive\nbanned\nreputation\nbad ip\nblack ip", rank=Rank.HINT),
-    *rows("authentication", "spf\ndkim\nsenderid", rank=Rank.HINT),
+    *rows("authentication", "spf\ndkim\nsenderid\nsignature\nalignment", rank=Rank.HINT),
     *rows(
         "rate_limited",
         """
@@ -55,6 +55,9 @@ HINTS = (
         excessive
         volume
         too frequent
+        too much
+        hourly
+        messages per
         per hour
         per day
         per minute
@@ -67,9 +70,10 @@ HINTS = (
         """,
         rank=Rank.HINT,
     ),
-    *rows("spam_content", "spam\nantispam\nsuspicious\nsuspected\nphish\njunk", rank=Rank.HINT),
+    *rows("spam_content", "spam\nantispam\nsuspicious\nsuspected\nphish\njunk\nadvertis\nbayes", rank=Rank.HINT),
     *rows("tls", "starttls\nssl certificate\nencrypt", rank=Rank.HINT),
-    *rows("content", "attachment\nmalformed", rank=Rank.HINT),
+    *rows("too_large", "bigger than\nlarger than", rank=Rank.HINT),
+    *rows("content", "attachment\nmalformed\nzip file\nexecutable", rank=Rank.HINT),
     *rows(
         "sender_rejected",
         """
@@ -91,6 +95,10 @@ HINTS = (
         "policy",
         """
         members only
+        only members
+        contacts only
+        known contacts
+        known senders
         internal only
         only internal
         accepts mail from
@@ -106,7 +114,7 @@ HINTS = (
         rank=Rank.HINT,
     ),
     *rows("relay_denied", "relay", rank=Rank.HINT),
-    *rows("mailbox_full", "quota\nno space\ndisk space\nstorage space", rank=Rank.HINT),
+    *rows("mailbox_full", "quota\nno space\ndisk space\nstorage", rank=Rank.HINT),
     # Amavis and Proofpoint: "554 5.7.0 Reject, id=20025-09 - SPAM".
     *rows("spam_content", "reject, id=", codes=("5.7.0", "5.7.1"), rank=Rank.HINT),
     # Said before the server knew of the recipient, so the sender is what it disliked (Exim, Postfix).
