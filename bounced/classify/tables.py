@@ -79,7 +79,12 @@ class Tables:
     @cached_property
     def _with_subject(self) -> frozenset[int]:
         """The numbers of the rows that say something of their subject."""
-        return frozenset(number for number, row in enumerate(self.phrases) if row.of or _may_accuse(row))
+        return self._accusing.union(number for number, row in enumerate(self.phrases) if row.of)
+
+    @cached_property
+    def _accusing(self) -> frozenset[int]:
+        """The numbers of the rows that must not be about somebody else."""
+        return frozenset(number for number, row in enumerate(self.phrases) if _may_accuse(row))
 
     @cached_property
     def _subjects(self) -> tuple[Subject, ...]:
@@ -96,50 +101,51 @@ class Tables:
         for match in sorted(self._longest(applying)):
             row = self.phrases[match.number]
             if row.reason:
-                reason = self._reason(row, match, evidence, nouns)
+                reason = self._reason(match, evidence, nouns)
                 rule = row.rule if reason == row.reason else f"{row.rule}, of the sender"
                 yield Candidate(row.rank, reason, rule, row.retry)
 
     def _found(self, folded: str) -> tuple[list[Match], list[Noun]]:
         matches: list[Match] = []
         nouns: list[Noun] = []
-        last = len(self.phrases)
+        rows = len(self.phrases)
         times: dict[int, int] = {}
-        for index, start, end in self._finder.find(folded):
-            times[index] = times.get(index, 0) + 1
-            if index >= last:
-                nouns.append(Noun(start, end, self._subjects[index - last]))
-            elif times[index] <= _ROW_MATCHES_LIMIT:
-                matches.append(Match(index, start, end))
+        for number, start, end in self._finder.find(folded):
+            if number >= rows:
+                nouns.append(Noun(start, end, self._subjects[number - rows]))
+            elif times.setdefault(number, 0) < _ROW_MATCHES_LIMIT:
+                times[number] += 1
+                matches.append(Match(number, start, end))
             if len(matches) + len(nouns) >= _MATCHES_LIMIT:
                 break
         return matches, nouns
 
     def _applies(self, match: Match, evidence: Evidence, subjects: Mapping[tuple[int, int], Subject]) -> bool:
-        row = self.phrases[match.number]
+        number, start, end = match
+        row = self.phrases[number]
         return (
             (not row.codes or not evidence.codes.isdisjoint(row.codes))
             and (not row.at or evidence.at(row.at))
-            and (not row.ends or _ends(evidence.folded, match.end))
-            and (not row.of or subjects[match.start, match.end] == row.of)
-            and (not _may_accuse(row) or subjects[match.start, match.end] not in _NOBODY)
+            and (not row.ends or _ends(evidence.folded, end))
+            and (not row.of or subjects[start, end] == row.of)
+            and (number not in self._accusing or subjects[start, end] not in _NOBODY)
         )
 
     def _longest(self, matches: Sequence[Match]) -> Iterator[Match]:
         """Without those within a longer one that is as specific: "no virus found" holds no virus."""
         kept: list[Match] = []
-        for match in sorted(matches, key=lambda match: match.start - match.end):
+        for match in sorted(matches, key=_length, reverse=True):
             rank = self.phrases[match.number].rank
             if not any(_within(match, longer) and self.phrases[longer.number].rank <= rank for longer in kept):
                 kept.append(match)
                 yield match
 
-    def _reason(self, row: Phrase, match: Match, evidence: Evidence, nouns: Sequence[Noun]) -> str:
+    def _reason(self, match: Match, evidence: Evidence, nouns: Sequence[Noun]) -> str:
         """The reason of the row, unless the mailbox or domain in the sentence is the sender's."""
+        number, start, end = match
+        row = self.phrases[number]
         accuses = not row.of and REASONS[row.reason][0] == "hard"
-        if not accuses:
-            return row.reason
-        return _OURS.get(owner_of(evidence.folded, match.start, match.end, nouns), row.reason)
+        return _OURS.get(owner_of(evidence.folded, start, end, nouns), row.reason) if accuses else row.reason
 
 
 def _may_accuse(row: Phrase) -> bool:
@@ -147,9 +153,12 @@ def _may_accuse(row: Phrase) -> bool:
     return row.rank >= Rank.HINT and bool(row.reason) and REASONS[row.reason][0] == "hard"
 
 
+def _length(match: Match) -> int:
+    return match.end - match.start
+
+
 def _within(match: Match, longer: Match) -> bool:
-    is_shorter = match.end - match.start < longer.end - longer.start
-    return is_shorter and longer.start <= match.start and match.end <= longer.end
+    return _length(match) < _length(longer) and longer.start <= match.start and match.end <= longer.end
 
 
 def _ends(text: str, end: int) -> bool:
