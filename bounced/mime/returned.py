@@ -53,6 +53,10 @@ _USUAL_LINE = re.compile(rf"\n{_QUOTE}(?:{'|'.join(sorted(_USUAL_HEADERS))}):(?!
 #: With these, "To" names a mailing list, or not all recipients.
 _LIST_HEADERS = frozenset(("list-id", "list-post", "mailing-list", "x-mailing-list", "resent-to", "cc"))
 _RECIPIENT_HEADERS = ("X-Envelope-To", "Envelope-To", "To")
+#: One address, as nearly all of these headers have it, behind a name or not: nothing for a parser (RFC 5322 3.4).
+_ONE_RECIPIENT = re.compile(
+    r"[\w.+=-]{1,64}@[\w-][\w.-]{0,254}|(?:\w[\w -]{0,100} )?<[\w.+=-]{1,64}@[\w-][\w.-]{0,254}>", re.ASCII
+)
 
 
 def only_recipient(original: Original) -> str:
@@ -65,6 +69,8 @@ def only_recipient(original: Original) -> str:
 
 
 def _named(recipients: str) -> list[str]:
+    if _ONE_RECIPIENT.fullmatch(recipients):
+        return [address.parse(recipients)]
     try:
         return [recipient for _, bare in getaddresses([recipients]) if (recipient := address.parse(bare))]
     except RecursionError:  # comments or groups nested hundreds deep

@@ -24,6 +24,7 @@ _FROM = re.compile(r"\s{0,9}from\s+(?P<name>\S{1,255})(?P<rest>.*?)(?:\sby\s|$)"
 _CLAIMS = re.compile(
     r'(?:helo=|ident=|\b(?:he|eh)lo\s)\S{0,255}|\(Client\s.{0,500}|"[^"]{0,255}"', re.IGNORECASE | re.DOTALL
 )
+_CLAIM_SIGNS = ("helo", "ehlo", "ident=", "(client", '"')
 _ADDRESS = re.compile(r"(?<![\w.:-])(?:IPv6:)?(?P<address>[0-9A-Fa-f]{0,4}(?:[.:][0-9A-Fa-f.:]{0,45}))(?![\w-])")
 
 
@@ -42,13 +43,18 @@ def source(header: Original, trusted_relays: Sequence[Network]) -> str:
 
 def _address(clause: re.Match[str]) -> Address | None:
     """The address that the server saw, which is in the comment; only without one the text before it."""
-    for text in (_CLAIMS.sub("", clause["rest"]), clause["name"]):
+    for text in (_without_claims(clause["rest"]), clause["name"]):
         for match in reversed(list(_ADDRESS.finditer(text))):
             try:
                 return _unmapped(ipaddress.ip_address(match["address"].rstrip(".:")))
             except ValueError:
                 continue
     return None
+
+
+def _without_claims(text: str) -> str:
+    lowered = text.lower()
+    return _CLAIMS.sub("", text) if any(sign in lowered for sign in _CLAIM_SIGNS) else text
 
 
 def _unmapped(ip: Address) -> Address:
