@@ -1,4 +1,4 @@
-"""The command that answers Postfix."""
+"""The command that answers Postfix and Exim."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bounced.errors import EXIT_SUCCESS, UserError
 )
 @config_option
 def policy_server(endpoints: tuple[str, ...], config_file: str | None) -> None:
-    """Answer Postfix (check_policy_service): refuse suppressed recipients, and never stop smtpd.
+    """Answer Postfix (check_policy_service) and Exim: refuse suppressed recipients, and never stop other mail.
 
     What to answer while the database cannot be read, for which mail, and what is a sub-address, is in [policy_server].
     """

@@ -15,7 +15,7 @@ import pytest
 from click.testing import Result
 
 from bounced import config
-from bounced.errors import EXIT_CONFIG, EXIT_MAILBOX, EXIT_SUCCESS, EXIT_USAGE
+from bounced.errors import EXIT_CONFIG, EXIT_INTERRUPTED, EXIT_MAILBOX, EXIT_SUCCESS, EXIT_USAGE
 from tests.support import documents
 from tests.support.commands import AS_ANYBODY, COMMAND, ODD, bounced, failures, one_line, process
 from tests.support.servers import PASSWORD, ImapServer
@@ -157,22 +157,38 @@ def test_the_sample_that_was_installed_is_replaced(tmp_path: Path, mailbox: Imap
     assert (tmp_path / "etc" / "bounced.toml.old").read_text() == sample
 
 
-def test_on_a_terminal_it_asks_for_the_rest(tmp_path: Path, mailbox: ImapServer) -> None:
+def on_a_terminal(*words: str) -> tuple[subprocess.Popen[bytes], int]:
+    """The running command, and the other end of its terminal."""
     ours, theirs = pty.openpty()
 
     def become_its_program() -> None:
         os.setsid()
         fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
 
-    words = ["setup", "--port", str(mailbox.port), "--ca-file", mailbox.ca_file, "--database", str(tmp_path / "b.db")]
     process = subprocess.Popen(
-        [*COMMAND, *words, "--config", str(tmp_path / "bounced.toml")],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        preexec_fn=become_its_program,
+        [*COMMAND, "setup", *words], stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=become_its_program
     )
     os.close(theirs)
+    return process, ours
+
+
+def test_ctrl_c_instead_of_an_answer_ends_it_in_one_line(tmp_path: Path) -> None:
+    process, ours = on_a_terminal("--config", str(tmp_path / "c.toml"), "--database", str(tmp_path / "b.db"))
+    shown = b""
+    while b"IMAP server of the bounce mailbox: " not in shown:
+        shown += os.read(ours, 1000)
+    os.write(ours, b"\x03")
+    while b"bounced: interrupted" not in shown:
+        shown += os.read(ours, 1000)
+    assert process.wait(timeout=30) == EXIT_INTERRUPTED
+    os.close(ours)
+    assert b"Aborted" not in shown
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_terminal_it_asks_for_the_rest(tmp_path: Path, mailbox: ImapServer) -> None:
+    words = ["--port", str(mailbox.port), "--ca-file", mailbox.ca_file, "--database", str(tmp_path / "b.db")]
+    process, ours = on_a_terminal(*words, "--config", str(tmp_path / "bounced.toml"))
     shown = b""
     for question, answer in {
         b"IMAP server of the bounce mailbox: ": mailbox.host,
