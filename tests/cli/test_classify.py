@@ -12,12 +12,9 @@ from bounced.classify.tables import BUILT_IN, Tables
 from bounced.config import read_pack
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Limit, Policy
-from tests.ledger.test_reclassify import failing, take
+from tests.ledger.test_reclassify import BLOCK, failing, take
 from tests.support.commands import bounced, one_line
-from tests.support.packs import pack_file, with_phrase
-
-#: What is hard in the built-in tables is a block in these.
-BLOCK = with_phrase("policy", "user unknown")
+from tests.support.packs import pack_file
 
 CONFIG = '[database]\npath = "bounced.db"\n[policy]\nhard = { bounces = 2, days = 5 }\n'
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -21,6 +25,7 @@ from bounced.classify.tables import BUILT_IN, Tables
 from bounced.ledger import reclassify, schema
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.ledger.preview import preview
+from bounced.ledger.reclassify import Reclassification
 from bounced.model import Event, Item, Report
 from bounced.peer import STORED_LIMIT
 from bounced.policy import Limit, Policy
@@ -50,6 +55,9 @@ DERIVED = (
     "SELECT address, event, why FROM doubts ORDER BY address, event",
     "SELECT dimension, name, complaint, identity, day FROM latest_outcomes ORDER BY 1, 2, 3, 4",
 )
+
+#: What is hard in the built-in tables is a block in these.
+BLOCK = with_phrase("policy", "user unknown")
 
 reports = st.lists(
     st.tuples(
@@ -87,7 +95,7 @@ def whole(fact: Any) -> bool:
     return len(fact[2]) <= STORED_LIMIT
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=reports, learns_at=st.integers(0, 12), stops_at=st.integers(0, 3))
 def test_it_is_as_if_the_new_tables_had_judged_from_the_beginning(
     monkeypatch: pytest.MonkeyPatch, facts: Any, learns_at: int, stops_at: int
@@ -254,3 +262,45 @@ def test_a_preview_changes_nothing_and_names_examples(tmp_path: Path) -> None:
         "new_rule": "text: user unknown",
     }
     assert ([address for address, _ in told.released], told.suppressed) == (["a@b.test"], [])
+
+
+def test_a_kill_at_any_step_of_it_is_finished_by_the_next_run(tmp_path: Path) -> None:
+    """A real SIGKILL, before every line that writes: what is in the file is by the one or the other tables."""
+    functions = (Reclassification._write, Reclassification._change, reclassify._write)
+    lines = {line for function in functions for *_, line in function.__code__.co_lines() if line}
+    was_killed, expected = judged_in(tmp_path / "expected", 0)
+    assert (was_killed, expected[0][0][5], expected[1]) == (False, "policy", [])
+    ends = {line: judged_in(tmp_path / str(line), line) for line in sorted(lines)}
+    assert sum(was_killed for was_killed, _ in ends.values()) >= 12
+    assert {line: end for line, (_, end) in ends.items() if end != expected} == {}
+
+
+def judged_in(folder: Path, killed_at: int) -> tuple[bool, list[Any]]:
+    """Whether a process was killed that judged a ledger by other tables, and what is in there after the next one."""
+    folder.mkdir()
+    path = str(folder / "bounced.db")
+    with Ledger(path, POLICY) as ledger:
+        take(ledger, [*failing(0, 8, 16, 24), *failing(3, address="c@d.test", text="452 4.2.2 over quota")])
+        judged(ledger, BUILT_IN)
+    status = judge_in_child(path, killed_at)
+    assert os.WIFSIGNALED(status) or not status
+    tables = (TRUTH, *DERIVED, "SELECT event, verdict FROM reclassified ORDER BY event")
+    with Ledger(path, POLICY) as ledger:
+        judged(ledger, BLOCK)
+    return os.WIFSIGNALED(status), [rows(path, sql) for sql in tables]
+
+
+def judge_in_child(path: str, killed_at: int) -> int:
+    """The status of a process that judges the ledger, and that is killed when it reaches a line of the module."""
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line" and frame.f_lineno == killed_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return trace if frame.f_code.co_filename == reclassify.__file__ else None
+
+    if pid := os.fork():
+        return os.waitpid(pid, 0)[1]
+    sys.settrace(trace)
+    with Ledger(path, POLICY) as ledger:
+        judged(ledger, BLOCK)
+    os._exit(0)
