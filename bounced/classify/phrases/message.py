@@ -186,6 +186,7 @@ MESSAGE = (
         character set not
         character set is not
         message not rfc
+        conform to standard
         invalid message content
         nested too deep
         """,

@@ -129,6 +129,7 @@ _EUROPEAN_ROWS = (
     *rows("reputation", "too many spams from"),
     # GMX, web.de, mail.com: the code stands in the link to the explanation.
     *rows("user_unknown", "&c=mbun\n&i=recipient"),
+    *rows("reputation", "&i=ip"),
     *rows("mailbox_full", "benutzer hat zuviele mails"),
     # Mail.ru.
     *rows("mailbox_disabled", "local mailbox @ is disabled", at=("mail.ru",)),

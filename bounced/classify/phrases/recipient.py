@@ -116,7 +116,6 @@ RECIPIENT = (
         changed his email
         changed her email
         no forwarding address
-        not our customer
         please update your address book
         user not local; please try
         user not local, please try
@@ -395,6 +394,8 @@ RECIPIENT = (
         not find user
         not found by smtp address lookup
         not our user
+        not our customer
+        cannot deliver mail for @
         cannot find user
         cannot find the user
         can't find user
