@@ -57,7 +57,9 @@ class StubProxy:
     def _connect(self, peer: socket.socket) -> bool:
         request = b""
         while not request.endswith(b"\r\n\r\n"):
-            request += peer.recv(1)
+            if not (octet := peer.recv(1)):
+                return False
+            request += octet
         text = request.decode()
         self.asked.append(text.split()[1])
         sent = text.partition("Basic ")[2].partition("\r")[0]

@@ -64,6 +64,7 @@ class Session:
         self._client: IMAPClient | None = None
         self._selected = Selected(0, 0, 0, 0, keywords=False, writable=False)
         self._selected_at = self._seconds = 0.0  # by the monotonic clock: when, and for how long
+        self._noop_seconds = 0.0  # of the last one
 
     @property
     def connected(self) -> bool:
@@ -90,12 +91,17 @@ class Session:
         return self._select_now()
 
     def _may_ask(self, client: IMAPClient) -> bool:
-        """True when SELECT took long, not long ago, and NOOP has said how many messages there are now."""
+        """True when SELECT took long, not long ago, and NOOP has said how many messages there are now.
+
+        Not where NOOP takes even longer: Courier reads the directory twice for it.
+        """
         is_due = time.monotonic() - self._selected_at > min(RESELECT_FACTOR * self._seconds, RESELECT_SECONDS)
-        if self._seconds < SLOW_SECONDS or is_due:
+        if self._seconds < SLOW_SECONDS or is_due or self._noop_seconds > self._seconds:
             return False
+        begun = time.monotonic()
         with self._guarded():
             seen = noticed(client, self._selected)
+        self._noop_seconds = time.monotonic() - begun
         self._selected = seen or self._selected
         return seen is not None
 

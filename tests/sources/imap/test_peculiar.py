@@ -11,6 +11,7 @@ import pytest
 from bounced.errors import MailboxError
 from bounced.model import JUNK, Cursor, Intake, OnDone, Origin
 from bounced.sources.imap import Disposition, ImapMailbox
+from bounced.sources.imap.session import RESELECT_SECONDS
 from tests.support.imap import BODY, SIZE, NotedCopies, Open, bodies, failure, plain, read, text
 from tests.support.scripted import ScriptedImap
 from tests.support.servers import ImapServer
@@ -319,20 +320,50 @@ def test_uids_far_apart_cost_few_searches(uids: list[int], open_mailbox: Open) -
         assert server.commands["UID SEARCH"] < 40
 
 
+class SlowImap(ScriptedImap):
+    """Its commands take time, by a clock that nobody has to wait for."""
+
+    def __init__(self, answers: Mapping[str, Sequence[str]], seconds: Mapping[str, float]) -> None:
+        self.now = 1000.0
+        self._seconds = seconds
+        super().__init__(answers)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def _say(self, name: str, command: str) -> str:
+        self.now += self._seconds.get(name, 0)
+        return super()._say(name, command)
+
+
 def test_a_folder_that_takes_long_to_select_is_asked_by_noop(
     open_mailbox: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """500,000 messages in a Maildir; any duration stands for a long one."""
-    monkeypatch.setattr("bounced.sources.imap.session.SLOW_SECONDS", 0.0)
-    monkeypatch.setattr("bounced.sources.imap.session.RESELECT_FACTOR", 10**9)
+    """500,000 messages in a Maildir of Dovecot."""
     news = ["", "", "* 2 EXISTS\r\n", "* 1 EXPUNGE\r\n", ""]
     lasts = ["* 1 FETCH (UID 1)\r\n", "* 2 FETCH (UID 9)\r\n", "* 1 FETCH (UID 9)\r\n"]
     answers = {"NOOP": news, "FETCH": lasts, "UID FETCH": [SIZE, BODY]}
-    with ScriptedImap(answers) as server:
+    with SlowImap(answers, {"EXAMINE": 20.0, "NOOP": 0.1}) as server:
+        monkeypatch.setattr("bounced.sources.imap.session.time", server)
         session = open_mailbox(server.account())._session
         seen = [(looked.exists, looked.last_uid) for looked in (session.select() for _ in range(5))]
         assert seen == [(1, 1), (1, 1), (1, 1), (2, 9), (1, 9)]
         assert server.commands["EXAMINE"] == 2
         session.select(anew=True)
         assert server.commands["EXAMINE"] == 3
+        server.now += RESELECT_SECONDS + 1
+        session.select()
+        assert server.commands["EXAMINE"] == 4
         assert server.connections == 1
+
+
+def test_where_noop_takes_longer_than_select_it_is_asked_once(
+    open_mailbox: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Courier reads the directory twice for it."""
+    with SlowImap({}, {"EXAMINE": 2.0, "NOOP": 3.0}) as server:
+        monkeypatch.setattr("bounced.sources.imap.session.time", server)
+        session = open_mailbox(server.account())._session
+        for _ in range(5):
+            session.select()
+        assert (server.commands["EXAMINE"], server.commands["NOOP"]) == (4, 1)
