@@ -15,7 +15,7 @@ PACK ?= pack.toml
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
-.PHONY: servers demo test lint cover score cases bench bench-imap simulate fuzz soak steps guards samples pack deb wheel newcomer clean
+.PHONY: servers demo test lint cover score cases bench bench-imap simulate fuzz soak large steps guards samples pack deb wheel newcomer clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
@@ -63,6 +63,9 @@ simulate: $(VENV)/installed ## a year of a newsletter host, by several rules, RE
 
 soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kills (docs/faults.md), on SERVER
 	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED) --server $(SERVER)
+
+large: $(VENV)/installed   ## a poll of a folder with 500,000 messages, on Dovecot and Courier
+	BOUNCED_LARGE_FOLDER=500000 $(BIN)/python -m pytest -s tests/sources/imap/test_large_folder.py
 
 steps: $(VENV)/installed   ## SIGKILL at every line of a message's path; an hour
 	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py

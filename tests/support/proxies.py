@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from base64 import b64decode
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Self
 
@@ -31,7 +32,7 @@ class StubProxy:
     def _serve(self, peer: socket.socket) -> None:
         if (self._socks5 if self._type == "socks5" else self._connect)(peer):
             with socket.create_connection(("127.0.0.1", self._target)) as server:
-                _relay(peer, server)
+                relay(peer, server)
 
     def _socks5(self, peer: socket.socket) -> bool:
         with peer.makefile("rb", buffering=0) as stream:
@@ -70,10 +71,14 @@ class StubProxy:
         return True
 
 
-def _relay(one: socket.socket, other: socket.socket) -> None:
+def relay(one: socket.socket, other: socket.socket, seen: Callable[[bytes], None] = lambda _: None) -> None:
+    """Passes on what either sends until both have ended; ``seen`` gets what ``one`` sends."""
+
     def pump(source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
+                if source is one:
+                    seen(data)
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 

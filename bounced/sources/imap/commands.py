@@ -26,6 +26,10 @@ from bounced.model import CopyTarget
 #: The highest possible UID (RFC 3501 9, nz-number).
 UID_LIMIT = 2**32 - 1
 
+#: What EXAMINE says where its UIDs last. Xeams says UIDVALIDITY to SELECT only. Courier, which never says UIDNEXT,
+#: stores no UIDs for it: each time UIDVALIDITY is another one, or a UID another message's.
+_LASTING = frozenset((b"UIDVALIDITY", b"UIDNEXT"))
+
 #: RFC 4731 3.1: what matches, as a sequence set.
 _ESEARCH_ALL = re.compile(rb" ALL ([\d,:]+)", re.IGNORECASE)
 
@@ -100,8 +104,8 @@ def answer_if_known(client: IMAPClient, name: str, *words: bytes | str) -> list[
 def select(client: IMAPClient, name: str, *, readonly: bool) -> Selected:
     """Selects a folder, by EXAMINE when ``readonly``. Raises IMAPClientError when it is refused."""
     answer = enter(client, name, readonly)
-    if readonly and b"UIDVALIDITY" not in answer:  # Xeams says it to SELECT only
-        answer = enter(client, name, False)
+    if readonly and not answer.keys() >= _LASTING:
+        answer = _selected(client, name)
     if b"UIDVALIDITY" not in answer:
         answer[b"UIDVALIDITY"] = _uidvalidity(client, name)
     exists, next_uid = answer[b"EXISTS"], answer.get(b"UIDNEXT")
@@ -118,6 +122,16 @@ def select(client: IMAPClient, name: str, *, readonly: bool) -> Selected:
         b"READ-ONLY" not in answer,
         next_uid,
     )
+
+
+def _selected(client: IMAPClient, name: str) -> dict[bytes, Any]:
+    """The answer to SELECT, or to EXAMINE where only that is allowed."""
+    try:
+        return enter(client, name, False)
+    except IMAPClientError as problem:
+        if not refused(problem):
+            raise
+        return enter(client, name, True)
 
 
 def _uidvalidity(client: IMAPClient, name: str) -> int:

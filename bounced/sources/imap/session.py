@@ -59,6 +59,7 @@ class Session:
         self._account = account
         self._folder = folder
         self._readonly = readonly
+        self._examines = readonly  # by EXAMINE, as long as UIDs last there
         self._taken = taken
         self._hang_up = HangUp()
         self._client: IMAPClient | None = None
@@ -142,7 +143,7 @@ class Session:
             shown = said(ValueError(name), *self._account.secrets)
             raise FolderMissing(f"{self.where}: \\Junk resolves to {shown}, which is already in use", optional=True)
         try:
-            return select(client, name, readonly=self._readonly)
+            return self._lasting(select(client, name, readonly=self._examines))
         except IMAPClientError as problem:
             if not refused(problem):
                 raise
@@ -150,8 +151,13 @@ class Session:
             if known == name:
                 raise
             if known:
-                return select(client, known, readonly=self._readonly)
+                return self._lasting(select(client, known, readonly=self._examines))
             raise FolderMissing(f"{self.where}: no such folder; {self._folders_there(client)}") from None
+
+    def _lasting(self, selected: Selected) -> Selected:
+        """``selected``; the next time by SELECT where EXAMINE does not say UIDNEXT."""
+        self._examines = self._examines and selected.next_uid is not None
+        return selected
 
     def _folders_there(self, client: IMAPClient) -> str:
         """The folders that the server has, for people: for the one whose name is wrong."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from bounced.errors import MailboxError
 from bounced.model import JUNK, Cursor, Intake, OnDone, Origin
 from bounced.sources.imap import Disposition, ImapMailbox
 from bounced.sources.imap.session import RESELECT_SECONDS
+from tests.soak.post import Post
 from tests.support.imap import BODY, SIZE, NotedCopies, Open, bodies, failure, plain, read, text
 from tests.support.scripted import ScriptedImap
 from tests.support.servers import ImapServer
@@ -52,6 +54,25 @@ def test_a_folder_is_read_by_its_name_without_the_prefix(server: ImapServer) -> 
         assert [message.content for message in read(mailbox)] == [text(1)]
     with closing(ImapMailbox(server.account(), "Nowhere")) as mailbox, pytest.raises(MailboxError, match="Nowhere"):
         read(mailbox)
+
+
+@pytest.mark.parametrize("kind", ["courier", "dovecot"])
+def test_uids_last_though_nobody_else_reads_the_folder(kind: str, request: pytest.FixtureRequest) -> None:
+    """Courier stores no UIDs for EXAMINE. The second message sorts before the first one."""
+    server: ImapServer = request.getfixturevalue(kind)
+    post, when = Post(server), datetime(2026, 9, 1, 12, tzinfo=UTC)
+    post.make("INBOX")
+    post.deliver("INBOX", text(1).replace(b"\r\n", b"\n"), when)
+    with closing(ImapMailbox(server.account())) as mailbox:
+        [batch] = mailbox.batches(None)
+        post.deliver("INBOX", text(2).replace(b"\r\n", b"\n"), when - timedelta(seconds=1))
+        [later] = mailbox.batches(batch.cursor)
+    with closing(ImapMailbox(server.account())) as mailbox:
+        post.deliver("INBOX", text(3).replace(b"\r\n", b"\n"), when - timedelta(seconds=2))
+        [last] = mailbox.batches(later.cursor)
+    assert [message.content for batch in (batch, later, last) for message in batch.messages] == list(
+        map(text, (1, 2, 3))
+    )
 
 
 def test_what_is_new_is_read_from_every_server(server: ImapServer) -> None:
