@@ -162,3 +162,8 @@ LIVING = (
 @pytest.mark.parametrize("text", LIVING)
 def test_a_living_address_does_not_fail_for_good(text: str) -> None:
     assert judged(text).class_ in ("soft", "block")
+
+
+def test_a_noun_is_looked_for_behind_a_few_things_only() -> None:
+    assert judged("mailbox key key key is quite certainly invalid").reason == "user_unknown"
+    assert judged("mailbox key key key key is quite certainly invalid").reason == "refused"
