@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bounced.classify.phrases.foreign import FOREIGN
+from bounced.classify.phrases.foreign_sender import FOREIGN_SENDER
 from bounced.classify.phrases.phrase import Phrase, Rank, Subject, rows
 
 
@@ -96,7 +96,7 @@ NOUNS: Mapping[Subject, tuple[str, ...]] = {
         sending email
         """
     )
-    + tuple(row.text for row in FOREIGN if row.reason == "sender_rejected"),
+    + tuple(row.text for row in FOREIGN_SENDER if row.reason == "sender_rejected"),
     "host": _nouns(
         """
         ip
