@@ -29,6 +29,8 @@ own_domains = ["sender.example"]
 count = "verified"
 """
 
+AT_ONCE = "[policy]\nhard = { bounces = 1, days = 0 }\n"
+
 SOONER = """
 [policy]
 hard = { bounces = 2, days = 6 }
@@ -50,7 +52,8 @@ mailbox_disabled = ["30d", "60d", "120d"]
 #: Configurations by name.
 CONFIGURATIONS: Mapping[str, str] = {
     "default": "",
-    "hard at once": "[policy]\nhard = { bounces = 1, days = 0 }\n",
+    "hard at once": AT_ONCE,
+    "hard at once, hard ladder": f"{AT_ONCE}[policy.expire]\nhard = ['7d', '30d', 'never']\n",
     "default + expiry": EXPIRY,
     "2/6, 5/28, expiry, tokens": f"{SOONER}{EXPIRY}{TOKENS}",
     "2/6, 5/28, ladders, tokens": f"{SOONER}{LADDERS}{TOKENS}",

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
 import click
 
-from bounced.cli.common import address_keys, checked_scope, config_option, load
+from bounced.cli import output
+from bounced.cli.common import address_keys, checked_scope, config_option, load, read_only
 from bounced.cli.help import command
 from bounced.cli.writing import writable
-from bounced.model import Decision
+from bounced.config import Config
+from bounced.ledger import queries
+from bounced.model import Cause, Decision
 from bounced.peer import printable
+
+#: The causes that can be released, by their names on the command line.
+CAUSES: Mapping[str, Cause | Literal[""]] = {
+    "bounce": "bounce",
+    "complaint": "complaint",
+    "manual": "manual",
+    "all": "",
+}
 
 
 @command(epilog='Example: bounced suppress --why "asked by phone" anna@example.org')
@@ -34,19 +48,46 @@ def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str 
 @click.option(
     "--scope", callback=checked_scope, metavar="SCOPE", help="Only suppressions of this scope. Default: every scope."
 )
+@click.option(
+    "--cause",
+    type=click.Choice(["bounce", "complaint", "manual", "all"]),
+    default="bounce",
+    show_default=True,
+    help="Only suppressions for this cause: complaints, and what was asked for, stay unless you name them.",
+)
 @config_option
-def release(addresses: tuple[str, ...], why: str, scope: str, config_file: str | None) -> None:
+def release(addresses: tuple[str, ...], why: str, scope: str, cause: str, config_file: str | None) -> None:
     """Release addresses, so that they may be mailed again. Their streaks restart; the history is kept."""
-    _decide("release", addresses, scope, why, config_file)
+    _decide("release", addresses, scope, why, config_file, CAUSES[cause])
 
 
-def _decide(decision: Decision, addresses: tuple[str, ...], scope: str, why: str, config_file: str | None) -> None:
-    keys = address_keys(addresses)
+def _decide(
+    decision: Decision,
+    addresses: tuple[str, ...],
+    scope: str,
+    why: str,
+    config_file: str | None,
+    cause: Cause | Literal[""] = "",
+) -> None:
+    keys = list(dict.fromkeys(address_keys(addresses)))
     config = load(config_file)
     with writable(config, backups=config.database.backups) as ledger:
-        receipt = ledger.decisions.decide(keys, decision, scope, printable(why, 500))
+        receipt = ledger.decisions.decide(keys, decision, scope, printable(why, 500), cause)
     changed = {address for address, _ in (*receipt.started, *receipt.ended)}
     done = {"suppress": "suppressed", "release": "released"}[decision]
     idle = {"suppress": "was already suppressed", "release": "was not suppressed"}[decision]
-    for address in dict.fromkeys(keys):
-        click.echo(f"{printable(address)}: {done if address in changed else idle}", err=True)
+    standing = _standing(config, keys) if decision == "release" else {}
+    for address in keys:
+        still = standing.get(address, "")
+        answer = done if address in changed else "not released" if still else idle
+        click.echo(f"{printable(address)}: {answer}{still}", err=True)
+
+
+def _standing(config: Config, keys: Sequence[str]) -> dict[str, str]:
+    """What stands after a release, and how to release it too, by address."""
+    with read_only(config) as db:
+        return {key: "".join(map(_still, queries.standing(db, key))) for key in keys}
+
+
+def _still(row: output.Row) -> str:
+    return f"; still suppressed ({printable(row['scope'])} mail: {row['cause']}; --cause {row['cause']} releases it)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 from sqlite_utils import Database
 
@@ -10,7 +11,7 @@ from bounced.errors import UserError
 from bounced.ledger import database
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
-from bounced.model import Decision, Scope
+from bounced.model import Cause, Decision, Scope
 
 ADDRESS = """
 SELECT coalesce(attributions.address, events.address) FROM events
@@ -33,14 +34,16 @@ class Decisions:
         self._judge = judge
         self._judge_rest = judge_rest
 
-    def decide(self, addresses: Iterable[str], decision: Decision, scope: Scope, why: str) -> Folded:
-        """Records a decision about ``addresses`` (normalized). Scope ``""`` releases every scope."""
+    def decide(
+        self, addresses: Iterable[str], decision: Decision, scope: Scope, why: str, cause: Cause | Literal[""] = ""
+    ) -> Folded:
+        """Records a decision about ``addresses`` (normalized). ``""`` releases every scope, and whatever the cause."""
         decided_at = self._transactions.now()
         decided = list(addresses)
         with self._transactions.writing():
             for address in decided:
-                row = {"decided_at": decided_at, "address": address, "what": decision, "scope": scope, "why": why}
-                database.insert(self._transactions.db, "decisions", row)
+                what = {"address": address, "what": decision, "scope": scope, "cause": cause, "why": why}
+                database.insert(self._transactions.db, "decisions", {"decided_at": decided_at, **what})
             folded = self._judge(decided)
         return folded + self._judge_rest()
 

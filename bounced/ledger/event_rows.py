@@ -33,6 +33,7 @@ ATTRIBUTED = (
 _DERIVED = {
     "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
     "scope": "''",  # only decisions have one
+    "cause": "''",  # the same
     "detail": "diagnostic_code",
     "accepted": "accepted.event IS NOT NULL",
     "held": "coalesce(nullif(held, ''), crowded.why, '')",

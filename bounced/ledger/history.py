@@ -58,7 +58,8 @@ OF_ADDRESS = _events("{charged_in}.address = CAST(:address AS TEXT) AND counts_a
 OF_NUMBERS = _events("id IN (SELECT value FROM json_each(:numbers)) AND +{charged_in}.address <> ''")
 
 DECISIONS = (
-    "SELECT id, decided_at, what, scope, why FROM decisions WHERE address = ? AND decided_at > ? ORDER BY decided_at"
+    "SELECT id, decided_at, what, scope, cause, why FROM decisions WHERE address = ? AND decided_at > ? "
+    "ORDER BY decided_at"
 )
 
 SUPPRESSIONS = """
@@ -102,8 +103,8 @@ def _judged(dated: tuple[str, Entry], verdicts: Mapping[int, Verdict]) -> tuple[
 
 
 def _decisions(db: Database, address: str, after: str) -> Iterator[tuple[str, Entry]]:
-    for id_, decided_at, decision, scope, why in db.execute(DECISIONS, [address, after]):
-        yield decided_at, Entry(id_, times.parse(decided_at), decision, scope=scope, detail=why)
+    for id_, decided_at, decision, scope, cause, why in db.execute(DECISIONS, [address, after]):
+        yield decided_at, Entry(id_, times.parse(decided_at), decision, scope=scope, cause=cause, detail=why)
 
 
 def _counts_at(dated: tuple[str, Entry]) -> str:

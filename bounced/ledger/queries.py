@@ -55,6 +55,11 @@ def suppressed(db: Database, limit: int = ALL) -> Listing:
     return Listing(db, "SELECT * FROM suppressed ORDER BY since DESC, address, scope, cause", limit)
 
 
+def standing(db: Database, address: str) -> list[Row]:
+    """The suppressions of ``address`` in force."""
+    return list(db.query("SELECT * FROM suppressed WHERE address = ? ORDER BY scope, cause", [address]))
+
+
 def lapsing(db: Database, before: datetime, limit: int = ALL) -> Listing:
     """The suppressions in force that end by themselves before ``before``, the next first."""
     sql = "SELECT * FROM suppressed WHERE until < :before ORDER BY until, address, scope, cause"
@@ -70,7 +75,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         steps.append(fold.step(entry))
     return {
         "address": address,
-        "suppressions": list(db.query("SELECT * FROM suppressed WHERE address = ?", [address])),
+        "suppressions": standing(db, address),
         "history": [_step(step, db) for step in steps],
         "earlier": number - len(steps),
         "expired": _expired(db, address),
@@ -98,7 +103,7 @@ def _step(step: policy.Step, db: Database) -> Row:
     entry = step.entry
     judged = {"at": times.iso(entry.at), "what": entry.what, "counted": step.counted, "note": step.note}
     if entry.what in DECISIONS:
-        return {**judged, "scope": entry.scope, "why": entry.detail}
+        return {**judged, "scope": entry.scope, "cause": entry.cause, "why": entry.detail}
     [row] = db.query("SELECT * FROM events_view WHERE id = ?", [entry.id])
     return {**judged, **row, "headers": json.loads(row["headers"])}
 

@@ -192,9 +192,11 @@ class Fold:
 
     def _release(self, entry: Entry) -> Step:
         state, before = self.state, self.suppressions()
-        state.manual = {scope: by_hand for scope, by_hand in state.manual.items() if entry.scope not in ("", scope)}
-        complaints.release(state, entry.scope)
-        if entry.scope in ("", state.bounce.scope if state.bounce else "all"):
+        if entry.cause in ("", "manual"):
+            state.manual = {scope: by_hand for scope, by_hand in state.manual.items() if entry.scope not in ("", scope)}
+        if entry.cause in ("", "complaint"):
+            complaints.release(state, entry.scope)
+        if entry.cause in ("", "bounce") and entry.scope in ("", state.bounce.scope if state.bounce else "all"):
             state.bounce, state.rung, state.streaks = None, None, {}
         released = len(self.suppressions()) < len(before)
         return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")

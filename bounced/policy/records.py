@@ -160,6 +160,7 @@ class Entry:
     original_message_id: str = ""
     proved: str = ""  # which message it is about, for verified reports
     scope: Scope = ""  # of a decision; "" releases every scope
+    cause: Cause | Literal[""] = ""  # of the suppressions that a release is about; "": of every one
     detail: str = ""
     trust: Trust = "verified"
     held: str = ""  # why it does not count until a person accepts it

@@ -29,8 +29,36 @@ def test_suppress_is_by_scope_and_says_when_it_was_so_already() -> None:
         "a@rcpt.test: suppressed\nb@rcpt.test: suppressed\n"
     )
     assert bounced("suppress", "b@rcpt.test").stderr == "b@rcpt.test: was already suppressed\n"
-    bounced("release", "--scope", "all", "a@rcpt.test")
+    bounced("release", "--cause", "manual", "--scope", "all", "a@rcpt.test")
     assert (bounced("check", "--scope", "all", "a@rcpt.test").exit_code, bounced("check", "a@rcpt.test").exit_code) == (
         0,
         1,
     )
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_release_frees_the_bounce_alone_unless_told_otherwise() -> None:
+    bounced("suppress", "--why", "asked by phone", "anna@rcpt.test")
+    assert bounced("release", "anna@rcpt.test", "carl@rcpt.test", "bert@rcpt.test").stderr.splitlines() == [
+        "anna@rcpt.test: released; still suppressed (all mail: manual; --cause manual releases it)",
+        "carl@rcpt.test: not released; still suppressed (marketing mail: complaint; --cause complaint releases it)",
+        "bert@rcpt.test: was not suppressed",
+    ]
+    assert bounced("release", "--cause", "complaint", "anna@rcpt.test", "carl@rcpt.test").stderr.splitlines() == [
+        "anna@rcpt.test: not released; still suppressed (all mail: manual; --cause manual releases it)",
+        "carl@rcpt.test: released",
+    ]
+    assert bounced("release", "--cause", "manual", "anna@rcpt.test").stderr == "anna@rcpt.test: released\n"
+    decided = [
+        step for step in json.loads(bounced("explain", "--json", "anna@rcpt.test").stdout)["history"] if "cause" in step
+    ]
+    assert [step["cause"] for step in decided] == ["", "bounce", "complaint", "manual"]
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_release_of_all_causes_frees_of_everything() -> None:
+    bounced("suppress", "anna@rcpt.test")
+    assert bounced("release", "--cause", "all", "anna@rcpt.test", "carl@rcpt.test").stderr.splitlines() == [
+        "anna@rcpt.test: released",
+        "carl@rcpt.test: released",
+    ]

@@ -264,6 +264,22 @@ def test_a_release_resets_the_streak() -> None:
     assert judge(on(0), on(1, "release")).steps[1].note == "released by hand; nothing was suppressed"
 
 
+@pytest.mark.parametrize(
+    ("cause", "left"),
+    [
+        ("", []),
+        ("bounce", ["complaint", "manual"]),
+        ("complaint", ["bounce", "manual"]),
+        ("manual", ["bounce", "complaint"]),
+    ],
+)
+def test_a_release_of_one_cause_leaves_the_others(cause: Any, left: list[str]) -> None:
+    history = [on(0), on(8), on(16), complaint(16, "abuse"), on(16, "suppress", scope="tips")]
+    judgment = judge(*history, on(17, "release", cause=cause))
+    assert sorted(found.cause for found in judgment.suppressions) == left
+    assert (judgment.streak is None) == (cause in ("", "bounce"))
+
+
 def test_a_release_of_one_scope_leaves_the_other() -> None:
     history = [on(0), on(8), on(16), complaint(16, "abuse"), on(17, "release", scope="marketing")]
     judgment = judge(*history)

@@ -63,6 +63,7 @@ entries = (
         day=happened["day"],
         what=st.sampled_from(["suppress", "release"]),
         scope=st.sampled_from(["", "all", "tips"]),
+        cause=st.sampled_from(["", "bounce", "complaint", "manual"]),
     )
 )
 LADDERS: Any = {"mailbox_full": Ladder((timedelta(days=5), timedelta(days=9), None)), "hard": Ladder((timedelta(3),))}

@@ -29,6 +29,7 @@ from bounced.ledger.schema.m014_states import SCRIPT as STATES
 from bounced.ledger.schema.m016_deferred import SCRIPT as DEFERRED
 from bounced.ledger.schema.m017_sends import SCRIPT as SENDS
 from bounced.ledger.schema.m018_copying import SCRIPT as COPYING
+from bounced.ledger.schema.m020_causes import SCRIPT as CAUSES
 
 migrations = Migrations("bounced")
 
@@ -166,6 +167,12 @@ def m018_copying(db: Database) -> None:
 def m019_judged(db: Database) -> None:
     """See m019_judged."""
     _run(db, m019_judged_.apply(db))
+
+
+@migrations()
+def m020_causes(db: Database) -> None:
+    """See m020_causes."""
+    _run(db, CAUSES)
 
 
 def _run(db: Database, script: str) -> None:
