@@ -12,6 +12,7 @@ from bounced.model import Action, Decoded, Report, kind_of
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 RECIPIENTS_LIMIT = 4000  # no more fit into the part of a message that is read, unless they are crafted
 INTERNATIONAL_LIMIT = 1000  # recipients that are not ASCII: IDNA takes time
+_VALUE_LIMIT = 8000  # characters of one field, which is enough for all that is stored of it
 _BLOCK_LIMIT = 256 * 1024  # characters of status fields: as much as is read of a message
 
 #: Characters after which a message may have been truncated: the last address may be incomplete, without an Action.
@@ -129,7 +130,8 @@ def _parted(paragraph: str) -> Iterator[Fields]:
     last = ""
     for line in paragraph.split("\n"):
         if line[:1] in (" ", "\t") and last:
-            fields[last] += "\n" + line
+            if len(fields[last]) < _VALUE_LIMIT:
+                fields[last] += "\n" + line
         elif field := _FIELD.match(line):
             last = field["name"].lower()
             if last in _RECIPIENT_FIELDS and last in fields:
