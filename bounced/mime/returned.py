@@ -55,7 +55,9 @@ _LIST_HEADERS = frozenset(("list-id", "list-post", "mailing-list", "x-mailing-li
 _RECIPIENT_HEADERS = ("X-Envelope-To", "Envelope-To", "To")
 #: One address, as nearly all of these headers have it, behind a name or not: nothing for a parser (RFC 5322 3.4).
 _ONE_RECIPIENT = re.compile(
-    r"[\w.+=-]{1,64}@[\w-][\w.-]{0,254}|(?:\w[\w -]{0,100} )?<[\w.+=-]{1,64}@[\w-][\w.-]{0,254}>", re.ASCII
+    r"(?P<angle>(?:\w[\w -]{0,100} )?<)?"
+    r"(?P<address>(?![\w.+=-]{0,64}IMCEASMTP-)[\w.+=-]{1,64}@\w(?:[\w.-]{0,253}\w)?)(?(angle)>)",
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -69,8 +71,8 @@ def only_recipient(original: Original) -> str:
 
 
 def _named(recipients: str) -> list[str]:
-    if _ONE_RECIPIENT.fullmatch(recipients):
-        return [address.parse(recipients)]
+    if one := _ONE_RECIPIENT.fullmatch(recipients):
+        return [one["address"]]
     try:
         return [recipient for _, bare in getaddresses([recipients]) if (recipient := address.parse(bare))]
     except RecursionError:  # comments or groups nested hundreds deep

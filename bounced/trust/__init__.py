@@ -63,6 +63,7 @@ class Provenance:
     own_senders: tuple[str, ...] = ()  # envelope senders in our domains
     names_id: bool = False  # one of them holds our id of a recipient
     notified: Notified = NOT_NOTIFIED
+    has_sender: bool = False  # the envelope sender of a bounce is not null, as it should be
 
 
 def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: datetime) -> Provenance:
@@ -80,7 +81,12 @@ def provenance(content: bytes, decoded: Decoded, sender: Sender, arrived_at: dat
         own,
         any(envelope.match(pattern, path).get("id") for pattern in sender.verp for path in own),
         notified(decoded, _author, authentication, sender.anchors, arrived_at),
+        decoded.kind == "bounce" and _names_sender(decoded.header.get("Return-Path").strip()),
     )
+
+
+def _names_sender(path: str) -> bool:
+    return bool(path) and not _DAEMON.match(path)
 
 
 def _own_senders(decoded: Decoded, sender: Sender) -> Iterator[str]:
@@ -130,7 +136,7 @@ def _weighed(decoded: Decoded, identity: Identity, sender: Sender, shown: Proven
     if bound:
         return Assessment("verified", f"DKIM of {shown.signed.domain}, {bound} signed", signed_message)
     signs = list(_signs(decoded, identity, sender, shown))
-    evidence = "; ".join([", ".join(signs) or "nothing of ours in it", *_remarks(decoded, identity, shown)])
+    evidence = "; ".join([", ".join(signs) or "nothing of ours in it", *_remarks(identity, shown)])
     doubtful = not signs or bool(shown.authentication.failed)
     return Assessment("unverified" if doubtful else "plausible", evidence)
 
@@ -210,7 +216,7 @@ def _domain_of_id(message_id: str) -> str:
     return address.domain(message_id.strip().strip("<>"))
 
 
-def _remarks(decoded: Decoded, identity: Identity, shown: Provenance) -> Iterator[str]:
+def _remarks(identity: Identity, shown: Provenance) -> Iterator[str]:
     """What speaks against a report, for people."""
     if identity.token_problem:
         yield identity.token_problem
@@ -218,6 +224,5 @@ def _remarks(decoded: Decoded, identity: Identity, shown: Provenance) -> Iterato
         yield f"the reporter failed: {shown.authentication.failed}"
     if shown.signed.problem:
         yield shown.signed.problem
-    sender = decoded.header.get("Return-Path").strip()
-    if decoded.kind == "bounce" and sender and not _DAEMON.match(sender):
+    if shown.has_sender:
         yield "envelope sender not null"

@@ -26,6 +26,7 @@ HEADER_LIMIT = 64 * 1024  # octets
 FIELDS_LIMIT = 1200  # header fields, from the top
 VALUE_LIMIT = 4096  # characters; a longer field is unreadable
 
+_NAME = b"authentication-results"
 _BY = re.compile(r"\sby\s+(?P<host>[A-Za-z0-9.-]{1,255})")
 
 #: The properties that name the domain that passed (RFC 8601 2.7.1, 2.7.2; RFC 7489 11.1).
@@ -81,9 +82,10 @@ NO_RESULTS = Authentication()
 
 def authenticated(content: bytes, anchors: TrustAnchors) -> Authentication:
     """What our server wrote in the header of the message ``content``; nothing when it is not configured."""
-    if not anchors.authserv_ids:
+    head = content[:HEADER_LIMIT]
+    if not anchors.authserv_ids or _NAME not in head.lower():
         return NO_RESULTS
-    field = _field(content, anchors)
+    field = _field(head, anchors)
     clauses, is_whole = _clauses(field[:VALUE_LIMIT])
     authserv_id = _AUTHSERV_ID.fullmatch(clauses[0].text)
     if not authserv_id or authserv_id["name"].lower() not in anchors.authserv_ids:
@@ -95,10 +97,10 @@ def authenticated(content: bytes, anchors: TrustAnchors) -> Authentication:
     return Authentication(tuple(dict.fromkeys(_passed(results))), _failed(results, reports_only=reports_only))
 
 
-def _field(content: bytes, anchors: TrustAnchors) -> str:
+def _field(head: bytes, anchors: TrustAnchors) -> str:
     """The topmost Authentication-Results, ``""`` when a foreign server is above it or there is none."""
-    for number, (name, value) in enumerate(_trace(content)):
-        if name == b"authentication-results":
+    for number, (name, value) in enumerate(_trace(head)):
+        if name == _NAME:
             return value
         by = _BY.search(value[:VALUE_LIMIT])
         host = by["host"].lower() if by else ""
@@ -107,10 +109,10 @@ def _field(content: bytes, anchors: TrustAnchors) -> str:
     return ""
 
 
-def _trace(content: bytes) -> Iterator[tuple[bytes, str]]:
+def _trace(head: bytes) -> Iterator[tuple[bytes, str]]:
     """Received and Authentication-Results in their order, with the names in lower case and the values unfolded."""
-    for name, value in islice(raw_fields(content[:HEADER_LIMIT].lstrip()), FIELDS_LIMIT):
-        if name in (b"received", b"authentication-results"):
+    for name, value in islice(raw_fields(head.lstrip()), FIELDS_LIMIT):
+        if name in (b"received", _NAME):
             yield name, value.decode("utf-8", "replace")
 
 

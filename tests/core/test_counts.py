@@ -1,12 +1,17 @@
-"""What decoding a report takes, in counts: they make it fast, whatever the machine."""
+"""What understanding a report takes, in counts: they make it fast, whatever the machine."""
 
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from bounced.decode import decode
+from bounced.identify import Sender
+from bounced.identify.sender import TrustAnchors
+from bounced.parse import parse
+from tests.core.test_parse import dsn, group
 from tests.core.test_samples import MAILS, SAMPLES
 from tests.support.counts import counts
 
@@ -20,6 +25,30 @@ LIMITS = {
     "auto-reply/gmail-vacation": (15, 17, 1),
 }
 NAMES = ("header look-ups", "regular expressions", "addresses parsed")
+
+
+#: The same from the message to its events, of which each has one text that is folded and searched.
+PARSE_LIMITS = {
+    "postfix/user-unknown": (26, 89, 9),
+    "exim/user-unknown-headers-only": (31, 87, 9),
+    "arf/returned-to-only": (21, 28, 4),
+    "qmail/german": (30, 93, 9),
+    "free-text/zoho-delay": (29, 99, 8),
+    "auto-reply/gmail-vacation": (20, 27, 3),
+}
+#: For each further recipient of a DSN: nothing of its header again.
+RECIPIENT_LIMITS = {
+    "header look-ups": 0,
+    "regular expressions": 31,
+    "addresses parsed": 3,
+    "codes looked up": 3,
+    "texts folded": 1,
+}
+CONFIGURED = Sender(
+    campaign="X-Campaign",
+    verp=("bounces-{user}={domain}@news.example.org",),
+    anchors=TrustAnchors(("example.org",), authserv_ids=("mx.example.org",)),
+)
 
 
 @pytest.mark.parametrize("name", LIMITS)
@@ -37,6 +66,31 @@ def test_nor_is_any_asked_more_often_of_other_mails() -> None:
     assert averages["header look-ups"] < 17
     assert averages["regular expressions"] < 54
     assert averages["addresses parsed"] < 4.2
+
+
+@pytest.mark.parametrize("name", PARSE_LIMITS)
+def test_nor_is_any_asked_again_once_the_message_is_decoded(name: str) -> None:
+    content = (SAMPLES / f"{name}.eml").read_bytes()
+    found = counts(lambda: parse(content, Sender()))
+    limits = dict(zip(NAMES, PARSE_LIMITS[name], strict=True))
+    assert {name: found[name] for name in NAMES if found[name] > limits[name]} == {}
+    assert found["texts folded"] <= 1
+
+
+@pytest.mark.parametrize("sender", [Sender(), CONFIGURED], ids=["default", "configured"])
+def test_a_further_recipient_takes_nothing_of_the_message_again(sender: Sender) -> None:
+    few, many = (counts(partial(parse, recipients(number), sender)) for number in (30, 130))
+    more = {name: (many[name] - few[name]) / 100 for name in RECIPIENT_LIMITS}
+    assert {name: number for name, number in more.items() if number > RECIPIENT_LIMITS[name]} == {}
+
+
+def recipients(number: int) -> bytes:
+    """A DSN about as many recipients as that."""
+    groups = (
+        f"{group(f'user{n}@b.test')}\nDiagnostic-Code: smtp; 550 5.1.1 <user{n}@b.test>: user unknown"
+        for n in range(number)
+    )
+    return dsn(*groups, original="From: news@example.org\nTo: ann@b.test\nX-Campaign: 7\n")
 
 
 def test_the_counts_are_of_what_is_done() -> None:
