@@ -17,10 +17,10 @@ from bounced.cli.output import reclassified
 from bounced.cli.progress import Step, progress
 from bounced.cli.tally import Tally
 from bounced.cli.writing import writable
-from bounced.config import Config, judge, rules, sender, tables
+from bounced.config import Config, judge_by, rules, sender, tables
 from bounced.errors import EXIT_INTERRUPTED, EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.model import Item, RawMessage
+from bounced.model import Item, Judge, RawMessage
 from bounced.sources import Mailbox, Polled, configured, files
 from bounced.workers import Workers
 
@@ -59,11 +59,12 @@ def count(
 ) -> list[str]:
     """Counts what is in ``mailboxes``, shown on a terminal while it lasts; returns why some could not be read."""
     failed: list[str] = []
+    known = tables(config)
     with (
         writable(config, dry_run=dry_run, backups=config.database.backups) as ledger,
-        Workers(sender(config), rules(config), config.workers or None, tables=tables(config)) as workers,
+        Workers(sender(config), rules(config), config.workers or None, tables=known) as workers,
     ):
-        _judge_again(ledger, config)
+        _judge_again(ledger, judge_by(known, config))
         for mailbox in mailboxes:
             try:
                 with progress(mailbox) as step:
@@ -76,12 +77,12 @@ def count(
     return failed
 
 
-def _judge_again(ledger: Ledger, config: Config) -> None:
+def _judge_again(ledger: Ledger, judge: Judge) -> None:
     """Judges what is recorded by the tables of now, and says what came of it, if anything changed."""
-    steps = list(ledger.reclassify(judge(config)))
+    steps = list(ledger.reclassify(judge))
     done = ledger.reclassification.progress()
     if steps and done and done.changed:
-        problem(f"{config.database.path}: {reclassified(asdict(done))}")
+        problem(f"{ledger.path}: {reclassified(asdict(done))}")
 
 
 class _Observed:

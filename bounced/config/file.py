@@ -70,13 +70,8 @@ def tables(config: Config) -> Tables:
     return max(read_pack(Path(config.classify.pack)), BUILT_IN, key=lambda tables: tables.made)
 
 
-def judge(config: Config) -> Judge:
-    """Who judges recorded failures again by the tables of the configuration. Raises UserError."""
-    return judge_by(tables(config), config)
-
-
 def judge_by(tables: Tables, config: Config) -> Judge:
-    """The same by ``tables``."""
+    """Who judges recorded failures again by ``tables``."""
     from bounced.classify import again  # for which `check` would wait
 
     own = config.sender().own()

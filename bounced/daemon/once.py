@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from bounced.config import Config, judge, rules, sender, tables
+from bounced.config import Config, judge_by, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
@@ -30,7 +30,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         # This scheduler is never started: what is to be tried again is tried by the next run.
         scheduler = Scheduler(lambda _: None)
         outputs = Outputs()
-        jobs.reclassify(judge(config), ledger, outputs)
+        jobs.reclassify(judge_by(known, config), ledger, outputs)
         context = Context(ledger, workers, outputs, scheduler.run_in)
         accounts = Accounts(context, scheduler, names, environment)
         pollers = [poller for watched in accounts.prepare(config).values() for poller in watched.pollers]

@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 
 from bounced import times
-from bounced.config import Config, judge, rules, sender, tables
+from bounced.config import Config, judge_by, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
@@ -27,6 +27,7 @@ from bounced.daemon.systemd import SystemdNotifier
 from bounced.errors import EXIT_SOFTWARE, EXIT_SUCCESS, LedgerError, UserError
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
+from bounced.model import Judge
 from bounced.retry import Reminder
 from bounced.sources.oauth import command
 from bounced.workers import Workers
@@ -52,8 +53,10 @@ class Service:
         ledger: Ledger,
         workers: Workers,
         reread: Callable[[], Config],
+        judge: Judge,
     ) -> None:
         self._config = config
+        self._judge = judge
         self._names = names
         self._ledger = ledger
         self._workers = workers
@@ -78,7 +81,7 @@ class Service:
         self._accounts.take(prepared)
         self._schedule(self._config, self._ledger.upkeep.last_runs())
         self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
-        self._judge_again(self._config)
+        self._judge_again(self._judge)
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.migrated(self._ledger.news)
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
@@ -150,22 +153,23 @@ class Service:
         ):
             if new != old:
                 raise UserError(f"{name}: changing this requires a restart")
-        parsing = sender(config), rules(config), tables(config)
+        known = tables(config)
+        parsing, judge = (sender(config), rules(config), known), judge_by(known, config)
         prepared = self._accounts.prepare(config)
         last_runs = self._ledger.upkeep.last_runs()
         self._ledger.adopt(config.rule())
         self._workers.configure(*parsing)
         self._accounts.take(prepared)
         self._schedule(config, last_runs)
-        self._judge_again(config)
+        self._judge_again(judge)
 
     def _schedule(self, config: Config, last_runs: Mapping[str, Run]) -> None:
         everywhere = not self._names
         jobs.schedule(self._scheduler, config, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
 
-    def _judge_again(self, config: Config) -> None:
-        """Has what is recorded judged by the tables of ``config``, now and whenever another program used others."""
-        work = partial(jobs.reclassify, judge(config), self._ledger, self._outputs)
+    def _judge_again(self, judge: Judge) -> None:
+        """Has what is recorded judged by ``judge``, now and whenever another program used other tables."""
+        work = partial(jobs.reclassify, judge, self._ledger, self._outputs)
         self._scheduler.add("reclassify", jobs.RECLASSIFY, work)
 
     def _job_failed(self, error: BaseException) -> None:
@@ -214,7 +218,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str], 
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     workers = Workers(*parsing, config.workers or None, tables=known)
     try:
-        return Service(config, names, environment, ledger, workers, reread).run()
+        return Service(config, names, environment, ledger, workers, reread, judge_by(known, config)).run()
     finally:
         workers.close()
         ledger.close(patience=0.5)
