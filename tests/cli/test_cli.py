@@ -35,6 +35,7 @@ COMMANDS = [
     "health",
     "token",
     "status",
+    "classify",
     "backup",
     "restore",
     "check-config",
