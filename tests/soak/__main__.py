@@ -67,8 +67,13 @@ class Soak:
         end = time.monotonic() + PATIENCE
         while self.waiting() or self.scene.daemon.rows("SELECT count(*) FROM places WHERE settled = 0") != [(0,)]:
             if time.monotonic() > end:
-                raise AssertionError(f"{self.waiting()} mails are still there: {self.scene.daemon.lines[-10:]}")
+                raise AssertionError(f"{self.waiting()} mails are still there: {self.said()[-10:]}")
             time.sleep(0.5)
+
+    def said(self) -> list[str]:
+        """What the daemon has said, which it does not survive, but for the mails."""
+        self.scene.daemon.kill()
+        return [line for line in self.scene.daemon.rest() if not line.startswith("INFO mail")]
 
     def wrong(self, truth: Truth) -> list[str]:
         """What is not as it must be."""
@@ -102,8 +107,7 @@ def storm(soak: Soak, mails: Iterator[Mail], kills: int, pause: float) -> None:
     delivering.start()
     while delivering.is_alive() or scene.kills < kills:
         if scene.daemon.process and (status := scene.daemon.process.poll()) is not None:
-            said = [line for line in scene.daemon.rest() if not line.startswith("INFO mail")]
-            raise AssertionError(f"the daemon ended by itself, {status}, after {did}: {said[-10:]}")
+            raise AssertionError(f"the daemon ended by itself, {status}, after {did}: {soak.said()[-10:]}")
         time.sleep(scene.chance.expovariate(1 / pause))
         did[strike(scene)] += 1
     print("faults: " + ", ".join(f"{number} {name}" for name, number in did.most_common()))
