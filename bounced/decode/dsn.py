@@ -112,7 +112,7 @@ def _groups(block: str) -> tuple[Fields, list[Fields]]:
     """
     message: Fields = {}
     recipients: list[Fields] = []
-    for paragraph in _EMPTY_LINE.split(block):
+    for paragraph in filter(None, _EMPTY_LINE.split(block)):
         for fields in _parted(paragraph):
             if fields.keys() & _RECIPIENT_FIELDS:
                 recipients.append(fields)
