@@ -29,6 +29,11 @@ def seconds(at: datetime) -> int:
     return int((at - EPOCH) // SECOND)
 
 
+def from_seconds(seconds: int) -> datetime:
+    """The aware UTC datetime so many seconds after 1970."""
+    return EPOCH + timedelta(seconds=seconds)
+
+
 def iso_or_none(at: datetime | None) -> str | None:
     """Like ``iso``, with ``None`` for ``None``."""
     return iso(at) if at else None

@@ -29,7 +29,7 @@ _SECTIONS = {
         "parse": ("parse", "parse"),
     },
     "Ask": {
-        "check": ("ask", "check"),
+        "check": ("check", "check"),
         "explain": ("ask", "explain"),
         "suppressions": ("ask", "suppressions"),
     },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 
 import click
@@ -11,8 +10,6 @@ from bounced import times
 from bounced.cli import output
 from bounced.cli.common import (
     address_key,
-    address_keys,
-    checked_scope,
     config_option,
     json_option,
     lasting,
@@ -22,9 +19,8 @@ from bounced.cli.common import (
 )
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
-from bounced.errors import EXIT_SUCCESS, EXIT_SUPPRESSED, UserError
+from bounced.errors import UserError
 from bounced.ledger import queries
-from bounced.ledger.lookup import Suppressions
 from bounced.peer import printable
 from bounced.reasons import translated
 
@@ -46,35 +42,6 @@ SUPPRESSED = (
 LINE_LIMIT = 1000
 
 SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "detail")
-
-
-@command(epilog="Example: bounced check anna@example.org && send-newsletter anna@example.org")
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
-@click.option(
-    "--scope",
-    callback=checked_scope,
-    default="marketing",
-    show_default=True,
-    metavar="SCOPE",
-    help="Kind of mail to be sent: marketing, the name of a stream, or all (blocked only by all-mail suppressions). "
-    "Marketing suppressions block a stream as well, unless [streams] calls it transactional.",
-)
-@json_option
-@config_option
-def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str | None) -> None:
-    """Check whether addresses may be mailed. Exit status 0: all may; 1: some may not. ``-`` reads standard input."""
-    keys, suppressed = address_keys(addresses), False
-    config = load(config_file)
-    with Suppressions(config.database.path, config.streams) as ledger:
-        for key in keys:
-            against = ledger.all(key, scope)
-            suppressed |= bool(against)
-            causes = [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in against]
-            if json_:
-                click.echo(output.as_json({"address": key, "allowed": not against, "because": causes}))
-            else:
-                click.echo(f"{printable(key)}: {'no: ' + printable('; '.join(causes)) if against else 'yes'}")
-    sys.exit(EXIT_SUPPRESSED if suppressed else EXIT_SUCCESS)
 
 
 @command(epilog="Example: bounced explain anna@example.org")

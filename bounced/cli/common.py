@@ -9,18 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
-from sqlite_utils import Database
 
 from bounced import address, config
-from bounced.config import Config
-from bounced.config.values import duration
 from bounced.errors import UserError
-from bounced.ledger import database
+from bounced.ledger import reading
 from bounced.peer import is_printable, printable
 from bounced.reasons import Names
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from bounced.config import Config
 
 Function = TypeVar("Function", bound=Any)
 
@@ -70,8 +72,12 @@ def checked_scope(_: click.Context, __: click.Parameter, value: str | None) -> s
 
 def lasting(_: click.Context, __: click.Parameter, value: str | None) -> timedelta | None:
     """Callback of options like ``--lapsing``: the duration that a text like 7d stands for."""
+    if value is None:
+        return None
+    from bounced.config.values import duration  # for which `check` would wait
+
     try:
-        return None if value is None else duration(value)
+        return duration(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -89,9 +95,11 @@ def load(option: str | None) -> Config:
 @contextmanager
 def read_only(config: Config) -> Iterator[Database]:
     """The ledger, read-only. Raises LedgerError."""
+    from bounced.ledger import database  # for which `check` would wait
+
     db = database.open_for_reading(config.database.path)
     try:
-        with database.errors(config.database.path):
+        with reading.errors(config.database.path):
             yield db
     finally:
         db.conn.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from bounced.config.path import DEFAULT_DATABASE
 from bounced.config.section import Section, renamed
 from bounced.config.values import Duration, Text
 
@@ -14,7 +15,7 @@ from bounced.config.values import Duration, Text
 class DatabaseSection(Section):
     """[database]"""
 
-    path: Text = Field(default="/var/lib/bounced/bounced.db", description="the SQLite file", min_length=1)
+    path: Text = Field(default=DEFAULT_DATABASE, description="the SQLite file", min_length=1)
     keep_unrecognized: Duration = Field(
         default=timedelta(days=90),
         validation_alias=renamed("keep_unrecognized", "keep_unread"),

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import grp
-import os
-import stat
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +19,7 @@ from bounced.config.classify import RulesFile
 from bounced.config.database import DatabaseSection
 from bounced.config.mailbox import MailboxSection
 from bounced.config.model import Config
+from bounced.config.path import LOCAL_DATABASE, content
 from bounced.config.secrets import Secret
 from bounced.config.section import Section
 from bounced.errors import EXIT_CONFIG, UserError
@@ -35,23 +33,11 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=Section)
 
-DEFAULT_PATH = Path("/etc/bounced/bounced.toml")
-
-
-def find(option: str | None, environment: Mapping[str, str]) -> Path | None:
-    """The file to read: --config, else $BOUNCED_CONFIG, else the one in /etc if it exists, else ``None``."""
-    if named := option or environment.get("BOUNCED_CONFIG"):
-        return Path(named)
-    try:
-        return DEFAULT_PATH if DEFAULT_PATH.exists() else None
-    except PermissionError:  # of its folder; to read it says so
-        return DEFAULT_PATH
-
 
 def load(path: Path | None) -> Config:
     """The configuration in ``path``; for ``None`` the defaults and ./bounced.db. Raises UserError with all problems."""
     if path is None:
-        return Config(database=DatabaseSection(path="bounced.db"))
+        return Config(database=DatabaseSection(path=LOCAL_DATABASE))
     return _validated(path, Config)
 
 
@@ -119,7 +105,7 @@ def chosen(config: Config, names: Collection[str]) -> list[str]:
 
 def _validated(path: Path, model: type[Model], limit: int = -1) -> Model:
     try:
-        data = tomllib.loads(_content(path, limit).decode("utf-8-sig"))  # Windows editors begin with a byte order mark
+        data = tomllib.loads(content(path, limit).decode("utf-8-sig"))  # Windows editors begin with a byte order mark
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}{_permitted(path, error)}", exit_code=EXIT_CONFIG) from None
     except (ValueError, RecursionError) as error:  # numbers of over 4300 digits are a plain ValueError
@@ -133,20 +119,6 @@ def _validated(path: Path, model: type[Model], limit: int = -1) -> Model:
 def problems(error: ValidationError, model: type[Section] = Config) -> list[str]:
     """Every problem, in the words of the file, which is a ``model``."""
     return [line for details in error.errors() for line in _explain(details, model)]
-
-
-def _content(path: Path, limit: int) -> bytes:
-    """The content of a regular file of at most ``limit`` octets (-1: any number).
-
-    Raises OSError for larger and other files: opening a FIFO could block forever.
-    """
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file")
-        content = file.read(limit + 1 if limit >= 0 else limit)
-    if 0 <= limit < len(content):
-        raise OSError(errno.EFBIG, f"is larger than {limit >> 20} MB")
-    return content
 
 
 def _permitted(path: Path, error: OSError) -> str:

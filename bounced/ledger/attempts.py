@@ -24,6 +24,8 @@ ON CONFLICT (what) DO UPDATE SET tries = tries + 1, noted_at = excluded.noted_at
 
 NOTED = "SELECT tries, noted_at FROM trials WHERE what = ?"
 
+ARE_NOTED = "SELECT 1 FROM trials LIMIT 1"
+
 FORGET = "DELETE FROM trials WHERE what IN (SELECT value FROM json_each(?))"
 
 FORGET_CRASHES = "DELETE FROM trials WHERE noted_at < ? AND what NOT LIKE 'withheld %'"
@@ -60,7 +62,8 @@ class Crashes:
 
     def forget(self, fingerprints: Iterable[str]) -> None:
         """Removes the notes on messages that are being taken. Call inside a transaction."""
-        self._transactions.db.execute(FORGET, [json.dumps(list(fingerprints))])
+        if _are_noted(self._transactions):
+            self._transactions.db.execute(FORGET, [json.dumps(list(fingerprints))])
 
     def forgotten(self, fingerprints: Iterable[str]) -> None:
         """Call after commit."""
@@ -107,12 +110,18 @@ class Fetches:
 
     def forget(self, origins: Iterable[Origin]) -> None:
         """Removes the notes on messages that were fetched, deleted or given up. Call inside a transaction."""
-        self._transactions.db.execute(FORGET, [json.dumps([_key(origin) for origin in origins])])
+        if _are_noted(self._transactions):
+            self._transactions.db.execute(FORGET, [json.dumps([_key(origin) for origin in origins])])
 
     def _noted(self, origin: Origin) -> tuple[int, str] | None:
         """How often that message was withheld, and when for the last time."""
         row = self._transactions.db.execute(NOTED, [_key(origin)]).fetchone()
         return (row[0], row[1]) if row else None
+
+
+def _are_noted(transactions: Transactions) -> bool:
+    """True when anything is noted, which is rare."""
+    return transactions.db.conn.execute(ARE_NOTED).fetchone() is not None
 
 
 def _is_due(tries: int, noted_at: str, now: datetime) -> bool:

@@ -15,15 +15,19 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from sqlite_utils import Database
 
+from bounced import address as addresses
 from bounced import times
 from bounced.identify.sender import is_own
-from bounced.ledger import append, database, event_rows, floods
+from bounced.ledger import database, event_rows, floods
+from bounced.ledger.floods import Crowds
+from bounced.ledger.sender_tables import SenderTables, Sent
 from bounced.ledger.shared_rows import SharedRows
 from bounced.model import PROVING, Event, Parsed, Trust, proof, proof_of_time, proved
 from bounced.policy import Policy
@@ -33,8 +37,6 @@ EVENTS_LIMIT = 1000
 
 #: Characters of a date without a time.
 DAY_LENGTH = 10
-
-SENT = "SELECT address, campaign, stream, sending_domain, sent_at FROM sends WHERE message_id = ?"
 
 #: CROSS: SQLite would read all events, by their ids. A message may have thousands; two are enough to know.
 ATTRIBUTABLE = """
@@ -54,89 +56,93 @@ class Attributed:
     evidence: str
 
 
-def resolved(db: Database, parsed: Parsed, own: tuple[str, ...]) -> Parsed:
+def resolved(sender_tables: SenderTables, parsed: Parsed, own: tuple[str, ...]) -> Parsed:
     """``parsed`` with its events charged as the tables say."""
+    if sender_tables.are_empty and not own:
+        return parsed
     alone = len(parsed.events) == 1
-    return dataclasses.replace(parsed, events=tuple(resolve(db, event, own, alone=alone) for event in parsed.events))
+    events = tuple(resolve(sender_tables, event, own, alone=alone) for event in parsed.events)
+    are_same = all(map(operator.is_, events, parsed.events))
+    return parsed if are_same else dataclasses.replace(parsed, events=events)
 
 
-def resolve(db: Database, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:
+def resolve(sender_tables: SenderTables, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:
     """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
-    named = _named(db, event, alone)
-    if not is_own(named.address, own):
+    named = _named(sender_tables, event, alone)
+    if not own or not is_own(named.address, own):
         return named
     return dataclasses.replace(named, address="", charged_by="" if event.address else event.charged_by)
 
 
-def attribute(db: Database, shared: SharedRows, attributed_at: str, rule: Policy, deadline: float) -> list[Attributed]:
-    """Attributes what it can of the first events of which the tables learned since, and drops these.
+class Attribution:
+    """Charges events that named nobody, when the tables name somebody."""
 
-    They are EVENTS_LIMIT at most, and those until ``deadline`` (monotonic), at least one.
-    """
-    attributed = []
-    for row in list(db.query(ATTRIBUTABLE, [EVENTS_LIMIT])):
-        event = _resolved(db, row, rule.own)
-        db.execute("DELETE FROM attributable WHERE event = ?", [row["id"]])
-        if event.address:
-            _attribute(db, shared, attributed_at, rule, row, event)
-            attributed.append(Attributed(row["id"], event.address, event.trust, event.evidence))
-        if time.monotonic() > deadline:
-            break
-    return attributed
+    def __init__(self, db: Database, shared: SharedRows, sender_tables: SenderTables, crowds: Crowds) -> None:
+        self._db, self._shared, self._sender_tables, self._crowds = db, shared, sender_tables, crowds
+
+    def attribute(self, attributed_at: str, rule: Policy, deadline: float) -> list[Attributed]:
+        """Attributes what it can of the first events of which the tables learned since, and drops these.
+
+        They are EVENTS_LIMIT at most, and those until ``deadline`` (monotonic), at least one.
+        """
+        attributed = []
+        for row in list(self._db.query(ATTRIBUTABLE, [EVENTS_LIMIT])):
+            event = resolve(self._sender_tables, event_rows.event(row), rule.own, alone=row["reports"] == 1)
+            self._db.execute("DELETE FROM attributable WHERE event = ?", [row["id"]])
+            if event.address:
+                self._attribute(attributed_at, rule, row, event)
+                attributed.append(Attributed(row["id"], event.address, event.trust, event.evidence))
+            if time.monotonic() > deadline:
+                break
+        self._shared.write()
+        return attributed
+
+    def _attribute(self, attributed_at: str, rule: Policy, row: dict[str, Any], event: Event) -> None:
+        """Writes that the event of ``row`` is charged as ``event`` says."""
+        day = floods.day(times.parse(row["happened_at"]), times.parse_or_none(row["stored_at"]), rule)
+        columns = {name: self._shared.text(getattr(event, name)) for name in event_rows.ATTRIBUTED}
+        if why := self._crowds.note(event, day, row["held"], rule):
+            database.insert(self._db, "crowd_rows", {"event": row["id"], "why": self._shared.text(why)})
+        columns["sent"] = floods.sent(self._sender_tables, event)
+        database.insert(self._db, "attribution_rows", {"event": row["id"], "attributed_at": attributed_at, **columns})
+        if (shown := addresses.in_unicode(event.address)) != event.address:
+            unicode = {"address": event.address, "address_unicode": shown}
+            database.insert(self._db, "unicode_addresses", unicode, "ON CONFLICT DO NOTHING")
+        self._db.execute("DELETE FROM doubts WHERE event = ?", [row["id"]])
 
 
-def _attribute(
-    db: Database, shared: SharedRows, attributed_at: str, rule: Policy, row: dict[str, Any], event: Event
-) -> None:
-    """Writes that the event of ``row`` is charged as ``event`` says."""
-    day = floods.day(times.parse(row["happened_at"]), times.parse_or_none(row["stored_at"]), rule)
-    columns = {name: shared.text(getattr(event, name)) for name in event_rows.ATTRIBUTED}
-    floods.note(db, row["id"], event, day, row["held"], rule)
-    columns["sent"] = floods.sent(db, event)
-    database.insert(db, "attribution_rows", {"event": row["id"], "attributed_at": attributed_at, **columns})
-    append.in_unicode(db, event.address)
-    db.execute("DELETE FROM doubts WHERE event = ?", [row["id"]])
-
-
-def _named(db: Database, event: Event, alone: bool) -> Event:
+def _named(sender_tables: SenderTables, event: Event, alone: bool) -> Event:
     by_token = event.trust == "verified" and event.charged_by == "token"
     names_nobody = event.charged_by == "token" and not event.address and not event.recipient_id
     if names_nobody:
         return event
     if by_token and event.address:
-        return _proved(db, event)
-    named = _by_recipient_id(db, event)
-    return _proved(db, named) if by_token and named.address else _by_message_id(db, named, alone)
+        return _proved(sender_tables, event)
+    named = _by_recipient_id(sender_tables, event)
+    return _proved(sender_tables, named) if by_token and named.address else _by_message_id(sender_tables, named, alone)
 
 
-def _resolved(db: Database, row: dict[str, Any], own: tuple[str, ...]) -> Event:
-    """The event of a row, charged as the tables say now."""
-    return resolve(db, event_rows.event(row), own, alone=row["reports"] == 1)
-
-
-def _by_recipient_id(db: Database, event: Event) -> Event:
+def _by_recipient_id(sender_tables: SenderTables, event: Event) -> Event:
     if not event.recipient_id or (event.address and event.trust == "verified"):
         return event
-    row = db.execute("SELECT address FROM recipients WHERE id = ?", [event.recipient_id]).fetchone()
-    if row is None:
+    address = sender_tables.recipient(event.recipient_id)
+    if not address:
         return event
-    return dataclasses.replace(
-        event, address=row[0], charged_by="recipient-id", evidence=_joined(event.evidence, "recipients table")
-    )
+    evidence = _joined(event.evidence, "recipients table")
+    return dataclasses.replace(event, address=address, charged_by="recipient-id", evidence=evidence)
 
 
-def _by_message_id(db: Database, event: Event, alone: bool) -> Event:
+def _by_message_id(sender_tables: SenderTables, event: Event, alone: bool) -> Event:
     if not event.original_message_id:
         return event
-    # Two are enough to know that it went to many.
-    sent = db.execute(f"{SENT} LIMIT 2", [event.original_message_id]).fetchall()
+    sent = sender_tables.sent(event.original_message_id)
     if not sent:
         return event
     if len(sent) == 1 and alone:
         return dataclasses.replace(_sent(event, sent[0], "verified", "sent table"), charged_by="sends")
     if not event.address:
         return event
-    own = db.execute(f"{SENT} AND address = ?", [event.original_message_id, event.address]).fetchone()
+    own = sender_tables.sent_to(event.original_message_id, event.address)
     if own is None:
         evidence = _joined(event.evidence, "sent table: that message went to others")
         return dataclasses.replace(event, trust="unverified", evidence=evidence)
@@ -145,9 +151,9 @@ def _by_message_id(db: Database, event: Event, alone: bool) -> Event:
     return _sent(event, own, "plausible", "sent table: one message to many")
 
 
-def _proved(db: Database, event: Event) -> Event:
+def _proved(sender_tables: SenderTables, event: Event) -> Event:
     """``event``, charged by a token, with what ``sends`` proves of a message that went to its address alone."""
-    sent = db.execute(f"{SENT} LIMIT 2", [event.original_message_id]).fetchall()
+    sent = sender_tables.sent(event.original_message_id)
     if len(sent) != 1 or sent[0][0] != event.address:
         return event
     return dataclasses.replace(event, proved=proved(event.proved, _proof(event, sent[0][-1])))
@@ -162,7 +168,7 @@ def _proof(event: Event, sent_at: str) -> str:
         return message_id
 
 
-def _sent(event: Event, row: tuple[str, ...], trust: Trust, evidence: str) -> Event:
+def _sent(event: Event, row: Sent, trust: Trust, evidence: str) -> Event:
     address, campaign, stream, sending_domain, sent_at = row
     names = {"campaign": campaign, "stream": stream, "sending_domain": sending_domain.lower()}
     facts: dict[str, Any] = {"address": address, "trust": trust, "evidence": _joined(event.evidence, evidence)}

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bounced import times
 from bounced.errors import LedgerError
-from bounced.ledger import database
+from bounced.ledger import database, reading
 
 FOLDER_MODE = 0o750
 
@@ -71,7 +71,7 @@ def _copy(path: str, to: Path) -> None:
     try:
         _hand_over(file, database.FILE_MODE, path)
         # In one step: in several it starts again after every write by others, and never ends.
-        with closing(database.connect_read_only(path)) as source, closing(sqlite3.connect(to)) as copy:
+        with closing(reading.connect_read_only(path)) as source, closing(sqlite3.connect(to)) as copy:
             source.backup(copy, pages=-1)
             copy.execute("PRAGMA journal_mode = DELETE")  # so that it is complete without a -wal file
         if harm := damage(to):
@@ -84,7 +84,7 @@ def _copy(path: str, to: Path) -> None:
 def damage(copy: Path) -> str:
     """The first damage in ``copy``, ``""`` when it is intact."""
     try:
-        with closing(database.open_for_reading(str(copy)).conn) as db, database.errors(str(copy)):
+        with closing(database.open_for_reading(str(copy)).conn) as db, reading.errors(str(copy)):
             return database.damage(db, "integrity_check")
     except LedgerError as error:
         return str(error)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import database, floods
+from bounced.ledger import floods
 from bounced.model import Event
 from bounced.policy import Policy, is_complaint, why_held
 
@@ -40,17 +40,17 @@ OVER = "SELECT 1 FROM complaint_sources WHERE source = ? AND day = ? AND complai
 ALLOW = "UPDATE complaint_sources SET allowed = ? WHERE source = ? AND day = ?"
 
 
-def note(db: Database, event_id: int, event: Event, day: str, complaints: int, rule: Policy) -> str:
+def note(db: Database, event: Event, day: str, complaints: int, rule: Policy) -> str:
     """Counts a new complaint, one of ``complaints`` in a report of ``day``; returns why it is held, ``""`` if not."""
     if not _is_asked(event, rule):
         return ""
     if complaints > 1:
-        return _held(db, event_id, SEVERAL)
+        return SEVERAL
     number = rule.complaints_per_source
     if not number:
         return ""
     allowed = _allowed(db, event.source, day, number)
-    return _held(db, event_id, f"more than {allowed} complaints from one source in a day") if allowed else ""
+    return f"more than {allowed} complaints from one source in a day" if allowed else ""
 
 
 def is_over(db: Database, event: Event, day: str, complaints: int, rule: Policy) -> bool:
@@ -77,8 +77,3 @@ def _sent(db: Database, day: str) -> int:
     since = times.iso(times.parse(day) - timedelta(days=floods.SENT_DAYS))[:10]
     [(sent,)] = db.execute(SENT, [since, day]).fetchall()
     return int(sent)
-
-
-def _held(db: Database, event_id: int, why: str) -> str:
-    database.insert(db, "crowded", {"event": event_id, "why": why})
-    return why

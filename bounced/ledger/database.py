@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -21,62 +20,13 @@ from sqlite_utils import Database
 from bounced.errors import LedgerError, LedgerUnusable
 from bounced.ledger import schema
 from bounced.ledger.filesystems import network_filesystem
+from bounced.ledger.reading import Advice, connect_read_only, errors, more, opened, refuse_newer
 
 #: Seconds that a writer waits for another one.
 BUSY_SECONDS = 30.0
 
 #: The owner writes, the group reads.
 FILE_MODE = 0o640
-
-#: Errors that may pass without opening the file again: a lock, a full disk.
-_PASSING = frozenset(
-    (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOMEM,
-    )
-)
-
-_DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
-
-#: Says what to do about a damaged file, for people.
-Advice = Callable[[], str]
-
-_HINTS = {
-    "database is locked": "another program keeps it locked",
-    "database or disk is full": "the disk is full",
-    "attempt to write a readonly database": "it is not writable (owner, mode or a read-only disk?)",
-    "unable to open database file": "it can't be opened (does its directory exist, may this user use it?)",
-    "file is not a database": "it is not an SQLite file",
-    "database disk image is malformed": "it is damaged",
-    "disk I/O error": "the disk failed, is full or has become read-only",
-}
-
-_OUTDATED = "an older version wrote this file, and `bounced run` or `bounced scan` brings it up to date"
-
-
-@contextmanager
-def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
-    """Turns errors of SQLite into a LedgerError of one line on ``path``, with ``advice`` when the file is damaged."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        text = str(error)
-        problem = f"{path}: {_HINTS.get(text, text)}"
-        if text.startswith("no such "):  # table, column
-            problem = f"{problem}; {_OUTDATED}"
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _DAMAGED:
-            raise LedgerUnusable(f"{problem}{_more(advice)}") from error
-        raise LedgerError(problem, passing=code in _PASSING) from error
-
-
-def _more(advice: Advice | None) -> str:
-    return f"; {advice()}" if advice else ""
 
 
 def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = False) -> Database:
@@ -90,7 +40,7 @@ def open_for_writing(path: str, advice: Advice | None = None, *, check: bool = F
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             if check and (harm := damage(connection, "quick_check")):
-                raise LedgerUnusable(f"{path}: it is damaged ({harm}){_more(advice)}")
+                raise LedgerUnusable(f"{path}: it is damaged ({harm}){more(advice)}")
             _prepare(connection, path)
         except BaseException:
             connection.close()
@@ -140,19 +90,13 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     db = Database(connection, execute_plugins=False)
-    _refuse_newer(db, path)
+    refuse_newer([migration.name for migration in schema.migrations.applied(db)], path)
     connection.execute("PRAGMA user_version = 0")  # a write: a read-only file SQLite opens for reading, for good
     if schema.migrations.pending(db):
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):
             schema.migrations.apply(db)
     connection.execute("PRAGMA foreign_keys = ON")  # a migration that replaces a table needs it off
-
-
-def _refuse_newer(db: Database, path: str) -> None:
-    if newer := schema.too_new(db):
-        versions = ", ".join(newer)
-        raise LedgerUnusable(f"{path}: was written by a newer version of bounced ({versions}); install that one")
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
@@ -172,35 +116,7 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 def open_for_reading(path: str) -> Database:
     """The file as an unprivileged reader opens it; nothing is written. Raises LedgerError."""
-    _refuse_no_file(path)
-    with errors(path):
-        connection = connect_read_only(path)
-        try:
-            db = Database(connection, execute_plugins=False)
-            if not schema.migrations.applied(db):
-                raise LedgerError(f"{path}: is not a ledger of bounced")
-            _refuse_newer(db, path)
-        except BaseException:
-            connection.close()
-            raise
-        return db
-
-
-def _refuse_no_file(path: str) -> None:
-    try:
-        mode = Path(path).stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise LedgerError(f"{path}: no such database; `bounced run` and `bounced scan` create it") from None
-    except OSError as error:
-        raise LedgerError(f"{path}: {error.strerror}") from error
-    if stat.S_ISDIR(mode):
-        raise LedgerError(f"{path}: is a directory")
-
-
-def connect_read_only(path: str) -> sqlite3.Connection:
-    """A connection that can't write, not even next to the file. Raises sqlite3.Error."""
-    uri = f"{Path(path).absolute().as_uri()}?mode=ro"
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    return Database(opened(path), execute_plugins=False)
 
 
 def copy_in_memory(path: str) -> Database:

@@ -33,6 +33,7 @@ ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET
 NOTED = "SELECT tries, noted_at FROM deferred WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
 OF_MAILBOX = "SELECT uidvalidity, uid, tries, noted_at FROM deferred WHERE mailbox = ? ORDER BY uidvalidity, uid"
 COUNT = "SELECT count(*), coalesce(sum(source = ?), 0) FROM deferred WHERE mailbox = ? AND cause = ?"
+ARE_DEFERRED = "SELECT 1 FROM deferred LIMIT 1"
 FORGET = "DELETE FROM deferred WHERE mailbox = ? AND uidvalidity = ? AND uid = ?"
 
 
@@ -85,7 +86,8 @@ class Deferrals:
 
     def forget(self, origins: Iterable[Origin]) -> None:
         """Removes the notes on messages that were taken or deleted. Call inside a transaction."""
-        self._transactions.db.conn.executemany(FORGET, map(_key, origins))
+        if self._transactions.db.conn.execute(ARE_DEFERRED).fetchone():
+            self._transactions.db.conn.executemany(FORGET, map(_key, origins))
 
     def _has_room(self, deferral: Deferral, others: Sequence[Deferral]) -> bool:
         values = [deferral.source, deferral.origin.mailbox, deferral.cause]

@@ -8,13 +8,14 @@ in here.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from bounced import times
-from bounced.ledger.schema.views import PARTS
-from bounced.ledger.shared_rows import SharedRows
+from bounced.ledger.schema.views import ADDRESS_MARK, PARTS
+from bounced.ledger.shared_rows import LAST, SharedRows, SharedTable
 from bounced.model import Event
 from bounced.policy import Entry, entry_kind
 
@@ -29,6 +30,12 @@ ATTRIBUTED = (
     *("trust", "evidence", "proved"),
 )
 
+#: The columns of ``event_rows`` that ``EventParts`` fills.
+SHARED = (
+    *("address", "campaign", "diagnostic_code", "final_recipient", "original_recipient"),
+    *PARTS.values(),
+)
+
 #: Fields of an entry that are not the column of their name.
 _DERIVED = {
     "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
@@ -36,7 +43,8 @@ _DERIVED = {
     "cause": "''",  # the same
     "detail": "diagnostic_code",
     "accepted": "accepted.event IS NOT NULL",
-    "held": "coalesce(nullif(held, ''), crowded.why, '')",
+    "held": "coalesce(nullif(held, ''), (SELECT text FROM texts WHERE texts.id = crowd_rows.why), '')",
+    "stored_at": "stored",
 }
 
 #: The fields of an entry behind its id, time and kind.
@@ -44,16 +52,39 @@ _FACTS = Entry.__match_args__[3:]
 _ACCEPTED, _STORED_AT = _FACTS.index("accepted"), _FACTS.index("stored_at")
 
 
-def row(event: Event, held: str, shared: SharedRows) -> dict[str, Any]:
-    """The columns of ``event_rows`` that hold ``event`` and why it is held, with the rows that it shares."""
-    facts = {"held": held, **{column: getattr(event, name) for name, column in COLUMNS.items()}}
-    facts["headers"] = shared.passage(_json(event.headers))
-    return {
-        **{name: shared.text(facts[name]) for name in ("address", "campaign")},
-        "diagnostic_code": shared.passage(event.diagnostic_code),
-        **{name: _unless(event.address, facts[name]) for name in ("final_recipient", "original_recipient")},
-        **{part: shared.of(table, facts) for table, part in PARTS.items()},
-    }
+class EventParts:
+    """What of events is in tables that they share: the columns of ``event_rows`` that refer to these."""
+
+    def __init__(self, shared: SharedRows) -> None:
+        self._shared = shared
+        self._verdict, self._route, self._original = (shared.tables[table] for table in PARTS)
+        self._verdict_of, self._route_of, self._original_of = (_facts_of(shared.tables[table]) for table in PARTS)
+
+    def row(self, event: Event, held: str) -> tuple[Any, ...]:
+        """The columns SHARED of ``event``; ``held`` is why it is."""
+        shared, address = self._shared, event.address
+        return (
+            shared.text(address),
+            shared.text(event.campaign),
+            shared.passage(_without_address(event.diagnostic_code, address)),
+            _unless(address, event.final_recipient),
+            _unless(address, event.original_recipient),
+            self._verdict.id((*self._verdict_of(event), held)),
+            self._route.id(self._route_of(event)),
+            self._original.id((*self._original_of(event), shared.passage(_json(event.headers)))),
+        )
+
+
+def _facts_of(table: SharedTable) -> Callable[[Event], tuple[Any, ...]]:
+    """What returns the fields of an event that ``table`` has columns for, in their order."""
+    fields = {column: name for name, column in COLUMNS.items()}
+    return attrgetter(*(fields[column] for column in table.columns if column not in LAST))
+
+
+def _without_address(text: str, address: str) -> str:
+    """``text`` with a mark for the address of its event: much the same is said about many."""
+    plain = text.replace(ADDRESS_MARK, " ")
+    return plain.replace(address, ADDRESS_MARK) if address else plain
 
 
 def _json(headers: Iterable[tuple[str, str]]) -> str:
@@ -76,12 +107,15 @@ def entry_columns(charged_in: str) -> str:
     """What to select for ``entry``; ``charged_in`` is the table that says who is charged: events or attributions."""
     facts = (_DERIVED.get(name) or COLUMNS.get(name, name) for name in _FACTS)
     columns = (f"{charged_in}.{name}" if name in (*ATTRIBUTED, "sent") else name for name in facts)
-    return ", ".join(("id", "happened_at", "kind", "action", *columns))
+    return ", ".join(("id", "happened", "kind", "action", *columns))
 
 
 def entry(row: tuple[Any, ...]) -> Entry:
     """The entry that a row of ``entry_columns`` holds."""
     id_, happened_at, kind, action, *facts = row
     facts[_ACCEPTED] = bool(facts[_ACCEPTED])
-    facts[_STORED_AT] = times.parse_or_none(facts[_STORED_AT])
-    return Entry(id_, times.parse(happened_at), entry_kind(kind, action), *facts)
+    stored_at = facts[_STORED_AT]
+    at = times.from_seconds(happened_at)
+    if stored_at is not None:
+        facts[_STORED_AT] = at if stored_at == happened_at else times.from_seconds(stored_at)
+    return Entry(id_, at, entry_kind(kind, action), *facts)

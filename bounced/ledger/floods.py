@@ -18,35 +18,32 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import database
+from bounced.ledger.sender_tables import SenderTables
+from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event
 from bounced.policy import Policy, entry_kind, why_held
-
-SENT_TO = "SELECT 1 FROM sends WHERE message_id = ? AND address = ?"
-
-SENT_LATELY = "SELECT 1 FROM sends WHERE address = ? AND sent_at >= ? AND sent_at < ?"
 
 #: The days of sending that reports of a day are about.
 SENT_DAYS = 7
 
-IN_CROWD = "SELECT 1 FROM named WHERE message_id = ? AND source = ? AND address = ?"
+IN_CROWD = "SELECT 1 FROM crowds JOIN named_rows USING (crowd) WHERE message_id = ? AND source = ? AND address = ?"
 
 CROWD = "SELECT addresses FROM crowds WHERE message_id = ? AND source = ?"
 
-NAME = "INSERT INTO named (message_id, source, address, day) VALUES (?, ?, ?, ?)"
+GROW = """
+INSERT INTO crowds (message_id, source, crowd, addresses, day)
+VALUES (?, ?, coalesce((SELECT max(crowd) FROM named_rows), 0) + 1, 1, ?)
+ON CONFLICT DO UPDATE SET addresses = addresses + 1, day = max(day, excluded.day) RETURNING crowd
+"""
 
-#: More messages than this to one address are not told apart.
-SENT_LIMIT = 1000
-
-SENT = "SELECT count(*) FROM (SELECT 1 FROM sends WHERE address = ? LIMIT ?)"
+NAME = "INSERT INTO named_rows (crowd, address) VALUES (?, ?)"
 
 
-def sent(db: Database, event: Event) -> int:
+def sent(sender_tables: SenderTables, event: Event) -> int:
     """How many messages are known to have been sent to the address that a new failure charges; 0 where none asks."""
     if not event.address or event.action != "failed" or event.trust == "verified":
         return 0
-    number: int = db.execute(SENT, [event.address, SENT_LIMIT]).fetchone()[0]
-    return number
+    return sender_tables.number(event.address)
 
 
 def day(arrived_at: datetime, stored_at: datetime | None, rule: Policy) -> str:
@@ -54,38 +51,48 @@ def day(arrived_at: datetime, stored_at: datetime | None, rule: Policy) -> str:
     return times.iso(arrived_at if rule.migrated else stored_at or arrived_at)[:10]
 
 
-def note(db: Database, event_id: int, event: Event, day: str, held: str, rule: Policy) -> str:
-    """Notes whom a new event names, and returns why it is held, ``""`` when it is not because of its crowd.
+class Crowds:
+    """The addresses that reports name together, each report asked once."""
 
-    ``day`` is that of its report; ``held`` is why it is held regardless of others.
-    """
-    if not _is_asked(event, held, rule) or _is_known(db, event, day) or _is_named(db, event, day):
+    def __init__(self, db: Database, shared: SharedRows, sender_tables: SenderTables) -> None:
+        self._db, self._shared, self._sender_tables = db, shared, sender_tables
+
+    def note(self, event: Event, day: str, held: str, rule: Policy) -> str:
+        """Notes whom a new event names, and returns why it is held, ``""`` when it is not because of its crowd.
+
+        ``day`` is that of its report; ``held`` is why it is held regardless of others.
+        """
+        if not _is_asked(event, held, rule) or self._is_known(event, day) or self._is_named(event, day):
+            return ""
+        if self._is_full(event, day, rule):
+            return _why(event, rule.addresses_per_message)
+        [(crowd,)] = self._db.execute(GROW, [*_crowd(event, day), day]).fetchall()
+        self._db.execute(NAME, [crowd, self._shared.text(event.address)])
         return ""
-    if not _is_full(db, event, day, rule):
-        db.execute(NAME, [*_crowd(event, day), event.address, day])
-        return ""
-    why = _why(event, rule.addresses_per_message)
-    database.insert(db, "crowded", {"event": event_id, "why": why})
-    return why
 
+    def is_over(self, event: Event, day: str, held: str, rule: Policy) -> bool:
+        """True when ``note`` would say that a new event is held."""
+        is_asked = _is_asked(event, held, rule) and self._is_full(event, day, rule)
+        return is_asked and not self._is_known(event, day) and not self._is_named(event, day)
 
-def is_over(db: Database, event: Event, day: str, held: str, rule: Policy) -> bool:
-    """True when ``note`` would say that a new event is held."""
-    is_asked = _is_asked(event, held, rule) and _is_full(db, event, day, rule)
-    return is_asked and not _is_known(db, event, day) and not _is_named(db, event, day)
+    def _is_named(self, event: Event, day: str) -> bool:
+        key = [*_crowd(event, day), self._shared.text(event.address)]
+        return self._db.execute(IN_CROWD, key).fetchone() is not None
+
+    def _is_full(self, event: Event, day: str, rule: Policy) -> bool:
+        addresses = next((addresses for (addresses,) in self._db.execute(CROWD, _crowd(event, day))), 0)
+        return bool(addresses >= rule.addresses_per_message)
+
+    def _is_known(self, event: Event, day: str) -> bool:
+        """True when the message went to the address; where a report does not say which, any of the days before."""
+        if event.original_message_id:
+            return self._sender_tables.sent_to(event.original_message_id, event.address) is not None
+        since, until = (times.iso(times.parse(day) + timedelta(days=days))[:10] for days in (-SENT_DAYS, 1))
+        return self._sender_tables.sent_lately(event.address, since, until)
 
 
 def _crowd(event: Event, day: str) -> list[str]:
     return [event.original_message_id or f"on {day}", event.source]
-
-
-def _is_named(db: Database, event: Event, day: str) -> bool:
-    return db.execute(IN_CROWD, [*_crowd(event, day), event.address]).fetchone() is not None
-
-
-def _is_full(db: Database, event: Event, day: str, rule: Policy) -> bool:
-    addresses = next((addresses for (addresses,) in db.execute(CROWD, _crowd(event, day))), 0)
-    return bool(addresses >= rule.addresses_per_message)
 
 
 def _is_asked(event: Event, held: str, rule: Policy) -> bool:
@@ -94,14 +101,6 @@ def _is_asked(event: Event, held: str, rule: Policy) -> bool:
         return False
     is_failure = entry_kind(event.kind, event.action) == "failed"
     return is_failure and event.trust != "verified" and not why_held(event, held, rule)
-
-
-def _is_known(db: Database, event: Event, day: str) -> bool:
-    """True when the message went to the address; where a report does not say which, any of the days up to ``day``."""
-    if event.original_message_id:
-        return db.execute(SENT_TO, [event.original_message_id, event.address]).fetchone() is not None
-    since, until = (times.iso(times.parse(day) + timedelta(days=days))[:10] for days in (-SENT_DAYS, 1))
-    return db.execute(SENT_LATELY, [event.address, since, until]).fetchone() is not None
 
 
 def _why(event: Event, addresses: int) -> str:

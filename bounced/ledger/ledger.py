@@ -27,14 +27,9 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.errors import LedgerError
 from bounced.ledger import (
-    append,
-    attribution,
-    complaint_floods,
-    floods,
     reclassify,
     recorded,
     retention,
-    storing,
     suppressions,
     uids,
 )
@@ -46,23 +41,20 @@ from bounced.ledger.folders import Folders
 from bounced.ledger.known_keys import KnownKeys
 from bounced.ledger.reclassify import Reclassification
 from bounced.ledger.recorded import Fingerprints
-from bounced.ledger.shared_rows import SharedRows
 from bounced.ledger.states import WHOLE
 from bounced.ledger.suppressions import Change, Folded
+from bounced.ledger.taking import Taking
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
-from bounced.model import CountedKind, Cursor, Intake, Item, Judge, Origin, Outcome, Parsed
-from bounced.policy import VERSION, Policy, is_complaint, why_held
+from bounced.model import CountedKind, Cursor, Intake, Item, Judge, Origin
+from bounced.policy import VERSION, Policy
 from bounced.sent import rates
 
 Result = TypeVar("Result")
 
 #: Seconds after which a transaction judges no further address: that is for the next ones.
 JUDGING_SECONDS = 1.0
-
-#: Addresses after which a transaction with a limit of time takes no further message: they are judged at its end.
-ADDRESSES_LIMIT = 500
 
 #: The kinds that count towards the rates of campaigns.
 RATED: tuple[CountedKind, ...] = ("bounce", "complaint")
@@ -90,19 +82,6 @@ class Receipt:
     blocked: frozenset[str] = frozenset()  # fingerprints of messages that tell of a block and are not held
 
 
-@dataclasses.dataclass(slots=True)
-class Touched:
-    """The events by which addresses are to be judged, and how many are held regardless: these change nothing.
-
-    A flood of untrusted reports costs no more than recording them.
-    """
-
-    events: list[tuple[str, int]] = dataclasses.field(default_factory=list)  # with the address of each
-    held: int = 0
-    blocks: dict[int, str] = dataclasses.field(default_factory=dict)  # new events that are blocks: their fingerprints
-    first: int = 0  # the first new event
-
-
 class Ledger:
     """Opens ``path`` for writing; ``dry_run`` works on a copy in memory instead. May be used from several threads.
 
@@ -125,7 +104,7 @@ class Ledger:
         self._policy, self._digest = policy, ""
         self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
-        self._shared = SharedRows(self._db)
+        self._taking = Taking(self._db)
         self._transactions = Transactions(self._db, self._reading, self._writing, clock)
         self.fingerprints = Fingerprints(self._transactions)
         self.crashes = Crashes(self._transactions)
@@ -134,8 +113,9 @@ class Ledger:
         self.known_keys = KnownKeys(self._transactions)
         self.folders = Folders(self._transactions, self.fetches, self.deferrals)
         self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest)
-        self.upkeep = Upkeep(self._transactions, self.crashes)
-        self.reclassification = Reclassification(self._transactions, self._shared, self._judge_whole, self._judge_rest)
+        self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
+        shared = self._taking.shared
+        self.reclassification = Reclassification(self._transactions, shared, self._judge_whole, self._judge_rest)
         self.adopt(policy)
         self._earlier = self._judge_rest()  # what a killed process left; its changes are in the next receipt
         #: What a migration has changed, for people, and once; "" for nothing.
@@ -157,7 +137,7 @@ class Ledger:
     def known(self, fingerprints: Iterable[str]) -> set[str]:
         """The ``fingerprints`` of messages that are in the ledger."""
         with self._reading():
-            return set(recorded.known(self._db, fingerprints))
+            return {fingerprint for fingerprint, _ in recorded.messages(self._db, list(fingerprints))}
 
     def removable(self, fingerprints: Iterable[str], retain: timedelta) -> set[str]:
         """The ``fingerprints`` of messages that are recognized, recorded longer than ``retain`` ago, and not held."""
@@ -184,25 +164,25 @@ class Ledger:
         """
         recorded_at = self._transactions.clock()
         with self._writing():
-            begun, touched = time.monotonic(), Touched()
-            charged, intakes = self._take_first(items, recorded_at, touched, begun + seconds)
-            fingerprints = [item.fingerprint for item in charged]
-            reclassify.noticed(self._db, {item.parsed.tables for item in charged if item.parsed}, touched.first)
-            self._fetched([intake.origin for intake in intakes if intake.origin.uid])
-            if len(intakes) == len(items):
+            begun = time.monotonic()
+            taken = self._taking.take(items, recorded_at, self._policy, begun + seconds)
+            fingerprints = [item.fingerprint for item in taken.items]
+            reclassify.noticed(self._db, {item.parsed.tables for item in taken.items if item.parsed}, taken.first)
+            self._fetched([intake.origin for intake in taken.intakes if intake.origin.uid])
+            if len(taken.intakes) == len(items):
                 self._conclude(cursor, vanished, withheld)
                 self.deferrals.note(deferred)
                 fingerprints += [deferral.fingerprint for deferral in deferred]
             self.crashes.forget(fingerprints)
-            judged = self._judge(touched.events, begun)
+            judged = self._judge(taken.events, begun)
         self.crashes.forgotten(fingerprints)
         folded, self._earlier = self._earlier + judged, Folded()
         blocked: frozenset[str] = frozenset()
         with suppress(LedgerError):  # the messages are taken; what is still marked is judged before the next ones
             folded += self._judge_rest()
-            blocked = self._counted_blocks(touched.blocks)
-        held_now = touched.held + folded.held
-        return Receipt(intakes, folded.started, folded.ended, held_now, charged, blocked=blocked)
+            blocked = self._counted_blocks(taken.blocks)
+        intakes, held = tuple(taken.intakes), taken.held + folded.held
+        return Receipt(intakes, folded.started, folded.ended, held, tuple(taken.items), blocked=blocked)
 
     def attribute(self) -> Iterator[Receipt]:
         """Attributes events without an address that ``sends`` or ``recipients`` know by now.
@@ -214,9 +194,8 @@ class Ledger:
         while self._transactions.any("attributable"):
             with self._writing():
                 begun = time.monotonic()
-                attributed = attribution.attribute(
-                    self._db, self._shared, self._transactions.now(), self._policy, begun + JUDGING_SECONDS
-                )
+                now = self._transactions.now()
+                attributed = self._taking.attribution.attribute(now, self._policy, begun + JUDGING_SECONDS)
                 folded = self._judge(((event.address, event.event) for event in attributed), begun)
             folded += self._judge_rest()
             yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
@@ -255,10 +234,14 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._writer.writing():
-            self._shared.forget()
-            self._follow_policy()
-            yield
+        try:
+            with self._writer.writing():
+                self._taking.begin()
+                self._follow_policy()
+                yield
+        except BaseException:
+            self._taking.forget()
+            raise
         with suppress(LedgerError):  # the write itself is done
             if (problem := self._writer.blocked()) is not None:
                 with self._writer.writing():
@@ -283,74 +266,20 @@ class Ledger:
         rates.limit(self._db, self._policy.health)
         rates.want_proof(self._db, (kind for kind in RATED if self._policy.count.get(kind) == "verified"))
 
-    def _take_first(
-        self, items: Sequence[Item], recorded_at: datetime, touched: Touched, deadline: float
-    ) -> tuple[tuple[Item, ...], tuple[Intake, ...]]:
-        """Takes one of ``items`` or more, until ``deadline``, or until enough addresses are to be judged again."""
-        charged: list[Item] = []
-        intakes: list[Intake] = []
-        for item in items:
-            charged.append(self._charged(item))
-            intakes.append(self._take(charged[-1], recorded_at, touched))
-            if time.monotonic() > deadline or (deadline < math.inf and len(touched.events) >= ADDRESSES_LIMIT):
-                break
-        return tuple(charged), tuple(intakes)
-
     def _fetched(self, origins: Sequence[Origin]) -> None:
         self.fetches.forget(origins)
         self.deferrals.forget(origins)
 
     def _conclude(self, cursor: Cursor | None, vanished: Sequence[Origin], withheld: Sequence[Origin]) -> None:
-        uids.vanished(self._db, self._shared, vanished)
+        uids.vanished(self._db, self._taking.shared, vanished)
         self._fetched(vanished)
         self.fetches.note(withheld)
         if cursor:
             uids.advance(self._db, cursor)
 
-    def _charged(self, item: Item) -> Item:
-        if item.parsed is None:
-            return item
-        return dataclasses.replace(item, parsed=attribution.resolved(self._db, item.parsed, self._policy.own))
-
-    def _take(self, item: Item, recorded_at: datetime, touched: Touched) -> Intake:
-        origin, parsed = item.message.origin, item.parsed
-        outcome: Outcome = "repeated"
-        if row := append.recorded(self._db, item):
-            message_id, recognized = row
-        elif parsed is None:
-            raise LookupError(f"{item.fingerprint} is not in the ledger and was not parsed")
-        else:
-            outcome, recognized = append.outcome(item.message, parsed), parsed.recognized
-            message_id = self._append(item, parsed, recorded_at, touched)
-        if origin.uid:
-            uids.record(self._db, self._shared, origin, message_id, outcome)
-        return Intake(origin, outcome, recognized)
-
-    def _append(self, item: Item, parsed: Parsed, recorded_at: datetime, touched: Touched) -> int:
-        """Appends a message that the ledger does not know, with its events; returns its id."""
-        stored = storing.stored(self._db, parsed.events, item.message, self._policy)
-        touched.held += len(parsed.events) - len(stored)
-        message_id = append.message(self._db, self._shared, item, parsed, len(stored), recorded_at)
-        complaints = sum(map(is_complaint, parsed.events))
-        day = floods.day(item.message.arrived_at, item.message.stored_at, self._policy)
-        for event in stored:
-            event_id, held = append.event(self._db, self._shared, message_id, item.message, event)
-            touched.first = touched.first or event_id
-            if event.class_ == "block":
-                touched.blocks[event_id] = item.fingerprint
-            held = held or floods.note(self._db, event_id, event, day, held, self._policy)
-            held = held or complaint_floods.note(self._db, event_id, event, day, complaints, self._policy)
-            if why := why_held(event, held, self._policy):
-                suppressions.hold(self._db, event.address, event_id, why)
-                touched.held += 1
-            elif event.address:
-                touched.events.append((event.address, event_id))
-        return message_id
-
     def _judge(self, events: Iterable[tuple[str, int]], begun: float) -> Folded:
-        """Marks ``events``, and judges their addresses in this transaction, which has ``begun``, as far as it may."""
-        suppressions.mark(self._db, events)
-        return suppressions.judge(self._db, self._policy, begun + JUDGING_SECONDS)
+        """Judges the addresses of ``events`` in this transaction, which has ``begun``, as far as it may."""
+        return suppressions.judge(self._db, self._policy, begun + JUDGING_SECONDS, events)
 
     def _judge_rest(self) -> Folded:
         """Judges, in transactions of its own, what was left when time was up, or when a process was killed."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -17,11 +18,10 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from sqlite_utils import Database
-
 from bounced.address import key as address_key
 from bounced.errors import UserError
-from bounced.ledger import database, history
+from bounced.ledger import reading
+from bounced.ledger.suppression_rows import suppression
 from bounced.model import Scope
 from bounced.policy import Suppression
 from bounced.policy.scopes import StreamKind, forbidding
@@ -69,7 +69,7 @@ class Suppressions:
     def all(self, address: str, scope: Scope = "marketing") -> tuple[Suppression, ...]:
         """Every suppression of which ``get`` returns the first."""
         [key] = _keys([address])
-        return tuple(suppression for _, suppression in self._against([key], scope))
+        return tuple(row for _, row in self._against([key], scope))
 
     def filter(self, addresses: Iterable[str], scope: Scope = "marketing") -> dict[str, Suppression]:
         """Those of ``addresses`` that must not be mailed, each as it was passed, with what ``get`` returns for it.
@@ -80,10 +80,20 @@ class Suppressions:
         for texts in _chunks(addresses):
             keys = _keys(texts)
             against: dict[str, Suppression] = {}
-            for key, suppression in self._against(keys, scope):
-                against.setdefault(key, suppression)
+            for key, first in self._against(keys, scope):
+                against.setdefault(key, first)
             forbidden |= {text: against[key] for text, key in zip(texts, keys, strict=True) if key in against}
         return forbidden
+
+    def all_of(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Suppression]]:
+        """What forbids mail of ``scope`` to addresses, which are keys as the ledger has them; those without are left.
+
+        Of at most CHUNK_ADDRESSES addresses.
+        """
+        against: dict[str, list[Suppression]] = {}
+        for key, row in self._against(keys, scope):
+            against.setdefault(key, []).append(row)
+        return against
 
     def close(self) -> None:
         """Closes the file. The next question opens it again."""
@@ -102,9 +112,9 @@ class Suppressions:
         """What forbids mail of ``scope`` to addresses, each with its address; suppressions of all mail come first."""
         scopes = forbidding(scope, self._streams)
         parameters = {"keys": json.dumps(list(dict.fromkeys(keys))), "scopes": json.dumps(scopes)}
-        with self._lock, database.errors(self._file.path):
-            rows = list(self._file.current().query(AGAINST, parameters))
-        return [(row["address"], history.suppression(row)) for row in rows]
+        with self._lock, reading.errors(self._file.path):
+            rows = self._file.current().execute(AGAINST, parameters).fetchall()
+        return [(row["address"], suppression(row)) for row in rows]
 
 
 class _File:
@@ -112,21 +122,22 @@ class _File:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._db: Database | None = None
+        self._db: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
-    def current(self) -> Database:
+    def current(self) -> sqlite3.Connection:
         """The database, opened when it is not, or when another file has its name. Raises LedgerError."""
         identity = _identity(self.path)  # before it is opened: whatever takes its place later is another one
         if self._db is None or identity != self._identity:
-            db = database.open_for_reading(self.path)
+            db = reading.opened(self.path)
+            db.row_factory = sqlite3.Row
             self.close()
             self._db, self._identity = db, identity
         return self._db
 
     def close(self) -> None:
         if self._db is not None:
-            self._db.conn.close()
+            self._db.close()
             self._db = None
 
 

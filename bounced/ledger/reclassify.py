@@ -175,6 +175,7 @@ class Reclassification:
         if not changes:
             return
         verdicts = [(self._shared.of("verdicts", change.columns()), change.row["id"]) for change in changes]
+        self._shared.write()
         now = self._transactions.now()
         db.conn.executemany(RECORD, [(now, event) for _, event in verdicts])
         db.execute("INSERT INTO meta (name, value) VALUES ('judging', '')")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlite_utils import Database
 
@@ -10,10 +10,14 @@ from bounced.ledger.fingerprint import earlier, fingerprint
 from bounced.ledger.transactions import Transactions
 
 LAST_EARLIER = "SELECT value FROM meta WHERE name = 'earlier_fingerprints'"
-#: No row has a higher number.
-LAST_ROW = 2**63 - 1
 
-RECORDED = "SELECT 1 FROM message_rows WHERE fingerprint = ? AND id <= ?"
+#: Octets of a fingerprint that are stored: so many that no two messages have the same.
+KEY_OCTETS = 16
+
+#: Fingerprints in one statement.
+ASKED_LIMIT = 500
+
+RECORDED = "SELECT fingerprint, id, recognized FROM message_rows WHERE fingerprint IN ({})"
 
 
 class Fingerprints:
@@ -33,7 +37,7 @@ class Fingerprints:
             return new
         old = [earlier(content) for content in contents]
         with self._transactions.reading():
-            recorded = set(known(self._transactions.db, old, last))
+            recorded = {before for before, (id_, _) in messages(self._transactions.db, old) if id_ <= last}
         return [before if before in recorded else now for before, now in zip(old, new, strict=True)]
 
     def _last_earlier(self) -> int:
@@ -43,8 +47,18 @@ class Fingerprints:
             return int(row[0]) if row else 0
 
 
-def known(db: Database, fingerprints: Iterable[str], last: int = LAST_ROW) -> Iterator[str]:
-    """Those of ``fingerprints`` under which a message up to number ``last`` is recorded."""
-    for asked in fingerprints:
-        if db.execute(RECORDED, [bytes.fromhex(asked), last]).fetchone():
-            yield asked
+def key(fingerprint: str) -> bytes:
+    """What is stored of a fingerprint: its last octets."""
+    return bytes.fromhex(fingerprint[-2 * KEY_OCTETS :])
+
+
+def messages(db: Database, fingerprints: Sequence[str]) -> Iterator[tuple[str, tuple[int, bool]]]:
+    """Those of ``fingerprints`` that are in the ledger, each with the id of its message, and whether it is recognized.
+
+    Call inside a transaction.
+    """
+    for start in range(0, len(fingerprints), ASKED_LIMIT):
+        keys = {key(fingerprint): fingerprint for fingerprint in fingerprints[start : start + ASKED_LIMIT]}
+        sql = RECORDED.format(", ".join("?" * len(keys)))
+        for stored, id_, recognized in db.conn.execute(sql, list(keys)):
+            yield keys[stored], (id_, bool(recognized))

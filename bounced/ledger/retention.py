@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
+from bounced.ledger import recorded
 from bounced.model import Origin
 
 #: Of a message: it was recognized, recorded before that date, has nothing held, and all of its events were stored.
@@ -26,7 +27,7 @@ WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND NOT {IS_REMOVABLE}
 
 def removable(db: Database, fingerprints: Iterable[str], before: str) -> set[str]:
     """The ``fingerprints`` of messages that may be removed."""
-    asked = ((fingerprint, [bytes.fromhex(fingerprint), before]) for fingerprint in fingerprints)
+    asked = ((fingerprint, [recorded.key(fingerprint), before]) for fingerprint in fingerprints)
     return {fingerprint for fingerprint, key in asked if db.execute(REMOVABLE, key).fetchone()}
 
 

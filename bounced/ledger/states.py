@@ -26,6 +26,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from bounced.ledger import history
+from bounced.ledger.history import About
 from bounced.model import DECISIONS
 from bounced.policy import Entry, Fold, Policy, State, Step, Suppression
 
@@ -46,7 +47,6 @@ RESUMED = -1
 #: Of the events of long histories that have no state, how many begin one.
 KEPT_ONE_IN = 16
 
-READ = "SELECT kept FROM states WHERE address = ?"
 WRITE = "REPLACE INTO states (address, kept) VALUES (?, ?)"
 
 _STATES: TypeAdapter[State] = TypeAdapter(State)
@@ -75,22 +75,30 @@ class Kept:
     later: tuple[int, ...] = ()
 
 
-def judge(db: Database, address: str, events: Collection[int], rule: Policy, deadline: float) -> Judged:
-    """Judges ``address`` with new ``events``, or with WHOLE for whatever else may have changed, until ``deadline``."""
-    kept = None if WHOLE in events else _read(db, address)
+def judge(db: Database, about: About, events: Collection[int], rule: Policy, deadline: float) -> Judged:
+    """Judges an address with new ``events``, or with WHOLE for whatever else may have changed, until ``deadline``."""
+    if about.short is not None and about.kept is None and not about.has_decisions:
+        return _whole(Fold(about.address, rule), about.short)
+    kept = None if WHOLE in events or about.kept is None else _read(about.kept)
     if kept is None:
-        return _walk(db, address, State(), rule, deadline, keep=any(map(_begins, events)))
+        return _walk(db, about, State(), rule, deadline, keep=any(map(_begins, events)))
     numbers = [number for number in events if number != RESUMED]
     new = history.events(db, numbers, rule)
     checkpoint = unpacked(kept.checkpoint)
     if not kept.state:
-        return _walk(db, address, checkpoint if _is_before(checkpoint, new) else State(), rule, deadline)
+        return _walk(db, about, checkpoint if _is_before(checkpoint, new) else State(), rule, deadline)
     state, entries = unpacked(kept.state), new
     if not _is_before(state, new):
         state, entries = checkpoint, history.events(db, {*kept.later, *numbers}, rule)
     if not _is_before(state, entries):
-        return _walk(db, address, State(), rule, deadline)
-    return _continued(db, Fold(address, rule, state), entries, kept, numbers)
+        return _walk(db, about, State(), rule, deadline)
+    return _continued(db, Fold(about.address, rule, state), entries, kept, numbers)
+
+
+def _whole(fold: Fold, entries: Sequence[Entry]) -> Judged:
+    """Judges all that there is: too little to be kept, or to take long."""
+    held = _held(map(fold.step, entries))
+    return Judged(fold.suppressions(), held)
 
 
 def _continued(db: Database, fold: Fold, entries: Sequence[Entry], kept: Kept, numbers: Sequence[int]) -> Judged:
@@ -122,15 +130,15 @@ def _begins(event: int) -> bool:
     return event <= WHOLE or crc32(b"%d" % event) % KEPT_ONE_IN == 0
 
 
-def _walk(db: Database, address: str, start: State, rule: Policy, deadline: float, *, keep: bool = True) -> Judged:
+def _walk(db: Database, about: About, start: State, rule: Policy, deadline: float, *, keep: bool = True) -> Judged:
     """Judges all that happened after ``start``, at least ENTRIES_MIN entries, and those of one second together."""
-    fold = Fold(address, rule, replace(start))
+    fold = Fold(about.address, rule, replace(start))
     tail: deque[tuple[State, int]] = deque(maxlen=EVENTS_MIN)  # the latest events, each with the state before it
     steps: dict[int, Step] = {}  # of events
     number = 0
-    for number, entry in enumerate(history.entries(db, address, rule, start.at)):
+    for number, entry in enumerate(history.entries(db, about.address, rule, start.at)):
         if number >= ENTRIES_MIN and entry.at != fold.state.at and time.monotonic() > deadline:
-            _write(db, address, Kept("", packed(fold.state)))
+            _write(db, about.address, Kept("", packed(fold.state)))
             return Judged((), _held(steps.values()), tuple(steps), finished=False)
         before, step = replace(fold.state), fold.step(entry)
         if entry.what in DECISIONS:
@@ -138,7 +146,9 @@ def _walk(db: Database, address: str, start: State, rule: Policy, deadline: floa
         else:
             tail.append((before, entry.id))
             steps[entry.id] = step
-    _keep(db, fold, tail, is_long=keep and (start.at is not None or number >= EVENTS_MIN))
+    is_long = keep and (start.at is not None or number >= EVENTS_MIN)
+    if is_long or about.kept is not None:
+        _keep(db, fold, tail, is_long=is_long)
     return Judged(fold.suppressions(), _held(steps.values()), tuple(steps) if start.at else None)
 
 
@@ -173,11 +183,8 @@ def _moved(db: Database, fold: Fold, kept: Kept) -> Kept:
     return replace(kept, checkpoint=packed(follower.state), later=tuple(entry.id for entry in later[number:]))
 
 
-def _read(db: Database, address: str) -> Kept | None:
-    row = db.execute(READ, [address]).fetchone()
-    if row is None:
-        return None
-    state, checkpoint, *later = zlib.decompress(row[0]).decode().split("\n")
+def _read(kept: bytes) -> Kept:
+    state, checkpoint, *later = zlib.decompress(kept).decode().split("\n")
     return Kept(state, checkpoint, tuple(map(int, later)))
 
 

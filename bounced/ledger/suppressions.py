@@ -11,7 +11,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlite_utils import Database
@@ -19,6 +20,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.address import in_unicode
 from bounced.ledger import database, history, states
+from bounced.ledger.history import About
 from bounced.ledger.states import RESUMED, WHOLE
 from bounced.policy import Fold, Policy, Suppression
 
@@ -31,10 +33,14 @@ MARK = "INSERT INTO unjudged (address, event) VALUES (?, ?) ON CONFLICT DO NOTHI
 MARK_ALL = f"""
 INSERT INTO unjudged (address, event) SELECT address, {WHOLE} FROM ({KNOWN_ADDRESSES}) WHERE true ON CONFLICT DO NOTHING
 """  # noqa: S608
-MARKED = "SELECT address, json_group_array(event) FROM unjudged GROUP BY address"
+ARE_MARKED = "SELECT 1 FROM unjudged LIMIT 1"
+MARKED = "SELECT address, json_group_array(event) FROM unjudged GROUP BY address LIMIT ?"
 
 HELD = "SELECT event, why FROM doubts WHERE address = ?"
 HELD_OF = f"{HELD} AND event IN (SELECT value FROM json_each(?))"  # noqa: S608
+
+#: Addresses whose histories are read together.
+ADDRESSES_LIMIT = 500
 
 Change = tuple[str, Suppression]
 
@@ -50,6 +56,16 @@ class Folded:
     def __add__(self, other: Folded) -> Folded:
         return Folded(self.started + other.started, self.ended + other.ended, self.held + other.held)
 
+    @staticmethod
+    def of(several: Sequence[Folded]) -> Folded:
+        """The sum of ``several``."""
+        started = tuple(change for folded in several for change in folded.started)
+        ended = tuple(change for folded in several for change in folded.ended)
+        return Folded(started, ended, sum(folded.held for folded in several))
+
+
+NOTHING = Folded()
+
 
 def mark(db: Database, events: Iterable[tuple[str, int]]) -> None:
     """Notes addresses to be judged, each with the number of a new event, or with WHOLE after any other change.
@@ -64,33 +80,66 @@ def mark_all(db: Database) -> None:
     db.execute(MARK_ALL)
 
 
-def judge(db: Database, rule: Policy, deadline: float) -> Folded:
-    """Judges marked addresses by ``rule`` until ``deadline`` (monotonic), at least one, and writes the result."""
-    folded = Folded()
-    for address, events in db.execute(MARKED).fetchall():
-        db.execute("DELETE FROM unjudged WHERE address = ?", [address])
-        if address:
-            folded += _judge(db, address, json.loads(events), rule, deadline)
-        else:
-            folded += Folded(held=_hold_unnamed(db, rule))
-        if time.monotonic() > deadline:
-            break
-    return folded
+def judge(db: Database, rule: Policy, deadline: float, events: Iterable[tuple[str, int]] = ()) -> Folded:
+    """Judges marked addresses, and those of new ``events``, by ``rule``, and writes the result.
+
+    Does so until ``deadline`` (monotonic), for at least one; the rest is marked.
+    """
+    judging = Judging(db, rule, deadline)
+    if db.conn.execute(ARE_MARKED).fetchone():
+        mark(db, events)
+        return judging.marked()
+    return judging.judged(events)
 
 
-def _judge(db: Database, address: str, events: Collection[int], rule: Policy, deadline: float) -> Folded:
-    judged = states.judge(db, address, events, rule, deadline)
-    held = _hold(db, address, judged.held, judged.judged)
-    if not judged.finished:
-        mark(db, [(address, RESUMED)])
-        return Folded(held=held)
-    began, ended = _suppress(db, address, judged.suppressions)
-    return Folded(tuple(began), tuple(ended), held)
+class Judging:
+    """What one transaction judges until ``deadline``."""
 
+    def __init__(self, db: Database, rule: Policy, deadline: float) -> None:
+        self._db, self._rule, self._deadline = db, rule, deadline
+        self._is_over = False
 
-def hold(db: Database, address: str, event: int, why: str) -> None:
-    """Writes that a new event is held, as ``fold`` would."""
-    database.insert(db, "doubts", {"address": address, "event": event, "why": why})
+    def marked(self) -> Folded:
+        """Judges marked addresses."""
+        folded = Folded()
+        while not self._is_over and (rows := self._db.conn.execute(MARKED, [ADDRESSES_LIMIT]).fetchall()):
+            wanted = {address: json.loads(events) for address, events in rows}
+            self._db.conn.executemany("DELETE FROM unjudged WHERE address = ?", [[address] for address in wanted])
+            folded += self._judge(wanted)
+        return folded
+
+    def judged(self, events: Iterable[tuple[str, int]]) -> Folded:
+        """Judges the addresses of ``events``."""
+        wanted: dict[str, list[int]] = {}
+        for address, event in events:
+            wanted.setdefault(address, []).append(event)
+        rows, folded = iter(wanted.items()), Folded()
+        while some := dict(islice(rows, ADDRESSES_LIMIT)):
+            folded += self._judge(some)
+        return folded
+
+    def _judge(self, wanted: Mapping[str, Collection[int]]) -> Folded:
+        """Judges addresses, each with its events; marks those for which there is no time."""
+        about = {} if self._is_over else history.about(self._db, list(wanted), self._rule, states.EVENTS_MIN)
+        folded: list[Folded] = []
+        for address, events in wanted.items():
+            if self._is_over:
+                mark(self._db, [(address, event) for event in events])
+            else:
+                folded.append(self._judge_one(about[address], events))
+                self._is_over = time.monotonic() > self._deadline
+        return Folded.of(folded)
+
+    def _judge_one(self, about: About, events: Collection[int]) -> Folded:
+        if not about.address:
+            return Folded(held=_hold_unnamed(self._db, self._rule))
+        judged = states.judge(self._db, about, events, self._rule, self._deadline)
+        held = _hold(self._db, about, judged.held, judged.judged)
+        if not judged.finished:
+            mark(self._db, [(about.address, RESUMED)])
+            return Folded(held=held)
+        began, ended = _suppress(self._db, about, judged.suppressions)
+        return Folded(tuple(began), tuple(ended), held) if began or ended or held else NOTHING
 
 
 def held(db: Database, events: Iterable[int]) -> set[int]:
@@ -102,13 +151,17 @@ def held(db: Database, events: Iterable[int]) -> set[int]:
 def _hold_unnamed(db: Database, rule: Policy) -> int:
     """Judges the events that name nobody, each by itself: they are not about one address. They count in rates."""
     attributed = {event for (event,) in db.execute("SELECT event FROM attributions")}
-    unnamed = (entry for entry in history.entries(db, "", rule) if entry.id not in attributed)
-    steps = (Fold("", rule).step(entry) for entry in unnamed)
-    return _hold(db, "", {step.entry.id: step.note for step in steps if step.held}, None)
+    entries = (entry for entry in history.entries(db, "", rule) if entry.id not in attributed)
+    steps = (Fold("", rule).step(entry) for entry in entries)
+    unnamed = About("", None, None, has_decisions=False, has_suppressions=False, has_doubts=True)
+    return _hold(db, unnamed, {step.entry.id: step.note for step in steps if step.held}, None)
 
 
-def _suppress(db: Database, address: str, after: Iterable[Suppression]) -> tuple[list[Change], list[Change]]:
-    """Makes ``after`` the suppressions of ``address``; returns those that began and those that ended."""
+def _suppress(db: Database, about: About, after: Sequence[Suppression]) -> tuple[list[Change], list[Change]]:
+    """Makes ``after`` the suppressions of an address; returns those that began and those that ended."""
+    if not after and not about.has_suppressions:
+        return [], []
+    address = about.address
     old = {(suppression.scope, suppression.cause): suppression for suppression in history.suppressions(db, address)}
     new = {(suppression.scope, suppression.cause): suppression for suppression in after}
     if old == new:
@@ -120,16 +173,17 @@ def _suppress(db: Database, address: str, after: Iterable[Suppression]) -> tuple
     return began, [(address, suppression) for key, suppression in old.items() if key not in new]
 
 
-def _hold(db: Database, address: str, held: Mapping[int, str], judged: Collection[int] | None) -> int:
+def _hold(db: Database, about: About, held: Mapping[int, str], judged: Collection[int] | None) -> int:
     """Writes which of the events ``judged`` (``None``: all) are held, and why; returns how many were not until now."""
-    some = [] if judged is None else [json.dumps(list(judged))]
-    old = dict(db.execute(HELD_OF if some else HELD, [address, *some]).fetchall())
-    if old == held:
+    if not held and not about.has_doubts:
         return 0
-    released = [(address, event) for event in old.keys() - held.keys()]
-    changed = [(address, event, why) for event, why in held.items() if old.get(event) != why]
-    db.conn.executemany("DELETE FROM doubts WHERE address = ? AND event = ?", released)
-    db.conn.executemany("REPLACE INTO doubts (address, event, why) VALUES (?, ?, ?)", changed)
+    some = [] if judged is None else [json.dumps(list(judged))]
+    old = dict(db.execute(HELD_OF if some else HELD, [about.address, *some]).fetchall())
+    changed = {event: why for event, why in held.items() if old.get(event) != why}
+    ended = [(about.address, event) for event in old if event not in held or event in changed]
+    db.conn.executemany("DELETE FROM doubts WHERE address = ? AND event = ?", ended)
+    began = [(about.address, event, why) for event, why in changed.items()]
+    db.conn.executemany("INSERT INTO doubts (address, event, why) VALUES (?, ?, ?)", began)
     return len(held.keys() - old.keys())
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
-from bounced.ledger import database
+from bounced.ledger import recorded
+from bounced.ledger.new_rows import NewRows
 from bounced.ledger.shared_rows import SharedRows
 from bounced.model import CopyTarget, Cursor, Intake, Origin, Outcome
 
@@ -18,6 +19,8 @@ ADVANCE_CURSOR = """
 INSERT INTO cursors (mailbox, uidvalidity, uid) VALUES (:mailbox, :uidvalidity, :uid)
 ON CONFLICT (mailbox) DO UPDATE SET uidvalidity = excluded.uidvalidity, uid = excluded.uid
 """
+
+PLACE = ("mailbox", "uidvalidity", "uid", "message", "outcome", "settled")
 
 REPLACE_REUSED = """
 ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET
@@ -36,6 +39,8 @@ NOTE_COPYING = """
 INSERT OR REPLACE INTO copied (mailbox, uidvalidity, uid, folder, folder_uidvalidity, next_uid)
 VALUES (?, ?, ?, ?, ?, ?)
 """
+
+ARE_COPIED = "SELECT 1 FROM copied LIMIT 1"
 
 SELECT_COPIED = "SELECT 1 FROM copied WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND folder IS NULL"
 
@@ -92,18 +97,32 @@ WHERE mailbox = (SELECT id FROM texts WHERE text = ?) AND uidvalidity = ? AND ui
 """
 
 
-def record(db: Database, shared: SharedRows, origin: Origin, message: int, outcome: Outcome) -> None:
-    """Records the outcome of a UID; the first one stays, unless a restored server gave the UID to another message."""
-    row = {
-        "mailbox": shared.text(origin.mailbox),
-        "uidvalidity": origin.uidvalidity,
-        "uid": origin.uid,
-        "message": message,
-        "outcome": shared.text(outcome),
-        "settled": 0,
-    }
-    db.execute(FORGET_COPIED_OTHER, [*_key(origin), *_key(origin), message])
-    database.insert(db, "place_rows", row, REPLACE_REUSED)
+class NewPlaces:
+    """Outcomes of UIDs that a transaction records, together."""
+
+    def __init__(self, db: Database, shared: SharedRows) -> None:
+        self._db, self._shared = db, shared
+        self._rows = NewRows(db, "place_rows", PLACE, REPLACE_REUSED)
+        self._places: list[tuple[Origin, int]] = []
+
+    def add(self, origin: Origin, message: int, outcome: Outcome) -> None:
+        """Records the outcome of a UID; the first stays, unless a restored server gave the UID to another message."""
+        mailbox, outcome_id = self._shared.text(origin.mailbox), self._shared.text(outcome)
+        self._rows.add(mailbox, origin.uidvalidity, origin.uid, message, outcome_id, 0)
+        self._places.append((origin, message))
+
+    def write(self) -> None:
+        """Inserts what was added."""
+        if self._places and self._db.conn.execute(ARE_COPIED).fetchone():
+            keys = ((*_key(origin), *_key(origin), message) for origin, message in self._places)
+            self._db.conn.executemany(FORGET_COPIED_OTHER, keys)
+        self._places.clear()
+        self._rows.write()
+
+    def forget(self) -> None:
+        """Drops what was added: its transaction has failed."""
+        self._places.clear()
+        self._rows.forget()
 
 
 def vanished(db: Database, shared: SharedRows, origins: Iterable[Origin]) -> None:
@@ -112,6 +131,7 @@ def vanished(db: Database, shared: SharedRows, origins: Iterable[Origin]) -> Non
     outcome = shared.text("vanished")
     db.conn.executemany(RECORD_VANISHED, [(shared.text(mailbox), *key, outcome) for mailbox, *key in keys])
     db.conn.executemany(FORGET_COPIED, keys)
+    shared.write()
 
 
 def unseen(db: Database, origins: Iterable[Origin]) -> list[Origin]:
@@ -121,7 +141,7 @@ def unseen(db: Database, origins: Iterable[Origin]) -> list[Origin]:
 
 def replaced(db: Database, origin: Origin, fingerprint: str) -> bool:
     """True when that UID was another message's, or was deleted, when it was examined."""
-    return db.execute(SELECT_REPLACED, [*_key(origin), bytes.fromhex(fingerprint)]).fetchone() is not None
+    return db.execute(SELECT_REPLACED, [*_key(origin), recorded.key(fingerprint)]).fetchone() is not None
 
 
 def settle(db: Database, intakes: Iterable[Intake]) -> None:

@@ -1,8 +1,8 @@
-"""Deletes what no event refers to any more: rows that no index finds, so that nothing can refer to them again.
+"""Deletes what no event refers to any more: passages, and what events are about.
 
-1. A transaction refers to such rows only where it added them (bounced.ledger.shared_rows). So one that was committed
-   before the first look, and that nothing refers to after the last one, is unused for good.
-2. Each step looks at a limited number of rows, and only the deletion needs a transaction that writes.
+1. Everything that refers to such a row is looked at, in steps of a limited number of rows, and marks it as used.
+2. A step that deletes is a transaction: it looks at what was added since, first. So nothing refers to what it deletes.
+3. Who remembers ids of such rows forgets them then (bounced.ledger.shared_rows).
 """
 
 from __future__ import annotations
@@ -19,26 +19,37 @@ REFERRING = {
 }
 
 
-def all_unused(db: Database, table: str) -> bytearray:
-    """For each id in ``table``: 0, as nothing is known to refer to it; but for 0, which is no row of a message."""
-    [(last,)] = db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchall()  # noqa: S608
-    return bytearray([1]) + bytearray(last)
+class Unused:
+    """The rows of ``table`` that are there now, as far as nothing is known to refer to them."""
 
+    def __init__(self, db: Database, table: str) -> None:
+        self._db, self._table = db, table
+        [(last,)] = db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchall()  # noqa: S608
+        self._used = bytearray([1]) + bytearray(last)  # by id; 0 is no row of a message
+        self._seen = dict.fromkeys(REFERRING[table], -1)  # the last row that was looked at
+        self._deleted = 0
 
-def mark_used(db: Database, used: bytearray, table: str, column: str, after: int) -> int:
-    """Sets what rows of ``table`` behind ``after`` refer to; returns where the next step begins, 0 at the end."""
-    sql = f"SELECT id, {column} FROM {table} WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
-    rows = db.execute(sql, [after, ROWS_LIMIT]).fetchall()
-    for _, reference in rows:
-        if reference < len(used):
-            used[reference] = 1
-    return rows[-1][0] if rows else 0
+    def look(self) -> bool:
+        """Looks at some more rows that may refer to these; False when there are none."""
+        return any(self._mark_used(*column) for column in self._seen)
 
+    def delete(self) -> bool:
+        """Deletes some of the rows that are not used; False when there are none. Call inside a transaction."""
+        while self.look():
+            pass
+        sql = f"SELECT id FROM {self._table} WHERE id > ? AND id < ? ORDER BY id LIMIT ?"  # noqa: S608
+        ids = [row for (row,) in self._db.execute(sql, [self._deleted, len(self._used), ROWS_LIMIT])]
+        unused = [[row] for row in ids if not self._used[row]]
+        self._db.conn.executemany(f"DELETE FROM {self._table} WHERE id = ?", unused)  # noqa: S608
+        self._deleted = ids[-1] if ids else self._deleted
+        return bool(ids)
 
-def delete_unused(db: Database, used: bytearray, table: str, after: int) -> int:
-    """Deletes unused rows of ``table`` behind ``after``; returns where the next step begins, 0 at the end."""
-    sql = f"SELECT id FROM {table} WHERE id > ? AND id < ? ORDER BY id LIMIT ?"  # noqa: S608
-    ids = [row for (row,) in db.execute(sql, [after, len(used), ROWS_LIMIT])]
-    unused = [[row] for row in ids if not used[row]]
-    db.conn.executemany(f"DELETE FROM {table} WHERE id = ?", unused)  # noqa: S608
-    return ids[-1] if ids else 0
+    def _mark_used(self, table: str, column: str) -> bool:
+        sql = f"SELECT id, {column} FROM {table} WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
+        rows = self._db.execute(sql, [self._seen[table, column], ROWS_LIMIT]).fetchall()
+        for _, reference in rows:
+            if reference < len(self._used):
+                self._used[reference] = 1
+        if rows:
+            self._seen[table, column] = rows[-1][0]
+        return bool(rows)

@@ -9,14 +9,19 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import expiry, history, uids, unused
+from bounced.ledger import expiry, uids, unused
 from bounced.ledger.attempts import Crashes
+from bounced.ledger.suppression_rows import suppression
 from bounced.ledger.suppressions import Change
 from bounced.ledger.transactions import Transactions
 from bounced.sent import rates, tables
 
 #: Rows of an index that are sampled: without a limit ANALYZE reads them all, and holds every writer up.
 ANALYSIS_LIMIT = 1000
+
+
+#: How long events are in the table ``recent``, at least.
+RECENT = timedelta(days=1)
 
 
 class Run(NamedTuple):
@@ -27,11 +32,12 @@ class Run(NamedTuple):
 
 
 class Upkeep:
-    """Every method raises LedgerError when the file can't be used."""
+    """Every method raises LedgerError when the file can't be used. ``forget`` is for ids of rows that are deleted."""
 
-    def __init__(self, transactions: Transactions, crashes: Crashes) -> None:
+    def __init__(self, transactions: Transactions, crashes: Crashes, forget: Callable[[], None]) -> None:
         self._transactions = transactions
         self._crashes = crashes
+        self._forget = forget
 
     def ran(self, job: str, problem: str = "") -> None:
         """Records that ``job`` ran, and its problem, if any."""
@@ -49,7 +55,7 @@ class Upkeep:
         ended = times.iso(since), self._transactions.now()
         with self._transactions.reading():
             rows = self._transactions.db.query("SELECT * FROM suppressions WHERE until > ? AND until <= ?", ended)
-            return [(row["address"], history.suppression(row)) for row in rows]
+            return [(row["address"], suppression(row)) for row in rows]
 
     def optimize(self) -> None:
         """Updates SQLite's statistics of the tables, so that it keeps choosing the right index."""
@@ -61,7 +67,9 @@ class Upkeep:
         """Drops the content of unrecognized messages older than ``keep_unrecognized``; returns how many."""
         before = self._transactions.before(keep_unrecognized)
         sql = "DELETE FROM unrecognized WHERE message IN (SELECT id FROM message_rows WHERE recorded_at < unixepoch(?))"
+        yesterday = self._transactions.before(RECENT)
         with self._transactions.writing():
+            self._transactions.db.execute("DELETE FROM recent WHERE happened_at < unixepoch(?)", [yesterday])
             self._crashes.forget_older(before)
             return self._transactions.db.execute(sql, [before]).rowcount
 
@@ -78,19 +86,22 @@ class Upkeep:
 
     def _drop_unused(self) -> None:
         """Deletes what no event refers to any more, in many transactions."""
-        db = self._transactions.db
-        for table, referring in unused.REFERRING.items():
+        for table in unused.REFERRING:
             with self._transactions.reading():
-                used = unused.all_unused(db, table)
-            for other, column in referring:
-                row = -1
-                while row:
-                    with self._transactions.reading():
-                        row = unused.mark_used(db, used, other, column, row)
-            row = -1
-            while row:
-                with self._transactions.writing():
-                    row = unused.delete_unused(db, used, table, row)
+                rows = unused.Unused(self._transactions.db, table)
+            while self._looked(rows):
+                pass
+            while self._deleted(rows):
+                pass
+
+    def _looked(self, rows: unused.Unused) -> bool:
+        with self._transactions.reading():
+            return rows.look()
+
+    def _deleted(self, rows: unused.Unused) -> bool:
+        with self._transactions.writing():
+            self._forget()
+            return rows.delete()
 
     def _repeat(self, step: Callable[[Database], int]) -> int:
         """Does ``step``, in a transaction each time, until it returns 0; returns the sum."""

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from bounced.errors import LedgerError, LedgerUnusable
-from bounced.ledger import backup, database
+from bounced.ledger import backup, database, reading
 
 #: Octets of a -wal file from which on a reader must be blocking it. It is written back every 4 MB.
 WAL_OCTETS_LIMIT = 64 * 1024 * 1024
@@ -71,7 +71,7 @@ class Writer:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """For one thread at a time. Raises LedgerError."""
-        with self._lock, database.errors(self.path, self._advice):
+        with self._lock, reading.errors(self.path, self._advice):
             outer, self._busy_since = self._busy_since, self._busy_since or time.monotonic()
             try:
                 yield

@@ -6,7 +6,7 @@ one by one. A message that takes a worker down alone is unreadable; the others a
 
 1. A timeout is the message's own fault, and one is enough. A crash may have another cause (the kernel kills for memory,
    people kill for fun): a message is unreadable after WORKER_CRASHES_ALLOWED of them, alone.
-2. What a message takes beyond FREE_SECONDS is counted for the host that brought it: ``used_up``.
+2. What a message takes beyond ``budgets.FREE_SECONDS`` is counted for the host that brought it: ``used_up``.
 3. No batch has more handed out than the workers do in seconds: messages of other mailboxes come in between.
 """
 
@@ -31,7 +31,7 @@ from bounced.identify import Sender
 from bounced.mime import header_of
 from bounced.model import Parsed, RawMessage
 from bounced.trust.received import source
-from bounced.workers.budgets import FREE_SECONDS, ProcessorTime
+from bounced.workers.budgets import ProcessorTime
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Pool, Stopped, Ticket
 from bounced.workers.results import Results
@@ -124,8 +124,7 @@ class Workers:
         if parsed.wants and self.keys.find(parsed.wants, parsed.events[0].source):
             parsed = self._alone(message)
             seconds += parsed.seconds
-        if seconds > FREE_SECONDS:
-            self._processor.spend(self.source(message), seconds)
+        self._processor.spend(lambda: self.source(message), seconds)
         return replace(parsed, wants=self.keys.unanswered(parsed.wants)) if parsed.wants else parsed
 
     def _together(self, chunk: Sequence[RawMessage], ticket: Ticket) -> Iterator[Parsed]:

@@ -42,11 +42,12 @@ class ProcessorTime:
         self._lock = threading.Lock()
         self._spent: list[tuple[float, str, float]] = []
 
-    def spend(self, source: str, seconds: float) -> None:
-        """Counts what a message took."""
+    def spend(self, source: Callable[[], str], seconds: float) -> None:
+        """Counts what a message took, for the ``source`` of those that are not free."""
         if seconds > FREE_SECONDS:
+            entry = (self._clock(), source(), seconds - FREE_SECONDS)
             with self._lock:
-                self._spent.append((self._clock(), source, seconds - FREE_SECONDS))
+                self._spent.append(entry)
 
     def used_up(self) -> frozenset[str]:
         """The sources that have had their time."""

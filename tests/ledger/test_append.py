@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bounced.ledger.ledger import ADDRESSES_LIMIT, Ledger
+from bounced.ledger.ledger import Ledger
+from bounced.ledger.taking import ADDRESSES_LIMIT
 from bounced.model import Cursor, Event, Item, Origin
 from bounced.policy import Policy
 from tests.support.ledger import failed, item, rows, suppressed

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bounced.errors import LedgerError
-from bounced.ledger import backup, database, writer
+from bounced.ledger import backup, reading, writer
 from bounced.ledger import writer as holders
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
@@ -169,7 +169,7 @@ def wal(path: str) -> int:
 
 
 def checkpoint(path: str) -> str:
-    with closing(database.connect_read_only(path)) as db:
+    with closing(reading.connect_read_only(path)) as db:
         [problem] = db.execute("SELECT problem FROM jobs WHERE name = 'checkpoint'").fetchone()
         return str(problem)
 

@@ -60,7 +60,9 @@ def attribute(ledger: Ledger) -> None:
 def accept(ledger: Ledger, accepted: Iterable[Item]) -> None:
     """Accepts the events of these mails."""
     sql = "SELECT events.id FROM events JOIN messages ON messages.id = message WHERE fingerprint = ?"
-    ledger.decisions.accept([ledger._db.execute(sql, [found.fingerprint]).fetchone()[0] for found in accepted], "")
+    ledger.decisions.accept(
+        [ledger._db.execute(sql, [found.fingerprint[-32:]]).fetchone()[0] for found in accepted], ""
+    )
 
 
 POLICY = Policy(

@@ -145,7 +145,9 @@ def test_an_event_that_was_attributed_later_belongs_to_that_address(path: str) -
     careful = Policy(count={"complaint": "verified"})
     with Ledger(path, careful) as ledger:
         ledger.take([item(1, 0, Event("", "complaint", feedback_type="abuse"))])
-        address, trust = map(SharedRows(ledger._db).text, ("a@b.test", "verified"))
+        shared = SharedRows(ledger._db)
+        address, trust = map(shared.text, ("a@b.test", "verified"))
+        shared.write()
         attribution = {"event": 1, "attributed_at": "", "address": address, "trust": trust}
         database.insert(ledger._db, "attribution_rows", attribution)
         ledger.adopt(Policy())

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
-from bounced.ledger.schema import m006_keys, m015_copy, m015_layout, views
+from bounced.ledger.schema import m006_keys, m015_copy, m015_layout, m021_compact, views
 from bounced.ledger.schema import m019_judged as m019_judged_
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
@@ -175,6 +175,14 @@ def m020_causes(db: Database) -> None:
     _run(db, CAUSES)
 
 
+@migrations()
+def m021_compact_rows(db: Database) -> None:
+    """See m021_compact."""
+    _run(db, m021_compact.COPIED)
+    m021_compact.replace(db)
+    _run(db, m021_compact.INDEXES + m021_compact.COUNTED + m021_compact.TRIGGERS)
+
+
 def _run(db: Database, script: str) -> None:
     for statement in _statements(script):
         db.execute(statement)
@@ -196,9 +204,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-def too_new(db: Database) -> list[str]:
-    """The migrations that were applied to ``db`` by a later version than this one."""
-    known = {step.name for step in migrations.pending(Database(memory=True, execute_plugins=False))}
-    return [step.name for step in migrations.applied(db) if step.name not in known]

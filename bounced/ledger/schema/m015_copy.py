@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bounced.ledger.shared_rows import SharedRows
+from bounced.ledger.schema.m015_shared import SharedRows
 
 #: The first value of each header, as events_view showed it.
 HEADERS = """

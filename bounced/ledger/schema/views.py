@@ -13,6 +13,16 @@ from sqlite_utils import Database
 #: The parts of an event that it shares with others.
 PARTS = {"verdicts": "verdict", "routes": "route", "original_messages": "original"}
 
+#: In a passage: the address of the event.
+ADDRESS_MARK = "\x1a"
+
+#: A date of seconds, as all views show it.
+DATE = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
+
+DIAGNOSTIC_CODE = f"""replace(
+    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char({ord(ADDRESS_MARK)}), addresses.text
+)"""  # noqa: S608
+
 #: Of an event that named nobody: what is not as its address.
 UNNAMED = {name: f"coalesce({name}, '')" for name in ("final_recipient", "original_recipient")}
 
@@ -86,19 +96,34 @@ FACTS = {
     "attributions": ("attribution_rows", "event"),
 }
 
+#: Columns of the view ``events`` that save a conversion: dates in seconds, and the id of the text.
+RAW = {
+    "happened": "event_rows.happened_at",
+    "stored": "event_rows.stored_at",
+    "address_id": "event_rows.address",
+}
+
 #: Columns of ``attribution_rows`` that are no ids of texts.
 NUMBERS = ("event", "attributed_at", "sent")
+
+
+def drop(db: Database) -> list[str]:
+    """Drops the views of facts; returns the columns of ``events_view``, in order."""
+    shown = [name for _, name, *_ in db.execute("PRAGMA table_info(events_view)")]
+    for name in ("events_view", "messages", *FACTS):
+        db.execute(f"DROP VIEW IF EXISTS {name}")
+    return shown
 
 
 def create(db: Database, shown: Iterable[str]) -> None:
     """Creates the views of facts, or creates them again; ``shown`` are the columns of ``events_view``, in order."""
     columns = list(shown)
+    drop(db)
     events, later = _event_columns(db), _attribution_columns(db)
-    for name in ("events_view", "messages", *FACTS):
-        db.execute(f"DROP VIEW IF EXISTS {name}")
     db.execute(MESSAGES)
     db.execute(ATTRIBUTIONS.format(columns=_selected(later, later)))
-    db.execute(f"CREATE VIEW events AS SELECT {_selected(events, events)} FROM {_tables('event_rows')}")  # noqa: S608
+    of_events = _selected((*events, *RAW), events | RAW)
+    db.execute(f"CREATE VIEW events AS SELECT {of_events} FROM {_tables('event_rows')}")  # noqa: S608
     attributed = {name: text for name, text in later.items() if name not in NUMBERS}
     view = EVENTS_VIEW.format(
         events=_selected(columns, events | DERIVED),
@@ -121,19 +146,22 @@ def _selected(columns: Iterable[str], sources: Mapping[str, str]) -> str:
 
 def _event_columns(db: Database) -> dict[str, str]:
     """Every column of an event, and how its text or number is read."""
-    columns = {}
+    columns, types = {}, {}
     for table in ("event_rows", *PARTS):
-        names = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
-        columns.update({name: f"{table}.{name}" for name in names if name not in (*PARTS.values(), "headers")})
+        rows = db.execute(f"PRAGMA table_info({table})").fetchall()
+        types.update({name: type_ for _, name, type_, *_ in rows})
+        columns.update({name: f"{table}.{name}" for _, name, *_ in rows if name not in (*PARTS.values(), "headers")})
+    happened_at = columns["happened_at"]
     return {
         **columns,
         "id": "event_rows.id",
+        "happened_at": DATE.format(happened_at) if types["happened_at"] == "INTEGER" else happened_at,
         "address": "addresses.text",
         "campaign": "campaigns.text",
         "final_recipient": "coalesce(final_recipient, addresses.text)",
         "original_recipient": "coalesce(original_recipient, addresses.text)",
-        "diagnostic_code": "(SELECT text FROM passages WHERE passages.id = diagnostic_code)",
-        "stored_at": "strftime('%Y-%m-%dT%H:%M:%SZ', stored_at, 'unixepoch')",
+        "diagnostic_code": DIAGNOSTIC_CODE,
+        "stored_at": DATE.format("stored_at"),
     }
 
 

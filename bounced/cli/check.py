@@ -1,0 +1,66 @@
+"""`bounced check`, which a sender may run before each message: it loads what it needs and nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+import click
+
+from bounced import Suppression, times
+from bounced.cli import output
+from bounced.cli.common import address_keys, checked_scope, config_option, json_option
+from bounced.cli.help import command
+from bounced.config import lookup
+from bounced.config.path import find
+from bounced.errors import EXIT_SUCCESS, EXIT_SUPPRESSED
+from bounced.ledger.lookup import CHUNK_ADDRESSES, Suppressions
+from bounced.peer import printable
+
+
+@command(epilog="Example: bounced check anna@example.org && send-newsletter anna@example.org")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option(
+    "--scope",
+    callback=checked_scope,
+    default="marketing",
+    show_default=True,
+    metavar="SCOPE",
+    help="Kind of mail to be sent: marketing, the name of a stream, or all (blocked only by all-mail suppressions). "
+    "Marketing suppressions block a stream as well, unless [streams] calls it transactional.",
+)
+@json_option
+@config_option
+def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str | None) -> None:
+    """Check whether addresses may be mailed. Exit status 0: all may; 1: some may not. ``-`` reads standard input."""
+    keys, are_suppressed = address_keys(addresses), False
+    config = lookup.load(find(config_file, os.environ))
+    line = _json_line if json_ else _line
+    with Suppressions(config.database, config.streams) as ledger:
+        for some in _chunks(keys):
+            against = ledger.all_of(some, scope)
+            are_suppressed |= bool(against)
+            click.echo("\n".join(line(key, against.get(key, ())) for key in some))
+    sys.exit(EXIT_SUPPRESSED if are_suppressed else EXIT_SUCCESS)
+
+
+def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(keys)
+    while some := list(islice(remaining, CHUNK_ADDRESSES)):
+        yield some
+
+
+def _line(key: str, against: Sequence[Suppression]) -> str:
+    if not against:
+        return f"{printable(key)}: yes"
+    return f"{printable(key)}: no: {printable('; '.join(_causes(against)))}"
+
+
+def _json_line(key: str, against: Sequence[Suppression]) -> str:
+    return output.as_json({"address": key, "allowed": not against, "because": _causes(against)})
+
+
+def _causes(against: Iterable[Suppression]) -> list[str]:
+    return [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in against]

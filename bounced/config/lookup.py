@@ -1,0 +1,78 @@
+"""What `bounced check` needs of the configuration: where the database is, and what the streams are.
+
+It is asked before each message, and to check the whole file takes several times as long as the answer. What is not
+plain in these two sections, or where a section is unknown, the whole file is checked all the same, and says why.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, cast, get_args
+
+from bounced.config.path import DEFAULT_DATABASE, LOCAL_DATABASE, content
+from bounced.peer import is_printable
+from bounced.policy.scopes import RESERVED, StreamKind
+
+#: The keys of the file, and those of [database].
+SECTIONS = frozenset(
+    (
+        *("database", "mailbox", "identify", "classify", "trust", "policy", "log", "complaints", "streams", "schedule"),
+        *("sends", "health", "policy_server", "workers"),
+    )
+)
+DATABASE = frozenset(("path", "keep_unrecognized", "keep_unread", "keep_held", "backup_folder", "keep_backups"))
+
+STREAM_KINDS: tuple[StreamKind, ...] = get_args(StreamKind)
+
+#: Characters of a path or a name that is not looked at by anything else.
+PLAIN_LENGTH_LIMIT = 200
+
+
+class Lookup(NamedTuple):
+    """Where to look up an address, and what the streams are."""
+
+    database: str
+    streams: Mapping[str, StreamKind]
+
+
+def load(path: Path | None) -> Lookup:
+    """What the configuration in ``path`` says, or the defaults for ``None``. Raises UserError with all problems."""
+    if path is None:
+        return Lookup(LOCAL_DATABASE, {})
+    return _plain(_read(path)) or _checked(path)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """The tables of the file; a table that is none where it can't be read."""
+    try:
+        return tomllib.loads(content(path).decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {"": None}
+
+
+def _plain(tables: Mapping[str, Any]) -> Lookup | None:
+    """What the tables say, ``None`` where that is to be checked."""
+    database, streams = tables.get("database", {}), tables.get("streams", {})
+    if not (tables.keys() <= SECTIONS and isinstance(database, dict) and isinstance(streams, dict)):
+        return None
+    path = database.get("path", DEFAULT_DATABASE)
+    is_plain = database.keys() <= DATABASE and _is_plain(path) and all(map(_is_stream, streams.items()))
+    return Lookup(path, cast("Mapping[str, StreamKind]", streams)) if is_plain else None
+
+
+def _is_plain(text: object) -> bool:
+    return isinstance(text, str) and text == text.strip() != "" and is_printable(text, PLAIN_LENGTH_LIMIT)
+
+
+def _is_stream(stream: tuple[str, object]) -> bool:
+    name, kind = stream
+    return _is_plain(name) and name not in RESERVED and kind in STREAM_KINDS
+
+
+def _checked(path: Path) -> Lookup:
+    from bounced.config import file  # for which `check` would wait
+
+    config = file.load(path)
+    return Lookup(config.database.path, config.streams)

@@ -1,0 +1,51 @@
+"""Rows that a transaction adds, inserted together: one statement for many, prepared once.
+
+Who asks a table for what was added calls ``write`` of it before. Call inside a transaction of the ledger.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlite_utils import Database
+
+
+class NewRows:
+    """Rows of ``table``; ``conflict`` is what follows the values in the statement."""
+
+    def __init__(self, db: Database, table: str, columns: tuple[str, ...], conflict: str = "") -> None:
+        self._db = db
+        places = ", ".join("?" * len(columns))
+        self._insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {conflict}"  # noqa: S608
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, *values: Any) -> None:
+        """Adds a row, its values in the order of the columns."""
+        self._rows.append(values)
+
+    def write(self) -> None:
+        """Inserts what was added."""
+        if self._rows:
+            self._db.conn.executemany(self._insert, self._rows)
+            self._rows.clear()
+
+    def forget(self) -> None:
+        """Drops what was added: its transaction has failed."""
+        self._rows.clear()
+
+
+class NumberedRows(NewRows):
+    """Rows of a table with an ``id``: each is numbered when it is added, so that others can refer to it."""
+
+    def __init__(self, db: Database, table: str, columns: tuple[str, ...]) -> None:
+        super().__init__(db, table, ("id", *columns))
+        self._last = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608
+        self._id = 0
+
+    def number(self, values: tuple[Any, ...]) -> int:
+        """Adds a row; returns its id."""
+        if not self._rows:  # what was written since may have taken numbers
+            [self._id] = self._db.conn.execute(self._last).fetchone()
+        self._id += 1
+        self._rows.append((self._id, *values))
+        return self._id

@@ -1,0 +1,54 @@
+"""No question reads a whole table that grows with every report."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from bounced.ledger import append, floods, history, queries, storing
+from bounced.ledger.ledger import Ledger
+from bounced.ledger.lookup import AGAINST
+from bounced.policy import Policy
+
+GROWING = (
+    *("event_rows", "message_rows", "texts", "passages", "original_messages", "place_rows", "suppressions"),
+    *("latest_outcome_rows", "doubt_rows", "states", "decisions", "sends"),
+)
+
+QUESTIONS = {
+    "the first suppressions": "SELECT * FROM suppressed ORDER BY since DESC, address, scope, cause LIMIT 20",
+    "how many suppressions": queries.SUPPRESSIONS_IN_FORCE,
+    "status": queries.COUNTS,
+    "check": AGAINST,
+    "whether a message is known": "SELECT id FROM message_rows WHERE fingerprint = ?",
+    "a copy of a notification": append.RECORDED_AS_NUMBER,
+    "the history of an address": f"{history.OF_ADDRESS} ORDER BY counts_at",
+    "events with numbers": history.OF_NUMBERS,
+    "what there is about addresses": history.ABOUT,
+    **{f"short histories, {number}": sql for number, sql in enumerate(history.OF_ADDRESSES)},
+    "how many are stored of a day": storing.OF_DAY,
+    "a crowd": floods.IN_CROWD,
+    "the view by address": "SELECT * FROM events_view WHERE address = 'a@b.test'",
+    "the view by number": "SELECT * FROM events_view WHERE id = 1",
+    "the view by campaign": "SELECT * FROM events_view WHERE campaign = 'c'",
+    "the suppressions of an address": "SELECT * FROM suppressed WHERE address = 'a@b.test'",
+    "an address in Unicode": "SELECT * FROM suppressed WHERE address_unicode = 'a@b.test'",
+    "unrecognized messages": "SELECT id FROM messages WHERE recognized = 0 ORDER BY arrived_at DESC, id DESC LIMIT 20",
+}
+
+#: Of these a partial index has what is asked for.
+SMALL = ("messages_unrecognized", "suppressions_by_date", "suppressions_that_end")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_it_is_found_by_an_index(question: str, path: str) -> None:
+    Ledger(path, Policy()).close()
+    sql = QUESTIONS[question]
+    parameters = dict.fromkeys(re.findall(r":([a-z_]+)", sql), 1) or [1] * sql.count("?")
+    with closing(sqlite3.connect(path)) as db:
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    scans = [step for step in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b", step)]
+    assert [step for step in scans if not step.endswith(SMALL)] == []
