@@ -15,7 +15,7 @@ PACK ?= pack.toml
 CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
-.PHONY: servers demo test lint cover score cases bench bench-imap simulate fuzz soak large steps guards samples pack deb wheel newcomer clean
+.PHONY: servers demo test lint cover score cases bench bench-imap bench-scale simulate fuzz soak large steps guards samples pack deb wheel newcomer clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
@@ -53,6 +53,9 @@ pack: $(VENV)/installed    ## the built-in tables as a pack (docs/packs.md), in 
 
 bench: $(VENV)/installed   ## time to parse a message; four minutes
 	$(BIN)/python -m benchmarks.parse
+
+bench-scale: $(VENV)/installed ## what a ledger of 100,000 to 10,000,000 events costs; 4 GB of disk
+	$(BIN)/python -m benchmarks.scale
 
 bench-imap: $(VENV)/installed ## draining a local Dovecot, and delivery to suppression
 	$(BIN)/python -m benchmarks.drain
