@@ -129,7 +129,7 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
 def test_the_file_is_named_by_the_option_then_the_environment_then_etc(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("bounced.config.file", "bounced.cli.run"):
+    for place in ("bounced.config.path", "bounced.cli.run"):
         monkeypatch.setattr(f"{place}.DEFAULT_PATH", here / "etc.toml")
     assert config.find(None, {}) is None
     (here / "etc.toml").touch()
@@ -163,7 +163,7 @@ def test_a_file_that_nests_without_end_is_one_line(here: Path) -> None:
 
 
 def test_without_any_file_only_scan_and_its_like_work(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("bounced.config.file", "bounced.cli.run"):
+    for place in ("bounced.config.path", "bounced.cli.run"):
         monkeypatch.setattr(f"{place}.DEFAULT_PATH", here / "etc.toml")
     for command in ("run", "check-config"):
         result = bounced(command)
