@@ -21,7 +21,7 @@ from bounced.config import Config, judge_by, rules, sender, tables
 from bounced.errors import EXIT_INTERRUPTED, EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item, Judge, RawMessage
-from bounced.sources import Mailbox, Polled, configured, files
+from bounced.sources import Mailbox, Polled, configured, files, remote
 from bounced.workers import Workers
 
 
@@ -38,8 +38,17 @@ def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime
 @click.option("--since", callback=_since, metavar="DATE", help="Skip messages that arrived before DATE.")
 @json_option
 @config_option
-def scan(sources: tuple[str, ...], dry_run: bool, since: datetime | None, json_: bool, config_file: str | None) -> None:
+def scan(
+    sources: tuple[str, ...],
+    dry_run: bool,
+    since: datetime | None,
+    json_: bool,
+    config_file: str | None,
+) -> None:
     """Count messages once: files, directories, Maildirs, mboxes (also .gz), standard input (-) or imap:NAME.
+
+    URLs of files or directories, like s3://bucket/folder, sftp://host/path or https://host/file, need the extra
+    "remote" and the package of fsspec for them.
 
     Safe to interrupt, to repeat, and to run beside the daemon: no message counts twice.
     """
@@ -55,7 +64,12 @@ def scan(sources: tuple[str, ...], dry_run: bool, since: datetime | None, json_:
 
 
 def count(
-    mailboxes: Sequence[Mailbox], config: Config, tally: Tally, *, dry_run: bool, since: datetime | None = None
+    mailboxes: Sequence[Mailbox],
+    config: Config,
+    tally: Tally,
+    *,
+    dry_run: bool,
+    since: datetime | None = None,
 ) -> list[str]:
     """Counts what is in ``mailboxes``, shown on a terminal while it lasts; returns why some could not be read."""
     failed: list[str] = []
@@ -133,4 +147,6 @@ def _drain(
 def _open(source: str, config: Config, environment: Mapping[str, str]) -> list[Mailbox]:
     if configured.is_polled(source):
         return list(configured.from_source(config, source, environment))
+    if remote.is_remote(source):
+        return [remote.RemoteMailbox(source)]
     return list(files.open_source(source, stdin()))

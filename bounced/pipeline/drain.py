@@ -4,15 +4,16 @@
    taken immediately.
 2. What was parsed within PATIENCE seconds is taken then, and does not wait for the slow messages of its batch.
 3. The cursor moves with the last messages of a batch, when those that are read later are noted.
-4. While a batch is taken and settled the workers have the next one, and while that is fetched they have this one. Only
-   the ledger knows what was taken: a batch that is ahead when the process dies was never seen. A batch whose messages
-   are parsed alone has none ahead of it, since it may take the daemon down; nor has one from a pipe, which may have to
-   be waited for.
+4. While a batch is taken and settled the workers have the next ones, and while these are fetched they have this one.
+   Only the ledger knows what was taken: a batch that is ahead when the process dies was never seen. A batch whose
+   messages are parsed alone has none ahead of it, since it may take the daemon down; nor has one from a pipe, which may
+   have to be waited for.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, compress
@@ -59,7 +60,7 @@ def drain(
     unsettled: Unsettled | None = None
     chosen = _chosen(mailbox.batches(ledger.folders.cursor(mailbox.name) if resume else None), wanted, resume)
     each = (Taking(batch, ledger, workers, may_defer=resume) for batch in chosen)
-    with closing(_one_ahead(each) if isinstance(mailbox, Measured) else each) as takings:
+    with closing(_ahead(each, workers.batches_ahead) if isinstance(mailbox, Measured) else each) as takings:
         for receipt in chain.from_iterable(map(Taking.receipts, takings)):
             observe(receipt.items, receipt)
             if settle:
@@ -77,26 +78,27 @@ def _chosen(batches: Iterable[Batch], wanted: Callable[[RawMessage], bool], resu
         yield Batch(tuple(filter(wanted, batch.messages)), batch.cursor if resume else None, batch.vanished)
 
 
-def _one_ahead(takings: Iterable[Taking]) -> Generator[Taking]:
-    """Each of ``takings`` when the next one was read and begun; the last one before an error comes before the error."""
-    held: Taking | None = None
+def _ahead(takings: Iterable[Taking], number: int) -> Generator[Taking]:
+    """Each of ``takings`` when the next ``number`` were read and begun; those before an error come before the error."""
+    held: deque[Taking] = deque()
+    error: MailboxError | None = None
     try:
-        for taking in takings:
-            if not (held and held.turns.alone):
-                taking.turns.begin()
-            before, held = held, taking
-            if before:
-                yield before
-    except MailboxError:
-        if held:
-            yield held
-        raise
-    else:
-        if held:
-            yield held
+        try:
+            for taking in takings:
+                if not any(before.turns.alone for before in held):
+                    taking.turns.begin()
+                held.append(taking)
+                if len(held) > number:
+                    yield held.popleft()
+        except MailboxError as problem:
+            error = problem
+        while held:
+            yield held.popleft()
+        if error:
+            raise error
     finally:
-        if held:
-            held.turns.close()
+        for taking in held:
+            taking.turns.close()
 
 
 def settle_with(mailbox: Mailbox, ledger: Ledger, taken: Sequence[Intake], wished: Sequence[Intake]) -> None:

@@ -49,7 +49,7 @@ class MemoryMailbox:
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """All messages, regardless of the cursor."""
-        return map(Batch, grouped(self._messages, _octets))
+        return map(Batch, grouped(self._messages, octets))
 
     def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Does nothing."""
@@ -78,7 +78,7 @@ class FileMailbox:
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """All messages. Raises MailboxError for files that could not be read, after everything that could."""
-        return map(Batch, grouped(self._mails(), _octets))
+        return map(Batch, grouped(self._mails(), octets))
 
     def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Does nothing."""
@@ -100,7 +100,7 @@ class FileMailbox:
         with path.open("rb") as file:
             self._file = file
             try:
-                yield from _mails(file, self.name, _text(path.relative_to(self._root)), _mtime(file), self.notes)
+                yield from messages_in(file, self.name, _text(path.relative_to(self._root)), _mtime(file), self.notes)
             finally:
                 self._octets_behind += file.tell()
                 self._file = None
@@ -147,7 +147,7 @@ def _tree(root: Path) -> Iterator[Path]:
     forbidden: list[OSError] = []
     for folder, folders, names in os.walk(root, onerror=forbidden.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        mails = (Path(folder, name) for name in sorted(names) if _is_mail_name(name))
+        mails = (Path(folder, name) for name in sorted(names) if is_mail_name(name))
         yield from filter(_may_be_file, mails)
     yield from (Path(problem.filename) for problem in forbidden)
 
@@ -160,7 +160,8 @@ def _may_be_file(path: Path) -> bool:
         return True
 
 
-def _is_mail_name(name: str) -> bool:
+def is_mail_name(name: str) -> bool:
+    """True for names that files with messages have."""
     return not name.startswith(".") and name.lower().endswith(_MAIL_SUFFIXES)
 
 
@@ -186,14 +187,18 @@ def _listed(folder: Path) -> list[Path]:
 
 def _in_stream(stdin: BinaryIO, notes: list[str]) -> Iterator[RawMessage]:
     try:
-        yield from filter(lambda mail: mail.size, _mails(_peekable(stdin), "-", "", datetime.now(UTC), notes))
+        yield from filter(lambda mail: mail.size, messages_in(_peekable(stdin), "-", "", datetime.now(UTC), notes))
     except _UNREADABLE as problem:
         raise MailboxError(f"-: {_why(problem)}") from problem
 
 
-def _mails(
+def messages_in(
     file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime, notes: list[str]
 ) -> Iterator[RawMessage]:
+    """The messages in ``file``, called ``name`` in ``mailbox`` and written at ``stored_at``; ``notes`` get remarks.
+
+    Raises OSError, and the errors of a broken gzip file.
+    """
     stream = decompressed(file)
     if stream is file and name.lower().endswith(".gz") and file.peek(1):
         raise gzip.BadGzipFile("not compressed")
@@ -247,7 +252,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _octets(message: RawMessage) -> int:
+def octets(message: RawMessage) -> int:
+    """How much of it is in memory."""
     return len(message.content)
 
 

@@ -46,6 +46,9 @@ WORKER_CRASHES_ALLOWED = 3
 #: Messages handed to a worker together: enough to make the overhead small, few enough to share out.
 CHUNK = 50
 
+#: Parts of a batch at least, where there are so many workers.
+SHARES = 4
+
 #: Chunks that a batch has handed out at most, for each worker: the next one may be another mailbox's.
 HANDED_OUT_PER_WORKER = 2
 
@@ -90,7 +93,7 @@ class Workers:
 
     def parse(self, messages: Sequence[RawMessage]) -> Results:
         """Hands out the first of ``messages``; the results are those of all, in order. Raises Stopped."""
-        size = max(1, min(CHUNK, -(-len(messages) // self._count)))
+        size = max(1, min(CHUNK, -(-len(messages) // min(self._count, SHARES))))
         chunks = (messages[start : start + size] for start in range(0, len(messages), size))
         return Results(self, chunks, HANDED_OUT_PER_WORKER * self._count)
 
@@ -102,6 +105,11 @@ class Workers:
     def give_up(self, tickets: Iterable[Ticket]) -> None:
         """Forgets ``tickets``: nobody waits for them any longer."""
         self._pool.give_up(tickets)
+
+    @property
+    def batches_ahead(self) -> int:
+        """How many batches are to be parsed while one is taken, so that all workers are busy."""
+        return max(1, self._count * HANDED_OUT_PER_WORKER // SHARES)
 
     def used_up(self) -> frozenset[str]:
         """The sources whose messages have had the processor time of an hour: read these after all others."""

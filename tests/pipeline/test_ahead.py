@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,12 @@ class Folder:
 def workers() -> Iterator[Workers]:
     with Workers(Sender(), count=1) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No batch is taken in parts, however busy the machine is."""
+    monkeypatch.setattr(import_module("bounced.pipeline.drain"), "PATIENCE", 3600.0)
 
 
 @pytest.fixture

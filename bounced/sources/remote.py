@@ -1,0 +1,123 @@
+"""Messages in files that fsspec reaches: s3://, gcs://, sftp://, https:// and others, as in bounced.sources.files."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from posixpath import basename, relpath
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from bounced.errors import MailboxError, UserError
+from bounced.model import Batch, Cursor, Intake, RawMessage
+from bounced.sources import NO_COPIES, Copies
+from bounced.sources.batches import grouped
+from bounced.sources.files import is_mail_name, messages_in, octets
+
+
+def is_remote(source: str) -> bool:
+    """True for URLs."""
+    return "://" in source
+
+
+class RemoteMailbox:
+    """The messages below ``url``: a file, a directory, or a Maildir. Raises UserError when it can't be reached."""
+
+    def __init__(self, url: str) -> None:
+        self.notes: list[str] = []
+        self._url = _without_password(url)
+        try:
+            self._files, self._root = _file_system(url)
+            self._is_directory = self._files.isdir(self._root)
+            self._is_maildir = self._is_directory and all(
+                self._files.isdir(f"{self._root}/{name}") for name in ("cur", "new")
+            )
+            exists = self._files.exists(self._root)
+        except Exception as problem:  # each file system has errors of its own
+            raise UserError(f"{self._url}: {_reason(problem)}") from problem
+        if not exists:
+            raise UserError(f"{self._url}: no such file or directory")
+        kind = "maildir" if self._is_maildir else "file"
+        self.name = f"{kind}:{self._url}"
+
+    @cached_property
+    def extent(self) -> int:
+        """0: nobody knows without asking for each file."""
+        return 0
+
+    @property
+    def position(self) -> int:
+        """0, as nobody knows how much there is."""
+        return 0
+
+    def batches(self, after: Cursor | None) -> Iterator[Batch]:
+        """All messages. Raises MailboxError for files that could not be read, after everything that could."""
+        return map(Batch, grouped(self._mails(), octets))
+
+    def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
+        """Does nothing."""
+
+    def _mails(self) -> Iterator[RawMessage]:
+        problems = []
+        for path in self._paths():
+            try:
+                yield from self._mails_in(path)
+            except FileNotFoundError:
+                continue
+            except Exception as problem:  # noqa: BLE001  each file system has errors of its own
+                problems.append(f"{self._url}: {basename(path)}: {_reason(problem)}")
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise MailboxError(problems[0] + more)
+
+    def _paths(self) -> Iterator[str]:
+        """The files, by name; those of a Maildir that were seen come first."""
+        if not self._is_directory:
+            yield self._root
+            return
+        for folder in ("cur", "new") if self._is_maildir else ("",):
+            for path in sorted(self._files.find(f"{self._root}/{folder}".rstrip("/"))):
+                parts = relpath(path, self._root).split("/")
+                is_hidden = any(part.startswith(".") for part in parts)
+                if not is_hidden and (self._is_maildir or is_mail_name(parts[-1])):
+                    yield path
+
+    def _mails_in(self, path: str) -> Iterator[RawMessage]:
+        name = relpath(path, self._root) if self._is_directory else basename(path)
+        with self._files.open(path, "rb") as raw, io.BufferedReader(cast(Any, raw)) as file:
+            yield from messages_in(file, self.name, name, self._modified(path), self.notes)
+
+    def _modified(self, path: str) -> datetime:
+        """When the file was last written, now where that is not known."""
+        now = datetime.fromtimestamp(time.time(), UTC)
+        try:
+            written: datetime = self._files.modified(path)
+        except Exception:  # noqa: BLE001  each file system has its own; many do not know
+            return now
+        return min(written if written.tzinfo else written.replace(tzinfo=UTC), now)
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise UserError("URLs need an extra: pip install 'bounced-daemon[remote]'") from None
+    files, root = url_to_fs(url)
+    return files, root.rstrip("/") or "/"
+
+
+def _without_password(url: str) -> str:
+    """``url`` for the database and for people."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _reason(problem: Exception) -> str:
+    """The reason, on one line."""
+    if isinstance(problem, UserError):
+        return str(problem)
+    text = str(problem) or type(problem).__name__
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]

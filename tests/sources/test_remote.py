@@ -1,0 +1,75 @@
+"""Messages that fsspec reaches: read as from files here."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from bounced.errors import MailboxError, UserError
+from bounced.sources.remote import RemoteMailbox
+
+MAIL = b"Subject: one\n\nbody\n"
+OTHER = b"Subject: two\n\nbody\n"
+MBOX = b"From a\n" + MAIL + b"\nFrom b\n" + OTHER
+
+
+@pytest.fixture
+def memory() -> Iterator[fsspec.AbstractFileSystem]:
+    files = fsspec.filesystem("memory")
+    yield files
+    files.store.clear()
+
+
+def read(url: str) -> list[tuple[str, bytes]]:
+    messages = (message for batch in RemoteMailbox(url).batches(None) for message in batch.messages)
+    return [(message.origin.name, message.content) for message in messages]
+
+
+def test_a_folder_is_read_by_name(memory: fsspec.AbstractFileSystem) -> None:
+    for name, content in {"b.eml": MAIL, "a/old.mbox.txt": MBOX, ".hidden/c.eml": MAIL, "notes.pdf": b"x"}.items():
+        memory.pipe(f"/mails/{name}", content)
+    assert read("memory://mails") == [("a/old.mbox.txt#1", MAIL), ("a/old.mbox.txt#2", OTHER), ("b.eml", MAIL)]
+    assert RemoteMailbox("memory://mails").name == "file:memory://mails"
+
+
+def test_a_maildir_is_read_seen_ones_first(memory: fsspec.AbstractFileSystem) -> None:
+    for name, content in {"new/2": OTHER, "cur/1:2,S": MAIL, "tmp/3": MAIL}.items():
+        memory.pipe(f"/box/{name}", content)
+    assert read("memory://box") == [("cur/1:2,S", MAIL), ("new/2", OTHER)]
+
+
+def test_what_is_not_there_is_one_line(memory: fsspec.AbstractFileSystem) -> None:
+    with pytest.raises(UserError, match=r"^memory://nowhere: no such file or directory$"):
+        RemoteMailbox("memory://nowhere")
+    with pytest.raises(UserError, match=r"^nonsense://x: "):
+        RemoteMailbox("nonsense://x")
+
+
+def test_a_broken_file_is_named_and_the_others_are_read(memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe("/mails/a.eml.gz", b"\x1f\x8bbroken")
+    memory.pipe("/mails/b.eml", MAIL)
+    batches = RemoteMailbox("memory://mails").batches(None)
+    assert [message.content for message in next(batches).messages] == [MAIL]
+    with pytest.raises(MailboxError, match=r"^memory://mails: a.eml.gz: "):
+        next(batches)
+
+
+def test_an_mbox_over_http(tmp_path: Path) -> None:
+    (tmp_path / "old.mbox").write_bytes(MBOX)
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            assert read(f"http://user:secret@127.0.0.1:{server.server_port}/old.mbox") == [
+                ("old.mbox#1", MAIL),
+                ("old.mbox#2", OTHER),
+            ]
+            assert "secret" not in RemoteMailbox(f"http://user:secret@127.0.0.1:{server.server_port}/old.mbox").name
+        finally:
+            server.shutdown()
