@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from bounced.classify.tables import BUILT_IN
 from tests.core import test_parse
 from tests.support.commands import (
     COMMAND,
@@ -290,6 +291,7 @@ def test_parse_tells_people_who_failed_and_why() -> None:
     why = [
         "        said: 550 5.1.1 user unknown",
         "        rule: text: user unknown",
+        f"        tables: {BUILT_IN.date}, version {BUILT_IN.version}",
         "        trust: plausible: no own domains configured",
         "        from: 192.0.2.1",
     ]

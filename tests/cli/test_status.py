@@ -119,7 +119,7 @@ def test_status_reports_held_events_or_that_everything_counts(here: Path) -> Non
 def test_the_backlog_is_0_when_the_server_sends_no_uidnext(tmp_path: Path) -> None:
     """UIDNEXT is not everybody's; RFC 3501 (6.3.1) has the client find out then."""
     selected = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n"
-    with ScriptedImap({"EXAMINE": [selected], "UID SEARCH": ["TAG NO not now\r\n"]}) as server:
+    with ScriptedImap({"EXAMINE": [selected], "SELECT": [selected], "UID SEARCH": ["TAG NO not now\r\n"]}) as server:
         mailbox = ImapMailbox(replace(server.account(), name="bounces"))
         with pytest.raises(MailboxError) as failed:
             list(mailbox.batches(None))
