@@ -15,7 +15,7 @@ from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
 from bounced.config import judge_by, read_pack, tables
 from bounced.config.pack import written
-from bounced.errors import EXIT_CHANGED, UserError
+from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
 from bounced.ledger import queries
 from bounced.ledger.preview import Preview, preview
 from bounced.ledger.suppressions import Change
@@ -46,7 +46,7 @@ def classify(pack: str | None, pack_out: str | None, json_: bool, config_file: s
         result = preview(db, judge_by(chosen, config), config.rule())
     answer = {"tables": chosen.name, "recorded_by": known.get("tables", ""), **_row(result)}
     click.echo(output.as_json(answer) if json_ else "\n".join(_words(answer)))
-    sys.exit(EXIT_CHANGED if result.changed else 0)
+    sys.exit(EXIT_CHANGED if result.changed else EXIT_SUCCESS)
 
 
 def _write(path: str, text: str) -> None:

@@ -234,7 +234,7 @@ def test_no_database_is_one_line_for_whoever_asks(here: Path) -> None:
 def test_a_file_that_may_not_grow_loses_and_doubles_nothing(here: Path) -> None:
     write(here / "mails", [bounce(n, f"u{n}@rcpt.test", DAY0) for n in range(450)])
     count([(MAILS[0], DAY0)])
-    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (400_000, 400_000))
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (300_000, 300_000))
     ended = process("scan", "mails", preexec_fn=limit)
     assert (ended.returncode, ended.stdout) == (74, "")
     assert one_line(ended).startswith("bounced: bounced.db: the disk ")

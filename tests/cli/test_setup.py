@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import pwd
+import signal
 import stat
 import subprocess
 import termios
@@ -163,6 +164,7 @@ def on_a_terminal(*words: str) -> tuple[subprocess.Popen[bytes], int]:
 
     def become_its_program() -> None:
         os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs the tests may ignore it
         fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
 
     process = subprocess.Popen(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bounced.sources import mbox
@@ -23,6 +23,9 @@ MBOXES = st.lists(LINES, max_size=24).map(b"".join)
 
 
 @pytest.mark.parametrize("octets", [1, 7, 4096])
+@example(
+    b"From a Sun Nov 22 10:00:00 2026\nContent-Length : 60 \n\nFrom a Sun Nov 22 10:00:00 2026\nSubject: y\n", True
+)
 @given(content=st.one_of(MBOXES, MBOXES.map(lambda content: b"From a\n" + content)), seekable=st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_an_mbox_is_split_in_blocks_as_line_by_line(octets: int, content: bytes, seekable: bool) -> None:

@@ -21,7 +21,9 @@ from bounced.policy import Ladder, Limit, Policy
 from tests.daemon.test_scheduler import wait_until
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
-FULL = Policy({"soft": Limit(1, 0)}, expire={"mailbox_full": Ladder((timedelta(days=10),), probation=False)})
+FULL = Policy(
+    {**Policy().limits, "soft": Limit(1, 0)}, expire={"mailbox_full": Ladder((timedelta(days=10),), probation=False)}
+)
 
 
 @pytest.fixture

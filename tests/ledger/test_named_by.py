@@ -207,7 +207,7 @@ def test_what_was_recorded_before_is_proved_by_its_token_or_by_sends(tmp_path: P
     """A database of the version that did not know what names a campaign."""
     db = Database(str(tmp_path / "before.db"))
     schema.migrations.apply(db, stop_before="m010_named_by")
-    message = {"fingerprint": "", "arrived_at": "", "recorded_at": "", "source": "", "size": 0, "kind": "bounce"}
+    message = {"fingerprint": "ab" * 32, "arrived_at": "", "recorded_at": "", "source": "", "size": 0, "kind": "bounce"}
     database.insert(db, "messages", {**message, "id": 1, "decoder": "", "subject": "", "recognized": 1, "problem": ""})
     empty = ("reason", "status", "reply_code", "diagnostic_code", "final_recipient", "original_recipient", "rule")
     known = {"message": 1, "happened_at": "", "address": ANN, "kind": "bounce", "action": "failed", "class": ""}

@@ -16,7 +16,7 @@ def split(mbox: bytes, *, seekable: bool) -> Iterator[Message]:
     lines = mbox.splitlines(keepends=True) if b"\r" not in mbox.replace(b"\r\n", b"") else _lines(mbox)
     separator, content, unquoted, has_begun = b"", b"", 0, False
     empty = b"\n"
-    ends = _ends(b"", 0, lines) if seekable else 0
+    ends = _ends(b"", 0, lines) if seekable and not mbox.startswith(b"From ") else 0  # that begins a message
     position = 0
     for number, line in enumerate(lines):
         if empty and line.startswith(b"From ") and not _is_held(mbox, position + len(line), ends):
