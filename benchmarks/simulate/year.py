@@ -18,7 +18,7 @@ from benchmarks.simulate.world import OUTAGE_WEEK, WEEKS, Recipient, World, sent
 class Outcome:
     """What a rule did in a year."""
 
-    living: int = 0
+    living: int = 0  # mailboxes that take mail when the year is over
     living_suppressed: int = 0
     by_outage: int = 0  # living, suppressed a week after the outage and not before it
     lost: int = 0  # messages that were not sent to mailboxes that would have taken them
@@ -92,7 +92,7 @@ def _count(world: World, week: int, suppressed: set[str], outcome: Outcome) -> N
 def _count_end(world: World, suppressed: set[str], outcome: Outcome) -> None:
     for recipient in world.recipients:
         is_out = recipient.address in suppressed
-        if recipient.dies >= WEEKS:
+        if recipient.takes(WEEKS - 1):
             outcome.living += 1
             outcome.living_suppressed += is_out
             outcome.returned += recipient.returns
