@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -19,8 +20,8 @@ HEAD = "rule                          living suppressed  outage     lost  wasted
 def line(name: str, seed: int, recipients: int) -> str:
     """What the rule ``name`` comes to, as a line of the table."""
     world = worlds.make(seed, recipients)
-    with tempfile.TemporaryDirectory() as folder:
-        outcome = run(world, _rule(name, world, Path(folder)), Path(folder))
+    with tempfile.TemporaryDirectory() as folder, closing(_rule(name, world, Path(folder))) as rule:
+        outcome = run(world, rule, Path(folder))
     share = outcome.living_suppressed / outcome.living
     living = f"{outcome.living_suppressed:,} ({share:.1%})"
     caught = f"{outcome.within(world, 3):.0%} / {outcome.within(world, 5):.0%}"

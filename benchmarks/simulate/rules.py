@@ -72,6 +72,9 @@ class Rule(Protocol):
     def suppressed(self, now: datetime) -> set[str]:
         """The addresses that must not be mailed at ``now``."""
 
+    def close(self) -> None:
+        """Ends what it has begun."""
+
 
 class Bounced:
     """The ledger, the pipeline and a worker of `bounced scan`, kept open for the year."""
@@ -89,6 +92,11 @@ class Bounced:
             rows = enumerate(addresses)
             with closing(sqlite3.connect(self._database)) as db, db:
                 db.executemany("INSERT INTO recipients (id, address) VALUES (?, ?)", rows)
+
+    def close(self) -> None:
+        """Ends the worker."""
+        self._workers.close()
+        self._ledger.close()
 
     def return_path(self, number: int, sent: datetime) -> str:
         """With a token, where the configuration has a key."""
@@ -117,6 +125,9 @@ class Model:
 
     def __post_init__(self) -> None:
         self.out: set[str] = set()
+
+    def close(self) -> None:
+        """Nothing."""
 
     def return_path(self, number: int, sent: datetime) -> str:
         """The same for all."""
