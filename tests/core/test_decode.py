@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import logging
 import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -289,7 +290,7 @@ def test_flufl_bounce_is_not_asked_about_a_mail_that_makes_it_raise() -> None:
 
 
 def test_flufl_bounce_is_quiet_about_what_it_raises(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(IndexError):
+    with suppress(IndexError):  # not from Python 3.11.2, whose parseaddr returns two empty texts
         all_failures(email.message_from_bytes(b"Subject: failure notice\n\nnobody knows\n"))
     assert caplog.records == []
 
