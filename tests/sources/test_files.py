@@ -14,7 +14,7 @@ import pytest
 from bounced.errors import MailboxError, UserError
 from bounced.model import RawMessage
 from bounced.sources import Mailbox, Measured
-from bounced.sources.arrival import arrived_at, parse_date
+from bounced.sources.arrival import arrival, arrived_at, parse_date
 from bounced.sources.batches import CONTENT_LIMIT
 from bounced.sources.files import open_source
 
@@ -87,6 +87,13 @@ def test_arrival_has_whole_seconds() -> None:
 def test_arrival_survives_a_storing_date_that_is_none() -> None:
     assert arrived_at(MAIL, datetime.max, NOW) == NOW
     assert arrived_at(b"Received: x; Thu, 1 Jan 2026 00:00:00 +0000\n", datetime.max, NOW).year == 2026
+
+
+def test_a_storing_date_years_before_the_message_was_received_is_that_of_none() -> None:
+    received = b"Received: x; Fri, 1 May 2026 00:00:00 +0000\n"
+    assert arrival(received, datetime(1970, 1, 1, tzinfo=UTC), NOW) == (NOW, datetime(2026, 5, 1, tzinfo=UTC))
+    year_before = datetime(2025, 5, 1, tzinfo=UTC)
+    assert arrival(received, year_before, NOW) == (year_before, year_before)
 
 
 @pytest.mark.parametrize("text", [b"", b"(", b"\xff" * 300, b"1" * 1_000_000, b"1 Jan 2026 00:00:00 +" + b"9" * 99])
