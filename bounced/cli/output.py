@@ -97,7 +97,8 @@ def _standing(answer: Row) -> Iterator[str]:
         until = f" until {row['until']}" if row["until"] else ""
         suppressed = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {row['cause']}"
         if row["cause"] == "bounce":
-            yield f"{suppressed}, {row['bounces']} failures from {row['first_bounce_at']} to {row['last_bounce_at']}"
+            failures = counted(row["bounces"], "failure")
+            yield f"{suppressed}, {failures} from {row['first_bounce_at']} to {row['last_bounce_at']}"
         else:
             yield suppressed
 

@@ -150,6 +150,7 @@ def test_explain_names_step_and_probation(here: Path) -> None:
     count([last], policy=policy)
     told = bounced("explain", *options, "dora@rcpt.test").stdout.splitlines()
     assert told[0].startswith(f"dora@rcpt.test: suppressed (marketing mail) since {day(50)} until {day(140)}: bounce")
+    assert f"1 failure from {day(50)}" in told[0]
     expired = "failure 1 of the streak (new streak: the suppression had expired)"
     assert f"    {expired}; on probation: suppressed until {day(140)[:10]}" in told
     known = json.loads(bounced("explain", *options, "--json", "dora@rcpt.test").stdout)["probation"]
