@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import os
 import pickle
@@ -24,6 +25,7 @@ class User:
 
     def does(self, work: Callable[[], Result]) -> Result:
         """What ``work`` returns, or the exception that it raises."""
+        codecs.lookup("utf-8-sig")  # the other user may not be able to read Python's own files
         reading, writing = os.pipe()
         if not (child := os.fork()):
             self._answer(writing, work)
