@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from bounced.errors import MailboxError, UserError
 from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
 from bounced.sources import NO_COPIES, Copies, Mailbox, mbox
 from bounced.sources.arrival import arrived_at
 from bounced.sources.batches import grouped
+
+Place = TypeVar("Place")
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".gz")
 _MBOX_SUFFIXES = (".mbox", ".mbox.gz")
@@ -84,17 +86,7 @@ class FileMailbox:
         """Does nothing."""
 
     def _mails(self) -> Iterator[RawMessage]:
-        problems = []
-        for path in self._paths():
-            try:
-                yield from self._mails_in(path)
-            except FileNotFoundError:
-                continue
-            except _UNREADABLE as problem:
-                problems.append(f"{_text(path)}: {_why(problem)}")
-        if problems:
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            raise MailboxError(problems[0] + more)
+        return each(self._paths(), self._mails_in, _UNREADABLE, lambda path, why: f"{_text(path)}: {_why(why)}")
 
     def _mails_in(self, path: Path) -> Iterator[RawMessage]:
         with path.open("rb") as file:
@@ -183,6 +175,29 @@ def _listed(folder: Path) -> list[Path]:
         return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.is_file()]
     except OSError:
         return [folder]
+
+
+def each(
+    paths: Iterable[Place],
+    messages: Callable[[Place], Iterator[RawMessage]],
+    unreadable: tuple[type[Exception], ...],
+    explained: Callable[[Place, Exception], str],
+) -> Iterator[RawMessage]:
+    """The ``messages`` of all ``paths``; files deleted by then are skipped.
+
+    Raises MailboxError, with what ``explained`` says, for those that are ``unreadable``, after everything else.
+    """
+    problems = []
+    for path in paths:
+        try:
+            yield from messages(path)
+        except FileNotFoundError:
+            continue
+        except unreadable as problem:
+            problems.append(explained(path, problem))
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise MailboxError(problems[0] + more)
 
 
 def _in_stream(stdin: BinaryIO, notes: list[str]) -> Iterator[RawMessage]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,11 +10,11 @@ from posixpath import basename, relpath
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from bounced.errors import MailboxError, UserError
+from bounced.errors import UserError
 from bounced.model import Batch, Cursor, Intake, RawMessage
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.batches import grouped
-from bounced.sources.files import is_mail_name, messages_in, octets
+from bounced.sources.files import each, is_mail_name, messages_in, octets
 
 
 def is_remote(source: str) -> bool:
@@ -61,17 +60,13 @@ class RemoteMailbox:
         """Does nothing."""
 
     def _mails(self) -> Iterator[RawMessage]:
-        problems = []
-        for path in self._paths():
-            try:
-                yield from self._mails_in(path)
-            except FileNotFoundError:
-                continue
-            except Exception as problem:  # noqa: BLE001  each file system has errors of its own
-                problems.append(f"{self._url}: {basename(path)}: {_reason(problem)}")
-        if problems:
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            raise MailboxError(problems[0] + more)
+        unreadable = (Exception,)  # each file system has errors of its own
+        return each(
+            self._paths(),
+            self._mails_in,
+            unreadable,
+            lambda path, why: f"{self._url}: {basename(path)}: {_reason(why)}",
+        )
 
     def _paths(self) -> Iterator[str]:
         """The files, by name; those of a Maildir that were seen come first."""
@@ -92,7 +87,7 @@ class RemoteMailbox:
 
     def _modified(self, path: str) -> datetime:
         """When the file was last written, now where that is not known."""
-        now = datetime.fromtimestamp(time.time(), UTC)
+        now = datetime.now(UTC)
         try:
             written: datetime = self._files.modified(path)
         except Exception:  # noqa: BLE001  each file system has its own; many do not know
