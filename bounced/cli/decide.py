@@ -50,7 +50,7 @@ def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str 
 )
 @click.option(
     "--cause",
-    type=click.Choice(["bounce", "complaint", "manual", "all"]),
+    type=click.Choice(list(CAUSES)),
     default="bounce",
     show_default=True,
     help="Only suppressions for this cause: complaints, and what was asked for, stay unless you name them.",

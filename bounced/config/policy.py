@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from bounced.config.section import Section
-from bounced.config.values import DAYS_LIMIT, Duration, Text, duration
+from bounced.config.values import DAYS_LIMIT, Duration, Text, wait
 from bounced.model import Class
 from bounced.policy import Ladder, Limit
 from bounced.reasons import REASONS
@@ -38,11 +38,7 @@ def _lifetimes(value: object) -> object:
 
 
 def _lifetime(value: object) -> timedelta | None:
-    if value == "never":
-        return None
-    if not (lifetime := duration(value)):
-        raise ValueError('must be at least "1s"')
-    return lifetime
+    return None if value == "never" else wait(value)
 
 
 Kind = Annotated[str, BeforeValidator(_kind)]
