@@ -10,18 +10,16 @@ from pydantic import BeforeValidator, Field
 from bounced.config.section import Section
 from bounced.config.values import DAYS_LIMIT, Duration, Text, wait
 from bounced.model import Class
-from bounced.policy import Ladder, Limit
+from bounced.policy import HARDNESS, Ladder, Limit
 from bounced.reasons import REASONS
-
-CLASSES = ("hard", "soft", "block")
 
 #: Steps of a ladder: more than anybody has patience for.
 STEPS_LIMIT = 16
 
 
 def _kind(value: object) -> object:
-    if value not in REASONS and value not in CLASSES:
-        raise ValueError(f"is neither a class ({', '.join(CLASSES)}) nor a reason ({', '.join(REASONS)})")
+    if value not in REASONS and value not in HARDNESS:
+        raise ValueError(f"is neither a class ({', '.join(reversed(HARDNESS))}) nor a reason ({', '.join(REASONS)})")
     return value
 
 

@@ -24,6 +24,7 @@ from bounced.policy.fold import Fold, decide, ordered
 from bounced.policy.forecast import Forecast, forecast
 from bounced.policy.records import (
     COMPLAINTS,
+    HARDNESS,
     HEALTH,
     VERSION,
     ComplaintScope,
@@ -42,6 +43,7 @@ from bounced.policy.state import State
 
 __all__ = [
     "COMPLAINTS",
+    "HARDNESS",
     "HEALTH",
     "VERSION",
     "ComplaintScope",
