@@ -47,13 +47,13 @@ WHEN_WOKEN = Schedule(timedelta(days=36500))
 
 
 class Scheduler:
-    """The jobs by name. Any thread may call any method, ``stop`` once."""
+    """The jobs by name. Any thread may call any method, ``stop`` once. ``beat_at``: monotonic seconds."""
 
     def __init__(self, failed: Callable[[BaseException], None], draw: Draw = random.uniform) -> None:
         self._failed = failed
         self._draw = draw
         self._woken: set[str] = set()
-        self._beat_at = time.monotonic()
+        self.beat_at = time.monotonic()
         self._clock_ahead = times.clock_ahead()
         self._scheduler = _Scheduler(
             timezone=UTC,
@@ -65,7 +65,7 @@ class Scheduler:
 
     def start(self) -> None:
         """Starts to run jobs; those added before run when they are due."""
-        self._beat_at = time.monotonic()
+        self.beat_at = time.monotonic()
         self._scheduler.start()
 
     def pause(self) -> None:
@@ -117,7 +117,7 @@ class Scheduler:
     @property
     def beating(self) -> bool:
         """True while the scheduler runs its jobs."""
-        return time.monotonic() - self._beat_at <= HEARTBEAT_LIMIT
+        return time.monotonic() - self.beat_at <= HEARTBEAT_LIMIT
 
     def follow_clock(self) -> float:
         """Seconds by which the clock was set since the last call, or 0.0; the jobs follow it."""
@@ -140,7 +140,7 @@ class Scheduler:
             self.wake(event.job_id)
 
     def _beat(self) -> None:
-        self._beat_at = time.monotonic()
+        self.beat_at = time.monotonic()
 
 
 class _Trigger(BaseTrigger):  # type: ignore[misc]

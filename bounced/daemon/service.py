@@ -36,7 +36,7 @@ from bounced.workers.pool import Stopped
 #: Seconds between two checks of signals, watchdog and clock by the main thread.
 CHECK_INTERVAL = 0.5
 
-#: Checks in a row that find the scheduler stopped before that is believed: after a freeze it needs a moment.
+#: Checks in a row, without a heartbeat between, before the scheduler counts as dead: a freeze needs a moment.
 SILENT_CHECKS_ALLOWED = 10
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -94,7 +94,7 @@ class Service:
 
     def _supervise(self) -> int:
         signals = _signals()
-        silent = 0
+        silent, beat = 0, self._scheduler.beat_at
         while True:
             with suppress(queue.Empty):
                 if signals.get(timeout=CHECK_INTERVAL) != signal.SIGHUP:
@@ -102,7 +102,8 @@ class Service:
                 self._scheduler.wake("reload")
             if self._fatal:
                 return self._log_fatal(self._fatal[0])
-            silent = 0 if self._scheduler.beating else silent + 1
+            silent = silent + 1 if not self._scheduler.beating and self._scheduler.beat_at == beat else 0
+            beat = self._scheduler.beat_at
             if silent > SILENT_CHECKS_ALLOWED:
                 log.fact(logging.CRITICAL, "scheduler-dead", problem=self._progress.problem())
                 return EXIT_SOFTWARE
