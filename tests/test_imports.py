@@ -22,7 +22,6 @@ MAY_IMPORT = {
     "times": "",
     "address": "",
     "peer": "",
-    "retry": "",
     "model": "",
     "reasons": "model",
     "tokens": "address",
@@ -37,10 +36,10 @@ MAY_IMPORT = {
     "sent": "address peer times",
     "config": "identify policy classify tokens reasons peer address model errors",
     "ledger": "policy identify mime sent address times model errors",
-    "sources": "config mime retry peer model errors",
+    "sources": "config mime peer model errors",
     "workers": "parse identify classify trust mime times model",
     "pipeline": "sources ledger workers model errors",
-    "daemon": "pipeline workers ledger sources config policy retry peer times model errors",
+    "daemon": "pipeline workers ledger sources config policy peer times model errors",
     "cli": (
         "daemon pipeline workers ledger sources sent config redaction tokens reasons address peer times model"
         " errors __init__"

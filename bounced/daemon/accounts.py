@@ -13,8 +13,8 @@ from bounced.config import Config, MailboxSection, chosen
 from bounced.daemon.context import Context
 from bounced.daemon.poller import Poller, Task
 from bounced.daemon.scheduler import Scheduler
-from bounced.retry import Backoff, Pause
 from bounced.sources import Watcher, configured
+from bounced.sources.retry import Backoff, Pause
 
 #: Seconds that a poll has to finish when its account is no longer watched.
 GRACE_SECONDS = 0.8

@@ -17,7 +17,7 @@ from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item
 from bounced.pipeline import Observer
 from bounced.policy import Suppression
-from bounced.retry import Reminder
+from bounced.sources.retry import Reminder
 
 #: Values of one field that the line about a message shows: recipients, say.
 VALUES_LIMIT = 5

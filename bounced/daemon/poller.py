@@ -24,8 +24,8 @@ from bounced.errors import FolderMissing, LedgerError, LoginRefused, MailboxErro
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item
 from bounced.pipeline import Observer, Unsettled
-from bounced.retry import DATABASE_WAIT, Backoff, Draw, Pause
 from bounced.sources import Polled, Watcher
+from bounced.sources.retry import DATABASE_WAIT, Backoff, Draw, Pause
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
 

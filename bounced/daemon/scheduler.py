@@ -30,7 +30,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from bounced import times
 from bounced.config import Schedule
-from bounced.retry import Draw
+from bounced.sources.retry import Draw
 
 #: Seconds between two heartbeats, and without one until the scheduler counts as dead.
 HEARTBEAT_INTERVAL = 5.0

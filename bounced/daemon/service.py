@@ -28,8 +28,8 @@ from bounced.errors import EXIT_SOFTWARE, EXIT_SUCCESS, LedgerError, UserError
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
 from bounced.model import Judge
-from bounced.retry import Reminder
 from bounced.sources.oauth import command
+from bounced.sources.retry import Reminder
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from bounced.model import Batch, CopyTarget, Cursor, Intake, Origin
-from bounced.retry import Pause
+from bounced.sources.retry import Pause
 
 
 class Copies(Protocol):

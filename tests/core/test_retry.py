@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bounced.retry import DATABASE_WAIT, Backoff, Pause, Reminder
+from bounced.sources.retry import DATABASE_WAIT, Backoff, Pause, Reminder
 
 
 def longest(shortest: float, longest: float) -> float:

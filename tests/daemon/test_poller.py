@@ -26,9 +26,9 @@ from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger
 from bounced.model import JUNK, Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Policy
-from bounced.retry import Backoff, Draw, Pause
 from bounced.sources import Polled
 from bounced.sources.imap import Account, Disposition, ImapMailbox
+from bounced.sources.retry import Backoff, Draw, Pause
 from bounced.workers import Workers
 from tests.support.daemon import PATIENCE, bounce
 from tests.support.scripted import CLOSE, ScriptedImap

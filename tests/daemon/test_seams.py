@@ -21,9 +21,9 @@ from bounced.daemon.outputs import Output
 from bounced.errors import FolderMissing
 from bounced.ledger.ledger import Receipt
 from bounced.model import Batch, Cursor, Intake, Item, Origin, RawMessage
-from bounced.retry import Pause
 from bounced.sources import NO_COPIES, Copies, Polled, RetainedFolder, Watcher, configured
 from bounced.sources.batches import grouped
+from bounced.sources.retry import Pause
 from tests.support.daemon import bounce
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)

@@ -23,7 +23,7 @@ from bounced.daemon.policy_server.protocol import END, REQUEST_LIMIT, BadRequest
 from bounced.daemon.policy_server.recipients import UNAVAILABLE_ACTIONS, Recipients, refusal
 from bounced.daemon.systemd import SystemdNotifier
 from bounced.errors import LedgerError
-from bounced.retry import Reminder
+from bounced.sources.retry import Reminder
 
 #: Seconds for a lookup. Postfix waits for ten, as docs/readers.md has it (timeout=10s).
 LOOKUP_SECONDS = 5.0

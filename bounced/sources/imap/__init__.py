@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bounced.model import Batch, Cursor, Intake, Origin, Role
-from bounced.retry import Pause
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.imap.account import Account, check_text
 from bounced.sources.imap.commands import UID_LIMIT, Selected
@@ -17,6 +16,7 @@ from bounced.sources.imap.reader import FETCH_SIZE_LIMIT, Reader
 from bounced.sources.imap.removal import ImapRetainedFolder
 from bounced.sources.imap.session import Session
 from bounced.sources.imap.settle import LEAVE, Disposition, Settler
+from bounced.sources.retry import Pause
 
 __all__ = ["FETCH_SIZE_LIMIT", "Account", "Disposition", "Idler", "ImapMailbox"]
 

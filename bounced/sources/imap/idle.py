@@ -18,12 +18,12 @@ from contextlib import AbstractContextManager
 from imapclient import IMAPClient
 
 from bounced.errors import LoginRefused, MailboxError, Unreachable
-from bounced.retry import Backoff, Pause
 from bounced.sources.imap.account import Account, check_text, peer_errors
 from bounced.sources.imap.commands import enter
 from bounced.sources.imap.connection import HangUp, connect, disconnect, forget
 from bounced.sources.imap.listing import located
 from bounced.sources.imap.special_use import resolve
+from bounced.sources.retry import Backoff, Pause
 
 _SLICE_SECONDS = 60.0  # of one IDLE: a connection that died silently is noticed that soon
 _SLICE_SECONDS_MIN = 0.1  # a server that always sends something must not keep the poll busy

@@ -13,10 +13,10 @@ from contextlib import nullcontext
 import pytest
 
 from bounced.model import JUNK
-from bounced.retry import Backoff, Pause
 from bounced.sources.imap import Account, Idler
 from bounced.sources.imap.connection import HangUp, connect, disconnect
 from bounced.sources.imap.idle import _SLICE_SECONDS, _idle
+from bounced.sources.retry import Backoff, Pause
 from tests.support.imap import plain, text
 from tests.support.scripted import CLOSE, SILENCE, ScriptedImap
 from tests.support.servers import ImapServer
