@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.soak.faults import Scene, strike
+from tests.soak.faults import Scene, kill_daemon, strike
 from tests.soak.post import Post, digest
 from tests.soak.truth import Mail, Truth
 from tests.support.daemon import Daemon
@@ -33,7 +33,7 @@ READ = ("INBOX", "Junk")
 DONE = ("Bounced", "Bounced-Unrecognized")
 BACKLOG = 3000  # mails in a folder: a real one is never fuller for long
 TWICE = "mails that are on the server twice"
-PATIENCE = 900.0  # seconds for the last mails to be drained
+PATIENCE = 900.0  # seconds without progress
 
 
 class Soak:
@@ -44,6 +44,7 @@ class Soak:
         self.chance = random.Random(seed + 1)
         self.posts = [Post(server) for server in scene.users]
         self.delivered: Counter[bytes] = Counter()
+        self._state: tuple[float, ...] = ()
         for post in self.posts:
             for name in (*READ, *DONE):
                 post.make(name)
@@ -63,12 +64,27 @@ class Soak:
         return sum(post.waiting(name) for post in self.posts for name in READ)
 
     def drained(self) -> None:
-        """Returns when nothing waits any more. Raises AssertionError when that takes too long."""
-        end = time.monotonic() + PATIENCE
-        while self.waiting() or self.scene.daemon.rows("SELECT count(*) FROM places WHERE settled = 0") != [(0,)]:
-            if time.monotonic() > end:
-                raise AssertionError(f"{self.waiting()} mails are still there: {self.said()[-10:]}")
+        """Returns when nothing waits any more. Raises AssertionError when it stands still."""
+        while (waiting := self.waiting()) or self.unsettled():
+            self.check(waiting, self.unsettled())
             time.sleep(0.5)
+
+    def recorded(self) -> int:
+        """How many of the mails the ledger has."""
+        [(number,)] = self.scene.daemon.rows("SELECT count(*) FROM events")
+        return int(number)
+
+    def unsettled(self) -> int:
+        """How many mails the ledger has that are not moved yet."""
+        [(number,)] = self.scene.daemon.rows("SELECT count(*) FROM places WHERE settled = 0")
+        return int(number)
+
+    def check(self, *state: int) -> None:
+        """Raises AssertionError when ``state`` has been the same for PATIENCE seconds."""
+        if state != self._state[1:]:
+            self._state = (time.monotonic(), *state)
+        if time.monotonic() - self._state[0] > PATIENCE:
+            raise AssertionError(f"nothing happens: {state}, {self.waiting()} mails are there: {self.said()[-10:]}")
 
     def said(self) -> list[str]:
         """What the daemon has said, which it does not survive, but for the mails."""
@@ -100,17 +116,28 @@ class Soak:
         return [what for what, number in facts.items() if number and not (is_dovecot and what == TWICE)]
 
 
-def storm(soak: Soak, mails: Iterator[Mail], kills: int, pause: float) -> None:
-    """Delivers while things go wrong, until as many kills are done as were asked for and all is delivered."""
+def storm(soak: Soak, mails: Iterator[Mail], count: int, kills: int, pause: float) -> None:
+    """Delivers ``count`` mails while things go wrong, until all are delivered and all kills are done.
+
+    A kill comes when so many mails are recorded, other faults after some seconds: a server or a machine that is slow
+    gets as far between two kills as a fast one. Kills that are due together follow each other at once.
+    """
     scene, did = soak.scene, Counter[str]()
+    marks = deque(sorted(scene.chance.uniform(0, count) for _ in range(kills)))
     delivering = threading.Thread(target=soak.deliver, args=(mails,), daemon=True)
     delivering.start()
-    while delivering.is_alive() or scene.kills < kills:
+    while delivering.is_alive() or marks:
         if scene.daemon.process and (status := scene.daemon.process.poll()) is not None:
             raise AssertionError(f"the daemon ended by itself, {status}, after {did}: {soak.said()[-10:]}")
         time.sleep(scene.chance.expovariate(1 / pause))
-        did[strike(scene)] += 1
-    print("faults: " + ", ".join(f"{number} {name}" for name, number in did.most_common()))
+        recorded = soak.recorded()
+        soak.check(recorded)
+        if marks and recorded >= marks[0]:
+            marks.popleft()
+            kill_daemon(scene)
+        else:
+            did[strike(scene)] += 1
+    print(f"faults: {scene.kills} kills, " + ", ".join(f"{number} {name}" for name, number in did.most_common()))
 
 
 def quiet(soak: Soak, mails: Iterator[Mail], count: int) -> None:
@@ -158,7 +185,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=20_000, help="mails in all")
     parser.add_argument("--storm", type=int, default=0, help="how many of them come during the storm; 0: a quarter")
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--pause", type=float, default=1.0, help="seconds between two faults, on average")
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds between two faults, on average")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--server", choices=("dovecot", "courier"), default="dovecot")
     wanted = parser.parse_args()
@@ -176,7 +203,8 @@ def main() -> int:
         daemon.configure(boxes, folders=list(READ), poll="2s", timeout="4s")
         mails, stormy = truth.mails(), wanted.storm or wanted.messages // 4
         with daemon.running():
-            storm(soak, islice(mails, stormy), wanted.kills, wanted.pause)
+            daemon.wait_for("started")
+            storm(soak, islice(mails, stormy), stormy, wanted.kills, wanted.pause)
             quiet(soak, mails, wanted.messages - stormy)
             soak.drained()
             assert daemon.stop()[0] == 0

@@ -136,9 +136,8 @@ def reload(scene: Scene) -> None:
         scene.daemon.hup()
 
 
-#: How often each happens, beside the kills that are asked for.
+#: How often each happens, beside the kills.
 FAULTS: dict[Callable[[Scene], None], int] = {
-    kill_daemon: 25,
     break_line: 6,
     kill_worker: 3,
     kill_connections: 2,
