@@ -3,6 +3,8 @@
 1. WAL while a writer has it open: readers without a busy timeout (Postfix) are never locked out.
 2. On a clean close back to a rollback journal: a cleanly closed WAL file can't be read by users who may not write to
    its directory. When a reader has the file open that is refused, and the -wal and -shm files that stay keep working.
+3. Neither switch writes a journal file: after a kill, readers who may not write could not roll it back. What is not
+   undone then are octets of the file's first sector, which disks write as one.
 """
 
 from __future__ import annotations
@@ -104,6 +106,8 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
     end = time.monotonic() + BUSY_SECONDS
     while True:
         try:
+            if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
+                connection.execute("PRAGMA journal_mode = MEMORY")
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
@@ -153,5 +157,5 @@ def close_written(db: Database) -> None:
     """Closes a database that ``open_for_writing`` opened, so that it stays readable."""
     with suppress(sqlite3.Error):
         db.conn.execute("PRAGMA busy_timeout = 0")
-        db.conn.execute("PRAGMA journal_mode = DELETE")
+        db.conn.execute("PRAGMA journal_mode = MEMORY")
     db.conn.close()

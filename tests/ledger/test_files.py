@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import sqlite3
 import stat
-from contextlib import closing
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -116,3 +119,39 @@ def test_a_database_on_a_network_filesystem_is_refused_by_name(path: str, monkey
     with pytest.raises(LedgerError, match=r"is on a network filesystem \(nfs4\)"):
         Ledger(path, Policy())
     assert not Path(path).exists()
+
+
+@contextmanager
+def created(folder: Path) -> Iterator[Callable[[], list[str]]]:
+    """Which files were created in ``folder`` since, by inotify(7): also those that are gone again."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = libc.inotify_init1(os.O_NONBLOCK)
+    assert libc.inotify_add_watch(handle, os.fsencode(folder), IN_CREATE) > 0
+
+    def names() -> list[str]:
+        events, names = os.read(handle, 65536), []
+        while events:
+            length = struct.unpack_from("iIII", events)[3]
+            names.append(events[16 : 16 + length].rstrip(b"\0").decode())
+            events = events[16 + length :]
+        return names
+
+    try:
+        yield names
+    finally:
+        os.close(handle)
+
+
+IN_CREATE = 0x100
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_no_journal_file_is_written(path: str, kept: bool) -> None:
+    """A kill would leave it, and readers who may not write could not roll it back: a soak saw that."""
+    if kept:
+        Ledger(path, Policy()).close(-1)
+    with created(Path(path).parent) as names:
+        with closing(Ledger(path, Policy())) as ledger:
+            take(ledger, 1)
+        assert set(names()) - {Path(path).name} == {f"{Path(path).name}{part}" for part in ("-wal", "-shm")}
+    assert rows(path, "PRAGMA journal_mode") == [("delete",)]
