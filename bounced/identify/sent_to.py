@@ -15,15 +15,14 @@ _RECEIVED_LIMIT = 4000  # characters of one header
 def sent_to(original: Original) -> str:
     """The only recipient in To, ``""`` when there are several, or when it went to somebody else.
 
-    A blind copy goes to somebody else, as its first server notes; so does a message to a list or an alias at the
-    author's own domain.
+    A blind copy goes to somebody else, as its first server notes; so does a message to a list, or to an alias at the
+    author's own domain. What that server notes is believed of a newsletter too, which may have the headers of a list.
     """
-    from bounced.mime import only_recipient  # with the MIME parser, which the configuration does without
+    from bounced.mime import is_list, names_only, only_recipient  # the configuration does without a MIME parser
 
+    if first := first_recipient(original):
+        return first if names_only(first, original) and not is_list(first, original) else ""
     only = address.claimed(only_recipient(original))
-    first = first_recipient(original)
-    if first:
-        return only if first == only else ""
     return "" if address.domain(only) == address.domain(address.claimed(original.get("From"))) else only
 
 

@@ -16,7 +16,7 @@ from bounced.mime.mail import Mail, read
 from bounced.mime.mta import Signs
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
 from bounced.mime.phrase_table import PhraseTable, folded
-from bounced.mime.returned import only_recipient
+from bounced.mime.returned import is_list, names_only, only_recipient
 from bounced.mime.text import Words, below, phrases, quotes_reply, searched, telling
 from bounced.peer import one_line
 
@@ -37,8 +37,10 @@ __all__ = [
     "header_date",
     "header_of",
     "in_utc",
+    "is_list",
     "json_document",
     "json_object",
+    "names_only",
     "one_line",
     "only_recipient",
     "parse",

@@ -50,8 +50,10 @@ _USUAL_HEADERS = _TELLING_HEADERS | frozenset(
 #: What any header has at least one of.
 _USUAL_LINE = re.compile(rf"\n{_QUOTE}(?:{'|'.join(sorted(_USUAL_HEADERS))}):(?!//)", re.IGNORECASE)
 
-#: With these, "To" names a mailing list, or not all recipients.
-_LIST_HEADERS = frozenset(("list-id", "list-post", "mailing-list", "x-mailing-list", "resent-to", "cc"))
+#: With these, "To" may name a mailing list; newsletters have them too.
+_LIST_HEADERS = ("list-id", "list-post", "mailing-list", "x-mailing-list")
+#: With these, "To" may name a mailing list, or not all recipients.
+_MANY_HEADERS = frozenset((*_LIST_HEADERS, "resent-to", "cc"))
 _RECIPIENT_HEADERS = ("X-Envelope-To", "Envelope-To", "To")
 #: One address, as nearly all of these headers have it, behind a name or not: nothing for a parser (RFC 5322 3.4).
 _ONE_RECIPIENT = re.compile(
@@ -63,11 +65,24 @@ _ONE_RECIPIENT = re.compile(
 
 def only_recipient(original: Original) -> str:
     """The only recipient in the message's header, ``""`` if there are several, a list or the author."""
-    if original.has_any(_LIST_HEADERS):
-        return ""
-    recipients = next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")
-    named = _named(recipients[: address.CLAIM_LIMIT])
+    named = [] if original.has_any(_MANY_HEADERS) else _named(_recipients(original))
     return named[0] if len(named) == 1 and named[0] != address.parse(original.get("From")) else ""
+
+
+def names_only(recipient: str, original: Original) -> bool:
+    """True if the message's header names ``recipient`` (a key) and nobody else, be it a list or a person."""
+    recipients = _recipients(original)
+    return recipients == recipient or list(map(address.claimed, _named(recipients))) == [recipient]
+
+
+def is_list(recipient: str, original: Original) -> bool:
+    """True if the header calls ``recipient`` (a key) a mailing list: a newsletter names its sender's domain there."""
+    domain = address.domain(recipient)
+    return bool(domain) and any(domain in original.get(name).lower() for name in _LIST_HEADERS)
+
+
+def _recipients(original: Original) -> str:
+    return next(filter(None, map(original.get, _RECIPIENT_HEADERS)), "")[: address.CLAIM_LIMIT]
 
 
 def _named(recipients: str) -> list[str]:

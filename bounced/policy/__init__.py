@@ -6,8 +6,9 @@
    (Three and fifteen: the ISIPP deliverability standard from the Email Deliverability Summit.)
 2. The history is ordered by when things happened, never by when they were read.
 3. Several reports about one sent message are one failure, at the time of the first that counts; a later one of
-   a harder class makes it a failure of that. Verified reports are about one message until their proofs tell several
-   apart (bounced.policy.proofs).
+   a harder class makes it a failure of that (bounced.policy.repeats). Verified reports are about one message until
+   their proofs tell several apart (bounced.policy.proofs). A mailbox behind the address, at its domain, fails for
+   itself (bounced.policy.members).
 4. Proof of delivery, a gap longer than ``max_gap``, a release and the end of an expired suppression break the streak.
 5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it. After it has lapsed the
    address is on probation for ``max_gap``, if ``expire`` has steps: one failure of the same kind suppresses for the

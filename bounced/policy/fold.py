@@ -11,14 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bounced.model import Class
-from bounced.policy import complaints
+from bounced.policy import complaints, repeats
 from bounced.policy.doubts import dated, stored, why_held_in
+from bounced.policy.members import member
 from bounced.policy.proofs import Messages
 from bounced.policy.records import FOR_GOOD, HARDNESS, Entry, Judgment, Ladder, Policy, Step, Streak, Suppression
 from bounced.policy.state import CountedFailure, Rung, State
-
-#: Failures whose further reports are recognized, the latest, for ``max_gap``.
-COUNTED_LIMIT = 32
 
 
 def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
@@ -74,14 +72,17 @@ class Fold:
         limit = self.policy.limit(entry.class_, self.address, entry.reason)
         if not limit.bounces:
             return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
-        if first := self._counted(entry.messages()):
+        if other := member(self.address, entry.final_recipient):
+            return Step(entry, False, f"not counted: {other} failed, another mailbox behind this address")
+        if first := repeats.repeated(self.state.counted, entry):
             return self._again(entry, first)
         why_new = self._restart(entry)
         grown = self._extend(entry, HARDNESS[: HARDNESS.index(entry.class_) + 1], entry.at)
         if HARDNESS[0] not in grown:
             note = "not counted: no proof tells its message from those that failed before"
             return self._judged(entry, grown, note, counted=False)
-        self._remember(CountedFailure(entry.at, entry.class_, entry.messages()))
+        failure = CountedFailure(entry.at, entry.class_, entry.messages())
+        self.state.counted = repeats.remembered(self.state.counted, failure, self.policy.max_gap)
         note = f"failure {grown[HARDNESS[0]].bounces} of the streak{why_new}"
         if self._is_on_probation(entry):
             self._suppress_for(entry, grown[HARDNESS[0]])
@@ -98,25 +99,17 @@ class Fold:
                 return Step(entry, counted, f"{note}: the {class_} limit of {limit.bounces}{over} is reached")
         return Step(entry, counted, note)
 
-    def _counted(self, names: tuple[str, ...]) -> CountedFailure | None:
-        """The failure of the message with one of ``names`` that counted, if there was one."""
-        known = frozenset(names)
-        return next((failure for failure in self.state.counted if not known.isdisjoint(failure.names)), None)
-
-    def _remember(self, failure: CountedFailure) -> None:
-        recent = (old for old in self.state.counted if failure.at - old.at <= self.policy.max_gap)
-        self.state.counted = (*recent, failure)[-COUNTED_LIMIT:] if failure.names else tuple(recent)
-
     def _again(self, entry: Entry, first: CountedFailure) -> Step:
         """Another report about a message whose failure was counted: it was delayed here and final there, or comes from
         two hops. It is news where it is harder than the first, unless a proof of delivery came in between.
         """
-        note = f"not counted: the same message already failed ({first.at:%Y-%m-%d})"
+        which = "the same message" if entry.messages() else "a message"
+        note = f"not counted: {which} already failed ({first.at:%Y-%m-%d})"
         harder = HARDNESS[HARDNESS.index(first.class_) + 1 : HARDNESS.index(entry.class_) + 1]
-        if not harder or not self.state.streak or first.at < self.state.streak.first_at:
+        is_news = bool(harder and self.state.streak and first.at >= self.state.streak.first_at)
+        self.state.counted = repeats.again(self.state.counted, first, entry, entry.class_ if is_news else first.class_)
+        if not is_news:
             return Step(entry, False, note)
-        as_hard = replace(first, class_=entry.class_)
-        self.state.counted = tuple(as_hard if failure is first else failure for failure in self.state.counted)
         return self._judged(entry, self._extend(entry, harder, first.at), note, counted=False)
 
     def _restart(self, entry: Entry) -> str:

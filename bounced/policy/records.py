@@ -24,7 +24,7 @@ from bounced.model import (
 from bounced.policy.proofs import Messages
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 11
+VERSION = 12
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))
@@ -170,6 +170,7 @@ class Entry:
     stream_by: str = ""  # what names it, see bounced.model.Event
     stored_at: datetime | None = None  # in the mailbox, where that is known
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
+    final_recipient: str = ""  # as the report writes it
 
     def messages(self) -> tuple[str, ...]:
         """Names of the message that it is about: those that were proved, and the one that anybody can write."""
@@ -200,6 +201,7 @@ class Entry:
             self.stream_by,
             str(self.stored_at),
             self.sent,
+            self.final_recipient,
         )
         return (self.at, False, not proof, claim, reporter)
 

@@ -9,6 +9,10 @@ from bounced.identify.sender import TrustAnchors
 from bounced.model import Headers, Report
 from tests.support.identify import ANN, charged, decoded
 
+NEWSLETTER = ("List-Id", "News <news.example.org>")
+A_LIST = ("List-Post", "<mailto:list@Rcpt.Test>")
+ANN_ALONE = "ann@example.net"
+
 
 @pytest.mark.parametrize(
     ("original", "address"),
@@ -25,6 +29,11 @@ from tests.support.identify import ANN, charged, decoded
             "all@example.org",
         ),
         ([("To", "bob@rcpt.test"), ("Received", "by mx.test for <ann@example.net>; now")], "ann@example.net"),
+        ([("To", "bob@rcpt.test"), NEWSLETTER, ("Received", "by mx.test for <bob@rcpt.test>; now")], "bob@rcpt.test"),
+        ([("To", "bob@rcpt.test"), NEWSLETTER, ("Received", "by mx.test for <ann@example.net>; now")], ANN_ALONE),
+        ([("To", "bob@rcpt.test"), NEWSLETTER], ANN_ALONE),
+        ([("To", "bob@rcpt.test"), ("Cc", "x@y.test"), ("Received", "by m for <bob@rcpt.test>; now")], "bob@rcpt.test"),
+        ([("To", "list@rcpt.test"), A_LIST, ("Received", "by mx.test for <list@rcpt.test>; now")], ANN_ALONE),
         (
             [
                 ("To", "bob@rcpt.test"),

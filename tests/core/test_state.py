@@ -16,7 +16,7 @@ from bounced.model import proof
 from bounced.policy import Entry, Fold, Judgment, Ladder, Limit, Policy, decide, ordered
 from bounced.policy.complaints import COMPLAINTS_LIMIT, SCOPES_LIMIT
 from bounced.policy.doubts import REPORTS_LIMIT
-from bounced.policy.fold import COUNTED_LIMIT
+from bounced.policy.repeats import COUNTED_LIMIT
 from tests.support.history import ADDRESS, DAY0, complaint, judge, on
 
 CAREFUL: Any = {"bounce": "plausible", "complaint": "plausible", "delivered": "plausible", "not-spam": "plausible"}
@@ -135,7 +135,7 @@ def test_a_report_about_one_of_many_failures_is_recognized_while_it_may_come() -
     old = on(0, original_message_id="1@s")
     late = [on(day, original_message_id="1@s") for day in (90, 91)]
     assert [judge(old, on(60), entry).steps[-1].counted for entry in late] == [False, False]
-    between = [on(89.5), on(90.5)]
+    between = [on(day, original_message_id="2@s") for day in (89.5, 90.5)]
     assert [judge(old, on(60), *pair).steps[-1].counted for pair in zip(between, late, strict=True)] == [False, True]
 
 
