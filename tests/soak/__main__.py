@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.soak.faults import Scene, kill_daemon, strike
+from tests.soak.faults import Scene, chosen, kill_daemon
 from tests.soak.post import Post, digest
 from tests.soak.truth import Mail, Truth
 from tests.support.daemon import Daemon
@@ -66,7 +66,7 @@ class Soak:
     def drained(self) -> None:
         """Returns when nothing waits any more. Raises AssertionError when it stands still."""
         while (waiting := self.waiting()) or self.unsettled():
-            self.check(waiting, self.unsettled())
+            self.check_progress(waiting, self.unsettled())
             time.sleep(0.5)
 
     def recorded(self) -> int:
@@ -79,8 +79,11 @@ class Soak:
         [(number,)] = self.scene.daemon.rows("SELECT count(*) FROM places WHERE settled = 0")
         return int(number)
 
-    def check(self, *state: int) -> None:
-        """Raises AssertionError when ``state`` has been the same for PATIENCE seconds."""
+    def check_progress(self, *state: int) -> None:
+        """Raises AssertionError when ``state`` has been the same for PATIENCE seconds, or the daemon has ended."""
+        process = self.scene.daemon.process
+        if process and process.poll() is not None:
+            raise AssertionError(f"the daemon ended by itself, {process.poll()}: {self.said()[-10:]}")
         if state != self._state[1:]:
             self._state = (time.monotonic(), *state)
         if time.monotonic() - self._state[0] > PATIENCE:
@@ -117,27 +120,26 @@ class Soak:
 
 
 def storm(soak: Soak, mails: Iterator[Mail], count: int, kills: int, pause: float) -> None:
-    """Delivers ``count`` mails while things go wrong, until all are delivered and all kills are done.
+    """Delivers ``count`` mails while things go wrong: ``kills`` kills and as many other faults.
 
-    A kill comes when so many mails are recorded, other faults after some seconds: a server or a machine that is slow
-    gets as far between two kills as a fast one. Kills that are due together follow each other at once.
+    Each comes when so many mails are recorded, and some seconds later: a server or a machine that is slow gets as far
+    between two of them as a fast one. A batch is recorded at once, so that many follow each other with nothing between.
     """
-    scene, did = soak.scene, Counter[str]()
-    marks = deque(sorted(scene.chance.uniform(0, count) for _ in range(kills)))
+    scene = soak.scene
+    faults = [kill_daemon] * kills + chosen(scene, kills)
+    scene.chance.shuffle(faults)
+    marks = sorted(scene.chance.uniform(0, count) for _ in faults)
     delivering = threading.Thread(target=soak.deliver, args=(mails,), daemon=True)
     delivering.start()
-    while delivering.is_alive() or marks:
-        if scene.daemon.process and (status := scene.daemon.process.poll()) is not None:
-            raise AssertionError(f"the daemon ended by itself, {status}, after {did}: {soak.said()[-10:]}")
+    for mark, fault in zip(marks, faults, strict=True):
+        while soak.recorded() < mark:
+            soak.check_progress(soak.recorded())
+            time.sleep(0.2)
         time.sleep(scene.chance.expovariate(1 / pause))
-        recorded = soak.recorded()
-        soak.check(recorded)
-        if marks and recorded >= marks[0]:
-            marks.popleft()
-            kill_daemon(scene)
-        else:
-            did[strike(scene)] += 1
-    print(f"faults: {scene.kills} kills, " + ", ".join(f"{number} {name}" for name, number in did.most_common()))
+        fault(scene)
+    delivering.join()
+    done = Counter(fault.__name__ for fault in faults)
+    print("faults: " + ", ".join(f"{number} {name}" for name, number in done.most_common()))
 
 
 def quiet(soak: Soak, mails: Iterator[Mail], count: int) -> None:

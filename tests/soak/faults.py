@@ -157,9 +157,7 @@ FAULTS: dict[Callable[[Scene], None], int] = {
 OF_DOVECOT = (kill_dovecot, new_epoch, tidy_up)
 
 
-def strike(scene: Scene) -> str:
-    """Does one of them; its name."""
+def chosen(scene: Scene, number: int) -> list[Callable[[Scene], None]]:
+    """So many of them."""
     faults = [fault for fault in FAULTS if scene.users[0].kind == "dovecot" or fault not in OF_DOVECOT]
-    [fault] = scene.chance.choices(faults, [FAULTS[fault] for fault in faults])
-    fault(scene)
-    return fault.__name__
+    return scene.chance.choices(faults, [FAULTS[fault] for fault in faults], k=number)

@@ -15,6 +15,7 @@ from tests.support.listener import Listener
 
 SILENCE = "\0silence"
 CLOSE = "\0close"
+NEXT_TAG = "\0next tag"
 
 _ORDINARY = {
     "CAPABILITY": ["* CAPABILITY IMAP4rev1 IDLE\r\n"],
@@ -32,8 +33,9 @@ class ScriptedImap:
     """Answers each command with the next of its ``answers`` (the last one again and again), then with OK.
 
     A tagged line in an answer (``TAG NO …``) replaces the OK; none comes behind ``+``. SILENCE is no answer at all;
-    after CLOSE, also at the end of an answer, the connection is gone. A line by which a command goes on (SASL) is one
-    with the name "".
+    after CLOSE, also at the end of an answer, the connection is gone. NEXT_TAG is that of the next command, which
+    whoever is between can guess. A line by which a command goes on (SASL) is one with the name "". With ``starttls``,
+    the handshake follows STARTTLS.
     """
 
     def __init__(
@@ -41,10 +43,12 @@ class ScriptedImap:
         answers: Mapping[str, Sequence[str]],
         greeting: str = "* OK ready\r\n",
         tls: ssl.SSLContext | None = None,
+        starttls: ssl.SSLContext | None = None,
     ) -> None:
         self._answers = {name: list(texts) for name, texts in {**_ORDINARY, **answers}.items()}
         self._greeting = greeting
         self._tls = tls
+        self._starttls = starttls
         self.commands: dict[str, int] = defaultdict(int)
         self.said: list[str] = []  # to the server, in capitals
         self.lines: list[str] = []  # the same, as it was
@@ -73,14 +77,15 @@ class ScriptedImap:
     def _serve(self, peer: socket.socket) -> None:
         with suppress(ValueError):
             if not self._tls:
+                peer.sendall(self._greeting.encode())
                 self._converse(peer)
                 return
             with self._tls.wrap_socket(peer, server_side=True) as secured:
+                secured.sendall(self._greeting.encode())
                 self._converse(secured)
 
     def _converse(self, peer: socket.socket) -> None:
         with peer.makefile("rb") as lines:
-            peer.sendall(self._greeting.encode())
             tag = ""
             for line in lines:
                 text = line.decode().rstrip("\r\n")
@@ -89,6 +94,13 @@ class ScriptedImap:
                 self.lines.append(text)
                 if not self._answer(peer, tag, text.upper() if tagged or text == "DONE" else ""):
                     return
+                if self._starttls and text == "STARTTLS":
+                    self._converse_secured(peer, self._starttls)
+                    return
+
+    def _converse_secured(self, peer: socket.socket, context: ssl.SSLContext) -> None:
+        with context.wrap_socket(peer, server_side=True) as secured:
+            self._converse(secured)
 
     def _answer(self, peer: socket.socket, tag: str, command: str) -> bool:
         self.said.append(command)
@@ -101,7 +113,7 @@ class ScriptedImap:
         said = text.removesuffix(CLOSE)
         if not (said.startswith("+") or "TAG " in said or said != text):
             said += "TAG OK done\r\n"
-        peer.sendall(said.replace("TAG ", f"{tag} ").encode())
+        peer.sendall(said.replace("TAG ", f"{tag} ").replace(NEXT_TAG, _following(tag)).encode())
         if not text.endswith(CLOSE):
             return True
         peer.shutdown(socket.SHUT_RDWR)
@@ -111,6 +123,10 @@ class ScriptedImap:
         """The answer to ``command``, of which ``name`` is the first word or two."""
         texts = self._answers.get(name, [""])
         return texts.pop(0) if len(texts) > 1 else texts[0]
+
+
+def _following(tag: str) -> str:
+    return f"{tag[:4]}{int(tag[4:]) + 1}" if tag else ""
 
 
 class PoisonedImap(ScriptedImap):

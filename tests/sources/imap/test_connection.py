@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ssl
 import threading
 import time
 from pathlib import Path
@@ -14,8 +15,10 @@ import trustme
 from bounced.errors import FolderMissing, LoginRefused, MailboxError, UserError
 from bounced.sources.imap import Account, Disposition, ImapMailbox
 from tests.support.imap import BODY, SIZE, Open, failure, plain, read, text
-from tests.support.scripted import CLOSE, SILENCE, ScriptedImap
+from tests.support.scripted import CLOSE, NEXT_TAG, SILENCE, ScriptedImap
 from tests.support.servers import ImapServer, free_port
+
+OTHERS = "* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2\r\n"
 
 
 def test_starttls_is_verified_too(dovecot: ImapServer, open_mailbox: Open) -> None:
@@ -57,6 +60,60 @@ def test_a_server_that_logs_us_in_before_tls_is_not_read(tls: Literal["starttls"
     with ScriptedImap(capability, greeting="* PREAUTH welcome\r\n") as server:
         failure(open_mailbox(dataclasses.replace(server.account(), tls=tls)))
         assert server.commands["UID FETCH"] == 0
+
+
+#: What whoever is between adds to the answer to STARTTLS, before and behind its OK (CVE-2011-0411, CVE-2021-33515).
+INJECTED = {
+    "another user's capabilities": (OTHERS, OTHERS),
+    "the answers to the next commands": ("", f"{OTHERS}{NEXT_TAG} OK done\r\n"),
+    "a login": ("* PREAUTH welcome\r\n", "* PREAUTH welcome\r\n"),
+    "folders and messages": (
+        '* LIST (\\Junk) "/" Evil\r\n* SEARCH 9\r\n* 9 EXISTS\r\n' + SIZE + BODY.replace("z)", "e)"),
+        "* SEARCH 9\r\n",
+    ),
+    "the end": ("", "* BYE\r\n"),
+}
+
+
+@pytest.mark.parametrize("injected", INJECTED.values(), ids=INJECTED)
+def test_what_is_said_before_tls_is_forgotten(
+    injected: tuple[str, str], authority: trustme.CA, open_mailbox: Open, tmp_path: Path
+) -> None:
+    before, behind = injected
+    answers = {
+        "CAPABILITY": ["* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"],
+        "STARTTLS": [f"{before}TAG OK begin\r\n{behind}"],
+        "AUTHENTICATE": ["+ \r\n"],
+        "FETCH": ["* 1 FETCH (UID 1)\r\n"],
+        "UID FETCH": [SIZE, BODY],
+    }
+    with ScriptedImap(answers, starttls=tls_context(authority)) as server:
+        mailbox = open_mailbox(starttls_account(server, authority, tmp_path))
+        assert [message.content for message in read(mailbox)] == [b"X: y\r\n\r\nz"]
+        assert server.said[:3] == ["CAPABILITY", "STARTTLS", "CAPABILITY"]
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "answer", ["TAG OK begin\r\n", "TAG NO not today\r\n", "TAG BAD what\r\n", "* BYE\r\n" + CLOSE]
+)
+def test_nothing_secret_is_said_to_a_server_that_begins_no_tls(
+    answer: str, authority: trustme.CA, open_mailbox: Open, tmp_path: Path
+) -> None:
+    with ScriptedImap({"CAPABILITY": ["* CAPABILITY IMAP4rev1 STARTTLS\r\n"], "STARTTLS": [answer]}) as server:
+        failure(open_mailbox(dataclasses.replace(starttls_account(server, authority, tmp_path), timeout=0.5)))
+        assert not {"LOGIN", "AUTHENTICATE"} & server.commands.keys()
+
+
+def tls_context(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def starttls_account(server: ScriptedImap, authority: trustme.CA, folder: Path) -> Account:
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    return dataclasses.replace(server.account(), tls="starttls", ca_file=str(folder / "ca.pem"))
 
 
 def test_tls_with_a_server_that_has_none_is_one_line(mail_devel: ImapServer, open_mailbox: Open) -> None:
