@@ -48,7 +48,7 @@ def decode(mail: Mail) -> Decoded | None:
 
 def _report(mail: Mail) -> bytes:
     """The message without the body of the one that it returns, unless that is the report, as InterScan wraps them."""
-    is_wrapped = Signs(mail.original).returns_mail
+    is_wrapped = Signs(mail.original).from_server
     start = -1 if is_wrapped or not mail.returned else mail.content.find(mail.returned)
     end = mail.content.find(b"\n\n", start)
     return mail.content[:end] if 0 <= start < end else mail.content

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 
 from bounced import address
 from bounced.mime import (
@@ -18,6 +19,7 @@ from bounced.mime import (
     PhraseTable,
     Words,
     folded,
+    is_contact,
     one_line,
     phrases,
     searched,
@@ -125,6 +127,9 @@ def decode(mail: Mail) -> Decoded | None:
     claims = _listed(lines, announcements) or _replied(lines) or _mentioned(lines, announcements) or _bracketed(lines)
     if not claims:
         return None
+    readers = mail.header.get("To").strip().lower()
+    if all(map(partial(_is_ours, readers), claims)) and not mail.signs.returns_message:
+        return Decoded("other", "free-text")  # a virus, a quota, or what phishers hold back: about a message to us
     action: Action = "delayed" if mail.signs.tells_of_delay else "failed"
     action = "delivered" if mail.signs.tells_of_success else action
     everything = [one_line(mail.text)] if len(claims) == 1 else []
@@ -142,6 +147,13 @@ def _is_about_mail(mail: Mail) -> bool:
     if not mail.signs.returns_mail:
         return False
     return mail.signs.tells_of_failure or _TROUBLE.are_in(mail.signs.words)
+
+
+def _is_ours(readers: str, name: str) -> bool:
+    """True for an address that the message came to, and for whom it tells to ask in its domain."""
+    if name.lower() == readers or f"<{name.lower()}>" in readers:
+        return True
+    return is_contact(name) and address.domain(name) == address.domain(readers.rstrip(">"))
 
 
 def _listed(lines: Sequence[str], announcements: PhraseTable) -> Claims:

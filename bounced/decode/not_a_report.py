@@ -42,7 +42,7 @@ _RECEIPT = phrases(
 #: What may be done with the rows of a quarantine's digest, in the words of Mimecast, Microsoft, Proofpoint and others.
 _DIGEST_VERBS = frozenset(
     (
-        *("release", "permit", "block", "allow", "approve", "whitelist"),
+        *("release", "permit", "block", "allow", "approve", "whitelist", "blacklist", "deliver", "delete"),
         *("freigeben", "zulassen", "blockieren", "libérer", "autoriser", "bloquer", "liberar", "permitir", "bloquear"),
         *("rilascia", "consenti", "blocca", "vrijgeven", "toestaan", "blokkeren", "zwolnij", "释放", "放行", "解放"),
     )
@@ -63,10 +63,11 @@ def decode(mail: Mail) -> Decoded | None:
 def _is_digest(mail: Mail) -> bool:
     """True for a list of other people's messages that are held, each with what may be done with it."""
     text = mail.text[:_DIGEST_TEXT_LIMIT]
-    if mail.root.content_type == "multipart/report" or mail.original.fields or quotes_reply(text):
+    if mail.root.content_type == "multipart/report" or mail.original.fields or "@" not in text:
         return False
-    lines = text.lower().split("\n")
-    return any("@" in line for line in lines) and any(map(_offers_release, lines))
+    lines = text.split("\n")
+    others = [line for line in lines if not _offers_release(line.lower())]
+    return len(others) < len(lines) and not quotes_reply("\n".join(others))
 
 
 def _offers_release(line: str) -> bool:

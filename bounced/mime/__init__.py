@@ -13,7 +13,7 @@ from bounced.mime.dates import header_date, in_utc
 from bounced.mime.header import header_of, raw_fields, without_comments
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_document, json_object
 from bounced.mime.mail import Mail, read
-from bounced.mime.mta import Signs
+from bounced.mime.mta import Signs, is_contact
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
 from bounced.mime.phrase_table import PhraseTable, folded
 from bounced.mime.returned import is_list, names_only, only_recipient
@@ -37,6 +37,7 @@ __all__ = [
     "header_date",
     "header_of",
     "in_utc",
+    "is_contact",
     "is_list",
     "json_document",
     "json_object",

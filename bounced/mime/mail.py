@@ -56,7 +56,8 @@ def read(content: bytes) -> Mail:
         words, quoted = split(words)
         original = parse_headers(quoted.encode("utf-8", "replace")) if quoted else original
     text = without_footers(words)
-    return Mail(content, root, root.header, parts, text, original, returned, quoted, Signs(root.header, text))
+    signs = Signs(root.header, text, bool(original.fields))
+    return Mail(content, root, root.header, parts, text, original, returned, quoted, signs)
 
 
 def _parsed(source: bytes) -> Part | None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from bounced import address
 from bounced.mime.announcements import LANGUAGES
 from bounced.mime.phrase_table import PhraseTable, folded
-from bounced.mime.text import phrases
+from bounced.mime.text import phrases, quotes_reply
 from bounced.model import Original
 
 #: Local parts of the addresses mail servers use.
@@ -23,6 +23,11 @@ _SERVERS = phrases(
     r"mta|ndr|mmdf|mdaemon",
     r".{0,40}mail[._-]?service",
     r"microsoftexchange[0-9a-f]{20,40}",  # Exchange 2007 and later, within its organization
+)
+#: Local parts of addresses to ask for help.
+_CONTACTS = re.compile(
+    r"(?:post|web|host|mail)[._-]?master|mailer-daemon|.{0,30}(?:support|help|admin|abuse|info|contact|service).{0,30}|noc",
+    re.IGNORECASE,
 )
 #: Display names mail servers use.
 _SERVER_NAMES = phrases(
@@ -78,8 +83,21 @@ _SUBJECT_LIMIT = 400
 #: RFC 2369. No mail server writes them (List-Id is copied: Exchange 2000 kept that of the message it returned).
 _LIST_HEADERS = ("List-Unsubscribe", "List-Post")
 
-#: Prefixes with which people reply to and forward the messages of servers.
-_ANSWER = re.compile(r"\s{0,4}(?:re|fwd?|aw|wg|sv|vs|antw|tr|rv|odp)(?:\[\d{1,3}\])?\s{0,2}:", re.IGNORECASE)
+#: Prefixes with which people reply to and forward the messages of servers, and the number of a help desk's ticket.
+_ANSWER = re.compile(
+    r"\s{0,4}(?:(?:re|fwd?|aw|wg|sv|vs|antw|tr|rv|odp)(?:\[\d{1,3}\])?\s{0,2}:|\[[^\]]{0,40}#\s?\d[^\]]{0,20}\])",
+    re.IGNORECASE,
+)
+#: A line that announces a message of which no header follows.
+_RETURNED_BODY = re.compile(
+    r"^[ \t>-]{0,40}(?:original|old|unsent|returned|undelivered) (?:e-?mail )?(?:message|mail)[ \t:.-]{0,40}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def is_contact(name: str) -> bool:
+    """True for the address of a help desk or an administrator."""
+    return bool(_CONTACTS.fullmatch(name.rpartition("@")[0]))
 
 
 @dataclass(frozen=True)
@@ -88,11 +106,16 @@ class Signs:
 
     header: Original
     text: str = ""  # for people
+    has_original: bool = False  # the header of a message is below the text, or attached
 
     @cached_property
     def author(self) -> str:
         """The address in From, ``""`` without one."""
-        return address.parse(self.header.get("From"))
+        return address.parse(self._from)
+
+    @cached_property
+    def _from(self) -> str:
+        return self.header.get("From")
 
     @cached_property
     def subject(self) -> str:
@@ -106,10 +129,15 @@ class Signs:
 
     @cached_property
     def from_server(self) -> bool:
-        """True if the From address, its display name or its absence is that of a mail server."""
-        sender = self.header.get("From")[: address.CLAIM_LIMIT]
+        """True if the From address or its absence is that of a mail server.
+
+        Its display name counts where a message is returned or a reply quoted: phishers like these names.
+        """
+        sender = self._from[: address.CLAIM_LIMIT]
         local = self.author.rpartition("@")[0] or sender.strip()
-        return not local or local == "<>" or bool(_SERVERS.fullmatch(local) or _SERVER_NAMES.search(sender))
+        if not local or local.endswith("<>") or _SERVERS.fullmatch(local):
+            return True
+        return bool(_SERVER_NAMES.search(sender)) and (self.returns_message or quotes_reply(self.text))
 
     @cached_property
     def tells_of_failure(self) -> bool:
@@ -123,8 +151,22 @@ class Signs:
 
     @cached_property
     def returns_mail(self) -> bool:
-        """True if the sender, or the subject of a message without one, is that of a server that returns mail."""
-        return self.from_server or (self.tells_of_failure and not self._has_sender() and not self.is_post)
+        """True if a server wrote it, or someone who returns a message under such a subject, without a sender.
+
+        Monitors, cron jobs, phishers and newsletters have such subjects, and quote replies, but return nothing.
+        """
+        return self.from_server or (self.tells_of_failure and self.is_notification and self.returns_message)
+
+    @cached_property
+    def returns_message(self) -> bool:
+        """True if it holds another message, or announces one."""
+        return self.has_original or bool(_RETURNED_BODY.search(self.text[:_TEXT_LIMIT]))
+
+    @cached_property
+    def is_notification(self) -> bool:
+        """True unless a person, a list or a program wrote of itself (RFC 3834 5.1)."""
+        is_automatic = self.header.get("Auto-Submitted").strip().lower().startswith("auto-generated")
+        return not (self._has_sender() or self.is_post or is_automatic)
 
     @cached_property
     def is_post(self) -> bool:

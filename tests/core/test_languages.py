@@ -67,7 +67,9 @@ def test_patterns_are_in_lower_case_like_the_text_they_are_looked_for_in(languag
 @pytest.mark.parametrize("sender", ["", "<>", "<MAILER-DAEMON@mx.example>", "<postmaster@mx.example>"])
 def test_a_subject_counts_under_the_envelope_sender_of_a_notification(sender: str) -> None:
     header = Original.of((("Return-Path", sender), ("From", "robot@mx.example"), ("Subject", "Undeliverable")))
-    assert Signs(header).returns_mail
+    assert Signs(header, has_original=True).returns_mail
+    assert Signs(header, "--- Old message ---\nHello").returns_mail
+    assert not Signs(header, "The original message was lost.").returns_mail  # who returns none writes of itself
 
 
 def test_a_subject_does_not_count_under_a_persons_envelope_sender() -> None:
