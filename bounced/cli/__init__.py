@@ -50,6 +50,7 @@ _SECTIONS = {
     },
     "Look after it": {
         "status": ("status", "status"),
+        "sink": ("sink", "sink"),
         "classify": ("classify", "classify"),
         "backup": ("backup", "backup"),
         "restore": ("backup", "restore"),

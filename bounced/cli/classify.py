@@ -17,8 +17,8 @@ from bounced.config import judge_by, read_pack, tables
 from bounced.config.pack import written
 from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
 from bounced.ledger import queries
+from bounced.ledger.outbox import Change
 from bounced.ledger.preview import Preview, preview
-from bounced.ledger.suppressions import Change
 from bounced.peer import printable
 
 #: Addresses that are named for people, of those that would be suppressed and of those that would be released.

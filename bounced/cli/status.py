@@ -15,7 +15,7 @@ from bounced.cli.help import command
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
-from bounced.ledger import locks, queries
+from bounced.ledger import locks, queries, sinks
 from bounced.peer import printable
 
 #: A mailbox without a successful poll for this long is critical; before that it is a warning.
@@ -45,6 +45,7 @@ def status(json_: bool, config_file: str | None) -> None:
             counts, polled = queries.counts(db, now), {row["mailbox"]: row for row in queries.mailboxes(db)}
             known = queries.tables(db)
             jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
+            jobs += map(_sink, sinks.status(db))
             if problem := locks.problem(config.database.path):
                 jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
     except LedgerError as error:
@@ -76,6 +77,15 @@ def _loaded(config_file: str | None, json_: bool) -> Config:
             output.as_json({"state": "UNKNOWN", "problem": problem}) if json_ else f"BOUNCED UNKNOWN - {problem}"
         )
         raise
+
+
+def _sink(row: dict[str, Any]) -> dict[str, Any]:
+    """A sink, as a job: it is well when it took what it was given."""
+    waiting = f"{row['waiting']:,} changes wait" if row["waiting"] else ""
+    dead = f"{row['dead']:,} refused: bounced sink list" if row["dead"] else ""
+    state = WARNING if row["configured"] and (row["problem"] or row["dead"]) else OK
+    problem = "; ".join(filter(None, (row["problem"], row["problem"] and waiting, dead)))
+    return {"state": state, "job": f"sink:{row['name']}", "ran_at": row["delivered_at"], "problem": problem}
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

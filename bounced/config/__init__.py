@@ -14,6 +14,7 @@ __all__ = [
     "MailboxSection",
     "OAuthSection",
     "Schedule",
+    "SinkSection",
     "chosen",
     "find",
     "judge_by",
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bounced.config.oauth import OAuthSection
     from bounced.config.path import DEFAULT_PATH, find
     from bounced.config.schedule import Schedule
+    from bounced.config.sink import SinkSection
 else:
     #: The module in which each name is at home.
     _HOMES = {
@@ -42,6 +44,7 @@ else:
         "MailboxSection": "mailbox",
         "OAuthSection": "oauth",
         "Schedule": "schedule",
+        "SinkSection": "sink",
     }
 
     def __getattr__(name: str) -> object:

@@ -24,6 +24,9 @@ class DatabaseSection(Section):
     keep_held: Duration = Field(
         default=timedelta(days=180), description="how long held events are kept that nobody accepts"
     )
+    keep_outbox: Duration = Field(
+        default=timedelta(days=30), description="how long changes are kept for the programs that read `outbox_view`"
+    )
     backup_folder: Text = Field(
         default="", description='folder for the daily backups; "": `backups` next to the database'
     )

@@ -19,10 +19,12 @@ from bounced.policy.scopes import RESERVED, StreamKind
 SECTIONS = frozenset(
     (
         *("database", "mailbox", "identify", "classify", "trust", "policy", "log", "complaints", "streams", "schedule"),
-        *("sends", "health", "policy_server", "workers"),
+        *("sends", "health", "policy_server", "sink", "workers"),
     )
 )
-DATABASE = frozenset(("path", "keep_unrecognized", "keep_unread", "keep_held", "backup_folder", "keep_backups"))
+DATABASE = frozenset(
+    ("path", "keep_unrecognized", "keep_unread", "keep_held", "keep_outbox", "backup_folder", "keep_backups")
+)
 
 STREAM_KINDS: tuple[StreamKind, ...] = get_args(StreamKind)
 

@@ -22,17 +22,22 @@ from bounced.config.policy_server import PolicyServerSection
 from bounced.config.schedule import ScheduleSection
 from bounced.config.section import Section
 from bounced.config.sends import SendsSection
+from bounced.config.sink import SinkSection
 from bounced.config.trust import TrustSection
 from bounced.identify import Sender
 from bounced.policy import Policy
 from bounced.policy.scopes import StreamKind
+
+#: What the admin calls a mailbox or a sink.
+SectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class Config(Section):
     """The whole file. Without one every default applies and there is no mailbox."""
 
     database: DatabaseSection = DatabaseSection()
-    mailbox: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], MailboxSection] = Field(default={})
+    mailbox: dict[SectionName, MailboxSection] = Field(default={})
+    sink: dict[SectionName, SinkSection] = Field(default={})
     identify: IdentifySection = IdentifySection()
     classify: ClassifySection = ClassifySection()
     trust: TrustSection = TrustSection()

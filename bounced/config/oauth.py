@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from bounced.config.secrets import Secret, keys_set, secret
 from bounced.config.section import Section
-from bounced.config.values import Text
-from bounced.peer import is_loopback
+from bounced.config.values import Text, Url
 
 SECRETS = ("client_secret", "refresh_token", "service_account")
 
@@ -30,19 +28,6 @@ _REQUIREMENTS: dict[tuple[str, Grant], tuple[tuple[str, ...], str]] = {
 }
 
 _PACKAGES = {"microsoft": "msal", "google": "google.auth"}
-
-
-def _url(value: object) -> object:
-    parts = urlsplit(value if isinstance(value, str) and value.isprintable() else "")
-    host = parts.hostname or ""
-    if not host or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError('must be a URL like "https://login.example.org/path"')
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise ValueError("must begin with https://")
-    return value
-
-
-Url = Annotated[str, BeforeValidator(_url)]
 
 
 class OAuthSection(Section):

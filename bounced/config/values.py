@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
 from bounced.identify import is_verp_pattern
+from bounced.peer import is_loopback
 from bounced.reasons import REASONS
 
 #: A hundred years. Longer durations would leave the calendar.
@@ -66,6 +68,20 @@ def _verp_pattern(value: object) -> object:
     return value
 
 
+def _url(value: object) -> object:
+    parts = urlsplit(value if isinstance(value, str) and value.isprintable() else "")
+    host = parts.hostname or ""
+    if not host or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError('must be a URL like "https://login.example.org/path"')
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ValueError("must begin with https://")
+    return value
+
+
+def _url_or_none(value: object) -> object:
+    return value and _url(value)
+
+
 def _reason(value: object) -> object:
     if value not in REASONS:
         raise ValueError(f"is not a reason; the reasons are {', '.join(REASONS)}")
@@ -78,6 +94,8 @@ def reason_or_none(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_plain)]
+Url = Annotated[str, BeforeValidator(_url)]
+UrlOrNone = Annotated[str, BeforeValidator(_url_or_none)]
 Identity = Annotated[str, BeforeValidator(_identity)]
 HeaderName = Annotated[str, BeforeValidator(_header_name)]
 VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]

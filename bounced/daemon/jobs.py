@@ -25,6 +25,9 @@ from bounced.model import Judge
 from bounced.pipeline import Observer
 from bounced.sources import Polled
 
+#: Between two looks for suppressions that have expired.
+EXPIRY = Schedule(timedelta(minutes=1))
+
 #: Between two looks for events that other tables judged.
 RECLASSIFY = Schedule(timedelta(minutes=10))
 
@@ -33,14 +36,14 @@ RETRY_INTERVAL = timedelta(hours=1)
 
 
 def _housekeep(config: Config, ledger: Ledger) -> None:
-    """Logs the suppressions that have expired since the last run, and drops what is old."""
-    before = ledger.upkeep.last_runs().get("housekeeping", Run(times.now()))
-    for address, ended in ledger.upkeep.expired(since=before.at):
-        log.log.info("%s", log.suppression_line("released", address, ended))
+    """Drops what is old."""
     if dropped := ledger.upkeep.housekeep(config.database.keep_unrecognized):
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
     if expired := ledger.upkeep.drop_held(config.database.keep_held):
         log.fact(logging.INFO, "housekeeping", held_events=expired)
+    ledger.sinks.keep_for(config.sink)
+    if told := ledger.upkeep.drop_outbox(config.database.keep_outbox):
+        log.fact(logging.INFO, "housekeeping", outbox=told)
     if forgotten := ledger.upkeep.forget(config.sends.keep):
         log.fact(logging.INFO, "housekeeping", sends=forgotten)
 
@@ -57,6 +60,13 @@ def _optimize(_: Config, ledger: Ledger) -> None:
 
 def _rates(_: Config, ledger: Ledger) -> None:
     ledger.upkeep.recount()
+
+
+def tell_expired(ledger: Ledger) -> None:
+    """Puts suppressions that have expired into the outbox, and logs them."""
+    receipt = ledger.tell_expired()
+    for address, ended in receipt.ended:
+        log.log.info("%s", log.suppression_line("released", address, ended))
 
 
 def reclassify(judge: Judge, ledger: Ledger, observe: Observer) -> None:
@@ -129,6 +139,7 @@ def schedule(
 
 def catch_up(config: Config, ledger: Ledger) -> None:
     """Runs the jobs that are due, where no daemon does."""
+    tell_expired(ledger)
     for name in missed(config, ledger, JOBS):
         run(name, partial(JOBS[name], config, ledger), ledger)
 

@@ -20,6 +20,7 @@ from bounced.config import Config, judge_by, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
+from bounced.daemon.deliveries import Deliveries
 from bounced.daemon.outputs import Outputs
 from bounced.daemon.progress import Progress, folders_status
 from bounced.daemon.scheduler import WHEN_WOKEN, Scheduler
@@ -28,7 +29,7 @@ from bounced.errors import EXIT_SOFTWARE, EXIT_SUCCESS, LedgerError, UserError
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
 from bounced.model import Judge
-from bounced.sources.oauth import command
+from bounced.sources import commands
 from bounced.sources.retry import Reminder
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
@@ -68,6 +69,7 @@ class Service:
         self._scheduler = Scheduler(self._job_failed)
         context = Context(ledger, workers, self._outputs, self._scheduler.run_in)
         self._accounts = Accounts(context, self._scheduler, names, environment)
+        self._deliveries = Deliveries(ledger.sinks, self._scheduler, environment)
         self._progress = Progress(self._scheduler, workers, ledger, lambda: self._accounts.pollers)
 
     def run(self) -> int:
@@ -76,11 +78,13 @@ class Service:
         Call in the main thread, with SIGNALS blocked before any other thread was started. Raises UserError before it
         has begun to work.
         """
-        prepared = self._accounts.prepare(self._config)
+        prepared, sinks = self._accounts.prepare(self._config), self._deliveries.prepare(self._config)
         self._scheduler.start()
+        self._deliveries.take(sinks)
         self._accounts.take(prepared)
         self._schedule(self._config, self._ledger.upkeep.last_runs())
         self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
+        self._scheduler.add("expiry", jobs.EXPIRY, partial(jobs.tell_expired, self._ledger))
         self._judge_again(self._judge)
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.migrated(self._ledger.news)
@@ -156,10 +160,11 @@ class Service:
                 raise UserError(f"{name}: changing this requires a restart")
         known = tables(config)
         parsing, judge = (sender(config), rules(config), known), judge_by(known, config)
-        prepared = self._accounts.prepare(config)
+        prepared, sinks = self._accounts.prepare(config), self._deliveries.prepare(config)
         last_runs = self._ledger.upkeep.last_runs()
         self._ledger.adopt(config.rule())
         self._workers.configure(*parsing)
+        self._deliveries.take(sinks)
         self._accounts.take(prepared)
         self._schedule(config, last_runs)
         self._judge_again(judge)
@@ -187,8 +192,9 @@ class Service:
     def _stop(self) -> None:
         """Ends all work; what was not taken is taken by the next run."""
         self._scheduler.pause()
+        self._deliveries.hang_up()
         self._accounts.hang_up()
-        command.end_all()
+        commands.end_all()
         self._scheduler.stop()
 
 

@@ -27,6 +27,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.errors import LedgerError
 from bounced.ledger import (
+    outbox,
     reclassify,
     recorded,
     retention,
@@ -39,10 +40,12 @@ from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.folders import Folders
 from bounced.ledger.known_keys import KnownKeys
+from bounced.ledger.outbox import Change
 from bounced.ledger.reclassify import Reclassification
 from bounced.ledger.recorded import Fingerprints
+from bounced.ledger.sinks import Sinks
 from bounced.ledger.states import WHOLE
-from bounced.ledger.suppressions import Change, Folded
+from bounced.ledger.suppressions import Folded
 from bounced.ledger.taking import Taking
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.upkeep import Upkeep
@@ -113,6 +116,7 @@ class Ledger:
         self.known_keys = KnownKeys(self._transactions)
         self.folders = Folders(self._transactions, self.fetches, self.deferrals)
         self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest)
+        self.sinks = Sinks(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         shared = self._taking.shared
         self.reclassification = Reclassification(self._transactions, shared, self._judge_whole, self._judge_rest)
@@ -205,6 +209,16 @@ class Ledger:
         for folded in self.reclassification.run(judge):
             yield Receipt((), folded.started, folded.ended, folded.held)
 
+    def tell_expired(self) -> Receipt:
+        """Tells which suppressions have expired since that was last told; writes nothing when there is none."""
+        with self._reading():
+            is_due = outbox.is_due(self._db, self._transactions.clock())
+        if not is_due:
+            return Receipt()
+        with self._writing():
+            began, ended = outbox.tell_expired(self._db, self._transactions.clock())
+        return Receipt((), tuple(began), tuple(ended))
+
     def write(self, work: Callable[[Database], Result]) -> Result:
         """Runs ``work``, which writes the sender's tables (sends, recipients, volume), in one transaction."""
         with self._writing():
@@ -262,7 +276,7 @@ class Ledger:
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             suppressions.mark_all(self._db)
-            suppressions.judge(self._db, self._policy, math.inf)
+            suppressions.judge(self._db, self._policy, self._transactions.clock(), math.inf)
         rates.limit(self._db, self._policy.health)
         rates.want_proof(self._db, (kind for kind in RATED if self._policy.count.get(kind) == "verified"))
 
@@ -279,7 +293,8 @@ class Ledger:
 
     def _judge(self, events: Iterable[tuple[str, int]], begun: float) -> Folded:
         """Judges the addresses of ``events`` in this transaction, which has ``begun``, as far as it may."""
-        return suppressions.judge(self._db, self._policy, begun + JUDGING_SECONDS, events)
+        now = self._transactions.clock()
+        return suppressions.judge(self._db, self._policy, now, begun + JUDGING_SECONDS, events)
 
     def _judge_rest(self) -> Folded:
         """Judges, in transactions of its own, what was left when time was up, or when a process was killed."""

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -19,8 +20,9 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.address import in_unicode
-from bounced.ledger import database, history, states
+from bounced.ledger import database, history, outbox, states
 from bounced.ledger.history import About
+from bounced.ledger.outbox import Change
 from bounced.ledger.states import RESUMED, WHOLE
 from bounced.policy import Fold, Policy, Suppression
 
@@ -41,8 +43,6 @@ HELD_OF = f"{HELD} AND event IN (SELECT value FROM json_each(?))"  # noqa: S608
 
 #: Addresses whose histories are read together.
 ADDRESSES_LIMIT = 500
-
-Change = tuple[str, Suppression]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,24 +80,29 @@ def mark_all(db: Database) -> None:
     db.execute(MARK_ALL)
 
 
-def judge(db: Database, rule: Policy, deadline: float, events: Iterable[tuple[str, int]] = ()) -> Folded:
+def judge(db: Database, rule: Policy, now: datetime, deadline: float, events: Iterable[tuple[str, int]] = ()) -> Folded:
     """Judges marked addresses, and those of new ``events``, by ``rule``, and writes the result.
 
     Does so until ``deadline`` (monotonic), for at least one; the rest is marked.
     """
-    judging = Judging(db, rule, deadline)
+    began, ended = outbox.tell_expired(db, now)
+    judging = Judging(db, rule, now, deadline)
     if db.conn.execute(ARE_MARKED).fetchone():
         mark(db, events)
-        return judging.marked()
-    return judging.judged(events)
+        folded = judging.marked()
+    else:
+        folded = judging.judged(events)
+    outbox.tell_complaints(db, judging.events, now)
+    return Folded(tuple(began), tuple(ended)) + folded
 
 
 class Judging:
-    """What one transaction judges until ``deadline``."""
+    """What one transaction judges until ``deadline``; ``events`` are the new ones that it has judged."""
 
-    def __init__(self, db: Database, rule: Policy, deadline: float) -> None:
-        self._db, self._rule, self._deadline = db, rule, deadline
+    def __init__(self, db: Database, rule: Policy, now: datetime, deadline: float) -> None:
+        self._db, self._rule, self._now, self._deadline = db, rule, now, deadline
         self._is_over = False
+        self.events: list[int] = []
 
     def marked(self) -> Folded:
         """Judges marked addresses."""
@@ -127,6 +132,7 @@ class Judging:
                 mark(self._db, [(address, event) for event in events])
             else:
                 folded.append(self._judge_one(about[address], events))
+                self.events += events
                 self._is_over = time.monotonic() > self._deadline
         return Folded.of(folded)
 
@@ -138,7 +144,7 @@ class Judging:
         if not judged.finished:
             mark(self._db, [(about.address, RESUMED)])
             return Folded(held=held)
-        began, ended = _suppress(self._db, about, judged.suppressions)
+        began, ended = _suppress(self._db, about, judged.suppressions, self._now)
         return Folded(tuple(began), tuple(ended), held) if began or ended or held else NOTHING
 
 
@@ -157,8 +163,10 @@ def _hold_unnamed(db: Database, rule: Policy) -> int:
     return _hold(db, unnamed, {step.entry.id: step.note for step in steps if step.held}, None)
 
 
-def _suppress(db: Database, about: About, after: Sequence[Suppression]) -> tuple[list[Change], list[Change]]:
-    """Makes ``after`` the suppressions of an address; returns those that began and those that ended."""
+def _suppress(
+    db: Database, about: About, after: Sequence[Suppression], now: datetime
+) -> tuple[list[Change], list[Change]]:
+    """Makes ``after`` the suppressions of an address; returns those that began and those that ended, and tells them."""
     if not after and not about.has_suppressions:
         return [], []
     address = about.address
@@ -169,8 +177,20 @@ def _suppress(db: Database, about: About, after: Sequence[Suppression]) -> tuple
     db.execute("DELETE FROM suppressions WHERE address = ?", [address])
     for suppression in new.values():
         database.insert(db, "suppressions", _row(address, suppression))
-    began = [(address, suppression) for key, suppression in new.items() if key not in old]
-    return began, [(address, suppression) for key, suppression in old.items() if key not in new]
+    before = {key: suppression for key, suppression in old.items() if suppression.in_force(now)}
+    after_ = {key: suppression for key, suppression in new.items() if suppression.in_force(now)}
+    began = [(address, suppression) for key, suppression in after_.items() if key not in before]
+    ended = [(address, suppression) for key, suppression in before.items() if key not in after_]
+    changed = [(address, new[key]) for key in before.keys() & after_.keys() if _differ(old[key], new[key])]
+    outbox.tell(db, "suppression.removed", ended, now)
+    outbox.tell(db, "suppression.changed", sorted(changed), now)
+    outbox.tell(db, "suppression.added", began, now)
+    return began, ended
+
+
+def _differ(old: Suppression, new: Suppression) -> bool:
+    """True when there is something to tell: not when only the number of failures has grown."""
+    return (old.class_, old.reason, old.until) != (new.class_, new.reason, new.until)
 
 
 def _hold(db: Database, about: About, held: Mapping[int, str], judged: Collection[int] | None) -> int:

@@ -9,10 +9,8 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import expiry, uids, unused
+from bounced.ledger import expiry, outbox, uids, unused
 from bounced.ledger.attempts import Crashes
-from bounced.ledger.suppression_rows import suppression
-from bounced.ledger.suppressions import Change
 from bounced.ledger.transactions import Transactions
 from bounced.sent import rates, tables
 
@@ -49,13 +47,6 @@ class Upkeep:
         with self._transactions.reading():
             rows = self._transactions.db.execute("SELECT name, ran_at, problem <> '' FROM jobs")
             return {name: Run(times.parse(at), bool(failed)) for name, at, failed in rows}
-
-    def expired(self, since: datetime) -> list[Change]:
-        """The suppressions that have expired after ``since``, with their addresses."""
-        ended = times.iso(since), self._transactions.now()
-        with self._transactions.reading():
-            rows = self._transactions.db.query("SELECT * FROM suppressions WHERE until > ? AND until <= ?", ended)
-            return [(row["address"], suppression(row)) for row in rows]
 
     def optimize(self) -> None:
         """Updates SQLite's statistics of the tables, so that it keeps choosing the right index."""
@@ -112,6 +103,11 @@ class Upkeep:
             if not rows:
                 return done
             done += rows
+
+    def drop_outbox(self, keep_outbox: timedelta) -> int:
+        """Deletes changes that have been in the outbox for ``keep_outbox``, in many transactions; returns how many."""
+        before = self._transactions.before(keep_outbox)
+        return self._repeat(lambda db: outbox.drop(db, before))
 
     def recount(self) -> None:
         """Updates the view ``campaign_health``, some events in each transaction."""

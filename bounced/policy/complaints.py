@@ -17,6 +17,9 @@ from bounced.policy.state import Complaint, State
 #: Feedback types about trouble with authentication; they are not complaints by a person.
 AUTHENTICATION_TYPES = ("auth-failure", "dkim")
 
+#: Feedback types of events in which nobody complains.
+NOT_COMPLAINTS = (*AUTHENTICATION_TYPES, "not-spam")
+
 #: A subscriber who unsubscribed does not take that back by saying that a message was not spam.
 UNSUBSCRIBE_TYPE = "opt-out"
 
@@ -29,7 +32,7 @@ SCOPES_LIMIT = 16
 
 def is_complaint(event: Event) -> bool:
     """True when a person complains in ``event``: it is neither about authentication nor does it withdraw anything."""
-    return event.kind == "complaint" and event.feedback_type not in (*AUTHENTICATION_TYPES, "not-spam")
+    return event.kind == "complaint" and event.feedback_type not in NOT_COMPLAINTS
 
 
 def step(state: State, entry: Entry, policy: Policy) -> Step:

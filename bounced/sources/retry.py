@@ -73,11 +73,14 @@ class Pause:
         """Seconds until the next try, 0 when it may be tried."""
         return max(0.0, self.until - self._clock())
 
-    def begin(self, problem: str, *, refused: bool = False) -> bool:
-        """Begins a pause after a failed try, unless another thread has begun one. True when a line is due."""
+    def begin(self, problem: str, *, refused: bool = False, seconds: float = 0.0) -> bool:
+        """Begins a pause after a failed try, of ``seconds`` at least, unless another thread has begun one.
+
+        True when a line is due.
+        """
         with self._lock:
             if not self.left():
-                self.until = self._clock() + self._backoff.failed(refused=refused)
+                self.until = self._clock() + max(seconds, self._backoff.failed(refused=refused))
             return self._reminder.is_due(problem)
 
     def end(self) -> bool:

@@ -247,7 +247,7 @@ def test_what_comes_while_a_long_history_is_judged_is_judged_too(path: str) -> N
     with Ledger(path, Policy(), clock=lambda: DAY0 + timedelta(days=90)) as ledger:
         filled(ledger, 30)
         ledger.write(lambda db: suppressions.mark(db, [("a@b.test", states.WHOLE)]))
-        ledger.write(lambda db: suppressions.judge(db, Policy(), 0.0))
+        ledger.write(lambda db: suppressions.judge(db, Policy(), DAY0, 0.0))
         assert ledger._db.execute("SELECT event FROM unjudged").fetchall() == [(states.RESUMED,)]
         ledger.take([failures(100, 0.5, "a@b.test"), failures(101, 60, "a@b.test")])
         assert ledger._db.execute("SELECT bounces FROM suppressions").fetchall() == [(32,)]

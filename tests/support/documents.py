@@ -91,7 +91,12 @@ def _optional(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
     """The tables inside ``section`` that may be missing as a whole, with their names."""
     for name, field in section.model_fields.items():
         first, *rest = get_args(field.annotation) or (None,)
-        if rest == [type(None)] and issubclass(first, Section) and first is not LimitSection:
+        if (
+            rest == [type(None)]
+            and isinstance(first, type)
+            and issubclass(first, Section)
+            and first is not LimitSection
+        ):
             yield name, first
 
 

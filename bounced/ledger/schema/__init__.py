@@ -30,6 +30,8 @@ from bounced.ledger.schema.m016_deferred import SCRIPT as DEFERRED
 from bounced.ledger.schema.m017_sends import SCRIPT as SENDS
 from bounced.ledger.schema.m018_copying import SCRIPT as COPYING
 from bounced.ledger.schema.m020_causes import SCRIPT as CAUSES
+from bounced.ledger.schema.m022_outbox import SCRIPT as OUTBOX
+from bounced.ledger.schema.m023_sinks import SCRIPT as SINKS
 
 migrations = Migrations("bounced")
 
@@ -181,6 +183,18 @@ def m021_compact_rows(db: Database) -> None:
     _run(db, m021_compact.COPIED)
     m021_compact.replace(db)
     _run(db, m021_compact.INDEXES + m021_compact.COUNTED + m021_compact.TRIGGERS)
+
+
+@migrations()
+def m022_outbox(db: Database) -> None:
+    """See m022_outbox."""
+    _run(db, OUTBOX)
+
+
+@migrations()
+def m023_sinks(db: Database) -> None:
+    """See m023_sinks."""
+    _run(db, SINKS)
 
 
 def _run(db: Database, script: str) -> None:

@@ -1,67 +1,17 @@
-"""Tokens that the admin's own command prints.
-
-1. Regardless of what the command does, it ends in time: nothing waits for its children, nor for a pipe to be closed.
-2. Its output stays in the pipe, which holds 64 KiB (pipe(7)), until it has ended; one that prints more gets stuck.
-3. A command still running when the daemon stops is killed with its children, and none is started after that.
-"""
+"""Tokens that the admin's own command prints."""
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import IO, cast
 
 from bounced.errors import Unreachable
+from bounced.sources import commands
 from bounced.sources.oauth import DEFAULT_LIFETIME, is_token
 from bounced.sources.oauth.cache import AccessToken
 
 #: Seconds that the command may take.
 COMMAND_TIMEOUT = 30.0
-
-#: Seconds to wait for a killed command to end; after that it is left to the kernel: it waits for a disk.
-_KILLED_SECONDS = 1.0
-
-_PRINTED_LIMIT = 64 * 1024
-
-
-class _Running:
-    """The running commands."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._processes: set[subprocess.Popen[bytes]] = set()
-        self._ended = False
-
-    def add(self, process: subprocess.Popen[bytes]) -> None:
-        """Adds a command, and kills it if all were ended before."""
-        with self._lock:
-            self._processes.add(process)
-            if self._ended:
-                _kill(process)
-
-    def remove(self, process: subprocess.Popen[bytes]) -> None:
-        """Removes a command that has ended."""
-        with self._lock:
-            self._processes.remove(process)
-
-    def end(self) -> None:
-        """Kills all commands, and those added from now on."""
-        with self._lock:
-            self._ended = True
-            for process in self._processes:
-                _kill(process)
-
-
-_RUNNING = _Running()
-
-
-def end_all() -> None:
-    """Kills running commands without waiting for them; one that is started later is killed immediately."""
-    _RUNNING.end()
 
 
 def by_command(
@@ -72,7 +22,7 @@ def by_command(
     The rest of its output is dropped: it may contain secrets.
     """
     try:
-        status, printed = _run(command, environment, seconds)
+        status, printed = commands.run(command, environment, seconds)
     except OSError as problem:
         raise Unreachable(f"{where}: token_command: {command[0]}: {problem.strerror}") from None
     except subprocess.TimeoutExpired:
@@ -84,33 +34,3 @@ def by_command(
     if not is_token(token):
         raise Unreachable(f"{where}: token_command: printed no token")
     return AccessToken(token, DEFAULT_LIFETIME)
-
-
-def _run(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> tuple[int, bytes]:
-    """Exit status and standard output. Its children are killed with it when it takes too long."""
-    process = subprocess.Popen(  # noqa: S603
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
-    _RUNNING.add(process)
-    with cast(IO[bytes], process.stdout) as printed:
-        try:
-            status = process.wait(seconds)
-            os.set_blocking(printed.fileno(), False)  # a child that keeps running may keep it open
-            return status, printed.read(_PRINTED_LIMIT) or b""
-        except BaseException:
-            _kill(process)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_KILLED_SECONDS)
-            raise
-        finally:
-            _RUNNING.remove(process)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)

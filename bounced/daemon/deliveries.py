@@ -1,0 +1,80 @@
+"""The sinks that the daemon delivers to: a job for each; changed while it runs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bounced.config import Config, Schedule, SinkSection
+from bounced.config.secrets import without_secrets
+from bounced.daemon.scheduler import Scheduler
+from bounced.daemon.sinks import configured
+from bounced.daemon.sinks.delivery import Delivery
+from bounced.errors import UserError
+from bounced.ledger.sinks import Sinks
+from bounced.sources.retry import Backoff, Pause
+
+#: Between two looks for changes, whoever made them.
+INTERVAL = Schedule(timedelta(seconds=2))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivering:
+    """One sink: its configuration, its secret as it was read for it, and its job."""
+
+    section: SinkSection
+    secret: str = field(repr=False)
+    job: Delivery
+
+    def same(self, other: Delivering | None) -> bool:
+        """True when ``other`` delivers to the same place."""
+        return other is not None and (self.section, self.secret) == (other.section, other.secret)
+
+
+#: Sinks that are ready, by name.
+Prepared = Mapping[str, Delivering]
+
+
+class Deliveries:
+    """Every sink of the current configuration. Secrets are in ``environment``, where the configuration says so."""
+
+    def __init__(self, sinks: Sinks, scheduler: Scheduler, environment: Mapping[str, str]) -> None:
+        self._sinks = sinks
+        self._scheduler = scheduler
+        self._environment = environment
+        self._delivering: Prepared = {}
+
+    def prepare(self, config: Config) -> Prepared:
+        """The sinks of ``config``, not delivered to yet. Raises UserError for one that can't be."""
+        return {name: self._prepared(config, name) for name in config.sink}
+
+    def take(self, prepared: Prepared) -> None:
+        """Delivers to these from now on, and to no others; unchanged ones are not touched."""
+        before = self._delivering
+        kept = {name: before[name] for name, sink in prepared.items() if sink.same(before.get(name))}
+        self._delivering = {**prepared, **kept}
+        for name, sink in before.items():
+            if name not in kept:
+                self._scheduler.remove(sink.job.name)
+                sink.job.end()
+        for name, sink in prepared.items():
+            if name not in kept:
+                self._scheduler.add(sink.job.name, INTERVAL, sink.job.run)
+
+    def hang_up(self) -> None:
+        """Ends all deliveries, for good."""
+        for sink in self._delivering.values():
+            sink.job.end()
+
+    def _prepared(self, config: Config, name: str) -> Delivering:
+        section = config.sink[name]
+        try:
+            secret = section.secret.read(self._environment) if section.secret else ""
+            sink = configured.sink(section, secret, without_secrets(self._environment, config))
+        except UserError as error:
+            problems = [f"sink.{name}: {problem}" for problem in error.problems]
+            raise UserError(*problems, exit_code=error.exit_code) from None
+        pause = Pause(Backoff(random.uniform))
+        return Delivering(section, secret, Delivery(name, sink, self._sinks, pause, self._scheduler.run_in))

@@ -1,0 +1,43 @@
+"""A command that is run for each change, with its JSON on standard input; exit status 0: taken."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from bounced.daemon.sinks import Refused, Unavailable, message
+from bounced.errors import EXIT_DATA
+from bounced.ledger.sinks import Notice
+from bounced.sources import commands
+
+
+class Command:
+    """``environment`` is its whole environment. Exit status 65 (EX_DATAERR) refuses a change for good."""
+
+    lanes = 1
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], seconds: float) -> None:
+        self._command = command
+        self._environment = environment
+        self._seconds = seconds
+
+    def deliver(self, notice: Notice) -> None:
+        """Runs the command. Raises Unavailable or Refused."""
+        content = json.dumps(message(notice)).encode() + b"\n"
+        try:
+            status, _ = commands.run(self._command, self._environment, self._seconds, content)
+        except OSError as error:
+            raise Unavailable(f"{self._command[0]}: {error.strerror}") from None
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"{self._command[0]}: took longer than {self._seconds:g} s") from None
+        if status == EXIT_DATA:
+            raise Refused(f"{self._command[0]}: refused it with exit status {status}")
+        if status:
+            raise Unavailable(f"{self._command[0]}: failed with exit status {status}")
+
+    def flush(self) -> None:
+        """What the command took is its own."""
+
+    def close(self) -> None:
+        """A running command ends with the daemon."""
