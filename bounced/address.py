@@ -109,6 +109,18 @@ def provable(text: str) -> str:
     return made
 
 
+def entry_key(text: str) -> str:
+    """The key of an entry of a list: an address, a domain (``@example.com``) or the domains below one.
+
+    The latter are ``*.example.com``; ``*@`` before a domain is what some programs write. Raises ValueError.
+    """
+    if not text.startswith(("@", "*")):
+        return key(text)
+    pattern = text if text.startswith("*.") else text.removeprefix("*").removeprefix("@")
+    below = pattern.startswith("*.")
+    return f"{'*.' if below else '@'}{domain_key(pattern[2:] if below else pattern)}"
+
+
 def domain_key(text: str) -> str:
     """The key of a domain. Raises ValueError when ``text`` is none."""
     name = _host_key(text)
@@ -119,8 +131,10 @@ def domain_key(text: str) -> str:
 
 def in_unicode(key: str) -> str:
     """``key`` with its domain as U-labels, the key itself when it has none."""
-    local, _, host = key.rpartition("@")
-    return f"{local}@{_u_labels(host)}" if "xn--" in host else key
+    if "xn--" not in key:
+        return key
+    before, mark, host = key.rpartition("@") if "@" in key else key.partition("*.")
+    return f"{before}{mark}{_u_labels(host)}"
 
 
 def domain(address: str) -> str:

@@ -24,8 +24,8 @@ Role = Literal["auto", "bounces", "complaints"]
 #: What a suppression forbids: ``all`` mail, ``marketing``, or the stream of that name.
 Scope = str
 Cause = Literal["bounce", "complaint", "manual"]
-#: What a person decides about an address.
-Decision = Literal["suppress", "release"]
+#: What a person decides about an address, or a list that was imported says; ``allow`` until ``disallow``.
+Decision = Literal["suppress", "release", "allow", "disallow"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 #: What names a campaign, a stream or a sending domain so that only the sender can have written it: a signed token, a
 #: header that the DKIM signature covers, the table ``sends``.

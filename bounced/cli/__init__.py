@@ -36,6 +36,9 @@ _SECTIONS = {
     "Decide": {
         "suppress": ("decide", "suppress"),
         "release": ("decide", "release"),
+        "allow": ("decide", "allow"),
+        "disallow": ("decide", "disallow"),
+        "list": ("lists", "list_group"),
         "held": ("held", "held"),
         "accept": ("held", "accept"),
         "unrecognized": ("ask", "unrecognized"),

@@ -9,8 +9,8 @@ import click
 from bounced import times
 from bounced.cli import output
 from bounced.cli.common import (
-    address_key,
     config_option,
+    entry_key,
     json_option,
     lasting,
     load,
@@ -51,7 +51,7 @@ SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "de
 @config_option
 def explain(address: str, limit: int | None, json_: bool, config_file: str | None) -> None:
     """Show an address's history: what counted, why, and what would suppress it. With --limit newest first."""
-    key = address_key(address)
+    key = entry_key(address)
     config = load(config_file)
     with read_only(config) as db:
         wanted = rows_wanted(limit, for_programs=json_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -105,13 +105,16 @@ def read_only(config: Config) -> Iterator[Database]:
         db.conn.close()
 
 
-def address_keys(words: tuple[str, ...]) -> list[str]:
-    """The addresses as the ledger has them; ``-`` reads them from standard input, one per line. Raises UserError."""
+def address_keys(words: tuple[str, ...], key: Callable[[str], str] = address.key) -> list[str]:
+    """The addresses as the ledger has them; ``-`` reads them from standard input, one per line. Raises UserError.
+
+    ``key`` is address.entry_key where a domain may stand for its addresses.
+    """
     keys: list[str] = []
     problems: list[str] = []
     for place, text in _texts(words):
         try:
-            keys.append(address.key(text))
+            keys.append(key(text))
         except ValueError as error:
             problems.append(f"{place}{printable(text) or 'an empty text'}: {error}{_hint(text)}")
         if len(problems) > PROBLEMS_LIMIT:
@@ -121,10 +124,10 @@ def address_keys(words: tuple[str, ...]) -> list[str]:
     return keys
 
 
-def address_key(word: str) -> str:
-    """The address as the ledger has it. Raises UserError."""
+def entry_key(word: str) -> str:
+    """The address or pattern as the ledger has it. Raises UserError."""
     try:
-        return address.key(word)
+        return address.entry_key(word)
     except ValueError as error:
         raise UserError(f"{printable(word) or 'an empty text'}: {error}") from None
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from bounced.address import entry_key
 from bounced.cli import output
 from bounced.cli.common import address_keys, checked_scope, config_option, load, read_only
 from bounced.cli.help import command
@@ -38,8 +39,47 @@ CAUSES: Mapping[str, Cause | Literal[""]] = {
 )
 @config_option
 def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str | None) -> None:
-    """Suppress addresses by hand. ``-`` reads them from standard input, one per line."""
+    """Suppress addresses, @DOMAINs or *.DOMAINs by hand. ``-`` reads them from standard input, one per line.
+
+    `bounced list import` takes lists of other programs, with their dates and causes.
+    """
     _decide("suppress", addresses, scope, why, config_file)
+
+
+@command(epilog='Example: bounced allow --why "our own staff" @example.org')
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option("--why", default="", help="Reason, recorded in the history.")
+@config_option
+def allow(addresses: tuple[str, ...], why: str, config_file: str | None) -> None:
+    """Put addresses, @DOMAINs or *.DOMAINs on the allow list: no bounce suppresses them, whatever the rule says.
+
+    Complaints, and what you suppress yourself, still do. ``-`` reads them from standard input, one per line.
+    """
+    _decide_allowed("allow", addresses, why, config_file)
+
+
+@command(epilog="Example: bounced disallow @example.org")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.option("--why", default="", help="Reason, recorded in the history.")
+@config_option
+def disallow(addresses: tuple[str, ...], why: str, config_file: str | None) -> None:
+    """Take addresses, @DOMAINs or *.DOMAINs off the allow list: what bounced meanwhile counts."""
+    _decide_allowed("disallow", addresses, why, config_file)
+
+
+def _decide_allowed(
+    decision: Literal["allow", "disallow"], addresses: tuple[str, ...], why: str, config_file: str | None
+) -> None:
+    keys = list(dict.fromkeys(address_keys(addresses, entry_key)))
+    config = load(config_file)
+    with writable(config, backups=config.database.backups) as ledger:
+        before = ledger.decisions.allowed(keys)
+        ledger.decisions.decide(keys, decision, "", printable(why, 500))
+    done, idle = {"allow": ("allowed", "was already allowed"), "disallow": ("not allowed any more", "was not allowed")}[
+        decision
+    ]
+    for key in keys:
+        click.echo(f"{printable(key)}: {done if (key in before) == (decision == 'disallow') else idle}", err=True)
 
 
 @command(epilog='Example: bounced release --why "mailbox was enlarged" anna@example.org')
@@ -69,7 +109,7 @@ def _decide(
     config_file: str | None,
     cause: Cause | Literal[""] = "",
 ) -> None:
-    keys = list(dict.fromkeys(address_keys(addresses)))
+    keys = list(dict.fromkeys(address_keys(addresses, entry_key)))
     config = load(config_file)
     with writable(config, backups=config.database.backups) as ledger:
         receipt = ledger.decisions.decide(keys, decision, scope, printable(why, 500), cause)

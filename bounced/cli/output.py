@@ -5,22 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
+from bounced.lists.cells import guarded
 from bounced.peer import printable
 from bounced.reasons import REASONS
 
 Row = dict[str, Any]
-
-#: Openings of a cell that a spreadsheet runs (OWASP, CSV injection); the wide ones count in East Asian locales.
-FORMULA_OPENINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-
-#: Where a cell begins, also for a spreadsheet with another separator, if what opens it could be run. Spaces and quotes
-#: may be dropped there; as they are looked past, what is inserted can be taken out again.
-_FORMULA = re.compile(rf"""(^|[,;|])(?=[ '"]*[{re.escape("".join(FORMULA_OPENINGS))}])""")
 
 
 def counted(number: int, noun: str, plural: str = "s") -> str:
@@ -56,7 +49,7 @@ def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    return _FORMULA.sub(r"\1'", printable(value, len(value)))
+    return guarded(printable(value, len(value)))
 
 
 def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
@@ -116,6 +109,7 @@ def _step(step: Row) -> Iterator[str]:
     labels = {
         "diagnostic_code": "said",
         "why": "why",
+        "list": "list",
         "charged_by": "charged by",
         "original_message_id": "about",
         "rule": "rule",

@@ -98,7 +98,12 @@ class Config(Section):
             stored_per_address=self.trust.stored_per_address,
             migrated=self.trust.migrated,
             own=self.sender().own(),
+            delimiters=self.delimiters(),
         )
+
+    def delimiters(self) -> str:
+        """What separates the extension of a sub-address, ``""`` where these are addresses of their own."""
+        return (self.policy_server.recipient_delimiter or "+") if self.policy.subaddresses == "same" else ""
 
 
 def _folder_conflicts(mailboxes: Mapping[str, MailboxSection]) -> Iterator[str]:

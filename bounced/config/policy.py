@@ -78,4 +78,8 @@ class PolicySection(ClassLimits):
     scope: dict[Kind, Literal["all", "marketing"]] = Field(
         default={}, description="which mail suppressions forbid, by reason or class"
     )
+    subaddresses: Literal["same", "apart"] = Field(
+        default="apart",
+        description='"same": what is said of kim@example.org holds for kim+news@example.org too (docs/lists.md)',
+    )
     provider: dict[Text, ClassLimits] = Field(default={}, description="other limits for the addresses of a domain")

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from sqlite_utils import Database
 
 from bounced.errors import UserError
-from bounced.ledger import database
+from bounced.ledger import database, in_force, suppressions
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
 from bounced.model import Cause, Decision, Scope
+from bounced.policy import Policy
 
 ADDRESS = """
 SELECT coalesce(attributions.address, events.address) FROM events
 LEFT JOIN attributions ON attributions.event = events.id WHERE events.id = ?
 """
+
+#: What holds already of a decision: why it was made.
+IN_FORCE = {
+    "suppress": "SELECT detail FROM suppressions WHERE address = :address AND scope = :scope AND cause = 'manual'",
+    "allow": "SELECT detail FROM allowed WHERE address = :address",
+    "disallow": "SELECT '' WHERE NOT EXISTS (SELECT 1 FROM allowed WHERE address = :address)",
+}
 
 ACCEPT = "INSERT INTO accepted (event, decided_at, why) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
@@ -28,24 +37,39 @@ class Decisions:
     """
 
     def __init__(
-        self, transactions: Transactions, judge: Callable[[Iterable[str]], Folded], judge_rest: Callable[[], Folded]
+        self,
+        transactions: Transactions,
+        judge: Callable[[Iterable[str]], Folded],
+        judge_rest: Callable[[], Folded],
+        policy: Callable[[], Policy],
     ) -> None:
         self._transactions = transactions
         self._judge = judge
         self._judge_rest = judge_rest
+        self._policy = policy
 
     def decide(
         self, addresses: Iterable[str], decision: Decision, scope: Scope, why: str, cause: Cause | Literal[""] = ""
     ) -> Folded:
-        """Records a decision about ``addresses`` (normalized). ``""`` releases every scope, and whatever the cause."""
-        decided_at = self._transactions.now()
-        decided = list(addresses)
+        """Records a decision about ``addresses`` or patterns (normalized), unless it is in force already.
+
+        ``""`` releases every scope, and whatever the cause.
+        """
+        decided_at, db = self._transactions.now(), self._transactions.db
+        what = {"what": decision, "scope": scope, "cause": cause, "why": why}
         with self._transactions.writing():
+            decided = [address for address in dict.fromkeys(addresses) if not _is_in_force(db, address, what)]
             for address in decided:
-                what = {"address": address, "what": decision, "scope": scope, "cause": cause, "why": why}
-                database.insert(self._transactions.db, "decisions", {"decided_at": decided_at, **what})
+                database.insert(db, "decisions", {"decided_at": decided_at, "address": address, **what})
+            if decision in ("allow", "disallow"):
+                suppressions.mark_covered(db, decided, self._policy().delimiters)
             folded = self._judge(decided)
         return folded + self._judge_rest()
+
+    def allowed(self, addresses: Iterable[str]) -> set[str]:
+        """Those of ``addresses`` or patterns that are on the allow list themselves."""
+        with self._transactions.reading():
+            return {row[0] for row in self._transactions.db.execute(in_force.ALLOWED, [json.dumps(list(addresses))])}
 
     def accept(self, numbers: Iterable[int], why: str) -> Folded:
         """Counts held events, by the numbers that `bounced explain` shows. Raises UserError for unknown numbers."""
@@ -53,6 +77,14 @@ class Decisions:
         with self._transactions.writing():
             folded = self._judge(list(_accepted(self._transactions.db, numbers, decided_at, why)))
         return folded + self._judge_rest()
+
+
+def _is_in_force(db: Database, address: str, what: Mapping[str, str]) -> bool:
+    """True when the same was decided before and holds, and there is no other reason for it now."""
+    if what["what"] not in IN_FORCE:
+        return False
+    row = db.execute(IN_FORCE[what["what"]], {"address": address, **what}).fetchone()
+    return row is not None and what["why"] in ("", row[0])
 
 
 def _accepted(db: Database, numbers: Iterable[int], decided_at: str, why: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from bounced import times
 from bounced.ledger import event_rows
 from bounced.ledger.suppression_rows import suppression
 from bounced.model import Verdict
-from bounced.policy import Entry, Policy, Suppression, ordered
+from bounced.policy import Entry, Policy, Suppression, ordered, patterns
 
 #: Of all events the verdict that they have.
 NONE: Mapping[int, Verdict] = {}
@@ -84,10 +84,24 @@ FROM json_each(:addresses) LEFT JOIN texts ON texts.text = value
 #: Before the first entry.
 NEVER = -(2**62)
 
-DECISIONS = (
-    "SELECT id, decided_at, what, scope, cause, why FROM decisions WHERE address = ? AND decided_at > ? "
-    "ORDER BY decided_at"
+#: What was decided about an address, and about what covers it on the allow list.
+DECISIONS = """
+SELECT id, decided_at, what, scope, cause, why, class, reason, iif(what IN ('allow', 'disallow'), address, origin)
+FROM decisions WHERE address = :address AND decided_at > :after
+UNION ALL
+SELECT decisions.id, decided_at, what, scope, cause, why, class, reason, address
+FROM json_each(:covering) AS covering CROSS JOIN decisions ON address = covering.value
+WHERE what IN ('allow', 'disallow') AND decided_at > :after
+ORDER BY decided_at
+"""
+
+#: Which entries are, or were, on the allow list.
+ALLOWED = """
+SELECT value FROM json_each(?) WHERE EXISTS (
+    SELECT 1 FROM decisions WHERE address = value AND what IN ('allow', 'disallow')
 )
+"""
+HAS_ALLOWED = "SELECT 1 FROM decisions WHERE what IN ('allow', 'disallow') LIMIT 1"
 
 SUPPRESSIONS = """
 SELECT scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
@@ -118,7 +132,21 @@ def about(db: Database, addresses: Sequence[str], rule: Policy, limit: int) -> d
         for row in db.conn.execute(statement, parameters) if asked else ():
             by_address[row[-1]].append(_entry(row)[1])
     in_order = {address: ordered(entries, rule) for address, entries in by_address.items()}
-    return {row[0]: About(row[0], in_order.get(row[0]), row[4], *map(bool, row[5:])) for row in rows}
+    allowed = _allowed(db, addresses, rule.delimiters)
+    return {
+        row[0]: About(row[0], in_order.get(row[0]), row[4], bool(row[5] or row[0] in allowed), *map(bool, row[6:]))
+        for row in rows
+    }
+
+
+def _allowed(db: Database, addresses: Sequence[str], delimiters: str) -> set[str]:
+    """Those of ``addresses`` that are, or were, covered by an entry of the allow list other than themselves."""
+    if not db.conn.execute(HAS_ALLOWED).fetchone():
+        return set()
+    covering = {address: patterns.covering(address, delimiters)[1:] for address in addresses}
+    asked = json.dumps(sorted({entry for entries in covering.values() for entry in entries}))
+    entries = {entry for (entry,) in db.conn.execute(ALLOWED, [asked])}
+    return {address for address, several in covering.items() if not entries.isdisjoint(several)}
 
 
 def entries(
@@ -133,7 +161,7 @@ def entries(
     parameters = {"address": address, "after": since, "migrated": rule.migrated}
     rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", parameters)
     events = (_judged(dated, verdicts) for dated in map(_entry, rows)) if verdicts else map(_entry, rows)
-    dated = merge(events, _decisions(db, address, times.iso_or_none(after) or ""), key=_counts_at)
+    dated = merge(events, _decisions(db, address, times.iso_or_none(after) or "", rule.delimiters), key=_counts_at)
     for _, same in groupby(dated, key=_counts_at):
         yield from ordered((entry for _, entry in same), rule)
 
@@ -155,10 +183,13 @@ def _judged(dated: tuple[int, Entry], verdicts: Mapping[int, Verdict]) -> tuple[
     return (at, replace(entry, class_=verdict.class_, reason=verdict.reason)) if verdict else dated
 
 
-def _decisions(db: Database, address: str, after: str) -> Iterator[tuple[int, Entry]]:
-    for id_, decided_at, decision, scope, cause, why in db.execute(DECISIONS, [address, after]):
+def _decisions(db: Database, address: str, after: str, delimiters: str) -> Iterator[tuple[int, Entry]]:
+    covering = json.dumps(patterns.covering(address, delimiters)[1:])
+    parameters = {"address": address, "after": after, "covering": covering}
+    for id_, decided_at, decision, scope, cause, why, class_, reason, source in db.execute(DECISIONS, parameters):
         at = times.parse(decided_at)
-        yield times.seconds(at), Entry(id_, at, decision, scope=scope, cause=cause, detail=why)
+        entry = Entry(id_, at, decision, class_, reason, scope=scope, cause=cause, detail=why, source=source)
+        yield times.seconds(at), entry
 
 
 def _counts_at(dated: tuple[int, Entry]) -> int:

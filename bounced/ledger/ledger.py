@@ -40,6 +40,7 @@ from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.folders import Folders
 from bounced.ledger.known_keys import KnownKeys
+from bounced.ledger.listed import Lists
 from bounced.ledger.outbox import Change
 from bounced.ledger.reclassify import Reclassification
 from bounced.ledger.recorded import Fingerprints
@@ -115,7 +116,8 @@ class Ledger:
         self.deferrals = Deferrals(self._transactions)
         self.known_keys = KnownKeys(self._transactions)
         self.folders = Folders(self._transactions, self.fetches, self.deferrals)
-        self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest)
+        self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest, lambda: self._policy)
+        self.lists = Lists(self._transactions, self._judge_whole, self._judge_rest)
         self.sinks = Sinks(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         shared = self._taking.shared
@@ -275,6 +277,7 @@ class Ledger:
         stored = self._db.execute("SELECT value FROM meta WHERE name = 'policy'").fetchone()
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
+            self._db.execute("REPLACE INTO meta (name, value) VALUES ('delimiters', ?)", [self._policy.delimiters])
             suppressions.mark_all(self._db)
             suppressions.judge(self._db, self._policy, self._transactions.clock(), math.inf)
         rates.limit(self._db, self._policy.health)

@@ -1,6 +1,6 @@
 """Whether addresses may be mailed: what `bounced check` answers, and programs in Python.
 
-1. Only the view ``suppressed`` is read, read-only: neither the daemon nor the file notices.
+1. It answers as bounced.ledger.in_force does, and only reads: neither the daemon nor the file notices.
 2. Wrong with the file is LedgerError, and never "may be mailed".
 3. A file that was put in the place of the other one (a restored backup) is opened before the next answer.
 4. Each statement is its own transaction: none stays open, which would keep the -wal file from shrinking.
@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +20,7 @@ from typing import Self
 from bounced.address import key as address_key
 from bounced.errors import UserError
 from bounced.ledger import reading
+from bounced.ledger.in_force import in_force
 from bounced.ledger.suppression_rows import suppression
 from bounced.model import Scope
 from bounced.policy import Suppression
@@ -31,13 +31,6 @@ CHUNK_ADDRESSES = 10_000
 
 #: Problems named when addresses are refused.
 PROBLEMS_LIMIT = 10
-
-#: CROSS JOIN: from the addresses to the index, never through all suppressions.
-AGAINST = """
-SELECT suppressed.* FROM json_each(:keys) AS wanted CROSS JOIN suppressed ON suppressed.address = wanted.value
-WHERE scope IN (SELECT value FROM json_each(:scopes))
-ORDER BY scope <> 'all', scope, cause
-"""
 
 
 class Suppressions:
@@ -69,7 +62,7 @@ class Suppressions:
     def all(self, address: str, scope: Scope = "marketing") -> tuple[Suppression, ...]:
         """Every suppression of which ``get`` returns the first."""
         [key] = _keys([address])
-        return tuple(row for _, row in self._against([key], scope))
+        return tuple(self._against([key], scope).get(key, ()))
 
     def filter(self, addresses: Iterable[str], scope: Scope = "marketing") -> dict[str, Suppression]:
         """Those of ``addresses`` that must not be mailed, each as it was passed, with what ``get`` returns for it.
@@ -79,10 +72,8 @@ class Suppressions:
         forbidden: dict[str, Suppression] = {}
         for texts in _chunks(addresses):
             keys = _keys(texts)
-            against: dict[str, Suppression] = {}
-            for key, first in self._against(keys, scope):
-                against.setdefault(key, first)
-            forbidden |= {text: against[key] for text, key in zip(texts, keys, strict=True) if key in against}
+            against = self._against(keys, scope)
+            forbidden |= {text: against[key][0] for text, key in zip(texts, keys, strict=True) if key in against}
         return forbidden
 
     def all_of(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Suppression]]:
@@ -90,10 +81,7 @@ class Suppressions:
 
         Of at most CHUNK_ADDRESSES addresses.
         """
-        against: dict[str, list[Suppression]] = {}
-        for key, row in self._against(keys, scope):
-            against.setdefault(key, []).append(row)
-        return against
+        return self._against(keys, scope)
 
     def close(self) -> None:
         """Closes the file. The next question opens it again."""
@@ -108,13 +96,12 @@ class Suppressions:
     ) -> None:
         self.close()
 
-    def _against(self, keys: Iterable[str], scope: Scope) -> list[tuple[str, Suppression]]:
-        """What forbids mail of ``scope`` to addresses, each with its address; suppressions of all mail come first."""
+    def _against(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Suppression]]:
+        """What forbids mail of ``scope`` to addresses that it forbids; suppressions of all mail come first."""
         scopes = forbidding(scope, self._streams)
-        parameters = {"keys": json.dumps(list(dict.fromkeys(keys))), "scopes": json.dumps(scopes)}
         with self._lock, reading.errors(self._file.path):
-            rows = self._file.current().execute(AGAINST, parameters).fetchall()
-        return [(row["address"], suppression(row)) for row in rows]
+            rows = in_force(self._file.current(), keys, scopes)
+        return {key: list(map(suppression, several)) for key, several in rows.items()}
 
 
 class _File:

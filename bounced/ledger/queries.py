@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from bounced import policy, times
 from bounced.ledger import history, reclassify
+from bounced.ledger.in_force import in_force
 from bounced.model import DECISIONS
 from bounced.policy import Policy, Streak
 
@@ -88,8 +89,9 @@ def suppressed(db: Database, limit: int = ALL) -> Listing:
 
 
 def standing(db: Database, address: str) -> list[Row]:
-    """The suppressions of ``address`` in force."""
-    return list(db.query("SELECT * FROM suppressed WHERE address = ? ORDER BY scope, cause", [address]))
+    """The suppressions in force for ``address``, its own and those of what covers it, which ``address`` names."""
+    rows = in_force(db.conn, [address]).get(address, [])
+    return [dict(row) for row in sorted(rows, key=lambda row: (row["scope"], row["cause"]))]
 
 
 def lapsing(db: Database, before: datetime, limit: int = ALL) -> Listing:
@@ -135,7 +137,8 @@ def _step(step: policy.Step, db: Database) -> Row:
     entry = step.entry
     judged = {"at": times.iso(entry.at), "what": entry.what, "counted": step.counted, "note": step.note}
     if entry.what in DECISIONS:
-        return {**judged, "scope": entry.scope, "cause": entry.cause, "why": entry.detail}
+        decided = {"scope": entry.scope, "cause": entry.cause, "class": entry.class_, "reason": entry.reason}
+        return {**judged, **decided, "why": entry.detail, "list": entry.source}
     [row] = db.query("SELECT * FROM events_view WHERE id = ?", [entry.id])
     return {**judged, **row, "headers": json.loads(row["headers"])}
 

@@ -24,7 +24,7 @@ from bounced.ledger import database, history, outbox, states
 from bounced.ledger.history import About
 from bounced.ledger.outbox import Change
 from bounced.ledger.states import RESUMED, WHOLE
-from bounced.policy import Fold, Policy, Suppression
+from bounced.policy import Fold, Policy, Suppression, patterns
 
 KNOWN_ADDRESSES = """
 SELECT address FROM events UNION SELECT address FROM attributions UNION SELECT address FROM decisions
@@ -32,6 +32,10 @@ UNION SELECT address FROM suppressions
 """
 
 MARK = "INSERT INTO unjudged (address, event) VALUES (?, ?) ON CONFLICT DO NOTHING"
+MARK_LIKE = f"""
+INSERT INTO unjudged (address, event) SELECT address, {WHOLE} FROM ({KNOWN_ADDRESSES}) WHERE address LIKE ? ESCAPE '\\'
+ON CONFLICT DO NOTHING
+"""  # noqa: S608
 MARK_ALL = f"""
 INSERT INTO unjudged (address, event) SELECT address, {WHOLE} FROM ({KNOWN_ADDRESSES}) WHERE true ON CONFLICT DO NOTHING
 """  # noqa: S608
@@ -73,6 +77,12 @@ def mark(db: Database, events: Iterable[tuple[str, int]]) -> None:
     The address ``""`` stands for the events that name nobody.
     """
     db.conn.executemany(MARK, events)
+
+
+def mark_covered(db: Database, entries: Iterable[str], delimiters: str) -> None:
+    """Notes every address that ``entries`` of the allow list cover besides themselves."""
+    for entry in entries:
+        db.conn.executemany(MARK_LIKE, [[pattern] for pattern in patterns.covered(entry, delimiters)])
 
 
 def mark_all(db: Database) -> None:

@@ -41,7 +41,7 @@ def step(state: State, entry: Entry, policy: Policy) -> Step:
         return Step(entry, False, f"not counted: {entry.reason} is about authentication")
     if entry.reason == "not-spam":
         return Step(entry, False, "lifts the complaint" if _lift(state, entry, policy) else "nothing to lift")
-    scope = _scope(entry, policy, {complaint.scope for complaint in state.complaints})
+    scope = entry.scope or _scope(entry, policy, {complaint.scope for complaint in state.complaints})
     if not scope:
         return Step(entry, False, "ignored by [complaints]")
     names = () if entry.reason == UNSUBSCRIBE_TYPE else entry.messages()

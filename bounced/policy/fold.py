@@ -45,7 +45,7 @@ class Fold:
 
     def suppressions(self) -> tuple[Suppression, ...]:
         """The suppressions so far, expired ones included."""
-        bounces = [self.state.bounce] if self.state.bounce else []
+        bounces = [self.state.bounce] if self.state.bounce and not self.state.allowed else []
         every = (*bounces, *self.state.manual.values(), *complaints.suppressions(self.state))
         return tuple(sorted(every, key=lambda suppression: (suppression.scope, suppression.cause)))
 
@@ -65,6 +65,8 @@ class Fold:
                 return self._suppress(entry)
             case "release":
                 return self._release(entry)
+            case "allow" | "disallow":
+                return self._allow(entry)
             case _:
                 return Step(entry, False, "delayed, not failed" if entry.what == "delayed" else "recorded only")
 
@@ -160,7 +162,7 @@ class Fold:
         lifetime = self._ladder(kind).lifetime(number)
         self.state.rung = Rung(kind, number, entry.at + lifetime) if lifetime else None
         self.state.bounce = Suppression(
-            self.policy.scope(entry.class_, entry.reason),
+            entry.scope or self.policy.scope(entry.class_, entry.reason),
             "bounce",
             entry.reason,
             entry.class_,
@@ -178,10 +180,38 @@ class Fold:
         return Step(entry, False, f"{entry.what}: the streak of {broken.bounces} is broken" if broken else entry.what)
 
     def _suppress(self, entry: Entry) -> Step:
+        """Suppresses as a person decided, or as a list that was imported says."""
+        if entry.cause == "complaint":
+            step = complaints.step(self.state, entry, self.policy)
+            return replace(step, note=f"{step.note}, by the list {entry.source}")
+        if entry.cause == "bounce":
+            return self._listed(entry)
         scope = entry.scope or "all"
-        new = Suppression(scope, "manual", "manual", "", since=entry.at, detail=entry.detail)
+        standing = self.state.manual.get(scope)
+        since, detail = (standing.since, entry.detail or standing.detail) if standing else (entry.at, entry.detail)
+        new = Suppression(scope, "manual", "manual", "", since=since, detail=detail)
         self.state.manual = {**self.state.manual, scope: new}
-        return Step(entry, True, f"suppressed by hand, scope {scope}")
+        who = f"by the list {entry.source}" if entry.source else "by hand"
+        return Step(entry, True, f"suppressed {who}, scope {scope}")
+
+    def _listed(self, entry: Entry) -> Step:
+        """Suppresses for a bounce that another program has seen, where none of ours does."""
+        note = f"bounced, by the list {entry.source}"
+        if self.state.bounce and self.state.bounce.in_force(entry.at):
+            return Step(entry, True, f"{note}: was suppressed already")
+        self.state.bounce = None
+        self._suppress_for(entry, Streak(1, entry.at, entry.at, entry.at, entry.at))
+        return Step(entry, True, f"{note}: suppressed {self._until()}")
+
+    def _allow(self, entry: Entry) -> Step:
+        """Puts the address, or what covers it, on the allow list or takes it off."""
+        others = tuple(allowed for allowed in self.state.allowed if allowed != entry.source)
+        by = "" if entry.source == self.address else f" as {entry.source}"
+        if entry.what == "disallow":
+            self.state.allowed = others
+            return Step(entry, True, f"taken off the allow list{by}")
+        self.state.allowed = (*others, entry.source)
+        return Step(entry, True, f"put on the allow list{by}: no bounce suppresses it")
 
     def _release(self, entry: Entry) -> Step:
         state, before = self.state, self.suppressions()

@@ -128,6 +128,7 @@ class Policy:
     health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # for campaigns, not for addresses
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
+    delimiters: str = ""  # of sub-addresses that are the same as their address (bounced.policy.patterns)
 
     def limit(self, class_: Class, address: str, reason: str = "") -> Limit:
         """The limit for a failure of ``class_`` of ``address``: twice as high for one that says nothing about it."""
@@ -160,12 +161,12 @@ class Entry:
     original_message_id: str = ""
     proved: str = ""  # which message it is about, for verified reports
     scope: Scope = ""  # of a decision; "" releases every scope
-    cause: Cause | Literal[""] = ""  # of the suppressions that a release is about; "": of every one
+    cause: Cause | Literal[""] = ""  # of a decision: of what it suppresses, "": manual, or releases, "": of every one
     detail: str = ""
     trust: Trust = "verified"
     held: str = ""  # why it does not count until a person accepts it
     accepted: bool = False  # by a person: it counts
-    source: str = ""  # the host that brought the report
+    source: str = ""  # the host that brought the report, the list that has the address, the entry that allows it
     stream: str = ""
     stream_by: str = ""  # what names it, see bounced.model.Event
     stored_at: datetime | None = None  # in the mailbox, where that is known

@@ -57,6 +57,7 @@ class State:
     bounce: Suppression | None = None
     rung: Rung | None = None  # of the ladder of ``bounce``, or of the one that lapsed before
     manual: Mapping[Scope, Suppression] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()  # the entries of the allow list that cover the address
 
     @property
     def streak(self) -> Streak | None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounced.cli import output
+from bounced.lists.cells import FORMULA_OPENINGS
 from bounced.peer import printable
 
 CONTROLS = "".join(
@@ -49,7 +50,7 @@ def test_json_is_one_line_of_ascii(text: str) -> None:
     assert json.loads(line) == {"text": text}
 
 
-@pytest.mark.parametrize("first", output.FORMULA_OPENINGS)
+@pytest.mark.parametrize("first", FORMULA_OPENINGS)
 def test_a_csv_cell_is_no_formula(first: str) -> None:
     [head, row] = csv.reader(output.as_csv([{"a": f"{first}cmd", "b": -1, "c": None}], ("a", "b", "c")))
     assert head == ["a", "b", "c"]
@@ -83,10 +84,10 @@ def test_no_separator_makes_a_formula_of_the_rest_of_a_cell(text: str) -> None:
     for line in list(output.as_csv([{"a": text, "b": text, "c": f"x{text}"}], ("a", "b", "c"))):
         for separator in SEPARATORS:
             for cell in [*line.split(separator), *next(csv.reader([line], delimiter=separator))]:
-                assert not cell.strip(' "').startswith(output.FORMULA_OPENINGS)
+                assert not cell.strip(' "').startswith(FORMULA_OPENINGS)
 
 
-CELLS = st.text(st.sampled_from([*SEPARATORS, *output.FORMULA_OPENINGS, *" '\"ab1"]))
+CELLS = st.text(st.sampled_from([*SEPARATORS, *FORMULA_OPENINGS, *" '\"ab1"]))
 
 
 @given(CELLS)
@@ -98,7 +99,7 @@ def test_no_csv_cell_becomes_a_formula(text: str) -> None:
 def test_what_a_csv_cell_held_can_be_had_again(text: str) -> None:
     """As docs/commands.md says: without one quote before what would be a formula."""
     [_, [cell]] = csv.reader(output.as_csv([{"a": text}], ("a",)))
-    openings = re.escape("".join(output.FORMULA_OPENINGS))
+    openings = re.escape("".join(FORMULA_OPENINGS))
     assert re.sub(rf"""(^|[,;|])'(?=[ '"]*[{openings}])""", r"\1", cell) == printable(text, len(text))
 
 
@@ -109,10 +110,8 @@ def test_a_csv_row_is_one_line_with_its_cells(text: str) -> None:
     assert len(row) == 2
     assert safe("".join(lines))
     assert row[1] == "end"
-    assert row[0].removeprefix("'").startswith(output.FORMULA_OPENINGS) or not row[0].startswith(
-        output.FORMULA_OPENINGS
-    )
-    assert not row[0].startswith(output.FORMULA_OPENINGS)
+    assert row[0].removeprefix("'").startswith(FORMULA_OPENINGS) or not row[0].startswith(FORMULA_OPENINGS)
+    assert not row[0].startswith(FORMULA_OPENINGS)
 
 
 def test_a_csv_cell_is_never_cut() -> None:

@@ -19,11 +19,11 @@ from bounced.config.database import DatabaseSection
 from bounced.config.policy_server import PolicyServerSection
 from bounced.daemon.policy_server import listening
 from bounced.daemon.policy_server.protocol import REQUEST_LIMIT
-from bounced.daemon.policy_server.recipients import without_extension
 from bounced.daemon.policy_server.server import PolicyServer
 from bounced.errors import EXIT_USAGE, UserError
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
+from bounced.policy.patterns import without_extension
 from tests.support.commands import COMMAND, bounced
 from tests.support.policy import ask, text
 from tests.support.servers import free_port, wait_for_port

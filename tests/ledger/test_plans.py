@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 
 from bounced.ledger import append, floods, history, queries, storing
+from bounced.ledger.in_force import AGAINST, ALLOWED, LISTED
 from bounced.ledger.ledger import Ledger
-from bounced.ledger.lookup import AGAINST
 from bounced.policy import Policy
 
 GROWING = (
@@ -23,6 +23,11 @@ QUESTIONS = {
     "how many suppressions": queries.SUPPRESSIONS_IN_FORCE,
     "status": queries.COUNTS,
     "check": AGAINST,
+    "whether there are patterns": LISTED,
+    "what is on the allow list": ALLOWED,
+    "what was decided": history.DECISIONS,
+    "whether there is an allow list": history.HAS_ALLOWED,
+    "what was ever on the allow list": history.ALLOWED,
     "whether a message is known": "SELECT id FROM message_rows WHERE fingerprint = ?",
     "a copy of a notification": append.RECORDED_AS_NUMBER,
     "the history of an address": f"{history.OF_ADDRESS} ORDER BY counts_at",
@@ -40,7 +45,7 @@ QUESTIONS = {
 }
 
 #: Of these a partial index has what is asked for.
-SMALL = ("messages_unrecognized", "suppressions_by_date", "suppressions_that_end")
+SMALL = ("decisions_that_allow", "messages_unrecognized", "suppressions_by_date", "suppressions_that_end")
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -18,6 +18,7 @@ from bounced.config.policy import LimitSection
 from bounced.config.section import Section
 from bounced.errors import EXIT_CODES
 from bounced.identify import PRESETS
+from bounced.lists.formats import FORMATS
 from bounced.model import Class
 from bounced.policy import Policy
 from tests.test_imports import MAY_IMPORT
@@ -194,9 +195,21 @@ def room_table() -> str:
     return "\n".join(["| room | may import |", "|---|---|", *reversed(rows), ""])
 
 
+def format_table() -> str:
+    """The formats of lists, with what each is read from and the samples that the tests read."""
+    rows = ["| `--from` | program | columns or members | samples |", "|---|---|---|---|"]
+    for name, format in FORMATS.items():
+        names = dict.fromkeys((*format.address[:1], *format.kind, *format.kind_by_column, *format.date, *format.detail))
+        samples = sorted((ROOT / "samples" / "lists").glob(f"{name}[.-]*"))
+        files = ", ".join(f"`{path.name}`" for path in samples if path.suffix != ".expected")
+        rows.append(f"| `{name}` | {format.program} | {', '.join(f'`{name}`' for name in names)} | {files} |")
+    return "\n".join(rows)
+
+
 TEXTS: Mapping[str, Callable[[], str]] = {
     "commands": command_table,
     "exits": exit_table,
+    "formats": format_table,
     "help": help_texts,
     "keys": key_tables,
     "presets": preset_table,

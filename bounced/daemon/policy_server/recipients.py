@@ -10,6 +10,7 @@ from bounced.daemon.policy_server.protocol import Request
 from bounced.errors import LedgerError, UserError
 from bounced.ledger.lookup import Suppressions
 from bounced.policy import Suppression
+from bounced.policy.patterns import without_extension
 from bounced.policy.scopes import StreamKind
 
 #: The answers (access(5)) while the database can't be read.
@@ -64,15 +65,6 @@ def candidates(recipient: str, delimiters: str) -> Iterator[str]:
         yield f"{name}@{domain}"
         escaped = name.replace("\\", r"\\").replace('"', r"\"")
         yield f'"{escaped}"@{domain}'
-
-
-def without_extension(local: str, delimiters: str) -> str:
-    """``local`` up to the first delimiter, as Postfix splits it (postconf(5), recipient_delimiter)."""
-    lower = local.lower()
-    if "-" in delimiters and (lower.startswith("owner-") or lower.endswith("-request")):  # owner_request_special
-        return local
-    ends = [at for at, char in enumerate(local) if char in delimiters]
-    return local[: ends[0]] if ends and ends[0] else local
 
 
 def refusal(suppression: Suppression) -> str:

@@ -32,6 +32,7 @@ from bounced.ledger.schema.m018_copying import SCRIPT as COPYING
 from bounced.ledger.schema.m020_causes import SCRIPT as CAUSES
 from bounced.ledger.schema.m022_outbox import SCRIPT as OUTBOX
 from bounced.ledger.schema.m023_sinks import SCRIPT as SINKS
+from bounced.ledger.schema.m024_lists import SCRIPT as LISTS
 
 migrations = Migrations("bounced")
 
@@ -195,6 +196,12 @@ def m022_outbox(db: Database) -> None:
 def m023_sinks(db: Database) -> None:
     """See m023_sinks."""
     _run(db, SINKS)
+
+
+@migrations()
+def m024_lists(db: Database) -> None:
+    """See m024_lists."""
+    _run(db, LISTS + _append_only("decisions"))
 
 
 def _run(db: Database, script: str) -> None:

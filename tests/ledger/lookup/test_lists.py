@@ -9,7 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from bounced.ledger import database, lookup
+from bounced.ledger import database
+from bounced.ledger.in_force import AGAINST
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.lookup import Suppressions
 from bounced.policy import Policy
@@ -51,6 +52,6 @@ def test_a_list_is_looked_up_by_the_index(many: str) -> None:
     with closing(sqlite3.connect(many)) as writer:
         writer.execute("ANALYZE")
     with closing(database.open_for_reading(many).conn) as db:
-        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {lookup.AGAINST}", parameters)]
+        plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {AGAINST}", parameters)]
     assert plan[0].startswith("SCAN wanted VIRTUAL TABLE")
     assert plan[1].startswith("SEARCH suppressions USING PRIMARY KEY (address=?")

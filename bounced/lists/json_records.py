@@ -1,0 +1,102 @@
+"""The records in JSON: of one document or many, of JSON lines, of an array or of one inside an answer of an API.
+
+A document that is larger than OBJECT_LIMIT is not read as a whole: what stands inside it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+#: Characters of a document, or of a record in a larger one.
+OBJECT_LIMIT = 1_000_000
+
+#: How deep records may lie in a document, and values in a record.
+DEPTH_LIMIT = 8
+
+NOT_JSON = "is not JSON, or the file ends in the middle"
+
+Record = dict[str, Any]
+
+
+def json_records(pieces: Iterable[str]) -> Iterator[Record | str]:
+    """The records in a text that comes in ``pieces``; NOT_JSON where it can't be read, after which nothing comes."""
+    reader = _Reader()
+    for piece in pieces:
+        yield from reader.records(piece)
+        if reader.failed:
+            break
+    else:
+        yield from reader.rest()
+    if reader.failed:
+        yield NOT_JSON
+
+
+class _Reader:
+    """What of a text was not understood so far."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self._decoder = json.JSONDecoder()
+        self._text = ""
+        self._tried_at = 0  # characters below which it is too early to try again
+        self._depth = 0  # documents that are being looked into
+
+    def records(self, piece: str) -> Iterator[Record]:
+        """The records that end in ``piece``."""
+        self._text += piece
+        if len(self._text) >= self._tried_at:
+            yield from self._read(is_all=False)
+
+    def rest(self) -> Iterator[Record]:
+        """What can be read of a text that is complete."""
+        before = self._depth
+        yield from self._read(is_all=True)
+        self.failed = self.failed or self._depth > before
+
+    def _read(self, *, is_all: bool) -> Iterator[Record]:
+        end = 0
+        while (begin := self._text.find("{", end)) >= 0 and not self.failed:
+            try:
+                document, end = self._decoder.raw_decode(self._text, begin)
+            except (ValueError, RecursionError):
+                end = begin
+                if not is_all and len(self._text) - begin <= OBJECT_LIMIT:
+                    break
+                end = self._inside(begin)
+            else:
+                yield from _records(document)
+        self._text = self._text[end if begin >= 0 else len(self._text) :]
+        self._tried_at = 2 * len(self._text)
+
+    def _inside(self, begin: int) -> int:
+        """Where to look for the records in a document that begins there and can't be read as a whole."""
+        self._depth += 1
+        self.failed = self._depth > DEPTH_LIMIT
+        return begin + 1
+
+
+def _records(document: Record, depth: int = 0) -> Iterator[Record]:
+    """The objects in the arrays of ``document``; itself where there are none."""
+    lists = (value for value in document.values() if isinstance(value, list))
+    several = [item for items in lists for item in items if isinstance(item, dict)]
+    if several:
+        yield from several
+        return
+    wrapped = [value for value in document.values() if isinstance(value, dict) and _has_records(value)]
+    if wrapped and depth < DEPTH_LIMIT:
+        for value in wrapped:
+            yield from _records(value, depth + 1)
+    else:
+        yield document
+
+
+def _has_records(document: Record, depth: int = 0) -> bool:
+    """True when an array of objects is somewhere inside ``document``."""
+    for value in document.values():
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            return True
+        if isinstance(value, dict) and depth < DEPTH_LIMIT and _has_records(value, depth + 1):
+            return True
+    return False

@@ -1,0 +1,146 @@
+"""`bounced list import`, and the allow list."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.commands import bounced
+
+SES = """\
+EmailAddress,Reason,LastUpdateTime
+anna@rcpt.test,BOUNCE,2023-04-10T21:03:05Z
+dora@rcpt.test,COMPLAINT,2023-04-11T21:03:05Z
+"""
+
+
+def rows(sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect("file:bounced.db?mode=ro", uri=True)) as db:
+        return db.execute(sql).fetchall()
+
+
+SUPPRESSED = "SELECT address, scope, cause, reason, class, since, detail FROM suppressed ORDER BY address, cause"
+
+
+def test_an_import_keeps_date_cause_reason_and_origin() -> None:
+    Path("ses.csv").write_text(SES)
+    result = bounced("list", "import", "--from", "ses", "ses.csv")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "2 rows: 2 imported, 0 known already\n2 suppressions began\n"
+    assert rows(SUPPRESSED) == [
+        ("anna@rcpt.test", "all", "bounce", "suppressed_upstream", "hard", "2023-04-10T21:03:05Z", ""),
+        ("dora@rcpt.test", "marketing", "complaint", "abuse", "", "2023-04-11T21:03:05Z", ""),
+    ]
+    explained = bounced("explain", "anna@rcpt.test").stdout
+    assert "2023-04-10T21:03:05Z suppress hard suppressed_upstream\n    bounced, by the list ses" in explained
+    [step] = json.loads(bounced("explain", "--json", "dora@rcpt.test").stdout)["history"]
+    assert (step["cause"], step["reason"], step["list"]) == ("complaint", "abuse", "ses")
+
+
+def test_importing_the_same_again_changes_nothing() -> None:
+    text = SES + "emil@rcpt.test,BOUNCE,\nfred@rcpt.test,BOUNCE,2999-01-01\n" + SES.partition("\n")[2]
+    before = bounced("list", "import", "--from", "ses", "-", stdin=text.encode())
+    assert before.stderr.splitlines()[0] == "6 rows: 4 imported, 2 known already"
+    standing, decided = rows(SUPPRESSED), rows("SELECT * FROM decisions")
+    again = bounced("list", "import", "--from", "ses", "-", stdin=text.encode())
+    assert again.stderr == "6 rows: 0 imported, 6 known already\n0 suppressions began\n"
+    assert (rows(SUPPRESSED), rows("SELECT * FROM decisions")) == (standing, decided)
+
+
+def test_what_was_released_after_its_date_stays_released_until_the_list_has_it_anew() -> None:
+    bounced("list", "import", "--from", "ses", "-", stdin=SES.encode())
+    bounced("release", "anna@rcpt.test")
+    bounced("list", "import", "--from", "ses", "-", stdin=SES.encode())
+    bounced("list", "import", "--from", "ses", "--origin", "ses-eu", "-", stdin=SES.encode())
+    assert bounced("check", "anna@rcpt.test").exit_code == 0
+
+
+def test_a_dry_run_counts_the_same_and_changes_nothing() -> None:
+    bounced("list", "import", "--from", "ses", "-", stdin=SES.encode())
+    before = Path("bounced.db").read_bytes()
+    text = f"{SES}emil@rcpt.test,BOUNCE,\nemil@rcpt.test,BOUNCE,\nnobody,BOUNCE,\n"
+    result = bounced("list", "import", "--dry-run", "--from", "ses", "-", stdin=text.encode())
+    assert result.exit_code == 65
+    assert result.stderr.splitlines() == [
+        "bounced: -: line 6: 'nobody' is not an email address",
+        "5 rows: 1 would be imported, 3 known already",
+        "1 row could not be read",
+    ]
+    assert Path("bounced.db").read_bytes() == before
+
+
+def test_bad_lines_cost_themselves_alone_and_many_are_not_all_named() -> None:
+    text = "address,cause\n" + "nobody,manual\n" * 30 + "anna@rcpt.test,manual\n"
+    result = bounced("list", "import", "--from", "csv", "-", stdin=text.encode())
+    assert result.exit_code == 65
+    assert result.stderr.splitlines()[-4:] == [
+        "bounced: -: and more",
+        "31 rows: 1 imported, 0 known already",
+        "30 rows could not be read",
+        "1 suppression began",
+    ]
+    assert bounced("check", "anna@rcpt.test").exit_code == 1
+
+
+def test_the_cause_can_be_said_where_the_list_does_not() -> None:
+    text = b"email,created\nanna@rcpt.test,1443651141\n"
+    assert bounced("list", "import", "--from", "sendgrid", "-", stdin=text).exit_code == 65
+    assert bounced("list", "import", "--from", "sendgrid", "--cause", "unsubscribe", "-", stdin=text).exit_code == 0
+    assert [row[2:4] for row in rows(SUPPRESSED)] == [("complaint", "opt-out")]
+
+
+def test_a_missing_file_is_one_line() -> None:
+    result = bounced("list", "import", "--from", "ses", "ses.csv")
+    assert (result.exit_code, result.stderr) == (2, "bounced: ses.csv: No such file or directory\n")
+
+
+def test_suppressing_again_moves_no_date_and_drops_no_reason() -> None:
+    bounced("suppress", "--why", "asked by phone", "a@rcpt.test")
+    [before] = rows(SUPPRESSED)
+    bounced("suppress", "a@rcpt.test")
+    assert rows(SUPPRESSED) == [before]
+    assert rows("SELECT count(*) FROM decisions") == [(1,)]
+
+
+@pytest.mark.usefixtures("ledger")
+def test_no_bounce_suppresses_what_is_on_the_allow_list() -> None:
+    assert bounced("check", "anna@rcpt.test").exit_code == 1
+    allowed = bounced("allow", "--why", "ours", "@rcpt.test", "a@b.test")
+    assert allowed.stderr == "@rcpt.test: allowed\na@b.test: allowed\n"
+    assert bounced("allow", "@rcpt.test").stderr == "@rcpt.test: was already allowed\n"
+    assert bounced("check", "anna@rcpt.test").exit_code == 0
+    assert bounced("check", "carl@rcpt.test").exit_code == 1, "a complaint stands"
+    assert "put on the allow list as @rcpt.test" in bounced("explain", "anna@rcpt.test").stdout
+    bounced("suppress", "anna@rcpt.test")
+    assert bounced("check", "anna@rcpt.test").exit_code == 1, "a person's word stands"
+    bounced("release", "--cause", "manual", "anna@rcpt.test")
+    assert bounced("disallow", "@rcpt.test", "x@b.test").stderr == (
+        "@rcpt.test: not allowed any more\nx@b.test: was not allowed\n"
+    )
+    assert bounced("check", "anna@rcpt.test").exit_code == 1
+
+
+def test_domains_and_the_domains_below_them() -> None:
+    said = bounced("suppress", "@Example.com", "*.example.net", "*@straße.example").stderr
+    assert said == "@example.com: suppressed\n*.example.net: suppressed\n@xn--strae-oqa.example: suppressed\n"
+    answers = {
+        "kim@example.com": 1,
+        "kim@sub.example.com": 0,
+        "kim@example.net": 0,
+        "kim@a.b.example.net": 1,
+        "kim@straße.example": 1,
+        "kim@strasse.example": 0,
+    }
+    assert {address: bounced("check", address).exit_code for address in answers} == answers
+    assert "suppressed (all mail)" in bounced("explain", "kim@a.b.example.net").stdout
+    bounced("allow", "kim@example.com", "@a.b.example.net")
+    assert bounced("check", "kim@example.com", "kim@a.b.example.net").exit_code == 0
+    assert bounced("check", "ann@example.com").exit_code == 1
+    bounced("release", "--cause", "manual", "@example.com", "*.example.net")
+    assert bounced("check", "ann@example.com", "kim@c.example.net").exit_code == 0
+    assert bounced("suppress", "@", "*", "example.com").exit_code == 2
