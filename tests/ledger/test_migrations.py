@@ -142,7 +142,9 @@ def test_what_was_held_accepted_attributed_and_withheld_stays_so(path: str, rows
     ]
     named_by = ("", "", "")  # sends has another campaign
     before["attributions"] = [(*attribution, 0, *named_by, "") for attribution in before["attributions"]]
-    before["decisions"] = [(*decision, "") for decision in before["decisions"]]  # releases of every cause
+    before["decisions"] = [  # releases of every cause, and of no list
+        (*decision, *("",) * 4, None) for decision in before["decisions"]
+    ]
     migrate(version, path)
     assert {table: sorted(rows(f"SELECT * FROM {table}")) for table in tables} == before
     with Ledger(path, CAREFUL) as ledger:
