@@ -39,6 +39,8 @@ _SECTIONS = {
         "allow": ("decide", "allow"),
         "disallow": ("decide", "disallow"),
         "list": ("lists", "list_group"),
+        "undo": ("undo", "undo"),
+        "redo": ("undo", "redo"),
         "held": ("held", "held"),
         "accept": ("held", "accept"),
         "unrecognized": ("ask", "unrecognized"),

@@ -9,9 +9,10 @@ from datetime import datetime
 
 import click
 
-from bounced import pipeline, times
+from bounced import pipeline
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, stdin
+from bounced.cli.filtering import date
 from bounced.cli.help import command
 from bounced.cli.output import reclassified
 from bounced.cli.progress import Step, progress
@@ -25,17 +26,10 @@ from bounced.sources import Mailbox, Polled, configured, files, remote
 from bounced.workers import Workers
 
 
-def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
-    try:
-        return None if value is None else times.parse(value)
-    except (ValueError, OverflowError):
-        raise click.BadParameter("must look like 2026-09-01 or 2026-09-01T12:00:00Z") from None
-
-
 @command(epilog="Example: bounced scan --since 2026-06-01 /var/mail/bounces old-bounces.mbox.gz imap:bounces")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--dry-run", is_flag=True, help="Report what would change; write nothing.")
-@click.option("--since", callback=_since, metavar="DATE", help="Skip messages that arrived before DATE.")
+@click.option("--since", callback=date, metavar="DATE", help="Skip messages that arrived before DATE.")
 @json_option
 @config_option
 def scan(

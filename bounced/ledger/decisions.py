@@ -29,6 +29,8 @@ IN_FORCE = {
 
 ACCEPT = "INSERT INTO accepted (event, decided_at, why) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
+UNDONE = "SELECT undo FROM undone WHERE event = ? ORDER BY undo LIMIT 1"
+
 
 class Decisions:
     """Every method raises LedgerError when the file can't be used.
@@ -93,5 +95,7 @@ def _accepted(db: Database, numbers: Iterable[int], decided_at: str, why: str) -
         row = db.execute(ADDRESS, [number]).fetchone()
         if row is None:
             raise UserError(f"{number}: no event has this number; see `bounced explain` and `bounced held`")
+        if undo := db.execute(UNDONE, [number]).fetchone():
+            raise UserError(f"{number}: is undone by decision {undo[0]}; `bounced redo {undo[0]}` counts it again")
         if db.execute(ACCEPT, [number, decided_at, why]).rowcount:
             yield row[0]

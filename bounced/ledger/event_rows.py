@@ -42,8 +42,11 @@ _DERIVED = {
     "scope": "''",  # only decisions have one
     "cause": "''",  # the same
     "detail": "diagnostic_code",
-    "accepted": "accepted.event IS NOT NULL",
-    "held": "coalesce(nullif(held, ''), (SELECT text FROM texts WHERE texts.id = crowd_rows.why), '')",
+    "accepted": "accepted.event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.event = id)",
+    "held": """coalesce(
+        (SELECT 'undone by decision ' || min(undo) FROM undone WHERE undone.event = id), nullif(held, ''),
+        (SELECT text FROM texts WHERE texts.id = crowd_rows.why), ''
+    )""",
     "stored_at": "stored",
 }
 

@@ -23,7 +23,7 @@ ROWS_LIMIT = 1000
 EXPIRING = """
 SELECT event FROM doubts WHERE since < ? AND event < (SELECT max(id) FROM event_rows)
     AND event NOT IN (SELECT event FROM accepted) AND event NOT IN (SELECT event FROM stale)
-    AND event NOT IN (SELECT event FROM unjudged) LIMIT ?
+    AND event NOT IN (SELECT event FROM unjudged) AND event NOT IN (SELECT event FROM undone) LIMIT ?
 """
 
 #: What is deleted before the events themselves.

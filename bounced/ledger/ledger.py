@@ -49,6 +49,7 @@ from bounced.ledger.states import WHOLE
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.taking import Taking
 from bounced.ledger.transactions import Transactions
+from bounced.ledger.undo import Undo
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
 from bounced.model import CountedKind, Cursor, Intake, Item, Judge, Origin
@@ -119,6 +120,7 @@ class Ledger:
         self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest, lambda: self._policy)
         self.lists = Lists(self._transactions, self._judge_whole, self._judge_rest)
         self.sinks = Sinks(self._transactions)
+        self.undo = Undo(self._transactions, self._judge_whole, self._judge_rest)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         shared = self._taking.shared
         self.reclassification = Reclassification(self._transactions, shared, self._judge_whole, self._judge_rest)

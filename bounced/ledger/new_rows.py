@@ -49,3 +49,7 @@ class NumberedRows(NewRows):
         self._id += 1
         self._rows.append((self._id, *values))
         return self._id
+
+    def has(self, number: int) -> bool:
+        """True if the row with that number is not written yet."""
+        return bool(self._rows) and self._rows[0][0] <= number

@@ -182,6 +182,19 @@ def held(db: Database, limit: int = ALL) -> Listing:
     )
 
 
+def undos(db: Database, limit: int = ALL) -> Listing:
+    """What was taken back by what happened, the newest first; ``failures`` count for nothing because of it."""
+    return Listing(
+        db,
+        """
+        SELECT id AS decision, decided_at, filter,
+            (SELECT count(*) FROM undone WHERE undo = undos.id) AS failures, redone_at, why
+        FROM undos ORDER BY id DESC
+        """,
+        limit,
+    )
+
+
 def not_stored(db: Database, limit: int = ALL) -> Listing:
     """The events that are only counted, because they are too many of a day, by source and trust; the most first."""
     return Listing(

@@ -14,12 +14,13 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import append, attribution, complaint_floods, floods
+from bounced.ledger import append, attribution, complaint_floods, earlier, floods
 from bounced.ledger.append import Additions
 from bounced.ledger.attribution import Attribution
 from bounced.ledger.floods import Crowds
 from bounced.ledger.sender_tables import SenderTables
 from bounced.ledger.shared_rows import SharedRows
+from bounced.ledger.states import WHOLE
 from bounced.ledger.storing import Storing
 from bounced.model import Event, Intake, Item, Outcome, Parsed
 from bounced.policy import Policy, is_complaint, why_held
@@ -93,6 +94,7 @@ class Taking:
         outcome: Outcome = "repeated"
         if known := self._additions.recorded(charged):
             message_id, recognized = known
+            self._redate(item, message_id, taken)
         elif parsed is None:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not parsed")
         else:
@@ -102,6 +104,12 @@ class Taking:
             self._additions.place(origin, message_id, outcome)
         taken.items.append(charged)
         taken.intakes.append(Intake(origin, outcome, recognized))
+
+    def _redate(self, item: Item, message_id: int, taken: Taken) -> None:
+        """Has the message happen when this copy of it says, if that is earlier."""
+        self._additions.write_message(message_id)
+        for address in earlier.note(self._db, message_id, item.message.arrived_at, item.message.stored_at):
+            taken.events.append((address, WHOLE))
 
     def _charged(self, item: Item, rule: Policy) -> Item:
         if item.parsed is None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database, Migrations
 
-from bounced.ledger.schema import m006_keys, m015_copy, m015_layout, m021_compact, views
+from bounced.ledger.schema import m006_keys, m015_copy, m015_layout, m021_compact, m025_undone, views
 from bounced.ledger.schema import m019_judged as m019_judged_
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
@@ -202,6 +202,12 @@ def m023_sinks(db: Database) -> None:
 def m024_lists(db: Database) -> None:
     """See m024_lists."""
     _run(db, LISTS + _append_only("decisions"))
+
+
+@migrations()
+def m025_undone_failures(db: Database) -> None:
+    """See m025_undone."""
+    _run(db, m025_undone.script(db, m019_judged_.JUDGED))
 
 
 def _run(db: Database, script: str) -> None:

@@ -1,0 +1,48 @@
+"""Options that select failures by what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from bounced import times
+from bounced.errors import UserError
+from bounced.ledger.filters import Filter
+from bounced.reasons import REASONS
+
+Function = TypeVar("Function", bound=Any)
+
+
+def date(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    """Callback of ``--since`` and ``--until``."""
+    try:
+        return None if value is None else times.parse(value)
+    except (ValueError, OverflowError):
+        raise click.BadParameter("must look like 2026-09-01 or 2026-09-01T12:00:00Z") from None
+
+
+OPTIONS = (
+    click.option("--since", callback=date, metavar="DATE", help="Failures that happened on DATE or later."),
+    click.option("--until", callback=date, metavar="DATE", help="Failures that happened before DATE."),
+    click.option("--provider", default="", metavar="DOMAIN", help="Of addresses at DOMAIN, or below it."),
+    click.option("--reason", type=click.Choice(list(REASONS)), metavar="REASON", help="For this reason."),
+    click.option("--text", default="", metavar="WORDS", help="Whose server said this, among other words."),
+    click.option("--campaign", default="", metavar="NAME", help="About messages of this campaign."),
+)
+
+
+def filter_options(function: Function) -> Function:
+    """Adds OPTIONS."""
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
+def chosen(**options: Any) -> Filter:
+    """The filter of these options. Raises UserError without any."""
+    filter_ = Filter(**{name: value for name, value in options.items() if value})
+    if not filter_.asked():
+        raise UserError("say which failures: --since, --until, --provider, --reason, --text or --campaign")
+    return Filter(**{**options, "provider": filter_.provider.lower(), "reason": filter_.reason})

@@ -1,0 +1,77 @@
+"""Commands that take failures back by what happened, and count them again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bounced.cli import output
+from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.difference import difference_row, words
+from bounced.cli.filtering import chosen, filter_options
+from bounced.cli.help import command
+from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.output import counted
+from bounced.cli.writing import writable
+from bounced.ledger import queries
+from bounced.ledger import undo as undos
+from bounced.ledger.suppressions import Folded
+from bounced.peer import printable
+
+COLUMNS = ("decision", "decided_at", "filter", "failures", "redone_at", "why")
+
+
+@command(epilog="Example: bounced undo --since 2026-12-14 --until 2026-12-16 --provider gmail.com --text 5.1.1")
+@filter_options
+@click.option("--why", default="", help="Reason, recorded in the history.")
+@click.option("--yes", is_flag=True, help="Do it; without this, only show what would change.")
+@click.option("--list", "list_", is_flag=True, help="List what was taken back, newest first, and change nothing.")
+@limit_option
+@json_option
+@config_option
+def undo(
+    why: str, yes: bool, list_: bool, limit: int | None, json_: bool, config_file: str | None, **options: Any
+) -> None:
+    """Take back failures by what happened, an outage say: they count for nothing, in suppressions and in rates.
+
+    Shows what would change, and does it with --yes. `bounced redo NUMBER` counts them again.
+    """
+    config = load(config_file)
+    if list_:
+        with read_only(config) as db:
+            listing = queries.undos(db, rows_wanted(limit, for_programs=json_))
+            show(listing, COLUMNS, "nothing was taken back", json_=json_)
+        return
+    filter_ = chosen(**options)
+    with read_only(config) as db:
+        failures, changes = undos.preview(db, filter_, config.rule())
+    answer: dict[str, Any] = {"filter": filter_.asked(), "failures": failures, **difference_row(changes)}
+    if yes and failures:
+        with writable(config, backups=config.database.backups) as ledger:
+            answer["decision"], folded = ledger.undo.undo(filter_, printable(why, 500))
+        answer |= {"suppressed": len(folded.started), "released": len(folded.ended)}
+    if json_:
+        click.echo(output.as_json(answer))
+        return
+    done = f"decision {answer['decision']}: took back" if "decision" in answer else "would take back"
+    click.echo(f"{done} {counted(failures, 'failure')} of {counted(changes.addresses, 'address', 'es')}")
+    for line in words(changes):
+        click.echo(line)
+    if not yes and failures:
+        click.echo("nothing was changed; --yes does it", err=True)
+
+
+@command(epilog="Example: bounced redo 3")
+@click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="NUMBER")
+@config_option
+def redo(number: int, config_file: str | None) -> None:
+    """Count again what `bounced undo` took back, by the number of that decision (`bounced undo --list`)."""
+    config = load(config_file)
+    with writable(config, backups=config.database.backups) as ledger:
+        folded: Folded = ledger.undo.redo(number)
+    click.echo(
+        f"decision {number} is taken back: {counted(len(folded.started), 'suppression')} began, "
+        f"{len(folded.ended)} ended",
+        err=True,
+    )
