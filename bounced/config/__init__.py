@@ -12,6 +12,7 @@ __all__ = [
     "DEFAULT_PATH",
     "Config",
     "MailboxSection",
+    "MetricsSection",
     "OAuthSection",
     "Schedule",
     "SinkSection",
@@ -29,6 +30,7 @@ __all__ = [
 if TYPE_CHECKING:
     from bounced.config.file import chosen, judge_by, load, read_pack, rules, sender, tables, token_keys
     from bounced.config.mailbox import MailboxSection
+    from bounced.config.metrics import MetricsSection
     from bounced.config.model import Config
     from bounced.config.oauth import OAuthSection
     from bounced.config.path import DEFAULT_PATH, find
@@ -42,6 +44,7 @@ else:
         **dict.fromkeys(("DEFAULT_PATH", "find"), "path"),
         "Config": "model",
         "MailboxSection": "mailbox",
+        "MetricsSection": "metrics",
         "OAuthSection": "oauth",
         "Schedule": "schedule",
         "SinkSection": "sink",

@@ -17,6 +17,7 @@ from bounced.config.health import HealthSection
 from bounced.config.identify import IdentifySection
 from bounced.config.log import LogSection
 from bounced.config.mailbox import MailboxSection
+from bounced.config.metrics import MetricsSection
 from bounced.config.policy import PolicySection
 from bounced.config.policy_server import PolicyServerSection
 from bounced.config.schedule import ScheduleSection
@@ -51,6 +52,7 @@ class Config(Section):
     sends: SendsSection = SendsSection()
     health: HealthSection = HealthSection()
     policy_server: PolicyServerSection = PolicyServerSection()
+    metrics: MetricsSection = MetricsSection()
     workers: int = Field(default=0, description="processes that parse messages; 0: one per processor", ge=0, le=256)
 
     @field_validator("mailbox")

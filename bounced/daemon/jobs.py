@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bounced import pipeline, times
 from bounced.config import Config, Schedule
@@ -24,6 +25,12 @@ from bounced.ledger.upkeep import Run
 from bounced.model import Judge
 from bounced.pipeline import Observer
 from bounced.sources import Polled
+
+if TYPE_CHECKING:
+    from bounced.daemon.metrics import Metrics
+
+#: Between two writes of the figures for Prometheus.
+METRICS = Schedule(timedelta(minutes=1))
 
 #: Between two looks for suppressions that have expired.
 EXPIRY = Schedule(timedelta(minutes=1))
@@ -60,6 +67,14 @@ def _optimize(_: Config, ledger: Ledger) -> None:
 
 def _rates(_: Config, ledger: Ledger) -> None:
     ledger.upkeep.recount()
+
+
+def write_metrics(metrics: Metrics) -> None:
+    """Writes the figures for Prometheus; one line when that fails."""
+    try:
+        metrics.write()
+    except OSError as error:
+        log.fact(logging.WARNING, "job-failed", name="metrics", problem=f"{error.filename}: {error.strerror}")
 
 
 def tell_expired(ledger: Ledger) -> None:

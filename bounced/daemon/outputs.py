@@ -30,10 +30,10 @@ OUTPUTS: tuple[Callable[[], Output], ...] = (progress.Counts, log.Batches)
 
 
 class Outputs:
-    """All of OUTPUTS, as the one observer that pipeline and pollers call."""
+    """All of OUTPUTS, and ``others``, as the one observer that pipeline and pollers call."""
 
-    def __init__(self) -> None:
-        self._outputs = tuple(make() for make in OUTPUTS)
+    def __init__(self, *others: Output) -> None:
+        self._outputs = (*(make() for make in OUTPUTS), *others)
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         """Passes a batch on to every output."""

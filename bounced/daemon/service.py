@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bounced import times
 from bounced.config import Config, judge_by, rules, sender, tables
@@ -33,6 +34,9 @@ from bounced.sources import commands
 from bounced.sources.retry import Reminder
 from bounced.workers import Workers
 from bounced.workers.pool import Stopped
+
+if TYPE_CHECKING:
+    from bounced.daemon.metrics import Metrics
 
 #: Seconds between two checks of signals, watchdog and clock by the main thread.
 CHECK_INTERVAL = 0.5
@@ -65,7 +69,8 @@ class Service:
         self._fatal: list[BaseException] = []
         self._notifier = SystemdNotifier()
         self._stuck = Reminder()
-        self._outputs = Outputs()
+        self._metrics = _metrics(config)
+        self._outputs = Outputs(*([self._metrics.events] if self._metrics else []))
         self._scheduler = Scheduler(self._job_failed)
         context = Context(ledger, workers, self._outputs, self._scheduler.run_in)
         self._accounts = Accounts(context, self._scheduler, names, environment)
@@ -79,11 +84,15 @@ class Service:
         has begun to work.
         """
         prepared, sinks = self._accounts.prepare(self._config), self._deliveries.prepare(self._config)
+        if self._metrics:
+            self._metrics.listen()
         self._scheduler.start()
         self._deliveries.take(sinks)
         self._accounts.take(prepared)
         self._schedule(self._config, self._ledger.upkeep.last_runs())
         self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
+        if self._metrics:
+            self._scheduler.add("metrics", jobs.METRICS, partial(jobs.write_metrics, self._metrics))
         self._scheduler.add("expiry", jobs.EXPIRY, partial(jobs.tell_expired, self._ledger))
         self._judge_again(self._judge)
         names = ",".join(poller.name for poller in self._accounts.pollers)
@@ -155,6 +164,7 @@ class Service:
             ("database.path", config.database.path, self._config.database.path),
             ("workers", config.workers, self._config.workers),
             ("log", config.log, self._config.log),
+            ("metrics", config.metrics, self._config.metrics),
         ):
             if new != old:
                 raise UserError(f"{name}: changing this requires a restart")
@@ -196,6 +206,15 @@ class Service:
         self._accounts.hang_up()
         commands.end_all()
         self._scheduler.stop()
+
+
+def _metrics(config: Config) -> Metrics | None:
+    """The figures of a daemon with ``config``, if it has any."""
+    if not config.metrics:
+        return None
+    from bounced.daemon.metrics import Metrics
+
+    return Metrics(config.metrics, config.database.path)
 
 
 def _signals() -> queue.SimpleQueue[int]:
