@@ -92,9 +92,9 @@ _MICROSOFT = (
     ("tls", "X.7.320 X.7.321 X.7.322 X.7.323 X.7.324 X.7.325"),
     ("authentication", "X.7.57 X.7.506 X.7.509 X.7.515"),
     ("relay_denied", "X.7.64"),
-    ("policy", "X.7.124 X.7.129 X.7.133 X.7.134 X.7.135 X.7.136 X.7.193 X.7.505 X.7.510 X.7.513"),
+    ("policy", "X.7.124 X.7.129 X.7.133 X.7.134 X.7.135 X.7.136 X.7.193 X.7.703 X.7.505 X.7.510 X.7.513"),
     ("spam_content", "X.7.501"),
-    ("reputation", "X.7.502 X.7.503 X.7.507 X.7.511 X.7.700 X.7.701 X.7.702 X.7.703 X.7.708 X.7.750"),
+    ("reputation", "X.7.502 X.7.503 X.7.507 X.7.511 X.7.700 X.7.701 X.7.702 X.7.708 X.7.750"),
     ("reputation", " ".join(f"X.7.{number}" for number in range(606, 650))),  # banned addresses
 )
 
@@ -120,17 +120,14 @@ REPLY_CODES: Mapping[str, str] = {
     code: reason
     for reason, codes in (
         ("remote_error", "421 422 430 451 452 454"),
-        ("refused", "450 541 550 554"),  # 541: Zoho and Kaspersky
+        # 541: Zoho and Kaspersky. The others are about the mailbox in RFC 5321, RFC 7504, RFC 5248 and chkuser, and by
+        # many hosts about the sender: none of them alone makes an address fail for good.
+        ("refused", "450 511 521 525 541 550 551 553 554 556"),
         ("authentication", "432 530 534 535 538 524"),
         ("protocol", "453 455 456 458 459 500 501 502 503 504 520 555"),
-        ("user_unknown", "511"),  # chkuser for qmail
-        ("not_accepting", "521 556"),
         ("too_large", "523"),
-        ("mailbox_disabled", "525"),
         ("tls", "533"),
-        ("address_moved", "551"),
         ("mailbox_full", "552"),
-        ("address_invalid", "553"),
         ("policy", "557 571"),  # 571: chkuser, Exchange and IronPort
     )
     for code in codes.split()

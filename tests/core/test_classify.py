@@ -426,3 +426,9 @@ def test_the_finder_finds_what_searching_finds(phrases: list[str], text: str) ->
 def test_scripts_without_spaces_have_no_words_to_begin() -> None:
     assert list(PhraseFinder(["邮箱已满"]).find("您的邮箱已满")) == [(0, 2, 6)]
     assert list(PhraseFinder(["full"]).find("xfull")) == []
+
+
+@pytest.mark.parametrize("code", sorted(REPLY_CODES))
+def test_no_reply_code_alone_is_hard(code: str) -> None:
+    """What a host makes of its numbers only its words tell: 553 is anything about MAIL FROM at many."""
+    assert classify(Report(diagnostic_code=f"smtp; {code} xyzzy")).class_ != "hard"

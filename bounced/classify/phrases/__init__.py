@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bounced.classify.phrases.clauses import CLAUSES, NOUNS
 from bounced.classify.phrases.foreign import FOREIGN
+from bounced.classify.phrases.foreign_sender import FOREIGN_HOST
 from bounced.classify.phrases.message import MESSAGE
 from bounced.classify.phrases.phrase import Phrase, Rank
 from bounced.classify.phrases.providers import PROVIDERS
@@ -25,7 +26,7 @@ from bounced.classify.phrases.vague import HINTS, NOTHING, VAGUE, WEAK
 
 PHRASES: tuple[Phrase, ...] = (
     *(NOTHING + PROVIDERS + MESSAGE + SENDER + RECIPIENT + LANGUAGES + TRANSPORT),
-    *(CLAUSES + HINTS + FOREIGN + VAGUE + WEAK),
+    *(CLAUSES + FOREIGN_HOST + HINTS + FOREIGN + VAGUE + WEAK),
 )
 
 __all__ = ["NOUNS", "PHRASES", "Phrase", "Rank"]

@@ -262,7 +262,8 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
     ),
     # "Registered", "verified" and "allowed" are said of both, but of a mailbox only where it is named.
     (
-        "not registered\nisn't registered\nunregistered\nhas been deleted\nwas deleted\nis deleted\nhas been removed",
+        "not registered\nisn't registered\nunregistered\nhas been deleted\nwas deleted\nis deleted\nhas been removed\n"
+        "was removed\nis removed",
         {"recipient": "user_unknown", "sender": "sender_rejected", "host": "reputation", "domain": "relay_denied"},
     ),
     (
@@ -296,6 +297,9 @@ _PREDICATES: tuple[tuple[str, Mapping[Subject, str]], ...] = (
         turned off
         pending deletion
         has left
+        asleep
+        put to sleep
+        given up
         left the company
         left the organi
         """,

@@ -100,6 +100,24 @@ FOREIGN: tuple[Phrase, ...] = (
     *rows(
         "mailbox_disabled",
         """
+        boite supprimee
+        compte supprime
+        adresse supprimee
+        buzon dado de baja
+        buzon eliminado
+        cuenta eliminada
+        caixa excluida
+        conta excluida
+        conta removida
+        casella cancellata
+        casella eliminata
+        casella cessata
+        account cancellato
+        account eliminato
+        skrzynka usunieta
+        skrzynka zostala usunieta
+        konto usuniete
+        konto zostalo usuniete
         gesperrt
         geschlossen
         deaktiviert
@@ -550,6 +568,69 @@ FOREIGN: tuple[Phrase, ...] = (
         바이러스
         """,
         rank=Rank.VAGUE,
+    ),
+    # "Temporarily", "try later", "maintenance".
+    *rows(
+        "remote_error",
+        """
+        vorubergehend
+        voruebergehend
+        spater erneut
+        spaeter erneut
+        spater noch
+        wartung
+        temporairement
+        plus tard
+        ulterieurement
+        reessay
+        temporalmente
+        mas tarde
+        intente de nuevo
+        mantenimiento
+        mais tarde
+        tente novamente
+        manutencao
+        temporane
+        riprova
+        piu tardi
+        manutenzione
+        tijdelijk
+        later opnieuw
+        onderhoud
+        tymczasow
+        pozniej
+        docasn
+        pozdeji
+        udrzb
+        tillfallig
+        midlertidig
+        senare
+        senere
+        valiaikai
+        kesobb
+        atmeneti
+        gecici
+        daha sonra
+        mai tarziu
+        временно
+        позже
+        попробуите
+        технически
+        тимчасово
+        пізніше
+        稍后
+        稍後
+        维护
+        一時的
+        しばらく
+        メンテナンス
+        잠시 후
+        일시적
+        나중에
+        점검
+        """,
+        rank=Rank.VAGUE,
+        retry=True,
     ),
     # "No longer …"; of what, the sentence says.
     *rows(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bounced.classify.phrases.phrase import Phrase, Rank, rows
 
-FOREIGN_SENDER: tuple[Phrase, ...] = (
+#: What is said of our host comes before "spam", which is the same word in every language.
+FOREIGN_HOST: tuple[Phrase, ...] = (
     *rows(
         "rate_limited",
         """
@@ -213,9 +214,14 @@ FOREIGN_SENDER: tuple[Phrase, ...] = (
         """,
         rank=Rank.HINT,
     ),
+)
+
+FOREIGN_SENDER: tuple[Phrase, ...] = (
     *rows(
         "spam_content",
         """
+        спам
+        스팸
         pourriel
         indesirable
         publicitaire

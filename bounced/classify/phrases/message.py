@@ -100,6 +100,8 @@ MESSAGE = (
         content policy
         rejected by content
         message looks suspicious
+        intent analysis
+        known as spam
         suspicious content
         message filtered
         may consider spam
@@ -142,6 +144,13 @@ MESSAGE = (
         header too long
         header is too long
         multiple from
+        more than one from
+        more than one subject
+        more than one header
+        header missing
+        header is missing
+        subject is empty
+        empty subject
         missing from header
         missing a valid address in from
         missing date header

@@ -51,7 +51,10 @@ _MICROSOFT_ROWS = (
     *rows("rate_limited", "rp 00", at=MICROSOFT),
     *rows("reputation", "sc 00\nou 00\ndy 00\nru 00", at=MICROSOFT),
     # Exchange since 2007: what its components are called is the same in every language.
-    *rows("sender_rejected", "resolver.rst.restricted\nresolver.rst.notauthorized\nresolver.rst.sendernotauth"),
+    *rows("sender_rejected", "resolver.rst.notauthorized"),
+    # A group or mailbox that is closed to the outside (5.7.124 to 5.7.136), as X.7.2 is in RFC 3463: no fault of the
+    # address that wrote. "Set up to reject messages from outside its organization", says Microsoft's page of 5.7.133.
+    *rows("policy", "resolver.rst.restricted\nresolver.rst.sendernotauth"),
     *rows("too_large", "resolver.rst.sendsizelimit\nresolver.rst.recipsizelimit\nresolver.rst.sizelimit"),
     *rows("mailbox_full", "storedrv.deliver; mailbox full\nstoredrv.deliver.exception quotaexceeded"),
     *rows("mailbox_disabled", "storedrv.deliver.exception accountdisabled"),
@@ -68,6 +71,10 @@ _GOOGLE_ROWS = (
     *rows("mailbox_disabled", "mail ?p=disableduser"),
     *rows("rate_limited", "mail ?p=receivingrate\nmail ?p=unsolicitedratelimiterror\nmail answer 6592"),
     *rows("rate_limited", "unusual rate of unsolicited mail"),
+    # Since 2024, also of mail that is only "rate limited" for it: what bulk senders have to do.
+    *rows("tls", "sent without tls\nsenders to use tls"),
+    *rows("authentication", "because it is unauthenticated\nbecause the sender is unauthenticated"),
+    *rows("authentication", "spf didn't pass\ndkim didn't pass\nauthenticate with spf\nauthenticate with dkim"),
     *rows("spam_content", "mail ?p=unsolicitedmessageerror\nlikely unsolicited mail", at=GOOGLE),
     # Google Groups in any language: the link is the same. The group does not exist, or does not take our posts.
     *rows("refused", "topic.py?topic=25838\ngroups.google.com support"),

@@ -103,6 +103,7 @@ RECIPIENT = (
         "address_moved",
         """
         has moved to
+        now at @
         mailbox has moved
         user has moved
         recipient has moved

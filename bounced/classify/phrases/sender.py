@@ -50,7 +50,12 @@ SENDER = (
         address in mail from
         mail from command rejected
         but sender was rejected
-        sender is on the recipient's block
+        managed senders
+        blocked senders
+        recipient's block
+        personal block
+        personal blacklist
+        user's block
         not a member of
         only subscribers
         restricted to list subscribers
@@ -88,6 +93,9 @@ SENDER = (
         unknown recipients
         nonexistent recipients
         connection limit
+        maximum number of connections
+        number of concurrent
+        number of simultaneous
         too many messages from
         too many connections
         too many concurrent
@@ -163,6 +171,10 @@ SENDER = (
         no relay
         not relay
         unable to relay
+        deliver for that domain
+        deliver for this domain
+        accept mail for that domain
+        no forwarding for
         cannot relay
         can't relay
         as a relay

@@ -232,10 +232,6 @@ LANGUAGES = (
         como spam
         correo no deseado
         come spam
-        спам
-        迷惑メール
-        垃圾邮件
-        스팸
         """,
     ),
     # Google Groups, in the languages of the groups' owners: the group does not exist or does not take our posts.

@@ -45,9 +45,9 @@ NOTHING = (
 
 #: A word that names a cause, in no known sentence: believed before everything that names none.
 HINTS = (
-    *rows("virus", "virus\ntrojan\nmalicious\ninfected", rank=Rank.HINT),
-    *rows("reputation", "your ip\nabuse\nabusive\nbanned\nreputation\nbad ip\nblack ip", rank=Rank.HINT),
-    *rows("authentication", "spf\ndkim\nsenderid\nsignature\nalignment", rank=Rank.HINT),
+    *rows("virus", "virus\ntrojan\nworm\nmalicious\ninfected", rank=Rank.HINT),
+    *rows("reputation", "your ip\nsender score\nabuse\nabusive\nbanned\nreputation\nbad ip\nblack ip", rank=Rank.HINT),
+    *rows("authentication", "spf\ndkim\np=reject\nsenderid\nsignature\nalignment", rank=Rank.HINT),
     *rows(
         "rate_limited",
         """
@@ -58,11 +58,18 @@ HINTS = (
         too much
         hourly
         messages per
+        messages a day
+        an hour
+        too often
+        slow down
+        slower
         per hour
         per day
         per minute
         per connection
         too fast
+        faster than
+        already open
         too quickly
         has exceeded the limit
         limit reached
@@ -70,7 +77,22 @@ HINTS = (
         """,
         rank=Rank.HINT,
     ),
-    *rows("spam_content", "spam\nantispam\nsuspicious\nsuspected\nphish\njunk\nadvertis\nbayes", rank=Rank.HINT),
+    *rows(
+        "spam_content",
+        """
+        spam
+        antispam
+        suspicious
+        suspected
+        phish
+        junk
+        advertis
+        bayes
+        fraud
+        score
+        """,
+        rank=Rank.HINT,
+    ),
     *rows("tls", "starttls\nssl certificate\nencrypt", rank=Rank.HINT),
     *rows("too_large", "bigger than\nlarger than", rank=Rank.HINT),
     *rows("content", "attachment\nmalformed\nzip file\nexecutable", rank=Rank.HINT),
@@ -114,7 +136,10 @@ HINTS = (
         rank=Rank.HINT,
     ),
     *rows("relay_denied", "relay", rank=Rank.HINT),
-    *rows("mailbox_full", "quota\nno space\ndisk space\nstorage", rank=Rank.HINT),
+    *rows("mailbox_full", "quota\nno space\ndisk space\nstorage\nno room", rank=Rank.HINT),
+    # After quotas, which are in octets too.
+    *rows("content", "macro\ncharset\npassword protected", rank=Rank.HINT),
+    *rows("too_large", "megabytes\nkilobytes", rank=Rank.HINT),
     # Amavis and Proofpoint: "554 5.7.0 Reject, id=20025-09 - SPAM".
     *rows("spam_content", "reject, id=", codes=("5.7.0", "5.7.1"), rank=Rank.HINT),
     # Said before the server knew of the recipient, so the sender is what it disliked (Exim, Postfix).
@@ -155,6 +180,8 @@ VAGUE = (
         unable to parse
         unable to complete
         unable to verify
+        out of order
+        crashed
         """,
         rank=Rank.VAGUE,
     ),
@@ -176,7 +203,6 @@ VAGUE = (
     ),
     *rows("policy", "access denied", codes=("5.7.0", "5.7.1", "4.7.0", "4.7.1"), rank=Rank.VAGUE),
     *rows("user_unknown", "address rejected", codes=("5.1.0", "5.1.1"), rank=Rank.VAGUE),  # IronPort
-    *rows("spam_content", "scored", rank=Rank.VAGUE),
     *rows("authentication", "helo\nehlo\nptr", rank=Rank.VAGUE),
     *rows(
         "policy",
@@ -218,6 +244,10 @@ VAGUE = (
         not known
         no such
         unknown to
+        works here
+        work here
+        worked here
+        not employed
         check if address is correct
         check the recipient's
         no longer
@@ -268,6 +298,8 @@ VAGUE = (
         retry later
         please retry
         try again in
+        come back later
+        is currently unavailable
         in progress
         temporar
         """,
