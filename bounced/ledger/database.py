@@ -97,7 +97,7 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     if schema.migrations.pending(db):
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):
-            schema.migrations.apply(db)
+            schema.upgrade(db)
     connection.execute("PRAGMA foreign_keys = ON")  # a migration that replaces a table needs it off
 
 
