@@ -27,6 +27,10 @@ WITHOUT_MOVE = replace(ORDINARY, capabilities="IMAP4rev1 UIDPLUS")
 REPORTS = [stored(report(number)) for number in range(3)]
 
 TAGGED = re.compile(rb"^(?=[A-P]{4}\d+ )", re.MULTILINE)
+TAGGED_OK = re.compile(rb"^([A-P]{4}\d+) OK [^\r]*", re.MULTILINE)
+BODY = re.compile(rb"(?s)BODY\[\]<0> \{\d+\}\r\n.*(?=\)\r\n\Z)")
+FLAGS = b"* 2 FETCH (FLAGS (\\Seen))\r\n"
+LOGINS = ("LOGIN", "AUTHENTICATE")
 FETCHED = re.compile(rb"(?=^\* \d+ FETCH \()", re.MULTILINE)
 
 
@@ -91,6 +95,19 @@ def _small(answer: bytes) -> bytes:
     return re.sub(rb"(?m)^([A-P]{4}\d+)?(.*)$", lambda line: (line[1] or b"") + line[2].lower(), answer)
 
 
+def _uid_behind(responses: list[bytes]) -> list[bytes]:
+    return [re.sub(rb"(?s)\((UID \d+) (.*)\)\r\n\Z", rb"(\2 \1)\r\n", text) for text in responses]
+
+
+def lines_of_copy(code: bytes) -> Twist:
+    """Another response code of COPY and MOVE."""
+
+    def twist(name: str, answer: bytes) -> bytes:
+        return TAGGED_OK.sub(rb"\1 OK " + code + b" done", answer) if name in ("UID COPY", "UID MOVE") else answer
+
+    return twist
+
+
 #: What is read and settled at the first poll, without a problem.
 HARMLESS: dict[str, Twist] = {
     "noise": before_the_end(
@@ -135,6 +152,45 @@ HARMLESS: dict[str, Twist] = {
     "a clock far ahead": of("UID FETCH", lines(rb"01-Sep-2026", b"01-Sep-2099")),
     "a date as in a mail": of("UID FETCH", lines(rb"01-Sep-2026 12:00:00", b"Tue, 1 Sep 2026 12:00:00")),
     "a date of a domino": of("UID FETCH", lines(rb"01-Sep-2026", b"00-Jan-0000")),
+    "blank lines behind literals": of("UID FETCH", lines(rb"\r\n\)\r\n", b"\r\n\r\n)\r\n")),
+    "blank lines behind responses": of("UID FETCH", lines(rb"\)\r\n", b")\r\n\r\n")),
+    "COPYUID on a line of its own": of("UID MOVE", lines(rb"\A", b"[COPYUID 7 1:3 4:6]\r\n")),
+    "COPYUID before the end": of("UID MOVE", lines(rb"\A", b"* OK [COPYUID 7 1:3 4:6] Moved UIDs.\r\n")),
+    "COPYUID with a star": lines_of_copy(b"[COPYUID 7 1:3 4:*]"),
+    "COPYUID of two fields": lines_of_copy(b"[COPYUID 7 4:6]"),
+    "COPYUID of UIDVALIDITY 0": lines_of_copy(b"[COPYUID 0 1:3 4:6]"),
+    "COPYUID of nothing": lines_of_copy(b"[COPYUID]"),
+    "a code that is none": lambda _, answer: TAGGED_OK.sub(
+        rb'\1 OK [Error="Wrong (Server): no] access" Proxy=X:1993] done', answer
+    ),
+    "an alert instead of an answer": lambda _, answer: TAGGED_OK.sub(
+        rb"\1 OK [ALERT] Your mailbox is nearly full", answer
+    ),
+    "a soft quota": of("UID MOVE", lines(rb"\A", b"* NO [OVERQUOTA] Soft quota exceeded\r\n")),
+    "untagged BAD": before_the_end(b"* BAD Command Error. 12\r\n"),
+    "the folder before, closed": of("SELECT", lines(rb"\A", b"* OK [CLOSED] Previous mailbox closed.\r\n")),
+    "EXPUNGE of what nobody knew": of("SELECT", lines(rb"\A", b"* 9 EXPUNGE\r\n")),
+    "EXPUNGE of others": of("UID FETCH", lambda answer: b"* 9 EXPUNGE\r\n" + answer),
+    "VANISHED for EXPUNGE": of("UID MOVE", lines(rb"\* \d+ EXPUNGE", b"* VANISHED 1:3")),
+    "a continuation that nobody asked for": of("UID FETCH", lines(rb"\A", b"+ idling\r\n")),
+    "flags between messages": fetched(lambda all_: [part for text in all_ for part in (text, FLAGS)]),
+    "flags behind the body": fetched(lambda all_: [text[:-3] + b" FLAGS (\\Seen))\r\n" for text in all_]),
+    "the UID behind the body": fetched(_uid_behind),
+    "blanks in parentheses": fetched(lambda all_: [text[:-3] + b" )\r\n" for text in all_]),
+    "blanks at the end": of("UID SEARCH", lines(rb"(SEARCH[ \d]*)\r", rb"\1 \r")),
+    "blanks at the end of STATUS": of("STATUS", lines(rb"\)\r", b") \r")),
+    "literal8": of("UID FETCH", lines(rb"\{(\d+)\}\r", rb"~{\1}\r")),
+    "NUL octets": of("UID FETCH", lines(rb"user unknown", b"user\0unknown")),
+    "sizes of 0": of("UID FETCH", lines(rb"SIZE \d+", b"SIZE 0")),
+    "no READ-WRITE": of("SELECT", lines(rb"\[READ-WRITE\] ", b"")),
+    "no flags permitted": of("SELECT", lines(rb"PERMANENTFLAGS \([^)]*\)", b"PERMANENTFLAGS ()")),
+    "codes that nobody knows": of(
+        "SELECT", lines(rb"\A", b'* OK [NOMODSEQ] .\r\n* OK [X-A (b "c)")] .\r\n* OK [MAILBOXID (F1)] .\r\n')
+    ),
+    "UIDNEXT that is no number": of("SELECT", lines(rb"UIDNEXT \d+", b"UIDNEXT NIL")),
+    "LIST of everything": of(
+        "LIST", lines(rb"\A", b'* LIST (\\\\Noselect) "/" ""\r\n* LIST (\\\\X \\\\Unmarked) "/" Other\r\n')
+    ),
     "a large greeting": lambda name, answer: answer if name else b"* OK " + b"x" * 1_000_000 + b"\r\n",
     "a greeting in several lines": lambda name, answer: answer if name else answer + b"* OK [ALERT] Welcome\r\n",
 }
@@ -150,6 +206,25 @@ PASSING: dict[str, Twist] = {
     "server bug": once(of("UID SEARCH", refused(b"NO [SERVERBUG] oops"))),
     "client bug": once(of("SELECT", refused(b"BAD [CLIENTBUG] no"))),
     "limit": once(of("SELECT", refused(b"NO [LIMIT] too many"))),
+    "some have gone": once(of("UID FETCH", refused(b"NO [EXPUNGEISSUED] Some messages no longer exist"))),
+    "refused at the end": once(
+        of("UID FETCH", lines(rb"([A-P]{4}\d+) OK done\r", rb"\1 NO Some messages could not be FETCHed (Failure)\r"))
+    ),
+    "argument error": once(of("UID FETCH", refused(b"BAD Command Argument Error. 11"))),
+    "the folder is deleted": once(of("UID SEARCH", refused(b"NO [NONEXISTENT] Mailbox was deleted"))),
+    "deleted by somebody else": once(of("UID FETCH", refused(b"NO Mailbox deleted by another session"))),
+    "in use while it is read": once(of("UID FETCH", refused(b"NO [INUSE] Mailbox in use"))),
+    "no body at first": once(fetched(lambda all_: [BODY.sub(b"BODY[]<0> NIL", text) for text in all_])),
+    "an empty body at first": once(fetched(lambda all_: [BODY.sub(b'BODY[]<0> ""', text) for text in all_])),
+    "COPYUID of others": once(lines_of_copy(b"[COPYUID 7 11:13 4:6]")),
+    "BYE behind the login": once(lambda name, answer: answer + b"* BYE\r\n" if name in LOGINS else answer),
+    "BYE instead of a login": once(
+        lambda name, answer: b"* BYE Too many connections\r\n" if name in LOGINS else answer
+    ),
+    "IMAP is not enabled": once(of("CAPABILITY", refused(b"NO [ALERT] Please enable IMAP access first."))),
+    "a new UIDVALIDITY without an end": once(
+        of("UID FETCH", lambda answer: b"* OK [UIDVALIDITY 8] renumbered\r\n" + answer)
+    ),
     "quota of the target": once(of("UID MOVE", refused(b"NO [OVERQUOTA] full"))),
     "the target has gone": once(of("UID MOVE", refused(b"NO [TRYCREATE] no such folder"))),
     "no answer to SELECT": once(of("SELECT", lines(rb"\* 3 EXISTS\r\n", b""))),

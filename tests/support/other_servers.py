@@ -109,11 +109,12 @@ class _CourierFront:
                 subprocess.run([str(maker), "Maildir"], cwd=home, env=environment, check=True)
         words = [str(ROOT / "courier/usr/bin/imapd"), "Maildir"]
         environment |= {**own, "HOME": str(home), "GAM_CLIENT_ID": self._directory.name}
-        self._processes.append(
-            subprocess.Popen(
-                words, cwd=home, stdin=peer.fileno(), stdout=peer.fileno(), stderr=subprocess.DEVNULL, env=environment
-            )
+        process = subprocess.Popen(
+            words, cwd=home, stdin=peer.fileno(), stdout=peer.fileno(), stderr=subprocess.DEVNULL, env=environment
         )
+        self._processes.append(process)
+        # A zombie would hold its lock on a folder: Courier takes the lock of a process that has ended.
+        threading.Thread(target=process.wait, daemon=True).start()
 
 
 def _line(peer: socket.socket) -> bytes:

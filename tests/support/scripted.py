@@ -29,6 +29,10 @@ _ORDINARY = {
 _TAGGED = re.compile(r"([A-P]{4}\d+) (.+)")
 
 
+#: A line that asks for more of the command.
+_GOES_ON = re.compile(r"^\+", re.MULTILINE)
+
+
 class ScriptedImap:
     """Answers each command with the next of its ``answers`` (the last one again and again), then with OK.
 
@@ -111,7 +115,7 @@ class ScriptedImap:
         if text == SILENCE:
             return True
         said = text.removesuffix(CLOSE)
-        if not (said.startswith("+") or "TAG " in said or said != text):
+        if not (_GOES_ON.search(said) or "TAG " in said or said != text):
             said += "TAG OK done\r\n"
         peer.sendall(said.replace("TAG ", f"{tag} ").replace(NEXT_TAG, _following(tag)).encode())
         if not text.endswith(CLOSE):

@@ -30,6 +30,9 @@ UID_LIMIT = 2**32 - 1
 #: stores no UIDs for it: each time UIDVALIDITY is another one, or a UID another message's.
 _LASTING = frozenset((b"UIDVALIDITY", b"UIDNEXT"))
 
+#: The responses to SELECT that are numbers.
+_NUMBERS = frozenset(("EXISTS", "RECENT", "UIDNEXT", "UIDVALIDITY", "HIGHESTMODSEQ"))
+
 #: RFC 4731 3.1: what matches, as a sequence set.
 _ESEARCH_ALL = re.compile(rb" ALL ([\d,:]+)", re.IGNORECASE)
 
@@ -152,9 +155,14 @@ def enter(client: IMAPClient, name: str, readonly: bool) -> dict[bytes, Any]:
         imap.state = "AUTH"
         raise
     imap.state = "SELECTED"
-    answer: dict[bytes, Any] = client._process_select_response(imap.untagged_responses)
+    answer: dict[bytes, Any] = client._process_select_response(_numbered(imap.untagged_responses))
     imap.untagged_responses = {}  # what stands there from now on is news
     return answer
+
+
+def _numbered(responses: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """``responses`` without the values of codes that have to be numbers and are none."""
+    return {name: values for name, values in responses.items() if name not in _NUMBERS or values[0].isdigit()}
 
 
 def noticed(client: IMAPClient, selected: Selected) -> Selected | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import imaplib
 import logging
-import re
 import socket
 import ssl
 import threading
@@ -23,6 +22,7 @@ from bounced.errors import MailboxError
 from bounced.peer import said
 from bounced.sources.batches import CONTENT_LIMIT
 from bounced.sources.imap.account import PEER_ERRORS, Account, NoGreeting, NoImap, NoTls
+from bounced.sources.imap.lines import Lines
 from bounced.sources.imap.login import login
 from bounced.sources.imap.sockets import connected
 
@@ -33,13 +33,6 @@ _ANSWER_LIMIT = 32 * 1024 * 1024
 
 #: Octets of one line: the answer to SEARCH is one, and imaplib's own limit is that of 90,000 messages.
 imaplib._MAXLINE = 16 * 1024 * 1024  # type: ignore[attr-defined]
-
-#: The start of a response: imaplib knows responses and their codes in capitals only, RFC 3501 (9) in any case. DavMail
-#: writes two blanks for one where a folder is large (modern-email/defects#45).
-_RESPONSE = re.compile(rb" *(?:\*|[A-P]{4}\d+) +(?:\d+ +)?[A-Za-z-]+(?: +\[[A-Za-z-]+)?")
-
-#: The end of a command without the text that has to follow.
-_WITHOUT_TEXT = re.compile(rb" *[A-P]{4}\d+ +(?:OK|NO|BAD)\r\n", re.IGNORECASE)
 
 # It quotes a server that answers in more than ASCII, at length; what we show is what imapclient makes of it.
 logging.getLogger("imapclient.util").setLevel(logging.ERROR)
@@ -112,6 +105,7 @@ class _Protocol(imaplib.IMAP4):
         self._hang_up = hang_up
         self._octets = 0  # of the answer so far
         self._is_connected = False
+        self._lines = Lines(lambda: self._counted(super(_Protocol, self).readline()))
         try:
             super().__init__(account.host, account.port, account.timeout)
         except TimeoutError:
@@ -136,12 +130,11 @@ class _Protocol(imaplib.IMAP4):
     def read(self, size: int) -> bytes:
         if size > _LITERAL_LIMIT:
             raise self.abort(f"the server sends a literal of {size} octets")
+        self._lines.behind_literal()
         return self._counted(super().read(size))
 
     def readline(self) -> bytes:
-        line = _ended(self._counted(super().readline()))
-        begin = _RESPONSE.match(line)
-        return b" ".join(begin[0].upper().split()) + line[begin.end() :] if begin else line
+        return self._lines.next()
 
     def _new_tag(self) -> bytes:
         """Called for each command."""
@@ -153,13 +146,6 @@ class _Protocol(imaplib.IMAP4):
         if self._octets > _ANSWER_LIMIT:
             raise self.abort(f"the server's answer has more than {_ANSWER_LIMIT} octets")
         return read
-
-
-def _ended(line: bytes) -> bytes:
-    """``line`` with CRLF, and with the blank before a text that is empty (RFC 3501 9): imaplib stops at others."""
-    if line.endswith(b"\n") and not line.endswith(b"\r\n"):
-        line = line[:-1] + b"\r\n"
-    return line[:-2] + b" \r\n" if _WITHOUT_TEXT.fullmatch(line) else line
 
 
 class _Client(IMAPClient):  # type: ignore[misc]

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from bounced.errors import LoginRefused, MailboxError, Unreachable
 from bounced.sources.imap.account import Account, check_text, peer_errors
@@ -151,7 +152,7 @@ def _idle(
     """
     try:
         with limited():
-            client.idle()
+            _begin(client)
     finally:
         wake()
     stopped.wait(_SLICE_SECONDS_MIN)
@@ -161,3 +162,12 @@ def _idle(
     with limited():
         client.idle_done()
     forget(client)
+
+
+def _begin(client: IMAPClient) -> None:
+    """IDLE; imapclient's own idle() fails over news before the "+". Raises IMAPClientError when it is refused."""
+    imap = client._imap
+    tag = client._idle_tag = imap._command("IDLE")
+    while imap._get_response() is not None:
+        if refusal := imap.tagged_commands[tag]:
+            raise IMAPClientError(f"IDLE refused: {refusal[1][-1].decode('utf-8', 'replace')}")

@@ -71,6 +71,35 @@ def test_idle_stops_within_a_second_though_nobody_answers(greeting: str, idle: S
         assert not idler.is_alive()
 
 
+@pytest.mark.parametrize("news", ["* 2 EXISTS\r\n+ idling\r\n", "* OK Still here\r\n* 1 FETCH (FLAGS ())\r\n+\r\n"])
+def test_news_before_idle_has_begun_is_news(news: str, idle: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Webklex/php-imap#258."""
+    monkeypatch.setattr("bounced.sources.imap.idle._SLICE_SECONDS", 0.1)
+    with ScriptedImap({"IDLE": [news]}) as server:
+        idler, woken = idle(server.account())
+        for _ in range(3):
+            assert woken.wait(5)
+            woken.clear()
+        assert idler._left() == 0
+        assert server.commands["DONE"] >= 1
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("refusal", ["TAG NO not now\r\n", "* 2 EXISTS\r\nTAG BAD what\r\n"])
+def test_idle_that_is_refused_is_left_alone(refusal: str, idle: Start) -> None:
+    with ScriptedImap({"IDLE": [refusal]}) as server:
+        idler, _ = idle(server.account())
+        assert gave_up(idler)
+        assert server.commands["DONE"] == 0
+
+
+def test_idle_that_is_not_answered_is_left_alone(idle: Start) -> None:
+    with ScriptedImap({"IDLE": [SILENCE]}) as server:
+        idler, woken = idle(dataclasses.replace(server.account(), timeout=0.2))
+        assert woken.wait(5)
+        assert gave_up(idler)
+
+
 @pytest.mark.parametrize("command", ["DONE", "NOOP"])
 def test_idle_wakes_for_mail_that_came_between_two_slices(
     command: str, idle: Start, monkeypatch: pytest.MonkeyPatch
