@@ -55,7 +55,7 @@ CORE = "peer model address reasons tokens mime decode identify trust classify po
 #: What the core may use of the standard library: nothing here reads, writes, waits, logs or knows the time.
 PURE_LIBRARY = (
     "__future__ base64 binascii bisect codecs collections dataclasses datetime email enum functools"
-    " hashlib hmac html ipaddress itertools json operator re string typing unicodedata"
+    " hashlib heapq hmac html ipaddress itertools json operator re string typing unicodedata"
 )
 #: Methods of ``datetime`` that ask the clock, and builtins that touch files and terminals.
 CLOCKS = frozenset(("now", "utcnow", "today"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from benchmarks.simulate import world as worlds
-from benchmarks.simulate.rules import CONFIGURATIONS, MODELS, Bounced, Rule
+from benchmarks.simulate.rules import CONFIGURATIONS, MODELS, RECORDED, Bounced, Rule
 from benchmarks.simulate.year import run
 
 HEAD = "rule                          living suppressed  outage     lost  wasted  caught 3 / 5     returned"
@@ -33,7 +33,8 @@ def line(name: str, seed: int, recipients: int) -> str:
 def _rule(name: str, world: worlds.World, folder: Path) -> Rule:
     if model := MODELS.get(name):
         return model()
-    return Bounced(folder, CONFIGURATIONS[name], [recipient.address for recipient in world.recipients])
+    addresses = [recipient.address for recipient in world.recipients]
+    return Bounced(folder, CONFIGURATIONS[name], addresses, records=name in RECORDED)
 
 
 def main() -> None:

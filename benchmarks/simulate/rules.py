@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.simulate.reports import Failure
-from bounced import pipeline, tokens
+from benchmarks.simulate.world import sent_at
+from bounced import pipeline, times, tokens
 from bounced.config import load, rules, sender
 from bounced.ledger.ledger import Ledger
 from bounced.sources import files
@@ -57,7 +58,22 @@ CONFIGURATIONS: Mapping[str, str] = {
     "default + expiry": EXPIRY,
     "2/6, 5/28, expiry, tokens": f"{SOONER}{EXPIRY}{TOKENS}",
     "2/6, 5/28, ladders, tokens": f"{SOONER}{LADDERS}{TOKENS}",
+    "default + proof": "",
+    "recommended + proof": f"{SOONER}{LADDERS}[policy.lift]\nhard = 2\n{TOKENS}",
+    "hard at once + proof": AT_ONCE,
 }
+
+#: Those whose sender fills the table ``sends``.
+RECORDED = frozenset(name for name in CONFIGURATIONS if name.endswith("+ proof"))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One that is sent."""
+
+    message_id: str
+    address: str
+    sent_at: datetime
 
 
 class Rule(Protocol):
@@ -65,6 +81,9 @@ class Rule(Protocol):
 
     def return_path(self, number: int, sent: datetime) -> str:
         """The envelope sender of the message to recipient ``number``."""
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Sends the messages of a week."""
 
     def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
         """Takes the reports of ``week``: as an mbox, and as what they say."""
@@ -79,14 +98,15 @@ class Rule(Protocol):
 class Bounced:
     """The ledger, the pipeline and a worker of `bounced scan`, kept open for the year."""
 
-    def __init__(self, folder: Path, configuration: str, addresses: Sequence[str]) -> None:
+    def __init__(self, folder: Path, configuration: str, addresses: Sequence[str], *, records: bool) -> None:
         keys, file, self._database = folder / "token.keys", folder / "bounced.toml", folder / "bounced.db"
         keys.write_text(KEY)
         keys.chmod(0o600)
         file.write_text(f'[database]\npath = "{self._database}"\n{configuration.replace("token.keys", str(keys))}')
         config = load(file)
         self._key = next(iter(sender(config).keys), None)
-        self._ledger = Ledger(config.database.path, config.rule())
+        self._records, self._now = records, sent_at(0)
+        self._ledger = Ledger(config.database.path, config.rule(), clock=lambda: self._now)
         self._workers = Workers(sender(config), rules(config), count=1)
         if self._key:
             rows = enumerate(addresses)
@@ -105,10 +125,20 @@ class Bounced:
         token = tokens.make(self._key, (sent + tokens.LIFE).date(), recipient_id=str(number))
         return tokens.return_path("bounces@news.sender.example", token)
 
+    def send(self, messages: Sequence[Message]) -> None:
+        """As docs/sent.md says."""
+        if self._records:
+            rows = [(message.message_id, message.address, times.iso(message.sent_at)) for message in messages]
+            with closing(sqlite3.connect(self._database)) as db, db:
+                db.executemany("INSERT INTO sends (message_id, address, sent_at) VALUES (?, ?, ?)", rows)
+
     def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
-        """As `bounced scan` does."""
+        """As `bounced scan` does, at the end of the week."""
+        self._now = sent_at(week + 1)
         [mailbox] = files.open_source(str(mbox), BytesIO())
         pipeline.drain(mailbox, self._ledger, self._workers, lambda items, receipt: None)
+        for _ in self._ledger.settle():
+            pass
         self._ledger.upkeep.recount()
 
     def suppressed(self, now: datetime) -> set[str]:
@@ -132,6 +162,9 @@ class Model:
     def return_path(self, number: int, sent: datetime) -> str:
         """The same for all."""
         return "bounces@news.sender.example"
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Nothing: none of these programs asks what was sent."""
 
     def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
         """Takes the reports of ``week``."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.simulate.reports import EXPIRING, HOST, LIFETIME, Failure, report
-from benchmarks.simulate.rules import Rule
+from benchmarks.simulate.rules import Message, Rule
 from benchmarks.simulate.world import OUTAGE_WEEK, WEEKS, Recipient, World, sent_at
 
 
@@ -42,6 +42,7 @@ def run(world: World, rule: Rule, folder: Path) -> Outcome:
     for week in range(WEEKS):
         suppressed = rule.suppressed(sent_at(week))
         _count(world, week, suppressed, outcome)
+        rule.send(list(_messages(world, week, suppressed)))
         failures = list(_failures(world, rule, week, suppressed))
         mbox = folder / f"week-{week:02}.mbox"
         mbox.write_bytes(b"".join(report(failure, number) for number, failure in enumerate(failures, week * 10**6)))
@@ -51,6 +52,17 @@ def run(world: World, rule: Rule, folder: Path) -> Outcome:
     return outcome
 
 
+def _messages(world: World, week: int, suppressed: set[str]) -> Iterator[Message]:
+    """The newsletter of ``week``."""
+    for recipient in world.recipients:
+        if recipient.address not in suppressed:
+            yield Message(_message_id(week, recipient), recipient.address, sent_at(week))
+
+
+def _message_id(week: int, recipient: Recipient) -> str:
+    return f"news.{week}.{recipient.number}@{HOST}"
+
+
 def _failures(world: World, rule: Rule, week: int, suppressed: set[str]) -> Iterator[Failure]:
     """What is reported about the messages of ``week``, and what is forged."""
     sent = sent_at(week)
@@ -58,7 +70,7 @@ def _failures(world: World, rule: Rule, week: int, suppressed: set[str]) -> Iter
     for recipient in world.recipients:
         delay = timedelta(seconds=60 + 7200 * random.random())
         if recipient.address not in suppressed and (fate := world.fate(recipient, week)):
-            message = f"news.{week}.{recipient.number}@{HOST}"
+            message = _message_id(week, recipient)
             at = sent + delay + (LIFETIME if fate in EXPIRING else timedelta())
             return_path = rule.return_path(recipient.number, sent)
             yield Failure(recipient.address, recipient.provider, fate, at, message, return_path)

@@ -81,6 +81,9 @@ def count(
                 failed.append(str(error))
             for note in getattr(mailbox, "notes", []):
                 problem(note)
+        if not failed:
+            for receipt in ledger.settle(config.mailbox):
+                tally((), receipt)
         ledger.upkeep.recount()
     return failed
 

@@ -99,6 +99,9 @@ class Config(Section):
             unverified_per_source=self.trust.unverified_per_source,
             stored_per_address=self.trust.stored_per_address,
             migrated=self.trust.migrated,
+            settles=policy.settles,
+            lift={**Policy().lift, **policy.lift},
+            engaged=policy.engaged_rule(),
             own=self.sender().own(),
             delimiters=self.delimiters(),
         )

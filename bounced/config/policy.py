@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from bounced.config.section import Section
-from bounced.config.values import DAYS_LIMIT, Duration, Text, wait
+from bounced.config.values import DAYS_LIMIT, Duration, Text, Wait, wait
 from bounced.model import Class
-from bounced.policy import HARDNESS, Ladder, Limit
+from bounced.policy import HARDNESS, Engaged, Ladder, Limit
 from bounced.reasons import REASONS
 
 #: Steps of a ladder: more than anybody has patience for.
@@ -39,8 +39,16 @@ def _lifetime(value: object) -> timedelta | None:
     return None if value == "never" else wait(value)
 
 
+def _class(value: object) -> object:
+    if value not in HARDNESS:
+        raise ValueError(f"is not a class ({', '.join(reversed(HARDNESS))})")
+    return value
+
+
+ClassName = Annotated[Class, BeforeValidator(_class)]
 Kind = Annotated[str, BeforeValidator(_kind)]
 Lifetimes = Annotated[Ladder, BeforeValidator(_lifetimes)]
+Settles = Annotated[timedelta | None, BeforeValidator(_lifetime)]
 
 
 class LimitSection(Section):
@@ -71,7 +79,23 @@ class ClassLimits(Section):
 class PolicySection(ClassLimits):
     """[policy]"""
 
-    max_gap: Duration = Field(default=timedelta(days=90), description="a longer gap starts a new streak")
+    max_gap: Duration = Field(
+        default=timedelta(days=90), description="a longer gap starts a new streak, where it is not known what was sent"
+    )
+    settles: Settles = Field(
+        default=timedelta(days=6),
+        description="a sent message without a report for so long was delivered (docs/sent.md); or never",
+    )
+    lift: dict[ClassName, Annotated[int, Field(ge=0)]] = Field(
+        default={},
+        description="how many proofs of delivery in a row lift a suppression, by class: one, but 0, none, for `hard`",
+    )
+    engaged: dict[ClassName, LimitSection] = Field(
+        default={}, description="limits by class for subscribers who were engaged lately (docs/sent.md)"
+    )
+    engaged_within: Wait = Field(
+        default=timedelta(days=90), description="how long before a failure a subscriber was engaged, at most"
+    )
     expire: dict[Kind, Lifetimes] = Field(
         default={}, description="how long suppressions last, by reason or class; a list: after each lapse the next"
     )
@@ -83,3 +107,8 @@ class PolicySection(ClassLimits):
         description='"same": what is said of kim@example.org holds for kim+news@example.org too (docs/lists.md)',
     )
     provider: dict[Text, ClassLimits] = Field(default={}, description="other limits for the addresses of a domain")
+
+    def engaged_rule(self) -> Engaged | None:
+        """What [policy.engaged] says, ``None`` for nothing."""
+        limits = {class_: Limit(limit.bounces, limit.days) for class_, limit in self.engaged.items()}
+        return Engaged(self.engaged_within, limits) if limits else None

@@ -94,6 +94,9 @@ class ScheduleSection(Section):
     backup: When = Field(default=_DAILY, description="when the database is backed up")
     optimize: When = Field(default=_WEEKLY, description="when SQLite updates its statistics")
     rates: When = Field(default=Schedule(timedelta(minutes=1)), description="when the rates are updated")
+    settle: When = Field(
+        default=Schedule(timedelta(minutes=1)), description="when messages without a report are taken for delivered"
+    )
     jitter: Duration = Field(
         default=timedelta(minutes=5),
         description="random delay of these jobs and polls, at most a tenth of their interval",

@@ -84,6 +84,11 @@ def tell_expired(ledger: Ledger) -> None:
         log.log.info("%s", log.suppression_line("released", address, ended))
 
 
+def _settle(config: Config, ledger: Ledger) -> None:
+    for receipt in ledger.settle(config.mailbox):
+        log.changes(receipt)
+
+
 def reclassify(judge: Judge, ledger: Ledger, observe: Observer) -> None:
     """Judges what is recorded by the tables of ``judge``, where it was judged by others; one line at the end."""
     steps = 0
@@ -109,6 +114,7 @@ JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
     "backup": _back_up,
     "optimize": _optimize,
     "rates": _rates,
+    "settle": _settle,
 }
 
 

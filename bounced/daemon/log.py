@@ -86,7 +86,7 @@ class Batches:
         for item, intake in zip(items, receipt.intakes, strict=True):
             is_loud = intake.outcome == "counted" and item.fingerprint in receipt.blocked
             log.log(logging.WARNING if is_loud else logging.INFO, "%s", mail(item, intake))
-        _changes(receipt)
+        changes(receipt)
         if events := self._held.add(receipt.held):
             fact(logging.WARNING, "held", events=events, see="bounced held")
 
@@ -113,7 +113,7 @@ def poll(mailbox: str, observe: Observer) -> Iterator[Observer]:
             log.info("%s", line("poll", mailbox=mailbox, **counted, seconds=round(time.monotonic() - begun, 2)))
 
 
-def _changes(receipt: Receipt) -> None:
+def changes(receipt: Receipt) -> None:
     """Logs a line for every event attributed later, and for every suppression that started or ended."""
     for attributed in receipt.attributed:
         fact(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from heapq import merge
 from itertools import groupby
 from typing import Any
@@ -13,10 +14,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import event_rows
+from bounced.ledger import event_rows, sent_records
 from bounced.ledger.suppression_rows import suppression
 from bounced.model import Verdict
-from bounced.policy import Entry, Policy, Suppression, ordered, patterns
+from bounced.policy import Entry, Policy, State, Suppression, ordered, patterns, with_deliveries
 
 #: Of all events the verdict that they have.
 NONE: Mapping[int, Verdict] = {}
@@ -77,7 +78,10 @@ SELECT value, coalesce(texts.id, 0),
     (SELECT kept FROM states WHERE states.address = value),
     EXISTS (SELECT 1 FROM decisions WHERE decisions.address = value),
     EXISTS (SELECT 1 FROM suppressions WHERE suppressions.address = value),
-    EXISTS (SELECT 1 FROM doubt_rows WHERE doubt_rows.address = texts.id)
+    EXISTS (SELECT 1 FROM doubt_rows WHERE doubt_rows.address = texts.id),
+    EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = value),
+    EXISTS (SELECT 1 FROM sends WHERE sends.address = value)
+        OR EXISTS (SELECT 1 FROM deliveries WHERE deliveries.address = texts.id)
 FROM json_each(:addresses) LEFT JOIN texts ON texts.text = value
 """
 
@@ -111,7 +115,7 @@ FROM suppressions WHERE address = ?
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What there is about an address. ``short`` are its events in order, ``None`` where they may be many."""
+    """What there is about an address. ``short`` is its history in order, ``None`` where that may be long."""
 
     address: str
     short: Sequence[Entry] | None
@@ -119,6 +123,8 @@ class About:
     has_decisions: bool
     has_suppressions: bool
     has_doubts: bool
+    is_closed: bool = False  # proof of delivery changed nothing so far
+    is_recorded: bool = False  # there are records of what was sent
 
 
 def about(db: Database, addresses: Sequence[str], rule: Policy, limit: int) -> dict[str, About]:
@@ -132,6 +138,9 @@ def about(db: Database, addresses: Sequence[str], rule: Policy, limit: int) -> d
         for row in db.conn.execute(statement, parameters) if asked else ():
             by_address[row[-1]].append(_entry(row)[1])
     in_order = {address: ordered(entries, rule) for address, entries in by_address.items()}
+    recorded = [row[0] for row in rows if row[-1] and row[0] in in_order]
+    for address, sent in (sent_records.records(db, recorded) if recorded else {}).items():
+        in_order[address] = list(with_deliveries(partial(iter, in_order[address]), sent, State(), rule))
     allowed = _allowed(db, addresses, rule.delimiters)
     return {
         row[0]: About(row[0], in_order.get(row[0]), row[4], bool(row[5] or row[0] in allowed), *map(bool, row[6:]))
@@ -150,12 +159,23 @@ def _allowed(db: Database, addresses: Sequence[str], delimiters: str) -> set[str
 
 
 def entries(
-    db: Database, address: str, rule: Policy, after: datetime | None = None, verdicts: Mapping[int, Verdict] = NONE
+    db: Database, address: str, rule: Policy, start: State | None = None, verdicts: Mapping[int, Verdict] = NONE
 ) -> Iterator[Entry]:
-    """Every event and decision about ``address`` after a time, as and in the order in which ``rule`` judges them.
+    """Every event, decision and delivery of ``address`` after ``start``, as and in the order in which they are judged.
 
-    ``verdicts`` are in place of those of the events with these numbers. SQLite sorts them by time, so that not all are
-    in memory at once, and those of a second are put in order here.
+    ``verdicts`` are in place of those of the events with these numbers.
+    """
+    state = start or State()
+    sent = sent_records.records(db, [address]).get(address, ())
+    yield from with_deliveries(partial(_entries, db, address, rule, state.at, verdicts), sent, state, rule)
+
+
+def _entries(
+    db: Database, address: str, rule: Policy, after: datetime | None, verdicts: Mapping[int, Verdict]
+) -> Iterator[Entry]:
+    """Every event and decision after a time.
+
+    SQLite sorts them by time, so that not all are in memory at once, and those of a second are put in order here.
     """
     since = times.seconds(after) if after else NEVER
     parameters = {"address": address, "after": since, "migrated": rule.migrated}

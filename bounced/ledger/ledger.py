@@ -16,7 +16,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from bounced.ledger import (
     reclassify,
     recorded,
     retention,
+    sent_records,
     suppressions,
     uids,
 )
@@ -208,6 +209,21 @@ class Ledger:
             folded += self._judge_rest()
             yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
 
+    def settle(self, accounts: Collection[str] = ()) -> Iterator[Receipt]:
+        """Takes messages for delivered about which no report came in time, as far as ``accounts`` were read.
+
+        Yields the result of each transaction.
+        """
+        now, settles = self._transactions.clock(), self._policy.settles
+        with self._reading():
+            read_until = sent_records.read_until(self._db, accounts, now)
+        is_more = settles is not None and read_until is not None
+        while is_more and settles and read_until:
+            with self._writing():
+                is_more = sent_records.advance(self._db, times.iso(read_until - settles))
+            if (folded := self._judge_rest()) != Folded():
+                yield Receipt((), folded.started, folded.ended, folded.held)
+
     def reclassify(self, judge: Judge) -> Iterator[Receipt]:
         """Judges recorded failures by ``judge`` that are judged by other tables; yields the result of each step."""
         for folded in self.reclassification.run(judge):
@@ -280,6 +296,7 @@ class Ledger:
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('delimiters', ?)", [self._policy.delimiters])
+            sent_records.limit(self._db, self._policy, self._transactions.clock())
             suppressions.mark_all(self._db)
             suppressions.judge(self._db, self._policy, self._transactions.clock(), math.inf)
         rates.limit(self._db, self._policy.health)

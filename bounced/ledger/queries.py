@@ -105,8 +105,11 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
     fold = policy.Fold(address, rule)
     steps: deque[policy.Step] = deque(maxlen=None if limit == ALL else limit)
     number = 0
-    for number, entry in enumerate(history.entries(db, address, rule), 1):  # noqa: B007
-        steps.append(fold.step(entry))
+    for entry in history.entries(db, address, rule):
+        step = fold.step(entry)
+        if step.note:
+            steps.append(step)
+            number += 1
     return {
         "address": address,
         "suppressions": standing(db, address),
@@ -139,6 +142,8 @@ def _step(step: policy.Step, db: Database) -> Row:
     if entry.what in DECISIONS:
         decided = {"scope": entry.scope, "cause": entry.cause, "class": entry.class_, "reason": entry.reason}
         return {**judged, **decided, "why": entry.detail, "list": entry.source}
+    if not entry.id:
+        return {**judged, "original_message_id": entry.original_message_id}
     [row] = db.query("SELECT * FROM events_view WHERE id = ?", [entry.id])
     return {**judged, **row, "headers": json.loads(row["headers"])}
 

@@ -5,9 +5,11 @@
    one message about many addresses does not grow the file by many states, one event in KEPT_ONE_IN begins to keep it.
 2. An event that happened after all of them is judged from ``state``; one before the last of them from ``checkpoint``,
    with all that came after that; one before the checkpoint, and all that a person decides, from the beginning.
-3. The checkpoint is EVENTS_MIN events and LATE behind, since several mailboxes are not read in order of time; nearer
+3. Marks below RESUMED say since when a history has changed by what was sent, or turned out to be delivered. An address
+   with such a mark, or with records of what was sent, is judged from the checkpoint, if that is before the change.
+4. The checkpoint is EVENTS_MIN events and LATE behind, since several mailboxes are not read in order of time; nearer
    when that is more than EVENTS_LIMIT events. It is never before a person's decision.
-4. A walk from the beginning that takes too long is continued from its checkpoint; until then there is no ``state``.
+5. A walk from the beginning that takes too long is continued from its checkpoint; until then there is no ``state``.
 
 Call inside a transaction of the ledger.
 """
@@ -19,16 +21,17 @@ import zlib
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zlib import crc32
 
 from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from bounced.ledger import history
+from bounced import times
+from bounced.ledger import history, sent_records
 from bounced.ledger.history import About
 from bounced.model import DECISIONS
-from bounced.policy import Entry, Fold, Policy, State, Step, Suppression
+from bounced.policy import Entry, Fold, Policy, Silence, State, Step, Suppression
 
 #: Events after a checkpoint; histories that are not longer are not kept.
 EVENTS_MIN = 16
@@ -57,13 +60,14 @@ class Judged:
     """The suppressions of an address; of the events that were judged for it those that are held, and why.
 
     ``judged`` are the numbers of these events, ``None`` for all that there are. It is not ``finished`` when there was
-    no time; judge with RESUMED to go on.
+    no time; judge with RESUMED to go on. ``is_open``: proof of delivery would change something.
     """
 
     suppressions: tuple[Suppression, ...]
     held: dict[int, str]
     judged: tuple[int, ...] | None = None
     finished: bool = True
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,13 @@ def judge(db: Database, about: About, events: Collection[int], rule: Policy, dea
     kept = None if WHOLE in events or about.kept is None else _read(about.kept)
     if kept is None:
         return _walk(db, about, State(), rule, deadline, keep=any(map(_begins, events)))
-    numbers = [number for number in events if number != RESUMED]
+    numbers = [number for number in events if number > WHOLE]
     new = history.events(db, numbers, rule)
     checkpoint = unpacked(kept.checkpoint)
+    if about.is_recorded or min(events) < RESUMED:
+        changed_at = _changed_at(db, about.address, new, events, rule)
+        is_known = changed_at is None or (checkpoint.at is not None and checkpoint.at < changed_at)
+        return _walk(db, about, checkpoint if is_known else State(), rule, deadline)
     if not kept.state:
         return _walk(db, about, checkpoint if _is_before(checkpoint, new) else State(), rule, deadline)
     state, entries = unpacked(kept.state), new
@@ -98,7 +106,21 @@ def judge(db: Database, about: About, events: Collection[int], rule: Policy, dea
 def _whole(fold: Fold, entries: Sequence[Entry]) -> Judged:
     """Judges all that there is: too little to be kept, or to take long."""
     held = _held(map(fold.step, entries))
-    return Judged(fold.suppressions(), held)
+    return Judged(fold.suppressions(), held, is_open=fold.state.is_open)
+
+
+def _changed_at(
+    db: Database, address: str, new: Sequence[Entry], events: Iterable[int], rule: Policy
+) -> datetime | None:
+    """Since when the history of ``address`` is another one because of ``events``, of which ``new`` are the entries.
+
+    What a report takes back had been delivered.
+    """
+    silence = Silence(sent_records.records(db, [address]).get(address, ()), rule)
+    dates = [times.from_seconds(-event) for event in events if event < RESUMED]
+    for entry in new:
+        dates += [entry.at, *(sent.at for sent in silence.contradicted(entry))]
+    return min(dates, default=None)
 
 
 def _continued(db: Database, fold: Fold, entries: Sequence[Entry], kept: Kept, numbers: Sequence[int]) -> Judged:
@@ -107,7 +129,7 @@ def _continued(db: Database, fold: Fold, entries: Sequence[Entry], kept: Kept, n
     later = (*kept.later, *numbers)
     known = Kept(packed(fold.state), kept.checkpoint, later)
     _write(db, fold.address, _moved(db, fold, known) if _is_behind(len(kept.later), len(later)) else known)
-    return Judged(fold.suppressions(), held, tuple(entry.id for entry in entries))
+    return Judged(fold.suppressions(), held, tuple(entry.id for entry in entries), is_open=fold.state.is_open)
 
 
 def packed(state: State) -> str:
@@ -135,21 +157,23 @@ def _walk(db: Database, about: About, start: State, rule: Policy, deadline: floa
     fold = Fold(about.address, rule, replace(start))
     tail: deque[tuple[State, int]] = deque(maxlen=EVENTS_MIN)  # the latest events, each with the state before it
     steps: dict[int, Step] = {}  # of events
-    number = 0
-    for number, entry in enumerate(history.entries(db, about.address, rule, start.at)):
+    decisions = 0
+    for number, entry in enumerate(history.entries(db, about.address, rule, start)):
         if number >= ENTRIES_MIN and entry.at != fold.state.at and time.monotonic() > deadline:
             _write(db, about.address, Kept("", packed(fold.state)))
             return Judged((), _held(steps.values()), tuple(steps), finished=False)
         before, step = replace(fold.state), fold.step(entry)
         if entry.what in DECISIONS:
             tail.clear()
-        else:
+            decisions += 1
+        elif entry.id:
             tail.append((before, entry.id))
             steps[entry.id] = step
-    is_long = keep and (start.at is not None or number >= EVENTS_MIN)
+    is_long = keep and (start.at is not None or len(steps) + decisions > EVENTS_MIN)
     if is_long or about.kept is not None:
         _keep(db, fold, tail, is_long=is_long)
-    return Judged(fold.suppressions(), _held(steps.values()), tuple(steps) if start.at else None)
+    judged = tuple(steps) if start.at else None
+    return Judged(fold.suppressions(), _held(steps.values()), judged, is_open=fold.state.is_open)
 
 
 def _keep(db: Database, fold: Fold, tail: Sequence[tuple[State, int]], *, is_long: bool) -> None:

@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.address import in_unicode
-from bounced.ledger import database, history, outbox, states
+from bounced.ledger import database, history, outbox, sent_records, states
 from bounced.ledger.history import About
 from bounced.ledger.outbox import Change
 from bounced.ledger.states import RESUMED, WHOLE
@@ -154,6 +154,8 @@ class Judging:
         if not judged.finished:
             mark(self._db, [(about.address, RESUMED)])
             return Folded(held=held)
+        if (about.is_recorded or about.is_closed) and judged.is_open == about.is_closed:
+            sent_records.note_open(self._db, about.address, is_open=judged.is_open)
         began, ended = _suppress(self._db, about, judged.suppressions, self._now)
         return Folded(tuple(began), tuple(ended), held) if began or ended or held else NOTHING
 

@@ -10,9 +10,12 @@
    their proofs tell several apart (bounced.policy.proofs). A mailbox behind the address, at its domain, fails for
    itself (bounced.policy.members).
 4. Proof of delivery, a gap longer than ``max_gap``, a release and the end of an expired suppression break the streak.
-5. A standing suppression ends by its expiry or by a release; proof of delivery does not end it. After it has lapsed the
-   address is on probation for ``max_gap``, if ``expire`` has steps: one failure of the same kind suppresses for the
-   next of them. Proof of delivery ends the probation, and the steps begin anew.
+   A message that the sender's records have is delivered when ``settles`` has passed without a report about it
+   (bounced.policy.silence); where they have the messages of two failures, no gap breaks the streak between them.
+5. A standing suppression ends by its expiry, by a release, or, where a bounce is its cause, by as many proofs of
+   delivery as ``lift`` asks for. After it has lapsed the address is on probation for ``max_gap``, if ``expire`` has
+   steps: one failure of the same kind suppresses for the next of them. Proof of delivery ends the probation, and the
+   steps begin anew.
 6. A complaint suppresses immediately, with the scope of its type; ``not-spam`` lifts the complaint about the same
    message, of a lower trust level or from the same source, and nothing but a release lifts an ``opt-out``.
 7. What is not trusted enough, what came to the wrong mailbox and what comes in floods is held: it does nothing until a
@@ -27,8 +30,10 @@ from bounced.policy.records import (
     COMPLAINTS,
     HARDNESS,
     HEALTH,
+    PROOFS,
     VERSION,
     ComplaintScope,
+    Engaged,
     Entry,
     EntryKind,
     Judgment,
@@ -40,14 +45,17 @@ from bounced.policy.records import (
     Suppression,
     entry_kind,
 )
+from bounced.policy.silence import Sent, Silence, with_deliveries
 from bounced.policy.state import State
 
 __all__ = [
     "COMPLAINTS",
     "HARDNESS",
     "HEALTH",
+    "PROOFS",
     "VERSION",
     "ComplaintScope",
+    "Engaged",
     "Entry",
     "EntryKind",
     "Fold",
@@ -56,6 +64,8 @@ __all__ = [
     "Ladder",
     "Limit",
     "Policy",
+    "Sent",
+    "Silence",
     "State",
     "Step",
     "Streak",
@@ -66,4 +76,5 @@ __all__ = [
     "is_complaint",
     "ordered",
     "why_held",
+    "with_deliveries",
 ]

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bounced.model import Class
-from bounced.policy import complaints, repeats
+from bounced.policy import complaints, deliveries, repeats
 from bounced.policy.doubts import dated, stored, why_held_in
 from bounced.policy.members import member
 from bounced.policy.proofs import Messages
-from bounced.policy.records import FOR_GOOD, HARDNESS, Entry, Judgment, Ladder, Policy, Step, Streak, Suppression
+from bounced.policy.records import (
+    FOR_GOOD,
+    HARDNESS,
+    Entry,
+    Judgment,
+    Ladder,
+    Limit,
+    Policy,
+    Step,
+    Streak,
+    Suppression,
+)
 from bounced.policy.state import CountedFailure, Rung, State
 
 
@@ -54,11 +65,13 @@ class Fold:
         self.state.at = entry.at
         if why := why_held_in(self.state, entry, self.policy):
             return Step(entry, False, why, held=True)
+        if entry.what in ("failed", "delayed"):
+            deliveries.note(self.state, entry)
         match entry.what:
             case "failed":
                 return self._failed(entry)
-            case "delivered" | "auto-reply":
-                return self._proof(entry)
+            case "delivered" | "auto-reply" | "sent" | "engaged":
+                return deliveries.step(self.state, entry, self.policy)
             case "complaint":
                 return complaints.step(self.state, entry, self.policy)
             case "suppress":
@@ -71,8 +84,7 @@ class Fold:
                 return Step(entry, False, "delayed, not failed" if entry.what == "delayed" else "recorded only")
 
     def _failed(self, entry: Entry) -> Step:
-        limit = self.policy.limit(entry.class_, self.address, entry.reason)
-        if not limit.bounces:
+        if not self._limit(entry.class_, entry).bounces:
             return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
         if other := member(self.address, entry.final_recipient):
             return Step(entry, False, f"not counted: {other} failed, another mailbox behind this address")
@@ -91,10 +103,15 @@ class Fold:
             return Step(entry, True, f"{note}; on probation: suppressed {self._until()}")
         return self._judged(entry, grown, note, counted=True)
 
+    def _limit(self, class_: Class, entry: Entry) -> Limit:
+        """The limit of ``class_`` for a failure of this address."""
+        engaged_at = self.state.engaged_at
+        return self.policy.limit(class_, self.address, entry.reason, entry.at - engaged_at if engaged_at else None)
+
     def _judged(self, entry: Entry, grown: Mapping[Class, Streak], note: str, *, counted: bool) -> Step:
         """Suppresses if one of the streaks that have grown reaches the limit of its class, of the hardest first."""
         for class_ in reversed(HARDNESS):
-            limit = self.policy.limit(class_, self.address, entry.reason)
+            limit = self._limit(class_, entry)
             if class_ in grown and limit.bounces and limit.reached(grown[class_]):
                 self._suppress_for(entry, grown[class_])
                 over = f" over more than {limit.days:g} days" if limit.days else ""
@@ -120,19 +137,21 @@ class Fold:
         if state.bounce and not state.bounce.in_force(entry.at):
             state.bounce, state.streaks = None, {}
             return " (new streak: the suppression had expired)"
-        gap = entry.at - state.streak.last_at if state.streak else timedelta()
+        before = state.streak
         state.streaks = {
             class_: streak
             for class_, streak in state.streaks.items()
-            if entry.at - streak.last_at <= self.policy.max_gap
+            if not deliveries.is_gap(streak, entry, self.policy)
         }
-        return f" (new streak: no failure for {gap.days} days)" if gap > self.policy.max_gap else ""
+        if before is None or state.streak:
+            return ""
+        return f" (new streak: no failure for {(entry.at - before.last_at).days} days)"
 
     def _extend(self, entry: Entry, classes: Sequence[Class], at: datetime) -> dict[Class, Streak]:
         """Puts a failure of ``at`` into the streaks of ``classes``; returns those that are longer now."""
         stored_at, old = stored(entry, self.policy), self.state.streaks
-        new = {class_: _longer(old.get(class_), entry.proved, at, stored_at) for class_ in classes}
-        self.state.streaks = {**old, **new}
+        new = {class_: _longer(old.get(class_), entry, at, stored_at) for class_ in classes}
+        self.state.streaks, self.state.proofs = {**old, **new}, 0
         return {c: streak for c, streak in new.items() if c not in old or streak.bounces > old[c].bounces}
 
     def _is_on_probation(self, entry: Entry) -> bool:
@@ -140,7 +159,7 @@ class Fold:
         rung, kind = self.state.rung, self.policy.kind(entry.class_, entry.reason)
         if not rung or rung.kind != kind or not self._ladder(kind).probation:
             return False
-        return entry.at <= rung.until + self.policy.max_gap
+        return entry.recorded or entry.at <= rung.until + self.policy.max_gap
 
     def _ladder(self, kind: str) -> Ladder:
         return self.policy.expire.get(kind, FOR_GOOD)
@@ -173,11 +192,6 @@ class Fold:
             last_bounce_at=streak.last_at,
             detail=entry.detail,
         )
-
-    def _proof(self, entry: Entry) -> Step:
-        broken = self.state.streak
-        self.state.streaks, self.state.rung = {}, None
-        return Step(entry, False, f"{entry.what}: the streak of {broken.bounces} is broken" if broken else entry.what)
 
     def _suppress(self, entry: Entry) -> Step:
         """Suppresses as a person decided, or as a list that was imported says."""
@@ -225,12 +239,12 @@ class Fold:
         return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")
 
 
-def _longer(old: Streak | None, proved: str, at: datetime, stored_at: datetime) -> Streak:
+def _longer(old: Streak | None, entry: Entry, at: datetime, stored_at: datetime) -> Streak:
     """``old`` with a failure in it; of as many bounces as before if no proof tells its message from the others."""
-    messages = (old.messages if old else Messages()).having(proved, stored_at)
+    messages = (old.messages if old else Messages()).having(entry.proved, stored_at)
     if old is None:
-        return Streak(messages.count, at, at, stored_at, stored_at, messages)
+        return Streak(messages.count, at, at, stored_at, stored_at, messages, entry.recorded)
     if messages.count == old.bounces:
         return replace(old, messages=messages)
     dates = min(old.first_at, at), max(old.last_at, at), old.first_stored_at, stored_at
-    return Streak(messages.count, *dates, messages)
+    return Streak(messages.count, *dates, messages, entry.recorded)

@@ -14,7 +14,8 @@ from bounced.policy.records import HARDNESS, Policy, Streak
 class Forecast:
     """What it would take: ``failures`` more of class ``class_``, the last after ``after``.
 
-    After ``lapses_at`` without a failure the streak is forgotten; ``None`` when there is none.
+    After ``lapses_at`` without a failure the streak is forgotten; ``None`` when there is none, or when the sender's
+    records tell what was sent: then it ends with a message that is delivered.
     """
 
     class_: Class
@@ -38,10 +39,11 @@ def _forecasts(
     """By the limit of ``class_``, and by those of softer classes, which count its failures too."""
     for counting in HARDNESS[: HARDNESS.index(class_) + 1]:
         limit, streak = policy.limit(counting, address), streaks.get(counting)
-        if streak and now - streak.last_at > policy.max_gap:
-            streak = None
+        lapses_at = streak.last_at + policy.max_gap if streak and not streak.recorded else None
+        if lapses_at and now > lapses_at:
+            streak, lapses_at = None, None
         if limit.bounces:
             first = streak.first_stored_at if streak else now
             missing = max(1, limit.bounces - (streak.bounces if streak else 0))
             after = max(now, first + timedelta(days=limit.days))
-            yield Forecast(class_, missing, after, streak.last_at + policy.max_gap if streak else None)
+            yield Forecast(class_, missing, after, lapses_at)

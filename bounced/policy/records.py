@@ -24,7 +24,7 @@ from bounced.model import (
 from bounced.policy.proofs import Messages
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 12
+VERSION = 13
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))
@@ -32,7 +32,10 @@ UNEXPLAINED = frozenset(("refused", "unknown"))
 #: The classes, each harder than the one before: a limit counts the failures of its class and of harder ones.
 HARDNESS: tuple[Class, ...] = ("block", "soft", "hard")
 
-EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "complaint", "noted"] | Decision
+EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "sent", "engaged", "complaint", "noted"] | Decision
+
+#: What proves that the mailbox takes mail; ``sent``: a message that nobody contradicted (bounced.policy.silence).
+PROOFS: tuple[EntryKind, ...] = ("delivered", "auto-reply", "sent", "engaged")
 
 #: What a complaint forbids; ``stream``: the stream that it names, marketing when it names none.
 ComplaintScope = Literal["all", "marketing", "stream", "none"]
@@ -92,6 +95,25 @@ class Ladder:
         return self.steps[min(rung, len(self.steps) - 1)]
 
 
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """The limits for an address whose owner was engaged less than ``within`` before its failure."""
+
+    within: timedelta
+    limits: Mapping[Class, Limit]
+
+    def limit(self, class_: Class, usual: Limit) -> Limit:
+        """The limit of ``class_``: without one of its own no less than ``usual`` and those of harder classes.
+
+        It counts their failures too.
+        """
+        if class_ in self.limits or not usual.bounces:
+            return self.limits.get(class_, usual)
+        harder = [self.limits[harder] for harder in HARDNESS[HARDNESS.index(class_) :] if harder in self.limits]
+        asked = [usual, *harder]
+        return Limit(max(limit.bounces for limit in asked), max(limit.days for limit in asked))
+
+
 #: Of suppressions that stay until they are released.
 FOR_GOOD = Ladder((None,), probation=False)
 
@@ -100,7 +122,10 @@ FOR_GOOD = Ladder((None,), probation=False)
 class Policy:
     """The numbers of the rule. ``limits`` has all three classes; ``providers`` overrides it for addresses of a domain.
 
-    A gap of more than ``max_gap`` breaks a streak. ``expire`` is how long a suppression lasts, and ``scopes`` which
+    A gap of more than ``max_gap`` breaks a streak, unless the sender's records tell what was sent. A message counts as
+    delivered when ``settles`` has passed without a report (``None``: never), and so many proofs of delivery as
+    ``lift`` has for its class lift a suppression (0: none does). ``engaged`` is about owners who lately opened, clicked
+    or confirmed something. ``expire`` is how long a suppression lasts, and ``scopes`` which
     mail it forbids, by the reason of its latest failure or by the class: without them until it is released, and all
     mail. ``complaints`` has the scope of each feedback type (RFC 5965 3.1).
 
@@ -127,13 +152,21 @@ class Policy:
     migrated: bool = False  # the mailboxes were copied without their dates
     health: Mapping[str, float] = field(default_factory=lambda: HEALTH)  # for campaigns, not for addresses
     scopes: Mapping[str, Scope] = field(default_factory=dict)
+    settles: timedelta | None = timedelta(days=6)
+    lift: Mapping[Class, int] = field(default_factory=lambda: {"hard": 0, "soft": 1, "block": 1})
+    engaged: Engaged | None = None
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
     delimiters: str = ""  # of sub-addresses that are the same as their address (bounced.policy.patterns)
 
-    def limit(self, class_: Class, address: str, reason: str = "") -> Limit:
-        """The limit for a failure of ``class_`` of ``address``: twice as high for one that says nothing about it."""
+    def limit(self, class_: Class, address: str, reason: str = "", since_engaged: timedelta | None = None) -> Limit:
+        """The limit for a failure of ``class_`` of ``address``: twice as high for one that says nothing about it.
+
+        ``since_engaged`` is how long before its owner was engaged, ``None`` where that is not known.
+        """
         provider = self.providers.get(address.rpartition("@")[2], {})
         limit = provider.get(class_, self.limits[class_])
+        if self.engaged and since_engaged is not None and since_engaged <= self.engaged.within:
+            limit = self.engaged.limit(class_, limit)
         return Limit(2 * limit.bounces, 2 * limit.days) if reason in UNEXPLAINED else limit
 
     def kind(self, class_: Class, reason: str) -> str:
@@ -172,6 +205,8 @@ class Entry:
     stored_at: datetime | None = None  # in the mailbox, where that is known
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
     final_recipient: str = ""  # as the report writes it
+    #: Its message is in the sender's records (bounced.policy.silence); no column has that.
+    recorded: bool = field(default=False, kw_only=True)
 
     def messages(self) -> tuple[str, ...]:
         """Names of the message that it is about: those that were proved, and the one that anybody can write."""
@@ -191,7 +226,7 @@ class Entry:
         """A key that sorts a history the same way however it arrived; decisions of one second stay in their order."""
         if self.what in DECISIONS:
             return (self.at, True, self.id)
-        proof = self.what in ("delivered", "auto-reply")
+        proof = self.what in PROOFS
         claim = (self.what, self.class_, self.reason, self.original_message_id, self.proved, self.detail)
         reporter = (
             self.trust,
@@ -213,12 +248,15 @@ def _name(proof: str) -> str:
 
 
 def entry_kind(kind: Kind, action: Action) -> EntryKind:
-    """The kind of entry that an event of that kind and action makes in the history of its address."""
+    """The kind of entry that an event of that kind and action makes in the history of its address.
+
+    Whoever relayed a message or expanded a list has not seen a mailbox (RFC 3464 2.3.3): that proves nothing.
+    """
     if kind in ("complaint", "auto-reply"):
         return kind
     if action in ("failed", "delayed"):
         return action
-    return "delivered" if action in ("delivered", "expanded") else "noted"
+    return "delivered" if action == "delivered" else "noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +269,7 @@ class Streak:
     first_stored_at: datetime  # when the mailbox got the first: up to a day after ``first_at``
     last_stored_at: datetime
     messages: Messages = field(default_factory=Messages)
+    recorded: bool = False  # the message of the last failure is in the sender's records
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +299,10 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one entry of the history did; ``note`` is for people. ``held``: until a person accepts it."""
+    """What one entry of the history did; ``note`` is for people, ``""`` when a message that was sent changed nothing.
+
+    ``held``: until a person accepts it.
+    """
 
     entry: Entry
     counted: bool

@@ -58,8 +58,16 @@ class State:
     rung: Rung | None = None  # of the ladder of ``bounce``, or of the one that lapsed before
     manual: Mapping[Scope, Suppression] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()  # the entries of the allow list that cover the address
+    reported: tuple[str, ...] = ()  # names of messages that were reported before anybody recorded them, the latest last
+    proofs: int = 0  # of delivery, since the last failure of the address that ``bounce`` suppresses
+    engaged_at: datetime | None = None  # the owner of the address, last
 
     @property
     def streak(self) -> Streak | None:
         """The streak of all failures that count."""
         return self.streaks.get(HARDNESS[0])
+
+    @property
+    def is_open(self) -> bool:
+        """True when proof of delivery would change something."""
+        return bool(self.streaks or self.bounce or self.rung)

@@ -17,6 +17,8 @@ from bounced.policy import Policy
 
 OURS = ("seed@news.our.test", "joe+seed@rcpt.test")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+RECIPIENT = "INSERT INTO recipients (id, address) VALUES (?, ?)"
+
 SENT = (
     "INSERT INTO sends (message_id, address, campaign, stream, sending_domain) VALUES (?, ?, 'C', 'news', 'Our.test')"
 )
@@ -136,7 +138,7 @@ def test_what_is_not_in_the_table_stays_as_it_was(message_id: str, ledger: Ledge
 
 
 def test_a_recipient_id_is_looked_up_and_is_as_good_as_what_carried_it(ledger: Ledger, path: str) -> None:
-    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "anna@rcpt.test"))
+    as_sender(path, RECIPIENT, ("4711", "anna@rcpt.test"))
     take(ledger, complaint(recipient_id="4711", trust="verified", charged_by="token", evidence="token k1"))
     take(ledger, complaint("someone@rcpt.test", recipient_id="4711"))
     take(ledger, complaint("someone@rcpt.test", recipient_id="4712"))
@@ -150,7 +152,7 @@ def test_a_recipient_id_is_looked_up_and_is_as_good_as_what_carried_it(ledger: L
 
 def test_the_id_in_a_verified_token_stands_too(ledger: Ledger, path: str) -> None:
     as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
-    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("1", "anna@rcpt.test"), ("2", "carl@rcpt.test"))
+    as_sender(path, RECIPIENT, ("1", "anna@rcpt.test"), ("2", "carl@rcpt.test"))
     take_tokens_and_signatures(ledger)
     assert [(row["address"], row["trust"]) for row in found(path)] == BY_TOKEN_AND_SIGNATURE
 
@@ -159,7 +161,7 @@ def test_the_id_of_a_verified_token_holds_when_imported_later(ledger: Ledger, pa
     take_tokens_and_signatures(ledger)
     assert {row["address"] for row in found(path)} == {""}
     as_sender(path, SENT, ("list@our.test", "anna@rcpt.test"), ("list@our.test", "ben@rcpt.test"))
-    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("1", "anna@rcpt.test"), ("2", "carl@rcpt.test"))
+    as_sender(path, RECIPIENT, ("1", "anna@rcpt.test"), ("2", "carl@rcpt.test"))
     assert len(list(ledger.attribute())) == 1
     assert [
         (row["address"], row["trust"]) for row in sorted(found(path, "id", *FIELDS), key=lambda row: row["id"])
@@ -191,7 +193,7 @@ def test_a_complaint_that_names_nobody_is_attributed_when_the_tables_learn_the_i
     take(ledger, complaint())
     assert list(ledger.attribute()) == []
     as_sender(path, SENT, ("1@our.test", "anna@rcpt.test"), ("2@our.test", "ben@rcpt.test"))
-    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "carl@rcpt.test"))
+    as_sender(path, RECIPIENT, ("4711", "carl@rcpt.test"))
     [receipt] = ledger.attribute()
     assert [(one.event, one.address) for one in receipt.attributed] == [(1, "anna@rcpt.test"), (2, "carl@rcpt.test")]
     assert [tuple(row.values()) for row in found(path, "address", "trust", "campaign")] == [
@@ -207,7 +209,7 @@ def test_a_complaint_that_names_nobody_is_attributed_when_the_tables_learn_the_i
 
 
 def test_an_unsigned_id_redirects_no_verified_report(ledger: Ledger, path: str) -> None:
-    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "victim@rcpt.test"))
+    as_sender(path, RECIPIENT, ("4711", "victim@rcpt.test"))
     signed = {"evidence": "DKIM of our.test, To signed", "charged_by": "to"}
     take(ledger, complaint("forger@rcpt.test", trust="verified", recipient_id="4711", **signed))
     assert [(row["address"], row["charged_by"]) for row in found(path)] == [("forger@rcpt.test", "to")]
@@ -217,7 +219,7 @@ def test_the_tables_charge_nobody_of_our_own(path: str) -> None:
     with Ledger(path, Policy(own=("our.test", "joe@rcpt.test"))) as ledger:
         take(ledger, complaint(original_message_id="3@our.test"))
         as_sender(path, SENT, *((f"{n}@our.test", who) for n, who in enumerate(OURS, 1)), ("3@our.test", OURS[0]))
-        as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "joe@rcpt.test"))
+        as_sender(path, RECIPIENT, ("4711", "joe@rcpt.test"))
         take(ledger, complaint("victim@rcpt.test", original_message_id="1@our.test", charged_by="final-recipient"))
         take(ledger, complaint(original_message_id="2@our.test"))
         take(ledger, complaint(recipient_id="4711"))
@@ -227,7 +229,7 @@ def test_the_tables_charge_nobody_of_our_own(path: str) -> None:
 
 def test_an_event_is_attributed_once(ledger: Ledger, path: str) -> None:
     take(ledger, complaint(original_message_id="1@our.test", recipient_id="4711"))
-    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", ("4711", "anna@rcpt.test"))
+    as_sender(path, RECIPIENT, ("4711", "anna@rcpt.test"))
     assert len(list(ledger.attribute())) == 1
     as_sender(path, SENT, ("1@our.test", "ben@rcpt.test"))
     assert list(ledger.attribute()) == []
@@ -251,14 +253,17 @@ def test_further_recipients_of_a_message_to_many_cost_nothing(ledger: Ledger, pa
 
 @pytest.mark.parametrize(
     ("sql", "values"),
-    [(SENT, ("2@our.test", "ben@rcpt.test")), ("INSERT INTO recipients VALUES (?, ?)", ("x", "b@c.test"))],
+    [
+        (SENT, ("2@our.test", "ben@rcpt.test")),
+        (RECIPIENT, ("x", "b@c.test")),
+    ],
 )
 def test_a_row_costs_the_same_however_many_were_attributed(
     sql: str, values: tuple[str, ...], ledger: Ledger, path: str
 ) -> None:
     before = steps(path, sql, values)
     take(ledger, *(complaint(recipient_id=f"r{n}") for n in range(100)))
-    as_sender(path, "INSERT INTO recipients VALUES (?, ?)", *((f"r{n}", f"{n}@rcpt.test") for n in range(100)))
+    as_sender(path, RECIPIENT, *((f"r{n}", f"{n}@rcpt.test") for n in range(100)))
     assert sum(len(receipt.attributed) for receipt in ledger.attribute()) == 100
     assert steps(path, sql, values) < before + 50
 

@@ -58,7 +58,7 @@ def test_one_of_them_that_is_proved_speaks_for_itself_only(ledger: Ledger, path:
 def test_recipients_whose_names_come_later_are_several_as_well(ledger: Ledger, path: str) -> None:
     ledger.take([item(1, 0, *(spam("", recipient_id=id_) for id_ in ("4711", "4712")))])
     names = [("4711", "a@b.test"), ("4712", "c@d.test")]
-    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", names))
+    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients (id, address) VALUES (?, ?)", names))
     [receipt] = ledger.attribute()
     assert (len(receipt.attributed), receipt.started) == (2, ())
     assert rows(path, "SELECT address, why FROM doubts") == [("a@b.test", SEVERAL), ("c@d.test", SEVERAL)]

@@ -130,7 +130,7 @@ def test_what_a_person_accepted_stays(ledger: Ledger, clock: Clock, path: str) -
 
 def test_events_that_name_nobody_and_attributed_ones_go_as_well(ledger: Ledger, clock: Clock, path: str) -> None:
     ledger.take([item(1, 0, unsure("", recipient_id="4711")), item(2, 0, unsure("")), LAST])
-    ledger.write(lambda db: db.execute("INSERT INTO recipients VALUES ('4711', 'a@b.test')"))
+    ledger.write(lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('4711', 'a@b.test')"))
     assert [receipt.held for receipt in ledger.attribute()] == [1]
     ledger.upkeep.drop_held(KEPT)
     clock.pass_(400)

@@ -137,7 +137,7 @@ def test_events_that_are_attributed_later_are_asked_then(ledger: Ledger, path: s
     ledger.take([item(20, 0, about("late@b.test"))])
     assert counted(path) == ["late@b.test"]
     addresses = [(id_, f"{id_}@b.test") for id_ in ids]
-    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", addresses))
+    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients (id, address) VALUES (?, ?)", addresses))
     [receipt] = ledger.attribute()
     assert (len(receipt.started), receipt.held) == (2, 8)
     assert rows(path, "SELECT count(*), min(why) FROM doubts") == [(8, HELD)]
@@ -203,7 +203,7 @@ def test_to_whom_anything_went_lately_is_no_crowd(ledger: Ledger, path: str) -> 
 def test_nameless_events_that_are_attributed_later_are_one_crowd_of_their_day(ledger: Ledger, path: str) -> None:
     ledger.take([item(n, 0, about("", recipient_id=f"47{n}", original_message_id="")) for n in range(10)])
     addresses = [(f"47{n}", f"47{n}@b.test") for n in range(10)]
-    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", addresses))
+    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients (id, address) VALUES (?, ?)", addresses))
     [receipt] = ledger.attribute()
     assert (len(receipt.started), receipt.held) == (3, 7)
     assert rows(path, "SELECT DISTINCT why FROM doubts") == [(NAMELESS_HELD,)]
@@ -213,7 +213,7 @@ def test_a_crowd_has_the_addresses_that_were_not_known_before_too(ledger: Ledger
     """Events that are attributed later, to addresses that no event was about."""
     ledger.take([item(n, 0, about("", recipient_id=f"47{n}", original_message_id=f"{n % 2}@s")) for n in range(4)])
     addresses = [(f"47{n}", f"47{n}@b.test") for n in range(4)]
-    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", addresses))
+    ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients (id, address) VALUES (?, ?)", addresses))
     list(ledger.attribute())
     assert rows(path, "SELECT message_id, address FROM named ORDER BY address") == [
         (f"{n % 2}@s", f"47{n}@b.test") for n in range(4)

@@ -263,7 +263,7 @@ def test_what_is_counted_step_by_step_is_what_is_counted_from_nothing(ledger: Le
         count_from_nothing(ledger)
         assert counted() == before != []
     sent(ledger, 10)
-    ledger.write(lambda db: db.execute("INSERT INTO recipients VALUES ('4711', 'a2@rcpt.test')"))
+    ledger.write(lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('4711', 'a2@rcpt.test')"))
     assert len(list(ledger.attribute())) == 1
     ledger.decisions.accept([4], "looked at it")
     ledger.upkeep.recount()

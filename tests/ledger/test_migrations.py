@@ -236,7 +236,7 @@ def add_sent_to_another(ledger: Ledger) -> None:
     def add(db: Database) -> None:
         db.execute("INSERT INTO sends (message_id, address) VALUES ('list@sender.test', 'ben@rcpt.test')")
         db.execute("INSERT INTO sends (message_id, address) VALUES ('list@sender.test', 'cat@rcpt.test')")
-        db.execute("INSERT INTO recipients VALUES ('4799', 'anna@rcpt.test')")
+        db.execute("INSERT INTO recipients (id, address) VALUES ('4799', 'anna@rcpt.test')")
 
     ledger.write(add)
 

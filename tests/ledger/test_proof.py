@@ -60,7 +60,7 @@ def judged(path: str, *reports: bytes) -> tuple[list[Event], list[tuple[str, str
     """The events of ``reports``, nine days apart, and what is suppressed in the end; id 4711 is the victim's."""
     events: list[Event] = []
     with Ledger(path, CAREFUL, clock=lambda: NOW) as ledger:
-        ledger.write(lambda db: db.execute("INSERT INTO recipients VALUES ('4711', ?)", [VICTIM]))
+        ledger.write(lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('4711', ?)", [VICTIM]))
         ledger.write(lambda db: db.conn.executemany(INSERT_SENT, [SENT, LATE]))
         for number, report in enumerate(reports):
             arrived_at = NOW - timedelta(days=9 * (len(reports) - 1 - number))

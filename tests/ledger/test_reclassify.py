@@ -107,7 +107,9 @@ def test_it_is_as_if_the_new_tables_had_judged_from_the_beginning(
             for number, fact in enumerate(facts):
                 ledger.take([report_item(number, fact, tables if whole(fact) else BUILT_IN)])
                 if number == learns_at:
-                    ledger.write(lambda db: db.execute("INSERT INTO recipients VALUES ('4711', 'a@b.test')"))
+                    ledger.write(
+                        lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('4711', 'a@b.test')")
+                    )
                     list(ledger.attribute())
             told = preview(ledger._db, judge(OTHERS), POLICY)
             before = set(found(ledger, "SELECT address, scope, cause FROM suppressions")[0])

@@ -63,7 +63,7 @@ def path(tmp_path: Path) -> str:
                 [address, scope],
             )
         db.execute("INSERT INTO sends (message_id, address) VALUES ('u@our.test', 'u\u0308lo@example.test')")
-        db.execute("INSERT INTO recipients VALUES ('u', 'Ülo@example.test')")
+        db.execute("INSERT INTO recipients (id, address) VALUES ('u', 'Ülo@example.test')")
         attribute(db)
     return path
 

@@ -52,7 +52,7 @@ def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
 
 def attribute(ledger: Ledger) -> None:
     """Lets the sender's table learn an id, and has what is known of it attributed."""
-    ledger.write(lambda db: db.execute("INSERT OR IGNORE INTO recipients VALUES ('4711', 'a@b.test')"))
+    ledger.write(lambda db: db.execute("INSERT OR IGNORE INTO recipients (id, address) VALUES ('4711', 'a@b.test')"))
     for _ in ledger.attribute():
         pass
 

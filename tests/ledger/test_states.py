@@ -20,7 +20,7 @@ from bounced.ledger import ledger as ledgers
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.states import EVENTS_LIMIT, EVENTS_MIN, KEPT_ONE_IN
 from bounced.model import Event, Item
-from bounced.policy import Ladder, Limit, Policy
+from bounced.policy import Ladder, Limit, Policy, State
 from tests.ledger.test_replay import SENDERS, attribute, derived, fact_item, fold_from_nothing
 from tests.support.ledger import DAY0, failed, item
 
@@ -226,7 +226,7 @@ def test_decisions_and_attributions_are_judged_in_several_transactions_too(path:
         folded = ledger.decisions.decide(ADDRESSES, "suppress", "", "")
         assert len(folded.started) == len(ADDRESSES)
         ledger.take([item(n, n, Event("", "bounce", "failed", "hard", recipient_id=str(n))) for n in range(3)])
-        ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients VALUES (?, ?)", RECIPIENTS))
+        ledger.write(lambda db: db.conn.executemany("INSERT INTO recipients (id, address) VALUES (?, ?)", RECIPIENTS))
         assert [len(receipt.attributed) for receipt in ledger.attribute()] == [1, 1, 1]
 
 
@@ -329,5 +329,5 @@ def test_the_order_of_the_database_is_that_of_the_rule(path: str) -> None:
             assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
             assert len(entries) == len(happened)
             for entry in entries:
-                later = list(history.entries(ledger._db, "a@b.test", policy, entry.at))
+                later = list(history.entries(ledger._db, "a@b.test", policy, State(at=entry.at)))
                 assert later == [other for other in entries if other.at > entry.at]

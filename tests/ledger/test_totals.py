@@ -74,7 +74,7 @@ def test_reports_decisions_attributions_and_another_policy(ledger: Ledger) -> No
     assert check(ledger)["held"] == 3
     ledger.decisions.accept([1], "")
     check(ledger)
-    ledger.write(lambda db: db.execute("INSERT INTO recipients VALUES ('7', 'e@b.test')"))
+    ledger.write(lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('7', 'e@b.test')"))
     for _ in ledger.attribute():
         pass
     assert check(ledger)["unattributed"] == 1

@@ -34,6 +34,7 @@ from bounced.ledger.schema.m020_causes import SCRIPT as CAUSES
 from bounced.ledger.schema.m022_outbox import SCRIPT as OUTBOX
 from bounced.ledger.schema.m023_sinks import SCRIPT as SINKS
 from bounced.ledger.schema.m024_lists import SCRIPT as LISTS
+from bounced.ledger.schema.m026_deliveries import SCRIPT as DELIVERIES
 
 migrations = Migrations("bounced")
 
@@ -209,6 +210,12 @@ def m024_lists(db: Database) -> None:
 def m025_undone_failures(db: Database) -> None:
     """See m025_undone."""
     _run(db, m025_undone.script(db, m019_judged_.JUDGED))
+
+
+@migrations()
+def m026_deliveries(db: Database) -> None:
+    """See m026_deliveries."""
+    _run(db, DELIVERIES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

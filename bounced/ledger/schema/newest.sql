@@ -49,7 +49,7 @@ CREATE TABLE recipients (                -- written by the sender: who is behind
         address = lower(address) AND address LIKE '_%@_%' AND address NOT GLOB '* *'
         AND substr(address, instr(address, '@')) NOT GLOB '*[^!-~]*'  -- A-labels
     )
-) STRICT, WITHOUT ROWID;
+, confirmed_at TEXT CHECK (confirmed_at LIKE '____-__-__%'), engaged_at TEXT CHECK (engaged_at LIKE '____-__-__%')) STRICT, WITHOUT ROWID;
 CREATE TABLE volume (                    -- how much was sent; counts from several origins are of the same mails
     dimension TEXT NOT NULL CHECK (dimension IN ('campaign', 'sending_domain', 'provider')),
     name TEXT NOT NULL CHECK (name <> ''),
@@ -360,6 +360,16 @@ CREATE TABLE undone (                    -- the failures, which count for nothin
     undo INTEGER NOT NULL REFERENCES undos (id),
     PRIMARY KEY (event, undo)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE deliveries (                -- what proves that a mailbox takes mail
+    address INTEGER NOT NULL,            -- a text
+    at INTEGER NOT NULL,                 -- seconds since 1970
+    kind TEXT NOT NULL CHECK (kind IN ('sent', 'delivered', 'engaged')),  -- sent: if nobody contradicts
+    message_id TEXT NOT NULL,
+    PRIMARY KEY (address, at, kind, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE closed_addresses (          -- those with events for which proof of delivery changes nothing; derived
+    address TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -385,6 +395,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (22,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (23, 'bounced', 'm023_sinks', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (24, 'bounced', 'm024_lists', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (25, 'bounced', 'm025_undone_failures', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (26, 'bounced', 'm026_deliveries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -423,6 +434,7 @@ CREATE INDEX passages_by_digest ON passages (digest) WHERE digest IS NOT NULL;
 CREATE INDEX decisions_by_address ON decisions (address, id);
 CREATE INDEX decisions_that_allow ON decisions (address, decided_at, id) WHERE what IN ('allow', 'disallow');
 CREATE INDEX undone_by_undo ON undone (undo);
+CREATE INDEX deliveries_by_date ON deliveries (at);
 CREATE VIEW campaign_health AS
 WITH limits AS (
     SELECT max(iif(name = 'minimum_sent', value, NULL)) AS minimum_sent,
@@ -916,3 +928,79 @@ WHEN (NEW.id, NEW.message, NEW.address, NEW.campaign, NEW.diagnostic_code, NEW.f
         (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names FROM verdicts WHERE id = NEW.verdict) IS (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names FROM verdicts WHERE id = OLD.verdict)
 )
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER sends_are_deliveries AFTER INSERT ON sends
+BEGIN
+    INSERT INTO unjudged SELECT NEW.address, -max(2, coalesce(unixepoch(NEW.sent_at), 2)) WHERE EXISTS (
+    SELECT 1 FROM texts WHERE text = NEW.address AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = NEW.address) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER sends_that_change_are_deliveries AFTER UPDATE ON sends
+BEGIN
+    INSERT INTO unjudged VALUES (OLD.address, 0), (NEW.address, 0) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER sends_that_go_stay_deliveries BEFORE DELETE ON sends WHEN EXISTS (
+    SELECT 1 FROM texts WHERE text = OLD.address AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+)
+BEGIN
+    INSERT INTO deliveries
+    SELECT id, unixepoch(OLD.sent_at), 'sent', OLD.message_id FROM texts
+    WHERE text = OLD.address AND unixepoch(OLD.sent_at) IS NOT NULL ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries
+BEGIN
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), -max(2, NEW.at) WHERE iif(NEW.kind = 'sent', EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = (SELECT text FROM texts WHERE id = NEW.address)), EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+)) ON CONFLICT DO NOTHING;
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.message_id <> '' AND EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND (
+        SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
+    ) > 1 ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER recipients_are_engaged AFTER INSERT ON recipients
+BEGIN
+    
+    INSERT INTO texts (text) SELECT NEW.address WHERE NEW.confirmed_at IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO deliveries
+    SELECT id, min(unixepoch(NEW.confirmed_at), unixepoch()), 'engaged', '' FROM texts
+    WHERE text = NEW.address AND unixepoch(NEW.confirmed_at) IS NOT NULL ON CONFLICT DO NOTHING;
+
+    
+    INSERT INTO texts (text) SELECT NEW.address WHERE NEW.engaged_at IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO deliveries
+    SELECT id, min(unixepoch(NEW.engaged_at), unixepoch()), 'engaged', '' FROM texts
+    WHERE text = NEW.address AND unixepoch(NEW.engaged_at) IS NOT NULL ON CONFLICT DO NOTHING;
+
+END;
+CREATE TRIGGER recipients_that_change_are_engaged AFTER UPDATE OF confirmed_at, engaged_at ON recipients
+BEGIN
+    
+    INSERT INTO texts (text) SELECT NEW.address WHERE NEW.confirmed_at IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO deliveries
+    SELECT id, min(unixepoch(NEW.confirmed_at), unixepoch()), 'engaged', '' FROM texts
+    WHERE text = NEW.address AND unixepoch(NEW.confirmed_at) IS NOT NULL ON CONFLICT DO NOTHING;
+
+    
+    INSERT INTO texts (text) SELECT NEW.address WHERE NEW.engaged_at IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO deliveries
+    SELECT id, min(unixepoch(NEW.engaged_at), unixepoch()), 'engaged', '' FROM texts
+    WHERE text = NEW.address AND unixepoch(NEW.engaged_at) IS NOT NULL ON CONFLICT DO NOTHING;
+
+END;

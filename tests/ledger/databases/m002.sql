@@ -280,7 +280,7 @@ CREATE TABLE recipients (                -- written by the sender: who is behind
         AND substr(address, instr(address, '@')) NOT GLOB '*[^!-~]*'  -- A-labels
     )
 ) STRICT, WITHOUT ROWID;
-INSERT INTO recipients VALUES('4711','dora@example.net');
+INSERT INTO recipients (id, address) VALUES('4711','dora@example.net');
 CREATE TABLE attributable (              -- events that named nobody, and of which sends or recipients has heard since
     event INTEGER PRIMARY KEY REFERENCES events (id)
 ) STRICT;

@@ -1,0 +1,226 @@
+"""What was sent, and not contradicted, is part of the history of an address, whenever and however it becomes known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounced import times
+from bounced.ledger import sent_records, states, uids
+from bounced.ledger.ledger import Ledger
+from bounced.model import Event
+from bounced.policy import Ladder, Limit, Policy
+from bounced.policy.silence import SAME
+from tests.ledger.test_replay import derived
+from tests.support.ledger import DAY0, item
+
+POLICY = Policy(
+    {**Policy().limits, "hard": Limit(2, 5), "soft": Limit(2, 5)},
+    max_gap=timedelta(days=20),
+    expire={"mailbox_full": Ladder((timedelta(days=10), timedelta(days=20)))},
+    lift={"hard": 2, "soft": 1},
+)
+SOFT: Any = ("soft", "mailbox_full")
+HARD: Any = ("hard", "user_unknown")
+
+#: Rows of ``sends``, of a log and of an import, a row that goes, the owner of an address, and time that passes.
+STATEMENTS = {
+    "sends": "INSERT OR IGNORE INTO sends (message_id, address, sent_at) VALUES (:id, 'a@b.test', :at)",
+    "drop": "DELETE FROM sends WHERE message_id = :id",
+    "move": "UPDATE sends SET sent_at = :at WHERE message_id = :id",
+    "engaged": "INSERT INTO recipients (id, address, engaged_at) VALUES ('7', 'a@b.test', :at)"
+    " ON CONFLICT DO UPDATE SET engaged_at = excluded.engaged_at",
+    **{
+        kind: "INSERT OR IGNORE INTO deliveries (address, at, kind, message_id)"
+        f" SELECT id, unixepoch(:at), '{kind}', :id FROM texts WHERE text = 'a@b.test'"
+        for kind in ("sent", "delivered")
+    },
+}
+
+
+class Clock:
+    """The time of a ledger."""
+
+    now = DAY0
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def day(number: float) -> datetime:
+    return DAY0 + timedelta(days=number)
+
+
+@contextmanager
+def opened(path: str = ":memory:", policy: Policy = POLICY) -> Iterator[tuple[Ledger, Clock]]:
+    clock = Clock()
+    with Ledger(path, policy, dry_run=path == ":memory:", clock=clock) as ledger:
+        yield ledger, clock
+
+
+def failure(number: int, at: float, verdict: Any = HARD, message: str = "", action: Any = "failed") -> Any:
+    class_, reason = verdict
+    says: Any = {"original_message_id": message, "trust": "verified"}
+    return item(number, at, Event("a@b.test", "bounce", action, class_, reason, **says))
+
+
+def record(ledger: Ledger, what: str, at: float, message: str) -> None:
+    parameters = {"id": message, "at": times.iso(day(at))}
+    ledger.write(lambda db: db.execute(STATEMENTS[what], parameters))
+
+
+def settle(ledger: Ledger) -> None:
+    """As the job does."""
+    for _ in (*ledger.attribute(), *ledger.settle()):
+        pass
+
+
+def from_nothing(ledger: Ledger, policy: Policy) -> None:
+    for table in ("suppressions", "doubts", "states", "closed_addresses"):
+        ledger._db.execute(f"DELETE FROM {table}")
+    ledger._db.execute("DELETE FROM meta WHERE name = 'policy'")
+    ledger.adopt(policy)
+
+
+actions = st.one_of(
+    st.tuples(
+        st.just("failed"), st.integers(0, 60), st.sampled_from(["", "1@s", "2@s", "3@s"]), st.sampled_from([SOFT, HARD])
+    ),
+    st.tuples(
+        st.sampled_from([*STATEMENTS, "sends", "sends"]),
+        st.integers(0, 60),
+        st.sampled_from(["1@s", "2@s", "3@s"]),
+        st.none(),
+    ),
+    st.tuples(st.sampled_from(["pass", "release"]), st.integers(1, 15), st.just(""), st.none()),
+)
+
+
+def act(ledger: Ledger, clock: Clock, number: int, action: Any) -> None:
+    what, at, message, verdict = action
+    match what:
+        case "failed":
+            ledger.take([failure(number, at, verdict, message)])
+        case "pass":
+            clock.now += timedelta(days=at)
+            settle(ledger)
+        case "release":
+            ledger.decisions.decide(["a@b.test"], "release", "", "")
+        case _:
+            record(ledger, what, at, message)
+
+
+@pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+@settings(max_examples=40, deadline=None)
+@given(happened=st.lists(actions, min_size=4, max_size=25), start=st.integers(0, 60))
+def test_any_order_ends_as_folding_from_nothing_does(long: bool, happened: list[Any], start: int) -> None:
+    with pytest.MonkeyPatch.context() as patch, opened() as (ledger, clock):
+        if long:
+            patch.setattr(states, "EVENTS_MIN", 2)
+            patch.setattr(states, "KEPT_ONE_IN", 1)
+        clock.now = day(start)
+        for number, action in enumerate(happened):
+            act(ledger, clock, number, action)
+        settle(ledger)
+        expected = derived(ledger)
+        from_nothing(ledger, POLICY)
+        assert derived(ledger) == expected
+
+
+def suppressed(ledger: Ledger) -> list[Any]:
+    return ledger._db.execute("SELECT class, bounces FROM suppressions").fetchall()
+
+
+@pytest.mark.parametrize("what", ["sends", "sent"])
+def test_silence_counts_when_the_time_for_reports_is_over(what: str) -> None:
+    with opened() as (ledger, clock):
+        ledger.take([failure(1, 0, SOFT, "1@s"), failure(2, 6, SOFT, "2@s")])
+        assert suppressed(ledger) == [("soft", 2)]
+        record(ledger, what, 8, "3@s")
+        for passed, left in [(13.9, 1), (14.1, 0)]:
+            clock.now = day(passed)
+            settle(ledger)
+            assert len(suppressed(ledger)) == left
+
+
+def test_a_late_report_takes_the_proof_back() -> None:
+    with opened() as (ledger, clock):
+        ledger.take([failure(1, 0, SOFT, "1@s"), failure(2, 6, SOFT, "2@s")])
+        record(ledger, "sends", 8, "3@s")
+        clock.now = day(20)
+        settle(ledger)
+        assert not suppressed(ledger)
+        ledger.take([failure(3, 21, SOFT, "3@s")])
+        assert suppressed(ledger) == [("soft", 1)]  # on probation
+
+
+def test_a_row_that_is_deleted_stays_in_the_history() -> None:
+    with opened() as (ledger, clock):
+        ledger.take([failure(1, 0, message="1@s")])
+        record(ledger, "sends", 2, "2@s")
+        ledger.write(lambda db: db.execute("INSERT INTO sends (message_id, address) VALUES ('x@s', 'new@b.test')"))
+        clock.now = day(500)
+        settle(ledger)
+        assert ledger.upkeep.forget(timedelta(days=400)) >= 1
+        ledger.write(lambda db: db.execute("DELETE FROM sends"))
+        assert ledger._db.execute("SELECT kind, message_id FROM deliveries").fetchall() == [("sent", "2@s")]
+        ledger.take([failure(2, 9, message="3@s")])
+        assert not suppressed(ledger)
+
+
+def test_mailboxes_that_were_not_read_are_not_silent() -> None:
+    with opened() as (ledger, clock):
+        ledger.take([failure(1, 0, SOFT, "1@s"), failure(2, 6, SOFT, "2@s")])
+        record(ledger, "sends", 8, "3@s")
+        clock.now = day(30)
+        for polled, left in [(None, 1), (13, 1), (15, 0)]:
+            at = None if polled is None else times.iso(day(polled))
+            row = {"mailbox": "imap:bounces/INBOX", "polled_at": at, "failing_since": None, "last_uid": 0}
+            with ledger._writing():
+                ledger._db.execute(uids.RECORD_POLL, {**row, "problem": "", "next_try": None})
+            list(ledger.settle(["bounces"]))
+            assert len(suppressed(ledger)) == left
+
+
+def test_without_settles_nothing_is_proved_by_silence() -> None:
+    with opened(policy=replace(POLICY, settles=None)) as (ledger, clock):
+        ledger.take([failure(1, 0, SOFT, "1@s"), failure(2, 6, SOFT, "2@s")])
+        record(ledger, "sends", 8, "3@s")
+        clock.now = day(60)
+        settle(ledger)
+        assert suppressed(ledger)
+        ledger.adopt(POLICY)
+        assert not suppressed(ledger)
+        ledger.adopt(replace(POLICY, settles=timedelta(days=60)))
+        assert suppressed(ledger)
+
+
+def test_many_messages_are_settled_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sent_records, "STEP", timedelta(days=1))
+    with opened() as (ledger, _):
+        for number in range(40):
+            record(ledger, "sends", number / 10, f"{number}@s")
+        with ledger._writing():
+            steps = [sent_records.advance(ledger._db, times.iso(day(60))) for _ in range(5)]
+            assert steps == [True, True, True, True, False]
+            assert not sent_records.advance(ledger._db, times.iso(day(60)))
+
+
+def test_the_same_message_in_a_log_and_in_sends_is_one() -> None:
+    with opened() as (ledger, clock):
+        ledger.take([failure(1, 0, message="1@s"), failure(2, 6, message="2@s")])
+        record(ledger, "sends", 8, "3@s")
+        record(ledger, "sent", 8 + SAME / timedelta(days=2), "3@s")
+        clock.now = day(30)
+        settle(ledger)
+        assert suppressed(ledger)
+        record(ledger, "sends", 9, "4@s")
+        settle(ledger)
+        assert not suppressed(ledger)
