@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "trust": "identify mime address model",
     "classify": "reasons peer model",
     "policy": "model",
-    "lists": "policy classify reasons peer address times model",
+    "lists": "policy classify reasons peer address times model errors",
     "parse": "decode identify trust classify peer model",
     "redaction": "mime classify reasons",
     "sent": "address peer times",

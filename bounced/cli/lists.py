@@ -16,6 +16,7 @@ import click
 from bounced import times
 from bounced.cli.common import config_option, load, problem, read_only, stdin
 from bounced.cli.help import Group
+from bounced.cli.list_export import export_list
 from bounced.cli.output import counted
 from bounced.cli.writing import writable
 from bounced.config import Config
@@ -35,7 +36,10 @@ ORIGIN_LENGTH_LIMIT = 100
 
 @click.group("list", cls=Group, epilog="Example: bounced list import --from ses suppressed.json")
 def list_group() -> None:
-    """Suppression lists of other programs (docs/lists.md)."""
+    """Suppression lists of other programs: import theirs, export yours (docs/lists.md)."""
+
+
+list_group.add_command(export_list)
 
 
 def _origin(_: click.Context, __: click.Parameter, value: str) -> str:

@@ -1,0 +1,71 @@
+"""`bounced list export`: what is suppressed, for other programs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bounced.cli.common import checked_scope, config_option, load, read_only
+from bounced.cli.help import command
+from bounced.config import Config
+from bounced.errors import UserError
+from bounced.ledger import exporting
+from bounced.ledger.exporting import Selection
+from bounced.lists import export, target
+from bounced.lists.formats import FORMATS
+from bounced.lists.maps import MAPS
+from bounced.policy.scopes import forbidding
+
+CAUSES = ("bounce", "complaint", "manual")
+
+
+@command("export", epilog="Example: bounced list export --format exim-lsearch --output /etc/exim4/suppressed")
+@click.option("--format", "name", type=click.Choice([*FORMATS, *MAPS]), required=True, help="Program that reads it.")
+@click.option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Replace FILE in one step.")
+@click.option(
+    "--scope",
+    callback=checked_scope,
+    metavar="SCOPE",
+    help="Only what forbids mail of this scope, as `check` says. Default: all for maps of mail servers, else any.",
+)
+@click.option("--cause", type=click.Choice(CAUSES), default="", help="Only suppressions for this cause.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+    metavar="DATE",
+    help="Only what began, or became known, since then (UTC).",
+)
+@config_option
+def export_list(
+    name: str, output: str | None, scope: str, cause: str, since: datetime | None, config_file: str | None
+) -> None:
+    """Write the suppressed addresses in the format of another program."""
+    config = load(config_file)
+    table = MAPS[name].table if name in MAPS else ""
+    if table and not output:
+        raise UserError(f"{name}: needs --output FILE, to which postmap adds .{table}")
+    selection = Selection(scopes(config, name, scope), cause, since.replace(tzinfo=UTC) if since else None)
+    with read_only(config) as db:
+        lines = written(db.conn, name, selection)
+        if output:
+            target.write(Path(output), lines, Path(config.database.path), table)
+        else:
+            for line in lines:
+                click.echo(line, nl=False)
+
+
+def scopes(config: Config, name: str, scope: str) -> tuple[str, ...] | None:
+    """The scopes that an export has, ``None`` for any."""
+    return forbidding(scope or "all", config.streams) if scope or name in MAPS else None
+
+
+def written(db: sqlite3.Connection, name: str, selection: Selection) -> Iterator[str]:
+    """The lines of a file in that format."""
+    entries = exporting.entries(db, selection)
+    if name in MAPS:
+        return MAPS[name].lines(entries, exporting.exceptions(db))
+    return export.lines(FORMATS[name], entries)
