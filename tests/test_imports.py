@@ -35,12 +35,12 @@ MAY_IMPORT = {
     "parse": "decode identify trust classify peer model",
     "redaction": "mime classify reasons",
     "sent": "address peer times",
-    "config": "identify policy classify tokens reasons peer address model errors",
+    "config": "identify policy lists classify tokens reasons peer address model errors",
     "ledger": "policy identify mime lists sent address times model errors",
     "sources": "config mime peer model errors",
     "workers": "parse identify classify trust mime times model",
     "pipeline": "sources ledger workers model errors",
-    "daemon": "pipeline workers ledger sources config policy peer times model errors",
+    "daemon": "pipeline workers ledger sources config lists policy peer times model errors",
     "cli": (
         "daemon pipeline workers ledger sources lists sent config redaction tokens reasons address peer times model"
         " errors __init__"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,14 +9,12 @@ import click
 
 from bounced.cli.common import checked_scope, config_option, load, read_only
 from bounced.cli.help import command
-from bounced.config import Config
 from bounced.errors import UserError
 from bounced.ledger import exporting
 from bounced.ledger.exporting import Selection
-from bounced.lists import export, target
+from bounced.lists import target
 from bounced.lists.formats import FORMATS
 from bounced.lists.maps import MAPS
-from bounced.policy.scopes import forbidding
 
 CAUSES = ("bounce", "complaint", "manual")
 
@@ -32,7 +28,7 @@ CAUSES = ("bounce", "complaint", "manual")
     metavar="SCOPE",
     help="Only what forbids mail of this scope, as `check` says. Default: all for maps of mail servers, else any.",
 )
-@click.option("--cause", type=click.Choice(CAUSES), default="", help="Only suppressions for this cause.")
+@click.option("--cause", type=click.Choice(CAUSES), help="Only suppressions for this cause.")
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
@@ -41,31 +37,19 @@ CAUSES = ("bounce", "complaint", "manual")
 )
 @config_option
 def export_list(
-    name: str, output: str | None, scope: str, cause: str, since: datetime | None, config_file: str | None
+    name: str, output: str | None, scope: str, cause: str | None, since: datetime | None, config_file: str | None
 ) -> None:
     """Write the suppressed addresses in the format of another program."""
     config = load(config_file)
     table = MAPS[name].table if name in MAPS else ""
     if table and not output:
         raise UserError(f"{name}: needs --output FILE, to which postmap adds .{table}")
-    selection = Selection(scopes(config, name, scope), cause, since.replace(tzinfo=UTC) if since else None)
+    scopes = exporting.scopes(name, scope, config.streams)
+    selection = Selection(scopes, cause or "", since.replace(tzinfo=UTC) if since else None)
     with read_only(config) as db:
-        lines = written(db.conn, name, selection)
+        lines = exporting.lines(db.conn, name, selection)
         if output:
             target.write(Path(output), lines, Path(config.database.path), table)
         else:
             for line in lines:
                 click.echo(line, nl=False)
-
-
-def scopes(config: Config, name: str, scope: str) -> tuple[str, ...] | None:
-    """The scopes that an export has, ``None`` for any."""
-    return forbidding(scope or "all", config.streams) if scope or name in MAPS else None
-
-
-def written(db: sqlite3.Connection, name: str, selection: Selection) -> Iterator[str]:
-    """The lines of a file in that format."""
-    entries = exporting.entries(db, selection)
-    if name in MAPS:
-        return MAPS[name].lines(entries, exporting.exceptions(db))
-    return export.lines(FORMATS[name], entries)

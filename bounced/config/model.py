@@ -13,6 +13,7 @@ from bounced import address
 from bounced.config.classify import ClassifySection
 from bounced.config.complaints import ComplaintsSection, StreamName
 from bounced.config.database import DatabaseSection
+from bounced.config.export import ExportSection
 from bounced.config.health import HealthSection
 from bounced.config.identify import IdentifySection
 from bounced.config.log import LogSection
@@ -29,7 +30,7 @@ from bounced.identify import Sender
 from bounced.policy import Policy
 from bounced.policy.scopes import StreamKind
 
-#: What the admin calls a mailbox or a sink.
+#: What the admin calls a mailbox, a sink or an export.
 SectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -39,6 +40,7 @@ class Config(Section):
     database: DatabaseSection = DatabaseSection()
     mailbox: dict[SectionName, MailboxSection] = Field(default={})
     sink: dict[SectionName, SinkSection] = Field(default={})
+    export: dict[SectionName, ExportSection] = Field(default={})
     identify: IdentifySection = IdentifySection()
     classify: ClassifySection = ClassifySection()
     trust: TrustSection = TrustSection()

@@ -22,6 +22,7 @@ from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
 from bounced.daemon.deliveries import Deliveries
+from bounced.daemon.exports import Exports
 from bounced.daemon.outputs import Outputs
 from bounced.daemon.progress import Progress, folders_status
 from bounced.daemon.scheduler import WHEN_WOKEN, Scheduler
@@ -75,6 +76,7 @@ class Service:
         context = Context(ledger, workers, self._outputs, self._scheduler.run_in)
         self._accounts = Accounts(context, self._scheduler, names, environment)
         self._deliveries = Deliveries(ledger.sinks, self._scheduler, environment)
+        self._exports = Exports(ledger, self._scheduler, environment)
         self._progress = Progress(self._scheduler, workers, ledger, lambda: self._accounts.pollers)
 
     def run(self) -> int:
@@ -88,6 +90,7 @@ class Service:
             self._metrics.listen()
         self._scheduler.start()
         self._deliveries.take(sinks)
+        self._exports.take(self._config)
         self._accounts.take(prepared)
         self._schedule(self._config, self._ledger.upkeep.last_runs())
         self._scheduler.add("reload", WHEN_WOKEN, self._reload, first=WHEN_WOKEN.after(times.now()))
@@ -175,6 +178,7 @@ class Service:
         self._ledger.adopt(config.rule())
         self._workers.configure(*parsing)
         self._deliveries.take(sinks)
+        self._exports.take(config)
         self._accounts.take(prepared)
         self._schedule(config, last_runs)
         self._judge_again(judge)

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bounced import times
+from bounced.lists import export
 from bounced.lists.entry import Entry
-from bounced.model import Cause
+from bounced.lists.formats import FORMATS
+from bounced.lists.maps import MAPS
+from bounced.model import Cause, Scope
 from bounced.policy import patterns
+from bounced.policy.scopes import StreamKind, forbidding
 
 #: The list that entries of ours are on.
 ORIGIN = "bounced"
@@ -37,7 +41,11 @@ UNION SELECT address FROM suppressed WHERE address >= '@' AND address < 'A' AND 
 
 ALLOWED = "SELECT address FROM allowed ORDER BY address"
 
-LAST_CHANGE = "SELECT coalesce(max(id), 0) FROM outbox"
+#: Changes are pruned from the outbox, but their numbers are not given again.
+LAST_CHANGE = """
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0),
+    (SELECT coalesce(max(id), 0) FROM decisions)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +81,21 @@ def exceptions(db: sqlite3.Connection) -> Iterator[str]:
             yield entry
 
 
-def last_change(db: sqlite3.Connection) -> int:
-    """The number of the last change of any suppression."""
-    [(number,)] = db.execute(LAST_CHANGE).fetchall()
-    return int(number)
+def lines(db: sqlite3.Connection, name: str, selection: Selection) -> Iterator[str]:
+    """The lines of a file in the format ``name``."""
+    if name in MAPS:
+        return MAPS[name].lines(entries(db, selection), exceptions(db))
+    return export.lines(FORMATS[name], entries(db, selection))
+
+
+def scopes(name: str, scope: Scope, streams: Mapping[str, StreamKind]) -> tuple[Scope, ...] | None:
+    """The scopes that an export in the format ``name`` has for mail of ``scope`` (``""``: not said)."""
+    return forbidding(scope or "all", streams) if scope or name in MAPS else None
+
+
+def last_change(db: sqlite3.Connection) -> tuple[int, ...]:
+    """What differs after any change of what is exported."""
+    return tuple(db.execute(LAST_CHANGE).fetchone())
 
 
 def _allowed_patterns(db: sqlite3.Connection) -> set[str]:

@@ -17,6 +17,8 @@ from bounced.errors import UserError
 
 MODE = 0o640
 
+Lines = Iterable[str]
+
 #: Seconds that postmap may take.
 POSTMAP_SECONDS = 600.0
 
@@ -24,7 +26,7 @@ POSTMAP_SECONDS = 600.0
 SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/bin"
 
 
-def write(path: Path, lines: Iterable[str], database: Path, table: str = "") -> None:
+def write(path: Path, lines: Lines, database: Path, table: str = "") -> None:
     """Replaces ``path`` by ``lines``, or with ``table`` what postmap(1) makes of them. Raises UserError.
 
     The file of a table has its type behind its name, as Postfix looks for it.

@@ -144,3 +144,30 @@ def test_domains_and_the_domains_below_them() -> None:
     bounced("release", "--cause", "manual", "@example.com", "*.example.net")
     assert bounced("check", "ann@example.com", "kim@c.example.net").exit_code == 0
     assert bounced("suppress", "@", "*", "example.com").exit_code == 2
+
+
+@pytest.mark.usefixtures("ledger")
+def test_an_export_is_what_another_import_reads() -> None:
+    bounced("suppress", "--why", "=1+1", "@b.test")
+    written = bounced("list", "export", "--format", "csv").stdout
+    assert bounced("list", "export", "--format", "csv", "--output", "list.csv").stdout == ""
+    assert Path("list.csv").read_text("utf-8") == written
+    standing = rows(SUPPRESSED)
+    Path("bounced.db").rename("before.db")
+    assert bounced("list", "import", "--from", "csv", "list.csv").stderr.startswith("3 rows: 3 imported")
+    assert rows(SUPPRESSED) == standing
+
+
+@pytest.mark.usefixtures("ledger")
+def test_an_export_has_a_part_of_the_suppressions() -> None:
+    def addresses(*words: str) -> list[str]:
+        return bounced("list", "export", "--format", "txt", *words).stdout.split()
+
+    assert addresses() == ["anna@rcpt.test"], "what forbids all mail"
+    assert addresses("--scope", "marketing") == ["anna@rcpt.test", "carl@rcpt.test"]
+    assert addresses("--scope", "marketing", "--cause", "complaint") == ["carl@rcpt.test"]
+    assert addresses("--since", "2999-01-01") == []
+    assert bounced("list", "export", "--format", "cdb").exit_code == 2
+    assert bounced("list", "export", "--format", "txt", "--output", "/missing/file").stderr == (
+        "bounced: /missing/file: can't be written: No such file or directory\n"
+    )

@@ -19,6 +19,7 @@ from bounced.config.section import Section
 from bounced.errors import EXIT_CODES
 from bounced.identify import PRESETS
 from bounced.lists.formats import FORMATS
+from bounced.lists.maps import MAPS
 from bounced.model import Class
 from bounced.policy import Policy
 from tests.test_imports import MAY_IMPORT
@@ -206,12 +207,24 @@ def format_table() -> str:
     return "\n".join(rows)
 
 
+def map_table() -> str:
+    """The maps and lists that are only written."""
+    rows = ["| `--format` | read by | test |", "|---|---|---|"]
+    tests = {"postfix": "test_postfix_answers_as_check_does", "cdb": "test_postfix_answers_as_check_does"}
+    for name, format in MAPS.items():
+        test = tests.get(name.partition("-")[0], "test_plain_and_hashed_lists")
+        test = "test_exim_answers_as_check_does" if name.startswith("exim") else test
+        rows.append(f"| `{name}` | {format.program} | `tests/lists/test_maps.py::{test}` |")
+    return "\n".join(rows)
+
+
 TEXTS: Mapping[str, Callable[[], str]] = {
     "commands": command_table,
     "exits": exit_table,
     "formats": format_table,
     "help": help_texts,
     "keys": key_tables,
+    "maps": map_table,
     "presets": preset_table,
     "renamed": renamed_keys,
     "rooms": room_table,
