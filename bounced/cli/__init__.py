@@ -57,6 +57,8 @@ _SECTIONS = {
         "status": ("status", "status"),
         "sink": ("sink", "sink"),
         "classify": ("classify", "classify"),
+        "policy": ("policy", "policy_group"),
+        "replay": ("replay", "replay"),
         "backup": ("backup", "backup"),
         "restore": ("backup", "restore"),
         "check-config": ("run", "check_config"),

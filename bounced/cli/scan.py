@@ -85,6 +85,8 @@ def count(
             for receipt in ledger.settle(config.mailbox):
                 tally((), receipt)
         ledger.upkeep.recount()
+        ledger.followed()
+        tally.followed = ledger.followed_since_opened
     return failed
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bounced.cli.output import counted
+from bounced.ledger.followed import NOTHING
 from bounced.ledger.ledger import Receipt
 from bounced.model import Item
 
@@ -21,6 +23,7 @@ class Tally:
         self.ended: dict[str, None] = {}
         self.held = 0
         self.dropped = 0
+        self.followed = NOTHING
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         self.outcomes.update(intake.outcome for intake in receipt.intakes)
@@ -48,4 +51,5 @@ class Tally:
         outcomes, kinds = dict(self.outcomes), dict(self.kinds)
         changes = {"suppressed": list(self.started), "ended": list(self.ended)}
         dropped = {"events_dropped": self.dropped} if self.dropped else {}
-        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **dropped, **changes}
+        followed = {"policy_changes": asdict(self.followed)} if self.followed else {}
+        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **dropped, **changes, **followed}

@@ -17,4 +17,14 @@ def writable(config: Config, *, dry_run: bool = False, backups: Path | None = No
     with Ledger(config.database.path, config.rule(), dry_run=dry_run, backups=backups) as ledger:
         if ledger.news:
             problem(f"{config.database.path}: {ledger.news}")
-        yield ledger
+        _tell_followed(ledger)
+        try:
+            yield ledger
+        finally:
+            _tell_followed(ledger)
+
+
+def _tell_followed(ledger: Ledger) -> None:
+    """Says what another policy has changed, if anything."""
+    if followed := ledger.followed():
+        problem(f"{ledger.path}: {followed.text()}")

@@ -13,6 +13,7 @@ from bounced import times
 from bounced.daemon.log_line import Line, line
 from bounced.daemon.log_output import Format, handler
 from bounced.daemon.log_queue import Queued
+from bounced.ledger.followed import Followed
 from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item
 from bounced.pipeline import Observer
@@ -57,6 +58,20 @@ def migrated(news: str) -> None:
         fact(logging.WARNING, "migrated", changes=news)
 
 
+def followed(changes: Followed) -> None:
+    """Logs what judging everything by another policy has changed, if anything."""
+    if changes:
+        level = logging.WARNING if changes.withheld else logging.INFO
+        fact(
+            level,
+            "policy-changed",
+            suppressed=changes.suppressed,
+            released=changes.released,
+            withheld=changes.withheld or "",
+            see="bounced replay" if changes.withheld else "",
+        )
+
+
 class HeldEvents:
     """When to log that events do not count: the first time, then at most once an hour. From any thread."""
 
@@ -87,6 +102,7 @@ class Batches:
             is_loud = intake.outcome == "counted" and item.fingerprint in receipt.blocked
             log.log(logging.WARNING if is_loud else logging.INFO, "%s", mail(item, intake))
         changes(receipt)
+        followed(receipt.followed)
         if events := self._held.add(receipt.held):
             fact(logging.WARNING, "held", events=events, see="bounced held")
 

@@ -27,6 +27,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         Workers(*parsing, config.workers or None, tables=known) as workers,
     ):
         log.migrated(ledger.news)
+        log.followed(ledger.followed())
         # This scheduler is never started: what is to be tried again is tried by the next run.
         scheduler = Scheduler(lambda _: None)
         outputs = Outputs()

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bounced.config import Config
+from bounced.config import Config, numbers
 from bounced.config.file import load, rules, tables, token_keys
 from bounced.daemon import rights
 from bounced.errors import UserError
@@ -76,7 +76,7 @@ def notes(config: Config, environment: Mapping[str, str] = os.environ) -> list[s
         ]
     if not config.trust.own_domains:
         lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")
-    return [*lines, *_pack_notes(config), *rights.notes(config)]
+    return [*lines, *numbers.notes(config), *_pack_notes(config), *rights.notes(config)]
 
 
 def _pack_notes(config: Config) -> Iterator[str]:

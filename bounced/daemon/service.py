@@ -100,6 +100,7 @@ class Service:
         self._judge_again(self._judge)
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.migrated(self._ledger.news)
+        log.followed(self._ledger.followed())
         log.fact(logging.INFO, "started", database=self._ledger.path, mailboxes=names)
         self._notifier.ready()
         status = self._supervise()
@@ -154,6 +155,7 @@ class Service:
                 raise
         else:
             log.fact(logging.INFO, "reloaded", database=self._ledger.path)
+            log.followed(self._ledger.followed())
         finally:
             self._notifier.ready()
 

@@ -33,6 +33,7 @@ class Difference:
 
     addresses: int = 0
     events: int = 0
+    named: int | None = NAMED_LIMIT
     began: Counter[Group] = field(default_factory=Counter)
     ended: Counter[Group] = field(default_factory=Counter)
     suppressed: list[tuple[str, Suppression]] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Difference:
         self, address: str, suppression: Suppression, counts: Counter[Group], named: list[tuple[str, Suppression]]
     ) -> None:
         counts[address.rpartition("@")[2], suppression.class_ or suppression.cause, suppression.reason] += 1
-        if len(named) < NAMED_LIMIT:
+        if self.named is None or len(named) < self.named:
             named.append((address, suppression))
 
 
@@ -60,20 +61,28 @@ def every_address(db: Database) -> Iterator[str]:
     return (address for (address,) in db.execute(sql))
 
 
+def addresses(db: Database) -> int:
+    """How many addresses the ledger knows."""
+    sql = f"SELECT count(*) FROM ({KNOWN_ADDRESSES}) WHERE address <> ''"  # noqa: S608
+    [(number,)] = db.execute(sql).fetchall()
+    return int(number)
+
+
 def difference(
     db: Database,
-    addresses: Iterable[str],
+    keys: Iterable[str],
     rule: Policy,
     *,
     undone: Collection[int] = (),
     verdicts: Verdicts | None = None,
+    named: int | None = NAMED_LIMIT,
     step: Callable[[int], None] = lambda _: None,
 ) -> Difference:
-    """What ``rule`` would change for ``addresses``: without the failures ``undone``, by these ``verdicts``.
+    """What ``rule`` would change for the addresses ``keys``: without the failures ``undone``, by these ``verdicts``.
 
-    ``step`` is called with the number of addresses that are done since the last time.
+    It names ``named`` addresses (``None``: all). ``step`` is called with the number of addresses that are done since.
     """
-    result, remaining = Difference(), iter(addresses)
+    result, remaining = Difference(named=named), iter(keys)
     changed = _changed(undone, verdicts or {})
     while some := list(islice(remaining, ADDRESSES_LIMIT)):
         for address, new in _folded(db, some, rule, changed, result):
@@ -89,10 +98,10 @@ class _Folded:
 
 
 def _folded(
-    db: Database, addresses: list[str], rule: Policy, changed: Callable[[Entry], Entry], result: Difference
+    db: Database, keys: list[str], rule: Policy, changed: Callable[[Entry], Entry], result: Difference
 ) -> Iterator[tuple[str, _Folded]]:
-    about = history.about(db, addresses, rule, states.EVENTS_MIN)
-    for address in addresses:
+    about = history.about(db, keys, rule, states.EVENTS_MIN)
+    for address in keys:
         known = about[address]
         is_short = known.short is not None and not known.has_decisions
         entries = known.short if is_short and known.short is not None else history.entries(db, address, rule)

@@ -27,6 +27,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.errors import LedgerError
 from bounced.ledger import (
+    followed,
     outbox,
     reclassify,
     recorded,
@@ -40,6 +41,7 @@ from bounced.ledger.attribution import Attributed
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.folders import Folders
+from bounced.ledger.followed import NOTHING, Followed
 from bounced.ledger.known_keys import KnownKeys
 from bounced.ledger.listed import Lists
 from bounced.ledger.outbox import Change
@@ -86,6 +88,7 @@ class Receipt:
     items: tuple[Item, ...] = ()  # the batch, its events charged as the sender's tables say
     attributed: tuple[Attributed, ...] = ()
     blocked: frozenset[str] = frozenset()  # fingerprints of messages that tell of a block and are not held
+    followed: Followed = NOTHING  # what another policy has changed since the last one
 
 
 class Ledger:
@@ -108,6 +111,7 @@ class Ledger:
     ) -> None:
         self.path = path
         self._policy, self._digest = policy, ""
+        self._followed = self.followed_since_opened = NOTHING
         self._writer = Writer(path, backups, check=check, dry_run=dry_run)
         self._db = self._writer.db
         self._taking = Taking(self._db)
@@ -191,7 +195,8 @@ class Ledger:
             folded += self._judge_rest()
             blocked = self._counted_blocks(taken.blocks)
         intakes, held = tuple(taken.intakes), taken.held + folded.held
-        return Receipt(intakes, folded.started, folded.ended, held, tuple(taken.items), blocked=blocked)
+        changes, items_ = self.followed(), tuple(taken.items)
+        return Receipt(intakes, folded.started, folded.ended, held, items_, blocked=blocked, followed=changes)
 
     def attribute(self) -> Iterator[Receipt]:
         """Attributes events without an address that ``sends`` or ``recipients`` know by now.
@@ -238,6 +243,19 @@ class Ledger:
         with self._writing():
             began, ended = outbox.tell_expired(self._db, self._transactions.clock())
         return Receipt((), tuple(began), tuple(ended))
+
+    def followed(self) -> Followed:
+        """What another policy has changed since this was asked last, or since the last receipt."""
+        changed, self._followed = self._followed, NOTHING
+        self.followed_since_opened += changed
+        return changed
+
+    def replay(self) -> Folded:
+        """Judges every address anew, those that were withheld too."""
+        with self._writing():
+            self._db.execute("DELETE FROM withheld")
+            suppressions.mark_all(self._db)
+        return self._judge_rest()
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """Runs ``work``, which writes the sender's tables (sends, recipients, volume), in one transaction."""
@@ -297,8 +315,7 @@ class Ledger:
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('delimiters', ?)", [self._policy.delimiters])
             sent_records.limit(self._db, self._policy, self._transactions.clock())
-            suppressions.mark_all(self._db)
-            suppressions.judge(self._db, self._policy, self._transactions.clock(), math.inf)
+            self._followed += followed.follow(self._db, self._policy, self._transactions.clock())
         rates.limit(self._db, self._policy.health)
         rates.want_proof(self._db, (kind for kind in RATED if self._policy.count.get(kind) == "verified"))
 

@@ -28,19 +28,36 @@ class Preview:
     released: list[tuple[str, Suppression]] = field(default_factory=list)
 
 
+def verdicts(db: Database, judge: Judge) -> dict[int, Verdict]:
+    """The verdicts of ``judge`` on the recorded failures of which it says something else, by their events.
+
+    Where everything is judged by its tables already there are none, and no failure is read.
+    """
+    known = reclassify.progress(db)
+    if known and known.is_of(judge) and known.finished_at:
+        return {}
+    changed: dict[int, Verdict] = {}
+    after = 0
+    while rows := reclassify.next_events(db, after):
+        step = reclassify.judged(rows, judge)
+        after = step.last
+        changed |= {change.row["id"]: change.verdict for change in step.changes if change.matters}
+    return changed
+
+
 def preview(db: Database, judge: Judge, policy: Policy) -> Preview:
     """What ``judge`` would change in the ledger under ``policy``."""
     result = Preview()
-    verdicts: dict[str, dict[int, Verdict]] = {}  # of the failures that change, by the address they charge
+    changed: dict[str, dict[int, Verdict]] = {}  # of the failures that change, by the address they charge
     after = 0
     while rows := reclassify.next_events(db, after):
         step = reclassify.judged(rows, judge)
         after, result.judged, result.kept = step.last, result.judged + step.judged, result.kept + step.kept
         for change in filter(lambda change: change.matters, step.changes):
             _note(result, change)
-            verdicts.setdefault(change.row["charged"], {})[change.row["id"]] = change.verdict
-    for address in sorted(filter(None, verdicts)):
-        _follow(db, result, address, verdicts[address], policy)
+            changed.setdefault(change.row["charged"], {})[change.row["id"]] = change.verdict
+    for address in sorted(filter(None, changed)):
+        _follow(db, result, address, changed[address], policy)
     return result
 
 

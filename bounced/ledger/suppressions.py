@@ -45,6 +45,8 @@ MARKED = "SELECT address, json_group_array(event) FROM unjudged GROUP BY address
 HELD = "SELECT event, why FROM doubts WHERE address = ?"
 HELD_OF = f"{HELD} AND event IN (SELECT value FROM json_each(?))"  # noqa: S608
 
+IS_WITHHELD = "SELECT 1 FROM withheld WHERE address = ?"
+
 #: Addresses whose histories are read together.
 ADDRESSES_LIMIT = 500
 
@@ -184,6 +186,8 @@ def _suppress(
     address = about.address
     old = {(suppression.scope, suppression.cause): suppression for suppression in history.suppressions(db, address)}
     new = {(suppression.scope, suppression.cause): suppression for suppression in after}
+    if any(key not in old and key[1] == "bounce" for key in new) and db.execute(IS_WITHHELD, [address]).fetchone():
+        new = {key: suppression for key, suppression in new.items() if key in old or key[1] != "bounce"}
     if old == new:
         return [], []
     db.execute("DELETE FROM suppressions WHERE address = ?", [address])

@@ -35,6 +35,7 @@ from bounced.ledger.schema.m022_outbox import SCRIPT as OUTBOX
 from bounced.ledger.schema.m023_sinks import SCRIPT as SINKS
 from bounced.ledger.schema.m024_lists import SCRIPT as LISTS
 from bounced.ledger.schema.m026_deliveries import SCRIPT as DELIVERIES
+from bounced.ledger.schema.m027_withheld import SCRIPT as WITHHELD
 
 migrations = Migrations("bounced")
 
@@ -216,6 +217,12 @@ def m025_undone_failures(db: Database) -> None:
 def m026_deliveries(db: Database) -> None:
     """See m026_deliveries."""
     _run(db, DELIVERIES)
+
+
+@migrations()
+def m027_withheld(db: Database) -> None:
+    """See m027_withheld."""
+    _run(db, WITHHELD)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -370,6 +370,10 @@ CREATE TABLE deliveries (                -- what proves that a mailbox takes mai
 CREATE TABLE closed_addresses (          -- those with events for which proof of delivery changes nothing; derived
     address TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE withheld (
+    address TEXT PRIMARY KEY,
+    since TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -396,6 +400,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (23,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (24, 'bounced', 'm024_lists', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (25, 'bounced', 'm025_undone_failures', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (26, 'bounced', 'm026_deliveries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (27, 'bounced', 'm027_withheld', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);

@@ -1,0 +1,88 @@
+"""The command that judges everything again, from the first event: shows what that changes, and does it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bounced.cli import output
+from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.difference import difference_row, totals, words
+from bounced.cli.help import command
+from bounced.cli.writing import writable
+from bounced.config import Config, judge_by, read_pack, tables
+from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
+from bounced.ledger import compare, preview
+from bounced.ledger.compare import Difference
+from bounced.model import Judge
+from bounced.peer import printable
+
+
+@command(epilog="Example: bounced replay --apply")
+@click.option("--pack", metavar="FILE", help="Classify by the tables of this pack. Default: those that are used now.")
+@click.option("--apply", "apply_", is_flag=True, help="Do it; addresses that were withheld are suppressed too.")
+@json_option
+@config_option
+def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None) -> None:
+    """Judge every address again from its first event, by the numbers and the tables of now; show what that changes.
+
+    Exit status 0: nothing; 1: something. With --apply it is done, and the status is 0.
+    """
+    if pack and apply_:
+        raise UserError("--apply takes the tables of the configuration: set [classify] pack")
+    config = load(config_file)
+    judge = judge_by(read_pack(Path(pack)) if pack else tables(config), config)
+    begun = time.monotonic()
+    difference, reclassified = changes(config, judge)
+    seconds = round(time.monotonic() - begun, 1)
+    answer = {**difference_row(difference), "reclassified": reclassified, "seconds": seconds}
+    if apply_:
+        answer |= _apply(config, judge)
+    if json_:
+        click.echo(output.as_json(answer))
+    else:
+        click.echo("\n".join(_words(answer, difference)))
+    is_changed = difference.began or difference.ended
+    sys.exit(EXIT_CHANGED if is_changed and not apply_ else EXIT_SUCCESS)
+
+
+def changes(config: Config, judge: Judge | None = None) -> tuple[Difference, int]:
+    """What the configuration would change, and how many failures ``judge`` classifies differently."""
+    with read_only(config) as db:
+        verdicts = preview.verdicts(db, judge) if judge else {}
+        with _progress(compare.addresses(db) if sys.stderr.isatty() else 0) as step:
+            addresses = compare.every_address(db)
+            return compare.difference(db, addresses, config.rule(), verdicts=verdicts, step=step), len(verdicts)
+
+
+@contextmanager
+def _progress(number: int) -> Iterator[Callable[[int], None]]:
+    """Shows how many of ``number`` addresses are done; of none nothing."""
+    with click.progressbar(length=number, label="judging", file=sys.stderr, hidden=not number) as bar:
+        yield bar.update
+
+
+def _apply(config: Config, judge: Judge) -> dict[str, Any]:
+    with writable(config, backups=config.database.backups) as ledger:
+        for _ in ledger.reclassify(judge):
+            pass
+        folded = ledger.replay()
+    return {"began": len(folded.started), "ended": len(folded.ended)}
+
+
+def _words(answer: dict[str, Any], difference: Difference) -> Iterator[str]:
+    seconds = f"{answer['seconds']:g} s"
+    yield f"{difference.addresses:,} addresses and {difference.events:,} entries of their histories in {seconds}"
+    if answer["reclassified"]:
+        yield f"{answer['reclassified']:,} failures are classified differently"
+    yield from words(difference)
+    if "began" in answer:
+        yield f"done: {totals(answer['began'], answer['ended'])}"
+    elif difference.began or difference.ended:
+        yield printable("nothing was changed; --apply does it")

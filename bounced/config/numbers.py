@@ -1,0 +1,109 @@
+"""Which numbers of [policy] hold for an address and why, and those that are no use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import combinations
+
+from bounced.config.model import Config
+from bounced.model import Class
+from bounced.policy import HARDNESS, Ladder, Limit, Policy
+from bounced.policy.records import UNEXPLAINED
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What holds, in words, and the key that says it."""
+
+    what: str
+    value: str
+    key: str
+    is_default: bool
+
+
+def numbers(config: Config, address: str) -> Iterator[Number]:
+    """The numbers for ``address``, which is a key as the ledger has it."""
+    rule, domain = config.rule(), address.rpartition("@")[2]
+    for class_ in reversed(HARDNESS):
+        key, is_default = _origin(config, rule, domain, class_)
+        yield Number(f"{class_} failures", _limit(rule.limit(class_, address)), key, is_default)
+        if rule.limit(class_, address).bounces:
+            twice = _limit(rule.limit(class_, address, "unknown"))
+            yield Number(f"{class_} failures ({', '.join(sorted(UNEXPLAINED))})", twice, f"twice {key}", is_default)
+    is_default = "max_gap" not in config.policy.model_fields_set
+    yield Number("a gap that begins a new streak", _days(rule.max_gap), "policy.max_gap", is_default)
+    if not rule.expire:
+        yield Number("suppressions last", "until they are released", "policy.expire", is_default=True)
+    for kind, ladder in sorted(rule.expire.items()):
+        yield Number(f"suppressions for {kind} last", _ladder(ladder), f"policy.expire.{kind}", is_default=False)
+    for kind, scope in sorted(rule.scopes.items()):
+        yield Number(f"suppressions for {kind} forbid", scope, f"policy.scope.{kind}", is_default=False)
+    for counted, trust in sorted(rule.count.items()):
+        yield Number(f"{counted} counts from", trust, "trust.count", is_default=False)
+
+
+def notes(config: Config) -> Iterator[str]:
+    """What is valid and yet not meant: numbers that are never reached, and failures that count at once, for good."""
+    rule = config.rule()
+    everywhere: Mapping[Class, Limit] = {}
+    for table, limits in (("policy", everywhere), *_of_providers(rule)):
+        merged = {**rule.limits, **limits}
+        yield from _unreachable(table, merged, limits)
+        if _is_at_once(merged["hard"]) and (not limits or "hard" in limits) and not _lapses(rule):
+            yield (
+                f"{table}.hard: one failure suppresses at once and for good, and so does a day on which a provider "
+                'answers "user unknown" by mistake; let it lapse, for example [policy.expire] '
+                'hard = ["7d", "30d", "never"] (docs/policy.md)'
+            )
+
+
+def _of_providers(rule: Policy) -> Iterator[tuple[str, Mapping[Class, Limit]]]:
+    return ((f'policy.provider."{domain}"', limits) for domain, limits in sorted(rule.providers.items()))
+
+
+def _unreachable(table: str, limits: Mapping[Class, Limit], own: Mapping[Class, Limit]) -> Iterator[str]:
+    """Limits that a softer one, which counts the same failures, reaches before."""
+    for softer, harder in combinations(HARDNESS, 2):
+        soft, hard = limits[softer], limits[harder]
+        if own and not {softer, harder} & own.keys():
+            continue
+        if soft.bounces and hard.bounces and soft != hard and soft.bounces <= hard.bounces and soft.days <= hard.days:
+            yield (
+                f"{table}.{harder}: is never reached: {softer} = {_inline(soft)} counts {harder} failures too, and "
+                f"is reached before {_inline(hard)}"
+            )
+
+
+def _is_at_once(limit: Limit) -> bool:
+    return limit.bounces == 1 and not limit.days
+
+
+def _lapses(rule: Policy) -> bool:
+    ladder = rule.expire.get("hard") or rule.expire.get("user_unknown")
+    return bool(ladder and ladder.steps[0])
+
+
+def _origin(config: Config, rule: Policy, domain: str, class_: Class) -> tuple[str, bool]:
+    if class_ in rule.providers.get(domain, {}):
+        return f'policy.provider."{domain}".{class_}', False
+    return f"policy.{class_}", getattr(config.policy, class_) is None
+
+
+def _limit(limit: Limit) -> str:
+    if not limit.bounces:
+        return "never count"
+    return f"{limit.bounces} over more than {limit.days:g} days" if limit.days else f"{limit.bounces}, at once"
+
+
+def _inline(limit: Limit) -> str:
+    return f"{{ bounces = {limit.bounces}, days = {limit.days:g} }}"
+
+
+def _ladder(ladder: Ladder) -> str:
+    return ", then ".join(_days(step) if step else "until they are released" for step in ladder.steps)
+
+
+def _days(duration: timedelta) -> str:
+    return f"{duration / timedelta(days=1):g} days"

@@ -1,0 +1,87 @@
+"""`bounced policy` and `bounced replay`: what other numbers and tables would change, before it is done."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bounced.classify.tables import BUILT_IN
+from bounced.config.pack import written
+from bounced.ledger import followed
+from tests.support.commands import bounced, count, directory_of_its_own, failures, one_line
+
+AT_ONCE = 'workers = 1\n[database]\npath = "bounced.db"\n[policy]\nhard = { bounces = 1, days = 0 }\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    directory_of_its_own(tmp_path, monkeypatch)
+    once = [report for n in range(5) for report in failures(f"once{n}@rcpt.test", n / 10)]
+    count([*failures("anna@rcpt.test", 0, 8, 17), *once])
+    Path("new.toml").write_text(AT_ONCE)
+    yield
+
+
+def suppressed() -> list[str]:
+    with closing(sqlite3.connect("file:bounced.db?mode=ro", uri=True)) as db:
+        return [row[0] for row in db.execute("SELECT address FROM suppressed ORDER BY address")]
+
+
+def test_a_preview_says_whom_other_numbers_would_suppress() -> None:
+    shown = bounced("policy", "preview", "--config", "new.toml")
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines() == [
+        "5 more suppressed, 0 fewer",
+        "    rcpt.test: 5 suppressed (hard: user_unknown)",
+    ]
+    assert suppressed() == ["anna@rcpt.test"]
+    same = bounced("policy", "preview", "--json")
+    assert (same.exit_code, json.loads(same.stdout)["by"]) == (0, [])
+
+
+def test_a_scan_with_other_numbers_says_what_they_change() -> None:
+    Path("empty").mkdir()
+    scanned = bounced("scan", "empty", "--json", "--config", "new.toml")
+    assert json.loads(scanned.stdout)["policy_changes"] == {"suppressed": 5, "released": 0, "withheld": 0}
+    assert "judged by other numbers than before: 5 more suppressed, 0 fewer" in scanned.stderr
+    released = bounced("release", "anna@rcpt.test")
+    assert "0 more suppressed, 5 fewer" in released.stderr
+
+
+def test_too_many_wait_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followed, "LIMIT", 3)
+    told = bounced("release", "nobody@rcpt.test", "--config", "new.toml").stderr
+    assert "5 more would be suppressed, too many at once" in told
+    assert suppressed() == ["anna@rcpt.test"]
+    shown = bounced("replay", "--json", "--config", "new.toml")
+    assert (shown.exit_code, json.loads(shown.stdout)["suppressed"]) == (1, 5)
+    done = bounced("replay", "--apply", "--config", "new.toml")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "done: 5 more suppressed, 0 fewer")
+    assert len(suppressed()) == 6
+    assert bounced("replay", "--config", "new.toml").exit_code == 0
+
+
+def test_a_replay_reads_stored_texts_by_other_tables() -> None:
+    pack = written(BUILT_IN).replace("user unknown", "never said by anybody")
+    Path("pack.toml").write_text(pack)
+    shown = json.loads(bounced("replay", "--pack", "pack.toml", "--json").stdout)
+    assert (shown["reclassified"], shown["addresses"], shown["events"]) == (0, 6, 8)
+    assert one_line(bounced("replay", "--pack", "pack.toml", "--apply")).startswith("bounced: --apply takes")
+
+
+def test_which_numbers_hold_and_why() -> None:
+    lines = bounced("policy", "show", "Anna@rcpt.test", "--config", "new.toml").stdout.splitlines()
+    assert lines[:2] == ["anna@rcpt.test", "    hard failures: 1, at once (policy.hard)"]
+    rows: list[Any] = json.loads(bounced("policy", "show", "anna@rcpt.test", "--json").stdout)["numbers"]
+    assert rows[0] == {
+        "what": "hard failures",
+        "value": "3 over more than 15 days",
+        "key": "policy.hard",
+        "is_default": True,
+    }

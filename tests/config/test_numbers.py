@@ -1,0 +1,65 @@
+"""Which numbers hold for an address, and which are no use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bounced.config import Config
+from bounced.config.numbers import notes, numbers
+
+AT_ONCE = {"bounces": 1, "days": 0}
+LATE = {"bounces": 5, "days": 30}
+
+
+def configured(**policy: Any) -> Config:
+    return Config.model_validate({"policy": policy})
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ({}, []),
+        ({"hard": {"bounces": 2, "days": 6}, "soft": {"bounces": 5, "days": 28}}, []),
+        ({"hard": AT_ONCE, "expire": {"hard": ["7d", "never"]}}, []),
+        ({"hard": AT_ONCE, "expire": {"soft": "7d"}}, ["policy.hard: one failure"]),
+        ({"hard": AT_ONCE}, ["policy.hard: one failure"]),
+        ({"hard": LATE}, ["policy.hard: is never reached: soft = { bounces = 3, days = 15 }"]),
+        ({"block": AT_ONCE}, ["policy.soft: is never reached: block", "policy.hard: is never reached: block"]),
+        ({"hard": {"bounces": 0, "days": 0}, "soft": {"bounces": 1, "days": 0}}, []),
+        ({"provider": {"b.test": {"hard": AT_ONCE}}}, ['policy.provider."b.test".hard: one failure']),
+        ({"provider": {"b.test": {"hard": LATE}}}, ['policy.provider."b.test".hard: is never reached']),
+        ({"hard": AT_ONCE, "provider": {"b.test": {"soft": LATE}}}, ["policy.hard: one failure"]),
+    ],
+)
+def test_what_is_not_meant_is_noted(policy: Any, expected: list[str]) -> None:
+    found = list(notes(configured(**policy)))
+    assert [note[: len(words)] for note, words in zip(found, expected, strict=True)] == expected
+
+
+def test_each_number_has_the_key_that_sets_it() -> None:
+    config = Config.model_validate(
+        {
+            "policy": {
+                "soft": LATE,
+                "max_gap": "40d",
+                "expire": {"soft": ["30d", "never"]},
+                "scope": {"soft": "marketing"},
+                "provider": {"b.test": {"hard": AT_ONCE}},
+            },
+            "trust": {"own_domains": ["example.org"]},
+        }
+    )
+    found = {number.what: (number.value, number.key, number.is_default) for number in numbers(config, "a@b.test")}
+    assert found["hard failures"] == ("1, at once", 'policy.provider."b.test".hard', False)
+    assert found["soft failures"] == ("5 over more than 30 days", "policy.soft", False)
+    assert found["soft failures (refused, unknown)"] == ("10 over more than 60 days", "twice policy.soft", False)
+    assert found["block failures"] == ("never count", "policy.block", True)
+    assert found["a gap that begins a new streak"] == ("40 days", "policy.max_gap", False)
+    assert found["suppressions for soft last"][0] == "30 days, then until they are released"
+    assert found["suppressions for soft forbid"] == ("marketing", "policy.scope.soft", False)
+    assert found["bounce counts from"][0] == "plausible"
+    others = {number.what: number for number in numbers(Config(), "a@c.test")}
+    assert others["hard failures"].is_default
+    assert others["suppressions last"].value == "until they are released"
