@@ -43,6 +43,12 @@ _X400 = re.compile(r"/DDA?[.:]RFC-?822=(?P<address>[^/;]{1,300})", re.IGNORECASE
 _IMCEA = re.compile(r"IMCEASMTP-(?P<address>[^@\s]{1,300})@", re.IGNORECASE)
 _ENCAPSULATION = "imceasmtp-"
 _ANGLED = re.compile(r"<([^<>]{3,600})>")
+#: An address as nearly all reports write it, in which there is nothing to look for: a tenth of the time.
+_ORDINARY = re.compile(
+    r"(?:(?:rfc822|RFC822); ?(?!\S{0,64}\+)|[\w \".,'-]{0,100}(?=<))?<?"
+    r"(?P<address>[\w.+=-]{1,64}@(?:[\w-]{1,63}\.){0,10}[\w-]{1,63})>?(?: \([\w ]{0,60}\))?",
+    re.ASCII,
+)
 #: Not what ``_tidy`` would take away without its quotes.
 _NEEDLESSLY_QUOTED = re.compile(r'"((?![\'`*])[^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\()<>\[\]:;@,.]+){0,30})"')
 
@@ -66,6 +72,9 @@ _REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a
 
 def parse(text: str) -> str:
     """The bare address in a claimed form such as ``rfc822; <a@b>``, in its original case, ``""`` if there is none."""
+    ordinary = _ORDINARY.fullmatch(text)
+    if ordinary and _ENCAPSULATION not in text.lower():
+        return ordinary["address"]
     claim = _with_at(_without_type(text[:CLAIM_LIMIT]).partition(" (expanded")[0])
     for candidate in (*reversed(_ANGLED.findall(claim)), claim) if "<" in claim else (claim,):
         if mailbox := MAILBOX.search(candidate):
@@ -80,7 +89,8 @@ def claimed(text: str) -> str:
 
 @lru_cache(maxsize=CLAIMS_KEPT)
 def _claimed(claim: str) -> str:
-    return _key(*parse(claim).rpartition("@")[::2])
+    name = parse(claim)
+    return _plain(name) or _key(*name.rpartition("@")[::2])
 
 
 def key(text: str) -> str:
@@ -88,14 +98,20 @@ def key(text: str) -> str:
 
     The whole text is one addr-spec (RFC 5322 3.4.1) without white space, comments and a dot behind it.
     """
-    plain = text.lower() if text.isascii() else ""
-    if _PLAIN.fullmatch(plain) and len(plain) <= DOMAIN_LIMIT and _ENCAPSULATION not in plain:
+    if plain := _plain(text):
         return plain
     mailbox = MAILBOX.fullmatch(text)
     made = _key(mailbox["local"], mailbox["domain"]) if mailbox else ""
     if not made or claimed(text) != made:
         raise ValueError(NOT_AN_ADDRESS)
     return made
+
+
+def _plain(text: str) -> str:
+    """The key of an address that is as nearly all are, ``""`` for any other text."""
+    plain = text.lower() if text.isascii() else ""
+    is_plain = _PLAIN.fullmatch(plain) and len(plain) <= DOMAIN_LIMIT and _ENCAPSULATION not in plain
+    return plain if is_plain else ""
 
 
 def provable(text: str) -> str:
