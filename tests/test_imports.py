@@ -81,7 +81,7 @@ THIRD_PARTY = {
     "authres": "trust.authentication_results",
     "flufl": "decode.fallback",
     "chardet": "mime.charset",
-    "ahocorasick": "classify.phrases.find",
+    "ahocorasick": "classify.phrases.find mime.phrase_table",
 }
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from bounced import address
 from bounced.mime import (
     LANGUAGES,
+    FewPhrases,
     Mail,
     PhraseTable,
     Words,
@@ -156,7 +157,7 @@ def _is_ours(readers: str, name: str) -> bool:
     return is_contact(name) and address.domain(name) == address.domain(readers.rstrip(">"))
 
 
-def _listed(lines: Sequence[str], announcements: PhraseTable) -> Claims:
+def _listed(lines: Sequence[str], announcements: FewPhrases) -> Claims:
     """Recipients that open lines below an announcement, and the lines that follow each."""
     claims: Claims = {}
     patience, announcement = 0, ""
@@ -203,7 +204,7 @@ def _replied(lines: Sequence[str]) -> Claims:
     return claims
 
 
-def _mentioned(lines: Sequence[str], announcements: PhraseTable) -> Claims:
+def _mentioned(lines: Sequence[str], announcements: FewPhrases) -> Claims:
     """The recipient named by the announcing line itself, with the lines below; more if more lines begin like it."""
     claims: Claims = {}
     claim: Claim | None = None
@@ -217,7 +218,7 @@ def _mentioned(lines: Sequence[str], announcements: PhraseTable) -> Claims:
     return claims
 
 
-def _named(line: str, announcements: PhraseTable) -> str:
+def _named(line: str, announcements: FewPhrases) -> str:
     """The recipient in an announcing line."""
     announced = announcements.search(folded(line[:_ANNOUNCEMENT_LIMIT]))
     if not announced:

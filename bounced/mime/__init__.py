@@ -15,13 +15,14 @@ from bounced.mime.json_text import Json, as_list, as_object, as_text, json_docum
 from bounced.mime.mail import Mail, read
 from bounced.mime.mta import Signs, is_contact
 from bounced.mime.parts import Part, Unreadable, parse, parse_headers
-from bounced.mime.phrase_table import PhraseTable, folded
+from bounced.mime.phrase_table import FewPhrases, PhraseTable, folded
 from bounced.mime.returned import is_list, names_only, only_recipient
 from bounced.mime.text import Words, below, phrases, quotes_reply, searched, telling
 from bounced.peer import one_line
 
 __all__ = [
     "LANGUAGES",
+    "FewPhrases",
     "Json",
     "Mail",
     "Part",

@@ -1,7 +1,8 @@
 """Tables of phrases, searched in time that hardly grows with their rows.
 
 A table is an alternation of regular expressions. ``re`` tries each of them at each character. But each begins with
-words, its openings, which ``str.find`` finds a hundred times as fast: it is only tried where one of its openings is.
+words, its openings, which one pass over the text finds (Aho and Corasick, 1975): it is only tried where one of its
+openings is.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from ahocorasick import Automaton
+
 _OPENING_LENGTH = 5  # characters from which an opening is specific enough
-_FOLDED = str.maketrans("İıſ", "iis")
+_FOLDED = {"İ": "i", "ı": "i", "ſ": "s"}
 #: Of a regular expression: what matches no character, a group, a class, a literal; anything else ends an opening.
 _TOKEN = re.compile(
     r"(?P<nothing>\\b|\^)|(?P<group>\(\?:)|\[(?P<class>[^\\\]^](?:[^\\\]-]*-?))\]|(?P<literal>[^\\.*+?{}()\[\]|^$]|\\\W)"
@@ -22,10 +25,42 @@ _SKIPPED = re.compile(r"\\.|\[.[^\]]*\]|[^\\\[]", re.DOTALL)
 
 def folded(text: str) -> str:
     """``text`` in lower case, as ``re.IGNORECASE`` compares it: of the same length."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED).lower()
+    return text.lower() if text.isascii() else _plain(text).lower()
 
 
-class PhraseTable:
+def _plain(text: str) -> str:
+    """``text`` without letters whose lower case is of another length; ``str.translate`` takes thirty times as long."""
+    for letter, plain in _FOLDED.items():
+        text = text.replace(letter, plain)
+    return text
+
+
+class FewPhrases:
+    """Regular expressions by their openings: so few that each is looked for, in short texts."""
+
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+        self._patterns = patterns
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in ``text``, ``None`` without one."""
+        return min(self._matches(text), key=re.Match.start, default=None)
+
+    def are_in(self, text: str) -> bool:
+        """True when one of them is in ``text``."""
+        return any(self._matches(text))
+
+    def _matches(self, text: str) -> Iterator[re.Match[str]]:
+        """The matches, of those with one opening maybe only the first."""
+        for opening in filter(text.__contains__, self._patterns):
+            pattern = self._patterns[opening]
+            at = text.find(opening)
+            while at >= 0 and not (match := pattern.match(text, at)):
+                at = text.find(opening, at + 1)
+            if at >= 0 and match:
+                yield match
+
+
+class PhraseTable(FewPhrases):
     """Regular expressions for ``folded`` text, each of which begins with words.
 
     >>> PhraseTable.of("un-?deliver|(?:was|is) lost").search("mail is lost").start()
@@ -33,14 +68,17 @@ class PhraseTable:
     """
 
     def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
-        self._patterns = patterns  # by opening
-        self._ascii = tuple(filter(str.isascii, patterns))
+        super().__init__(patterns)
+        self._automaton = Automaton()
+        for opening in patterns:
+            self._automaton.add_word(opening, opening)
+        self._automaton.make_automaton()
 
     @classmethod
     def of(cls, *alternatives: str) -> PhraseTable:
         """The table of these regular expressions for ``folded`` text. Raises ValueError for one without openings."""
         rows = defaultdict[str, list[str]](list)
-        for row in (row.translate(_FOLDED) for alternative in alternatives for row in _split(alternative)):
+        for row in (_plain(row) for alternative in alternatives for row in _split(alternative)):
             for opening in _openings(row)[0]:
                 rows[opening].append(row)
         if "" in rows:
@@ -53,31 +91,15 @@ class PhraseTable:
             kept.setdefault(shortest, {}).update(dict.fromkeys(rows[opening]))
         return cls({opening: re.compile("|".join(same)) for opening, same in kept.items()})
 
-    def within(self, text: str) -> PhraseTable:
+    def within(self, text: str) -> FewPhrases:
         """The rows that can be in any part of ``text``: for the question which of its lines hold one."""
-        return PhraseTable({opening: self._patterns[opening] for opening in self._found(text)})
-
-    def search(self, text: str) -> re.Match[str] | None:
-        """The first match in ``text``, ``None`` without one."""
-        return min(self._matches(text), key=re.Match.start, default=None)
-
-    def are_in(self, text: str) -> bool:
-        """True when one of them is in ``text``."""
-        return any(self._matches(text))
+        openings = dict.fromkeys(opening for _, opening in self._automaton.iter(text))
+        return FewPhrases({opening: self._patterns[opening] for opening in openings})
 
     def _matches(self, text: str) -> Iterator[re.Match[str]]:
-        """The first match of each opening."""
-        for opening in self._found(text):
-            pattern = self._patterns[opening]
-            at = text.find(opening)
-            while at >= 0 and not (match := pattern.match(text, at)):
-                at = text.find(opening, at + 1)
-            if at >= 0 and match:
+        for last, opening in self._automaton.iter(text):
+            if match := self._patterns[opening].match(text, last + 1 - len(opening)):
                 yield match
-
-    def _found(self, text: str) -> Iterator[str]:
-        """The openings that are in ``text``."""
-        return filter(text.__contains__, self._ascii if text.isascii() else self._patterns)
 
 
 def _split(pattern: str) -> Iterator[str]:
