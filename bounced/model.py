@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from itertools import product
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as record
+else:
+
+    def record(*, frozen: Literal[True], **options: Any) -> Callable[[type], type]:
+        """``dataclass`` for records of which a message takes dozens: that they are frozen is checked by mypy alone.
+
+        Each then takes a third of the time to make.
+        """
+        return dataclass(unsafe_hash=frozen, **options)
+
 
 Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unreadable"]
 Action = Literal["failed", "delayed", "delivered", "relayed", "expanded", ""]
@@ -45,7 +57,7 @@ JUNK = "\\Junk"
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Original:
     """The header of a message: of the report itself, or of the one that it is about, as far as it returns that."""
 
@@ -78,7 +90,7 @@ class Original:
         return values[0] if values else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Report:
     """What one message claims about one recipient, verbatim.
 
@@ -96,7 +108,7 @@ class Report:
     elsewhere: bool = False  # the words are from the text for people: they refine what the status states, no more
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Notification:
     """The envelope of Amazon SNS around what was decoded, for subscriptions with the protocol "email-json"."""
 
@@ -106,7 +118,7 @@ class Notification:
     is_alone: bool = False  # the mail holds nothing else, and can be read in one way only
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Decoded:
     """One message after decoding.
 
@@ -131,7 +143,7 @@ def kind_of(reports: Sequence[Report]) -> Kind:
     return "bounce" if any(report.action in ("failed", "delayed") for report in reports) else "delivered"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Verdict:
     """What a failed or delayed report means: why, how final that is, and the codes that it was read from."""
 
@@ -182,7 +194,7 @@ def proofs(proved: str) -> dict[str, str]:
     return shown if shown.keys() <= PROOF_KINDS | TOKEN_KINDS else {}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Event:
     """One fact about one address: a report after identification and classification.
 
@@ -237,7 +249,7 @@ class Judge:
     verdict: Callable[[Event], Verdict | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parsed:
     """One message, parsed: its kind, the decoder that claimed it, and an event for each recipient and action.
 

@@ -24,10 +24,13 @@ from bounced.trust.budget import within_budget
 #: The arrival time of a message for which it is not known.
 NEVER = datetime.min.replace(tzinfo=UTC)
 
-#: The parts of an event, and their fields that are facts of it.
-FACTS: Mapping[type, tuple[str, ...]] = {
-    part: tuple(name for name in part.__match_args__ if name in Event.__match_args__)
-    for part in (Decoded, Report, Verdict, Identity, Assessment, Provenance)
+#: The parts of an event, as ``_joined`` takes them.
+PARTS: tuple[Any, ...] = (Decoded, Report, Verdict, Identity, Assessment, Provenance)
+
+#: Which of PARTS has each field of an event; where several have one of that name, the last.
+FACTS: Mapping[str, int] = {
+    name: max(number for number, part in enumerate(PARTS) if name in part.__match_args__)
+    for name in Event.__match_args__
 }
 
 
@@ -115,10 +118,10 @@ def _event(
 
 
 def _joined(*parts: object) -> Event:
-    """The event whose facts are in ``parts``; where two have a field of one name, the later part decides."""
-    facts: dict[str, Any] = {name: getattr(part, name) for part in parts for name in FACTS[type(part)]}
-    stored: dict[str, Any] = {name: _storable(fact) if fact else fact for name, fact in facts.items()}
-    return Event(**stored)
+    """The event whose facts are in ``parts``, which are of the types PARTS."""
+    facts = (getattr(parts[number], name) for name, number in FACTS.items())
+    stored: list[Any] = [fact and _storable(fact) for fact in facts]
+    return Event(*stored)
 
 
 def _storable(fact: str | Headers) -> str | Headers:

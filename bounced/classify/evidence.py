@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from bounced.classify.replies import TEXT_LIMIT, Reply, fold, lower, replies, statuses
 from bounced.classify.statuses import Codes, Meaning
 from bounced.classify.subject import has_literal
-from bounced.model import Report, Words
+from bounced.model import Report, Words, record
 from bounced.peer import STORED_LIMIT, single_spaced, storable
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Evidence:
     """The text and codes of a report, prepared for the tables."""
 
@@ -74,7 +73,7 @@ def words(report: Report, own_names: str) -> Words:
 def _best_status(stated: str, in_text: tuple[str, ...], codes: Codes) -> str:
     """The most specific status; of two equally specific ones the stated one."""
     candidates = dict.fromkeys(filter(None, (stated, *in_text)))
-    return min(candidates, key=partial(_vagueness, codes), default="")
+    return min(candidates, key=partial(_vagueness, codes)) if len(candidates) > 1 else "".join(candidates)
 
 
 def _vagueness(codes: Codes, status: str) -> int:

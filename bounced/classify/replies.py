@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import normalize
 
 from bounced.classify.statuses import REPLY_CODES
@@ -57,8 +57,7 @@ _BRACKETS = "<>[]()\"'"
 _PUNCTUATION = f"{_BRACKETS}.,;:!?"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One SMTP reply: its three digits and its enhanced status (``""`` when it has none)."""
 
     code: str
@@ -98,7 +97,8 @@ def fold(text: str, ours: frozenset[str] = frozenset()) -> str:
         text = " ".join(_with_mark(word, ours) if "@" in word else word for word in text.split(" "))
     if any(own in text for own in ours):
         text = " ".join(_domain_mark(word, ours) for word in text.split())
-    text = _HOST.sub("host", text)
+    if "host " in text:
+        text = _HOST.sub("host", text)
     if "[" in text:
         text = _PEER.sub("host", text)
     if announcement := _IRONPORT.match(text):

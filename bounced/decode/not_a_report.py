@@ -47,6 +47,7 @@ _DIGEST_VERBS = frozenset(
         *("rilascia", "consenti", "blocca", "vrijgeven", "toestaan", "blokkeren", "zwolnij", "释放", "放行", "解放"),
     )
 )
+_ENDINGS = tuple(_DIGEST_VERBS)
 _COLUMNS = re.compile(r"[ \t]{2,}|[|\[\]\t]")
 _DIGEST_TEXT_LIMIT = 64 * 1024
 
@@ -72,10 +73,12 @@ def _is_digest(mail: Mail) -> bool:
 
 def _offers_release(line: str) -> bool:
     """True for a line whose last column has nothing but the verbs of a digest: "Release Permit Block"."""
-    words = _COLUMNS.split(line.strip(" \t|[]"))[-1].split()
-    return bool(words) and _DIGEST_VERBS.issuperset(words)
+    columns = line.strip(" \t|[]")
+    if not columns.rstrip().endswith(_ENDINGS):
+        return False
+    return _DIGEST_VERBS.issuperset(_COLUMNS.split(columns)[-1].split())
 
 
 def _is_foreign(part: Part) -> bool:
     names = (part.header.get("Content-Type"), part.header.get("Content-Disposition"))
-    return part.content_type in _TYPES or any(map(_REPORT_FILE.search, names))
+    return part.content_type in _TYPES or any("!" in name and _REPORT_FILE.search(name) for name in names)

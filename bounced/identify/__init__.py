@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
@@ -27,7 +26,7 @@ from bounced.identify.presets import PRESETS, Preset
 from bounced.identify.sender import HeaderField, HeaderRule, Sender, within
 from bounced.identify.sent_to import first_recipient, sent_to
 from bounced.identify.token_search import TokenFinding
-from bounced.model import Decoded, Headers, Original, Report
+from bounced.model import Decoded, Headers, Original, Report, record
 from bounced.peer import one_line
 from bounced.tokens import Token
 
@@ -64,7 +63,7 @@ _NO_TOKEN = Token("", date.min)
 _ROLES = frozenset(("postmaster", "mailer-daemon", "abuse", "fbl", "staff"))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Identity:
     """The charged address (normalized, ``""`` when nobody could be named), and what the returned original carries."""
 
@@ -110,7 +109,7 @@ def identify(decoded: Decoded, sender: Sender, finding: TokenFinding) -> Iterato
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Marks:
     """What a message carries that is the same for all its reports, found once."""
 

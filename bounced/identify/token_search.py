@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 
 from bounced import tokens
 from bounced.identify.envelope import envelope_recipients
 from bounced.identify.sender import Sender
-from bounced.model import Decoded, proof, proved
+from bounced.model import Decoded, proof, proved, record
 from bounced.tokens import Token
 
 #: Headers of the original that may hold a token, besides the one for it.
@@ -22,7 +21,7 @@ _ANSWERED = ("In-Reply-To", "References")
 PLACES_LIMIT = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TokenFinding:
     """The token that was found and verified; else why the one that was found is not valid, ``""`` for none."""
 

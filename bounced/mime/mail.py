@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bounced.mime.charset import without_markup
 from bounced.mime.mta import Signs
 from bounced.mime.parts import CONTENT_LIMIT, Part, Unreadable, normalized, parse, parse_headers, tree
 from bounced.mime.returned import HEADER_TYPES, original_part, split
 from bounced.mime.text import without_footers
-from bounced.model import Original
+from bounced.model import Original, record
 
 EVERYTHING_LIMIT = 2 * CONTENT_LIMIT  # characters of a message's headers and texts
 SOURCES_LIMIT = 4  # messages returned as text
 WORDS_LIMIT = 64 * 1024  # characters of the text for people: some 600 recipients with their reasons
 
 
-@dataclass(frozen=True)
+@record(frozen=True, slots=True)
 class Mail:
     """One message, parsed once for all decoders."""
 

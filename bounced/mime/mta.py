@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
 
 from bounced import address
 from bounced.mime.announcements import LANGUAGES
+from bounced.mime.lazy import lazy
 from bounced.mime.phrase_table import PhraseTable, folded
 from bounced.mime.text import phrases, quotes_reply
-from bounced.model import Original
+from bounced.model import Original, record
 
 #: Local parts of the addresses mail servers use.
 _SERVERS = phrases(
@@ -100,7 +99,7 @@ def is_contact(name: str) -> bool:
     return bool(_CONTACTS.fullmatch(name.rpartition("@")[0]))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Signs:
     """What the header and the text of a message tell of who wrote it, and why: each is found out once."""
 
@@ -108,26 +107,26 @@ class Signs:
     text: str = ""  # for people
     has_original: bool = False  # the header of a message is below the text, or attached
 
-    @cached_property
+    @lazy
     def author(self) -> str:
         """The address in From, ``""`` without one."""
         return address.parse(self._from)
 
-    @cached_property
+    @lazy
     def _from(self) -> str:
         return self.header.get("From")
 
-    @cached_property
+    @lazy
     def subject(self) -> str:
         """The beginning of the subject, folded."""
         return folded(self.header.get("Subject")[:_SUBJECT_LIMIT])
 
-    @cached_property
+    @lazy
     def words(self) -> str:
         """The text that is not of the returned message or a person, folded."""
         return folded(self.text[:_TEXT_LIMIT])
 
-    @cached_property
+    @lazy
     def from_server(self) -> bool:
         """True if the From address or its absence is that of a mail server.
 
@@ -139,17 +138,17 @@ class Signs:
             return True
         return bool(_SERVER_NAMES.search(sender)) and (self.returns_message or quotes_reply(self.text))
 
-    @cached_property
+    @lazy
     def tells_of_failure(self) -> bool:
         """True if the subject is one under which servers return mail."""
         return _SUBJECTS.are_in(self.subject) and not _ANSWER.match(self.subject)
 
-    @cached_property
+    @lazy
     def tells_of_success(self) -> bool:
         """True if the subject is that of a success report."""
         return bool(_SUCCESSES.match(self.subject))
 
-    @cached_property
+    @lazy
     def returns_mail(self) -> bool:
         """True if a server wrote it, or someone who returns a message under such a subject, without a sender.
 
@@ -157,18 +156,18 @@ class Signs:
         """
         return self.from_server or (self.tells_of_failure and self.is_notification and self.returns_message)
 
-    @cached_property
+    @lazy
     def returns_message(self) -> bool:
         """True if it holds another message, or announces one."""
         return self.has_original or bool(_RETURNED_BODY.search(self.text[:_TEXT_LIMIT]))
 
-    @cached_property
+    @lazy
     def is_notification(self) -> bool:
         """True unless a person, a list or a program wrote of itself (RFC 3834 5.1)."""
         is_automatic = self.header.get("Auto-Submitted").strip().lower().startswith("auto-generated")
         return not (self._has_sender() or self.is_post or is_automatic)
 
-    @cached_property
+    @lazy
     def is_post(self) -> bool:
         """True for a newsletter or a post to a list: whatever it quotes, it returns nothing of ours.
 
@@ -181,7 +180,7 @@ class Signs:
         sender = address.parse(self.header.get("Return-Path"))
         return bool(sender) and not _SERVERS.fullmatch(sender.rpartition("@")[0])
 
-    @cached_property
+    @lazy
     def tells_of_delay(self) -> bool:
         """True if the subject or text is that of a warning: delivery is still being tried, nothing has failed yet."""
         return _DELAYS.are_in(self.subject) or _STILL_TRYING.are_in(self.words)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.parser import BytesParser
-from functools import cached_property
 from itertools import chain, islice
 from typing import NamedTuple, Protocol
 
@@ -30,7 +29,7 @@ _BINARY = re.compile(r"(?:image|audio|video|font|model)/|application/(?!json)")
 _MBOX_MARKS = (b"From ", b">From ")
 _MBOX_LINE = re.compile(rb"\A>?From [^\n]{0,1000}\n")
 _EMPTY_LINE = re.compile(rb"\n[ \t\f\v]*(?:\n|\Z)")
-_SOUND_LINE = re.compile(rb"[ \t]+\S|[!-9;-~]{1,100}[ \t]{0,8}:")
+_SOUND_LINES = re.compile(rb"(?:(?:[ \t]++\S|[!-9;-~]{1,100}+[ \t]{0,8}+:)[^\n]*+(?:\n(?!\Z)|\Z))++")
 _HEADER_LINE = re.compile(rb"[ \t]|[!-9;-~]{1,100}[ \t]{0,8}:")
 _ENCAPSULATED = ("message/rfc822", "message/global", "message/news")
 
@@ -51,7 +50,7 @@ class _Header(NamedTuple):
     headers: Mapping[str, list[str]]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Part:
     """One node of a message's MIME tree."""
 
@@ -60,11 +59,15 @@ class Part:
     body: bytes = b""  # transfer-decoded; empty for containers
     children: tuple[Part, ...] = ()
     is_message: bool = False  # an encapsulated message: its root is the only child
+    _header: Original | None = field(default=None, init=False, repr=False)  # this and the next once they were asked for
+    _text: str | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def header(self) -> Original:
         """The header of the part."""
-        return _original(self.source)
+        if self._header is None:
+            self._header = _original(self.source)
+        return self._header
 
     @property
     def label(self) -> str:
@@ -78,11 +81,13 @@ class Part:
             return self.children[0].header
         return parse_headers(self.body, self.label)
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The body as text, regardless of its label; lines end in LF, even if they were encoded with CRLF."""
-        text = charset.decode(self.body, self.label)
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        if self._text is None:
+            text = charset.decode(self.body, self.label)
+            self._text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+        return self._text
 
     def walk(self, *, into_messages: bool = False) -> Iterator[Part]:
         """This part and the parts below it, depth first; encapsulated messages are entered only on request."""
@@ -137,9 +142,9 @@ def _header(mail: bytes, content_type: str = "") -> HeaderSource:
 def _is_undamaged(message: bytes) -> bool:
     """True when the parser has read the header as it is, with nothing in it that ``parse_headers`` mends."""
     header = message.partition(b"\n\n")[0]
-    if not header.isascii() or b"\x1b" in header or b"\r" in header or message.count(b"=?") > ENCODED_WORDS_LIMIT:
+    if not header.isascii() or b"\x1b" in header or b"\r" in header or _has_too_many_words(message):
         return False
-    return all(map(_SOUND_LINE.match, header.split(b"\n"))) and not message.startswith(_MBOX_MARKS)
+    return bool(_SOUND_LINES.fullmatch(header)) and not message.startswith(_MBOX_MARKS)
 
 
 def _in_utf8(header: bytes, content_type: str) -> bytes:
@@ -151,10 +156,18 @@ def _in_utf8(header: bytes, content_type: str) -> bytes:
 
 def normalized(content: bytes) -> bytes:
     """The message with LF line ends, without anything an mbox file or a careless tool put before its header."""
-    mail = content[:CONTENT_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip()
-    if mail.count(b"=?") > ENCODED_WORDS_LIMIT:
+    mail = content[:CONTENT_LIMIT]
+    if b"\r" in mail:
+        mail = mail.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    mail = mail.lstrip()
+    if _has_too_many_words(mail):
         mail = mail.replace(b"=?", b"?")
     return _MBOX_LINE.sub(b"", mail, count=1).lstrip() if mail.startswith(_MBOX_MARKS) else mail
+
+
+def _has_too_many_words(octets: bytes) -> bool:
+    """True when there may be more encoded words than ENCODED_WORDS_LIMIT; single octets are counted twice as fast."""
+    return octets.count(b"?") > ENCODED_WORDS_LIMIT < octets.count(b"=?")
 
 
 def _budget() -> Iterator[int]:
@@ -176,15 +189,12 @@ def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
 
 
 def _original(source: HeaderSource) -> Original:
+    headers = source.headers
     # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
-    fields = {name.rstrip(" \t").lower(): values for name, values in source.headers.items()}
+    fields = {name.rstrip(" \t").lower(): values for name, values in headers.items()}
     values = list(chain.from_iterable(fields.values()))
-    if (
-        len(fields) < len(source.headers)
-        or len(values) > HEADERS_LIMIT
-        or max(map(len, values), default=0) > VALUE_LIMIT
-    ):
-        fields = _bounded(source.headers)
+    if len(fields) < len(headers) or len(values) > HEADERS_LIMIT or max(map(len, values), default=0) > VALUE_LIMIT:
+        fields = _bounded(headers)
     for name in _WITHOUT_BLANKS:
         if name in fields:
             fields[name] = ["".join(value.split()) for value in fields[name]]

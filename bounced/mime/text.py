@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import accumulate, repeat
 
+from bounced.mime.lazy import lazy
 from bounced.peer import one_line
 
 _PARAGRAPH_LIMIT = 25  # lines
@@ -46,7 +46,7 @@ _FOOTER_WORDS = ("virus", "viren", "intended", "confiden", "disclaimer", "legal 
 
 def without_footers(text: str) -> str:
     """``text`` without its signature and the paragraphs that virus scanners and lawyers add: they give no reason."""
-    if signature := _SIGNATURE.search(f"\n{text}"):
+    if (text.startswith("--") or "\n--" in text) and (signature := _SIGNATURE.search(f"\n{text}")):
         text = text[: signature.start()]
     lower = text.lower()
     if not any(map(lower.__contains__, _FOOTER_WORDS)):
@@ -93,20 +93,20 @@ class Words:
     def __init__(self, text: str) -> None:
         self._text = text[:_TEXT_LIMIT]
 
-    @cached_property
+    @lazy
     def _lines(self) -> list[str]:
         return self._text.split("\n")
 
-    @cached_property
+    @lazy
     def _lower(self) -> list[str]:
         """Each line in lower case."""
         return list(map(str.lower, self._lines))
 
-    @cached_property
+    @lazy
     def _joined(self) -> str:
         return "\n".join(self._lower)
 
-    @cached_property
+    @lazy
     def _starts(self) -> list[int]:
         """Where each line begins in ``_joined``."""
         return list(accumulate((len(line) + 1 for line in self._lower), initial=0))

@@ -19,14 +19,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from bounced import address
 from bounced.identify import Identity, Sender, envelope, message_id
 from bounced.identify.sender import TrustAnchors
-from bounced.model import Decoded, Original, Trust, proved
+from bounced.model import Decoded, Original, Trust, proved, record
 from bounced.trust.authentication_results import NO_RESULTS, Authentication, authenticated
 from bounced.trust.received import source
 from bounced.trust.returned_dkim import NOT_OURS, Signed, signed
@@ -52,7 +51,7 @@ class Assessment(NamedTuple):
     proved: str = ""  # which of our messages it is about, as only we can write it: see bounced.model.Event
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Provenance:
     """Where a message and the original that it returns are from, as far as they show; the same for all its reports."""
 

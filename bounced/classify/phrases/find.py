@@ -26,9 +26,10 @@ class PhraseFinder:
         """
         for last, (length, indexes) in self._automaton.iter(text) if self._automaton else ():
             end = last + 1
-            if _begins_word(text, end - length):
+            start = end - length
+            if text[start - 1] == " " or _begins_word(text, start):
                 for index in indexes:
-                    yield index, end - length, end
+                    yield index, start, end
 
 
 def _begins_word(text: str, at: int) -> bool:
