@@ -43,6 +43,7 @@ _SECTIONS = {
         "redo": ("undo", "redo"),
         "held": ("held", "held"),
         "accept": ("held", "accept"),
+        "reject": ("held", "reject"),
         "unrecognized": ("ask", "unrecognized"),
         "reports": ("ask", "reports"),
     },

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from bounced.address import entry_key
 from bounced.cli import output
 from bounced.cli.common import address_keys, checked_scope, config_option, load, read_only
+from bounced.cli.filtering import CAUSE, YES, chosen, either, filter_options
 from bounced.cli.help import command
 from bounced.cli.writing import writable
 from bounced.config import Config
-from bounced.ledger import queries
+from bounced.ledger import filters, queries
+from bounced.ledger.lookup import CHUNK_ADDRESSES
 from bounced.model import Cause, Decision
 from bounced.peer import printable
+
+#: Addresses that a filter has selected and that are shown before.
+SHOWN_LIMIT = 10
 
 #: The causes that can be released, by their names on the command line.
 CAUSES: Mapping[str, Cause | Literal[""]] = {
@@ -27,7 +32,10 @@ CAUSES: Mapping[str, Cause | Literal[""]] = {
 
 
 @command(epilog='Example: bounced suppress --why "asked by phone" anna@example.org')
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS...]")
+@filter_options
+@CAUSE
+@YES
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @click.option(
     "--scope",
@@ -38,12 +46,22 @@ CAUSES: Mapping[str, Cause | Literal[""]] = {
     help="Mail to suppress: all, marketing, or the name of a stream.",
 )
 @config_option
-def suppress(addresses: tuple[str, ...], why: str, scope: str, config_file: str | None) -> None:
+def suppress(
+    addresses: tuple[str, ...], yes: bool, why: str, scope: str, config_file: str | None, **options: Any
+) -> None:
     """Suppress addresses, @DOMAINs or *.DOMAINs by hand. ``-`` reads them from standard input, one per line.
 
+    With a filter instead, the addresses of the failures, or complaints, that it selects, held ones included.
     `bounced list import` takes lists of other programs, with their dates and causes.
     """
-    _decide("suppress", addresses, scope, why, config_file)
+    either(addresses, options, "addresses")
+    if addresses:
+        _decide("suppress", address_keys(addresses, entry_key), scope, why, config_file)
+        return
+    with read_only(load(config_file)) as db:
+        keys = sorted({address for _, address in filters.events(db, chosen(**options)) if address})
+    if _shown(keys, "suppress", yes=yes):
+        _decide("suppress", keys, scope, why, config_file)
 
 
 @command(epilog='Example: bounced allow --why "our own staff" @example.org')
@@ -83,7 +101,9 @@ def _decide_allowed(
 
 
 @command(epilog='Example: bounced release --why "mailbox was enlarged" anna@example.org')
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS...]")
+@filter_options
+@YES
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @click.option(
     "--scope", callback=checked_scope, metavar="SCOPE", help="Only suppressions of this scope. Default: every scope."
@@ -96,24 +116,51 @@ def _decide_allowed(
     help="Only suppressions for this cause: complaints, and what was asked for, stay unless you name them.",
 )
 @config_option
-def release(addresses: tuple[str, ...], why: str, scope: str, cause: str, config_file: str | None) -> None:
-    """Release addresses, so that they may be mailed again. Their streaks restart; the history is kept."""
-    _decide("release", addresses, scope, why, config_file, CAUSES[cause])
+def release(
+    addresses: tuple[str, ...], yes: bool, why: str, scope: str, cause: str, config_file: str | None, **options: Any
+) -> None:
+    """Release addresses, so that they may be mailed again. Their streaks restart; the history is kept.
+
+    With a filter instead, those whose suppression it selects, by its date, reason and text.
+    """
+    either(addresses, options, "addresses")
+    if addresses:
+        _decide("release", address_keys(addresses, entry_key), scope, why, config_file, CAUSES[cause])
+        return
+    with read_only(load(config_file)) as db:
+        keys = filters.suppressed(db, chosen(cause=CAUSES[cause], **options))
+    if _shown(keys, "release", yes=yes):
+        _decide("release", keys, scope, why, config_file, CAUSES[cause])
+
+
+def _shown(keys: Sequence[str], verb: str, *, yes: bool) -> bool:
+    """Says what a filter has selected; true if that is to be done."""
+    click.echo(f"{'' if yes else 'would '}{verb} {output.counted(len(keys), 'address', 'es')}")
+    if not yes:
+        for key in keys[:SHOWN_LIMIT]:
+            click.echo(f"    {printable(key)}")
+        if len(keys) > SHOWN_LIMIT:
+            click.echo(f"    and {len(keys) - SHOWN_LIMIT:,} more")
+        click.echo("nothing was changed; --yes does it", err=True)
+    return yes and bool(keys)
 
 
 def _decide(
     decision: Decision,
-    addresses: tuple[str, ...],
+    addresses: Sequence[str],
     scope: str,
     why: str,
     config_file: str | None,
     cause: Cause | Literal[""] = "",
 ) -> None:
-    keys = list(dict.fromkeys(address_keys(addresses, entry_key)))
+    keys = list(dict.fromkeys(addresses))
     config = load(config_file)
+    changed: set[str] = set()
     with writable(config, backups=config.database.backups) as ledger:
-        receipt = ledger.decisions.decide(keys, decision, scope, printable(why, 500), cause)
-    changed = {address for address, _ in (*receipt.started, *receipt.ended)}
+        for begin in range(0, len(keys), CHUNK_ADDRESSES):
+            some = keys[begin : begin + CHUNK_ADDRESSES]
+            receipt = ledger.decisions.decide(some, decision, scope, printable(why, 500), cause)
+            changed |= {address for address, _ in (*receipt.started, *receipt.ended)}
     done = {"suppress": "suppressed", "release": "released"}[decision]
     idle = {"suppress": "was already suppressed", "release": "was not suppressed"}[decision]
     standing = _standing(config, keys) if decision == "release" else {}

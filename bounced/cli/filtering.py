@@ -1,7 +1,9 @@
-"""Options that select failures by what happened."""
+"""Options that select events and suppressions by what happened."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -33,6 +35,13 @@ OPTIONS = (
 )
 
 
+CAUSE = click.option(
+    "--cause", type=click.Choice(("bounce", "complaint")), help="Complaints instead of failures. Default: bounce."
+)
+
+YES = click.option("--yes", is_flag=True, help="With a filter: do it; without this, only show how many there are.")
+
+
 def filter_options(function: Function) -> Function:
     """Adds OPTIONS."""
     for option in reversed(OPTIONS):
@@ -40,9 +49,20 @@ def filter_options(function: Function) -> Function:
     return function
 
 
+def is_filter(options: Mapping[str, Any]) -> bool:
+    """True when any of the options selects something."""
+    return any(options.values())
+
+
+def either(given: Sequence[object], options: Mapping[str, Any], noun: str) -> None:
+    """Raises UserError unless either things by name or by a filter were given."""
+    if bool(given) == is_filter(options):
+        raise UserError(f"{noun} and a filter are mutually exclusive" if given else f"say which {noun}, or a filter")
+
+
 def chosen(**options: Any) -> Filter:
     """The filter of these options. Raises UserError without any."""
     filter_ = Filter(**{name: value for name, value in options.items() if value})
     if not filter_.asked():
         raise UserError("say which failures: --since, --until, --provider, --reason, --text or --campaign")
-    return Filter(**{**options, "provider": filter_.provider.lower(), "reason": filter_.reason})
+    return replace(filter_, provider=filter_.provider.lower())

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
 from bounced import times
 from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.filtering import CAUSE, YES, chosen, either, filter_options
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.output import counted
 from bounced.cli.writing import writable
-from bounced.ledger import queries
+from bounced.errors import UserError
+from bounced.ledger import filters, queries
+from bounced.ledger import undo as undos
+from bounced.ledger.suppressions import Folded
 from bounced.peer import printable
 
 #: Sources of events that are not stored, of which each has a line.
 SOURCES_LIMIT = 5
+
+#: Events of one transaction.
+CHUNK_EVENTS = 1000
 
 COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
 
@@ -44,16 +53,71 @@ def _remarks(sources: queries.Listing, expired: int) -> Iterator[str]:
 
 
 @command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
-@click.argument("events", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1), metavar="EVENT...")
+@click.argument("events", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[EVENT...]")
+@filter_options
+@CAUSE
+@YES
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @config_option
-def accept(events: tuple[int, ...], why: str, config_file: str | None) -> None:
-    """Accept held events, by the IDs shown in `held` and `explain`: from now on they count."""
+def accept(events: tuple[int, ...], yes: bool, why: str, config_file: str | None, **options: Any) -> None:
+    """Accept held events, by the IDs shown in `held` and `explain`, or by a filter: from now on they count."""
+    either(events, options, "events")
+    if events:
+        _accept(events, why, config_file)
+        return
+    with read_only(load(config_file)) as db:
+        numbers = [event for event, _ in filters.held(db, chosen(**options))]
+    if _shown(len(numbers), "accept", "held event", yes=yes):
+        _accept(numbers, why, config_file)
+
+
+@command(epilog='Example: bounced reject --why "forged" 17 18')
+@click.argument("events", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[EVENT...]")
+@filter_options
+@CAUSE
+@YES
+@click.option("--why", default="", help="Reason, recorded in the history.")
+@config_option
+def reject(events: tuple[int, ...], yes: bool, why: str, config_file: str | None, **options: Any) -> None:
+    """Reject failures and complaints, by the IDs shown in `explain`, or by a filter: they count for nothing any more.
+
+    Neither in suppressions nor in rates. They stay in the history; `bounced redo` has them count again.
+    """
+    either(events, options, "events")
+    filter_ = chosen(events=tuple(dict.fromkeys(events)), **options)
     config = load(config_file)
+    with read_only(config) as db:
+        number, _ = undos.preview(db, filter_, config.rule())
+    if not number:
+        raise UserError("no failure or complaint to reject: none has these numbers, or they were rejected before")
+    if _shown(number, "reject", "event", yes=yes or bool(events)):
+        with writable(config, backups=config.database.backups) as ledger:
+            decision, folded = ledger.undo.undo(filter_, printable(why, 500))
+        click.echo(f"decision {decision}; `bounced redo {decision}` has them count again", err=True)
+        _tell(folded)
+
+
+def _shown(number: int, verb: str, noun: str, *, yes: bool) -> bool:
+    """Says how many events were selected; true if that is to be done."""
+    click.echo(f"{'' if yes else 'would '}{verb} {counted(number, noun)}")
+    if not yes:
+        click.echo("nothing was changed; --yes does it", err=True)
+    return yes and number > 0
+
+
+def _accept(events: Sequence[int], why: str, config_file: str | None) -> None:
+    config, numbers = load(config_file), list(dict.fromkeys(events))
+    folded = Folded()
     with writable(config, backups=config.database.backups) as ledger:
-        receipt = ledger.decisions.accept(events, printable(why, 500))
-    click.echo(f"accepted: {', '.join(str(number) for number in dict.fromkeys(events))}", err=True)
-    for address, suppression in receipt.started:
+        for begin in range(0, len(numbers), CHUNK_EVENTS):
+            folded += ledger.decisions.accept(numbers[begin : begin + CHUNK_EVENTS], printable(why, 500))
+    click.echo(f"accepted: {', '.join(map(str, numbers))}", err=True)
+    _tell(folded)
+
+
+def _tell(folded: Folded) -> None:
+    """Says what has changed."""
+    for address, suppression in folded.started:
         click.echo(f"{printable(address)}: suppressed ({suppression.cause})", err=True)
-    for address, suppression in receipt.ended:
+    for address, suppression in folded.ended:
         click.echo(f"{printable(address)}: released ({suppression.cause})", err=True)

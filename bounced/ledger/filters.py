@@ -1,4 +1,4 @@
-"""Selects failures by what happened: when, at which provider, why, with which words, of which campaign."""
+"""Selects events and suppressions by what happened: when, at which provider, why, with which words, which campaign."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.model import Cause
 
 #: Of each condition the SQL; ``:provider`` is the domain of the address, or one above it.
 CONDITIONS = {
@@ -20,18 +22,46 @@ CONDITIONS = {
     "reason": "events.reason = :reason",
     "text": "instr(lower(events.diagnostic_code), lower(:text)) > 0",
     "campaign": "coalesce(attributions.campaign, events.campaign) = :campaign",
+    "events": "events.id IN (SELECT value FROM json_each(:events))",
 }
 
-FAILURES = """
+#: The events of a cause; without one failures, or what has the numbers that are asked for.
+OF_CAUSE = {
+    "": "events.action = 'failed'",
+    "bounce": "events.action = 'failed'",
+    "complaint": "events.kind = 'complaint'",
+    "any": "(events.action = 'failed' OR events.kind = 'complaint')",
+}
+
+EVENTS = """
 SELECT events.id, coalesce(attributions.address, events.address) FROM events
 LEFT JOIN attributions ON attributions.event = events.id
-WHERE events.action = 'failed' AND {conditions} ORDER BY events.id
+WHERE {conditions} ORDER BY events.id
 """
+
+IS_HELD = "events.id IN (SELECT event FROM doubts)"
+
+#: The same of suppressions.
+OF_SUPPRESSIONS = {
+    "since": "since >= :since",
+    "until": "since < :until",
+    "provider": "substr(address, -length(:provider) - 1) IN ('@' || :provider, '.' || :provider)",
+    "reason": "reason = :reason",
+    "text": "instr(lower(detail), lower(:text)) > 0",
+    "campaign": """address IN (
+        SELECT coalesce(attributions.address, events.address) FROM events
+        LEFT JOIN attributions ON attributions.event = events.id
+        WHERE coalesce(attributions.campaign, events.campaign) = :campaign
+    )""",
+    "cause": "cause = :cause",
+}
+
+SUPPRESSED = "SELECT DISTINCT address FROM suppressed WHERE {conditions} ORDER BY address"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What failures have in common; what is ``""`` or ``None`` is not asked. ``until`` is exclusive."""
+    """What events have in common; what is ``""`` or ``None`` is not asked. ``until`` is exclusive."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -39,19 +69,44 @@ class Filter:
     reason: str = ""
     text: str = ""  # in what the server said, in any case
     campaign: str = ""
+    cause: Cause | Literal[""] = ""  # "": failures
+    events: tuple[int, ...] = ()  # their numbers, of failures and complaints
 
     def asked(self) -> dict[str, str]:
         """The conditions that are set, as text."""
         set_ = ((field.name, getattr(self, field.name)) for field in dataclasses.fields(self))
-        return {name: times.iso(value) if isinstance(value, datetime) else value for name, value in set_ if value}
+        return {name: _text(value) for name, value in set_ if value}
 
     def as_json(self) -> str:
         """The conditions, for the history."""
         return json.dumps(self.asked(), sort_keys=True)
 
 
-def failures(db: Database, filter_: Filter) -> list[tuple[int, str]]:
-    """The failures that ``filter_`` selects, each with the address that it charges, ``""`` for nobody."""
+def events(db: Database, filter_: Filter) -> list[tuple[int, str]]:
+    """The events that ``filter_`` selects, each with the address that it charges, ``""`` for nobody."""
+    return _events(db, filter_)
+
+
+def held(db: Database, filter_: Filter) -> list[tuple[int, str]]:
+    """Those of them that are held."""
+    return _events(db, filter_, IS_HELD)
+
+
+def suppressed(db: Database, filter_: Filter) -> list[str]:
+    """The addresses with a suppression in force that ``filter_`` selects."""
     asked = filter_.asked()
-    conditions = " AND ".join(CONDITIONS[name] for name in asked) or "true"
-    return [(event, address) for event, address in db.execute(FAILURES.format(conditions=conditions), asked)]
+    conditions = " AND ".join(OF_SUPPRESSIONS[name] for name in asked)
+    return [address for (address,) in db.execute(SUPPRESSED.format(conditions=conditions), asked)]
+
+
+def _events(db: Database, filter_: Filter, *more: str) -> list[tuple[int, str]]:
+    asked = filter_.asked()
+    cause = OF_CAUSE[filter_.cause or ("any" if filter_.events else "")]
+    conditions = " AND ".join((cause, *more, *(CONDITIONS[name] for name in asked if name in CONDITIONS)))
+    return [(event, address) for event, address in db.execute(EVENTS.format(conditions=conditions), asked)]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return times.iso(value)
+    return value if isinstance(value, str) else json.dumps(value)

@@ -40,7 +40,7 @@ STALE = "INSERT INTO stale VALUES (?, 1) ON CONFLICT DO UPDATE SET removed = 1"
 def preview(db: Database, filter_: Filter, rule: Policy) -> tuple[int, Difference]:
     """How many failures would be taken back that are not yet, and what that would change."""
     undone = {event for (event,) in db.execute("SELECT event FROM undone")}
-    chosen = [(event, address) for event, address in filters.failures(db, filter_) if event not in undone]
+    chosen = [(event, address) for event, address in filters.events(db, filter_) if event not in undone]
     events = frozenset(event for event, _ in chosen)
     addresses = sorted({address for _, address in chosen if address})
     return len(events), compare.difference(db, addresses, rule, undone=events)
@@ -61,7 +61,7 @@ class Undo:
         with self._transactions.writing():
             db = self._transactions.db
             [(number,)] = db.execute(DECIDE, [self._transactions.now(), filter_.as_json(), why]).fetchall()
-            chosen = filters.failures(db, filter_)
+            chosen = filters.events(db, filter_)
             db.conn.executemany(TAKE_BACK, [(event, number) for event, _ in chosen])
             folded = self._follow(db, chosen)
         return int(number), folded + self._judge_rest()
