@@ -79,6 +79,8 @@ def _row(result: Preview) -> dict[str, Any]:
         "changes": changes,
         "suppressed": list(map(_suppression, result.suppressed)),
         "released": list(map(_suppression, result.released)),
+        "suppressed_total": result.suppressed_total,
+        "released_total": result.released_total,
     }
 
 
@@ -101,11 +103,11 @@ def _words(answer: dict[str, Any]) -> Iterator[str]:
             yield f"        said: {printable(example['diagnostic_code'])}"
             yield f"        rule: {printable(example['rule'])} -> {printable(example['new_rule'])}"
     for name in ("suppressed", "released"):
-        yield from _addresses(name, answer[name])
+        yield from _addresses(name, answer[name], answer[f"{name}_total"])
 
 
-def _addresses(name: str, rows: list[dict[str, str]]) -> Iterator[str]:
+def _addresses(name: str, rows: list[dict[str, str]], total: int) -> Iterator[str]:
     for row in rows[:ADDRESSES_LIMIT]:
         yield f"would be {name}: {printable(row['address'])} ({row['scope']} mail, {row['cause']}: {row['reason']})"
-    if len(rows) > ADDRESSES_LIMIT:
-        yield f"would be {name}: {len(rows) - ADDRESSES_LIMIT:,} more (--json)"
+    if total > ADDRESSES_LIMIT:
+        yield f"would be {name}: {total - ADDRESSES_LIMIT:,} more (--json)"

@@ -119,6 +119,9 @@ def _step(step: Row) -> Iterator[str]:
     for name, label in labels.items():
         if step.get(name):
             yield f"    {label}: {printable(step[name])}"
+    if first := step.get("first_verdict"):
+        verdict = f"{first['class']} {first['reason']} (rule: {first['rule']})"
+        yield printable(f"    first judged: {verdict}, judged again {first['judged_at']}", 300)
     for name in ("campaign", "stream"):
         if step.get(name):
             yield f"    {name}: {printable(step[name])} ({NAMED_BY.get(step[f'{name}_by'], 'not proved')})"

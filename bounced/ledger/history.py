@@ -180,7 +180,7 @@ def _entries(
     since = times.seconds(after) if after else NEVER
     parameters = {"address": address, "after": since, "migrated": rule.migrated}
     rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", parameters)
-    events = (_judged(dated, verdicts) for dated in map(_entry, rows)) if verdicts else map(_entry, rows)
+    events = (_judged(dated, verdicts) for dated in map(_entry, rows)) if verdicts is not NONE else map(_entry, rows)
     dated = merge(events, _decisions(db, address, times.iso_or_none(after) or "", rule.delimiters), key=_counts_at)
     for _, same in groupby(dated, key=_counts_at):
         yield from ordered((entry for _, entry in same), rule)

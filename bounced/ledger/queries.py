@@ -52,6 +52,12 @@ SELECT
 #: For ``limit``: every row.
 ALL = -1
 
+#: What was said of an event before other tables judged it again.
+FIRST_VERDICT = """
+SELECT class, reason, rule, judged_at FROM reclassified JOIN verdicts ON verdicts.id = reclassified.verdict
+WHERE event = ?
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -145,7 +151,8 @@ def _step(step: policy.Step, db: Database) -> Row:
     if not entry.id:
         return {**judged, "original_message_id": entry.original_message_id}
     [row] = db.query("SELECT * FROM events_view WHERE id = ?", [entry.id])
-    return {**judged, **row, "headers": json.loads(row["headers"])}
+    first = next(db.query(FIRST_VERDICT, [entry.id]), None)
+    return {**judged, **row, "headers": json.loads(row["headers"]), "first_verdict": first}
 
 
 def _streak(streak: Streak | None) -> Row | None:

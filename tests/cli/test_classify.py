@@ -73,6 +73,7 @@ def test_programs_get_all_of_it(here: Path) -> None:
     }
     released = {"address": "a@b.test", "scope": "all", "cause": "bounce", "reason": "user_unknown"}
     assert (answer["suppressed"], answer["released"]) == ([], [released])
+    assert (answer["suppressed_total"], answer["released_total"]) == (0, 1)
 
 
 def test_the_tables_in_use_change_nothing() -> None:
@@ -98,6 +99,21 @@ def test_a_scan_with_a_new_pack_judges_again_first_and_status_tells(here: Path) 
     row = json.loads(bounced("status", "--json").stdout)["tables"]
     assert (row["tables"], row["changed"], row["released"]) == (BLOCK.name, 2, 1)
     assert bounced("classify").exit_code == 0
+
+
+def test_explain_shows_the_first_verdict_beside_the_present_one(here: Path) -> None:
+    assert "first judged" not in bounced("explain", "a@b.test").stdout
+    use(here, BLOCK)
+    (here / "empty").mkdir()
+    bounced("scan", "empty")
+    told = bounced("explain", "a@b.test").stdout
+    assert told.count("T12:00:00Z failed block policy") == 2
+    assert told.count("    first judged: hard user_unknown (rule: text: user unknown), judged again 20") == 2
+    steps = json.loads(bounced("explain", "--json", "a@b.test").stdout)["history"]
+    firsts = [step["first_verdict"] for step in steps]
+    assert [(first["class"], first["reason"]) for first in firsts] == [("hard", "user_unknown")] * 2
+    [other] = json.loads(bounced("explain", "--json", "full@b.test").stdout)["history"]
+    assert other["first_verdict"] is None
 
 
 def test_mail_is_parsed_by_the_pack(here: Path) -> None:

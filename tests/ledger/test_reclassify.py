@@ -24,9 +24,9 @@ from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
 from bounced.ledger import reclassify, schema
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.ledger.preview import preview
+from bounced.ledger.preview import CHANGED, NOTE, ChangedVerdicts, preview
 from bounced.ledger.reclassify import Reclassification
-from bounced.model import Event, Item, Report
+from bounced.model import Event, Item, Report, Verdict
 from bounced.peer import STORED_LIMIT
 from bounced.policy import Limit, Policy
 from tests.support.ledger import item, rows
@@ -264,6 +264,30 @@ def test_a_preview_changes_nothing_and_names_examples(tmp_path: Path) -> None:
         "new_rule": "text: user unknown",
     }
     assert ([address for address, _ in told.released], told.suppressed) == (["a@b.test"], [])
+
+
+def test_a_preview_counts_all_and_names_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bounced.ledger.preview.SUPPRESSIONS_LIMIT", 1)
+    addresses = [f"a@{name}.test" for name in "bc"]
+    with Ledger(str(tmp_path / "bounced.db"), POLICY) as ledger:
+        take(ledger, [item for address in addresses for item in failing(0, 8, 16, address=address)])
+        told = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY)
+        again = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY)
+    assert ([address for address, _ in told.released], told.released_total) == (addresses[:1], 2)
+    assert (told.suppressed, told.suppressed_total, told.changed.total()) == ([], 0, 6)
+    assert again == told
+
+
+def test_the_verdicts_of_a_preview_are_those_that_change() -> None:
+    with Ledger(":memory:", POLICY, dry_run=True) as ledger:
+        ledger._db.execute(CHANGED)
+        ledger._db.execute(NOTE, [7, "a@b.test", "block", "policy"])
+        verdicts = ChangedVerdicts(ledger._db)
+        assert (dict(verdicts), len(verdicts), verdicts.get(8)) == (
+            {7: Verdict("policy", "block", "", "", "")},
+            1,
+            None,
+        )
 
 
 def test_a_kill_at_any_step_of_it_is_finished_by_the_next_run(tmp_path: Path) -> None:
