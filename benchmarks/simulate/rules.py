@@ -53,6 +53,7 @@ mailbox_disabled = ["30d", "60d", "120d"]
 #: Configurations by name.
 CONFIGURATIONS: Mapping[str, str] = {
     "default": "",
+    "hard at once, no guard": f"{AT_ONCE}[policy.incidents]\naddresses = 0\n",
     "hard at once": AT_ONCE,
     "hard at once, hard ladder": f"{AT_ONCE}[policy.expire]\nhard = ['7d', '30d', 'never']\n",
     "default + expiry": EXPIRY,

@@ -134,10 +134,11 @@ def _alarm(problem: str) -> str:
 def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     waiting = sum(row["waiting"] + row["unsettled"] + row["deferred"] for row in rows)
     mailboxes = output.counted(len(rows), "mailbox", "es") if rows else "no mailbox is configured"
+    incidents = output.counted(counts["open_incidents"], "open incident")
     return (
         f"BOUNCED {state} - {mailboxes}, backlog {waiting}, {counts['messages']} messages, "
         f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), "
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
-        f"{counts['blocked_today']} blocked in 24 h"
+        f"{counts['blocked_today']} blocked in 24 h" + (f", {incidents}" if counts["open_incidents"] else "")
     )

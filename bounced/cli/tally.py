@@ -9,8 +9,10 @@ from typing import Any
 
 from bounced.cli.output import counted
 from bounced.ledger.followed import NOTHING
+from bounced.ledger.incidents import IncidentChange
 from bounced.ledger.ledger import Receipt
 from bounced.model import Item
+from bounced.peer import printable
 
 
 class Tally:
@@ -24,6 +26,7 @@ class Tally:
         self.held = 0
         self.dropped = 0
         self.followed = NOTHING
+        self.incidents: dict[int, IncidentChange] = {}
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         self.outcomes.update(intake.outcome for intake in receipt.intakes)
@@ -31,6 +34,7 @@ class Tally:
         self.started |= {address: None for address, _ in receipt.started}
         self.ended |= {address: None for address, _ in receipt.ended}
         self.held += receipt.held
+        self.incidents |= {change.number: change for change in receipt.incidents}
         self.dropped += sum(item.parsed.events_dropped for item in items if item.parsed)
 
     def lines(self) -> list[str]:
@@ -41,6 +45,7 @@ class Tally:
             + (", ".join(f"{n} {outcome}" for outcome, n in self.outcomes.most_common()) or "nothing to read"),
             *([f"new: {kinds}"] if kinds else []),
             *([f"held: {counted(self.held, 'event')} (see bounced held)"] if self.held else []),
+            *map(_incident, self.incidents.values()),
             *([f"not stored: {counted(self.dropped, 'event')} (see bounced unrecognized)"] if self.dropped else []),
             *([f"newly suppressed: {counted(len(self.started), 'address', 'es')}"] if self.started else []),
             *([f"no longer suppressed: {counted(len(self.ended), 'address', 'es')}"] if self.ended else []),
@@ -52,4 +57,12 @@ class Tally:
         changes = {"suppressed": list(self.started), "ended": list(self.ended)}
         dropped = {"events_dropped": self.dropped} if self.dropped else {}
         followed = {"policy_changes": asdict(self.followed)} if self.followed else {}
-        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **dropped, **changes, **followed}
+        incidents = {"incidents": list(self.incidents)} if self.incidents else {}
+        others = {**dropped, **incidents, **changes, **followed}
+        return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **others}
+
+
+def _incident(change: IncidentChange) -> str:
+    state = "open" if change.is_open else "over"
+    name = printable(f"{change.dimension} {change.name}", 100)
+    return f"incident {change.number} ({name}): {state} (see bounced incidents)"

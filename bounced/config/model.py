@@ -106,6 +106,7 @@ class Config(Section):
             engaged=policy.engaged_rule(),
             own=self.sender().own(),
             delimiters=self.delimiters(),
+            incidents=policy.incidents.limits(),
         )
 
     def delimiters(self) -> str:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from bounced.config.section import Section
 from bounced.config.values import DAYS_LIMIT, Duration, Text, Wait, wait
 from bounced.model import Class
-from bounced.policy import HARDNESS, Engaged, Ladder, Limit
+from bounced.policy import HARDNESS, Engaged, IncidentLimits, Ladder, Limit
 from bounced.reasons import REASONS
 
 #: Steps of a ladder: more than anybody has patience for.
@@ -76,6 +76,21 @@ class ClassLimits(Section):
         return {class_: Limit(limit.bounces, limit.days) for class_, limit in limits.items() if limit}
 
 
+class IncidentsSection(Section):
+    """[policy.incidents]"""
+
+    addresses: int = Field(
+        default=20, description="this many addresses must fail within an hour, or on a day; 0: no incidents", ge=0
+    )
+    factor: float = Field(default=4, description="and this many times as many as ever before", ge=2, le=1000)
+    learn: Duration = Field(default=timedelta(days=28), description="time after the first failure of all without any")
+    longest: Wait = Field(default=timedelta(days=14), description="what lasts longer is none: its failures count")
+
+    def limits(self) -> IncidentLimits:
+        """The numbers, for bounced.policy."""
+        return IncidentLimits(self.addresses, self.factor, self.learn, self.longest)
+
+
 class PolicySection(ClassLimits):
     """[policy]"""
 
@@ -106,6 +121,7 @@ class PolicySection(ClassLimits):
         default="apart",
         description='"same": what is said of kim@example.org holds for kim+news@example.org too (docs/lists.md)',
     )
+    incidents: IncidentsSection = IncidentsSection()
     provider: dict[Text, ClassLimits] = Field(default={}, description="other limits for the addresses of a domain")
 
     def engaged_rule(self) -> Engaged | None:

@@ -103,6 +103,10 @@ class Batches:
             log.log(logging.WARNING if is_loud else logging.INFO, "%s", mail(item, intake))
         changes(receipt)
         followed(receipt.followed)
+        for change in receipt.incidents:
+            state = "opened" if change.is_open else "closed"
+            unit = f"{change.dimension} {change.name}"
+            fact(logging.WARNING, "incident", id=change.number, state=state, unit=unit, see="bounced incidents")
         if events := self._held.add(receipt.held):
             fact(logging.WARNING, "held", events=events, see="bounced held")
 

@@ -6,6 +6,7 @@ difference. Call inside a transaction of the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -29,13 +30,23 @@ IS_EARLIER = "SELECT 1 FROM message_rows WHERE id = ? AND arrived_at > ?"
 ARRIVED = "UPDATE message_rows SET arrived_at = ? WHERE id = ? AND arrived_at > ?"
 
 
-def note(db: Database, message: int, arrived_at: datetime, stored_at: datetime | None) -> list[str]:
-    """Dates the events of ``message`` by a copy of it if that is earlier; returns whom they charge, to be judged."""
+def note(
+    db: Database,
+    message: int,
+    arrived_at: datetime,
+    stored_at: datetime | None,
+    leave: Callable[[Sequence[int]], None] = lambda _: None,
+) -> list[str]:
+    """Dates the events of ``message`` by a copy of it if that is earlier; returns whom they charge, to be judged.
+
+    ``leave`` is called before, with these events.
+    """
     dates = times.seconds(arrived_at), times.seconds(stored_at) if stored_at else None
     parameters = {"message": message, "happened_at": dates[0], "stored_at": dates[1]}
     earlier = db.conn.execute(EVENTS, parameters).fetchall()
     if not earlier and not db.conn.execute(IS_EARLIER, [message, dates[0]]).fetchone():
         return []
+    leave([event for event, _ in earlier])
     db.execute("INSERT INTO meta (name, value) VALUES ('copy', '')")
     db.conn.executemany(EARLIER, [(*dates, event) for event, _ in earlier])
     db.execute(ARRIVED, [dates[0], message, dates[0]])

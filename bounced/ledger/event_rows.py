@@ -36,6 +36,17 @@ SHARED = (
     *PARTS.values(),
 )
 
+WHY_UNDONE = "(SELECT 'undone by decision ' || min(undo) FROM undone WHERE undone.event = id)"
+
+WHY_OF_CROWD = "(SELECT text FROM texts WHERE texts.id = crowd_rows.why)"
+
+#: Why an incident holds an event; nothing in it that somebody else has written.
+WHY_OF_INCIDENT = """(
+    SELECT 'incident of one ' || min(dimension)
+    FROM incident_rows CROSS JOIN incident_spans ON incident_spans.id = incident
+    CROSS JOIN failure_units USING (unit) WHERE incident_rows.event = events.id
+)"""
+
 #: Fields of an entry that are not the column of their name.
 _DERIVED = {
     "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
@@ -43,10 +54,7 @@ _DERIVED = {
     "cause": "''",  # the same
     "detail": "diagnostic_code",
     "accepted": "accepted.event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.event = id)",
-    "held": """coalesce(
-        (SELECT 'undone by decision ' || min(undo) FROM undone WHERE undone.event = id), nullif(held, ''),
-        (SELECT text FROM texts WHERE texts.id = crowd_rows.why), ''
-    )""",
+    "held": f"coalesce({WHY_UNDONE}, nullif(held, ''), {WHY_OF_CROWD}, {WHY_OF_INCIDENT}, '')",
     "stored_at": "stored",
 }
 

@@ -3,7 +3,8 @@
 1. Only what is held may be deleted, and only after it was held for all of the time: an event that counted until the
    policy became stricter is not held for longer than that. What was accepted stays.
 2. What is held did nothing, so no suppression changes. It cannot be accepted, attributed or counted any more, though.
-3. The message stays, so that it counts once, and says how many of its events are gone; so does ``expired``, by address,
+3. What an incident holds stays: that may be released years later.
+4. The message stays, so that it counts once, and says how many of its events are gone; so does ``expired``, by address,
    for as long again.
 
 Each function does a limited number of rows; call it inside a transaction of the ledger until it returns 0.
@@ -23,7 +24,8 @@ ROWS_LIMIT = 1000
 EXPIRING = """
 SELECT event FROM doubts WHERE since < ? AND event < (SELECT max(id) FROM event_rows)
     AND event NOT IN (SELECT event FROM accepted) AND event NOT IN (SELECT event FROM stale)
-    AND event NOT IN (SELECT event FROM unjudged) AND event NOT IN (SELECT event FROM undone) LIMIT ?
+    AND event NOT IN (SELECT event FROM unjudged) AND event NOT IN (SELECT event FROM undone)
+    AND event NOT IN (SELECT event FROM incident_rows) LIMIT ?
 """
 
 #: What is deleted before the events themselves.

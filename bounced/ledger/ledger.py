@@ -28,6 +28,7 @@ from bounced import times
 from bounced.errors import LedgerError
 from bounced.ledger import (
     followed,
+    incidents,
     outbox,
     reclassify,
     recorded,
@@ -42,6 +43,7 @@ from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.folders import Folders
 from bounced.ledger.followed import NOTHING, Followed
+from bounced.ledger.incidents import Findings, IncidentChange, IncidentDecision
 from bounced.ledger.known_keys import KnownKeys
 from bounced.ledger.listed import Lists
 from bounced.ledger.outbox import Change
@@ -89,6 +91,7 @@ class Receipt:
     attributed: tuple[Attributed, ...] = ()
     blocked: frozenset[str] = frozenset()  # fingerprints of messages that tell of a block and are not held
     followed: Followed = NOTHING  # what another policy has changed since the last one
+    incidents: tuple[IncidentChange, ...] = ()
 
 
 class Ledger:
@@ -187,7 +190,8 @@ class Ledger:
                 self.deferrals.note(deferred)
                 fingerprints += [deferral.fingerprint for deferral in deferred]
             self.crashes.forget(fingerprints)
-            judged = self._judge(taken.events, begun)
+            findings = incidents.follow(self._db, [event for _, event in taken.events], self._policy, taken.moved)
+            judged = self._judge([*taken.events, *self._found(findings)], begun)
         self.crashes.forgotten(fingerprints)
         folded, self._earlier = self._earlier + judged, Folded()
         blocked: frozenset[str] = frozenset()
@@ -195,8 +199,16 @@ class Ledger:
             folded += self._judge_rest()
             blocked = self._counted_blocks(taken.blocks)
         intakes, held = tuple(taken.intakes), taken.held + folded.held
-        changes, items_ = self.followed(), tuple(taken.items)
-        return Receipt(intakes, folded.started, folded.ended, held, items_, blocked=blocked, followed=changes)
+        return Receipt(
+            intakes,
+            folded.started,
+            folded.ended,
+            held,
+            tuple(taken.items),
+            blocked=blocked,
+            followed=self.followed(),
+            incidents=tuple(findings.changes),
+        )
 
     def attribute(self) -> Iterator[Receipt]:
         """Attributes events without an address that ``sends`` or ``recipients`` know by now.
@@ -210,9 +222,14 @@ class Ledger:
                 begun = time.monotonic()
                 now = self._transactions.now()
                 attributed = self._taking.attribution.attribute(now, self._policy, begun + JUDGING_SECONDS)
-                folded = self._judge(((event.address, event.event) for event in attributed), begun)
+                findings = incidents.follow(self._db, [event.event for event in attributed], self._policy)
+                events = [(event.address, event.event) for event in attributed]
+                folded = self._judge([*events, *self._found(findings)], begun)
             folded += self._judge_rest()
-            yield Receipt((), folded.started, folded.ended, folded.held, attributed=tuple(attributed))
+            changes = tuple(findings.changes)
+            yield Receipt(
+                (), folded.started, folded.ended, folded.held, attributed=tuple(attributed), incidents=changes
+            )
 
     def settle(self, accounts: Collection[str] = ()) -> Iterator[Receipt]:
         """Takes messages for delivered about which no report came in time, as far as ``accounts`` were read.
@@ -233,6 +250,22 @@ class Ledger:
         """Judges recorded failures by ``judge`` that are judged by other tables; yields the result of each step."""
         for folded in self.reclassification.run(judge):
             yield Receipt((), folded.started, folded.ended, folded.held)
+        if self.reclassification.has_changed():
+            with self._writing():
+                self.reclassification.counted(self._db)
+                findings = incidents.rebuild(self._db, self._policy)
+                folded = self._judge(self._found(findings), time.monotonic())
+            folded += self._judge_rest()
+            yield Receipt((), folded.started, folded.ended, folded.held, incidents=tuple(findings.changes))
+
+    def decide_incident(self, number: int, decision: IncidentDecision, why: str) -> Receipt:
+        """Records a decision about an incident, and judges whom it concerns. Raises UserError for unknown numbers."""
+        with self._writing():
+            now = self._transactions.now()
+            findings = incidents.decide(self._db, number, decision, now, why, self._policy)
+            folded = self._judge(self._found(findings), time.monotonic())
+        folded += self._judge_rest()
+        return Receipt((), folded.started, folded.ended, folded.held)
 
     def tell_expired(self) -> Receipt:
         """Tells which suppressions have expired since that was last told; writes nothing when there is none."""
@@ -315,6 +348,7 @@ class Ledger:
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('delimiters', ?)", [self._policy.delimiters])
             sent_records.limit(self._db, self._policy, self._transactions.clock())
+            incidents.rebuild(self._db, self._policy)
             self._followed += followed.follow(self._db, self._policy, self._transactions.clock())
         rates.limit(self._db, self._policy.health)
         rates.want_proof(self._db, (kind for kind in RATED if self._policy.count.get(kind) == "verified"))
@@ -342,6 +376,10 @@ class Ledger:
             with self._writing():
                 folded += self._judge((), time.monotonic())
         return folded
+
+    def _found(self, findings: Findings) -> list[tuple[str, int]]:
+        """Whose whole history is to be judged, because of what incidents hold."""
+        return [(address, WHOLE) for address in incidents.addresses(self._db, findings.events)]
 
     def _judge_whole(self, addresses: Iterable[str]) -> Folded:
         """Judges the whole histories of ``addresses`` in this transaction, as far as it may."""

@@ -43,10 +43,25 @@ SELECT
         SELECT count(DISTINCT address) FROM suppressions AS ended WHERE until <= strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
         AND NOT EXISTS (SELECT 1 FROM suppressed WHERE suppressed.address = ended.address)
     ) AS suppressed,
+    (SELECT count(*) FROM incident_spans WHERE until IS NULL) AS open_incidents,
     (SELECT number FROM totals WHERE name = 'unnamed')
         - (SELECT number FROM totals WHERE name = 'attributed') AS unattributed,
     (SELECT count(*) FROM recent
         WHERE kind = 'blocked' AND happened_at > unixepoch(:yesterday)) AS blocked_today
+"""
+
+INCIDENTS = """
+SELECT id, state, since, until, dimension, name, trust, events,
+    (SELECT count(DISTINCT coalesce(attribution_rows.address, event_rows.address))
+        FROM incident_rows CROSS JOIN event_rows ON event_rows.id = incident_rows.event
+        LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id WHERE incident = incidents.id) AS addresses
+FROM incidents
+"""
+
+INCIDENT_DECISIONS = """
+SELECT decided_at, decision, why FROM incident_spans JOIN incident_decisions
+    ON incident_decisions.unit = incident_spans.unit AND hour >= since AND (until IS NULL OR hour < until)
+WHERE incident_spans.id = ? ORDER BY incident_decisions.id
 """
 
 #: For ``limit``: every row.
@@ -205,6 +220,27 @@ def undos(db: Database, limit: int = ALL) -> Listing:
         """,
         limit,
     )
+
+
+def incidents(db: Database, limit: int = ALL) -> Listing:
+    """Every incident, the newest first; ``events`` are those that it holds, and ``addresses`` whom they are about."""
+    return Listing(db, f"{INCIDENTS} ORDER BY since DESC, id DESC", limit)
+
+
+def incident(db: Database, number: int) -> Row | None:
+    """An incident with the decisions about it, the oldest first; ``None`` where there is none of that number."""
+    row = next(db.query(f"{INCIDENTS} WHERE id = ?", [number]), None)
+    return row and {**row, "decisions": list(db.query(INCIDENT_DECISIONS, [number]))}
+
+
+def of_incident(db: Database, number: int, limit: int = ALL) -> Listing:
+    """The events that an incident holds, the newest first."""
+    sql = """
+        SELECT event, happened_at, address, class, reason, diagnostic_code, remote_mta
+        FROM incident_rows CROSS JOIN events_view ON events_view.id = event
+        WHERE incident = :incident ORDER BY happened_at DESC, event DESC
+    """
+    return Listing(db, sql, limit, {"incident": number})
 
 
 def not_stored(db: Database, limit: int = ALL) -> Listing:

@@ -41,6 +41,10 @@ CHANGE = "UPDATE event_rows SET verdict = ? WHERE id = ?"
 FORGET = "DELETE FROM reclassified WHERE event = ? AND verdict = ?"
 
 READ = "SELECT value FROM meta WHERE name = 'tables'"
+#: Failures have changed since they were counted for incidents.
+NOTE_CHANGE = "REPLACE INTO meta (name, value) VALUES ('rejudged', '')"
+ARE_CHANGED = "SELECT 1 FROM meta WHERE name = 'rejudged'"
+
 WRITE = "REPLACE INTO meta (name, value) VALUES ('tables', ?)"
 
 
@@ -141,6 +145,15 @@ class Reclassification:
         with self._transactions.reading():
             return progress(self._transactions.db)
 
+    def has_changed(self) -> bool:
+        """True when failures have another class or reason than those that were counted for incidents."""
+        with self._transactions.reading():
+            return self._transactions.db.execute(ARE_CHANGED).fetchone() is not None
+
+    def counted(self, db: Database) -> None:
+        """Notes that they are counted again. Call inside a transaction."""
+        db.execute("DELETE FROM meta WHERE name = 'rejudged'")
+
     def run(self, judge: Judge) -> Iterator[Folded]:
         """Judges all failures by ``judge`` that are not yet; yields what each step changes in the suppressions.
 
@@ -166,6 +179,8 @@ class Reclassification:
             if progress(db) != stored:
                 return Folded()
             self._change(db, step.changes)
+            if any(change.matters for change in step.changes):
+                db.execute(NOTE_CHANGE)
             charged = {change.row["charged"] for change in step.changes if change.matters}
             folded = self._follow(sorted(filter(None, charged)))
             _write(db, _advanced(begun, step, folded + rest, self._transactions.now()))

@@ -14,9 +14,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import append, attribution, complaint_floods, earlier, floods
+from bounced.ledger import append, attribution, complaint_floods, earlier, failure_counts, floods
 from bounced.ledger.append import Additions
 from bounced.ledger.attribution import Attribution
+from bounced.ledger.failure_counts import Moved
 from bounced.ledger.floods import Crowds
 from bounced.ledger.sender_tables import SenderTables
 from bounced.ledger.shared_rows import SharedRows
@@ -46,6 +47,7 @@ class Taken:
     held: int = 0
     blocks: dict[int, str] = field(default_factory=dict)  # new events that are blocks: their fingerprints
     first: int = 0  # the first new event
+    moved: Moved = field(default_factory=Moved)  # events that have an earlier date than they were counted at
 
     def is_enough(self, deadline: float) -> bool:
         """True when the rest is for the next transaction."""
@@ -94,7 +96,7 @@ class Taking:
         outcome: Outcome = "repeated"
         if known := self._additions.recorded(charged):
             message_id, recognized = known
-            self._redate(item, message_id, taken)
+            self._redate(item, message_id, rule, taken)
         elif parsed is None:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not parsed")
         else:
@@ -105,10 +107,16 @@ class Taking:
         taken.items.append(charged)
         taken.intakes.append(Intake(origin, outcome, recognized))
 
-    def _redate(self, item: Item, message_id: int, taken: Taken) -> None:
+    def _redate(self, item: Item, message_id: int, rule: Policy, taken: Taken) -> None:
         """Has the message happen when this copy of it says, if that is earlier."""
         self._additions.write_message(message_id)
-        for address in earlier.note(self._db, message_id, item.message.arrived_at, item.message.stored_at):
+
+        def leave(events: Sequence[int]) -> None:
+            new = {event for _, event in taken.events}
+            failure_counts.remove(self._db, events, rule, taken.moved, new)
+
+        dates = item.message.arrived_at, item.message.stored_at
+        for address in earlier.note(self._db, message_id, *dates, leave):
             taken.events.append((address, WHOLE))
 
     def _charged(self, item: Item, rule: Policy) -> Item:

@@ -18,14 +18,15 @@
    steps begin anew.
 6. A complaint suppresses immediately, with the scope of its type; ``not-spam`` lifts the complaint about the same
    message, of a lower trust level or from the same source, and nothing but a release lifts an ``opt-out``.
-7. What is not trusted enough, what came to the wrong mailbox and what comes in floods is held: it does nothing until a
-   person accepts it.
+7. What is not trusted enough, what came to the wrong mailbox, what comes in floods and what is an incident
+   (bounced.policy.incidents) is held: it does nothing until a person accepts it.
 """
 
 from bounced.policy.complaints import is_complaint
 from bounced.policy.doubts import why_held
 from bounced.policy.fold import Fold, decide, ordered
 from bounced.policy.forecast import Forecast, forecast
+from bounced.policy.incidents import IncidentLimits
 from bounced.policy.records import (
     COMPLAINTS,
     HARDNESS,
@@ -60,6 +61,7 @@ __all__ = [
     "EntryKind",
     "Fold",
     "Forecast",
+    "IncidentLimits",
     "Judgment",
     "Ladder",
     "Limit",

@@ -21,10 +21,11 @@ from bounced.model import (
     proof,
     proofs,
 )
+from bounced.policy.incidents import IncidentLimits
 from bounced.policy.proofs import Messages
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 13
+VERSION = 14
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))
@@ -157,6 +158,7 @@ class Policy:
     engaged: Engaged | None = None
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
     delimiters: str = ""  # of sub-addresses that are the same as their address (bounced.policy.patterns)
+    incidents: IncidentLimits = field(default_factory=IncidentLimits)  # bounced.ledger.incidents asks
 
     def limit(self, class_: Class, address: str, reason: str = "", since_engaged: timedelta | None = None) -> Limit:
         """The limit for a failure of ``class_`` of ``address``: twice as high for one that says nothing about it.

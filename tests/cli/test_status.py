@@ -86,6 +86,7 @@ def test_programs_get_the_same() -> None:
     assert told == {
         "state": "WARNING",
         "messages": 0,
+        "open_incidents": 0,
         "events": 0,
         "unrecognized": 0,
         "suppressed": 0,

@@ -85,26 +85,22 @@ def sections() -> dict[str, type[Section]]:
         if section := _section(field):
             head = f"{name}.NAME" if get_origin(field.annotation) is dict else name
             found[f"[{head}]"] = section
-            found |= {f"[{head}.{inner}]": opened for inner, opened in _optional(section)}
+            found |= {f"[{head}.{inner}]": opened for inner, opened in _inner(section)}
     return found
 
 
-def _optional(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
-    """The tables inside ``section`` that may be missing as a whole, with their names."""
-    for name, field in section.model_fields.items():
-        first, *rest = get_args(field.annotation) or (None,)
-        if (
-            rest == [type(None)]
-            and isinstance(first, type)
-            and issubclass(first, Section)
-            and first is not LimitSection
-        ):
+def _inner(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
+    """The tables inside ``section`` that have a head of their own, with their names."""
+    for name, field in section.model_fields.items() if section is not Config else ():
+        first, *rest = get_args(field.annotation) or (field.annotation, type(None))
+        is_section = isinstance(first, type) and issubclass(first, Section)
+        if rest == [type(None)] and is_section and first is not LimitSection:
             yield name, first
 
 
 def keys(section: type[Section]) -> Iterator[tuple[str, FieldInfo]]:
     """The keys of a table, without those that open another one of ``sections``."""
-    opened = dict(_optional(section))
+    opened = dict(_inner(section))
     return (
         (name, field)
         for name, field in section.model_fields.items()

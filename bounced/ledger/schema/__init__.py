@@ -36,6 +36,7 @@ from bounced.ledger.schema.m023_sinks import SCRIPT as SINKS
 from bounced.ledger.schema.m024_lists import SCRIPT as LISTS
 from bounced.ledger.schema.m026_deliveries import SCRIPT as DELIVERIES
 from bounced.ledger.schema.m027_withheld import SCRIPT as WITHHELD
+from bounced.ledger.schema.m028_incidents import SCRIPT as INCIDENTS
 
 migrations = Migrations("bounced")
 
@@ -223,6 +224,12 @@ def m026_deliveries(db: Database) -> None:
 def m027_withheld(db: Database) -> None:
     """See m027_withheld."""
     _run(db, WITHHELD)
+
+
+@migrations()
+def m028_incidents(db: Database) -> None:
+    """See m028_incidents."""
+    _run(db, INCIDENTS + _append_only("incident_decisions"))
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

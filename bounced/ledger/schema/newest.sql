@@ -374,6 +374,42 @@ CREATE TABLE withheld (
     address TEXT PRIMARY KEY,
     since TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE failure_counts (            -- how many addresses failed; derived, see bounced.ledger.failure_counts
+    unit INTEGER NOT NULL,               -- the digest of what may have an incident; that of '' is everything
+    span INTEGER NOT NULL,               -- hours: 1 or 24
+    at INTEGER NOT NULL,                 -- since 1970, in spans
+    addresses INTEGER NOT NULL,
+    PRIMARY KEY (unit, span, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE failure_units (             -- of which units enough addresses failed at a time to be an incident
+    unit INTEGER PRIMARY KEY,
+    level INTEGER NOT NULL,              -- the unit of everything that is reported with the same trust
+    dimension TEXT NOT NULL CHECK (dimension IN ('provider', 'domain', 'campaign', 'text')),
+    name TEXT NOT NULL,
+    trust TEXT NOT NULL
+) STRICT;
+CREATE TABLE incident_spans (            -- derived; of a unit no two have an hour in common
+    id INTEGER PRIMARY KEY,
+    unit INTEGER NOT NULL REFERENCES failure_units (unit),
+    since INTEGER NOT NULL,              -- hours since 1970
+    found INTEGER NOT NULL,
+    latest INTEGER NOT NULL,
+    until INTEGER                        -- NULL: it is open
+) STRICT;
+CREATE TABLE incident_rows (             -- the events that an incident holds; derived
+    event INTEGER NOT NULL REFERENCES event_rows (id),
+    incident INTEGER NOT NULL,
+    PRIMARY KEY (event, incident)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE incident_decisions (        -- what people decided about the incident of a unit at that hour
+    id INTEGER PRIMARY KEY,
+    decided_at TEXT NOT NULL,
+    incident INTEGER NOT NULL,           -- its number then
+    unit INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    decision TEXT NOT NULL CHECK (decision IN ('discard', 'release')),
+    why TEXT NOT NULL
+) STRICT;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -401,6 +437,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (24,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (25, 'bounced', 'm025_undone_failures', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (26, 'bounced', 'm026_deliveries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (27, 'bounced', 'm027_withheld', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (28, 'bounced', 'm028_incidents', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -440,6 +477,9 @@ CREATE INDEX decisions_by_address ON decisions (address, id);
 CREATE INDEX decisions_that_allow ON decisions (address, decided_at, id) WHERE what IN ('allow', 'disallow');
 CREATE INDEX undone_by_undo ON undone (undo);
 CREATE INDEX deliveries_by_date ON deliveries (at);
+CREATE INDEX incident_spans_by_unit ON incident_spans (unit, since);
+CREATE INDEX incident_rows_by_incident ON incident_rows (incident);
+CREATE INDEX events_by_date ON event_rows (happened_at);
 CREATE VIEW campaign_health AS
 WITH limits AS (
     SELECT max(iif(name = 'minimum_sent', value, NULL)) AS minimum_sent,
@@ -680,6 +720,18 @@ WHERE what IN ('allow', 'disallow') AND what = 'allow' AND NOT EXISTS (
     WHERE later.address = decisions.address AND later.what IN ('allow', 'disallow')
         AND (later.decided_at, later.id) > (decisions.decided_at, decisions.id)
 );
+CREATE VIEW incidents AS
+SELECT incident_spans.id AS id, dimension, name, trust,
+    strftime('%Y-%m-%dT%H:%M:%SZ', since * 3600, 'unixepoch') AS since,
+    strftime('%Y-%m-%dT%H:%M:%SZ', until * 3600, 'unixepoch') AS until,
+    coalesce(
+        (SELECT decision || iif(decision = 'discard', 'ed', 'd') FROM incident_decisions AS decided
+            WHERE decided.unit = incident_spans.unit AND hour >= since AND (until IS NULL OR hour < until)
+            ORDER BY decided.id DESC LIMIT 1),
+        iif(until IS NULL, 'open', 'settled')
+    ) AS state,
+    (SELECT count(*) FROM incident_rows WHERE incident = incident_spans.id) AS events
+FROM incident_spans JOIN failure_units USING (unit);
 CREATE TRIGGER sends_are_volume BEFORE INSERT ON sends  -- BEFORE: a row that is replaced or ignored is none more
 WHEN NOT EXISTS (SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address = NEW.address)
 BEGIN
@@ -1009,3 +1061,7 @@ BEGIN
     WHERE text = NEW.address AND unixepoch(NEW.engaged_at) IS NOT NULL ON CONFLICT DO NOTHING;
 
 END;
+CREATE TRIGGER incident_decisions_are_not_changed BEFORE UPDATE ON incident_decisions
+BEGIN SELECT RAISE(ABORT, 'incident_decisions are append-only'); END;
+CREATE TRIGGER incident_decisions_are_not_deleted BEFORE DELETE ON incident_decisions
+BEGIN SELECT RAISE(ABORT, 'incident_decisions are append-only'); END;

@@ -1,0 +1,87 @@
+"""Commands for incidents: failures that are not the recipients', and what a person decides about them."""
+
+from __future__ import annotations
+
+import click
+
+from bounced.cli import output
+from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.help import Group, command
+from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.writing import writable
+from bounced.errors import UserError
+from bounced.ledger import queries
+from bounced.ledger.incidents import IncidentDecision
+from bounced.peer import printable
+
+COLUMNS = ("id", "state", "since", "until", "dimension", "name", "trust", "events", "addresses")
+
+#: Events that `incident show` prints as a table.
+EVENT_COLUMNS = ("event", "happened_at", "address", "class", "reason", "diagnostic_code")
+
+number_argument = click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="ID")
+why_option = click.option("--why", default="", help="Reason, recorded with the decision.")
+
+
+@command("incidents", epilog="Example: bounced incidents")
+@limit_option
+@json_option
+@config_option
+def incidents(limit: int | None, json_: bool, config_file: str | None) -> None:
+    """List incidents (outages of a provider, and the like): their failures do not count. Newest first."""
+    with read_only(load(config_file)) as db:
+        show(queries.incidents(db, rows_wanted(limit, for_programs=json_)), COLUMNS, "no incidents", json_=json_)
+
+
+@click.group("incident", cls=Group, epilog="Example: bounced incident release 4")
+def incident_group() -> None:
+    """Show an incident, and decide whether its failures count (docs/policy.md)."""
+
+
+@incident_group.command("show", epilog="Example: bounced incident show 4 | less -S")
+@number_argument
+@limit_option
+@json_option
+@config_option
+def show_incident(number: int, limit: int | None, json_: bool, config_file: str | None) -> None:
+    """Show an incident, what was decided about it, and the events that it holds, newest first."""
+    with read_only(load(config_file)) as db:
+        row = queries.incident(db, number)
+        if row is None:
+            raise UserError(f"{number}: no incident has this number; see `bounced incidents`")
+        if json_:
+            click.echo(output.as_json(row))
+        else:
+            click.echo(output.as_table([row], COLUMNS))
+            for decision in row["decisions"]:
+                click.echo(f"{decision['decided_at']} {decision['decision']}: {printable(decision['why'], 500)}")
+        events = queries.of_incident(db, number, rows_wanted(limit, for_programs=json_))
+        show(events, EVENT_COLUMNS, "it holds no events", json_=json_)
+
+
+@incident_group.command("discard", epilog='Example: bounced incident discard --why "outage of 14 December" 4')
+@number_argument
+@why_option
+@config_option
+def discard(number: int, why: str, config_file: str | None) -> None:
+    """Confirm an incident: its failures never count."""
+    _decide(number, "discard", why, config_file)
+
+
+@incident_group.command("release", epilog='Example: bounced incident release --why "an old list" 4')
+@number_argument
+@why_option
+@config_option
+def release(number: int, why: str, config_file: str | None) -> None:
+    """Count the failures of an incident after all, at the dates on which they happened."""
+    _decide(number, "release", why, config_file)
+
+
+def _decide(number: int, decision: IncidentDecision, why: str, config_file: str | None) -> None:
+    config = load(config_file)
+    with writable(config, backups=config.database.backups) as ledger:
+        receipt = ledger.decide_incident(number, decision, printable(why, 500))
+    done = {"discard": "discarded", "release": "released"}[decision]
+    suppressed = len({address for address, _ in receipt.started})
+    released = len({address for address, _ in receipt.ended})
+    click.echo(f"incident {number}: {done}; newly suppressed: {suppressed}, no longer: {released}", err=True)

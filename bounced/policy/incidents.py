@@ -1,0 +1,232 @@
+"""When failures are an incident: not of the recipients, but of a provider, a domain, or of our own. Pure.
+
+1. A unit is what may have an incident: a provider, a domain whose servers can't be reached, a campaign, a text. It has
+   its own past, and what it is compared with is known: everything else that failed at the same time.
+2. A time (an hour, or a day) is anomalous when far more addresses fail in it than on any day of the past, ``factor``
+   times as many, and at least ``addresses``. Of a provider they must stand out of the others too, or it is only that
+   more was sent. The past are the last PAST days, and PAST_MIN days with failures; days of incidents are none of it.
+3. Nothing is anomalous before ``learn`` has passed since the first failure of all.
+4. An incident begins with the first time before it that was above the past, and ends with the first time, a day later
+   or more, at which the unit is back at its own level although mail was sent; when nothing tells, after SILENCE_HOURS.
+5. What lasts longer than ``longest`` is no incident: these addresses fail.
+6. A text or a campaign is an incident only as far as its failures are not those of another one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Literal, get_args
+
+#: What an incident is about, in the order in which they are looked for.
+Dimension = Literal["provider", "domain", "campaign", "text"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+
+#: Reasons that are about the servers of a domain.
+UNREACHABLE = frozenset(("domain_unknown", "unreachable", "expired", "not_accepting"))
+
+#: Days of the past, and how many days with failures it has at least.
+PAST = 91
+PAST_MIN = 12
+
+HOURS_OF_DAY = 24
+
+#: Hours without anomalies, before the beginning, that belong to the incident all the same.
+PAUSE_HOURS = 2
+
+#: Hours after which an incident is over, when nothing tells.
+SILENCE_HOURS = 7 * HOURS_OF_DAY
+
+#: Of a domain whose servers can't be reached, this part of ``addresses`` is enough.
+DOMAIN_PART = 4
+
+#: How many times ``factor`` a campaign must be above all others: its list may be larger, and older.
+CAMPAIGN_FACTOR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLimits:
+    """The numbers of the guard; ``addresses = 0`` turns it off. ``factor`` is how far above the past is far."""
+
+    addresses: int = 20
+    factor: float = 4
+    learn: timedelta = timedelta(days=28)
+    longest: timedelta = timedelta(days=14)
+
+    def minimum(self, dimension: str) -> int:
+        """How many addresses must fail at a time."""
+        return max(2, self.addresses // DOMAIN_PART) if dimension == "domain" else self.addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many addresses failed at a time (hours or days since 1970): of the unit, and all ``others``."""
+
+    at: int
+    addresses: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """From ``since`` until ``until`` (hours since 1970), ``None`` while it is open.
+
+    ``found`` is its first anomalous hour, and ``latest`` its last.
+    """
+
+    since: int
+    found: int
+    latest: int
+    until: int | None = None
+
+    def overlaps(self, other: Incident) -> bool:
+        """True when an hour is in both."""
+        ends_before = self.until is not None and self.until <= other.since
+        return not ends_before and (other.until is None or other.until > self.since)
+
+    def __contains__(self, hour: int) -> bool:
+        return self.since <= hour and (self.until is None or hour < self.until)
+
+
+def incidents(
+    dimension: Dimension, hours: Sequence[Count], days: Sequence[Count], began: int, limits: IncidentLimits
+) -> list[Incident]:
+    """The incidents of a unit, in order, by its ``hours``, and by its ``days`` those that no hour shows.
+
+    ``began`` is the hour of the first failure of all.
+    """
+    if not limits.addresses:
+        return []
+    learned = began + _in_hours(limits.learn)
+    by_hour = list(_Search(dimension, 1, learned, limits).incidents(hours))
+    by_day = _Search(dimension, HOURS_OF_DAY, learned, limits).incidents(days)
+    others = [incident for incident in by_day if not any(map(incident.overlaps, by_hour))]
+    return sorted([*by_hour, *others], key=lambda incident: incident.since)
+
+
+def without(counts: Iterable[Count], explained: Mapping[int, int]) -> list[Count]:
+    """``counts`` without the addresses of other incidents, ``explained``, at the same times."""
+    return [_without(count, explained.get(count.at, 0)) for count in counts]
+
+
+def _without(count: Count, explained: int) -> Count:
+    """Those that are explained may be of the unit: it has no more than what is left."""
+    left = max(0, count.addresses + count.others - explained)
+    own = min(count.addresses, left)
+    return Count(count.at, own, left - own)
+
+
+def _in_hours(duration: timedelta) -> int:
+    return int(duration / timedelta(hours=1))
+
+
+@dataclass(slots=True)
+class _Past:
+    """The largest numbers of a day before: of the unit, of all others, and of both together."""
+
+    days: deque[tuple[int, int, int, int]] = field(default_factory=deque)
+    latest: tuple[int, int, int, int] = (0, 0, 0, 0)
+    own: int = 0
+    others: int = 0
+    all: int = 0
+
+    def move_to(self, day: int) -> None:
+        """Makes the days before ``day`` the past."""
+        if day == self.latest[0]:
+            return
+        if any(self.latest[1:]):
+            self.days.append(self.latest)
+        while len(self.days) > PAST_MIN and self.days[0][0] < day - PAST:
+            self.days.popleft()
+        self.own, self.others, self.all = (max((row[n] for row in self.days), default=0) for n in (1, 2, 3))
+        self.latest = (day, 0, 0, 0)
+
+    def learn(self, count: Count) -> None:
+        """Makes ``count`` part of the day."""
+        day, own, others, together = self.latest
+        sum_ = count.addresses + count.others
+        self.latest = (day, max(own, count.addresses), max(others, count.others), max(together, sum_))
+
+
+class _Search:
+    """Looks for the incidents of a unit by times of ``span`` hours, those before the hour ``learned`` apart."""
+
+    def __init__(self, dimension: Dimension, span: int, learned: int, limits: IncidentLimits) -> None:
+        self._dimension, self._span, self._learned, self._limits = dimension, span, learned, limits
+        self._minimum = limits.minimum(dimension)
+        self._longest = _in_hours(limits.longest)
+        self._past = _Past()
+        self._current: Incident | None = None
+        self._doubtful: list[Count] = []  # since ``_current`` began: of the past only if that is none
+
+    def incidents(self, counts: Sequence[Count]) -> Iterator[Incident]:
+        """Those in ``counts``, which are in order."""
+        for number, count in enumerate(counts):
+            hour = self._hour(count)
+            self._past.move_to(hour // HOURS_OF_DAY)
+            is_anomalous = hour >= self._learned and self._is_anomalous(count)
+            if not is_anomalous and (ended := self._ended(count, is_last=number == len(counts) - 1)):
+                yield ended
+            if is_anomalous:
+                since = self._current.since if self._current else self._beginning(counts[:number], hour)
+                found = self._current.found if self._current else hour
+                self._current = Incident(since, found, hour)
+            self._learn(count)
+        if self._current:
+            yield self._current
+
+    def _hour(self, count: Count) -> int:
+        return count.at * self._span
+
+    def _learn(self, count: Count) -> None:
+        """Makes ``count`` part of the past, where it is of no incident, or of one that has lasted for too long."""
+        if not self._current:
+            self._past.learn(count)
+            return
+        self._doubtful.append(count)
+        if self._current.latest - self._current.found < self._longest:
+            return
+        for doubtful in self._doubtful:
+            self._past.move_to(self._hour(doubtful) // HOURS_OF_DAY)
+            self._past.learn(doubtful)
+        self._current, self._doubtful = None, []
+
+    def _ended(self, count: Count, *, is_last: bool) -> Incident | None:
+        """The incident that is over by ``count``; the last one is of a time that may not be over itself."""
+        current, hour = self._current, self._hour(count)
+        if not current or not (hour - current.latest >= SILENCE_HOURS or (not is_last and self._is_back(count))):
+            return None
+        self._current, self._doubtful = None, []
+        return replace(current, until=min(hour, current.latest + SILENCE_HOURS))
+
+    def _is_back(self, count: Count) -> bool:
+        """True when ``count`` is of another day than the incident, and shows that mail is taken again."""
+        is_normal = count.addresses <= max(self._past.own, self._minimum - 1)
+        is_sent = count.addresses > 0 or count.others * 2 >= self._past.others > 0
+        latest = self._current.latest if self._current else 0
+        return self._hour(count) - latest >= HOURS_OF_DAY and is_normal and is_sent
+
+    def _is_anomalous(self, count: Count) -> bool:
+        past, factor, own = self._past, self._limits.factor, count.addresses
+        if own < self._minimum:
+            return False
+        if self._dimension == "campaign":  # each is a new one: its past is that of all
+            return own >= CAMPAIGN_FACTOR * factor * past.all
+        more = max(1.0, count.others / max(past.others, self._minimum))
+        stands_out = own >= max(self._minimum, factor * past.own) * more
+        if self._dimension != "text":
+            return stands_out
+        together = own + count.others  # in other words than before is no incident: there are more failures
+        return stands_out and together >= factor / 2 * past.all and own >= (together - past.all) / 2
+
+    def _beginning(self, before: Sequence[Count], hour: int) -> int:
+        """The first hour of what is found at ``hour``; ``before`` are the times before it."""
+        since = hour
+        for count in reversed(before):
+            if self._span > 1 or since - count.at > PAUSE_HOURS or hour - count.at >= HOURS_OF_DAY:
+                break
+            if count.addresses > self._past.own:
+                since = count.at
+        return since

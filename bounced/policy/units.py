@@ -1,0 +1,77 @@
+"""What a failure may be an incident of. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from bounced.model import Trust
+from bounced.policy.incidents import UNREACHABLE, Dimension
+from bounced.policy.providers import DOMAINS, provider
+
+#: Octets of the digest that stands for a unit: no two are the same by chance.
+UNIT_OCTETS = 7
+
+#: Of a text, the characters that are looked at, and the words that tell it from others.
+TEXT_LIMIT = 400
+WORDS_LIMIT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Who is believed how much. What one level shows holds nothing of a higher one, so that no forger can."""
+
+    trust: Trust
+    source: str  # the host that brought the report, where anybody could have sent it; else ""
+
+    def unit(self) -> int:
+        """The number of everything of this level."""
+        return Unit("", "", self).number()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Something that may have an incident."""
+
+    dimension: Dimension | str
+    name: str
+    level: Level
+
+    def number(self) -> int:
+        """Its digest, for the database."""
+        text = "\0".join((self.dimension, self.name, self.level.trust, self.level.source))
+        return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=UNIT_OCTETS).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What of a failure says which units it is of."""
+
+    event: int
+    address: str
+    hour: int  # since 1970
+    reason: str
+    trust: Trust
+    source: str
+    remote_mta: str
+    campaign: str
+    text: str
+
+    def units(self, level: Level) -> Iterator[Unit]:
+        """What it is counted for at ``level``."""
+        domain = self.address.rpartition("@")[2]
+        yield Unit("provider", provider(self.address, self.remote_mta), level)
+        if self.reason in UNREACHABLE and domain not in DOMAINS:
+            yield Unit("domain", domain, level)
+        if self.campaign:
+            yield Unit("campaign", self.campaign, level)
+        if words := normalized(self.text):
+            yield Unit("text", words, level)
+
+
+def normalized(text: str) -> str:
+    """The first words of what a server said, without all that differs from report to report; ``""`` for none."""
+    words = (word.strip(".,:;<>()[]\"'-") for word in text[:TEXT_LIMIT].lower().split())
+    plain = [word for word in words if word.isalpha()]
+    return " ".join(plain[:WORDS_LIMIT])

@@ -1,0 +1,108 @@
+"""incidents and incident: an outage, from reports in a folder to what a person decides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import DAY0, bounced, one_line, write
+
+CONFIGURATION = """
+workers = 1
+[database]
+path = "bounced.db"
+[policy]
+hard = { bounces = 1, days = 0 }
+"""
+
+
+def report(address: str, day: float, server: str) -> bytes:
+    at = format_datetime(DAY0 + timedelta(days=day))
+    return f"""\
+Received: from {server} by mx.sender.test with ESMTP id 1; {at}
+From: MAILER-DAEMON@mx.sender.test
+Message-ID: <{day}.{address}>
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.sender.test
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+Remote-MTA: dns; {server}
+Diagnostic-Code: smtp; 550 5.1.1 The email account that you tried to reach does not exist
+--b--
+""".encode()
+
+
+def reports(day: float, domain: str, name: str, number: int, server: str = "mx.test") -> Iterable[bytes]:
+    return [report(f"{name}{n}@{domain}", day + n / 10000, server) for n in range(number)]
+
+
+@pytest.fixture
+def outage(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six weeks with a few dead, and then forty at companies whose mail Google takes."""
+    (here / "bounced.toml").write_text(CONFIGURATION)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    usual = [
+        mail
+        for week in range(6)
+        for domain in ("gmail.com", "yahoo.com")
+        for mail in reports(7 * week, domain, f"dead{week}x", 3)
+    ]
+    write(here / "usual", usual)
+    write(here / "outage", reports(42, "firm.test", "living", 40, "aspmx.l.google.com"))
+    bounced("scan", "usual")
+
+
+@pytest.mark.usefixtures("outage")
+def test_an_outage_suppresses_nobody_and_is_told() -> None:
+    lines = bounced("scan", "outage").stderr.splitlines()
+    assert "incident 1 (provider google): open (see bounced incidents)" in lines
+    assert not [line for line in lines if line.startswith("newly suppressed")]
+    [row] = map(json.loads, bounced("incidents", "--json").stdout.splitlines())
+    assert (row["state"], row["dimension"], row["name"], row["events"], row["addresses"]) == (
+        *("open", "provider", "google", 40, 40),
+    )
+    assert bounced("incidents").stdout.splitlines()[1].split()[:3] == ["1", "open", row["since"]]
+    assert bounced("check", "living7@firm.test").exit_code == 0
+    assert "held: incident of one provider" in bounced("explain", "living7@firm.test").stdout
+    assert ", 1 open incident" in bounced("status").stdout
+    shown = bounced("incident", "show", "1", "--limit", "2").stdout.splitlines()
+    assert (len(shown), shown[3].split()[2]) == (5, "living39@firm.test")
+
+
+@pytest.mark.usefixtures("outage")
+def test_released_and_discarded() -> None:
+    bounced("scan", "outage")
+    assert bounced("incident", "release", "1", "--why", "an\x1b old list").stderr == (
+        "incident 1: released; newly suppressed: 40, no longer: 0\n"
+    )
+    assert bounced("check", "living7@firm.test").exit_code == 1
+    assert bounced("incident", "discard", "1").stderr == "incident 1: discarded; newly suppressed: 0, no longer: 40\n"
+    shown = json.loads(bounced("incident", "show", "1", "--json").stdout.splitlines()[0])
+    assert (shown["state"], [it["decision"] for it in shown["decisions"]]) == ("discarded", ["release", "discard"])
+    told = bounced("incident", "show", "1").stdout
+    assert "old list" in told
+    assert "\x1b" not in told
+    for words in (("show", "9"), ("release", "9")):
+        assert one_line(bounced("incident", *words)) == (
+            "bounced: 9: no incident has this number; see `bounced incidents`"
+        )
+
+
+@pytest.mark.usefixtures("outage")
+def test_without_the_guard_they_are_suppressed(here: Path) -> None:
+    (here / "bounced.toml").write_text(f"{CONFIGURATION}[policy.incidents]\naddresses = 0\n")
+    assert "newly suppressed: 40 addresses" in bounced("scan", "outage").stderr
+    assert bounced("incidents").stderr == "no incidents\n"

@@ -1,0 +1,166 @@
+"""When failures are an incident, by hours and days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bounced.policy.incidents import Count, Dimension, Incident, IncidentLimits, incidents, without
+
+WEEK, DAY = 168, 24
+
+#: The hour of the first failure of all: 8:00.
+BEGAN = 20_000 * DAY + 8
+
+
+def found(
+    own: Mapping[int, int], others: Mapping[int, int], dimension: Dimension = "provider", **limits: Any
+) -> list[tuple[int, int, int | None]]:
+    """``since``, ``latest`` and ``until`` of the incidents, in hours since the first failure."""
+    every = sorted({*own, *others})
+    hours = [Count(BEGAN + hour, own.get(hour, 0), others.get(hour, 0)) for hour in every]
+    days: dict[int, Count] = {}
+    for count in hours:
+        day = days.get(count.at // DAY, Count(count.at // DAY, 0, 0))
+        days[count.at // DAY] = Count(day.at, day.addresses + count.addresses, day.others + count.others)
+    result = incidents(dimension, hours, list(days.values()), BEGAN, IncidentLimits(**limits))
+    return [(it.since - BEGAN, it.latest - BEGAN, None if it.until is None else it.until - BEGAN) for it in result]
+
+
+def weekly(number: int, weeks: Iterable[int]) -> dict[int, int]:
+    return {week * WEEK: number for week in weeks}
+
+
+YEAR = range(52)
+USUAL = weekly(30, YEAR)
+
+
+def test_what_is_as_ever_is_none() -> None:
+    assert found(USUAL, USUAL) == []
+    assert found({**USUAL, 10 * WEEK: 119}, USUAL) == []
+
+
+def test_far_above_its_own_past_is_one_until_it_is_back() -> None:
+    outage = {**USUAL, 10 * WEEK: 2000, 10 * WEEK + 1: 1500}
+    assert found(outage, USUAL) == [(10 * WEEK, 10 * WEEK + 1, 11 * WEEK)]
+
+
+def test_250_reports_are_enough_and_then_it_is_open() -> None:
+    assert found({**weekly(40, range(10)), 10 * WEEK: 250}, weekly(60, range(11))) == [(10 * WEEK, 10 * WEEK, None)]
+
+
+def test_it_reaches_back_to_the_beginning_of_the_anomaly() -> None:
+    rising = {10 * WEEK - 4: 31, 10 * WEEK - 2: 31, 10 * WEEK - 1: 50, 10 * WEEK: 150}
+    assert found({**weekly(30, range(10)), **rising}, USUAL)[0][:2] == (10 * WEEK - 4, 10 * WEEK)
+    pause = {10 * WEEK - 3: 31, 10 * WEEK: 150}
+    assert found({**weekly(30, range(10)), **pause}, USUAL)[0][:2] == (10 * WEEK, 10 * WEEK)
+
+
+def test_a_day_shows_what_no_hour_does() -> None:
+    trickle = dict.fromkeys(range(10 * WEEK, 10 * WEEK + 12), 2)
+    assert found({**weekly(3, range(10)), **trickle}, weekly(3, YEAR)) == [
+        (10 * WEEK - 8, 10 * WEEK - 8, 11 * WEEK - 8)
+    ]
+
+
+def test_an_installation_learns_first() -> None:
+    old = {0: 5000, WEEK: 400, 2 * WEEK: 100, 3 * WEEK: 30}
+    assert found(old, {}) == []
+    assert found({**old, 5 * WEEK: 5000}, {}) == []
+    assert found({1: 1, 27 * DAY: 5000}, {}) == []
+    assert found({1: 1, 28 * DAY: 5000}, {}) == [(28 * DAY, 28 * DAY, None)]
+    assert found({1: 1, 9 * DAY: 5000}, {}, learn=timedelta(days=9)) == [(9 * DAY, 9 * DAY, None)]
+
+
+def test_a_larger_list_is_none_as_the_others_grow_too() -> None:
+    assert found({**USUAL, 10 * WEEK: 300}, {**USUAL, 10 * WEEK: 300}) == []
+    assert found({**USUAL, 10 * WEEK: 1300}, {**USUAL, 10 * WEEK: 300}) == [(10 * WEEK, 10 * WEEK, 11 * WEEK)]
+
+
+def test_a_purge_over_weeks_is_none() -> None:
+    purge = {week * WEEK: round(30 * 1.4**week) for week in range(10)}
+    assert found({**{k + 10 * WEEK: n for k, n in purge.items()}, **weekly(30, range(10))}, USUAL) == []
+
+
+def test_what_lasts_is_none() -> None:
+    lasting = {**weekly(30, range(10)), **weekly(500, range(10, 20))}
+    assert found(lasting, USUAL) == []
+    assert found({**lasting, 30 * WEEK: 5000}, USUAL) == [(30 * WEEK, 30 * WEEK, 31 * WEEK)]
+    daily = {10 * WEEK + day * DAY: 500 for day in range(13)}
+    assert found({**weekly(30, range(10)), **daily}, USUAL) == [(10 * WEEK, 10 * WEEK + 12 * DAY, 12 * WEEK)]
+
+
+def test_it_stays_open_while_nothing_is_sent_and_a_week_at_most() -> None:
+    own = {**weekly(30, range(10)), 10 * WEEK: 2000}
+    assert found(own, {**weekly(30, range(11)), 10 * WEEK + 2 * DAY: 3, 10 * WEEK + 3 * DAY: 3})[0][2] is None
+    assert found(own, {**weekly(30, range(11)), 10 * WEEK + 2 * DAY: 15, 10 * WEEK + 3 * DAY: 3}) == [
+        (10 * WEEK, 10 * WEEK, 10 * WEEK + 2 * DAY)
+    ]
+    assert found(own, {**weekly(30, range(11)), 20 * WEEK: 1}) == [(10 * WEEK, 10 * WEEK, 11 * WEEK)]
+
+
+def test_an_hour_that_may_not_be_over_closes_nothing() -> None:
+    own = {**weekly(30, range(10)), 10 * WEEK: 2000, 10 * WEEK + 2 * DAY: 1}
+    assert found(own, {})[0][2] is None
+    assert found({**own, 10 * WEEK + 2 * DAY + 1: 1}, {})[0][2] == 10 * WEEK + 2 * DAY
+
+
+def test_days_of_an_incident_are_no_past() -> None:
+    twice = {**USUAL, 10 * WEEK: 2000, 20 * WEEK: 2000}
+    assert found(twice, USUAL) == [(week * WEEK, week * WEEK, (week + 1) * WEEK) for week in (10, 20)]
+
+
+def test_one_that_goes_on_after_a_week_is_the_same() -> None:
+    assert found({**weekly(30, range(10)), 10 * WEEK: 2000, 11 * WEEK: 2000, 12 * WEEK - 1: 30}, USUAL) == [
+        (10 * WEEK, 11 * WEEK, 12 * WEEK - 1)
+    ]
+    monthly = {week * WEEK: 2000 if week in (12, 16, 20) else 30 for week in range(0, 52, 4)}
+    assert found(monthly, {}) == []
+
+
+def test_the_past_is_a_quarter_and_twelve_days_with_failures_at_least() -> None:
+    quarterly = {quarter * 13 * WEEK: 2000 for quarter in range(12)}
+    assert found(quarterly, {}) == []
+    once = {**USUAL, 5 * WEEK: 110}
+    assert found({**once, 10 * WEEK: 400}, USUAL) == []
+    assert found({**once, 30 * WEEK: 400}, USUAL) == [(30 * WEEK, 30 * WEEK, 31 * WEEK)]
+
+
+@pytest.mark.parametrize(("addresses", "is_found"), [(19, False), (20, True)])
+def test_few_addresses_are_none(addresses: int, is_found: bool) -> None:
+    assert bool(found({10 * WEEK: addresses}, USUAL)) is is_found
+
+
+@pytest.mark.parametrize(("addresses", "is_found"), [(4, False), (5, True)])
+def test_of_a_domain_that_cannot_be_reached_fewer_are_enough(addresses: int, is_found: bool) -> None:
+    assert bool(found({10 * WEEK: addresses}, USUAL, "domain")) is is_found
+
+
+def test_a_campaign_is_compared_with_all_others() -> None:
+    assert found({10 * WEEK: 200}, USUAL, "campaign") == []
+    assert found({10 * WEEK: 1000}, USUAL, "campaign")[0][:2] == (10 * WEEK, 10 * WEEK)
+
+
+def test_other_words_for_the_same_are_none() -> None:
+    assert found({10 * WEEK: 30, 11 * WEEK: 30}, {**weekly(30, range(10)), 10 * WEEK: 0}, "text") == []
+    assert found({10 * WEEK: 1000}, USUAL, "text")[0][:2] == (10 * WEEK, 10 * WEEK)
+    assert found({10 * WEEK: 25}, {**USUAL, 10 * WEEK: 600}, "text") == []
+
+
+def test_none_where_the_guard_is_off() -> None:
+    assert found({10 * WEEK: 5000}, USUAL, addresses=0) == []
+
+
+def test_what_is_explained_is_taken_off() -> None:
+    counts = [Count(1, 100, 20), Count(2, 10, 50), Count(3, 5, 5)]
+    assert without(counts, {1: 110, 2: 30}) == [Count(1, 10, 0), Count(2, 10, 20), Count(3, 5, 5)]
+
+
+def test_hours_of_an_incident() -> None:
+    over, still = Incident(1, 2, 3, 4), Incident(4, 5, 6)
+    assert [hour in over for hour in range(6)] == [False, True, True, True, False, False]
+    assert (3 in still, 4 in still, 99 in still) == (False, True, True)
+    assert (over.overlaps(still), still.overlaps(over), still.overlaps(Incident(9, 9, 9, 10))) == (False, False, True)

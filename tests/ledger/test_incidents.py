@@ -1,0 +1,274 @@
+"""What incidents hold, and that it depends on nothing but the events and the decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounced.errors import UserError
+from bounced.ledger import queries
+from bounced.ledger.ledger import Ledger, Receipt
+from bounced.model import COUNTED_KINDS, Event, Item, Judge, Verdict
+from bounced.policy import IncidentLimits, Limit, Policy
+from tests.support.ledger import DAY0, failed, item
+
+AT_ONCE = Policy({**Policy().limits, "hard": Limit(1, 0)})
+HOUR = 1 / 24
+
+
+class Reports:
+    """Takes reports, each with a number of its own."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self._number = ledger, 0
+
+    def of(self, day: float, *addresses: str, **fields: Any) -> Receipt:
+        items = []
+        for address in addresses:
+            self._number += 1
+            items.append(item(self._number, day, failed(address, **fields)))
+        return self.ledger.take(items)
+
+    def weeks(self, first: int, last: int, **fields: Any) -> None:
+        """Some addresses at two providers die in each week."""
+        for week in range(first, last):
+            self.of(7 * week, *names(f"old{week}", "gmail.com", 6), *names(f"old{week}", "yahoo.com", 6), **fields)
+
+
+def names(name: str, domain: str, number: int) -> list[str]:
+    return [f"{name}.{n}@{domain}" for n in range(number)]
+
+
+def suppressed(ledger: Ledger, name: str) -> int:
+    sql = "SELECT count(*) FROM suppressions WHERE address LIKE ?"
+    return int(ledger._db.execute(sql, [f"{name}.%"]).fetchone()[0])
+
+
+def listed(ledger: Ledger) -> list[tuple[Any, ...]]:
+    shown = ("state", "dimension", "name", "events", "addresses")
+    return [tuple(row[column] for column in shown) for row in queries.incidents(ledger._db)]
+
+
+@pytest.fixture
+def ledger() -> Any:
+    with Ledger(":memory:", AT_ONCE, dry_run=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def reports(ledger: Ledger) -> Reports:
+    """Of half a year."""
+    reports = Reports(ledger)
+    reports.weeks(0, 20)
+    return reports
+
+
+def test_an_outage_suppresses_nobody(ledger: Ledger, reports: Reports) -> None:
+    """Neither those that failed before it was noticed; domains of companies are Google's where its servers answer."""
+    first = reports.of(140, *names("out", "gmail.com", 15))
+    assert (len(first.started), first.incidents) == (15, ())
+    second = reports.of(140, *names("firm", "firm.test", 200), remote_mta="aspmx.l.google.com")
+    assert [(change.is_open, change.dimension, change.name) for change in second.incidents] == [
+        (True, "provider", "google")
+    ]
+    assert (len(second.started), len(second.ended), second.held) == (0, 15, 215)
+    assert suppressed(ledger, "out") == suppressed(ledger, "firm") == 0
+    third = reports.of(140 + HOUR, *names("more", "gmail.com", 3))
+    assert (third.incidents, third.held, suppressed(ledger, "more")) == ((), 3, 0)
+    reports.of(140 + HOUR, *names("other", "yahoo.com", 3))
+    assert suppressed(ledger, "other") == 3
+    assert listed(ledger) == [("open", "provider", "google", 218, 218)]
+
+
+def test_it_is_over_when_the_provider_takes_mail_again(ledger: Ledger, reports: Reports) -> None:
+    reports.of(140, *names("out", "gmail.com", 200))
+    reports.of(143, *names("back", "gmail.com", 5))
+    assert listed(ledger)[0][0] == "open"
+    closed = reports.of(143 + HOUR, *names("late", "gmail.com", 5))
+    assert [(change.is_open, change.name) for change in closed.incidents] == [(False, "google")]
+    assert listed(ledger) == [("settled", "provider", "google", 200, 200)]
+    assert (suppressed(ledger, "out"), suppressed(ledger, "back"), suppressed(ledger, "late")) == (0, 5, 5)
+
+
+def test_explain_and_held_say_so(ledger: Ledger, reports: Reports) -> None:
+    reports.of(140, *names("out", "gmail.com", 200))
+    [row] = queries.of_incident(ledger._db, 1, 1)
+    why = "held: incident of one provider"
+    assert [row["doubt"] for row in queries.held(ledger._db, 1)] == [why]
+    answer = queries.explain(ledger._db, row["address"], AT_ONCE, DAY0)
+    assert [(step["counted"], step["note"]) for step in answer["history"]] == [(False, why)]
+    ledger.decisions.accept([row["event"]], "I know")
+    assert suppressed(ledger, "out") == 1
+
+
+def test_released_it_counts_and_discarded_it_does_not(ledger: Ledger, reports: Reports) -> None:
+    reports.of(140, *names("out", "gmail.com", 200))
+    released = ledger.decide_incident(1, "release", "a list of last century")
+    assert (len(released.started), suppressed(ledger, "out")) == (200, 200)
+    assert listed(ledger) == [("released", "provider", "google", 0, 0)]
+    reports.of(140, *names("more", "gmail.com", 10))
+    assert suppressed(ledger, "more") == 10
+    discarded = ledger.decide_incident(1, "discard", "they were wrong")
+    assert (len(discarded.ended), suppressed(ledger, "out"), suppressed(ledger, "more")) == (210, 0, 0)
+    row = queries.incident(ledger._db, 1)
+    assert row and [(it["decision"], it["why"]) for it in row["decisions"]] == [
+        ("release", "a list of last century"),
+        ("discard", "they were wrong"),
+    ]
+    with pytest.raises(UserError, match="7: no incident has this number"):
+        ledger.decide_incident(7, "release", "")
+
+
+def test_what_lasts_counts_after_all(ledger: Ledger, reports: Reports) -> None:
+    for week in (20, 21):
+        reports.of(7 * week, *names(f"dead{week}", "gmail.com", 100))
+    assert suppressed(ledger, "dead20") == 0
+    reports.of(7 * 22, *names("dead22", "gmail.com", 100))
+    assert [suppressed(ledger, f"dead{week}") for week in (20, 21, 22)] == [100, 100, 100]
+    assert listed(ledger) == []
+
+
+def test_a_domain_that_cannot_be_reached_is_one_unit(ledger: Ledger, reports: Reports) -> None:
+    for number, address in enumerate(names("x", "firm.test", 6)):
+        event = Event(address, "bounce", "failed", "hard", "domain_unknown")
+        ledger.take([item(9000 + number, 140, event)])
+    assert (suppressed(ledger, "x"), listed(ledger)) == (0, [("open", "domain", "firm.test", 6, 6)])
+
+
+def test_our_own_mistake_is_one_of_a_text(ledger: Ledger, reports: Reports) -> None:
+    """All providers refuse alike: it is an incident of none of them."""
+    for domain in ("gmail.com", "yahoo.com", "gmx.de"):
+        text = f"550 5.1.8 <{domain}> Sender address rejected: Domain not found 4711"
+        reports.of(140, *names("own", domain, 60), diagnostic_code=text)
+    assert listed(ledger) == [("open", "text", "sender address rejected domain not found", 180, 180)]
+
+
+def test_or_of_a_campaign(ledger: Ledger, reports: Reports) -> None:
+    for domain in ("gmail.com", "yahoo.com", "gmx.de"):
+        for n in range(6):
+            text = f"{chr(97 + n) * 5} no"
+            reports.of(140, *names(f"camp{n}", domain, 20), diagnostic_code=text, campaign="spring")
+    assert listed(ledger) == [("open", "campaign", "spring", 360, 360)]
+
+
+CAREFUL = replace(AT_ONCE, count=dict.fromkeys(COUNTED_KINDS, "plausible"))
+
+
+def test_a_crowd_that_somebody_makes_up_holds_nothing_of_others() -> None:
+    with Ledger(":memory:", CAREFUL, dry_run=True) as ledger:
+        reports = Reports(ledger)
+        reports.weeks(0, 20, trust="plausible", source="mail.example.org")
+        reports.of(90, *names("patient", "gmail.com", 3), trust="plausible", source="198.51.100.66")
+        reports.of(140, *names("forged", "gmail.com", 300), trust="plausible", source="198.51.100.66")
+        reports.of(140, *names("real", "gmail.com", 6), trust="plausible", source="mail.example.org")
+        reports.of(140, *names("proved", "gmail.com", 6), trust="verified", source="198.51.100.66")
+        reports.of(140, *names("nothing", "yahoo.com", 300), trust="unverified", source="198.51.100.66")
+        assert (suppressed(ledger, "real"), suppressed(ledger, "proved"), suppressed(ledger, "forged")) == (6, 6, 0)
+        assert listed(ledger) == [("open", "provider", "google", 300, 300)]
+
+
+def test_what_is_proved_holds_what_is_only_plausible() -> None:
+    with Ledger(":memory:", CAREFUL, dry_run=True) as ledger:
+        reports = Reports(ledger)
+        reports.weeks(0, 20, trust="verified")
+        reports.of(140, *names("real", "gmail.com", 100), trust="verified")
+        reports.of(140, *names("some", "gmail.com", 5), trust="plausible")
+        assert (suppressed(ledger, "real"), suppressed(ledger, "some")) == (0, 0)
+
+
+def test_judged_by_other_tables_it_is_none(ledger: Ledger, reports: Reports) -> None:
+    reports.of(140, *names("out", "gmail.com", 200))
+    assert len(listed(ledger)) == 1
+
+    def verdict(event: Event) -> Verdict | None:
+        return Verdict("policy", "block", "", "", "text: policy") if event.address.startswith("out") else None
+
+    receipts = list(ledger.reclassify(Judge("x", "x", verdict)))
+    assert [change.is_open for receipt in receipts for change in receipt.incidents] == [False]
+    assert (listed(ledger), suppressed(ledger, "out")) == ([], 0)
+
+
+def test_without_the_guard_all_count() -> None:
+    with Ledger(":memory:", replace(AT_ONCE, incidents=IncidentLimits(addresses=0)), dry_run=True) as ledger:
+        reports = Reports(ledger)
+        reports.weeks(0, 20)
+        reports.of(140, *names("out", "gmail.com", 200))
+        assert (suppressed(ledger, "out"), listed(ledger)) == (200, [])
+        ledger.adopt(AT_ONCE)
+        assert (suppressed(ledger, "out"), len(listed(ledger))) == (0, 1)
+
+
+def test_what_an_incident_holds_is_kept(ledger: Ledger, reports: Reports, tmp_path: Path) -> None:
+    reports.of(140, *names("out", "gmail.com", 200))
+    ledger.upkeep.drop_held(timedelta(0))
+    ledger.write(lambda db: db.execute("UPDATE doubt_rows SET since = '2020-01-01'"))
+    assert ledger.upkeep.drop_held(timedelta(0)) == 0
+
+
+SMALL = replace(CAREFUL, incidents=IncidentLimits(3, 2, timedelta(days=2), timedelta(days=4)), addresses_per_message=0)
+
+reported = st.lists(
+    st.tuples(
+        st.integers(0, 7),
+        st.sampled_from(["a.test", "b.test"]),
+        st.sampled_from([0, 1, 2, 24, 25, 72, 73, 74, 96, 97, 100, 120, 121, 144, 168, 300, 301]),
+        st.sampled_from(["hard", "hard", "soft", "block"]),
+        st.sampled_from(["verified", "plausible", "plausible", "unverified"]),
+        st.sampled_from(["", "192.0.2.1"]),
+        st.sampled_from(["", "spring"]),
+    ),
+    max_size=40,
+)
+
+
+def reports_of(facts: Sequence[tuple[Any, ...]]) -> list[Item]:
+    items = []
+    for number, (name, domain, hour, class_, trust, source, campaign) in enumerate(facts):
+        reason = {"hard": "user_unknown", "soft": "unreachable", "block": "policy"}[class_]
+        event = Event(f"{name}@{domain}", "bounce", "failed", class_, reason, trust=trust, source=source)
+        items.append(item(number, hour / 24, replace(event, campaign=campaign, diagnostic_code=f"550 {class_} no")))
+    return items
+
+
+def earlier(copied: Item) -> Item:
+    """A copy that arrived a day before."""
+    return replace(copied, message=replace(copied.message, arrived_at=copied.message.arrived_at - timedelta(days=1)))
+
+
+DERIVED = (
+    "SELECT * FROM failure_counts",
+    "SELECT unit, since, found, latest, until FROM incident_spans",
+    "SELECT doubts.address, happened_at, reason, trust, why FROM doubts JOIN events ON events.id = event",
+    "SELECT address, scope, cause, since FROM suppressions",
+)
+
+
+def derived(ledger: Ledger) -> list[Any]:
+    return [sorted(ledger._db.execute(sql).fetchall(), key=repr) for sql in DERIVED]
+
+
+@settings(max_examples=25, deadline=None)
+@given(reported, st.lists(st.integers(0, 39), max_size=6), st.randoms(use_true_random=False), st.integers(1, 9))
+def test_any_order_any_batches_and_a_replay_come_to_the_same(facts: Any, copied: Any, random: Any, size: int) -> None:
+    """Copies too, of which the earliest date counts."""
+    items = reports_of(facts)
+    items += [earlier(items[number]) for number in copied if number < len(items)]
+    shuffled = list(items)
+    random.shuffle(shuffled)
+    with Ledger(":memory:", SMALL, dry_run=True) as one, Ledger(":memory:", SMALL, dry_run=True) as two:
+        one.take(items)
+        for start in range(0, len(shuffled), size):
+            two.take(shuffled[start : start + size])
+        expected = derived(one)
+        assert derived(two) == expected
+        for table in ("suppressions", "doubts", "meta", "failure_counts", "incident_rows", "incident_spans"):
+            two._db.execute(f"DELETE FROM {table}")
+        two.adopt(SMALL)
+        assert derived(two) == expected
