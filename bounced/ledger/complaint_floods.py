@@ -10,11 +10,8 @@ Call inside a transaction of the ledger.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlite_utils import Database
 
-from bounced import times
 from bounced.ledger import floods
 from bounced.model import Event
 from bounced.policy import Policy, is_complaint, why_held
@@ -27,12 +24,6 @@ SEVERAL = "complaints about more than one recipient in one message"
 COUNT_COMPLAINT = """
 INSERT INTO complaint_sources (source, day, complaints, allowed) VALUES (?, ?, 1, ?)
 ON CONFLICT (source, day) DO UPDATE SET complaints = complaints + 1 RETURNING complaints, allowed
-"""
-
-SENT = """
-SELECT coalesce(max(sent), 0) FROM (
-    SELECT sum(sent) AS sent FROM volume WHERE dimension = 'provider' AND day BETWEEN ? AND ? GROUP BY origin
-)
 """
 
 OVER = "SELECT 1 FROM complaint_sources WHERE source = ? AND day = ? AND complaints > allowed"
@@ -67,13 +58,6 @@ def _allowed(db: Database, source: str, day: str, number: int) -> int:
     """Counts a complaint; returns how many are allowed when there are more, else 0."""
     [(complaints, allowed)] = db.execute(COUNT_COMPLAINT, [source, day, number]).fetchall()
     if complaints == allowed + 1 == number + 1:
-        allowed += int(_sent(db, day) * COMPLAINTS_PER_MESSAGE)
+        allowed += int(floods.sent_lately(db, day) * COMPLAINTS_PER_MESSAGE)
         db.execute(ALLOW, [allowed, source, day])
     return allowed if complaints > allowed else 0
-
-
-def _sent(db: Database, day: str) -> int:
-    """Messages that are known to have been sent on the floods.SENT_DAYS days up to ``day``."""
-    since = times.iso(times.parse(day) - timedelta(days=floods.SENT_DAYS))[:10]
-    [(sent,)] = db.execute(SENT, [since, day]).fetchall()
-    return int(sent)

@@ -2,7 +2,9 @@
 
 1. A report is judged once, when its address is known, and what counted is never taken back.
 2. Only failures that count by themselves are asked and make a crowd: trusted enough, for this mailbox, not verified.
-3. Each source has a crowd of its own: nobody can use up the number for the reports that others send.
+3. Each source has a crowd of its own: nobody can use up the number for the reports that others send. The number is one
+   for a week, and grows by a share of what is known to have been sent: a message that still fails weeks later was sent
+   again, with the Message-ID of the first.
 4. Reports that return no Message-ID are about one message where a source brings them on one day, however many mails
    they come in.
 5. An address that the message went to, as ``sends`` knows, passes: it is one of a number that the sender knows. Without
@@ -28,11 +30,26 @@ SENT_DAYS = 7
 
 IN_CROWD = "SELECT 1 FROM crowds JOIN named_rows USING (crowd) WHERE message_id = ? AND source = ? AND address = ?"
 
-CROWD = "SELECT addresses FROM crowds WHERE message_id = ? AND source = ?"
+#: Addresses, those that are allowed beyond the number of the policy, and the weeks since the first that they are for.
+CROWD = """
+SELECT addresses, allowed, weeks, max(0, (julianday(?) - julianday(coalesce(nullif(since, ''), day))) / ?) + 1
+FROM crowds WHERE message_id = ? AND source = ?
+"""
+
+ALLOW = "UPDATE crowds SET allowed = ?, weeks = ? WHERE message_id = ? AND source = ?"
+
+#: Addresses that a crowd may name, for each message that is known to have been sent in the days before.
+ADDRESSES_PER_SENT = 0.05
+
+SENT = """
+SELECT coalesce(max(sent), 0) FROM (
+    SELECT sum(sent) AS sent FROM volume WHERE dimension = 'provider' AND day BETWEEN ? AND ? GROUP BY origin
+)
+"""
 
 GROW = """
-INSERT INTO crowds (message_id, source, crowd, addresses, day)
-VALUES (?, ?, coalesce((SELECT max(crowd) FROM named_rows), 0) + 1, 1, ?)
+INSERT INTO crowds (message_id, source, crowd, addresses, day, since)
+VALUES (?1, ?2, coalesce((SELECT max(crowd) FROM named_rows), 0) + 1, 1, ?3, ?3)
 ON CONFLICT DO UPDATE SET addresses = addresses + 1, day = max(day, excluded.day) RETURNING crowd
 """
 
@@ -49,6 +66,13 @@ def sent(sender_tables: SenderTables, event: Event) -> int:
 def day(arrived_at: datetime, stored_at: datetime | None, rule: Policy) -> str:
     """The day on which the mailbox got a report, where that is known: a forger can't choose it."""
     return times.iso(arrived_at if rule.migrated else stored_at or arrived_at)[:10]
+
+
+def sent_lately(db: Database, day: str) -> int:
+    """Messages that are known to have been sent on the SENT_DAYS days up to ``day``."""
+    since = times.iso(times.parse(day) - timedelta(days=SENT_DAYS))[:10]
+    [(number,)] = db.execute(SENT, [since, day]).fetchall()
+    return int(number)
 
 
 class Crowds:
@@ -80,8 +104,16 @@ class Crowds:
         return self._db.execute(IN_CROWD, key).fetchone() is not None
 
     def _is_full(self, event: Event, day: str, rule: Policy) -> bool:
-        addresses = next((addresses for (addresses,) in self._db.execute(CROWD, _crowd(event, day))), 0)
-        return bool(addresses >= rule.addresses_per_message)
+        """True when the crowd has as many addresses as it may: of what was sent a share, and for each week as many."""
+        key, limit = _crowd(event, day), rule.addresses_per_message
+        row = self._db.execute(CROWD, [day, SENT_DAYS, *key]).fetchone()
+        if row is None or row[0] < limit + row[1]:
+            return False
+        addresses, allowed, weeks, lasts = row
+        if int(lasts) > weeks:
+            allowed = limit * (int(lasts) - 1) + int(sent_lately(self._db, day) * ADDRESSES_PER_SENT)
+            self._db.execute(ALLOW, [allowed, int(lasts), *key])
+        return bool(addresses >= limit + allowed)
 
     def _is_known(self, event: Event, day: str) -> bool:
         """True when the message went to the address; where a report does not say which, any of the days before."""

@@ -12,6 +12,7 @@ import pytest
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
 from bounced.policy import Limit, Policy
+from bounced.sent import volume
 from tests.support.ledger import DAY0, NOW, failed, item, rows, suppressed
 
 POLICY = Policy(
@@ -218,3 +219,49 @@ def test_a_crowd_has_the_addresses_that_were_not_known_before_too(ledger: Ledger
     assert rows(path, "SELECT message_id, address FROM named ORDER BY address") == [
         (f"{n % 2}@s", f"47{n}@b.test") for n in range(4)
     ]
+
+
+def test_dead_addresses_beyond_the_number_are_found_when_it_lasts(path: str) -> None:
+    """1,100 dead on the one Message-ID of a program, in the small; the sender obeys nothing."""
+    policy = replace(Policy(), count=POLICY.count, addresses_per_message=10)
+    dead = [f"{n}@rcpt.test" for n in range(11)]
+    with Ledger(path, policy, clock=lambda: NOW) as ledger:
+        for week in range(6):
+            ledger.take([item(100 * week + n, 7 * week, about(address)) for n, address in enumerate(dead)])
+        assert counted(path) == sorted(dead)
+
+
+@pytest.mark.parametrize(("sent", "expected"), [(0, 3), (40, 5), (400, 10)])
+def test_a_crowd_may_be_a_share_of_what_was_sent(sent: int, expected: int, ledger: Ledger, path: str) -> None:
+    day = (DAY0 + timedelta(days=1)).date().isoformat()
+    ledger.write(lambda db: volume.add(db, {"provider": "evil.test"}, day, sent))
+    ledger.take([crowd(1)])
+    assert len(counted(path)) == expected
+
+
+def test_an_address_that_gets_fifteen_alerts_a_day_is_found(path: str) -> None:
+    """Held or not, one a day counts; with one Message-ID for all of them, with none, and with one each."""
+    for name in ("alert@s", "", "{}@s"):
+        policy = replace(Policy(), count=POLICY.count)
+        alerts = [item(n, n / 15, about("oncall@b.test", original_message_id=name.format(n))) for n in range(15 * 40)]
+        with Ledger(":memory:", policy, dry_run=True) as ledger:
+            assert [address for address, _ in ledger.take(alerts).started] == ["oncall@b.test"], name
+
+
+def test_what_was_known_of_sends_is_kept_with_the_event(path: str) -> None:
+    """Rows of sends that come later, or are dropped, change nothing of what was recorded before."""
+    policy = replace(POLICY, reports_per_address=3)
+    reports = [item(n, 1 + n / 100, about("a@b.test", original_message_id=f"{n}@s")) for n in range(12)]
+    held = "SELECT event FROM doubts ORDER BY event"
+    with Ledger(path, policy, clock=lambda: NOW) as ledger:
+        ledger.write(lambda db: db.execute("INSERT INTO sends (message_id, address) VALUES ('x@s', 'a@b.test')"))
+        ledger.take(reports)
+        before = rows(path, held)
+        assert len(before) == 9
+        more = [(f"y{n}@s", "a@b.test") for n in range(50)]
+        ledger.write(lambda db: db.conn.executemany("INSERT INTO sends (message_id, address) VALUES (?, ?)", more))
+        ledger.replay()
+        assert rows(path, held) == before
+        ledger.write(lambda db: db.execute("DELETE FROM sends"))
+        ledger.replay()
+        assert rows(path, held) == before

@@ -37,6 +37,7 @@ from bounced.ledger.schema.m024_lists import SCRIPT as LISTS
 from bounced.ledger.schema.m026_deliveries import SCRIPT as DELIVERIES
 from bounced.ledger.schema.m027_withheld import SCRIPT as WITHHELD
 from bounced.ledger.schema.m028_incidents import SCRIPT as INCIDENTS
+from bounced.ledger.schema.m029_shares import SCRIPT as SHARES
 
 migrations = Migrations("bounced")
 
@@ -230,6 +231,12 @@ def m027_withheld(db: Database) -> None:
 def m028_incidents(db: Database) -> None:
     """See m028_incidents."""
     _run(db, INCIDENTS + _append_only("incident_decisions"))
+
+
+@migrations()
+def m029_shares(db: Database) -> None:
+    """See m029_shares."""
+    _run(db, SHARES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

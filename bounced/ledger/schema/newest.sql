@@ -221,7 +221,7 @@ CREATE TABLE crowds (                    -- how many addresses failures about a 
     source TEXT NOT NULL,
     crowd INTEGER NOT NULL,
     addresses INTEGER NOT NULL,
-    day TEXT NOT NULL,                   -- when the last one was added
+    day TEXT NOT NULL, since TEXT NOT NULL DEFAULT '', weeks INTEGER NOT NULL DEFAULT 0, allowed INTEGER NOT NULL DEFAULT 0,                   -- when the last one was added
     PRIMARY KEY (message_id, source)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE named_rows (                -- which addresses these are
@@ -438,6 +438,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (25,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (26, 'bounced', 'm026_deliveries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (27, 'bounced', 'm027_withheld', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (28, 'bounced', 'm028_incidents', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (29, 'bounced', 'm029_shares', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
