@@ -59,6 +59,10 @@ def test_it_reaches_back_to_the_beginning_of_the_anomaly() -> None:
     assert found({**weekly(30, range(10)), **pause}, USUAL)[0][:2] == (10 * WEEK, 10 * WEEK)
 
 
+def test_it_begins_no_sooner_than_the_failures_rise() -> None:
+    assert found({1: 30}, {0: 1}, learn=timedelta(0)) == [(1, 1, None)]
+
+
 def test_a_day_shows_what_no_hour_does() -> None:
     trickle = dict.fromkeys(range(10 * WEEK, 10 * WEEK + 12), 2)
     assert found({**weekly(3, range(10)), **trickle}, weekly(3, YEAR)) == [
