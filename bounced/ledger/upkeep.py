@@ -17,6 +17,9 @@ from bounced.sent import rates, tables
 #: Rows of an index that are sampled: without a limit ANALYZE reads them all, and holds every writer up.
 ANALYSIS_LIMIT = 1000
 
+#: A table with fewer rows gets no statistics: while it grows it would be taken for one that is read faster as a whole.
+ANALYZED_ROWS_MIN = 1000
+
 
 #: How long events are in the table ``recent``, at least.
 RECENT = timedelta(days=1)
@@ -53,6 +56,10 @@ class Upkeep:
         with self._transactions.writing():
             self._transactions.db.execute(f"PRAGMA analysis_limit = {ANALYSIS_LIMIT}")
             self._transactions.db.execute("ANALYZE")
+            self._transactions.db.execute(
+                "DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < ?", [ANALYZED_ROWS_MIN]
+            )
+            self._transactions.db.execute("ANALYZE sqlite_schema")  # has this connection read them
 
     def housekeep(self, keep_unrecognized: timedelta) -> int:
         """Drops the content of unrecognized messages older than ``keep_unrecognized``; returns how many."""

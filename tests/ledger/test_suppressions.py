@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
-from bounced.ledger import database
+from bounced.ledger import database, suppressions
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event
 from bounced.policy import Ladder, Limit, Policy
-from tests.support.ledger import failed, item, rows, suppressed
+from tests.support.ledger import NOW, failed, item, rows, suppressed
 
 
 def test_three_failures_suppress_and_the_receipt_says_so(ledger: Ledger, path: str) -> None:
@@ -154,3 +155,19 @@ def test_an_event_that_was_attributed_later_belongs_to_that_address(path: str) -
         assert suppressed(path) == [("a@b.test", "marketing", "complaint", 0)]
         ledger.adopt(careful)
         assert suppressed(path) == [("a@b.test", "marketing", "complaint", 0)]
+
+
+def test_no_more_histories_are_read_than_there_is_time_for(ledger: Ledger, path: str) -> None:
+    """Reading 500 took longer than there was: one was judged at a time, and 499 were read again."""
+    ledger.take([item(number, 0, failed(f"r{number}@b.test")) for number in range(100)])
+    db = database.open_for_writing(path)
+    suppressions.mark_all(db)
+    statements: list[str] = []
+    db.conn.set_trace_callback(statements.append)
+    with database.immediate(db):
+        suppressions.judge(db, Policy(), NOW, time.monotonic() - 1)
+    db.conn.set_trace_callback(None)
+    [about] = [sql for sql in statements if "FROM json_each" in sql and "states.address = value" in sql]
+    assert about.count("@b.test") == suppressions.FIRST_ADDRESSES
+    assert db.execute("SELECT count(*) FROM unjudged").fetchone() == (99,)
+    db.conn.close()

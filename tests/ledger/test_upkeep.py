@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bounced.ledger import upkeep
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.support.ledger import DAY0, NOW, failed, item, rows
@@ -26,6 +27,6 @@ def test_a_job_has_one_last_word(ledger: Ledger, path: str) -> None:
 
 
 def test_sqlite_knows_how_the_tables_have_grown(ledger: Ledger, path: str) -> None:
-    ledger.take([item(1, 0, failed("a@b.test"))])
+    ledger.take([item(number, 0, failed(f"r{number}@b.test")) for number in range(upkeep.ANALYZED_ROWS_MIN)])
     ledger.upkeep.optimize()
     assert rows(path, "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'event_rows'") > [(0,)]
