@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -101,6 +102,15 @@ class LedgerUnusable(LedgerError):
 
 class MailboxError(Exception):
     """A mailbox that can't be read now; one line with the reason. Retrying later may help."""
+
+
+class FilesUnreadable(MailboxError):
+    """Files that can't be read; everything else was. ``problems`` has a line for each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(problems[0] + more)
+        self.problems = tuple(problems)
 
 
 class Unreachable(MailboxError):

@@ -305,6 +305,7 @@ class RawMessage:
     stored_at: datetime | None = None  # IMAP INTERNALDATE; None outside IMAP, where such dates mean nothing
     withheld: bool = False  # the server lists it but returns no body
     may_be_part: bool = False  # of another message: its mbox does not quote lines that begin with "From "
+    parsed: Parsed | None = None  # where it was parsed when it was read
 
     @property
     def too_large(self) -> bool:

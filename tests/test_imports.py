@@ -38,12 +38,12 @@ MAY_IMPORT = {
     "config": "identify policy lists classify tokens reasons peer address model errors",
     "ledger": "policy identify mime lists sent address times model errors",
     "sources": "config mime peer model errors",
-    "workers": "parse identify classify trust mime times model",
+    "workers": "parse identify classify trust mime peer times model errors",
     "pipeline": "sources ledger workers model errors",
     "daemon": "pipeline workers ledger sources config lists policy peer times model errors",
     "cli": (
-        "daemon pipeline workers ledger sources lists sent config redaction tokens reasons address peer times model"
-        " errors __init__"
+        "daemon pipeline workers ledger sources lists sent config classify redaction tokens reasons address peer times"
+        " model errors __init__"
     ),
     "__main__": "cli",
     "__init__": "parse decode classify policy identify ledger tokens reasons model errors",
@@ -71,6 +71,8 @@ THIRD_PARTY = {
     "google": "sources.oauth.google",
     "apscheduler": "daemon.scheduler config.schedule",
     "pebble": "workers workers.pool",
+    "dask": "workers.cluster",
+    "distributed": "workers.cluster",
     "pydantic": "config.* ledger.states",
     "tabulate": "cli.output",
     "fast_mail_parser": "mime.parts",

@@ -15,10 +15,11 @@ from bounced.cli.common import config_option, json_option, load, problem, stdin
 from bounced.cli.filtering import date
 from bounced.cli.help import command
 from bounced.cli.output import reclassified
+from bounced.cli.parsing import parsing
 from bounced.cli.progress import Step, progress
 from bounced.cli.tally import Tally
 from bounced.cli.writing import writable
-from bounced.config import Config, judge_by, rules, sender, tables
+from bounced.config import Config, judge_by, tables
 from bounced.errors import EXIT_INTERRUPTED, EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item, Judge, RawMessage
@@ -30,19 +31,21 @@ from bounced.workers import Workers
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--dry-run", is_flag=True, help="Report what would change; write nothing.")
 @click.option("--since", callback=date, metavar="DATE", help="Skip messages that arrived before DATE.")
+@click.option("--dask", metavar="ADDRESS", help='Read and parse on a Dask cluster; "local" starts one here.')
 @json_option
 @config_option
 def scan(
     sources: tuple[str, ...],
     dry_run: bool,
     since: datetime | None,
+    dask: str | None,
     json_: bool,
     config_file: str | None,
 ) -> None:
     """Count messages once: files, directories, Maildirs, mboxes (also .gz), standard input (-) or imap:NAME.
 
     URLs of files or directories, like s3://bucket/folder, sftp://host/path or https://host/file, need the extra
-    "remote" and the package of fsspec for them.
+    "remote" and the package of fsspec for them. --dask needs the extra "cluster".
 
     Safe to interrupt, to repeat, and to run beside the daemon: no message counts twice.
     """
@@ -51,7 +54,7 @@ def scan(
     mailboxes = [mailbox for source in sources for mailbox in _open(source, config, environment)]
     tally = Tally()
     with _told_when_interrupted(tally, dry_run=dry_run):
-        failed = count(mailboxes, config, tally, dry_run=dry_run, since=since)
+        failed = count(mailboxes, config, tally, dry_run=dry_run, since=since, dask=dask)
     _tell(tally, json_=json_, config=config, dry_run=dry_run)
     if failed:
         raise UserError(*failed, exit_code=EXIT_MAILBOX)
@@ -64,16 +67,17 @@ def count(
     *,
     dry_run: bool,
     since: datetime | None = None,
+    dask: str | None = None,
 ) -> list[str]:
     """Counts what is in ``mailboxes``, shown on a terminal while it lasts; returns why some could not be read."""
     failed: list[str] = []
     known = tables(config)
     with (
         writable(config, dry_run=dry_run, backups=config.database.backups) as ledger,
-        Workers(sender(config), rules(config), config.workers or None, tables=known) as workers,
+        parsing(config, known, dask) as (workers, placed),
     ):
         _judge_again(ledger, judge_by(known, config))
-        for mailbox in mailboxes:
+        for mailbox in map(placed, mailboxes):
             try:
                 with progress(mailbox) as step:
                     _drain(mailbox, ledger, workers, _Observed(tally, step), since, dry_run)

@@ -25,7 +25,7 @@ from bounced.cli.writing import writable
 from bounced.errors import UserError
 from bounced.peer import printable
 from bounced.sent import mta_log, tables, volume
-from bounced.sources import files
+from bounced.sources import contents
 
 #: Invalid rows of a file that are reported.
 PROBLEMS_LIMIT = 20
@@ -152,7 +152,7 @@ def _log_lines(file: str) -> Iterator[tuple[Iterator[str], date]]:
     with _opened(file) as content:
         latest = datetime.fromtimestamp(os.fstat(content.fileno()).st_mtime, UTC).date()
         try:
-            yield _lines(cast(IO[bytes], files.decompressed(content))), latest
+            yield _lines(cast(IO[bytes], contents.decompressed(content))), latest
         except (EOFError, gzip.BadGzipFile) as error:
             raise UserError(f"{file}: {error}") from None
 

@@ -27,7 +27,7 @@ from bounced.pipeline import Observer, Unsettled
 from bounced.sources import Polled, Watcher
 from bounced.sources.retry import DATABASE_WAIT, Backoff, Draw, Pause
 from bounced.workers import Workers
-from bounced.workers.pool import Stopped
+from bounced.workers.pools import Stopped
 
 #: Something else to do with a mailbox, in the turn of its poll.
 Task = Callable[[Polled, Ledger, Workers, Observer], None]

@@ -34,7 +34,7 @@ from bounced.model import Judge
 from bounced.sources import commands
 from bounced.sources.retry import Reminder
 from bounced.workers import Workers
-from bounced.workers.pool import Stopped
+from bounced.workers.pools import Stopped
 
 if TYPE_CHECKING:
     from bounced.daemon.metrics import Metrics

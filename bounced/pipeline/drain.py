@@ -16,7 +16,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain, compress
+from operator import not_
 
 from bounced.errors import MailboxError
 from bounced.ledger.deferrals import Deferral
@@ -126,10 +128,9 @@ class Taking:
             workers.keys.recall(ledger.known_keys.load())
         self._batch, self._ledger, self._workers = batch, ledger, workers
         self._withheld = _withheld(batch, ledger)
-        items = items_of([message for message in batch.messages if message.origin not in self._withheld], ledger)
-        are_new = _are_new(items, ledger)
-        self._known = [item for item, is_new in zip(items, are_new, strict=True) if not is_new]
-        self.turns = Turns(list(compress(items, are_new)), ledger, workers, may_defer=may_defer)
+        messages = [message for message in batch.messages if message.origin not in self._withheld]
+        new, self._ready = _parted(items_of(messages, ledger), ledger)
+        self.turns = Turns(new, ledger, workers, may_defer=may_defer)
 
     def receipts(self) -> Iterator[Receipt]:
         """Takes the batch in parts."""
@@ -140,7 +141,7 @@ class Taking:
             if self.turns.left and (self.turns.alone or time.monotonic() - since > PATIENCE):
                 yield from _taken(part, self._ledger, Batch(()))
                 part, since = [], time.monotonic()
-        items = [*part, *self._known]
+        items = [*part, *self._ready]
         yield from _taken(items, self._ledger, self._batch, tuple(self._withheld), self.turns.deferred)
         if news := self._workers.keys.news():
             self._ledger.known_keys.keep(news)
@@ -176,7 +177,9 @@ def _withheld(batch: Batch, ledger: Ledger) -> dict[Origin, None]:
     return dict.fromkeys(origin for origin in withheld if origin not in given_up)
 
 
-def _are_new(items: Sequence[Item], ledger: Ledger) -> list[bool]:
-    """Which of ``items`` have to be parsed; what the ledger knows is not parsed again."""
+def _parted(items: Sequence[Item], ledger: Ledger) -> tuple[list[Item], list[Item]]:
+    """Those of ``items`` that have to be parsed, and the others; what the ledger knows is not parsed again."""
     known = ledger.known([item.fingerprint for item in items])
-    return [item.parsed is None and item.fingerprint not in known for item in items]
+    items = [replace(item, parsed=None) if item.fingerprint in known else item for item in items]
+    are_new = [item.parsed is None and item.fingerprint not in known for item in items]
+    return list(compress(items, are_new)), list(compress(items, map(not_, are_new)))

@@ -1,4 +1,4 @@
-"""Gives each message its fingerprint, and messages without a body their result, since there is nothing to parse."""
+"""Gives each message its fingerprint, and its result where there is nothing to parse: no body, or parsed already."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from bounced.model import Item, Parsed, RawMessage
 
 
 def items_of(messages: Sequence[RawMessage], ledger: Ledger) -> list[Item]:
-    """``messages`` on their way into the ledger, yet to be parsed unless they were not fetched. Raises LedgerError."""
+    """``messages`` on their way into the ledger, yet to be parsed unless they were, or not fetched.
+
+    Raises LedgerError.
+    """
     return [
-        Item(message, fingerprint, _unfetched(message))
+        Item(message, fingerprint, message.parsed or _unfetched(message))
         for message, fingerprint in zip(messages, fingerprints_of(messages, ledger), strict=True)
     ]
 

@@ -5,31 +5,37 @@ Nothing is ever written: files stay unchanged.
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
-import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
-from bounced.errors import MailboxError, UserError
-from bounced.model import Batch, Cursor, Intake, Origin, RawMessage
-from bounced.sources import NO_COPIES, Copies, Mailbox, mbox
-from bounced.sources.arrival import arrived_at
-from bounced.sources.batches import grouped
+from bounced.errors import FilesUnreadable, MailboxError, UserError
+from bounced.model import Batch, Cursor, Intake, RawMessage
+from bounced.sources import NO_COPIES, Copies, Mailbox
+from bounced.sources.batches import MAX_MESSAGES, MAX_OCTETS, grouped
+from bounced.sources.contents import (
+    BROKEN_GZIP,
+    Range,
+    Ranges,
+    decompressed,
+    is_mbox,
+    messages_in,
+    messages_of,
+    mtime,
+    ranges_of,
+    remark,
+)
+from bounced.sources.parts import Part
 
 Place = TypeVar("Place")
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".gz")
-_MBOX_SUFFIXES = (".mbox", ".mbox.gz")
-_ONE_MAIL_SUFFIXES = (".eml", ".eml.gz", ".msg", ".msg.gz")  # one message, even if it begins with a `From ` line
-_GZIP_MAGIC = b"\x1f\x8b"
-_BROKEN_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)
-_UNREADABLE = (OSError, *_BROKEN_GZIP)
+_UNREADABLE = (OSError, *BROKEN_GZIP)
 
 
 class NotedMailbox(Mailbox, Protocol):
@@ -80,19 +86,35 @@ class FileMailbox:
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """All messages. Raises MailboxError for files that could not be read, after everything that could."""
-        return map(Batch, grouped(self._mails(), octets))
+        return map(Batch, grouped(self.messages(), octets))
 
     def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Does nothing."""
 
-    def _mails(self) -> Iterator[RawMessage]:
-        return each(self._paths(), self._mails_in, _UNREADABLE, lambda path, why: f"{_text(path)}: {_why(why)}")
+    def parts(self) -> Iterator[Part]:
+        """All of it: groups of files, and ranges of large mboxes."""
+        for paths in grouped(self._paths(), _size):
+            octets = sum(map(_size, paths))
+            if octets > MAX_OCTETS and (ranges := _ranges(paths[0])):
+                yield from self._parts_of(paths[0], ranges)
+            else:
+                yield Part(partial(_read, self.name, self._root, paths), octets)
+
+    def _parts_of(self, path: Path, mbox: Ranges) -> Iterator[Part]:
+        for part in mbox.ranges:
+            yield Part(partial(_read_range, self.name, self._root, path, part, mbox.unquoted > 0), part.octets)
+        if mbox.unquoted:
+            self.notes.append(remark(_text(path.relative_to(self._root)), mbox.unquoted))
+
+    def messages(self) -> Iterator[RawMessage]:
+        """All of them. Raises FilesUnreadable for files that could not be read, after everything that could."""
+        return each(self._paths(), self._mails_in, _UNREADABLE, _problem)
 
     def _mails_in(self, path: Path) -> Iterator[RawMessage]:
         with path.open("rb") as file:
             self._file = file
             try:
-                yield from messages_in(file, self.name, _text(path.relative_to(self._root)), _mtime(file), self.notes)
+                yield from messages_in(file, self.name, _text(path.relative_to(self._root)), mtime(file), self.notes)
             finally:
                 self._octets_behind += file.tell()
                 self._file = None
@@ -119,11 +141,44 @@ def open_source(source: str, stdin: BinaryIO) -> list[NotedMailbox]:
         raise UserError(f"{source}: {_why(problem)}") from problem
 
 
+def _ranges(path: Path) -> Ranges | None:
+    """The mbox ``path`` in ranges, ``None`` when it is none, or can't be read."""
+    with suppress(OSError), path.open("rb") as file:
+        if decompressed(file) is file and is_mbox(file, path.name):
+            return ranges_of(file, MAX_MESSAGES, MAX_OCTETS)
+    return None
+
+
+def _read(mailbox: str, root: Path, paths: Sequence[Path], notes: list[str]) -> Iterator[RawMessage]:
+    """The messages in ``paths`` of ``mailbox``."""
+    reader = FileMailbox(mailbox, root, lambda: paths)
+    reader.notes = notes
+    return reader.messages()
+
+
+def _read_range(
+    mailbox: str, root: Path, path: Path, part: Range, may_be_part: bool, notes: list[str]
+) -> Iterator[RawMessage]:
+    """The messages in ``part`` of the mbox ``path`` of ``mailbox``; there are no ``notes`` on less than all of it."""
+
+    def messages(path: Path) -> Iterator[RawMessage]:
+        with path.open("rb") as file:
+            name = _text(path.relative_to(root))
+            yield from messages_of(file, part, mailbox, name, mtime(file), may_be_part=may_be_part)
+
+    return each([path], messages, _UNREADABLE, _problem)
+
+
+def _problem(path: Path, error: Exception) -> str:
+    """Why ``path`` can't be read."""
+    return f"{_text(path)}: {_why(error)}"
+
+
 def _kind(path: Path) -> str:
     with path.open("rb") as file:
         try:
-            return "mbox" if _is_mbox(decompressed(file), path.name) else "file"
-        except _BROKEN_GZIP:  # reported when it is read
+            return "mbox" if is_mbox(decompressed(file), path.name) else "file"
+        except BROKEN_GZIP:  # reported when it is read
             return "file"
 
 
@@ -185,7 +240,7 @@ def each(
 ) -> Iterator[RawMessage]:
     """The ``messages`` of all ``paths``; files deleted by then are skipped.
 
-    Raises MailboxError, with what ``explained`` says, for those that are ``unreadable``, after everything else.
+    Raises FilesUnreadable, with what ``explained`` says, for those that are ``unreadable``, after everything else.
     """
     problems = []
     for path in paths:
@@ -196,8 +251,7 @@ def each(
         except unreadable as problem:
             problems.append(explained(path, problem))
     if problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise MailboxError(problems[0] + more)
+        raise FilesUnreadable(problems)
 
 
 def _in_stream(stdin: BinaryIO, notes: list[str]) -> Iterator[RawMessage]:
@@ -207,57 +261,8 @@ def _in_stream(stdin: BinaryIO, notes: list[str]) -> Iterator[RawMessage]:
         raise MailboxError(f"-: {_why(problem)}") from problem
 
 
-def messages_in(
-    file: io.BufferedReader, mailbox: str, name: str, stored_at: datetime, notes: list[str]
-) -> Iterator[RawMessage]:
-    """The messages in ``file``, called ``name`` in ``mailbox`` and written at ``stored_at``; ``notes`` get remarks.
-
-    Raises OSError, and the errors of a broken gzip file.
-    """
-    stream = decompressed(file)
-    if stream is file and name.lower().endswith(".gz") and file.peek(1):
-        raise gzip.BadGzipFile("not compressed")
-    now = datetime.now(UTC)
-    many = _is_mbox(stream, name)
-    looks_ahead = stream is file and file.seekable()  # in a gzip file it would be read again from the start
-    unquoted = _unquoted(stream, looks_ahead) if many and file.seekable() else 0
-    extracts = mbox.split(stream, seekable=looks_ahead) if many else mbox.whole(stream)
-    for number, mail in enumerate(extracts, 1):
-        unquoted += 0 if file.seekable() else mail.unquoted
-        content = bytes(mail.content)
-        origin = Origin(mailbox, f"{name}#{number}" if many else name)
-        when = arrived_at(content, mail.dated or stored_at, now)
-        yield RawMessage(origin, when, content, mail.size, may_be_part=unquoted > 0)
-    if unquoted:
-        notes.append(f'{name or mailbox}: {unquoted} unquoted lines in messages begin with "From "')
-
-
-def _unquoted(stream: io.BufferedReader | gzip.GzipFile, looks_ahead: bool) -> int:
-    """How many such lines the whole mbox has; a second look at it, since a message may precede the first one."""
-    start = stream.tell()
-    unquoted = sum(mail.unquoted for mail in mbox.split(stream, seekable=looks_ahead))
-    stream.seek(start)
-    return unquoted
-
-
 def _peekable(stream: BinaryIO) -> io.BufferedReader:
     return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[arg-type]
-
-
-def decompressed(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
-    """``file`` itself, or the contents of a gzip file, recognized by its first octets."""
-    return gzip.GzipFile(fileobj=file) if file.peek(2).startswith(_GZIP_MAGIC) else file
-
-
-def _is_mbox(stream: io.BufferedReader | gzip.GzipFile, name: str) -> bool:
-    if name.lower().endswith(_ONE_MAIL_SUFFIXES):
-        return False
-    return mbox.is_mbox(stream.peek(5)) or name.lower().endswith(_MBOX_SUFFIXES)
-
-
-def _mtime(file: io.BufferedReader) -> datetime:
-    """When the file was last written, limited to plausible times."""
-    return datetime.fromtimestamp(min(max(os.fstat(file.fileno()).st_mtime, 0), time.time()), UTC)
 
 
 def _size(path: Path) -> int:
@@ -279,7 +284,7 @@ def _text(path: Path) -> str:
 
 def _why(problem: Exception) -> str:
     """The reason, in lower case and on one line."""
-    if isinstance(problem, _BROKEN_GZIP):
+    if isinstance(problem, BROKEN_GZIP):
         return f"broken gzip file: {problem}".splitlines()[0]
     words = getattr(problem, "strerror", "") or str(problem) or type(problem).__name__
     return words[:1].lower() + words[1:]

@@ -58,6 +58,7 @@ class Extract:
     size: int = 0
     unquoted: int = 0  # lines that begin with "From " and were not taken for a separator
     empty: bytes = b""  # an empty line that was read last, and is not part of it if a separator follows
+    start: int = 0  # where its separator begins in a stream that is seekable
 
     @property
     def dated(self) -> datetime | None:
@@ -113,7 +114,11 @@ def split(stream: Stream, *, seekable: bool = False) -> Iterator[Extract]:
         if section.separator and mail.empty and not body.holds(section):
             if has_begun:
                 yield mail
-            mail, body, has_begun = Extract(section.separator), _Body(stream, seekable), True
+            mail, body, has_begun = (
+                Extract(section.separator, start=section.end - len(section.separator)),
+                _Body(stream, seekable),
+                True,
+            )
         elif section.separator:
             mail.add_unquoted(section.separator)
             body.add(b"\n" + section.separator)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
+from operator import itemgetter
 from posixpath import basename, relpath
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from bounced.errors import UserError
 from bounced.model import Batch, Cursor, Intake, RawMessage
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.batches import grouped
-from bounced.sources.files import each, is_mail_name, messages_in, octets
+from bounced.sources.contents import messages_in
+from bounced.sources.files import each, is_mail_name, octets
+from bounced.sources.parts import Part
 
 
 def is_remote(source: str) -> bool:
@@ -54,31 +57,41 @@ class RemoteMailbox:
 
     def batches(self, after: Cursor | None) -> Iterator[Batch]:
         """All messages. Raises MailboxError for files that could not be read, after everything that could."""
-        return map(Batch, grouped(self._mails(), octets))
+        return map(Batch, grouped(self.messages(self._paths()), octets))
 
     def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         """Does nothing."""
 
-    def _mails(self) -> Iterator[RawMessage]:
+    def parts(self) -> Iterator[Part]:
+        """All of it, in groups of files."""
+        for group in grouped(self._listed(), itemgetter(1)):
+            yield Part(partial(_read, self, [path for path, _ in group]), 0)
+
+    def messages(self, paths: Iterable[str]) -> Iterator[RawMessage]:
+        """Those in ``paths``. Raises FilesUnreadable for files that could not be read, after everything that could."""
         unreadable = (Exception,)  # each file system has errors of its own
         return each(
-            self._paths(),
+            paths,
             self._mails_in,
             unreadable,
             lambda path, why: f"{self._url}: {basename(path)}: {_reason(why)}",
         )
 
     def _paths(self) -> Iterator[str]:
-        """The files, by name; those of a Maildir that were seen come first."""
+        return (path for path, _ in self._listed())
+
+    def _listed(self) -> Iterator[tuple[str, int]]:
+        """The files and their octets (0: unknown), by name; those of a Maildir that were seen come first."""
         if not self._is_directory:
-            yield self._root
+            yield self._root, 0
             return
         for folder in ("cur", "new") if self._is_maildir else ("",):
-            for path in sorted(self._files.find(f"{self._root}/{folder}".rstrip("/"))):
+            files = self._files.find(f"{self._root}/{folder}".rstrip("/"), detail=True)
+            for path in sorted(files):
                 parts = relpath(path, self._root).split("/")
                 is_hidden = any(part.startswith(".") for part in parts)
                 if not is_hidden and (self._is_maildir or is_mail_name(parts[-1])):
-                    yield path
+                    yield path, files[path].get("size") or 0
 
     def _mails_in(self, path: str) -> Iterator[RawMessage]:
         name = relpath(path, self._root) if self._is_directory else basename(path)
@@ -93,6 +106,12 @@ class RemoteMailbox:
         except Exception:  # noqa: BLE001  each file system has its own; many do not know
             return now
         return min(written if written.tzinfo else written.replace(tzinfo=UTC), now)
+
+
+def _read(mailbox: RemoteMailbox, paths: Sequence[str], notes: list[str]) -> Iterator[RawMessage]:
+    """The messages in ``paths`` of ``mailbox``."""
+    mailbox.notes = notes
+    return mailbox.messages(paths)
 
 
 def _file_system(url: str) -> tuple[Any, str]:

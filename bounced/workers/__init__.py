@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from pebble import ProcessExpired
 
@@ -33,7 +35,8 @@ from bounced.model import Parsed, RawMessage
 from bounced.trust.received import source
 from bounced.workers.budgets import ProcessorTime
 from bounced.workers.dkim_keys import Keys
-from bounced.workers.pool import Pool, Stopped, Ticket
+from bounced.workers.pool import Processes
+from bounced.workers.pools import Pool, Stopped, Ticket
 from bounced.workers.results import Results
 from bounced.workers.worker import HANG_SECONDS, Pack, work
 
@@ -53,8 +56,16 @@ SHARES = 4
 HANDED_OUT_PER_WORKER = 2
 
 
+class Settings(NamedTuple):
+    """What messages are parsed by."""
+
+    sender: Sender
+    rules: tuple[Rule, ...]
+    pack: Pack
+
+
 class Workers:
-    """``count`` processes, started when first needed. ``parse`` may be called from several threads."""
+    """``count`` processes, those of ``pool`` or own ones that start when needed. Any thread may call ``parse``."""
 
     def __init__(
         self,
@@ -64,17 +75,29 @@ class Workers:
         keys: Keys | None = None,
         clock: Callable[[], float] = time.monotonic,
         tables: Tables = BUILT_IN,
+        pool: Pool | None = None,
     ) -> None:
         self.configure(sender, rules, tables)
         self.keys = keys or Keys()
         self._processor = ProcessorTime(clock)
         count = count or min(os.cpu_count() or 1, DEFAULT_WORKERS_LIMIT)
         self._count = count
-        self._pool = Pool(count)
+        self._pool: Pool = pool or Processes(count)
 
     def configure(self, sender: Sender, rules: Sequence[Rule], tables: Tables = BUILT_IN) -> None:
         """Parses by these from now on."""
-        self._settings = (sender, tuple(rules), Pack(packed(tables), judge(tables).digest))
+        self.settings = Settings(sender, tuple(rules), Pack(packed(tables), judge(tables).digest))
+
+    def current(self) -> Settings:
+        """The settings, with the DKIM keys that are known by now."""
+        sender = self.settings.sender
+        return self.settings._replace(sender=replace(sender, anchors=sender.anchors.knowing(self.keys.known())))
+
+    def by(self, settings: Settings) -> Workers:
+        """The same processes, which parse by ``settings``."""
+        other = copy(self)
+        other.settings = settings
+        return other
 
     def close(self) -> None:
         """Ends the processes, even busy ones; waiting calls raise Stopped."""
@@ -102,10 +125,6 @@ class Workers:
         for message, parsed in zip(messages, self._together(messages, ticket), strict=False):
             yield self._finished(message, parsed)
 
-    def give_up(self, tickets: Iterable[Ticket]) -> None:
-        """Forgets ``tickets``: nobody waits for them any longer."""
-        self._pool.give_up(tickets)
-
     @property
     def batches_ahead(self) -> int:
         """How many batches are to be parsed while one is taken, so that all workers are busy."""
@@ -117,13 +136,13 @@ class Workers:
 
     def source(self, message: RawMessage) -> str:
         """The host that brought ``message``, as in Event.source."""
-        return source(header_of(message.content, b"received"), self._settings[0].anchors.trusted_relays)
+        return source(header_of(message.content, b"received"), self.settings.sender.anchors.trusted_relays)
 
     def warm_up(self) -> None:
         """Returns when a worker is running. Raises Stopped."""
         for _ in range(WORKER_CRASHES_ALLOWED):
             with suppress(BrokenProcessPool, ProcessExpired):
-                self._pool.result(self.schedule([]))
+                self.schedule([]).result()
                 return
 
     def _finished(self, message: RawMessage, parsed: Parsed) -> Parsed:
@@ -138,7 +157,7 @@ class Workers:
     def _together(self, chunk: Sequence[RawMessage], ticket: Ticket) -> Iterator[Parsed]:
         """The results for the first messages of ``chunk``, for one at least."""
         try:
-            results = self._pool.result(ticket)
+            results = ticket.result()
         except Stopped:
             raise
         except Exception:  # noqa: BLE001  caused by a message of this chunk: find out which
@@ -149,7 +168,7 @@ class Workers:
     def _alone(self, message: RawMessage) -> Parsed:
         for _ in range(WORKER_CRASHES_ALLOWED):
             try:
-                [parsed] = self._pool.result(self.schedule([message]))
+                [parsed] = self.schedule([message]).result()
             except Stopped:
                 raise
             except (BrokenProcessPool, ProcessExpired):
@@ -165,8 +184,7 @@ class Workers:
 
     def schedule(self, messages: Sequence[RawMessage]) -> Ticket:
         """Hands ``messages`` to a worker. Raises Stopped."""
-        sender, rules, pack = self._settings
-        sender = replace(sender, anchors=sender.anchors.knowing(self.keys.known()))
+        sender, rules, pack = self.current()
         mails = [(message.content, _judged_at(message, sender), message.may_be_part) for message in messages]
         return self._pool.schedule(partial(work, mails, sender, rules, pack))
 

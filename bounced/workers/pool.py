@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -26,6 +26,7 @@ from pebble import ProcessPool
 
 from bounced import times
 from bounced.model import Parsed
+from bounced.workers.pools import Stopped
 from bounced.workers.worker import HANG_SECONDS, start
 
 #: Seconds after which a pool that has finished nothing is given up: for a message, and to start on a busy machine.
@@ -45,22 +46,27 @@ CLOSING_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """For messages that were handed to a worker together."""
+class Task:
+    """Work for a process; see Ticket."""
 
+    pool: Processes
     number: int
     processes: ProcessPool
     future: Future[list[Parsed]]
     since: float  # time.monotonic()
     clock: float  # times.clock_ahead()
 
+    def result(self) -> list[Parsed]:
+        """The results, see Ticket."""
+        return self.pool.result(self)
 
-class Stopped(Exception):
-    """The workers were closed during the call; nothing is known about the messages."""
+    def give_up(self) -> None:
+        """Forgets it."""
+        self.pool.give_up(self)
 
 
-class Pool:
-    """``count`` processes, started when first needed. Any thread may call any method."""
+class Processes:
+    """``count`` processes, started when first needed; see Pool."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -90,7 +96,7 @@ class Pool:
         """Seconds since something was finished while others wait, 0.0 when nothing waits."""
         return time.monotonic() - self._moved_at if self._waiting else 0.0
 
-    def schedule(self, work: Callable[[], list[Parsed]]) -> Ticket:
+    def schedule(self, work: Callable[[], list[Parsed]]) -> Task:
         """Hands ``work`` to a worker; it is pickled. Raises Stopped."""
         with self._lock, _interrupts_blocked():  # asking whether it is active starts the processes
             if self._closed:
@@ -102,51 +108,48 @@ class Pool:
             future = self._processes.schedule(work, timeout=HANG_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1
-            ticket = Ticket(self._scheduled, self._processes, future, time.monotonic(), times.clock_ahead())
-        future.add_done_callback(partial(self._done, ticket))
-        return ticket
+            task = Task(self, self._scheduled, self._processes, future, time.monotonic(), times.clock_ahead())
+        future.add_done_callback(partial(self._done, task))
+        return task
 
-    def result(self, ticket: Ticket) -> list[Parsed]:
-        """The results. Raises BrokenProcessPool when there is none and no message is to blame, ProcessExpired when the
-        worker died, TimeoutError when it took too long, Stopped, and anything that the work raised.
-        """
+    def result(self, task: Task) -> list[Parsed]:
+        """As Ticket.result."""
         while True:
             try:
-                return ticket.future.result(LOOK_SECONDS)
+                return task.future.result(LOOK_SECONDS)
             except CancelledError as error:
                 raise Stopped from error
             except TimeoutError:
-                self._check(ticket)
-                if ticket.future.done():
-                    return ticket.future.result()
+                self._check(task)
+                if task.future.done():
+                    return task.future.result()
 
-    def give_up(self, tickets: Iterable[Ticket]) -> None:
-        """Forgets ``tickets``: no call waits for them any longer. What has not begun does not begin."""
-        for ticket in tickets:
-            self._waiting.discard(ticket.future)
-            if not ticket.future.running():
-                ticket.future.cancel()
+    def give_up(self, task: Task) -> None:
+        """As Ticket.give_up."""
+        self._waiting.discard(task.future)
+        if not task.future.running():
+            task.future.cancel()
 
-    def _done(self, ticket: Ticket, _: Future[list[Parsed]]) -> None:
-        self._waiting.discard(ticket.future)
-        if ticket.future.cancelled():
+    def _done(self, task: Task, _: Future[list[Parsed]]) -> None:
+        self._waiting.discard(task.future)
+        if task.future.cancelled():
             return
-        self._finished = max(self._finished, ticket.number)
-        self._moved = self._moved or ticket.processes is self._processes
+        self._finished = max(self._finished, task.number)
+        self._moved = self._moved or task.processes is self._processes
         self._moved_at = time.monotonic()
 
-    def _check(self, ticket: Ticket) -> None:
+    def _check(self, task: Task) -> None:
         """Raises BrokenProcessPool when there will be no result."""
         with self._lock:
-            if ticket.processes is not self._processes or not ticket.processes.active:
+            if task.processes is not self._processes or not task.processes.active:
                 raise BrokenProcessPool("it broke")
-            if abs(times.clock_ahead() - ticket.clock) > CLOCK_JUMP_SECONDS:
+            if abs(times.clock_ahead() - task.clock) > CLOCK_JUMP_SECONDS:
                 self._replace()
                 raise BrokenProcessPool("the clock that it measures by was set")
-            if self._finished > ticket.number and not (ticket.future.running() or ticket.future.done()):
-                self._waiting.discard(ticket.future)
+            if self._finished > task.number and not (task.future.running() or task.future.done()):
+                self._waiting.discard(task.future)
                 raise BrokenProcessPool("it was forgotten")
-            if time.monotonic() - max(self._moved_at, ticket.since) >= self._patience():
+            if time.monotonic() - max(self._moved_at, task.since) >= self._patience():
                 self._replace()
                 raise BrokenProcessPool("it is stalled")
 

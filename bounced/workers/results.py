@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from bounced.model import Parsed, RawMessage
-from bounced.workers.pool import Ticket
+from bounced.workers.pools import Ticket
 
 
 class Parser(Protocol):
@@ -20,10 +20,6 @@ class Parser(Protocol):
 
     def parsed(self, messages: Sequence[RawMessage], ticket: Ticket) -> Iterator[Parsed]:
         """The results for the first of ``messages``, for one at least. Raises Stopped."""
-        ...
-
-    def give_up(self, tickets: Iterable[Ticket]) -> None:
-        """Forgets ``tickets``."""
         ...
 
 
@@ -38,7 +34,6 @@ class Results:
     """
 
     def __init__(self, parser: Parser, chunks: Iterable[Sequence[RawMessage]], ahead: int) -> None:
-        self._parser = parser
         self._handed: Handed = deque()
         hand_out = partial(_hand_out, parser, deque(chunks), self._handed, ahead)
         hand_out()
@@ -53,7 +48,7 @@ class Results:
     def close(self) -> None:
         """Forgets what nobody waits for any longer."""
         self._results.close()
-        _give_up(self._parser, self._handed)
+        _give_up(self._handed)
 
 
 def _hand_out(parser: Parser, chunks: deque[Sequence[RawMessage]], handed: Handed, ahead: int) -> None:
@@ -74,8 +69,9 @@ def _in_order(parser: Parser, handed: Handed, hand_out: Callable[[], None]) -> G
                 handed.appendleft((chunk[done:], parser.schedule(chunk[done:])))
             hand_out()
     finally:
-        _give_up(parser, handed)
+        _give_up(handed)
 
 
-def _give_up(parser: Parser, handed: Handed) -> None:
-    parser.give_up(ticket for _, ticket in handed)
+def _give_up(handed: Handed) -> None:
+    for _, ticket in handed:
+        ticket.give_up()

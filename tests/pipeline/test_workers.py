@@ -27,7 +27,8 @@ from bounced.identify.sender import TrustAnchors
 from bounced.model import Origin, Parsed, RawMessage
 from bounced.parse import NEVER
 from bounced.workers import CHUNK, Workers, pool, worker
-from bounced.workers.pool import Stopped
+from bounced.workers.pool import Processes, Task
+from bounced.workers.pools import Stopped
 from bounced.workers.worker import WORKER_OCTETS, Mail, Pack
 from tests.support.hostile import PLACES
 from tests.support.packs import with_phrase
@@ -149,6 +150,11 @@ def test_a_worker_gives_up_a_slow_mail_and_goes_on(monkeypatch: pytest.MonkeyPat
     assert [reading.kind for reading in readings[-5:]] == ["bounce"] * 5
 
 
+def processes(workers: Workers) -> Processes:
+    assert isinstance(workers._pool, Processes)
+    return workers._pool
+
+
 def test_slow_mails_hardly_delay_other_mailboxes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is handed out already is read first."""
     monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
@@ -156,7 +162,7 @@ def test_slow_mails_hardly_delay_other_mailboxes(monkeypatch: pytest.MonkeyPatch
         flood = workers.parse(raw([SLOW_MAIL] * 10 * CHUNK))
         next(flood)
         parsed(workers, [BOUNCE % (1, 1)])
-        assert workers._pool._scheduled <= 5
+        assert processes(workers)._scheduled <= 5
         del flood
 
 
@@ -191,12 +197,13 @@ def test_a_mail_that_pebble_lost_is_retried(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(pool, "STALL_SECONDS", 3600.0)
     with Workers(Sender(), count=1) as workers:
         forgotten = workers.schedule(raw([BOUNCE % (1, 1)]))
+        assert isinstance(forgotten, Task)
         pending = forgotten.processes._pool_manager.task_manager.tasks
         workers.warm_up()
         lost = dataclasses.replace(forgotten, future=Future())
         assert pending == {}
         with pytest.raises(BrokenProcessPool, match="it was forgotten"):
-            workers._pool.result(lost)
+            lost.result()
         assert workers.stalled_for == 0
 
 
@@ -205,7 +212,7 @@ def test_nobody_waits_for_mails_that_were_given_up(workers: Workers, monkeypatch
     monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     readings = workers.parse(raw([*[BOUNCE % (n, n) for n in range(CHUNK)], b"hang"]))
     next(readings)
-    assert workers._pool._waiting
+    assert processes(workers)._waiting
     del readings
     assert workers.stalled_for == 0
 
@@ -266,10 +273,10 @@ def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.Mo
         assert parsed(workers, [BOUNCE % (1, 1)])[0].kind == "bounce"
 
 
-def children() -> list[int]:
-    """The workers that this process has now."""
+def children(process: int | str = "self") -> list[int]:
+    """The workers that this process has now, or another one."""
     found = []
-    for task in Path("/proc/self/task").iterdir():
+    for task in Path(f"/proc/{process}/task").iterdir():
         found += [int(pid) for pid in (task / "children").read_text().split()]
     return [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
@@ -302,7 +309,7 @@ def test_a_pool_in_which_nothing_moves_is_replaced(monkeypatch: pytest.MonkeyPat
         before = parsed(workers, [BOUNCE % (n, n) for n in range(3)])
         for pid in children():
             os.kill(pid, signal.SIGSTOP)
-        stopper = threading.Timer(0.2, workers._pool._processes.stop)
+        stopper = threading.Timer(0.2, processes(workers)._processes.stop)
         stopper.start()
         assert parsed(workers, [BOUNCE % (n, n) for n in range(3)]) == before
 
