@@ -23,6 +23,7 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from pebble import ProcessPool
+from pebble.pool.process import WORKERS_NAME
 
 from bounced import times
 from bounced.model import Parsed
@@ -194,7 +195,8 @@ def _ending(pool: ProcessPool) -> threading.Thread:
 
 def _kill_children() -> None:
     for process in multiprocessing.active_children():
-        process.kill()
+        if process.name == WORKERS_NAME:  # the workers of a Dask cluster may be children, too
+            process.kill()
 
 
 @contextmanager
