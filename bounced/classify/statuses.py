@@ -92,7 +92,7 @@ _MICROSOFT = (
     ("tls", "X.7.320 X.7.321 X.7.322 X.7.323 X.7.324 X.7.325"),
     ("authentication", "X.7.57 X.7.506 X.7.509 X.7.515"),
     ("relay_denied", "X.7.64"),
-    ("policy", "X.7.124 X.7.129 X.7.133 X.7.134 X.7.135 X.7.136 X.7.193 X.7.703 X.7.505 X.7.510 X.7.513"),
+    ("policy", "X.7.124 X.7.129 X.7.133 X.7.134 X.7.135 X.7.136 X.7.193 X.7.703 X.3.190 X.7.505 X.7.510 X.7.513"),
     ("spam_content", "X.7.501"),
     ("reputation", "X.7.502 X.7.503 X.7.507 X.7.511 X.7.700 X.7.701 X.7.702 X.7.708 X.7.750"),
     ("reputation", " ".join(f"X.7.{number}" for number in range(606, 650))),  # banned addresses

@@ -100,6 +100,8 @@ FOREIGN: tuple[Phrase, ...] = (
     *rows(
         "mailbox_disabled",
         """
+        gekundigt
+        gekuendigt
         boite supprimee
         compte supprime
         adresse supprimee
@@ -507,6 +509,7 @@ FOREIGN: tuple[Phrase, ...] = (
     *rows(
         "relay_denied",
         """
+        hier nicht verwaltet
         weiterleitung nicht
         weiterleiten nicht
         relais

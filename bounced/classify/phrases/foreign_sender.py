@@ -220,6 +220,10 @@ FOREIGN_SENDER: tuple[Phrase, ...] = (
     *rows(
         "spam_content",
         """
+        sospett
+        sospechos
+        suspeit
+        contenu suspect
         спам
         스팸
         pourriel

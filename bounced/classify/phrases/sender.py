@@ -255,6 +255,7 @@ SENDER = (
         ptr resource record
         sender ip must resolve
         no ptr
+        valid ptr
         missing ptr
         invalid ptr
         does not have a ptr
@@ -339,6 +340,8 @@ SENDER = (
         is listed in
         is listed on
         listed by
+        blocked by recipient
+        blocked by the recipient
         banned sending ip
         banned ip
         ip banned
@@ -455,6 +458,9 @@ SENDER = (
         recipient preferences
         rejected by recipient
         refused by recipient
+        country filter
+        by country
+        geographic
         challenge response
         potential security issue
         presents a potential

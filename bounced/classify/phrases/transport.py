@@ -10,6 +10,7 @@ TRANSPORT = (
         "domain_unknown",
         """
         host unknown
+        host name is unknown
         host not found
         unknown host
         unknown domain

@@ -129,9 +129,6 @@ HINTS = (
         not opted in
         policy error
         your country
-        by country
-        country filter
-        geographic
         """,
         rank=Rank.HINT,
     ),
