@@ -52,6 +52,7 @@ _SECTIONS = {
     "Tell what was sent": {
         "sends": ("sent", "sends_group"),
         "recipients": ("sent", "recipients_group"),
+        "delivered": ("sent", "delivered_group"),
         "volume": ("sent", "volume_group"),
         "health": ("health", "health"),
         "token": ("token", "token"),

@@ -65,6 +65,19 @@ def import_recipients(file: str, config_file: str | None) -> None:
     _import(file, tables.RECIPIENTS, config_file)
 
 
+@click.group("delivered", cls=Group, epilog="Example: bounced delivered import opened.csv")
+def delivered_group() -> None:
+    """Proof that mailboxes take mail (docs/sent.md)."""
+
+
+@delivered_group.command("import", epilog="Example: bounced delivered import opened.csv")
+@click.argument("file", metavar="FILE")
+@config_option
+def import_delivered(file: str, config_file: str | None) -> None:
+    """Import a CSV file (header row address,at,…) of proofs of delivery; - is stdin. Safe to repeat."""
+    _import(file, tables.DELIVERED, config_file)
+
+
 def _import(file: str, table: tables.Table, config_file: str | None) -> None:
     config = load(config_file)
     with _text(file) as lines:

@@ -1,4 +1,4 @@
-"""CSV files of the sender: rows of the tables ``sends`` and ``recipients``, checked and written."""
+"""CSV files of the sender: rows of the tables ``sends``, ``recipients`` and ``deliveries``, checked and written."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Table:
     columns: Mapping[str, Callable[[str], str]]
     needed: tuple[str, ...]
     insert: str
+    shared: str = ""  # inserts the text of the first column, to which ``insert`` refers
 
 
 def _text(value: str) -> str:
@@ -73,11 +74,40 @@ SENDS = Table(
     " VALUES (?, ?, ?, ?, ?, coalesce(nullif(?, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))) ON CONFLICT DO NOTHING",
 )
 
+#: Without a date the one that is known stays.
 RECIPIENTS = Table(
-    {"id": _id, "address": address.provable},
+    {"id": _id, "address": address.provable, "confirmed_at": _date, "engaged_at": _date},
     ("id", "address"),
-    "INSERT INTO recipients (id, address) VALUES (?, ?)"
-    " ON CONFLICT DO UPDATE SET address = excluded.address WHERE address <> excluded.address",
+    "INSERT INTO recipients (id, address, confirmed_at, engaged_at) VALUES (?, ?, nullif(?, ''), nullif(?, ''))"
+    " ON CONFLICT DO UPDATE SET address = excluded.address,"
+    " confirmed_at = coalesce(excluded.confirmed_at, confirmed_at),"
+    " engaged_at = coalesce(excluded.engaged_at, engaged_at)"
+    " WHERE (address, confirmed_at, engaged_at) IS NOT (excluded.address,"
+    " coalesce(excluded.confirmed_at, confirmed_at), coalesce(excluded.engaged_at, engaged_at))",
+)
+
+KINDS = ("delivered", "engaged")
+
+
+def _kind(value: str) -> str:
+    if value and value not in KINDS:
+        raise ValueError(f"must be {' or '.join(KINDS)}")
+    return value or KINDS[0]
+
+
+#: What proves that mailboxes take mail. Nothing happens in the future.
+DELIVERED = Table(
+    {
+        "address": address.provable,
+        "at": _date,
+        "kind": _kind,
+        "message_id": lambda value: _message_id(value) if value else "",
+    },
+    ("address",),
+    "INSERT INTO deliveries (address, at, kind, message_id)"
+    " SELECT id, min(coalesce(unixepoch(nullif(?2, '')), unixepoch()), unixepoch()), ?3, ?4"
+    " FROM texts WHERE text = ?1 ON CONFLICT DO NOTHING",
+    "INSERT INTO texts (text) VALUES (?) ON CONFLICT DO NOTHING",
 )
 
 
@@ -100,6 +130,8 @@ def pieces(lines: Iterable[str], table: Table) -> Iterator[list[Row]]:
 
 def write(db: Database, table: Table, rows: list[Row]) -> int:
     """Writes rows, and returns how many of them are new. Call inside a transaction of the ledger."""
+    if table.shared:
+        db.conn.executemany(table.shared, [row[:1] for row in rows])
     return db.conn.executemany(table.insert, rows).rowcount
 
 
