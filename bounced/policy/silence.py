@@ -1,6 +1,6 @@
 """Which messages were delivered because nobody contradicted that they were sent. Pure.
 
-1. What the sender's records have (the table ``sends``, a followed mail log) was delivered when it was sent, once
+1. What the sender's records have (the table ``sends``, and what else says sent) was delivered when it was sent, once
    ``settles`` has passed without a report about it: a failure, or a delay.
 2. A report names its message by Message-ID, and takes it back whenever it comes. Of several with one Message-ID it
    takes back those sent within ``settles`` before it, or else all before it.
