@@ -132,11 +132,6 @@ class Additions:
         """Records the outcome of a UID."""
         self._places.add(origin, message_id, outcome)
 
-    def write_message(self, message_id: int) -> None:
-        """Inserts what was added, if the message with that id is among it."""
-        if self._messages.has(message_id):
-            self.write()
-
     def write_about(self, address: str) -> None:
         """Inserts what was added, if there are events of ``address`` among it."""
         if address in self._charged:

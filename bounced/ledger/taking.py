@@ -17,6 +17,7 @@ from bounced import times
 from bounced.ledger import append, attribution, complaint_floods, earlier, failure_counts, floods
 from bounced.ledger.append import Additions
 from bounced.ledger.attribution import Attribution
+from bounced.ledger.earlier import Copy
 from bounced.ledger.failure_counts import Moved
 from bounced.ledger.floods import Crowds
 from bounced.ledger.sender_tables import SenderTables
@@ -81,22 +82,25 @@ class Taking:
         for start in range(0, len(items), MESSAGES_LIMIT):
             some = items[start : start + MESSAGES_LIMIT]
             self._additions.begin(some)
+            copies: list[Copy] = []
             for item in some:
-                self._take(item, times.seconds(recorded_at), rule, taken)
+                self._take(item, times.seconds(recorded_at), rule, taken, copies)
                 if taken.is_enough(deadline):
                     break
             self._additions.write()
+            for copy in earlier.only(self._db, copies):
+                self._redate(copy, rule, taken)
             if taken.is_enough(deadline):
                 break
         return taken
 
-    def _take(self, item: Item, recorded_at: int, rule: Policy, taken: Taken) -> None:
+    def _take(self, item: Item, recorded_at: int, rule: Policy, taken: Taken, copies: list[Copy]) -> None:
         charged = self._charged(item, rule)
         origin, parsed = item.message.origin, charged.parsed
         outcome: Outcome = "repeated"
         if known := self._additions.recorded(charged):
             message_id, recognized = known
-            self._redate(item, message_id, rule, taken)
+            copies.append(earlier.copy(message_id, item.message))
         elif parsed is None:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not parsed")
         else:
@@ -107,16 +111,14 @@ class Taking:
         taken.items.append(charged)
         taken.intakes.append(Intake(origin, outcome, recognized))
 
-    def _redate(self, item: Item, message_id: int, rule: Policy, taken: Taken) -> None:
-        """Has the message happen when this copy of it says, if that is earlier."""
-        self._additions.write_message(message_id)
+    def _redate(self, copy: Copy, rule: Policy, taken: Taken) -> None:
+        """Has a message happen when ``copy`` of it says, if that is earlier."""
 
         def leave(events: Sequence[int]) -> None:
             new = {event for _, event in taken.events}
             failure_counts.remove(self._db, events, rule, taken.moved, new)
 
-        dates = item.message.arrived_at, item.message.stored_at
-        for address in earlier.note(self._db, message_id, *dates, leave):
+        for address in earlier.note(self._db, copy, leave):
             taken.events.append((address, WHOLE))
 
     def _charged(self, item: Item, rule: Policy) -> Item:

@@ -47,6 +47,8 @@ def test_the_reasons_of_the_page_on_trust_are_those_of_the_rule() -> None:
         [replace(plausible, held="more than 20 complaints from one source in a day")],
         [replace(plausible, id=number) for number in range(rule.reports_per_address + 1)],
         [replace(plausible, id=number, source=f"host{number:03}") for number in range(101)],
+        [replace(plausible, held="incident of one provider")],
+        [replace(plausible, held="undone by decision 17")],
     )
     notes = [policy.decide("a@b.test", entries, rule).steps[-1].note for entries in histories]
     assert [row[0] for row in documents.table(DOCS / "trust.md", "## What counts")] == notes
