@@ -43,7 +43,7 @@ ALLOWED = "SELECT address FROM allowed ORDER BY address"
 
 #: Changes are pruned from the outbox, but their numbers are not given again.
 LAST_CHANGE = """
-SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0),
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox_rows'), 0),
     (SELECT coalesce(max(id), 0) FROM decisions)
 """
 

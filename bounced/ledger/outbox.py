@@ -29,7 +29,11 @@ ChangeType = Literal[
     "suppression.added", "suppression.changed", "suppression.expired", "suppression.removed", "complaint.received"
 ]
 
-ADD = "INSERT INTO outbox (written_at, type, address, data) VALUES (?, ?, ?, ?)"
+KNOW = "INSERT INTO texts (text) VALUES (?) ON CONFLICT DO NOTHING"
+ADD = "INSERT INTO outbox_rows (written_at, type, address, data) SELECT ?, ?, id, ? FROM texts WHERE text = ?"
+
+#: Characters of a report that are told: a text of one message may be that of each of its recipients.
+DETAIL_LENGTH_LIMIT = 100
 
 #: Until when what has expired is told.
 TOLD = "SELECT value FROM meta WHERE name = 'expiry_told_until'"
@@ -43,7 +47,7 @@ WITH complaints AS MATERIALIZED (
     SELECT event_rows.id FROM json_each(:events) CROSS JOIN event_rows ON event_rows.id = value
     CROSS JOIN verdicts ON verdicts.id = verdict
     WHERE kind = 'complaint' AND feedback_type NOT IN (SELECT value FROM json_each(:others))
-        AND event_rows.id NOT IN (SELECT event FROM doubts)
+        AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE doubt_rows.event = event_rows.id)
 )
 SELECT coalesce(attributions.address, events.address) AS address, events.feedback_type AS reason,
     events.stream AS stream, coalesce(nullif(attributions.campaign, ''), events.campaign) AS campaign,
@@ -55,8 +59,8 @@ ORDER BY events.id
 
 #: The oldest come first. What a sink still needs stays.
 DROP = """
-DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT ?) AND written_at < ?
-    AND NOT EXISTS (SELECT 1 FROM sinks WHERE configured AND position < outbox.id)
+DELETE FROM outbox_rows WHERE id IN (SELECT id FROM outbox_rows ORDER BY id LIMIT ?) AND written_at < ?
+    AND NOT EXISTS (SELECT 1 FROM sinks WHERE configured AND position < outbox_rows.id)
 """
 
 #: Rows that one call of ``drop`` deletes.
@@ -65,15 +69,17 @@ DROPPED_ROWS_LIMIT = 10_000
 
 def tell(db: Database, type_: ChangeType, changes: Iterable[Change], now: datetime) -> None:
     """Adds a row for each of ``changes``."""
-    db.conn.executemany(ADD, [(times.iso(now), type_, address, _data(_facts(change))) for address, change in changes])
+    rows = [(times.iso(now), type_, _data(_facts(change)), address) for address, change in changes]
+    db.conn.executemany(KNOW, [[address] for *_, address in rows])
+    db.conn.executemany(ADD, rows)
 
 
 def tell_complaints(db: Database, events: Collection[int], now: datetime) -> None:
     """Adds a row for each of ``events``, by their numbers, that is a complaint and is not held."""
     if events:
         wanted = {"events": json.dumps(list(events)), "others": json.dumps(NOT_COMPLAINTS)}
-        rows = list(db.query(COMPLAINTS, wanted))
-        added = [(times.iso(now), "complaint.received", row.pop("address"), _data(row)) for row in rows]
+        rows = [(row.pop("address"), row) for row in db.query(COMPLAINTS, wanted)]
+        added = [(times.iso(now), "complaint.received", _data(row), address) for address, row in rows]
         db.conn.executemany(ADD, added)
 
 
@@ -110,7 +116,8 @@ def _ending(db: Database, after: str, until: str) -> list[Change]:
 
 
 def _data(facts: Mapping[str, str | None]) -> str:
-    return json.dumps({name: value for name, value in facts.items() if value}, separators=(",", ":"))
+    told = {name: value for name, value in facts.items() if value}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _facts(change: Suppression) -> dict[str, str | None]:
@@ -121,5 +128,5 @@ def _facts(change: Suppression) -> dict[str, str | None]:
         "class": change.class_,
         "since": times.iso(change.since),
         "until": times.iso_or_none(change.until),
-        "detail": change.detail,
+        "detail": change.detail[:DETAIL_LENGTH_LIMIT],
     }

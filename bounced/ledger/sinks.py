@@ -19,7 +19,7 @@ from bounced.ledger.transactions import Transactions
 #: A sink that is new begins with what changes from now on.
 FOLLOW = """
 INSERT INTO sinks (name, configured, position)
-SELECT ?, 1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)
+SELECT ?, 1, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox_rows'), 0)
 WHERE true ON CONFLICT DO UPDATE SET configured = 1
 """
 LEAVE = "UPDATE sinks SET configured = 0 WHERE name NOT IN (SELECT value FROM json_each(?))"
@@ -54,7 +54,7 @@ DROP_DEAD = "DELETE FROM dead_letters WHERE sink = ? AND change IN (SELECT value
 
 STATUS = """
 SELECT name, configured, position, delivered_at, failing_since, problem,
-    (SELECT count(*) FROM outbox WHERE id > position) AS waiting,
+    (SELECT count(*) FROM outbox_rows WHERE id > position) AS waiting,
     (SELECT count(*) FROM dead_letters WHERE sink = name) AS dead
 FROM sinks ORDER BY name
 """

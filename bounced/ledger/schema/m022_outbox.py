@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 SCRIPT = """
-CREATE TABLE outbox (
+CREATE TABLE outbox_rows (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of the commits, and never given again
     written_at TEXT NOT NULL,
     type TEXT NOT NULL,                    -- as bounced.ledger.outbox.ChangeType
-    address TEXT NOT NULL,
+    address INTEGER NOT NULL,              -- the id of its text
     data TEXT NOT NULL                     -- JSON: the other columns of the view, but those that are empty
 ) STRICT;
+
+CREATE VIEW outbox AS
+SELECT outbox_rows.id AS id, written_at, type, text AS address, data
+FROM outbox_rows JOIN texts ON texts.id = outbox_rows.address;
 
 CREATE VIEW outbox_view AS
 SELECT id, written_at, type, address,

@@ -310,11 +310,11 @@ CREATE TABLE recent (                    -- events that `bounced status` may cou
     event INTEGER NOT NULL,
     PRIMARY KEY (kind, happened_at, event)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE outbox (
+CREATE TABLE outbox_rows (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of the commits, and never given again
     written_at TEXT NOT NULL,
     type TEXT NOT NULL,                    -- as bounced.ledger.outbox.ChangeType
-    address TEXT NOT NULL,
+    address INTEGER NOT NULL,              -- the id of its text
     data TEXT NOT NULL                     -- JSON: the other columns of the view, but those that are empty
 ) STRICT;
 CREATE TABLE sinks (
@@ -701,6 +701,9 @@ FROM attribution_rows CROSS JOIN event_rows CROSS JOIN verdicts ON verdicts.id =
 CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
 
 WHERE event_rows.id = event;
+CREATE VIEW outbox AS
+SELECT outbox_rows.id AS id, written_at, type, text AS address, data
+FROM outbox_rows JOIN texts ON texts.id = outbox_rows.address;
 CREATE VIEW outbox_view AS
 SELECT id, written_at, type, address,
     json_extract(data, '$.scope') AS scope,
