@@ -43,7 +43,7 @@ campaign = "X-Campaign-ID"
 verp = ["bounces-{user}={domain}@news.example.org"]
 [policy]
 hard = { bounces = 1, days = 0 }
-expire = { mailbox_full = "60d", soft = ["30d", "never"] }
+expire = { mailbox_full = "60d", soft = ["30d", "never"], hard = ["7d", "never"] }
 [trust]
 own_domains = ["Example.org", "bücher.example."]
 count_by_kind = { complaint = "verified" }
@@ -123,6 +123,7 @@ def test_a_good_file_means_what_it_says(here: Path) -> None:
     assert rule.expire == {
         "mailbox_full": Ladder((timedelta(days=60),), probation=False),
         "soft": Ladder((timedelta(days=30), None)),
+        "hard": Ladder((timedelta(days=7), None)),
     }
 
 

@@ -56,7 +56,9 @@ def test_the_sample_is_read_as_expected(mail: Path) -> None:
 
 
 def test_every_expectation_has_its_sample_and_says_what_it_is_about() -> None:
-    expectations = {path: json.loads(path.read_text("utf-8")) for path in SAMPLES.rglob("*.json")}
+    expectations = {
+        path: json.loads(path.read_text("utf-8")) for path in SAMPLES.rglob("*.json") if path.parent.name != "lists"
+    }
     assert {path.with_suffix(".eml") for path in expectations} == set(MAILS)
     assert [path.name for path, expected in expectations.items() if len(expected["about"]) < 10] == []
 

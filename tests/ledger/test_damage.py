@@ -111,7 +111,8 @@ def an_index_that_misses_rows(path: str) -> None:
         db.execute(f"DELETE {index}")
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute(
-            "INSERT INTO decisions SELECT NULL, decided_at, 'x@y.test', what, scope, why, cause FROM decisions LIMIT 1"
+            "INSERT INTO decisions (decided_at, address, what, scope, why) "
+            "SELECT decided_at, 'x@y.test', what, scope, why FROM decisions LIMIT 1"
         )
         db.execute("PRAGMA writable_schema = ON")
         db.execute(f"INSERT INTO sqlite_schema ({schema}) VALUES (?, ?, ?, ?, ?)", found)

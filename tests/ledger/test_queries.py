@@ -125,6 +125,7 @@ def test_counts(ledger: Ledger, db: Database) -> None:
         "suppressed": 2,
         "unattributed": 1,
         "blocked_today": 1,
+        "open_incidents": 0,
     }
 
 

@@ -149,7 +149,9 @@ def test_the_command_that_opens_the_file_says_what_changed_and_no_other(
     (tmp_path / "bounced.toml").write_text(f'[database]\npath = "{path}"\n')
     monkeypatch.setenv("BOUNCED_CONFIG", str(tmp_path / "bounced.toml"))
     news = "8 addresses have other keys by IDNA 2008, in 9 events"
-    assert bounced("suppress", "x@example.test").stderr == f"bounced: {path}: {news}\nx@example.test: suppressed\n"
+    judged = "judged by other numbers than before: 4 more suppressed, 1 fewer"
+    said = f"bounced: {path}: {news}\nbounced: {path}: {judged}\nx@example.test: suppressed\n"
+    assert bounced("suppress", "x@example.test").stderr == said
     assert bounced("suppress", "y@example.test").stderr == "y@example.test: suppressed\n"
     assert rows(path, "SELECT value FROM meta WHERE name = 'rekeyed'") == [(news,)]
 
