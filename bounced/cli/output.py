@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from bounced.lists.cells import guarded
 from bounced.peer import printable
 from bounced.reasons import REASONS
 
@@ -47,6 +46,8 @@ def as_csv(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
 
 
 def _cell(value: object) -> object:
+    from bounced.lists.cells import guarded  # for which `check` would wait
+
     if not isinstance(value, str):
         return value
     return guarded(printable(value, len(value)))
