@@ -55,8 +55,6 @@ def suppress(
     `bounced list import` takes lists of other programs, with their dates and causes.
     """
     either(addresses, options, "addresses")
-    if "-" in addresses:
-        click.echo("`bounced list import` keeps the dates and causes of a list, and can be repeated", err=True)
     if addresses:
         _decide("suppress", address_keys(addresses, entry_key), scope, why, config_file)
         return

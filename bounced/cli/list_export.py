@@ -20,7 +20,14 @@ CAUSES = ("bounce", "complaint", "manual")
 
 
 @command("export", epilog="Example: bounced list export --format exim-lsearch --output /etc/exim4/suppressed")
-@click.option("--format", "name", type=click.Choice([*FORMATS, *MAPS]), required=True, help="Program that reads it.")
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice([*FORMATS, *MAPS]),
+    required=True,
+    metavar="FORMAT",
+    help=f"That of a program, {', '.join(FORMATS)}, or of a map, {', '.join(MAPS)}.",
+)
 @click.option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Replace FILE in one step.")
 @click.option(
     "--scope",

@@ -50,7 +50,14 @@ def _origin(_: click.Context, __: click.Parameter, value: str) -> str:
 
 @list_group.command("import", epilog="Example: bounced list import --from ses suppressed.json")
 @click.argument("file", metavar="FILE")
-@click.option("--from", "program", type=click.Choice(list(FORMATS)), required=True, help="Program that wrote FILE.")
+@click.option(
+    "--from",
+    "program",
+    type=click.Choice(list(FORMATS)),
+    required=True,
+    metavar="PROGRAM",
+    help=f"Program that wrote FILE: {', '.join(FORMATS)}.",
+)
 @click.option("--origin", callback=_origin, default="", metavar="NAME", help="Name of the list. Default: the program.")
 @click.option("--cause", "kind", type=click.Choice(LIST_KINDS), help="Why rows are suppressed that do not say it.")
 @click.option("--dry-run", is_flag=True, help="Check FILE and count; change nothing.")

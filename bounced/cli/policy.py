@@ -19,7 +19,7 @@ from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS
 from bounced.peer import printable
 
 
-@click.group("policy", cls=Group)
+@click.group("policy", cls=Group, epilog="Example: bounced policy show anna@example.org")
 def policy_group() -> None:
     """Show the numbers of the rule, and what other numbers would change."""
 

@@ -26,7 +26,6 @@ def test_suppress_is_by_scope_and_says_when_it_was_so_already() -> None:
     assert bounced("suppress", "--scope", "marketing", "a@rcpt.test").stderr == "a@rcpt.test: suppressed\n"
     assert bounced("check", "--scope", "all", "a@rcpt.test").exit_code == 0
     assert bounced("suppress", "-", stdin=b"a@rcpt.test\nb@rcpt.test\n").stderr == (
-        "`bounced list import` keeps the dates and causes of a list, and can be repeated\n"
         "a@rcpt.test: suppressed\nb@rcpt.test: suppressed\n"
     )
     assert bounced("suppress", "b@rcpt.test").stderr == "b@rcpt.test: was already suppressed\n"
