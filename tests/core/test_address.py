@@ -294,3 +294,24 @@ def test_key_of_a_domain(text: str, key: str) -> None:
 def test_no_domain(text: str) -> None:
     with pytest.raises(ValueError, match="is not a domain"):
         address.domain_key(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Kim@Example.com", "kim@example.com"),
+        ("@Example.com", "@example.com"),
+        ("*@Example.com", "@example.com"),
+        ("*.Example.com", "*.example.com"),
+        ("@*.example.com", "*.example.com"),
+        ("@Bücher.example", "@xn--bcher-kva.example"),
+    ],
+)
+def test_an_entry_of_a_list_is_an_address_or_a_domain(text: str, key: str) -> None:
+    assert address.entry_key(text) == key
+
+
+@pytest.mark.parametrize("text", ["", "*", "@", "*.", "*@", "@exa mple.com", "kim"])
+def test_what_is_no_entry_of_a_list(text: str) -> None:
+    with pytest.raises(ValueError, match=r"address|domain"):
+        address.entry_key(text)

@@ -157,6 +157,16 @@ def test_what_was_sent_long_ago_is_dropped(monkeypatch: pytest.MonkeyPatch) -> N
     assert rows("SELECT min(day) FROM volume") == [("2026-09-20",)]
 
 
+def test_what_proves_delivery_is_delivered_or_engaged(here: Path) -> None:
+    lines = "address,at,kind\na@b.test,2026-09-01T12:00:00Z,\nc@b.test,2026-09-02T12:00:00Z,engaged\n"
+    (here / "proofs.csv").write_text(lines)
+    assert bounced("delivered", "import", "proofs.csv").exit_code == 0
+    known = "SELECT text, kind FROM deliveries JOIN texts ON texts.id = address ORDER BY text"
+    assert rows(known) == [("a@b.test", "delivered"), ("c@b.test", "engaged")]
+    (here / "proofs.csv").write_text("address,kind\na@b.test,opened\n")
+    assert "must be delivered or engaged" in one_line(bounced("delivered", "import", "proofs.csv"))
+
+
 # numbers
 
 
