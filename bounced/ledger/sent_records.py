@@ -83,9 +83,14 @@ def note_open(db: Database, address: str, *, is_open: bool) -> None:
     db.conn.execute(OPENED if is_open else CLOSED, [address])
 
 
+def settled_at(now: datetime, settles: timedelta) -> str:
+    """Until when what was sent is settled ``now``, by the minute: a run that takes seconds has one answer."""
+    return times.iso((now - settles).replace(second=0))
+
+
 def limit(db: Database, policy: Policy, now: datetime) -> None:
     """Takes back what is not settled any more by another ``policy``; begins, where nothing was settled yet."""
-    latest = times.iso(now - policy.settles) if policy.settles else ""
+    latest = settled_at(now, policy.settles) if policy.settles else ""
     row = db.execute(SETTLED).fetchone()
     db.execute(SET_SETTLED, [min(row[0], latest) if row and row[0] else latest])
 
