@@ -12,6 +12,5 @@ own_domains = ["news.test"]
 
 [policy]
 hard = { bounces = 1, days = 0 }
-expire = { hard = ["30d", "never"] }
 END
 bounced check-config
