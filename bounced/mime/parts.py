@@ -220,8 +220,9 @@ def _by_email(mail: bytes) -> Part:
 
 def _from_message(message: Message, budget: Iterator[int], depth: int) -> Part:
     content_type = message.get_content_type()
-    payload = message.get_payload()
-    nested = [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    # of a part without others it would be decoded by any charset, and a NUL in that name raises ValueError
+    payload = message.get_payload() if message.is_multipart() else ()
+    nested = [part for part in payload if isinstance(part, Message)]
     header = _header(normalized(_source(message)))
     if nested and content_type.startswith("message/") and content_type not in _ENCAPSULATED:
         return Part(content_type, header, body=b"\n".join(_source(block) for block in nested))

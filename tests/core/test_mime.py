@@ -432,3 +432,10 @@ def test_what_is_no_text_takes_bounded_time(body: bytes) -> None:
 
 def test_a_feedback_id_is_unfolded_without_blanks() -> None:
     assert mime.parse(b"CFBL-Feedback-ID: 3789e1\n\t63f9e6 a\n\n").header.get("CFBL-Feedback-ID") == "3789e163f9e6a"
+
+
+def test_a_nul_in_the_name_of_a_charset_is_no_reason_to_raise() -> None:
+    """Found by fuzzing; only what the Rust parser refuses gets as far as ``email``."""
+    kinds = b'Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: text/plain; charset="x\0y"\n'
+    mail = kinds + b"Content-Transfer-Encoding: base64\n\nm\xfcller=\n--b--\n"
+    assert [part.content_type for part in tree.tree(mail).children] == ["text/plain"]
