@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -86,14 +85,8 @@ class Export:
             return str(error)
 
     def _run(self) -> str:
-        command, seconds = self._section.command, self._section.timeout.total_seconds()
-        try:
-            status, _ = commands.run(command, self._environment, seconds)
-        except OSError as error:
-            return f"{command[0]}: {error.strerror}"
-        except subprocess.TimeoutExpired:
-            return f"{command[0]}: took longer than {seconds:g} s"
-        return f"{command[0]}: failed with exit status {status}" if status else ""
+        seconds = self._section.timeout.total_seconds()
+        return commands.attempt(self._section.command, self._environment, seconds)[1]
 
     def _note(self, problem: str) -> None:
         if problem and self._failing.is_due(problem):

@@ -88,6 +88,19 @@ def run(
             _RUNNING.remove(process)
 
 
+def attempt(
+    command: Sequence[str], environment: Mapping[str, str], seconds: float, content: bytes = b""
+) -> tuple[int | None, str]:
+    """As ``run``: the exit status, ``None`` when there is none, and for people what went wrong, ``""`` if nothing."""
+    try:
+        status, _ = run(command, environment, seconds, content)
+    except OSError as error:
+        return None, f"{command[0]}: {error.strerror}"
+    except subprocess.TimeoutExpired:
+        return None, f"{command[0]}: took longer than {seconds:g} s"
+    return status, f"{command[0]}: failed with exit status {status}" if status else ""
+
+
 def _readable(content: bytes) -> IO[bytes]:
     """A file in memory: whoever does not read it all holds nothing up."""
     file = os.fdopen(os.memfd_create("input"), "w+b", buffering=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 
 from bounced.daemon.sinks import Refused, Unavailable, message
@@ -25,16 +24,11 @@ class Command:
     def deliver(self, notice: Notice) -> None:
         """Runs the command. Raises Unavailable or Refused."""
         content = json.dumps(message(notice)).encode() + b"\n"
-        try:
-            status, _ = commands.run(self._command, self._environment, self._seconds, content)
-        except OSError as error:
-            raise Unavailable(f"{self._command[0]}: {error.strerror}") from None
-        except subprocess.TimeoutExpired:
-            raise Unavailable(f"{self._command[0]}: took longer than {self._seconds:g} s") from None
+        status, problem = commands.attempt(self._command, self._environment, self._seconds, content)
         if status == EXIT_DATA:
             raise Refused(f"{self._command[0]}: refused it with exit status {status}")
-        if status:
-            raise Unavailable(f"{self._command[0]}: failed with exit status {status}")
+        if problem:
+            raise Unavailable(problem)
 
     def flush(self) -> None:
         """What the command took is its own."""
