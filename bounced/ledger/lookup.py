@@ -9,10 +9,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -20,6 +18,7 @@ from typing import Self
 from bounced.address import key as address_key
 from bounced.errors import UserError
 from bounced.ledger import reading
+from bounced.ledger.current_file import CurrentFile
 from bounced.ledger.in_force import in_force
 from bounced.ledger.suppression_rows import suppression
 from bounced.model import Scope
@@ -45,7 +44,7 @@ class Suppressions:
     """
 
     def __init__(self, path: str | os.PathLike[str], streams: Mapping[str, StreamKind] | None = None) -> None:
-        self._file = _File(os.fspath(path))
+        self._file = CurrentFile(os.fspath(path))
         self._streams = dict(streams or {})
         self._lock = Lock()
         self._file.current()
@@ -102,39 +101,6 @@ class Suppressions:
         with self._lock, reading.errors(self._file.path):
             rows = in_force(self._file.current(), keys, scopes)
         return {key: list(map(suppression, several)) for key, several in rows.items()}
-
-
-class _File:
-    """The database at ``path``, whichever file that is now."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._db: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-
-    def current(self) -> sqlite3.Connection:
-        """The database, opened when it is not, or when another file has its name. Raises LedgerError."""
-        identity = _identity(self.path)  # before it is opened: whatever takes its place later is another one
-        if self._db is None or identity != self._identity:
-            db = reading.opened(self.path)
-            db.row_factory = sqlite3.Row
-            self.close()
-            self._db, self._identity = db, identity
-        return self._db
-
-    def close(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    """Device and inode of a file, ``None`` when there are none: opening it tells why."""
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _chunks(addresses: Iterable[str]) -> Iterator[list[str]]:

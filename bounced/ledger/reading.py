@@ -73,11 +73,11 @@ def more(advice: Advice | None) -> str:
     return f"; {advice()}" if advice else ""
 
 
-def opened(path: str) -> sqlite3.Connection:
-    """A connection to a ledger that can't write. Raises LedgerError."""
+def opened(path: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection to a ledger that can't write, and waits ``busy_seconds`` at most for a lock. Raises LedgerError."""
     _refuse_no_file(path)
     with errors(path):
-        connection = connect_read_only(path)
+        connection = connect_read_only(path, busy_seconds)
         try:
             applied = _applied(connection)
             if not applied:
@@ -89,10 +89,10 @@ def opened(path: str) -> sqlite3.Connection:
         return connection
 
 
-def connect_read_only(path: str) -> sqlite3.Connection:
+def connect_read_only(path: str, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """A connection that can't write, not even next to the file. Raises sqlite3.Error."""
     uri = f"{Path(path).absolute().as_uri()}?mode=ro"
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
 
 
 def refuse_newer(applied: list[str], path: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import resource
 import signal
 import socket
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from contextlib import suppress
 
 from bounced.config import Config
 from bounced.daemon import log
+from bounced.daemon.listen import allow_files
 from bounced.daemon.policy_server.protocol import END, REQUEST_LIMIT, BadRequest, Request, answer, parsed
 from bounced.daemon.policy_server.recipients import UNAVAILABLE_ACTIONS, Recipients, refusal
 from bounced.daemon.systemd import SystemdNotifier
@@ -148,13 +148,5 @@ async def _request(reader: asyncio.StreamReader) -> Request:
 
 def run(config: Config, sockets: Sequence[socket.socket]) -> None:
     """Answers until SIGTERM or SIGINT. The process should exit then: a lookup may still wait for a disk."""
-    _allow_files()
+    allow_files(FILES_WANTED)
     asyncio.run(PolicyServer(config).run(sockets))
-
-
-def _allow_files() -> None:
-    """Lets the process have as many open files as it may, up to FILES_WANTED."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

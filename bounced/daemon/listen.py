@@ -1,8 +1,9 @@
-"""The sockets of the server: those of systemd, or one of its own. Only programs on this machine can connect."""
+"""The sockets of a server: those of systemd, or its own; and how many connections it may have open."""
 
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import stat
 from collections.abc import Mapping
@@ -28,21 +29,24 @@ def inherited(environment: Mapping[str, str]) -> list[socket.socket]:
     return [socket.socket(fileno=number) for number in range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + count)]
 
 
-def listening(endpoint: str) -> socket.socket:
-    """A listening socket for ``inet:HOST:PORT`` or ``unix:PATH``, as main.cf writes them. Raises UserError."""
+def listening(endpoint: str, *, is_local: bool = True) -> socket.socket:
+    """A listening socket for ``inet:HOST:PORT`` or ``unix:PATH``, as main.cf writes them. Raises UserError.
+
+    With ``is_local``, only programs on this machine can connect.
+    """
     kind, _, place = endpoint.partition(":")
     if kind not in ("inet", "unix") or not place:
         raise UserError(f"{endpoint}: must look like inet:127.0.0.1:10040 or unix:/run/bounced/policy")
     try:
-        return _unix(place) if kind == "unix" else _inet(place)
+        return _unix(place) if kind == "unix" else _inet(place, is_local)
     except OSError as error:
         raise UserError(f"{endpoint}: {error.strerror or error}") from None
 
 
-def _inet(place: str) -> socket.socket:
+def _inet(place: str, is_local: bool) -> socket.socket:
     host, _, port = place.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not (port.isascii() and port.isdecimal() and int(port) <= 65535) or not is_loopback(host):
+    if not (port.isascii() and port.isdecimal() and int(port) <= 65535) or (is_local and not is_loopback(host)):
         raise UserError(f"inet:{place}: must be a port of the local machine, like inet:127.0.0.1:10040")
     [(family, kind, protocol, _, address), *_] = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
     server = socket.socket(family, kind, protocol)
@@ -71,3 +75,11 @@ def _unix(place: str) -> socket.socket:
     finally:
         os.umask(before)
     return server
+
+
+def allow_files(wanted: int) -> None:
+    """Lets the process have as many open files as it may, up to ``wanted``."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
