@@ -329,6 +329,7 @@ class CopyTarget:
     folder: str  # its name on the server
     uidvalidity: int
     next_uid: int  # a copy gets this UID or a higher one; 0 where the server does not say
+    begun_at: datetime | None = None  # when the server was told, None for long ago
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
+from bounced import times
 from bounced.ledger import recorded
 from bounced.ledger.new_rows import NewRows
 from bounced.ledger.shared_rows import SharedRows
@@ -36,8 +37,8 @@ ON CONFLICT (mailbox, uidvalidity, uid) DO UPDATE SET settled = 1
 NOTE_COPIED = "INSERT OR REPLACE INTO copied (mailbox, uidvalidity, uid) VALUES (?, ?, ?)"
 
 NOTE_COPYING = """
-INSERT OR REPLACE INTO copied (mailbox, uidvalidity, uid, folder, folder_uidvalidity, next_uid)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO copied (mailbox, uidvalidity, uid, folder, folder_uidvalidity, next_uid, begun_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 ARE_COPIED = "SELECT 1 FROM copied LIMIT 1"
@@ -45,7 +46,7 @@ ARE_COPIED = "SELECT 1 FROM copied LIMIT 1"
 SELECT_COPIED = "SELECT 1 FROM copied WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND folder IS NULL"
 
 SELECT_COPYING = """
-SELECT folder, folder_uidvalidity, next_uid FROM copied
+SELECT folder, folder_uidvalidity, next_uid, begun_at FROM copied
 WHERE mailbox = ? AND uidvalidity = ? AND uid = ? AND folder IS NOT NULL
 """
 
@@ -163,13 +164,18 @@ def copied(db: Database, origins: Iterable[Origin]) -> set[Origin]:
 
 def note_copying(db: Database, origins: Iterable[Origin], target: CopyTarget) -> None:
     """Records that these messages are about to be copied there; forgotten as those that were."""
-    db.conn.executemany(NOTE_COPYING, [(*_key(origin), *dataclasses.astuple(target)) for origin in origins])
+    place = target.folder, target.uidvalidity, target.next_uid, times.iso_or_none(target.begun_at)
+    db.conn.executemany(NOTE_COPYING, [(*_key(origin), *place) for origin in origins])
 
 
 def copying(db: Database, origins: Iterable[Origin]) -> dict[Origin, CopyTarget]:
     """The ``origins`` whose copy was begun, and nothing is known of its end."""
     rows = ((origin, db.execute(SELECT_COPYING, _key(origin)).fetchone()) for origin in origins)
-    return {origin: CopyTarget(*row) for origin, row in rows if row}
+    return {origin: _target(*row) for origin, row in rows if row}
+
+
+def _target(folder: str, uidvalidity: int, next_uid: int, begun_at: str | None) -> CopyTarget:
+    return CopyTarget(folder, uidvalidity, next_uid, times.parse_or_none(begun_at))
 
 
 def unsettled(db: Database, mailbox: str) -> list[Intake]:

@@ -42,7 +42,7 @@ def run(daemon: Daemon, *killed: str) -> int:
 def deliver(daemon: Daemon, server: ImapServer) -> None:
     """A new mailbox with the mails in it, and no ledger."""
     daemon.directory.mkdir()
-    daemon.configure({"bounces": server}, idle=False)
+    daemon.configure({"bounces": server}, idle=False, timeout="5s")
     server.append_all("INBOX", list(MAILS))
 
 

@@ -38,6 +38,7 @@ from bounced.ledger.schema.m026_deliveries import SCRIPT as DELIVERIES
 from bounced.ledger.schema.m027_withheld import SCRIPT as WITHHELD
 from bounced.ledger.schema.m028_incidents import SCRIPT as INCIDENTS
 from bounced.ledger.schema.m029_shares import SCRIPT as SHARES
+from bounced.ledger.schema.m030_copies import SCRIPT as COPIES
 
 migrations = Migrations("bounced")
 
@@ -237,6 +238,12 @@ def m028_incidents(db: Database) -> None:
 def m029_shares(db: Database) -> None:
     """See m029_shares."""
     _run(db, SHARES)
+
+
+@migrations()
+def m030_copies(db: Database) -> None:
+    """See m030_copies."""
+    _run(db, COPIES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

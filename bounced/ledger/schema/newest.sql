@@ -115,7 +115,7 @@ CREATE TABLE expired (                   -- held events that housekeeping has de
 CREATE TABLE copied (
     mailbox TEXT NOT NULL,
     uidvalidity INTEGER NOT NULL,
-    uid INTEGER NOT NULL, folder TEXT, folder_uidvalidity INTEGER, next_uid INTEGER,
+    uid INTEGER NOT NULL, folder TEXT, folder_uidvalidity INTEGER, next_uid INTEGER, begun_at TEXT,
     PRIMARY KEY (mailbox, uidvalidity, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE states (                    -- what the history of an address comes to, so that nobody reads all of it
@@ -439,6 +439,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (26,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (27, 'bounced', 'm027_withheld', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (28, 'bounced', 'm028_incidents', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (29, 'bounced', 'm029_shares', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (30, 'bounced', 'm030_copies', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);

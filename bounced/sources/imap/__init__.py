@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bounced.model import Batch, Cursor, Intake, Origin, Role
 from bounced.sources import NO_COPIES, Copies
@@ -58,7 +58,9 @@ class ImapMailbox:
         self._taken = disposition.folders.union(taken)
         self._session = Session(self.name, account, folder, disposition.on_done == "leave", self._taken)
         self._reader = Reader(self._session, self.name, role, now)
-        self._copying = Copying(self._reader, lambda target: self._opened(target, readonly=True), now)
+        self._copying = Copying(
+            self._reader, lambda target: self._opened(target, readonly=True), timedelta(seconds=account.timeout), now
+        )
         self._settler = Settler(self._session, disposition, self._copying)
         self.retained_folders = tuple(
             ImapRetainedFolder(self._opened(name), disposition.retain, now)

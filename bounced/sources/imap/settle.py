@@ -21,7 +21,7 @@ from bounced.errors import MailboxError
 from bounced.model import Intake, OnDone, Origin, Outcome
 from bounced.sources import Copies
 from bounced.sources.batches import grouped
-from bounced.sources.imap.commands import copy, existing, keyword, move, refused, status
+from bounced.sources.imap.commands import copy, existing, keyword, move, refused
 from bounced.sources.imap.copying import Copying
 from bounced.sources.imap.listing import created, located
 from bounced.sources.imap.session import Session
@@ -132,7 +132,7 @@ class Settler:
     def _copy(self, client: IMAPClient, group: Group, folder: str, copies: Copies, copied: set[Origin]) -> None:
         done = {uid for uid, origin in group.items() if origin in copied}
         if left := [uid for uid in group if uid not in done]:
-            copies.note_copying([group[uid] for uid in left], status(client, folder))
+            copies.note_copying([group[uid] for uid in left], self._copying.target(client, folder))
             confirmed = copy(client, left, folder)
             copies.note_copied([group[uid] for uid in confirmed])
             done.update(confirmed)

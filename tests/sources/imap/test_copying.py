@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bounced.errors import MailboxError
 from bounced.model import CopyTarget, Intake
 from bounced.sources.imap import Disposition, ImapMailbox
+from bounced.sources.imap.session import Session
 from tests.support.imap import NotedCopies, bodies, plain, read, text
 from tests.support.scripted import CLOSE, ScriptedImap
 from tests.support.servers import ImapServer
@@ -29,7 +30,13 @@ def mailbox(dovecot: ImapServer) -> Iterator[ImapMailbox]:
         yield mailbox
 
 
-def begun(server: ImapServer, mailbox: ImapMailbox, copied: Sequence[int], before: Sequence[int] = ()) -> NotedCopies:
+def begun(
+    server: ImapServer,
+    mailbox: ImapMailbox,
+    copied: Sequence[int],
+    before: Sequence[int] = (),
+    begun_at: datetime | None = None,
+) -> NotedCopies:
     """As a kill leaves it while all are copied: ``copied`` were, and ``before`` was in the target already."""
     noted = NotedCopies()
     with server.client() as client:
@@ -40,7 +47,7 @@ def begun(server: ImapServer, mailbox: ImapMailbox, copied: Sequence[int], befor
         client.select_folder("INBOX")
         if copied:
             client.copy(copied, "Bounced")
-    target = CopyTarget("Bounced", status[b"UIDVALIDITY"], status[b"UIDNEXT"])
+    target = CopyTarget("Bounced", status[b"UIDVALIDITY"], status[b"UIDNEXT"], begun_at)
     noted.note_copying([intake.origin for intake in intakes(mailbox)], target)
     return noted
 
@@ -61,6 +68,33 @@ def test_what_was_copied_is_not_copied_again(dovecot: ImapServer, mailbox: ImapM
     noted = begun(dovecot, mailbox, copied)
     assert settled(dovecot, mailbox, noted) == Counter([text(1), text(1), text(2)])
     assert noted.targets == {}
+
+
+@pytest.mark.parametrize("copied", [[], [2]])
+def test_a_copy_that_the_server_still_makes_is_waited_for(
+    dovecot: ImapServer, mailbox: ImapMailbox, copied: list[int]
+) -> None:
+    """A server goes on with the COPY of a connection that is gone: here it ends between two looks at the target."""
+    noted = begun(dovecot, mailbox, copied, begun_at=datetime.now(UTC))
+    opened, looks = mailbox._copying._opened, iter(range(9))
+
+    def open_later(folder: str) -> Session:
+        if next(looks) == 1:
+            with dovecot.client() as client:
+                client.select_folder("INBOX")
+                client.copy(sorted({1, 2, 3}.difference(copied)), "Bounced")
+        return opened(folder)
+
+    mailbox._copying._opened = open_later
+    assert settled(dovecot, mailbox, noted) == Counter([text(1), text(1), text(2)])
+    assert next(looks) == 2
+
+
+@pytest.mark.parametrize("begun_at", [datetime(2100, 1, 1, tzinfo=UTC), None])
+def test_a_copy_is_not_waited_for_forever(dovecot: ImapServer, mailbox: ImapMailbox, begun_at: datetime | None) -> None:
+    noted = begun(dovecot, mailbox, [], begun_at=begun_at)
+    mailbox._copying._timeout = timedelta(seconds=1)
+    assert settled(dovecot, mailbox, noted) == Counter([text(1), text(1), text(2)])
 
 
 def test_what_was_there_before_is_no_copy(dovecot: ImapServer, mailbox: ImapMailbox) -> None:
@@ -122,8 +156,11 @@ def test_a_copy_is_noted_before_the_server_is_told(status: str, known: tuple[int
         "UID COPY": [CLOSE],
     }
     noted = NotedCopies()
-    with ScriptedImap(answers) as server, closing(ImapMailbox(server.account(), "INBOX", MOVE)) as mailbox:
+    with (
+        ScriptedImap(answers) as server,
+        closing(ImapMailbox(server.account(), "INBOX", MOVE, now=lambda: WHEN)) as mailbox,
+    ):
         [origin] = [mailbox._reader.origin(7, 1)]
         with pytest.raises(MailboxError):
             mailbox.settle([Intake(replace(origin), "counted", True)], noted)
-    assert noted.targets == {origin: CopyTarget("Bounced", *known)}
+    assert noted.targets == {origin: CopyTarget("Bounced", *known, WHEN)}
