@@ -44,6 +44,8 @@ _SECTIONS = {
         "held": ("held", "held"),
         "accept": ("held", "accept"),
         "reject": ("held", "reject"),
+        "withheld": ("withheld", "withheld"),
+        "resume": ("withheld", "resume"),
         "incidents": ("incidents", "incidents"),
         "incident": ("incidents", "incident_group"),
         "unrecognized": ("ask", "unrecognized"),

@@ -87,6 +87,10 @@ def _standing(answer: Row) -> Iterator[str]:
     address = printable(answer["address"])
     if not answer["suppressions"]:
         yield f"{address}: may be mailed"
+    if withheld := answer["withheld"]:
+        reason = printable(withheld["reason"])
+        yield f"{address}: would be suppressed ({reason}); withheld by the brake since {withheld['since']}"
+        yield "    `bounced resume` suppresses it, and all others that are withheld"
     for row in answer["suppressions"]:
         until = f" until {row['until']}" if row["until"] else ""
         suppressed = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {row['cause']}"

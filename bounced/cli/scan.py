@@ -31,6 +31,7 @@ from bounced.workers import Workers
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--dry-run", is_flag=True, help="Report what would change; write nothing.")
 @click.option("--since", callback=date, metavar="DATE", help="Skip messages that arrived before DATE.")
+@click.option("--yes", is_flag=True, help="Suppress however many they are: no brake, and nobody is withheld any more.")
 @click.option("--dask", metavar="ADDRESS", help='Read and parse on a Dask cluster; "local" starts one here.')
 @json_option
 @config_option
@@ -38,6 +39,7 @@ def scan(
     sources: tuple[str, ...],
     dry_run: bool,
     since: datetime | None,
+    yes: bool,
     dask: str | None,
     json_: bool,
     config_file: str | None,
@@ -54,7 +56,7 @@ def scan(
     mailboxes = [mailbox for source in sources for mailbox in _open(source, config, environment)]
     tally = Tally()
     with _told_when_interrupted(tally, dry_run=dry_run):
-        failed = count(mailboxes, config, tally, dry_run=dry_run, since=since, dask=dask)
+        failed = count(mailboxes, config, tally, dry_run=dry_run, since=since, dask=dask, yes=yes)
     _tell(tally, json_=json_, config=config, dry_run=dry_run)
     if failed:
         raise UserError(*failed, exit_code=EXIT_MAILBOX)
@@ -68,15 +70,21 @@ def count(
     dry_run: bool,
     since: datetime | None = None,
     dask: str | None = None,
+    yes: bool = False,
 ) -> list[str]:
-    """Counts what is in ``mailboxes``, shown on a terminal while it lasts; returns why some could not be read."""
+    """Counts what is in ``mailboxes``, shown on a terminal while it lasts; returns why some could not be read.
+
+    ``yes``: without the brake.
+    """
     failed: list[str] = []
     known = tables(config)
     with (
-        writable(config, dry_run=dry_run, backups=config.database.backups) as ledger,
+        writable(config, dry_run=dry_run, backups=config.database.backups, brake=not yes) as ledger,
         parsing(config, known, dask) as (workers, placed),
     ):
-        _judge_again(ledger, judge_by(known, config))
+        if yes:
+            tally.resumed(ledger.resume())
+        _judge_again(ledger, judge_by(known, config), tally)
         for mailbox in map(placed, mailboxes):
             try:
                 with progress(mailbox) as step:
@@ -94,9 +102,11 @@ def count(
     return failed
 
 
-def _judge_again(ledger: Ledger, judge: Judge) -> None:
+def _judge_again(ledger: Ledger, judge: Judge, tally: Tally) -> None:
     """Judges what is recorded by the tables of now, and says what came of it, if anything changed."""
     steps = list(ledger.reclassify(judge))
+    for receipt in steps:
+        tally((), receipt)
     done = ledger.reclassification.progress()
     if steps and done and done.changed:
         problem(f"{ledger.path}: {reclassified(asdict(done))}")

@@ -46,6 +46,7 @@ def status(json_: bool, config_file: str | None) -> None:
             known = queries.tables(db)
             jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
             jobs += map(_sink, sinks.status(db))
+            jobs += [_brake(row) for row in (queries.brake(db),) if row]
             if problem := locks.problem(config.database.path):
                 jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
     except LedgerError as error:
@@ -86,6 +87,13 @@ def _sink(row: dict[str, Any]) -> dict[str, Any]:
     state = WARNING if row["configured"] and (row["problem"] or row["dead"]) else OK
     problem = "; ".join(filter(None, (row["problem"], row["problem"] and waiting, dead)))
     return {"state": state, "job": f"sink:{row['name']}", "ran_at": row["delivered_at"], "problem": problem}
+
+
+def _brake(row: dict[str, Any]) -> dict[str, Any]:
+    """The brake, as a job: it waits for a person."""
+    number = output.counted(row["addresses"], "address", "es")
+    problem = f"{number} withheld since {row['since']}: see bounced withheld, then bounced resume"
+    return {"state": WARNING, "job": "brake", "ran_at": row["since"], "problem": problem}
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -140,5 +148,7 @@ def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> 
         f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), "
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
-        f"{counts['blocked_today']} blocked in 24 h" + (f", {incidents}" if counts["open_incidents"] else "")
+        f"{counts['blocked_today']} blocked in 24 h"
+        + (f", {incidents}" if counts["open_incidents"] else "")
+        + (f", {counts['withheld']} withheld" if counts["withheld"] else "")
     )

@@ -11,8 +11,12 @@ from bounced.cli.output import counted
 from bounced.ledger.followed import NOTHING
 from bounced.ledger.incidents import IncidentChange
 from bounced.ledger.ledger import Receipt
+from bounced.ledger.suppressions import Folded
 from bounced.model import Item
 from bounced.peer import printable
+
+#: Why the brake withholds suppressions, and what to do.
+TOO_MANY = "far more than on other days (`bounced withheld` lists them, `bounced resume` suppresses them)"
 
 
 class Tally:
@@ -24,6 +28,7 @@ class Tally:
         self.started: dict[str, None] = {}
         self.ended: dict[str, None] = {}
         self.held = 0
+        self.withheld = 0
         self.dropped = 0
         self.followed = NOTHING
         self.incidents: dict[int, IncidentChange] = {}
@@ -34,8 +39,13 @@ class Tally:
         self.started |= {address: None for address, _ in receipt.started}
         self.ended |= {address: None for address, _ in receipt.ended}
         self.held += receipt.held
+        self.withheld += receipt.withheld
         self.incidents |= {change.number: change for change in receipt.incidents}
         self.dropped += sum(item.parsed.events_dropped for item in items if item.parsed)
+
+    def resumed(self, folded: Folded) -> None:
+        """Adds those whom the brake has withheld until now."""
+        self.started |= {address: None for address, _ in folded.started}
 
     def lines(self) -> list[str]:
         """The summary, for people."""
@@ -47,6 +57,7 @@ class Tally:
             *([f"held: {counted(self.held, 'event')} (see bounced held)"] if self.held else []),
             *map(_incident, self.incidents.values()),
             *([f"not stored: {counted(self.dropped, 'event')} (see bounced unrecognized)"] if self.dropped else []),
+            *([f"withheld: {counted(self.withheld, 'address', 'es')}: {TOO_MANY}"] if self.withheld else []),
             *([f"newly suppressed: {counted(len(self.started), 'address', 'es')}"] if self.started else []),
             *([f"no longer suppressed: {counted(len(self.ended), 'address', 'es')}"] if self.ended else []),
         ]
@@ -58,7 +69,8 @@ class Tally:
         dropped = {"events_dropped": self.dropped} if self.dropped else {}
         followed = {"policy_changes": asdict(self.followed)} if self.followed else {}
         incidents = {"incidents": list(self.incidents)} if self.incidents else {}
-        others = {**dropped, **incidents, **changes, **followed}
+        withheld = {"withheld": self.withheld} if self.withheld else {}
+        others = {**dropped, **incidents, **withheld, **changes, **followed}
         return {"outcomes": outcomes, "kinds": kinds, "not_counted": self.held, **others}
 
 

@@ -12,9 +12,11 @@ from bounced.ledger.ledger import Ledger
 
 
 @contextmanager
-def writable(config: Config, *, dry_run: bool = False, backups: Path | None = None) -> Iterator[Ledger]:
-    """The ledger, for writing. Raises LedgerError."""
-    with Ledger(config.database.path, config.rule(), dry_run=dry_run, backups=backups) as ledger:
+def writable(
+    config: Config, *, dry_run: bool = False, backups: Path | None = None, brake: bool = True
+) -> Iterator[Ledger]:
+    """The ledger, for writing; without ``brake`` any number of addresses may be suppressed. Raises LedgerError."""
+    with Ledger(config.database.path, config.rule(brake=brake), dry_run=dry_run, backups=backups) as ledger:
         if ledger.news:
             problem(f"{config.database.path}: {ledger.news}")
         _tell_followed(ledger)

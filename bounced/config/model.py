@@ -27,7 +27,7 @@ from bounced.config.sends import SendsSection
 from bounced.config.sink import SinkSection
 from bounced.config.trust import TrustSection
 from bounced.identify import Sender
-from bounced.policy import Policy
+from bounced.policy import BrakeLimits, Policy
 from bounced.policy.scopes import StreamKind
 
 #: What the admin calls a mailbox, a sink or an export.
@@ -82,8 +82,8 @@ class Config(Section):
             token_header=identify.token_header,
         )
 
-    def rule(self) -> Policy:
-        """What [policy], [trust], [complaints] and [health] say, for bounced.policy."""
+    def rule(self, *, brake: bool = True) -> Policy:
+        """What [policy], [trust], [complaints] and [health] say, for bounced.policy; without ``brake`` none."""
         policy = self.policy
         return Policy(
             {**Policy().limits, **policy.limits()},
@@ -107,6 +107,7 @@ class Config(Section):
             own=self.sender().own(),
             delimiters=self.delimiters(),
             incidents=policy.incidents.limits(),
+            brake=policy.brake.limits() if brake else BrakeLimits(addresses=0),
         )
 
     def delimiters(self) -> str:

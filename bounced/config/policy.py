@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from bounced.config.section import Section
 from bounced.config.values import DAYS_LIMIT, Duration, Text, Wait, wait
 from bounced.model import Class
-from bounced.policy import HARDNESS, Engaged, IncidentLimits, Ladder, Limit
+from bounced.policy import HARDNESS, BrakeLimits, Engaged, IncidentLimits, Ladder, Limit
 from bounced.reasons import REASONS
 
 #: Steps of a ladder: more than anybody has patience for.
@@ -91,6 +91,24 @@ class IncidentsSection(Section):
         return IncidentLimits(self.addresses, self.factor, self.learn, self.longest)
 
 
+class BrakeSection(Section):
+    """[policy.brake]"""
+
+    addresses: int = Field(
+        default=100, description="bounces suppress no more addresses in 24 hours; 0: any number", ge=0
+    )
+    factor: float = Field(
+        default=10, description="or this many times the median of the days before, if that is more", ge=1, le=1000
+    )
+    learn: Duration = Field(
+        default=timedelta(days=28), description="time after the first suppression in which bounces suppress any number"
+    )
+
+    def limits(self) -> BrakeLimits:
+        """The numbers, for bounced.policy."""
+        return BrakeLimits(self.addresses, self.factor, self.learn)
+
+
 class PolicySection(ClassLimits):
     """[policy]"""
 
@@ -122,6 +140,7 @@ class PolicySection(ClassLimits):
         description='"same": what is said of kim@example.org holds for kim+news@example.org too (docs/lists.md)',
     )
     incidents: IncidentsSection = IncidentsSection()
+    brake: BrakeSection = BrakeSection()
     provider: dict[Text, ClassLimits] = Field(default={}, description="other limits for the addresses of a domain")
 
     def engaged_rule(self) -> Engaged | None:

@@ -68,7 +68,7 @@ def followed(changes: Followed) -> None:
             suppressed=changes.suppressed,
             released=changes.released,
             withheld=changes.withheld or "",
-            see="bounced replay" if changes.withheld else "",
+            see="bounced withheld" if changes.withheld else "",
         )
 
 
@@ -134,7 +134,7 @@ def poll(mailbox: str, observe: Observer) -> Iterator[Observer]:
 
 
 def changes(receipt: Receipt) -> None:
-    """Logs a line for every event attributed later, and for every suppression that started or ended."""
+    """Logs a line for every event attributed later, for every suppression that started or ended, and for the brake."""
     for attributed in receipt.attributed:
         fact(
             logging.INFO,
@@ -147,6 +147,8 @@ def changes(receipt: Receipt) -> None:
         log.info("%s", suppression_line("suppressed", address, changed))
     for address, changed in receipt.ended:
         log.info("%s", suppression_line("released", address, changed))
+    if receipt.brake:
+        fact(logging.WARNING, "brake", withheld=receipt.withheld, limit=receipt.brake, see="bounced withheld")
 
 
 def mail(item: Item, intake: Intake) -> Line:

@@ -9,6 +9,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from sqlite_utils import Database
@@ -76,19 +77,26 @@ def difference(
     undone: Collection[int] = (),
     verdicts: Verdicts | None = None,
     named: int | None = NAMED_LIMIT,
+    in_force: datetime | None = None,
     step: Callable[[int], None] = lambda _: None,
 ) -> Difference:
     """What ``rule`` would change for the addresses ``keys``: without the failures ``undone``, by these ``verdicts``.
 
-    It names ``named`` addresses (``None``: all). ``step`` is called with the number of addresses that are done since.
+    It names ``named`` addresses (``None``: all); ``in_force``: those that are suppressed at that time, else also those
+    whose suppression has ended. ``step`` is called with the number of addresses that are done since.
     """
     result, remaining = Difference(named=named), iter(keys)
     changed = _changed(undone, verdicts or {})
     while some := list(islice(remaining, ADDRESSES_LIMIT)):
         for address, new in _folded(db, some, rule, changed, result):
-            result.note(address, new.old, new.suppressions)
+            result.note(address, *(_at(items, in_force) for items in (new.old, new.suppressions)))
         step(len(some))
     return result
+
+
+def _at(suppressions: Sequence[Suppression], time: datetime | None) -> list[Suppression]:
+    """Those that are in force at ``time``, all without one."""
+    return [item for item in suppressions if time is None or item.in_force(time)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Judges everything by another policy: of a reload, an upgrade, or another program's configuration.
 
 1. What that changes is counted, and told: nothing is suppressed silently.
-2. If it would suppress more addresses at once than LIMIT and SHARE allow, nobody is suppressed by it: they are withheld
-   until `bounced replay --apply`. Everything else goes on, and who is withheld stays so whatever else happens to him.
+2. If it would suppress more addresses at once than the brake allows (bounced.policy.brake), nobody is suppressed by it:
+   all of them are withheld, as bounced.ledger.brake does. Everything else goes on.
 
 Call inside a transaction of the ledger.
 """
@@ -15,23 +15,13 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from bounced import times
-from bounced.ledger import compare, suppressions
+from bounced.ledger import brake, compare, suppressions
+from bounced.ledger.brake import Brake
 from bounced.policy import Policy
-
-#: Addresses that another policy may suppress at once, however few are suppressed.
-LIMIT = 100
-
-#: The same, as a share of those that are suppressed.
-SHARE = 0.1
 
 ARE_MANY = f"""
 SELECT count(*) > :limit FROM (SELECT 1 FROM ({suppressions.KNOWN_ADDRESSES}) LIMIT :limit + 1)
 """  # noqa: S608
-
-SUPPRESSED = "SELECT number FROM totals WHERE name = 'suppressed'"
-
-WITHHOLD = "INSERT INTO withheld (address, since) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ class Followed:
         if not self.withheld:
             return changed
         many = f"{self.withheld:,} more would be suppressed, too many at once"
-        return f"{changed}; {many}: `bounced replay` shows them, `bounced replay --apply` suppresses them"
+        return f"{changed}; {many}: `bounced withheld` lists them, `bounced resume` suppresses them"
 
 
 NOTHING = Followed()
@@ -66,23 +56,25 @@ def follow(db: Database, rule: Policy, now: datetime) -> Followed:
     """Judges every address by ``rule``."""
     withheld = _withhold(db, rule, now)
     suppressions.mark_all(db)
-    folded = suppressions.judge(db, rule, now, math.inf)
+    folded = suppressions.judge(db, rule, now, math.inf, origin="decision")
     return Followed(len(folded.started), len(folded.ended), withheld)
 
 
 def _withhold(db: Database, rule: Policy, now: datetime) -> int:
     """Notes whom ``rule`` would suppress for bounces, if they are too many; returns how many, else 0."""
-    [(are_many,)] = db.execute(ARE_MANY, {"limit": LIMIT}).fetchall()
+    limit = brake.limit(db, rule.brake, brake.past(db, now), "change")
+    if limit == math.inf:
+        return 0
+    [(are_many,)] = db.execute(ARE_MANY, {"limit": math.floor(limit)}).fetchall()
     if not are_many:
         return 0
-    difference = compare.difference(db, compare.every_address(db), rule, named=None)
-    began = {
-        address for address, item in difference.suppressed if item.cause == "bounce" and item.in_force(now)
-    } - _withheld(db)
-    [(suppressed,)] = db.execute(SUPPRESSED).fetchall()
-    if len(began) <= max(LIMIT, suppressed * SHARE):
+    difference = compare.difference(db, compare.every_address(db), rule, named=None, in_force=now)
+    began = {address: item.reason for address, item in difference.suppressed if item.cause == "bounce"}
+    for address in _withheld(db):
+        began.pop(address, None)
+    if len(began) <= limit:
         return 0
-    db.conn.executemany(WITHHOLD, [(address, times.iso(now)) for address in began])
+    Brake(db, rule.brake, now, "change").note(began.items(), limit)
     return len(began)
 
 

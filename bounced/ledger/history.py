@@ -81,7 +81,8 @@ SELECT value, coalesce(texts.id, 0),
     EXISTS (SELECT 1 FROM doubt_rows WHERE doubt_rows.address = texts.id),
     EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = value),
     EXISTS (SELECT 1 FROM sends WHERE sends.address = value)
-        OR EXISTS (SELECT 1 FROM deliveries WHERE deliveries.address = texts.id)
+        OR EXISTS (SELECT 1 FROM deliveries WHERE deliveries.address = texts.id),
+    (SELECT resumed FROM withheld WHERE withheld.address = value)
 FROM json_each(:addresses) LEFT JOIN texts ON texts.text = value
 """
 
@@ -125,6 +126,7 @@ class About:
     has_doubts: bool
     is_closed: bool = False  # proof of delivery changed nothing so far
     is_recorded: bool = False  # there are records of what was sent
+    withheld: int | None = None  # by the brake (bounced.ledger.brake): 1 when a person has approved it, else 0
 
 
 def about(db: Database, addresses: Sequence[str], rule: Policy, limit: int) -> dict[str, About]:
@@ -138,12 +140,22 @@ def about(db: Database, addresses: Sequence[str], rule: Policy, limit: int) -> d
         for row in db.conn.execute(statement, parameters) if asked else ():
             by_address[row[-1]].append(_entry(row)[1])
     in_order = {address: ordered(entries, rule) for address, entries in by_address.items()}
-    recorded = [row[0] for row in rows if row[-1] and row[0] in in_order]
+    recorded = [row[0] for row in rows if row[9] and row[0] in in_order]
     for address, sent in (sent_records.records(db, recorded) if recorded else {}).items():
         in_order[address] = list(with_deliveries(partial(iter, in_order[address]), sent, State(), rule))
     allowed = _allowed(db, addresses, rule.delimiters)
     return {
-        row[0]: About(row[0], in_order.get(row[0]), row[4], bool(row[5] or row[0] in allowed), *map(bool, row[6:]))
+        row[0]: About(
+            row[0],
+            in_order.get(row[0]),
+            row[4],
+            bool(row[5] or row[0] in allowed),
+            bool(row[6]),
+            bool(row[7]),
+            bool(row[8]),
+            bool(row[9]),
+            row[10],
+        )
         for row in rows
     }
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.errors import LedgerError
 from bounced.ledger import (
+    brake,
     followed,
     incidents,
     outbox,
@@ -39,6 +41,7 @@ from bounced.ledger import (
 )
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
+from bounced.ledger.brake import Origin as BrakeOrigin
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.folders import Folders
@@ -73,7 +76,7 @@ RATED: tuple[CountedKind, ...] = ("bounce", "complaint")
 STORING = ("unverified_per_source", "stored_per_address")
 
 #: What of a policy judges no history.
-NOT_JUDGING = ("health", "own", "addresses_per_message", "complaints_per_source", *STORING)
+NOT_JUDGING = ("health", "own", "brake", "addresses_per_message", "complaints_per_source", *STORING)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Receipt:
     """The result of a batch. ``started`` and ``ended`` are the suppressions that it changed, with their addresses.
 
     ``held`` is how many events do not count because of it: not trusted enough, for another mailbox, or of a flood.
+    ``withheld`` and ``brake`` are as in Folded.
     """
 
     intakes: tuple[Intake, ...] = ()
@@ -92,6 +96,8 @@ class Receipt:
     blocked: frozenset[str] = frozenset()  # fingerprints of messages that tell of a block and are not held
     followed: Followed = NOTHING  # what another policy has changed since the last one
     incidents: tuple[IncidentChange, ...] = ()
+    withheld: int = 0
+    brake: int = 0
 
 
 class Ledger:
@@ -125,13 +131,14 @@ class Ledger:
         self.deferrals = Deferrals(self._transactions)
         self.known_keys = KnownKeys(self._transactions)
         self.folders = Folders(self._transactions, self.fetches, self.deferrals)
-        self.decisions = Decisions(self._transactions, self._judge_whole, self._judge_rest, lambda: self._policy)
-        self.lists = Lists(self._transactions, self._judge_whole, self._judge_rest)
+        decided = partial(self._judge_whole, "decision"), partial(self._judge_rest, "decision")
+        changed = partial(self._judge_whole, "change"), partial(self._judge_rest, "change")
+        self.decisions = Decisions(self._transactions, *decided, lambda: self._policy)
+        self.lists = Lists(self._transactions, *decided)
         self.sinks = Sinks(self._transactions)
-        self.undo = Undo(self._transactions, self._judge_whole, self._judge_rest)
+        self.undo = Undo(self._transactions, *decided)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
-        shared = self._taking.shared
-        self.reclassification = Reclassification(self._transactions, shared, self._judge_whole, self._judge_rest)
+        self.reclassification = Reclassification(self._transactions, self._taking.shared, *changed)
         self.adopt(policy)
         self._earlier = self._judge_rest()  # what a killed process left; its changes are in the next receipt
         #: What a migration has changed, for people, and once; "" for nothing.
@@ -208,6 +215,8 @@ class Ledger:
             blocked=blocked,
             followed=self.followed(),
             incidents=tuple(findings.changes),
+            withheld=folded.withheld,
+            brake=folded.brake,
         )
 
     def attribute(self) -> Iterator[Receipt]:
@@ -216,7 +225,7 @@ class Ledger:
         Yields the result of each transaction; when there is nothing to do, that is all it asks.
         """
         if (folded := self._judge_rest()) != Folded():
-            yield Receipt((), folded.started, folded.ended, folded.held)
+            yield _receipt(folded)
         while self._transactions.any("attributable"):
             with self._writing():
                 begun = time.monotonic()
@@ -226,10 +235,7 @@ class Ledger:
                 events = [(event.address, event.event) for event in attributed]
                 folded = self._judge([*events, *self._found(findings)], begun)
             folded += self._judge_rest()
-            changes = tuple(findings.changes)
-            yield Receipt(
-                (), folded.started, folded.ended, folded.held, attributed=tuple(attributed), incidents=changes
-            )
+            yield _receipt(folded, attributed=tuple(attributed), incidents=tuple(findings.changes))
 
     def settle(self, accounts: Collection[str] = ()) -> Iterator[Receipt]:
         """Takes messages for delivered about which no report came in time, as far as ``accounts`` were read.
@@ -244,28 +250,27 @@ class Ledger:
             with self._writing():
                 is_more = sent_records.advance(self._db, sent_records.settled_at(read_until, settles))
             if (folded := self._judge_rest()) != Folded():
-                yield Receipt((), folded.started, folded.ended, folded.held)
+                yield _receipt(folded)
 
     def reclassify(self, judge: Judge) -> Iterator[Receipt]:
         """Judges recorded failures by ``judge`` that are judged by other tables; yields the result of each step."""
         for folded in self.reclassification.run(judge):
-            yield Receipt((), folded.started, folded.ended, folded.held)
+            yield _receipt(folded)
         if self.reclassification.has_changed():
             with self._writing():
                 self.reclassification.counted(self._db)
                 findings = incidents.rebuild(self._db, self._policy)
-                folded = self._judge(self._found(findings), time.monotonic())
-            folded += self._judge_rest()
-            yield Receipt((), folded.started, folded.ended, folded.held, incidents=tuple(findings.changes))
+                folded = self._judge(self._found(findings), time.monotonic(), "change")
+            folded += self._judge_rest("change", len(folded.started))
+            yield _receipt(folded, incidents=tuple(findings.changes))
 
     def decide_incident(self, number: int, decision: IncidentDecision, why: str) -> Receipt:
         """Records a decision about an incident, and judges whom it concerns. Raises UserError for unknown numbers."""
         with self._writing():
             now = self._transactions.now()
             findings = incidents.decide(self._db, number, decision, now, why, self._policy)
-            folded = self._judge(self._found(findings), time.monotonic())
-        folded += self._judge_rest()
-        return Receipt((), folded.started, folded.ended, folded.held)
+            folded = self._judge(self._found(findings), time.monotonic(), "decision")
+        return _receipt(folded + self._judge_rest("decision"))
 
     def tell_expired(self) -> Receipt:
         """Tells which suppressions have expired since that was last told; writes nothing when there is none."""
@@ -284,11 +289,18 @@ class Ledger:
         return changed
 
     def replay(self) -> Folded:
-        """Judges every address anew, those that were withheld too."""
+        """Judges every address anew, and suppresses those that the brake withholds."""
         with self._writing():
-            self._db.execute("DELETE FROM withheld")
+            brake.resume(self._db, self._transactions.clock())
             suppressions.mark_all(self._db)
-        return self._judge_rest()
+        return self._judge_rest("decision")
+
+    def resume(self) -> Folded:
+        """Suppresses those that the brake withholds, and has it begin to count anew."""
+        with self._writing():
+            approved = brake.resume(self._db, self._transactions.clock())
+            suppressions.mark(self._db, ((address, WHOLE) for address in approved))
+        return self._judge_rest("decision")
 
     def write(self, work: Callable[[Database], Result]) -> Result:
         """Runs ``work``, which writes the sender's tables (sends, recipients, volume), in one transaction."""
@@ -364,32 +376,50 @@ class Ledger:
         if cursor:
             uids.advance(self._db, cursor)
 
-    def _judge(self, events: Iterable[tuple[str, int]], begun: float) -> Folded:
+    def _judge(
+        self, events: Iterable[tuple[str, int]], begun: float, origin: BrakeOrigin = "reports", used: int = 0
+    ) -> Folded:
         """Judges the addresses of ``events`` in this transaction, which has ``begun``, as far as it may."""
         now = self._transactions.clock()
-        return suppressions.judge(self._db, self._policy, now, begun + JUDGING_SECONDS, events)
+        return suppressions.judge(self._db, self._policy, now, begun + JUDGING_SECONDS, events, origin, used)
 
-    def _judge_rest(self) -> Folded:
+    def _judge_rest(self, origin: BrakeOrigin = "reports", used: int = 0) -> Folded:
         """Judges, in transactions of its own, what was left when time was up, or when a process was killed."""
         folded = Folded()
         while self._transactions.any("unjudged"):
             with self._writing():
-                folded += self._judge((), time.monotonic())
+                folded += self._judge((), time.monotonic(), origin, used + len(folded.started))
         return folded
 
     def _found(self, findings: Findings) -> list[tuple[str, int]]:
         """Whose whole history is to be judged, because of what incidents hold."""
         return [(address, WHOLE) for address in incidents.addresses(self._db, findings.events)]
 
-    def _judge_whole(self, addresses: Iterable[str]) -> Folded:
+    def _judge_whole(self, origin: BrakeOrigin, addresses: Iterable[str], used: int = 0) -> Folded:
         """Judges the whole histories of ``addresses`` in this transaction, as far as it may."""
-        return self._judge(((address, WHOLE) for address in addresses), time.monotonic())
+        return self._judge(((address, WHOLE) for address in addresses), time.monotonic(), origin, used)
 
     def _counted_blocks(self, blocks: Mapping[int, str]) -> frozenset[str]:
         """The fingerprints of ``blocks``, by their events, that are not held."""
         with self._reading():
             held = suppressions.held(self._db, blocks)
         return frozenset(fingerprint for event, fingerprint in blocks.items() if event not in held)
+
+
+def _receipt(
+    folded: Folded, *, attributed: tuple[Attributed, ...] = (), incidents: tuple[IncidentChange, ...] = ()
+) -> Receipt:
+    """The result of a transaction that took no messages."""
+    return Receipt(
+        (),
+        folded.started,
+        folded.ended,
+        folded.held,
+        attributed=attributed,
+        incidents=incidents,
+        withheld=folded.withheld,
+        brake=folded.brake,
+    )
 
 
 def _digest(policy: Policy) -> str:

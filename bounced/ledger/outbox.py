@@ -29,6 +29,9 @@ ChangeType = Literal[
     "suppression.added", "suppression.changed", "suppression.expired", "suppression.removed", "complaint.received"
 ]
 
+#: Those that are about no address: the brake withholds suppressions from now on, or does so no more.
+BrakeChangeType = Literal["brake.applied", "brake.released"]
+
 KNOW = "INSERT INTO texts (text) VALUES (?) ON CONFLICT DO NOTHING"
 ADD = "INSERT INTO outbox_rows (written_at, type, address, data) SELECT ?, ?, id, ? FROM texts WHERE text = ?"
 
@@ -81,6 +84,11 @@ def tell_complaints(db: Database, events: Collection[int], now: datetime) -> Non
         rows = [(row.pop("address"), row) for row in db.query(COMPLAINTS, wanted)]
         added = [(times.iso(now), "complaint.received", _data(row), address) for address, row in rows]
         db.conn.executemany(ADD, added)
+
+
+def tell_brake(db: Database, type_: BrakeChangeType, facts: Mapping[str, int], now: datetime) -> None:
+    """Adds a row about the brake, which is about no address."""
+    db.execute(ADD, [times.iso(now), type_, json.dumps(facts, separators=(",", ":")), ""])
 
 
 def is_due(db: Database, now: datetime) -> bool:

@@ -44,6 +44,7 @@ SELECT
         AND NOT EXISTS (SELECT 1 FROM suppressed WHERE suppressed.address = ended.address)
     ) AS suppressed,
     (SELECT count(*) FROM incident_spans WHERE until IS NULL) AS open_incidents,
+    (SELECT count(*) FROM withheld) AS withheld,
     (SELECT number FROM totals WHERE name = 'unnamed')
         - (SELECT number FROM totals WHERE name = 'attributed') AS unattributed,
     (SELECT count(*) FROM recent
@@ -134,6 +135,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
     return {
         "address": address,
         "suppressions": standing(db, address),
+        "withheld": next(db.query("SELECT since, reason FROM withheld WHERE address = ?", [address]), None),
         "history": [_step(step, db) for step in steps],
         "earlier": number - len(steps),
         "expired": _expired(db, address),
@@ -207,6 +209,17 @@ def held(db: Database, limit: int = ALL) -> Listing:
         """,
         limit,
     )
+
+
+def withheld(db: Database, limit: int = ALL) -> Listing:
+    """The addresses that the brake withholds, the newest first, with the reason of the suppression that waits."""
+    return Listing(db, "SELECT address, since, reason FROM withheld ORDER BY since DESC, address", limit)
+
+
+def brake(db: Database) -> Row | None:
+    """How many addresses the brake withholds, and since when; ``None`` for nobody."""
+    [row] = db.query("SELECT count(*) AS addresses, min(since) AS since FROM withheld")
+    return row if row["addresses"] else None
 
 
 def undos(db: Database, limit: int = ALL) -> Listing:

@@ -126,14 +126,15 @@ class Reclassification:
     """Every method raises LedgerError when the file can't be used.
 
     ``follow`` judges whole addresses in a transaction, as far as there is time; ``follow_rest`` in others the rest.
+    Both get the number of suppressions that have begun because of it.
     """
 
     def __init__(
         self,
         transactions: Transactions,
         shared: SharedRows,
-        follow: Callable[[Iterable[str]], Folded],
-        follow_rest: Callable[[], Folded],
+        follow: Callable[[Iterable[str], int], Folded],
+        follow_rest: Callable[[int], Folded],
     ) -> None:
         self._transactions = transactions
         self._shared = shared
@@ -169,7 +170,7 @@ class Reclassification:
                 begun = known or Progress(judge.digest, judge.name)
                 rows = next_events(self._transactions.db, begun.after)
             folded, is_first = self._write(stored, begun, judged(rows, judge), rest), False
-            rest = self._follow_rest()
+            rest = self._follow_rest(begun.suppressed + len(folded.started))
             yield folded + rest
 
     def _write(self, stored: Progress | None, begun: Progress, step: Judged, rest: Folded) -> Folded:
@@ -182,7 +183,7 @@ class Reclassification:
             if any(change.matters for change in step.changes):
                 db.execute(NOTE_CHANGE)
             charged = {change.row["charged"] for change in step.changes if change.matters}
-            folded = self._follow(sorted(filter(None, charged)))
+            folded = self._follow(sorted(filter(None, charged)), begun.suppressed + len(rest.started))
             _write(db, _advanced(begun, step, folded + rest, self._transactions.now()))
         return folded
 

@@ -21,6 +21,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.address import in_unicode
 from bounced.ledger import database, history, outbox, sent_records, states
+from bounced.ledger.brake import Brake, Origin
 from bounced.ledger.history import About
 from bounced.ledger.outbox import Change
 from bounced.ledger.states import RESUMED, WHOLE
@@ -45,8 +46,6 @@ MARKED = "SELECT address, json_group_array(event) FROM unjudged GROUP BY address
 HELD = "SELECT event, why FROM doubts WHERE address = ?"
 HELD_OF = f"{HELD} AND event IN (SELECT value FROM json_each(?))"  # noqa: S608
 
-IS_WITHHELD = "SELECT 1 FROM withheld WHERE address = ?"
-
 #: Addresses whose histories are read together.
 ADDRESSES_LIMIT = 500
 
@@ -57,14 +56,25 @@ FIRST_ADDRESSES = 8
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Folded:
-    """The suppressions that began and ended, with their addresses, and the number of events newly held."""
+    """The suppressions that began and ended, with their addresses, and the number of events newly held.
+
+    ``withheld`` is how many addresses the brake withholds since, and ``brake`` the limit if that is to be told, else 0.
+    """
 
     started: tuple[Change, ...] = ()
     ended: tuple[Change, ...] = ()
     held: int = 0
+    withheld: int = 0
+    brake: int = 0
 
     def __add__(self, other: Folded) -> Folded:
-        return Folded(self.started + other.started, self.ended + other.ended, self.held + other.held)
+        return Folded(
+            self.started + other.started,
+            self.ended + other.ended,
+            self.held + other.held,
+            self.withheld + other.withheld,
+            self.brake or other.brake,
+        )
 
     @staticmethod
     def of(several: Sequence[Folded]) -> Folded:
@@ -96,27 +106,38 @@ def mark_all(db: Database) -> None:
     db.execute(MARK_ALL)
 
 
-def judge(db: Database, rule: Policy, now: datetime, deadline: float, events: Iterable[tuple[str, int]] = ()) -> Folded:
+def judge(
+    db: Database,
+    rule: Policy,
+    now: datetime,
+    deadline: float,
+    events: Iterable[tuple[str, int]] = (),
+    origin: Origin = "reports",
+    used: int = 0,
+) -> Folded:
     """Judges marked addresses, and those of new ``events``, by ``rule``, and writes the result.
 
-    Does so until ``deadline`` (monotonic), for at least one; the rest is marked.
+    Does so until ``deadline`` (monotonic), for at least one; the rest is marked. ``origin`` and ``used`` are for the
+    brake.
     """
     began, ended = outbox.tell_expired(db, now)
-    judging = Judging(db, rule, now, deadline)
+    brake = Brake(db, rule.brake, now, origin, used)
+    judging = Judging(db, rule, now, deadline, brake)
     if db.conn.execute(ARE_MARKED).fetchone():
         mark(db, events)
         folded = judging.marked()
     else:
         folded = judging.judged(events)
     outbox.tell_complaints(db, judging.events, now)
-    return Folded(tuple(began), tuple(ended)) + folded
+    brake.write()
+    return Folded(tuple(began), tuple(ended), 0, brake.withheld, brake.alarm) + folded
 
 
 class Judging:
     """What one transaction judges until ``deadline``; ``events`` are the new ones that it has judged."""
 
-    def __init__(self, db: Database, rule: Policy, now: datetime, deadline: float) -> None:
-        self._db, self._rule, self._now, self._deadline = db, rule, now, deadline
+    def __init__(self, db: Database, rule: Policy, now: datetime, deadline: float, brake: Brake) -> None:
+        self._db, self._rule, self._now, self._deadline, self._brake = db, rule, now, deadline, brake
         self._is_over = False
         self.events: list[int] = []
 
@@ -162,7 +183,7 @@ class Judging:
             return Folded(held=held)
         if (about.is_recorded or about.is_closed) and judged.is_open == about.is_closed:
             sent_records.note_open(self._db, about.address, is_open=judged.is_open)
-        began, ended = _suppress(self._db, about, judged.suppressions, self._now)
+        began, ended = _suppress(self._db, about, judged.suppressions, self._now, self._brake)
         return Folded(tuple(began), tuple(ended), held) if began or ended or held else NOTHING
 
 
@@ -190,16 +211,20 @@ def _hold_unnamed(db: Database, rule: Policy) -> int:
 
 
 def _suppress(
-    db: Database, about: About, after: Sequence[Suppression], now: datetime
+    db: Database, about: About, after: Sequence[Suppression], now: datetime, brake: Brake
 ) -> tuple[list[Change], list[Change]]:
-    """Makes ``after`` the suppressions of an address; returns those that began and those that ended, and tells them."""
-    if not after and not about.has_suppressions:
+    """Makes ``after`` the suppressions of an address, as far as the brake lets them begin.
+
+    Returns those that began and those that ended, and tells them.
+    """
+    if not after and not about.has_suppressions and about.withheld is None:
         return [], []
     address = about.address
     old = {(suppression.scope, suppression.cause): suppression for suppression in history.suppressions(db, address)}
     new = {(suppression.scope, suppression.cause): suppression for suppression in after}
-    if any(key not in old and key[1] == "bounce" for key in new) and db.execute(IS_WITHHELD, [address]).fetchone():
-        new = {key: suppression for key, suppression in new.items() if key in old or key[1] != "bounce"}
+    beginning = {key: item for key, item in new.items() if _begins(item, old.get(key), now)}
+    if brake.withholds(about, list(beginning.values())):
+        new = {key: old.get(key, item) for key, item in new.items() if key not in beginning or key in old}
     if old == new:
         return [], []
     db.execute("DELETE FROM suppressions WHERE address = ?", [address])
@@ -214,6 +239,11 @@ def _suppress(
     outbox.tell(db, "suppression.changed", sorted(changed), now)
     outbox.tell(db, "suppression.added", began, now)
     return began, ended
+
+
+def _begins(new: Suppression, old: Suppression | None, now: datetime) -> bool:
+    """True for a suppression for bounces that was not in force."""
+    return new.cause == "bounce" and new.in_force(now) and not (old and old.in_force(now))
 
 
 def _differ(old: Suppression, new: Suppression) -> bool:

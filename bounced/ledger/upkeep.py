@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import expiry, outbox, uids, unused
+from bounced.ledger import brake, expiry, outbox, uids, unused
 from bounced.ledger.attempts import Crashes
 from bounced.ledger.transactions import Transactions
 from bounced.sent import rates, tables
@@ -69,6 +69,7 @@ class Upkeep:
         with self._transactions.writing():
             self._transactions.db.execute("DELETE FROM recent WHERE happened_at < unixepoch(?)", [yesterday])
             self._crashes.forget_older(before)
+            brake.forget(self._transactions.db, self._transactions.clock())
             return self._transactions.db.execute(sql, [before]).rowcount
 
     def drop_held(self, keep_held: timedelta) -> int:

@@ -97,6 +97,18 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
+class BrakeLimits:
+    """The numbers of the brake (bounced.policy.brake); ``addresses = 0`` turns it off.
+
+    ``factor`` is how far above a usual day is far.
+    """
+
+    addresses: int = 100
+    factor: float = 10
+    learn: timedelta = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
 class Engaged:
     """The limits for an address whose owner was engaged less than ``within`` before its failure."""
 
@@ -159,6 +171,7 @@ class Policy:
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
     delimiters: str = ""  # of sub-addresses that are the same as their address (bounced.policy.patterns)
     incidents: IncidentLimits = field(default_factory=IncidentLimits)  # bounced.ledger.incidents asks
+    brake: BrakeLimits = field(default_factory=BrakeLimits)  # bounced.ledger.brake asks
 
     def limit(self, class_: Class, address: str, reason: str = "", since_engaged: timedelta | None = None) -> Limit:
         """The limit for a failure of ``class_`` of ``address``: twice as high for one that says nothing about it.

@@ -33,6 +33,8 @@ COMMANDS = [
     "held",
     "accept",
     "reject",
+    "withheld",
+    "resume",
     "incidents",
     "incident",
     "unrecognized",

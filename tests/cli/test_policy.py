@@ -13,7 +13,6 @@ import pytest
 
 from bounced.classify.tables import BUILT_IN
 from bounced.config.pack import written
-from bounced.ledger import followed
 from tests.support.commands import bounced, count, directory_of_its_own, failures, one_line
 
 AT_ONCE = 'workers = 1\n[database]\npath = "bounced.db"\n[policy]\nhard = { bounces = 1, days = 0 }\n'
@@ -54,8 +53,8 @@ def test_a_scan_with_other_numbers_says_what_they_change() -> None:
     assert "0 more suppressed, 5 fewer" in released.stderr
 
 
-def test_too_many_wait_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followed, "LIMIT", 3)
+def test_too_many_wait_for_a_person() -> None:
+    Path("new.toml").write_text(f"{AT_ONCE}[policy.brake]\naddresses = 3\n")
     told = bounced("release", "nobody@rcpt.test", "--config", "new.toml").stderr
     assert "5 more would be suppressed, too many at once" in told
     assert suppressed() == ["anna@rcpt.test"]

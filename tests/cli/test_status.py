@@ -87,6 +87,7 @@ def test_programs_get_the_same() -> None:
         "state": "WARNING",
         "messages": 0,
         "open_incidents": 0,
+        "withheld": 0,
         "events": 0,
         "unrecognized": 0,
         "suppressed": 0,

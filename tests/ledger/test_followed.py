@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bounced.ledger import followed
 from bounced.ledger.followed import Followed
 from bounced.ledger.ledger import Ledger
-from bounced.policy import Limit, Policy
+from bounced.policy import BrakeLimits, Ladder, Limit, Policy
 from tests.support.ledger import NOW, failed, item, rows, suppressed
 
-HASTY = replace(Policy(), limits={**Policy().limits, "hard": Limit(1, 0)})
+LOW = BrakeLimits(addresses=3)
+HASTY = replace(Policy(), limits={**Policy().limits, "hard": Limit(1, 0)}, brake=LOW)
 
 
 def take(ledger: Ledger, number: int, *days: float) -> None:
     for day in days:
         events = [failed(f"{n}@b.test", original_message_id=f"{day}@s") for n in range(number)]
         ledger.take([item(int(day * 100), day, *events)])
-
-
-@pytest.fixture(autouse=True)
-def low(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followed, "LIMIT", 3)
 
 
 def test_what_another_policy_changes_is_counted_once(path: str) -> None:
@@ -80,6 +76,25 @@ def test_who_is_withheld_is_told_and_nobody_is_told_twice(path: str) -> None:
     assert rows(path, "SELECT count(*) FROM withheld") == [(5,)]
 
 
+def test_who_would_not_be_suppressed_any_more_is_not_withheld(path: str) -> None:
+    with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
+        take(ledger, 5, 0)
+        ledger.adopt(HASTY)
+        ledger.adopt(replace(Policy(), brake=LOW))
+        assert rows(path, "SELECT * FROM withheld") == []
+
+
+def test_suppressions_that_would_not_lapse_any_more_are_withheld_too(path: str) -> None:
+    lapsing = replace(HASTY, expire={"hard": Ladder((timedelta(days=7),), probation=False)})
+    with Ledger(path, lapsing, clock=lambda: NOW) as ledger:
+        take(ledger, 5, 0)
+        assert suppressed(path) == []
+        ledger.adopt(HASTY)
+        assert ledger.followed() == Followed(withheld=5)
+        assert suppressed(path) == []
+        assert len(ledger.resume().started) == 5
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
@@ -87,7 +102,7 @@ def test_who_is_withheld_is_told_and_nobody_is_told_twice(path: str) -> None:
         (
             Followed(0, 2, 5534),
             "judged by other numbers than before: 0 more suppressed, 2 fewer; 5,534 more would be suppressed, too many "
-            "at once: `bounced replay` shows them, `bounced replay --apply` suppresses them",
+            "at once: `bounced withheld` lists them, `bounced resume` suppresses them",
         ),
     ],
 )

@@ -152,7 +152,7 @@ def test_a_complaint_that_is_held_is_not_told(path: str) -> None:
 
 def test_a_transaction_that_fails_tells_nothing(ledger: Ledger, path: str) -> None:
     with pytest.raises(LookupError), ledger._writing():
-        ledger._judge_whole(["a@b.test"])
+        ledger._judge_whole("decision", ["a@b.test"])
         ledger._taking.take([item(1, 0, failed("a@b.test"))], DAY0, AT_ONCE, 0.0)
         raise LookupError
     assert told(path) == []

@@ -23,6 +23,7 @@ COUNTS = {
     "held_today": "Events held in the last 24 hours.",
     "blocked_today": "Blocks in the last 24 hours: the sender's fault.",
     "not_stored": "Events that were only counted.",
+    "withheld": "Addresses that the brake withholds from being suppressed.",
 }
 
 MAILBOX_COUNTS = {

@@ -39,6 +39,7 @@ from bounced.ledger.schema.m027_withheld import SCRIPT as WITHHELD
 from bounced.ledger.schema.m028_incidents import SCRIPT as INCIDENTS
 from bounced.ledger.schema.m029_shares import SCRIPT as SHARES
 from bounced.ledger.schema.m030_copies import SCRIPT as COPIES
+from bounced.ledger.schema.m031_brake import SCRIPT as BRAKE
 
 migrations = Migrations("bounced")
 
@@ -244,6 +245,12 @@ def m029_shares(db: Database) -> None:
 def m030_copies(db: Database) -> None:
     """See m030_copies."""
     _run(db, COPIES)
+
+
+@migrations()
+def m031_brake(db: Database) -> None:
+    """See m031_brake."""
+    _run(db, BRAKE)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

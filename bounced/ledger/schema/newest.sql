@@ -373,7 +373,7 @@ CREATE TABLE closed_addresses (          -- those with events for which proof of
 CREATE TABLE withheld (
     address TEXT PRIMARY KEY,
     since TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+, reason TEXT NOT NULL DEFAULT '', resumed INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE TABLE failure_counts (            -- how many addresses failed; derived, see bounced.ledger.failure_counts
     unit INTEGER NOT NULL,               -- the digest of what may have an incident; that of '' is everything
     span INTEGER NOT NULL,               -- hours: 1 or 24
@@ -410,6 +410,11 @@ CREATE TABLE incident_decisions (        -- what people decided about the incide
     decision TEXT NOT NULL CHECK (decision IN ('discard', 'release')),
     why TEXT NOT NULL
 ) STRICT;
+CREATE TABLE suppressions_begun (        -- addresses whose suppression for bounces began, or would have
+    hour INTEGER PRIMARY KEY,            -- since 1970
+    addresses INTEGER NOT NULL,
+    resumed INTEGER NOT NULL DEFAULT 0   -- those of them that a person approved: they are none of this day's any more
+) STRICT;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -440,6 +445,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (27,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (28, 'bounced', 'm028_incidents', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (29, 'bounced', 'm029_shares', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (30, 'bounced', 'm030_copies', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (31, 'bounced', 'm031_brake', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);

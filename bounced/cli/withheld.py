@@ -1,0 +1,40 @@
+"""Commands for the brake: whom it withholds from being suppressed, and that a person approves it."""
+
+from __future__ import annotations
+
+import click
+
+from bounced.cli import output
+from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.help import command
+from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.writing import writable
+from bounced.ledger import queries
+
+
+@command(epilog="Example: bounced withheld")
+@limit_option
+@json_option
+@config_option
+def withheld(limit: int | None, json_: bool, config_file: str | None) -> None:
+    """List addresses that would be suppressed if they were not far too many for a day (docs/policy.md). Newest first.
+
+    Nobody of them is suppressed until `bounced resume`.
+    """
+    with read_only(load(config_file)) as db:
+        columns = ("address", "since", "reason")
+        show(queries.withheld(db, rows_wanted(limit, for_programs=json_)), columns, "nobody is withheld", json_=json_)
+
+
+@command(epilog="Example: bounced resume")
+@json_option
+@config_option
+def resume(json_: bool, config_file: str | None) -> None:
+    """Suppress the addresses that are withheld, and let bounces suppress others again."""
+    config = load(config_file)
+    with writable(config, backups=config.database.backups) as ledger:
+        started = sorted({address for address, _ in ledger.resume().started})
+    if json_:
+        click.echo(output.as_json({"suppressed": started}))
+    else:
+        click.echo(f"newly suppressed: {output.counted(len(started), 'address', 'es')}", err=True)

@@ -1,0 +1,96 @@
+"""The brake through the command line: nobody is suppressed beyond the limit until a person says so."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import bounced, directory_of_its_own, failures
+
+CONFIG = """
+workers = 1
+[database]
+path = "bounced.db"
+[policy]
+hard = { bounces = 1, days = 0 }
+[policy.brake]
+addresses = 3
+learn = "0s"
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    directory_of_its_own(tmp_path, monkeypatch)
+    Path("bounced.toml").write_text(CONFIG)
+    Path("box").mkdir()
+    deliver("box", 5)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    yield
+
+
+def deliver(folder: str, number: int) -> None:
+    """Puts reports about ``number`` addresses into ``folder``."""
+    for n in range(number):
+        [(content, _)] = failures(f"{folder}{n}@rcpt.test", n / 10)
+        Path(folder, f"{n}.eml").write_bytes(content)
+
+
+def suppressed() -> int:
+    with closing(sqlite3.connect("file:bounced.db?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT count(*) FROM suppressed").fetchone()[0])
+
+
+def test_a_scan_says_how_many_are_withheld() -> None:
+    scanned = bounced("scan", "box", "--json")
+    answer = json.loads(scanned.stdout)
+    assert (answer["withheld"], len(answer["suppressed"]), suppressed()) == (2, 3, 3)
+
+
+def test_every_command_knows_who_is_withheld() -> None:
+    assert "withheld: 2 addresses: far more than on other days" in bounced("scan", "box").stderr
+    rows = [json.loads(row) for row in bounced("withheld", "--json").stdout.splitlines()]
+    assert [row["reason"] for row in rows] == ["user_unknown"] * 2
+    [address, _] = sorted(row["address"] for row in rows)
+    explained = bounced("explain", address).stdout
+    assert "would be suppressed (user_unknown); withheld by the brake since" in explained
+    assert json.loads(bounced("explain", "--json", address).stdout)["withheld"]["reason"] == "user_unknown"
+    jobs = {row["job"]: row for row in json.loads(bounced("status", "--json").stdout)["jobs"]}
+    assert jobs["brake"]["state"] == "WARNING"
+    assert jobs["brake"]["problem"].startswith("2 addresses withheld since ")
+    assert "2 withheld" in bounced("status").stdout.splitlines()[0]
+    health = bounced("health")
+    assert (health.exit_code, "2 addresses withheld since" in health.stderr) == (1, True)
+    assert bounced("check", address).exit_code == 0
+
+
+def test_resume_suppresses_them() -> None:
+    bounced("scan", "box")
+    assert bounced("resume").stderr == "newly suppressed: 2 addresses\n"
+    assert suppressed() == 5
+    assert json.loads(bounced("resume", "--json").stdout) == {"suppressed": []}
+    assert bounced("withheld").stderr == "nobody is withheld\n"
+    assert bounced("health").exit_code == 0
+
+
+def test_yes_scans_without_the_brake() -> None:
+    scanned = json.loads(bounced("scan", "box", "--json", "--yes").stdout)
+    assert (len(scanned["suppressed"]), "withheld" in scanned, suppressed()) == (5, False, 5)
+
+
+def test_yes_suppresses_who_was_withheld_before() -> None:
+    bounced("scan", "box")
+    again = json.loads(bounced("scan", "box", "--json", "--yes").stdout)
+    assert (len(again["suppressed"]), again["outcomes"], suppressed()) == (2, {"repeated": 5}, 5)
+
+
+def test_a_new_installation_is_not_troubled() -> None:
+    Path("bounced.toml").write_text(CONFIG.replace('learn = "0s"', ""))
+    deliver("box", 40)
+    assert "withheld" not in bounced("scan", "box").stderr
+    assert suppressed() == 40

@@ -1,0 +1,174 @@
+"""The brake: on a day on which far too many would be suppressed, the rest waits for a person."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bounced.ledger.ledger import Ledger
+from bounced.model import Item
+from bounced.policy import BrakeLimits, Limit, Policy
+from tests.support.ledger import DAY0, failed, item, rows, suppressed
+
+LIMITS = BrakeLimits(addresses=3, factor=2, learn=timedelta())
+AT_ONCE = replace(Policy(), limits={**Policy().limits, "hard": Limit(1, 0)}, brake=LIMITS)
+
+numbers = iter(range(1, 10**9))
+
+
+class Clock:
+    """What the ledger takes for the time; ``day`` is since DAY0."""
+
+    day = 0.0
+
+    def __call__(self) -> datetime:
+        return DAY0 + timedelta(days=self.day)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(path: str, clock: Clock) -> Iterator[Ledger]:
+    with Ledger(path, AT_ONCE, clock=clock) as ledger:
+        yield ledger
+
+
+def report(name: str, day: float, **facts: Any) -> Item:
+    return item(next(numbers), day, failed(f"{name}@b.test", **facts))
+
+
+def reports(name: str, number: int, day: float) -> list[Item]:
+    return [report(f"{name}{n}", day) for n in range(number)]
+
+
+def names(path: str) -> list[str]:
+    return [address.partition("@")[0] for address, *_ in suppressed(path)]
+
+
+def withheld(path: str) -> list[str]:
+    return [address.partition("@")[0] for (address,) in rows(path, "SELECT address FROM withheld ORDER BY address")]
+
+
+def test_beyond_the_limit_nobody_is_suppressed_and_all_is_recorded(ledger: Ledger, path: str) -> None:
+    receipt = ledger.take(reports("a", 5, 0))
+    assert (len(receipt.started), receipt.withheld, receipt.brake) == (3, 2, 3)
+    assert (names(path), withheld(path)) == (["a0", "a1", "a2"], ["a3", "a4"])
+    assert rows(path, "SELECT count(*) FROM events") == [(5,)]
+
+
+def test_a_day_later_others_are_suppressed_and_who_is_withheld_stays_so(
+    ledger: Ledger, path: str, clock: Clock
+) -> None:
+    ledger.take(reports("a", 5, 0))
+    clock.day = 0.9
+    assert ledger.take([report("b", 0.9)]).withheld == 1
+    clock.day = 1.5
+    assert len(ledger.take([report("c", 1.5), report("a3", 1.5)]).started) == 1
+    assert (names(path), withheld(path)) == (["a0", "a1", "a2", "c"], ["a3", "a4", "b"])
+
+
+def test_it_is_told_once_a_day(ledger: Ledger, path: str, clock: Clock) -> None:
+    assert [ledger.take(reports(name, 4, 0)).brake for name in "abc"] == [3, 0, 0]
+    clock.day = 5
+    assert ledger.take(reports("d", 25, 5)).brake == 24  # twice as many as on the first day, withheld ones too
+    changes = "SELECT type, address, data FROM outbox WHERE type LIKE 'brake%'"
+    assert rows(path, changes) == [("brake.applied", "", '{"limit":3}'), ("brake.applied", "", '{"limit":24}')]
+
+
+def test_a_usual_day_is_no_reason(ledger: Ledger, path: str, clock: Clock) -> None:
+    for day in range(0, 28, 7):
+        clock.day = day
+        ledger.resume()
+        ledger.take(reports(f"{day}-", 10, day))
+        ledger.resume()
+    clock.day = 28
+    assert (ledger.take(reports("more", 20, 28)).withheld, withheld(path)) == (0, [])
+    assert ledger.take([report("one-more", 28)]).withheld == 1
+
+
+def test_it_learns_first(path: str, clock: Clock) -> None:
+    with Ledger(path, replace(AT_ONCE, brake=replace(LIMITS, learn=timedelta(days=28))), clock=clock) as ledger:
+        assert ledger.take(reports("first", 500, 0)).withheld == 0
+        clock.day = 27
+        assert ledger.take(reports("second", 300, 27)).withheld == 0
+        clock.day = 29
+        assert ledger.take([report("third", 29)]).withheld == 0  # the median is 400
+
+
+def test_resume_suppresses_all_and_counts_anew(ledger: Ledger, path: str) -> None:
+    ledger.take(reports("a", 5, 0))
+    folded = ledger.resume()
+    assert [address for address, _ in folded.started] == ["a3@b.test", "a4@b.test"]
+    assert (len(names(path)), withheld(path)) == (5, [])
+    assert ledger.take(reports("b", 4, 0.1)).withheld == 1
+    assert rows(path, "SELECT data FROM outbox WHERE type = 'brake.released'") == [('{"addresses":2}',)]
+    assert ledger.resume().started and not ledger.resume().started
+    assert rows(path, "SELECT count(*) FROM outbox WHERE type = 'brake.released'") == [(2,)]
+
+
+def test_a_delivery_ends_what_is_withheld(path: str, clock: Clock) -> None:
+    with Ledger(path, replace(AT_ONCE, lift={"hard": 1}), clock=clock) as ledger:
+        ledger.take(reports("a", 4, 0))
+        assert withheld(path) == ["a3"]
+        delivered = replace(failed("a3@b.test"), kind="delivered", action="delivered", class_="", reason="")
+        ledger.take([item(next(numbers), 1, delivered)])
+        assert withheld(path) == []
+        assert ledger.resume().started == ()
+
+
+def test_what_a_person_decides_is_not_limited(ledger: Ledger, path: str) -> None:
+    addresses = [f"{n}@b.test" for n in range(5)]
+    assert len(ledger.decisions.decide(addresses, "suppress", "all", "asked").started) == 5
+    complaints = [replace(failed(f"c{n}@b.test"), kind="complaint", action="", class_="", reason="") for n in range(5)]
+    ledger.take([item(next(numbers), 0, *complaints)])
+    assert len(names(path)) == 10
+
+
+def test_a_kill_in_the_middle_of_resume_loses_nobody(path: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Ledger(path, AT_ONCE, clock=clock) as ledger:
+        ledger.take(reports("a", 9, 0))
+        with monkeypatch.context() as patched:
+            patched.setattr("bounced.ledger.ledger.Ledger._judge_rest", lambda *_: pytest.fail("killed"))
+            with pytest.raises(pytest.fail.Exception):
+                ledger.resume()
+        assert len(names(path)) == 3
+    with Ledger(path, AT_ONCE, clock=clock):
+        assert (len(names(path)), withheld(path)) == (9, [])
+
+
+def test_who_would_be_suppressed_is_the_same_in_any_order(tmp_path: Any, clock: Clock) -> None:
+    taken = [report(f"{n % 12}", n // 12, original_message_id=f"{n}@s") for n in range(30)]
+    results, free = set(), set()
+    for seed in range(6):
+        random.Random(seed).shuffle(taken)
+        path = str(tmp_path / f"{seed}.db")
+        with Ledger(path, AT_ONCE, clock=clock) as ledger:
+            for one in taken:
+                ledger.take([one])
+            results.add(tuple(sorted(names(path) + withheld(path))))
+            assert withheld(path)
+            ledger.resume()
+            free.add(tuple(suppressed(path)))
+    assert len(results) == len(free) == 1
+
+
+def test_the_counts_of_old_days_are_dropped_but_for_the_first(ledger: Ledger, path: str, clock: Clock) -> None:
+    for day in (0, 10, 20, 150, 200):
+        clock.day = day
+        ledger.take([report(f"{day}", day)])
+    ledger.upkeep.housekeep(timedelta(days=30))
+    begun = rows(path, "SELECT (hour - (SELECT min(hour) FROM suppressions_begun)) / 24 FROM suppressions_begun")
+    assert [day for (day,) in begun] == [0, 150, 200]
+
+
+def test_without_numbers_there_is_no_brake(path: str, clock: Clock) -> None:
+    with Ledger(path, replace(AT_ONCE, brake=replace(LIMITS, addresses=0)), clock=clock) as ledger:
+        assert ledger.take(reports("a", 50, 0)).withheld == 0
