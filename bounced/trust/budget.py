@@ -25,17 +25,24 @@ _PAGE = 4096
 _ROW_INLINE = 4000
 _KEY_INLINE = 1000
 
-#: How full the pages of an index are, of keys that come by the hundred.
+#: How full the pages of an index are, of keys that come by the hundred; and of long ones: a few split the first page.
 _KEY_FILL = 0.85
+_LONG_KEY_FILL = 0.6
+_LONG_KEY = 128
 
 #: Octets of a record apart from its texts: its header, numbers, dates, and its place in the page.
 _FIXED = 12
 
-#: Octets of an event whose texts are all stored: its row, three indexes, three rates, and a crowd or why it is held.
-_EVENT = 60 + 100 + 60 + 30
+#: Octets of an event whose texts are all stored: its row, four indexes, three rates and how many failed, and a crowd
+#: or why it is held.
+_EVENT = 30 + 70 + 90 + 20
 
-#: Octets of a suppression apart from its texts.
-_SUPPRESSION = 110
+#: Octets of a suppression apart from its texts, with its index by date; and of what tells sinks about it.
+_SUPPRESSION = 140
+_CHANGE = 130
+
+#: Characters of a diagnostic code that sinks are told.
+_TOLD_LENGTH = 100
 
 #: The texts that an event shares with others, in one row for each that differs: in a row alone, or in an index as well.
 _ORIGINAL_NAMES = ("original_message_id", "proved", "recipient_id")
@@ -101,7 +108,7 @@ def _shared(event: Event) -> Iterator[tuple[str, Sequence[str], Callable[[Sequen
     yield "route", _ROUTE(event), _indexed_row
     yield "verdict", _VERDICT(event), _indexed_row
     yield "original", _ORIGINAL(event), _row
-    yield "passage", (event.diagnostic_code,), _row
+    yield "passage", (_without_address(event),), _row
     yield "text", (event.address,), _indexed_row
     yield "crowd", (event.original_message_id, event.source), _indexed_row
     if not event.address:  # found by these, once somebody knows who that is
@@ -113,30 +120,37 @@ def _shared(event: Event) -> Iterator[tuple[str, Sequence[str], Callable[[Sequen
     yield "provider", (event.address.rpartition("@")[2],), _rate
 
 
+def _without_address(event: Event) -> str:
+    """The diagnostic code as it is stored: much the same is said about many addresses."""
+    return event.diagnostic_code.replace(event.address, "") if event.address else event.diagnostic_code
+
+
 def _rate(names: Sequence[str]) -> int:
     """A day of a rate, by its name and by its day, and the name itself."""
     return 2 * _key([*names, "provider", "2026-09-17"]) + _row(names) + _key(names)
 
 
 def _suppression(event: Event) -> int:
-    """A suppression and its index."""
+    """A suppression, its indexes by address, and the change in the outbox."""
     if not event.address:
         return 0
-    return _key([event.address, event.address, event.diagnostic_code], _SUPPRESSION) + _key([event.address] * 2)
+    row = _row([event.address, _without_address(event)], _SUPPRESSION)
+    return row + 2 * _key([event.address]) + _row([event.diagnostic_code[:_TOLD_LENGTH]], _CHANGE)
 
 
 def _indexed_row(texts: Sequence[str]) -> int:
     return _row(texts) + _key(texts)
 
 
-def _row(texts: Sequence[str]) -> int:
+def _row(texts: Sequence[str], fixed: int = _FIXED) -> int:
     """Octets of a row in a table."""
-    return _record(sum(map(_octets, texts)) + _FIXED, _ROW_INLINE)
+    return _record(sum(map(_octets, texts)) + fixed, _ROW_INLINE)
 
 
-def _key(texts: Iterable[str], fixed: int = _FIXED) -> int:
+def _key(texts: Iterable[str]) -> int:
     """Octets of a record in an index."""
-    return _record(sum(map(_octets, texts)) + fixed, _KEY_INLINE, _KEY_FILL)
+    length = sum(map(_octets, texts)) + _FIXED
+    return _record(length, _KEY_INLINE, _LONG_KEY_FILL if length > _LONG_KEY else _KEY_FILL)
 
 
 def _record(length: int, inline: int, fill: float = 1) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bounced.identify import PRESETS, Sender
@@ -100,7 +100,16 @@ LONG_HEADERS = (
     "X-SES-Outgoing",
 )
 
+#: One of many: the address, and what was said about it.
+REJECTED = """Final-Recipient: rfc822; first.last{n}@customer{n}.test
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 <first.last{n}@customer{n}.test>: Recipient address rejected: User unknown
+
+"""
+
 MAILS: Mapping[str, Callable[[], bytes]] = {
+    "hundreds of recipients": lambda: dsn("".join(REJECTED.format(n=n) for n in range(800))),
     "one recipient": lambda: dsn(many(1)),
     "ten recipients": lambda: dsn(many(10)),
     "fifty recipients": lambda: dsn(many(50)),
@@ -229,8 +238,23 @@ def shaped(shape: Mapping[str, Any]) -> bytes:
     return dsn(groups + "\n", original, f"Subject: {shape['subject']}\n")
 
 
+#: As many keys as just split the first page of each index, none of them short.
+LONG_ADDRESSES = {
+    "number": 23,
+    "address": "a{n}@" + LONG_DOMAIN,
+    "action": "failed",
+    "diagnostic_code": "a@b.test a@b.test ",
+    "own_codes": True,
+    "message_id": "a@b.test a@b.test ",
+    "header": "x y",
+    "subject": "ж" * 400,
+}
+
+
 @settings(max_examples=20, deadline=None)
 @given(shapes, st.sampled_from(sorted(POLICIES)))
+@example(LONG_ADDRESSES, "at once")
+@example({**LONG_ADDRESSES, "number": 25, "diagnostic_code": "ж" * 80, "header": "a@b.test " * 20}, "at once")
 def test_no_mail_of_any_shape_grows_the_file_beyond_measure(shape: Mapping[str, Any], policy: str) -> None:
     content = shaped(shape)
     message = RawMessage(Origin("file:/x", "1"), DAY0, content[:READ], len(content))

@@ -346,3 +346,34 @@ def test_a_file_of_m018_is_folded_the_same(tmp_path: Path) -> None:
         assert reader.execute(FOLDED).fetchall() != before
         ledger.adopt(CAREFUL)
         assert reader.execute(FOLDED).fetchall() == before
+
+
+def test_suppressions_are_shown_as_they_were_stored(tmp_path: Path) -> None:
+    """Whatever is in their texts: the address in it, the mark that stands for that, domains of U-labels."""
+    stored = [
+        ("anna@b.test", "all", "bounce", "550 <anna@b.test>: unknown (anna@b.test)", "anna@b.test"),
+        ("ben@xn--fa-hia.example", "all", "manual", "ben@xn--fa-hia.example asked", "ben@faß.example"),
+        ("@b.test", "marketing", "complaint", "x", "@b.test"),
+    ]
+    more = [("carl@b.test", "all", "bounce", "a \x1a b carl@b.test", "carl@b.test")]
+    insert = (
+        "INSERT INTO suppressions (address, scope, cause, reason, class, since, bounces, detail, address_unicode)"
+        " VALUES (?, ?, ?, 'user_unknown', 'hard', '2026-09-01T12:00:00Z', 3, ?, ?)"
+    )
+    shown = "SELECT address, scope, cause, detail, address_unicode FROM suppressions ORDER BY address DESC"
+    with closing(sqlite3.connect(tmp_path / "bounced.db")) as connection:
+        db = Database(connection, execute_plugins=False)
+        schema.migrations.apply(db, stop_before="m032_suppression_rows")
+        for row in stored:
+            db.execute(insert, row)
+        before = db.execute(shown).fetchall()
+        schema.migrations.apply(db)
+        assert db.execute(shown).fetchall() == before
+        db.execute(insert, more[0])
+        assert db.execute("SELECT detail FROM suppressions WHERE address = 'carl@b.test'").fetchall() == [
+            ("a   b carl@b.test",)
+        ]
+        assert db.execute("SELECT number FROM totals WHERE name = 'suppressed'").fetchall() == [(4,)]
+        db.execute("DELETE FROM suppressions WHERE address_unicode IN ('ben@faß.example', 'anna@b.test')")
+        assert [address for address, *_ in db.execute(shown)] == ["carl@b.test", "@b.test"]
+        assert db.execute("SELECT number FROM totals WHERE name = 'suppressed'").fetchall() == [(2,)]

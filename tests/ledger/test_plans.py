@@ -15,7 +15,7 @@ from bounced.policy import Policy
 from tests.support.ledger import failed, item
 
 GROWING = (
-    *("event_rows", "message_rows", "texts", "passages", "original_messages", "place_rows", "suppressions"),
+    *("event_rows", "message_rows", "texts", "passages", "original_messages", "place_rows", "suppression_rows"),
     *("latest_outcome_rows", "doubt_rows", "states", "decisions", "sends"),
     *("addresses", "campaigns"),  # texts, by the names that the statements give them
 )

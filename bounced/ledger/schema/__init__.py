@@ -40,6 +40,7 @@ from bounced.ledger.schema.m028_incidents import SCRIPT as INCIDENTS
 from bounced.ledger.schema.m029_shares import SCRIPT as SHARES
 from bounced.ledger.schema.m030_copies import SCRIPT as COPIES
 from bounced.ledger.schema.m031_brake import SCRIPT as BRAKE
+from bounced.ledger.schema.m032_suppression_rows import SCRIPT as SUPPRESSION_ROWS
 
 migrations = Migrations("bounced")
 
@@ -251,6 +252,12 @@ def m030_copies(db: Database) -> None:
 def m031_brake(db: Database) -> None:
     """See m031_brake."""
     _run(db, BRAKE)
+
+
+@migrations()
+def m032_suppression_rows(db: Database) -> None:
+    """See m032_suppression_rows."""
+    _run(db, SUPPRESSION_ROWS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -17,20 +17,6 @@ CREATE TABLE polls (                     -- the last word on every mailbox, for 
     problem TEXT NOT NULL
 , next_try TEXT) STRICT;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE suppressions (
-    address TEXT NOT NULL,
-    scope TEXT NOT NULL CHECK (scope <> ''),
-    cause TEXT NOT NULL CHECK (cause IN ('bounce', 'complaint', 'manual')),
-    reason TEXT NOT NULL,
-    class TEXT NOT NULL,
-    since TEXT NOT NULL,
-    until TEXT,                          -- NULL: does not end by itself
-    bounces INTEGER NOT NULL,
-    first_bounce_at TEXT,
-    last_bounce_at TEXT,
-    detail TEXT NOT NULL, address_unicode TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (address, scope, cause)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE sends (                     -- written by the sender: what was sent to whom
     message_id TEXT NOT NULL CHECK (message_id <> '' AND message_id NOT GLOB '*[<> ]*'),
     address TEXT NOT NULL CHECK (
@@ -415,6 +401,21 @@ CREATE TABLE suppressions_begun (        -- addresses whose suppression for boun
     addresses INTEGER NOT NULL,
     resumed INTEGER NOT NULL DEFAULT 0   -- those of them that a person approved: they are none of this day's any more
 ) STRICT;
+CREATE TABLE suppression_rows (
+    address TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope <> ''),
+    cause TEXT NOT NULL CHECK (cause IN ('bounce', 'complaint', 'manual')),
+    reason TEXT NOT NULL,
+    class TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT,                          -- NULL: does not end by itself
+    bounces INTEGER NOT NULL,
+    first_bounce_at TEXT,
+    last_bounce_at TEXT,
+    detail TEXT NOT NULL,                -- with a mark where the address is
+    address_unicode TEXT,                -- NULL: the same
+    PRIMARY KEY (address, scope, cause)
+) STRICT;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -446,6 +447,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (28,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (29, 'bounced', 'm029_shares', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (30, 'bounced', 'm030_copies', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (31, 'bounced', 'm031_brake', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (32, 'bounced', 'm032_suppression_rows', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -463,7 +465,6 @@ CREATE INDEX sends_by_address ON sends (address, sent_at);
 CREATE INDEX sends_by_date ON sends (sent_at);
 CREATE INDEX outcomes_by_day ON outcomes (day);
 CREATE INDEX volume_by_day ON volume (day);
-CREATE INDEX suppressions_by_unicode ON suppressions (address_unicode);
 CREATE INDEX source_days_by_day ON source_days (day);
 CREATE INDEX expired_by_address ON expired (address);
 CREATE UNIQUE INDEX message_kinds_once ON message_kinds (subject, mailbox, kind, decoder, problem);
@@ -478,8 +479,6 @@ CREATE INDEX events_by_message ON event_rows (message);
 CREATE INDEX events_by_address ON event_rows (address, happened_at);
 CREATE INDEX events_by_campaign ON event_rows (campaign);
 CREATE INDEX messages_unrecognized ON message_rows (arrived_at) WHERE recognized = 0;
-CREATE INDEX suppressions_by_date ON suppressions (since DESC);
-CREATE INDEX suppressions_that_end ON suppressions (until) WHERE until IS NOT NULL;
 CREATE INDEX passages_by_digest ON passages (digest) WHERE digest IS NOT NULL;
 CREATE INDEX decisions_by_address ON decisions (address, id);
 CREATE INDEX decisions_that_allow ON decisions (address, decided_at, id) WHERE what IN ('allow', 'disallow');
@@ -488,6 +487,9 @@ CREATE INDEX deliveries_by_date ON deliveries (at);
 CREATE INDEX incident_spans_by_unit ON incident_spans (unit, since);
 CREATE INDEX incident_rows_by_incident ON incident_rows (incident);
 CREATE INDEX events_by_date ON event_rows (happened_at);
+CREATE INDEX suppressions_by_unicode ON suppression_rows (coalesce(address_unicode, address));
+CREATE INDEX suppressions_by_date ON suppression_rows (since DESC);
+CREATE INDEX suppressions_that_end ON suppression_rows (until) WHERE until IS NOT NULL;
 CREATE VIEW campaign_health AS
 WITH limits AS (
     SELECT max(iif(name = 'minimum_sent', value, NULL)) AS minimum_sent,
@@ -743,6 +745,10 @@ SELECT incident_spans.id AS id, dimension, name, trust,
     ) AS state,
     (SELECT count(*) FROM incident_rows WHERE incident = incident_spans.id) AS events
 FROM incident_spans JOIN failure_units USING (unit);
+CREATE VIEW suppressions AS
+SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at,
+    replace(detail, char(26), address) AS detail, coalesce(address_unicode, address) AS address_unicode
+FROM suppression_rows;
 CREATE TRIGGER sends_are_volume BEFORE INSERT ON sends  -- BEFORE: a row that is replaced or ignored is none more
 WHEN NOT EXISTS (SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address = NEW.address)
 BEGIN
@@ -946,19 +952,6 @@ BEGIN
     FROM event_rows JOIN verdicts ON verdicts.id = verdict
     WHERE event_rows.id = OLD.event AND class = 'block' AND action = 'failed';
 END;
-CREATE TRIGGER suppressions_are_counted AFTER INSERT ON suppressions
-BEGIN
-    UPDATE totals SET number = number + 1 WHERE name = 'suppressions';
-    UPDATE totals SET number = number + 1 WHERE name = 'suppressed' AND NOT EXISTS (
-        SELECT 1 FROM suppressions WHERE address = NEW.address AND (scope, cause) IS NOT (NEW.scope, NEW.cause)
-    );
-END;
-CREATE TRIGGER suppressions_that_go_are_counted AFTER DELETE ON suppressions
-BEGIN
-    UPDATE totals SET number = number - 1 WHERE name = 'suppressions';
-    UPDATE totals SET number = number - 1 WHERE name = 'suppressed'
-        AND NOT EXISTS (SELECT 1 FROM suppressions WHERE address = OLD.address);
-END;
 CREATE TRIGGER decisions_are_not_changed BEFORE UPDATE ON decisions
 BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
 CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
@@ -1076,3 +1069,27 @@ CREATE TRIGGER incident_decisions_are_not_changed BEFORE UPDATE ON incident_deci
 BEGIN SELECT RAISE(ABORT, 'incident_decisions are append-only'); END;
 CREATE TRIGGER incident_decisions_are_not_deleted BEFORE DELETE ON incident_decisions
 BEGIN SELECT RAISE(ABORT, 'incident_decisions are append-only'); END;
+CREATE TRIGGER suppressions_are_added INSTEAD OF INSERT ON suppressions
+BEGIN
+    INSERT INTO suppression_rows
+    VALUES (NEW.address, NEW.scope, NEW.cause, NEW.reason, NEW.class, NEW.since, NEW.until, NEW.bounces,
+        NEW.first_bounce_at, NEW.last_bounce_at, replace(replace(NEW.detail, char(26), ' '), NEW.address, char(26)),
+        nullif(NEW.address_unicode, NEW.address));
+END;
+CREATE TRIGGER suppressions_are_removed INSTEAD OF DELETE ON suppressions
+BEGIN
+    DELETE FROM suppression_rows WHERE address = OLD.address AND scope = OLD.scope AND cause = OLD.cause;
+END;
+CREATE TRIGGER suppressions_are_counted AFTER INSERT ON suppression_rows
+BEGIN
+    UPDATE totals SET number = number + 1 WHERE name = 'suppressions';
+    UPDATE totals SET number = number + 1 WHERE name = 'suppressed' AND NOT EXISTS (
+        SELECT 1 FROM suppression_rows WHERE address = NEW.address AND (scope, cause) IS NOT (NEW.scope, NEW.cause)
+    );
+END;
+CREATE TRIGGER suppressions_that_go_are_counted AFTER DELETE ON suppression_rows
+BEGIN
+    UPDATE totals SET number = number - 1 WHERE name = 'suppressions';
+    UPDATE totals SET number = number - 1 WHERE name = 'suppressed'
+        AND NOT EXISTS (SELECT 1 FROM suppression_rows WHERE address = OLD.address);
+END;

@@ -54,4 +54,4 @@ def test_a_list_is_looked_up_by_the_index(many: str) -> None:
     with closing(database.open_for_reading(many).conn) as db:
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {AGAINST}", parameters)]
     assert plan[0].startswith("SCAN wanted VIRTUAL TABLE")
-    assert plan[1].startswith("SEARCH suppressions USING PRIMARY KEY (address=?")
+    assert plan[1].startswith("SEARCH suppression_rows USING INDEX sqlite_autoindex_suppression_rows_1 (address=?")
