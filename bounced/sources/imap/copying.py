@@ -2,7 +2,8 @@
 
 1. Before each COPY its target is noted (``Copies.note_copying``), with the UID that a copy gets at least.
 2. The copy of a message is a message of the target, from that UID on, with its content; one is the copy of one message.
-3. Where the target has other UIDs since, or the server does not say UIDNEXT, only its newest messages are compared.
+3. The first that came after are compared; where the target has other UIDs since, or the server does not say UIDNEXT,
+   its newest.
 4. A server finishes a COPY whose connection is gone: copies that are missing are looked for again for as long as the
    server has for an answer (seen with Courier, where all of them appear at the end).
 """
@@ -15,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from imapclient import IMAPClient
 
@@ -24,8 +26,8 @@ from bounced.sources.imap.commands import status
 from bounced.sources.imap.reader import Reader
 from bounced.sources.imap.session import Session
 
-#: Messages of the target that are compared at most: a COPY has 200 of them.
-CANDIDATES_LIMIT = 1000
+#: Messages of the target that are compared at most: a COPY has 200 of them, and other folders are copied meanwhile.
+CANDIDATES_LIMIT = 2000
 
 #: Before the second look at a target.
 PAUSE_SECONDS = 0.5
@@ -69,7 +71,7 @@ class Copying:
         copied: set[Origin] = set()
         for seconds in self._intervals(target):
             self._interrupted.wait(seconds)
-            copied = set(self._matching(identities, target)) if identities else set()
+            copied = set(islice(self._matching(identities, target), len(identities)))
             if len(copied) == len(identities):
                 break
         return copied
@@ -102,11 +104,11 @@ class Copying:
             session.interrupt()
         try:
             selected = session.select()
-            is_same = selected.uidvalidity == target.uidvalidity
-            first = max(1, target.next_uid) if is_same else 1
-            uids = [uid for piece in session.uids(selected, first) for uid in piece][-CANDIDATES_LIMIT:]
+            first = target.next_uid if selected.uidvalidity == target.uidvalidity else 0
+            uids = [uid for piece in session.uids(selected, max(1, first)) for uid in piece]
+            candidates = uids[:CANDIDATES_LIMIT] if first else uids[-CANDIDATES_LIMIT:]
             reader = Reader(session, session.where, "auto", self._now)
-            yield from map(_identity, _messages(reader, selected.uidvalidity, uids))
+            yield from map(_identity, _messages(reader, selected.uidvalidity, candidates))
         except FolderMissing:
             return
         finally:

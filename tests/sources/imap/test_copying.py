@@ -102,6 +102,16 @@ def test_what_was_there_before_is_no_copy(dovecot: ImapServer, mailbox: ImapMail
     assert settled(dovecot, mailbox, noted) == Counter([text(1)] * 3 + [text(2)] * 2)
 
 
+def test_copies_are_found_however_many_messages_came_after(
+    dovecot: ImapServer, mailbox: ImapMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = begun(dovecot, mailbox, [1, 2, 3])
+    dovecot.append_all("Bounced", [(text(number), WHEN) for number in range(3, 8)])
+    monkeypatch.setattr("bounced.sources.imap.copying.CANDIDATES_LIMIT", 4)
+    settle = settled(dovecot, mailbox, noted)
+    assert settle == Counter([text(1), text(1), *(text(number) for number in range(2, 8))])
+
+
 def test_copies_are_found_in_a_folder_with_other_uids(dovecot: ImapServer, mailbox: ImapMailbox) -> None:
     noted = begun(dovecot, mailbox, [1, 2, 3])
     dovecot.set_uidvalidity("Bounced", 4711)
