@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -12,6 +12,7 @@ import click
 from click.testing import CliRunner
 from pydantic.fields import FieldInfo
 
+from bounced.classify.fixes import BLOCKLISTS, BY_REASON, CODES, PROVIDERS, Fix
 from bounced.cli import main
 from bounced.config import Config, Schedule
 from bounced.config.policy import LimitSection
@@ -214,7 +215,26 @@ def map_table() -> str:
     return "\n".join(rows)
 
 
+def block_table() -> str:
+    """What to do about blocks: what names a list, a provider or a code, and by reason."""
+    return "\n".join(_fixes(title, rows) for title, rows in BLOCK_TABLES.items())
+
+
+BLOCK_TABLES: Mapping[str, Iterable[Fix]] = {
+    "Public blocklists": BLOCKLISTS,
+    "Providers and products": PROVIDERS,
+    "Anybody's codes": CODES,
+    "By reason": BY_REASON.values(),
+}
+
+
+def _fixes(title: str, fixes: Iterable[Fix]) -> str:
+    rows = [f"| {fix.code} | {fix.meaning} | {fix.fix} | <{fix.source}> |" for fix in fixes]
+    return "\n".join([f"## {title}", "", "| code | means | what to do | source |", "|---|---|---|---|", *rows, ""])
+
+
 TEXTS: Mapping[str, Callable[[], str]] = {
+    "blocks": block_table,
     "commands": command_table,
     "exits": exit_table,
     "formats": format_table,
