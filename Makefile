@@ -100,7 +100,7 @@ newcomer: $(VENV)/installed ## install, use, upgrade, restore and purge on new D
 	$(BIN)/python -m tests.newcomer
 
 clean:                     ## remove what the targets above made
-	rm -rf $(VENV) dist .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) artifacts dist .demo .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 $(VENV)/installed: pyproject.toml bounced/__init__.py
 	@$(PYTHON) -c 'import bounced' # stops here if it is too old

@@ -32,6 +32,7 @@ _SECTIONS = {
         "check": ("check", "check"),
         "explain": ("ask", "explain"),
         "suppressions": ("ask", "suppressions"),
+        "report": ("report", "report"),
     },
     "Decide": {
         "suppress": ("decide", "suppress"),

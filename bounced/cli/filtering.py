@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, TypeVar
 
 import click
 
-from bounced import times
+from bounced.cli.dates import date
 from bounced.errors import UserError
 from bounced.ledger.filters import Filter
 from bounced.reasons import REASONS
@@ -17,16 +16,10 @@ from bounced.reasons import REASONS
 Function = TypeVar("Function", bound=Any)
 
 
-def date(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
-    """Callback of ``--since`` and ``--until``."""
-    try:
-        return None if value is None else times.parse(value)
-    except (ValueError, OverflowError):
-        raise click.BadParameter("must look like 2026-09-01 or 2026-09-01T12:00:00Z") from None
-
-
 OPTIONS = (
-    click.option("--since", callback=date, metavar="DATE", help="Failures that happened on DATE or later."),
+    click.option(
+        "--since", callback=date, metavar="DATE", help="Failures that happened on DATE or later; 7d: so long ago."
+    ),
     click.option("--until", callback=date, metavar="DATE", help="Failures that happened before DATE."),
     click.option("--provider", default="", metavar="DOMAIN", help="Of addresses at DOMAIN, or below it."),
     click.option("--reason", type=click.Choice(list(REASONS)), metavar="REASON", help="For this reason."),

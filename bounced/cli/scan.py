@@ -12,7 +12,7 @@ import click
 from bounced import pipeline
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, stdin
-from bounced.cli.filtering import date
+from bounced.cli.dates import date
 from bounced.cli.help import command
 from bounced.cli.output import reclassified
 from bounced.cli.parsing import parsing

@@ -29,6 +29,9 @@ IDENTITY = """coalesce(
 #: Names that only the sender can have written (bounced.model.PROVING).
 PROVING = "('token', 'dkim', 'sends')"
 
+#: Feedback types that are no complaints (RFC 5965, 6591).
+NO_COMPLAINTS = "('not-spam', 'opt-out', 'auth-failure', 'dkim')"
+
 COUNT = f"""
 WITH counted AS MATERIALIZED (
     SELECT events.kind = 'complaint' AS complaint, {IDENTITY} AS identity, substr(happened_at, 1, 10) AS day,
@@ -42,7 +45,7 @@ WITH counted AS MATERIALIZED (
     FROM json_each(?) JOIN events ON events.id = json_each.value
     LEFT JOIN attributions ON attributions.event = events.id LEFT JOIN accepted ON accepted.event = events.id
     WHERE (action = 'failed' OR events.kind = 'complaint')
-        AND feedback_type NOT IN ('not-spam', 'opt-out', 'auth-failure', 'dkim')
+        AND feedback_type NOT IN {NO_COMPLAINTS}
         AND NOT EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)
 ),
 named AS (

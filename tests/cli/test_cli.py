@@ -23,6 +23,7 @@ COMMANDS = [
     "check",
     "explain",
     "suppressions",
+    "report",
     "suppress",
     "release",
     "allow",

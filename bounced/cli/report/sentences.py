@@ -1,0 +1,87 @@
+"""What figures mean, in sentences: the same for the terminal and the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Row = dict[str, Any]
+
+#: What the state of a rate asks for.
+ADVICE = {
+    "critical": "pause the mailing",
+    "warning": "look for the cause before the next mailing",
+    "notice": "watch it",
+    "ok": "within the limits",
+}
+
+#: The limits of a rate, from the highest down.
+LEVELS = ("critical", "warning", "notice")
+
+
+def rate(rates: Row, kind: str) -> str:
+    """All bounces (``kind`` "bounce") or complaints against their limits."""
+    number, share, limits = rates[f"{kind}s"], rates[f"{kind}_rate"], rates["limits"]
+    whom = f"{number:,} {'address' if number == 1 else 'addresses'}"
+    if share is None:
+        return f"{whom}; how much was sent is not known (bounced volume, bounced sends)"
+    known = [level for level in LEVELS if f"{kind}_{level}" in limits]
+    reached = next((level for level in known if share >= limits[f"{kind}_{level}"]), "")
+    marks = ", ".join(f"{level} {limits[f'{kind}_{level}']:g} %" for level in reversed(known))
+    return f"{whom}, {percent(share)} of {rates['sent']:,} sent: {reached or 'within the limits'} ({marks})"
+
+
+def verdict(rates: Row) -> str:
+    """The state of all rates together, and what it asks for."""
+    if rates["state"] == "unknown":
+        return f"unknown: fewer than {rates['limits']['minimum_sent']:g} messages are known to have been sent"
+    return f"{rates['state']}: {ADVICE[rates['state']]}"
+
+
+def percent(share: float | None) -> str:
+    """A rate for people, ``""`` where it is not known."""
+    return "" if share is None else f"{share:.2f} %" if share < 1 else f"{share:.1f} %"
+
+
+def blocked(row: Row) -> str:
+    """How often a provider blocks, since when, and whether that is becoming more."""
+    before = f", {row['before']:,} in the period before" if row["before"] else ""
+    times = "block" if row["events"] == 1 else "blocks"
+    return (
+        f"{row['events']:,} {times} since {row['first_at'][:10]}, latest {row['last_at'][:10]}: {row['trend']}{before}"
+    )
+
+
+def code(row: Row) -> str:
+    """Which fix it is, and the reason of the blocks."""
+    return row["reason"] if row["code"] in ("", row["reason"]) else f"{row['code']} ({row['reason']})"
+
+
+def campaign(row: Row) -> str:
+    """How much of what failed is whose fault."""
+    share = f", {percent(row['bounce_rate'])} of {row['sent']:,} sent" if row["sent"] else ""
+    return f"{row['hard']:,} hard, {row['soft']:,} soft, {row['block']:,} block, {row['complaint']:,} complaints{share}"
+
+
+def nearly(row: Row) -> str:
+    """What would suppress an address."""
+    lapses = f"; forgotten on {row['lapses_at'][:10]} without one" if row["lapses_at"] else ""
+    failures = "failure" if row["bounces"] == 1 else "failures"
+    return f"{row['bounces']} {failures}; one more ({row['class']}) after {row['after'][:10]} suppresses it{lapses}"
+
+
+def volumes(row: Row) -> str:
+    """What was reported in the period."""
+    parts = {
+        "failed": "failed",
+        "delayed": "delayed",
+        "delivered": "delivered",
+        "complaints": "complaints",
+        "auto_replies": "automatic replies",
+        "held": "held",
+    }
+    sent = f"{row['sent']:,} sent; " if row["sent"] else ""
+    numbers = ", ".join(f"{row[name]:,} {words}" for name, words in parts.items())
+    return (
+        f"{sent}{row['events']:,} events: {numbers}; suppressions that began: {row['suppressed']:,}; "
+        f"messages not recognized: {row['unrecognized']:,}"
+    )

@@ -1,0 +1,155 @@
+"""The report on a terminal, or in a mail: at most as wide as that, and nothing of a message acts on it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from bounced.cli.report import sentences
+from bounced.ledger.report.figures import CLASSES
+from bounced.peer import printable
+
+Row = dict[str, Any]
+
+#: Columns where there is no terminal that says how many it has.
+WIDTH = 80
+
+STYLES = {
+    "critical": "bold red",
+    "warning": "yellow",
+    "notice": "cyan",
+    "ok": "green",
+    "rising": "red",
+    "new": "yellow",
+}
+
+#: Characters of a server's words.
+TEXT_LIMIT = 400
+
+
+def console() -> Console:
+    """Standard output: as wide as the terminal; without one as a mail is, and without colors."""
+    is_terminal = sys.stdout.isatty()
+    return Console(width=None if is_terminal else WIDTH, highlight=False, markup=False, emoji=False)
+
+
+def show(report: Row, console: Console) -> None:
+    """Prints the report."""
+    for title, parts in _sections(report):
+        console.print(Rule(title, align="left", characters="-"))
+        for part in parts:
+            console.print(part)
+        console.print()
+
+
+def _sections(report: Row) -> Iterable[tuple[str, list[RenderableType]]]:
+    yield f"{report['since'][:10]} to {report['until'][:10]}", [sentences.volumes(report["volumes"])]
+    yield "Rates", [*_rates(report)]
+    yield f"By {report['by']}", [_groups(report), *_more(report["more_groups"])]
+    yield (
+        "What is your fault",
+        [*map(_block, report["blocks"]), *_more(report["more_blocks"])] or ["nobody blocked you"],
+    )
+    yield "Campaigns", [*map(_campaign, report["campaigns"])] or ["nothing failed that names its campaign"]
+    yield "About to be suppressed", [_nearly(report), *_more(report["more_nearly"])]
+    yield "Waits for you", [*_waiting(report)]
+
+
+def _rates(report: Row) -> Iterable[RenderableType]:
+    table = _table(("class", "events", "addresses", "of sent"), numbers=(1, 2, 3))
+    for row in report["classes"]:
+        table.add_row(row["class"], f"{row['events']:,}", f"{row['addresses']:,}", sentences.percent(row["rate"]))
+    rates = report["rates"]
+    yield table
+    yield _styled(f"All together {sentences.verdict(rates)}", rates["state"])
+    yield f"bounces: {sentences.rate(rates, 'bounce')}"
+    yield f"complaints: {sentences.rate(rates, 'complaint')}"
+
+
+def _groups(report: Row) -> RenderableType:
+    table = _table(
+        (report["by"], "state", "hard", "soft", "block", "complaint", "sent", "bounces"), numbers=range(2, 8)
+    )
+    for row in report["groups"]:
+        counts = [f"{row[name]:,}" for name in CLASSES]
+        sent = [f"{row['sent']:,}", sentences.percent(row["bounce_rate"])] if row["sent"] else ["", ""]
+        table.add_row(_words(row["name"]) or "(not known)", _styled(row["state"], row["state"]), *counts, *sent)
+    return table if report["groups"] else "nothing failed, and nobody complained"
+
+
+def _block(row: Row) -> RenderableType:
+    name = _words(row["provider"]) or "(not known)"
+    title = Text.assemble((name, "bold"), ": ", _styled(sentences.blocked(row), row["trend"]))
+    facts = {
+        "code": sentences.code(row),
+        "said": row["text"],
+        "means": row["meaning"],
+        "fix": row["fix"],
+        "see": row["fix_url"],
+    }
+    lines = [_fact(label, text) for label, text in facts.items() if text]
+    return Padding(Group(title, *lines), (0, 0, 1, 0))
+
+
+def _campaign(row: Row) -> RenderableType:
+    title = Text.assemble(
+        (_words(row["name"]), "bold"), " ", _styled(row["state"], row["state"]), ": ", sentences.campaign(row)
+    )
+    reasons = [
+        _fact(f"{why['events']:,}", f"{why['class']} {why['reason']}: {_words(why['text'])}") for why in row["reasons"]
+    ]
+    return Padding(Group(title, *reasons), (0, 0, 1, 0))
+
+
+def _nearly(report: Row) -> RenderableType:
+    table = _table(("address", "what it takes"))
+    for row in report["nearly"]:
+        table.add_row(_words(row["address"]), sentences.nearly(row))
+    return table if report["nearly"] else "nobody"
+
+
+def _waiting(report: Row) -> Iterable[RenderableType]:
+    for row in report["held"]:
+        yield _fact(f"{row['events']:,}", f"held: {row['doubt']} (bounced held)")
+    for row in report["unrecognized"]:
+        yield _fact(
+            str(row["id"]), f"not recognized: {row['subject'] or row['problem']} (bounced unrecognized {row['id']})"
+        )
+    if not report["held"] and not report["unrecognized"]:
+        yield "nothing"
+
+
+def _more(number: int) -> Iterable[RenderableType]:
+    if number:
+        yield f"and {number:,} more (--limit)"
+
+
+def _table(columns: Sequence[str], numbers: Iterable[int] = ()) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for place, name in enumerate(columns):
+        is_number = place in numbers
+        table.add_column(name, justify="right" if is_number else "left", overflow="ellipsis", no_wrap=is_number)
+    return table
+
+
+def _fact(name: str, text: str) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=7, no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(f"  {name}", _words(text, TEXT_LIMIT))
+    return grid
+
+
+def _styled(text: str, state: str) -> Text:
+    return Text(text, STYLES.get(state, ""))
+
+
+def _words(text: str, limit: int = 200) -> str:
+    return printable(text, limit)

@@ -1,0 +1,231 @@
+"""Questions to the tables of bounced.ledger.report.tables. Answers are plain rows, fit for JSON, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from bounced import policy, times
+from bounced.ledger import history, queries
+from bounced.ledger.queries import Row
+from bounced.ledger.report import rates
+from bounced.ledger.report.tables import LATENCY, Period
+from bounced.ledger.schema.views import DATE
+from bounced.policy import Policy
+
+#: Addresses that are judged to find those that are about to be suppressed: those that failed most.
+CANDIDATES_LIMIT = 200
+
+#: Events of an address that are read together with those of others.
+SHORT_HISTORY = 100
+
+#: Reasons of a campaign that are told.
+REASONS_LIMIT = 3
+
+#: The parts of the word that people say for a class.
+CLASSES = ("hard", "soft", "block", "complaint")
+
+_COUNTS = ", ".join(f"coalesce(sum(events) FILTER (WHERE class = '{name}'), 0) AS {name}" for name in CLASSES)
+
+_COUNTED = "is_new AND why = 0 AND (action = 'failed' OR class = 'complaint')"
+
+VOLUMES = """
+SELECT coalesce(sum(events), 0) AS events,
+    coalesce(sum(events) FILTER (WHERE action = 'failed'), 0) AS failed,
+    coalesce(sum(events) FILTER (WHERE action = 'delayed'), 0) AS delayed,
+    coalesce(sum(events) FILTER (WHERE action = 'delivered'), 0) AS delivered,
+    coalesce(sum(events) FILTER (WHERE class = 'complaint'), 0) AS complaints,
+    coalesce(sum(events) FILTER (WHERE kind = 'auto-reply'), 0) AS auto_replies,
+    coalesce(sum(events) FILTER (WHERE why <> 0), 0) AS held
+FROM reported WHERE is_new
+"""
+
+OF_CLASSES = f"""
+SELECT {_COUNTS} FROM reported WHERE {_COUNTED}
+"""  # noqa: S608
+
+ADDRESSES = "SELECT class, count(*) FROM failing GROUP BY class"
+
+COMPLAINING = "SELECT coalesce(sum(complaints), 0) FROM outcomes WHERE dimension = 'provider' AND day >= ?"
+
+GROUPS = f"""
+SELECT {{by}} AS name, {_COUNTS}, sum(events) AS events, max(last_at) AS last_at FROM reported
+WHERE {_COUNTED} GROUP BY 1
+"""  # noqa: S608
+
+BLOCKS = f"""
+SELECT provider, reason, status, rule, coalesce(sum(events) FILTER (WHERE is_new), 0) AS events,
+    coalesce(sum(events) FILTER (WHERE NOT is_new), 0) AS before, {DATE.format("min(first_at)")} AS first_at,
+    {DATE.format("max(last_at)")} AS last_at, max(latest) AS event
+FROM reported WHERE class = 'block' AND action = 'failed' AND why = 0
+GROUP BY 1, 2, 3, 4 HAVING sum(events) FILTER (WHERE is_new) ORDER BY events DESC, provider, reason, status, rule
+LIMIT :limit
+"""  # noqa: S608
+
+REASONS = f"""
+SELECT class, reason, sum(events) AS events, max(latest) AS event FROM reported
+WHERE {_COUNTED} AND campaign = :campaign GROUP BY 1, 2 ORDER BY events DESC, reason LIMIT {REASONS_LIMIT}
+"""  # noqa: S608
+
+TEXT = "SELECT diagnostic_code FROM events_view WHERE id = ?"
+
+HELD = """
+SELECT texts.text AS doubt, sum(events) AS events FROM reported JOIN texts ON texts.id = why
+WHERE is_new AND why <> 0 GROUP BY 1 ORDER BY events DESC, doubt LIMIT ?
+"""
+
+CANDIDATES = """
+SELECT texts.text FROM failing JOIN texts ON texts.id = failing.address
+WHERE counted > 0 AND NOT EXISTS (SELECT 1 FROM suppressed WHERE suppressed.address = texts.text AND scope = 'all')
+ORDER BY counted DESC, last_at DESC, failing.address LIMIT ?
+"""
+
+DAYS = f"""
+SELECT day, {_COUNTS} FROM reported WHERE {_COUNTED} GROUP BY day ORDER BY day
+"""  # noqa: S608
+
+HEAT = f"""
+SELECT provider, class, reason, sum(events) AS events FROM reported
+WHERE {_COUNTED} AND provider IN (
+    SELECT provider FROM reported WHERE {_COUNTED} AND provider <> '' GROUP BY 1 ORDER BY sum(events) DESC, 1
+    LIMIT :limit
+) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""  # noqa: S608
+
+STREAKS = """
+SELECT min(counted, 5) AS failures, count(*) AS addresses, coalesce(sum(EXISTS (
+    SELECT 1 FROM suppressed JOIN texts ON texts.text = suppressed.address WHERE texts.id = failing.address
+)), 0) AS suppressed FROM failing WHERE counted > 0 GROUP BY 1 ORDER BY 1
+"""
+
+BEGAN = """
+SELECT substr(since, 1, 10) AS day, count(*) AS suppressions FROM suppressed WHERE since >= ? GROUP BY 1 ORDER BY 1
+"""
+
+LAPSES = """
+SELECT substr(until, 1, 10) AS day, count(*) AS suppressions FROM suppressed WHERE until < ? GROUP BY 1 ORDER BY 1
+"""
+
+UNRECOGNIZED = "SELECT count(*) FROM message_rows WHERE recognized = 0 AND arrived_at >= ?"
+
+
+def volumes(db: Database, period: Period) -> Row:
+    """How many events of each kind there were, and how many suppressions began that are in force."""
+    [row] = db.query(VOLUMES)
+    day = times.iso(period.since)
+    began = sum(row["suppressions"] for row in db.query(BEGAN, [day]))
+    unrecognized = db.execute(UNRECOGNIZED, [times.seconds(period.since)]).fetchone()[0]
+    return {"sent": rates.sent(db, day[:10]), **row, "suppressed": began, "unrecognized": unrecognized}
+
+
+def classes(db: Database, sent: int, day: str) -> list[Row]:
+    """Of each class the events, the addresses by their latest failure, and these in percent of what was ``sent``."""
+    [events] = db.query(OF_CLASSES)
+    addresses = dict(db.execute(ADDRESSES).fetchall())
+    addresses["complaint"] = db.execute(COMPLAINING, [day]).fetchone()[0]
+    return [
+        {
+            "class": name,
+            "events": events[name],
+            "addresses": addresses.get(name, 0),
+            "rate": rates.rate(addresses.get(name, 0), sent),
+        }
+        for name in CLASSES
+    ]
+
+
+def groups(db: Database, by: str, day: str, limits: Mapping[str, float], limit: int) -> tuple[list[Row], int]:
+    """What was reported by ``by``, the worst first, and how many rows there are beyond ``limit``."""
+    of_name = dict(rates.by(db, by, day, limits))
+    nothing = rates.judged(0, 0, 0, limits)
+    rows = [
+        {**row, "last_at": times.iso(times.from_seconds(row["last_at"])), **of_name.get(row["name"], nothing)}
+        for row in db.query(GROUPS.format(by=by))
+    ]
+    rows.sort(key=(lambda row: _newest(row["name"])) if by == "day" else _worst)
+    return rows[:limit], max(0, len(rows) - limit)
+
+
+def _newest(day: str) -> int:
+    return -int(day.replace("-", ""))
+
+
+def _worst(row: Row) -> tuple[int, int, str]:
+    return (-rates.STATES.index(row["state"]), -row["events"], row["name"])
+
+
+def blocks(db: Database, limit: int) -> Iterator[Row]:
+    """The blocks by provider and by what said so, with the text of the latest; ``before``: of the period before."""
+    for row in db.query(BLOCKS, {"limit": limit}):
+        yield {**row, "text": text(db, row["event"])}
+
+
+def text(db: Database, event: int) -> str:
+    """What the server said, ``""`` when nothing is known."""
+    row = db.execute(TEXT, [event]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def campaigns(db: Database, day: str, limits: Mapping[str, float], limit: int) -> list[Row]:
+    """The worst campaigns, each with its most frequent reasons and a text of each."""
+    rows, _ = groups(db, "campaign", day, limits, limit + 1)
+    named = [row for row in rows if row["name"]][:limit]
+    return [{**row, "reasons": [_with_text(db, why) for why in _reasons(db, row["name"])]} for row in named]
+
+
+def _reasons(db: Database, campaign: str) -> Iterator[Row]:
+    return db.query(REASONS, {"campaign": campaign})
+
+
+def _with_text(db: Database, row: Row) -> Row:
+    return {**row, "text": text(db, row["event"])}
+
+
+def nearly(db: Database, rule: Policy, now: datetime, limit: int) -> tuple[list[Row], int]:
+    """The addresses that one more failure suppresses, the soonest first, and how many more of CANDIDATES_LIMIT."""
+    addresses = [address for (address,) in db.execute(CANDIDATES, [CANDIDATES_LIMIT])]
+    rows = [row for row in _forecasts(db, addresses, rule, now) if row["failures"] == 1]
+    rows.sort(key=lambda row: (row["after"], row["address"]))
+    return rows[:limit], max(0, len(rows) - limit)
+
+
+def _forecasts(db: Database, addresses: list[str], rule: Policy, now: datetime) -> Iterator[Row]:
+    """What would suppress each of them, the least."""
+    about = history.about(db, addresses, rule, SHORT_HISTORY) if addresses else {}
+    for address in addresses:
+        short, fold = about[address].short, policy.Fold(address, rule)
+        for entry in history.entries(db, address, rule) if short is None or about[address].has_decisions else short:
+            fold.step(entry)
+        forecasts = policy.forecast(address, fold.state.streaks, rule, now)
+        if forecasts and fold.state.streak and not fold.state.allowed:
+            least = min(forecasts, key=lambda forecast: (forecast.failures, forecast.after))
+            yield {
+                "address": address,
+                "class": least.class_,
+                "bounces": fold.state.streak.bounces,
+                "failures": least.failures,
+                "after": times.iso(least.after),
+                "lapses_at": times.iso_or_none(least.lapses_at),
+            }
+
+
+def charts(db: Database, period: Period, limit: int) -> Row:
+    """What the pictures of the page show."""
+    span = period.until - period.since
+    return {
+        "days": list(db.query(DAYS)),
+        "providers": list(db.query(HEAT, {"limit": limit})),
+        "streaks": list(db.query(STREAKS)),
+        "began": list(db.query(BEGAN, [times.iso(period.since)])),
+        "lapses": list(db.query(LAPSES, [times.iso(period.until + span)])),
+        "latency": list(db.query(LATENCY, period.parameters())),
+    }
+
+
+def open_questions(db: Database, period: Period, limit: int) -> Row:
+    """What waits for a person: events that are held, by why, and the latest unrecognized messages of the period."""
+    since = times.iso(period.since)
+    unrecognized = [row for row in queries.unrecognized(db, limit) if row["arrived_at"] >= since]
+    return {"held": list(db.query(HELD, [limit])), "unrecognized": unrecognized}

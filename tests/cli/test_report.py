@@ -1,0 +1,238 @@
+"""`bounced report`: on a terminal, as JSON and as a page in a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import sys
+from contextlib import closing
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wcwidth import wcswidth
+
+from bounced import times
+from bounced.cli.report.advice import advised, trend
+from bounced.ledger.ledger import Ledger
+from bounced.policy import Policy
+from tests.cli.test_output import safe
+from tests.conftest import missing
+from tests.support import chromium, reported
+from tests.support.commands import bounced, one_line, process
+
+NOW = times.now()
+
+
+@pytest.fixture
+def month(here: Path) -> None:
+    reported.month("bounced.db", NOW)
+
+
+def report(*words: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(bounced("report", "--json", *words).stdout)
+    return answer
+
+
+@pytest.mark.usefixtures("month")
+def test_it_says_whose_fault_it_is_and_what_to_do() -> None:
+    google, microsoft, other = report()["blocks"]
+    assert (google["provider"], google["events"], google["trend"]) == ("google", 12, "new")
+    assert google["code"] == "Gmail 5.7.26"
+    assert google["url"] == "https://support.google.com/mail"
+    assert google["fix_url"].startswith("https://support.google.com/")
+    assert (microsoft["code"], microsoft["trend"], microsoft["before"]) == ("Outlook S3140, S3150", "steady", 3)
+    assert (other["code"], other["provider"]) == ("policy", "odd.test")
+
+
+@pytest.mark.usefixtures("month")
+@pytest.mark.parametrize("by", ["provider", "campaign", "reason", "day", "source"])
+def test_it_fits_eighty_columns_and_nothing_acts_on_the_terminal(by: str) -> None:
+    shown = bounced("report", "--by", by).stdout
+    lines = shown.splitlines()
+    assert len(lines) > 40
+    assert max(map(wcswidth, lines)) <= 80
+    assert all(safe(line) for line in lines)
+
+
+@pytest.mark.usefixtures("month")
+def test_its_parts() -> None:
+    shown = " ".join(bounced("report").stdout.split())
+    for words in (
+        "1,200 sent; 24 events: 21 failed",
+        "All together notice: watch it",
+        "bounces: 18 addresses, 1.5 % of 1,200 sent: within the limits (warning 5 %, critical 10 %)",
+        "complaints: 3 addresses, 0.25 % of 1,200 sent: notice (notice 0.1 %, warning 0.3 %, critical 0.5 %)",
+        "google: 12 blocks since",
+        "spring critical: 3 hard, 0 soft, 15 block, 3 complaints, 8.0 % of 200 sent",
+        "nearly@dead.test",
+        "2 failures; one more (hard) after",
+        "not recognized: <script>",
+    ):
+        assert words in shown
+
+
+def test_an_empty_ledger_has_a_report() -> None:
+    with Ledger("bounced.db", Policy()):
+        pass
+    shown = bounced("report").stdout
+    assert "nobody blocked you" in shown
+    assert "unknown: fewer than 100 messages" in shown
+
+
+@pytest.mark.usefixtures("month")
+def test_since_may_be_said_in_several_ways() -> None:
+    assert report("--since", "1d")["since"][:10] == report("--since", "today")["since"][:10]
+    assert report("--since", "2020-01-01")["since"] == "2020-01-01T00:00:00Z"
+    assert "must look like" in one_line(bounced("report", "--since", "soon"))
+
+
+@pytest.mark.usefixtures("month")
+def test_each_table_has_as_many_rows_as_asked() -> None:
+    few = report("--limit", "1")
+    assert [len(few[name]) for name in ("blocks", "groups", "campaigns")] == [1, 1, 1]
+    assert few["more_blocks"] == 2
+    assert "and 2 more (--limit)" in bounced("report", "--limit", "1").stdout
+
+
+def test_colors_are_for_terminals_only() -> None:
+    reported.month("bounced.db", NOW)
+    assert "\x1b" not in process("report").stdout
+    forced = process("report", env={**os.environ, "FORCE_COLOR": "1"})
+    assert "\x1b[" in forced.stdout
+
+
+@pytest.mark.parametrize(
+    ("events", "before", "word"),
+    [(1, 0, "new"), (4, 2, "rising"), (3, 2, "steady"), (2, 2, "steady"), (1, 2, "falling")],
+)
+def test_the_trend_in_a_word(events: int, before: int, word: str) -> None:
+    assert trend(events, before) == word
+
+
+def test_blocks_of_one_fix_are_one_row_with_the_text_that_says_more() -> None:
+    def block(text: str, reason: str, events: int, first_at: str) -> dict[str, Any]:
+        dates = {"first_at": first_at, "last_at": first_at}
+        return {"provider": "yahoo", "reason": reason, "text": text, "events": events, "before": 1, **dates}
+
+    rows = [
+        block("421 4.7.0 [TSS04]", "rate_limited", 5, "2026-09-02"),
+        block("421 4.7.0 [TSS04] see https://a.test", "reputation", 2, "2026-09-01"),
+        block("554 [PH01]", "policy", 1, "2026-09-03"),
+    ]
+    [row, _], more = advised(rows, 2)
+    assert (row["events"], row["before"], row["first_at"], row["last_at"]) == (7, 2, "2026-09-01", "2026-09-02")
+    assert (row["text"], row["url"], more) == ("421 4.7.0 [TSS04] see https://a.test", "https://a.test", 0)
+    assert advised([block("x", "user_unknown", 1, "")], 1)[0][0]["fix"] == ""
+    assert advised(rows, 1)[1] == 1
+
+
+def test_the_page_needs_an_extra(monkeypatch: pytest.MonkeyPatch, month: None) -> None:
+    monkeypatch.setitem(sys.modules, "altair", None)
+    monkeypatch.delitem(sys.modules, "bounced.cli.report.charts", raising=False)
+    result = bounced("report", "--html", "report.html")
+    assert result.exit_code == 2
+    assert one_line(result) == "bounced: --html needs an extra: pip install 'bounced-daemon[report]'"
+    assert not Path("report.html").exists()
+
+
+class Cells(HTMLParser):
+    """The texts of elements, and what should not be there."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.urls: set[str] = set()
+        self._in_cell = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.urls |= {str(value) for name, value in attrs if name in ("href", "src", "xlink:href")}
+        self._in_cell = tag in ("td", "th") or (self._in_cell and tag == "span")
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_cell = self._in_cell and tag == "span"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_cell:
+            self.rows[-1][-1] += data
+
+
+@pytest.fixture
+def page(month: None) -> Path:
+    assert bounced("report", "--html", "report.html").exit_code == 0
+    return Path("report.html").absolute()
+
+
+def test_the_page_has_nothing_that_runs_or_loads(page: Path) -> None:
+    text = page.read_text("utf-8")
+    cells = Cells(text)
+    assert cells.tags.isdisjoint(("script", "img", "iframe", "link", "form", "object", "base", "image", "use"))
+    assert not {name for name in cells.attributes if name.startswith("on") or name == "style"}
+    assert {url for url in cells.urls if not url.startswith("https://")} == set()
+    assert not {url for url in cells.urls if "test" in url}, "what a mail says is no link"
+    [policy] = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert policy.startswith("default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_the_page_is_complete_or_not_there(month: None, tmp_path: Path) -> None:
+    (tmp_path / "old.html").write_text("old")
+    result = bounced("report", "--html", str(tmp_path / "none" / "report.html"))
+    assert result.exit_code == 2
+    assert one_line(result).endswith("No such file or directory")
+    assert bounced("report", "--html", str(tmp_path / "old.html")).exit_code == 0
+    assert (tmp_path / "old.html").read_text().startswith("<!DOCTYPE html>")
+    assert bounced("report", "--html", "-").stdout.startswith("<!DOCTYPE html>")
+
+
+BY_CLASS = """
+SELECT class, count(*), count(DISTINCT address) FROM events_view
+WHERE action = 'failed' AND happened_at >= ? GROUP BY class
+"""
+
+SHOTS = {
+    "light": (1000, 3000, "--blink-settings=preferredColorScheme=1"),
+    "dark": (1000, 3000, "--blink-settings=preferredColorScheme=0"),
+    "phone": (500, 4000, "--blink-settings=preferredColorScheme=1"),
+}
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures are kept: in $BOUNCED_ARTIFACTS where that is set."""
+    folder = Path(os.environ.get("BOUNCED_ARTIFACTS") or tmp_path / "artifacts")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_a_browser_shows_the_numbers_of_the_database(page: Path, pictures: Path) -> None:
+    if chromium.is_missing():
+        missing("Chromium (Debian: chromium)")
+    dom, console = chromium.dom(page)
+    assert console == ""
+    rows = Cells(dom).rows
+    with closing(sqlite3.connect("file:bounced.db?mode=ro", uri=True)) as db:
+        for class_, events, addresses in db.execute(BY_CLASS, [report()["since"]]):
+            assert [class_, str(events), str(addresses)] in [row[:3] for row in rows]
+    assert next(row[2:6] for row in rows if row[0] == "google") == ["0", "0", "12", "0"]
+    assert "<title>Bounces and complaints" in dom
+    assert dom.count("<figure>") == 6
+    for name, (width, height, *options) in SHOTS.items():
+        picture = pictures / f"report-{name}.png"
+        assert chromium.screenshot(page, picture, width, height, *options) == ""
+        assert picture.read_bytes().startswith(b"\x89PNG")
+    chromium.printed(page, pictures / "report.pdf")
+    assert (pictures / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert b"/MediaBox [0 0 594" in (pictures / "report.pdf").read_bytes(), "A4"

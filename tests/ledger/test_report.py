@@ -1,0 +1,200 @@
+"""The figures of a report: what they count, and that they are those of the other commands."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from bounced import times
+from bounced.ledger import database, report
+from bounced.ledger.ledger import Ledger
+from bounced.ledger.report import By, rates, tables
+from bounced.policy import HEALTH, Policy
+from tests.support import reported
+from tests.support.reported import DMARC, HOSTILE
+
+NOW = times.now().replace(hour=12)
+
+
+@pytest.fixture
+def db(path: str) -> Iterator[Database]:
+    reported.month(path, NOW)
+    opened = database.open_for_reading(path)
+    yield opened
+    opened.conn.close()
+
+
+def read(db: Database, days: int = 30, by: By = "provider", limit: int = 10) -> dict[str, Any]:
+    return report.read(db, NOW - timedelta(days=days), NOW, Policy(), by, limit)
+
+
+def test_volumes_are_of_the_period_alone(db: Database) -> None:
+    volumes = read(db)["volumes"]
+    assert {name: volumes[name] for name in ("sent", "events", "failed", "complaints", "held")} == {
+        "sent": 1200,
+        "events": 12 + 3 + 1 + 3 + 2 + 3,
+        "failed": 12 + 3 + 1 + 3 + 2,
+        "complaints": 3,
+        "held": 0,
+    }
+    assert (volumes["suppressed"], volumes["unrecognized"]) == (4, 1)
+    assert read(db, days=1)["volumes"]["failed"] == 0
+
+
+def test_an_address_has_the_class_of_its_latest_failure(db: Database) -> None:
+    classes = {row["class"]: (row["events"], row["addresses"], row["rate"]) for row in read(db)["classes"]}
+    assert classes == {
+        "hard": (5, 2, 0.167),
+        "soft": (0, 0, 0.0),
+        "block": (16, 16, 1.333),
+        "complaint": (3, 3, 0.25),
+    }
+
+
+def test_all_rates_together_are_judged_by_the_limits(db: Database) -> None:
+    judged = read(db)["rates"]
+    assert (judged["bounces"], judged["bounce_rate"], judged["complaint_rate"]) == (18, 1.5, 0.25)
+    assert judged["state"] == "notice"
+    assert judged["limits"] == HEALTH
+
+
+def test_customers_of_a_provider_are_one_provider(db: Database) -> None:
+    groups = {row["name"]: row for row in read(db)["groups"]}
+    assert groups["google"]["block"] == 12
+    assert "customer.test" not in {name for name, row in groups.items() if row["events"]}
+    assert groups["yahoo"]["complaint"] == 3
+    assert groups["dead.test"]["sent"] == 700
+    assert groups["dead.test"]["bounces"] == 2
+
+
+@pytest.mark.parametrize("by", report.GROUPINGS)
+def test_each_grouping_has_all_events(db: Database, by: By) -> None:
+    rows = read(db, by=by, limit=100)["groups"]
+    assert sum(row["events"] for row in rows) == 24
+    few = read(db, by=by, limit=1)
+    assert (len(few["groups"]), few["more_groups"]) == (1, len(rows) - 1)
+
+
+def test_the_rates_of_a_campaign_are_those_of_health(db: Database) -> None:
+    view = db.query("SELECT * FROM campaign_health WHERE dimension = 'campaign'")
+    expected = {row["name"]: {name: row[name] for name in ("sent", "bounces", "bounce_rate", "state")} for row in view}
+    rows = {row["name"]: row for row in read(db, by="campaign", limit=100)["groups"]}
+    assert {name: {key: rows[name][key] for key in row} for name, row in expected.items()} == expected
+    assert expected["spring"]["state"] == "critical"
+
+
+def test_blocks_are_counted_by_what_said_them(db: Database) -> None:
+    blocks = read(db)["blocks"]
+    assert [(row["provider"], row["events"], row["before"]) for row in blocks] == [
+        ("google", 12, 0),
+        ("microsoft", 3, 3),
+        ("odd.test", 1, 0),
+    ]
+    assert blocks[0]["text"] == DMARC
+    assert blocks[1]["first_at"] == times.iso(NOW - timedelta(days=40))
+    assert blocks[1]["last_at"] == times.iso(NOW - timedelta(days=2))
+
+
+def test_a_campaign_says_why_it_is_bad(db: Database) -> None:
+    worst, *_ = read(db)["campaigns"]
+    assert (worst["name"], worst["hard"], worst["block"], worst["complaint"]) == ("spring", 3, 15, 3)
+    assert [(row["class"], row["reason"], row["events"]) for row in worst["reasons"]] == [
+        ("block", "authentication", 12),
+        ("complaint", "abuse", 3),
+        ("block", "reputation", 3),
+    ]
+    assert worst["reasons"][0]["text"] == DMARC
+
+
+def test_who_is_about_to_be_suppressed(db: Database) -> None:
+    [row] = read(db)["nearly"]
+    assert (row["address"], row["bounces"], row["failures"]) == ("nearly@dead.test", 2, 1)
+    assert row["after"] == times.iso(NOW - timedelta(days=10) + timedelta(days=15))
+
+
+def test_what_is_held_counts_apart(path: str, db: Database) -> None:
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("INSERT INTO texts VALUES (999999, 'held: for this test')")
+        writer.execute(
+            "INSERT INTO doubt_rows (address, event, why) SELECT address, id, 999999 FROM event_rows LIMIT 5"
+        )
+        writer.commit()
+    answer = read(db)
+    assert answer["volumes"]["held"] == 5
+    assert answer["held"] == [{"doubt": "held: for this test", "events": 5}]
+    assert sum(row["events"] for row in answer["groups"]) == 24 - 5
+
+
+def test_unrecognized_messages_of_the_period(db: Database) -> None:
+    [row] = read(db)["unrecognized"]
+    assert row["subject"].startswith(HOSTILE[:20])
+
+
+def test_an_empty_ledger_has_a_report(path: str) -> None:
+    with Ledger(path, Policy()):
+        pass
+    with closing(database.open_for_reading(path).conn) as connection:
+        answer = read(Database(connection))
+    assert answer["rates"]["state"] == "unknown"
+    assert answer["groups"] == answer["blocks"] == answer["campaigns"] == answer["nearly"] == []
+
+
+def test_a_report_leaves_nothing_and_may_be_repeated(db: Database) -> None:
+    assert read(db) == read(db)
+    assert db.execute("SELECT count(*) FROM sqlite_temp_master").fetchone() == (0,)
+    assert not db.conn.in_transaction
+
+
+@pytest.mark.parametrize("statement", ["REPORTED", "FAILING", "LATENCY"])
+def test_only_the_period_is_read(db: Database, statement: str) -> None:
+    period = tables.period(NOW - timedelta(days=30), NOW)
+    db.conn.create_function("provider_of", 2, lambda *_: "")
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {getattr(tables, statement)}", period.parameters())]
+    assert any(step.startswith("SEARCH event_rows USING INDEX events_by_date") for step in plan)
+    assert [step for step in plan if step.startswith("SCAN ") and not step.startswith("SCAN numbered")] == []
+
+
+@pytest.mark.parametrize(
+    ("since", "first"),
+    [
+        (timedelta(days=30), timedelta(days=29)),  # as campaign_health: today is one of them
+        (timedelta(days=1), timedelta()),
+        (timedelta(hours=1), timedelta()),
+        (timedelta(), timedelta()),
+    ],
+)
+def test_a_period_is_of_whole_days(since: timedelta, first: timedelta) -> None:
+    today = NOW.replace(hour=0, minute=0, second=0)
+    assert tables.period(NOW - since, NOW).since == today - first
+    assert tables.period(today, NOW).since == today
+
+
+NUMBERS = st.integers(0, 400)
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A ledger with nothing but the limits."""
+    path = str(tmp_path_factory.mktemp("view") / "bounced.db")
+    with Ledger(path, Policy()):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
+
+
+@given(NUMBERS, NUMBERS, NUMBERS)
+def test_rates_are_judged_as_the_view_does(view: sqlite3.Connection, sent: int, bounces: int, complaints: int) -> None:
+    view.execute("INSERT INTO volume VALUES ('campaign', 'c', date('now'), 'hand', ?)", [sent])
+    view.execute("INSERT INTO outcomes VALUES ('campaign', 'c', date('now'), ?, ?)", [bounces, complaints])
+    names = ("sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "state")
+    row = view.execute(f"SELECT {', '.join(names)} FROM campaign_health").fetchone()
+    view.rollback()
+    assert rates.judged(sent, bounces, complaints, HEALTH) == dict(zip(names, row, strict=True))

@@ -1,0 +1,43 @@
+"""Pages in a real browser, without a window and without the network."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr"),
+)
+
+
+def is_missing() -> bool:
+    return shutil.which("chromium") is None
+
+
+def dom(page: Path) -> tuple[str, str]:
+    """What the browser made of ``page``, and what its console said."""
+    ended = _run(page, "--dump-dom")
+    return ended.stdout, _console(ended)
+
+
+def screenshot(page: Path, picture: Path, width: int, height: int, *options: str) -> str:
+    """Writes what the browser shows of ``page``; what its console said."""
+    return _console(_run(page, f"--screenshot={picture}", f"--window-size={width},{height}", *options))
+
+
+def printed(page: Path, document: Path) -> None:
+    """Writes ``page`` as it is printed, a PDF."""
+    _run(page, "--no-pdf-header-footer", f"--print-to-pdf={document}")
+
+
+def _run(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory() as profile:
+        command = ["chromium", *OPTIONS, f"--user-data-dir={profile}", *options, page.as_uri()]
+        return subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+
+
+def _console(ended: subprocess.CompletedProcess[str]) -> str:
+    return "\n".join(line for line in ended.stderr.splitlines() if "CONSOLE" in line)
