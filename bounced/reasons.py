@@ -11,9 +11,10 @@ Where another program has no name for a reason, its nearest one is here; a failu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from bounced.model import Class
+if TYPE_CHECKING:
+    from bounced.model import Class
 
 #: Every reason of a failure, with its class and its meaning.
 REASONS: Mapping[str, tuple[Class, str]] = {

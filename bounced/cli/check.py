@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 
 import click
 
-from bounced import Suppression, times
 from bounced.cli import output
 from bounced.cli.common import address_keys, checked_scope, config_option, json_option
 from bounced.cli.help import command
 from bounced.config import lookup
 from bounced.config.path import find
 from bounced.errors import EXIT_SUCCESS, EXIT_SUPPRESSED
-from bounced.ledger.lookup import CHUNK_ADDRESSES, Suppressions
+from bounced.ledger.forbidden import CHUNK_ADDRESSES, Forbidden
+from bounced.ledger.in_force import Row
 from bounced.peer import printable
 
 
@@ -38,9 +39,9 @@ def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str 
     keys, are_suppressed = address_keys(addresses), False
     config = lookup.load(find(config_file, os.environ))
     line = _json_line if json_ else _line
-    with Suppressions(config.database, config.streams) as ledger:
+    with closing(Forbidden(config.database, config.streams)) as forbidden:
         for some in _chunks(keys):
-            against = ledger.all_of(some, scope)
+            against = forbidden.rows(some, scope)
             are_suppressed |= bool(against)
             click.echo("\n".join(line(key, against.get(key, ())) for key in some))
     sys.exit(EXIT_SUPPRESSED if are_suppressed else EXIT_SUCCESS)
@@ -52,15 +53,15 @@ def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def _line(key: str, against: Sequence[Suppression]) -> str:
+def _line(key: str, against: Sequence[Row]) -> str:
     if not against:
         return f"{printable(key)}: yes"
     return f"{printable(key)}: no: {printable('; '.join(_causes(against)))}"
 
 
-def _json_line(key: str, against: Sequence[Suppression]) -> str:
+def _json_line(key: str, against: Sequence[Row]) -> str:
     return output.as_json({"address": key, "allowed": not against, "because": _causes(against)})
 
 
-def _causes(against: Iterable[Suppression]) -> list[str]:
-    return [f"{item.cause} ({item.reason}) since {times.iso(item.since)}" for item in against]
+def _causes(against: Iterable[Row]) -> list[str]:
+    return [f"{row['cause']} ({row['reason']}) since {row['since']}" for row in against]

@@ -15,7 +15,7 @@ from bounced.cli.help import command
 from bounced.cli.writing import writable
 from bounced.config import Config
 from bounced.ledger import filters, queries
-from bounced.ledger.lookup import CHUNK_ADDRESSES
+from bounced.ledger.forbidden import CHUNK_ADDRESSES
 from bounced.model import Cause, Decision
 from bounced.peer import printable
 

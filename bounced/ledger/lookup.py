@@ -17,16 +17,11 @@ from typing import Self
 
 from bounced.address import key as address_key
 from bounced.errors import UserError
-from bounced.ledger import reading
-from bounced.ledger.current_file import CurrentFile
-from bounced.ledger.in_force import in_force
+from bounced.ledger.forbidden import CHUNK_ADDRESSES, Forbidden
 from bounced.ledger.suppression_rows import suppression
 from bounced.model import Scope
 from bounced.policy import Suppression
-from bounced.policy.scopes import StreamKind, forbidding
-
-#: Addresses in one statement: a megabyte of JSON at most for SQLite, and of memory.
-CHUNK_ADDRESSES = 10_000
+from bounced.policy.scopes import StreamKind
 
 #: Problems named when addresses are refused.
 PROBLEMS_LIMIT = 10
@@ -44,10 +39,8 @@ class Suppressions:
     """
 
     def __init__(self, path: str | os.PathLike[str], streams: Mapping[str, StreamKind] | None = None) -> None:
-        self._file = CurrentFile(os.fspath(path))
-        self._streams = dict(streams or {})
+        self._forbidden = Forbidden(os.fspath(path), dict(streams or {}))
         self._lock = Lock()
-        self._file.current()
 
     def get(self, address: str, scope: Scope = "marketing") -> Suppression | None:
         """The suppression that forbids sending mail of ``scope`` to ``address`` now, ``None`` when it may be mailed.
@@ -75,17 +68,10 @@ class Suppressions:
             forbidden |= {text: against[key][0] for text, key in zip(texts, keys, strict=True) if key in against}
         return forbidden
 
-    def all_of(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Suppression]]:
-        """What forbids mail of ``scope`` to addresses, which are keys as the ledger has them; those without are left.
-
-        Of at most CHUNK_ADDRESSES addresses.
-        """
-        return self._against(keys, scope)
-
     def close(self) -> None:
         """Closes the file. The next question opens it again."""
         with self._lock:
-            self._file.close()
+            self._forbidden.close()
 
     def __enter__(self) -> Self:
         return self
@@ -97,9 +83,8 @@ class Suppressions:
 
     def _against(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Suppression]]:
         """What forbids mail of ``scope`` to addresses that it forbids; suppressions of all mail come first."""
-        scopes = forbidding(scope, self._streams)
-        with self._lock, reading.errors(self._file.path):
-            rows = in_force(self._file.current(), keys, scopes)
+        with self._lock:
+            rows = self._forbidden.rows(keys, scope)
         return {key: list(map(suppression, several)) for key, several in rows.items()}
 
 

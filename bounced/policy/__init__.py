@@ -1,3 +1,4 @@
+# ruff: noqa: F403, F405 - the names are those of bounced.policy.names
 """The rule: what the history of one address means. Pure; no clock, no database.
 
 1. An address is suppressed when a streak has at least ``bounces`` counted failures and strictly more than ``days`` days
@@ -20,35 +21,11 @@
    message, of a lower trust level or from the same source, and nothing but a release lifts an ``opt-out``.
 7. What is not trusted enough, what came to the wrong mailbox, what comes in floods and what is an incident
    (bounced.policy.incidents) is held: it does nothing until a person accepts it.
+
+The names are loaded when the first of them is used: `check` needs none.
 """
 
-from bounced.policy.complaints import is_complaint
-from bounced.policy.doubts import why_held
-from bounced.policy.fold import Fold, decide, ordered
-from bounced.policy.forecast import Forecast, forecast
-from bounced.policy.incidents import IncidentLimits
-from bounced.policy.records import (
-    COMPLAINTS,
-    HARDNESS,
-    HEALTH,
-    PROOFS,
-    VERSION,
-    BrakeLimits,
-    ComplaintScope,
-    Engaged,
-    Entry,
-    EntryKind,
-    Judgment,
-    Ladder,
-    Limit,
-    Policy,
-    Step,
-    Streak,
-    Suppression,
-    entry_kind,
-)
-from bounced.policy.silence import Sent, Silence, with_deliveries
-from bounced.policy.state import State
+TYPE_CHECKING = False  # as in typing, which takes longer to import
 
 __all__ = [
     "COMPLAINTS",
@@ -82,3 +59,16 @@ __all__ = [
     "why_held",
     "with_deliveries",
 ]
+
+if TYPE_CHECKING:
+    from bounced.policy.names import *
+else:
+
+    def __getattr__(name: str) -> object:
+        """Loads the names (PEP 562)."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from bounced.policy import names
+
+        globals().update({known: getattr(names, known) for known in __all__})
+        return globals()[name]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from bounced.model import Scope
+if TYPE_CHECKING:
+    from bounced.model import Scope
 
 #: Scopes that are not the name of a stream.
 RESERVED = ("all", "marketing")
