@@ -57,7 +57,7 @@ _NEEDLESSLY_QUOTED = re.compile(r'"((?![\'`*])[^\s"\\()<>\[\]:;@,.]+(?:\.[^\s"\\
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,9}")
 
 #: A domain as keys have it: whatever is typed into a form, since "recipient@#example.net" bounces too.
-_HOST = re.compile(r"[^\x00-\x20\x7f-\U0010ffff\"(),:;<>@\[\]]{1,255}|\[[a-z0-9:.-]{1,60}\]")
+_HOST = re.compile(r"[!#-'*+\-./0-9=?A-Z\\^-~]{1,255}|\[[a-z0-9:.-]{1,60}\]")
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+){0,127}")
 
 #: Letters and marks that nobody sees: fillers, variation selectors, a blank pattern of Braille.
@@ -89,6 +89,8 @@ def claimed(text: str) -> str:
 
 @lru_cache(maxsize=CLAIMS_KEPT)
 def _claimed(claim: str) -> str:
+    if "<" not in claim and (plain := _plain(claim)):
+        return plain
     name = parse(claim)
     return _plain(name) or _key(*name.rpartition("@")[::2])
 

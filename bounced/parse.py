@@ -5,7 +5,7 @@ An event is joined from its parts by the names of their fields (see bounced.mode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -119,9 +119,15 @@ def _event(
 
 def _joined(*parts: object) -> Event:
     """The event whose facts are in ``parts``, which are of the types PARTS."""
-    facts = (getattr(parts[number], name) for name, number in FACTS.items())
-    stored: list[Any] = [fact and _storable(fact) for fact in facts]
-    return Event(*stored)
+    facts: list[Any] = [getattr(parts[number], name) for name, number in FACTS.items()]
+    return Event(*(facts if _are_storable(facts) else map(_storable, facts)))
+
+
+def _are_storable(facts: Iterable[str | Headers]) -> bool:
+    """True where all stay as they are, as nearly always: texts with a blank between them are storable together."""
+    stated = list(filter(None, facts))
+    texts = [fact for fact in stated if isinstance(fact, str)]
+    return len(texts) == len(stated) and storable(joined := " ".join(texts)) == joined
 
 
 def _storable(fact: str | Headers) -> str | Headers:

@@ -29,12 +29,8 @@ _OURS: Mapping[Subject, str] = {"sender": "sender_rejected", "host": "authentica
 _NOBODY: frozenset[Subject] = frozenset(("host", "message", "thing"))
 
 
-class Match(NamedTuple):
-    """A row, and where its words are in the text."""
-
-    number: int  # of the row
-    start: int
-    end: int
+#: The number of a row, and where its words start and end in the text.
+Match = tuple[int, int, int]
 
 
 class Candidate(NamedTuple):
@@ -99,7 +95,7 @@ class Tables:
         subjects = {(start, end): subject_of(evidence.folded, start, end, nouns) for start, end in spans}
         applying = [match for match in matches if self._applies(match, evidence, subjects)]
         for match in sorted(self._longest(applying)):
-            row = self.phrases[match.number]
+            row = self.phrases[match[0]]
             if row.reason:
                 reason = self._reason(match, evidence, nouns)
                 rule = row.rule if reason == row.reason else f"{row.rule}, of the sender"
@@ -110,12 +106,13 @@ class Tables:
         nouns: list[Noun] = []
         rows = len(self.phrases)
         times: dict[int, int] = {}
-        for number, start, end in self._finder.find(folded):
+        for match in self._finder.find(folded):
+            number, start, end = match
             if number >= rows:
                 nouns.append(Noun(start, end, self._subjects[number - rows]))
             elif times.setdefault(number, 0) < _ROW_MATCHES_LIMIT:
                 times[number] += 1
-                matches.append(Match(number, start, end))
+                matches.append(match)
             if len(matches) + len(nouns) >= _MATCHES_LIMIT:
                 break
         return matches, nouns
@@ -135,8 +132,8 @@ class Tables:
         """Without those within a longer one that is as specific: "no virus found" holds no virus."""
         kept: list[Match] = []
         for match in sorted(matches, key=_length, reverse=True):
-            rank = self.phrases[match.number].rank
-            if not any(_within(match, longer) and self.phrases[longer.number].rank <= rank for longer in kept):
+            rank = self.phrases[match[0]].rank
+            if not any(_within(match, longer) and self.phrases[longer[0]].rank <= rank for longer in kept):
                 kept.append(match)
                 yield match
 
@@ -154,11 +151,14 @@ def _may_accuse(row: Phrase) -> bool:
 
 
 def _length(match: Match) -> int:
-    return match.end - match.start
+    _, start, end = match
+    return end - start
 
 
 def _within(match: Match, longer: Match) -> bool:
-    return _length(match) < _length(longer) and longer.start <= match.start and match.end <= longer.end
+    _, start, end = match
+    _, longer_start, longer_end = longer
+    return longer_start <= start and end <= longer_end and end - start < longer_end - longer_start
 
 
 def _ends(text: str, end: int) -> bool:
