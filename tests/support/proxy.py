@@ -6,7 +6,6 @@ import random
 import socket
 import struct
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +38,7 @@ class FaultProxy:
         self._target = port
         self._faults = faults
         self._random = random.Random(seed)
+        self._calm = threading.Event()
         self._listener = Listener(self._serve)
         self.port = self._listener.port
 
@@ -48,12 +48,14 @@ class FaultProxy:
         return self._listener.connections
 
     def calm(self) -> None:
-        """New connections are left alone from now on."""
+        """New connections are left alone from now on, and those that drip flow again."""
         self._faults = (Fault(),)
+        self._calm.set()
 
     def worsen(self, faults: Sequence[Fault]) -> None:
         """Drops every connection, and draws from ``faults`` for the new ones."""
         self._faults = faults
+        self._calm = threading.Event()
         self._listener.hang_up()
 
     def __enter__(self) -> Self:
@@ -64,11 +66,11 @@ class FaultProxy:
 
     def _serve(self, client: socket.socket) -> None:
         """Until both sides have ended; a server that is not there ends the client at once."""
-        fault = self._random.choice(self._faults)
+        fault, calm = self._random.choice(self._faults), self._calm
         with socket.create_connection(("127.0.0.1", self._target)) as server:
             asking = threading.Thread(target=_pass, args=(client, server), daemon=True)
             asking.start()
-            _pass_with(server, client, fault)
+            _pass_with(server, client, fault, calm)
             asking.join()
 
 
@@ -80,7 +82,7 @@ def _pass(source: socket.socket, target: socket.socket) -> None:
     _end(target)
 
 
-def _pass_with(server: socket.socket, client: socket.socket, fault: Fault) -> None:
+def _pass_with(server: socket.socket, client: socket.socket, fault: Fault, calm: threading.Event) -> None:
     """Until ``fault`` strikes."""
     if fault.kind == "none":
         _pass(server, client)
@@ -90,20 +92,20 @@ def _pass_with(server: socket.socket, client: socket.socket, fault: Fault) -> No
         while left and (data := server.recv(min(left, 65536))):
             client.sendall(data)
             left -= len(data)
-        _strike(server, client, fault)
+        _strike(server, client, fault, calm)
     _end(server)
 
 
-def _strike(server: socket.socket, client: socket.socket, fault: Fault) -> None:
+def _strike(server: socket.socket, client: socket.socket, fault: Fault, calm: threading.Event) -> None:
     if fault.kind == "reset":
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         client.close()
     elif fault.kind == "cut":
         client.shutdown(socket.SHUT_RDWR)
     elif fault.kind == "drip":
-        while data := server.recv(1):
+        while not calm.wait(fault.seconds) and (data := server.recv(1)):
             client.sendall(data)
-            time.sleep(fault.seconds)
+        _pass(server, client)
     elif fault.kind == "half-open":
         while server.recv(65536):
             pass
