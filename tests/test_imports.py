@@ -74,7 +74,7 @@ THIRD_PARTY = {
     "dask": "workers.cluster",
     "distributed": "workers.cluster",
     "pydantic": "config.* ledger.states",
-    "tabulate": "cli.output",
+    "wcwidth": "cli.terminal",
     "rich": "cli.report.terminal",
     "altair": "cli.report.charts",
     "vl_convert": "cli.report.charts",

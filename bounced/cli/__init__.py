@@ -168,10 +168,18 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+EXAMPLES = """\
+Example: bounced scan --dry-run /var/mail/bounces
+Example: bounced explain anna@example.org
+Example: bounced report --since 7d
+"""
+
+
 @click.group(
     cls=Bounced,
     commands=Commands(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXAMPLES,
 )
 @click.version_option(__version__)
 def main() -> None:

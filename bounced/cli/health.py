@@ -9,6 +9,7 @@ import click
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, problem, read_only
 from bounced.cli.help import command
+from bounced.cli.listing import Rows, limit_option, rows_wanted, show
 from bounced.cli.tally import TOO_MANY
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_WARNING
 from bounced.ledger import queries
@@ -25,9 +26,18 @@ COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "comp
     type=click.Choice(["campaign", "sending_domain", "provider"]),
     help="Only rates by this dimension. Default: all.",
 )
+@click.option(
+    "--state",
+    type=click.Choice([*EXIT_STATUSES, "notice", "ok", "unknown"]),
+    multiple=True,
+    help="Only rates in this state; repeatable. The exit status is that of all.",
+)
+@limit_option
 @json_option
 @config_option
-def health(dimension: str | None, json_: bool, config_file: str | None) -> None:
+def health(
+    dimension: str | None, state: tuple[str, ...], limit: int | None, json_: bool, config_file: str | None
+) -> None:
     """Show bounce and complaint rates in percent of what was sent, worst first.
 
     Exit status 2: a rate is critical, pause the mailing; 1: a rate is worth a warning, or the brake withholds
@@ -35,11 +45,8 @@ def health(dimension: str | None, json_: bool, config_file: str | None) -> None:
     """
     with read_only(load(config_file)) as db:
         rows, brake = list(queries.health(db, dimension or "")), queries.brake(db)
-    if json_:
-        for row in rows:
-            click.echo(output.as_json(row))
-    else:
-        click.echo(output.as_table(rows, COLUMNS) or "no data", err=not rows)
+    shown = [row for row in rows if not state or row["state"] in state]
+    show(Rows(shown, rows_wanted(limit, for_programs=json_)), COLUMNS, "no data", json_=json_)
     if brake:
         number = output.counted(brake["addresses"], "address", "es")
         problem(f"{number} withheld since {brake['since']}: {TOO_MANY}")

@@ -9,13 +9,14 @@ import click
 
 
 class Command(click.Command):
-    """A command whose epilog is an example."""
+    """A command whose epilog is an example, or several, one on each line."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the example, broken at blanks only, where a shell continues it."""
+        """Writes the examples, broken at blanks only, where a shell continues it."""
         if self.epilog:
             formatter.write_paragraph()
-            formatter.write(_example(self.epilog, formatter.width))
+            for example in self.epilog.splitlines():
+                formatter.write(_example(example, formatter.width))
 
 
 class Group(Command, click.Group):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import click
 
-from bounced.cli import output
-from bounced.ledger.queries import ALL, Listing, Row
+from bounced.cli import output, terminal
+from bounced.ledger.queries import ALL, Row
 
 Function = TypeVar("Function", bound=Any)
 
@@ -17,13 +17,13 @@ TABLE_ROWS = 1000
 
 
 def limit_option(function: Function) -> Function:
-    """Adds ``--limit``."""
+    """Adds ``--limit`` and ``--wide``."""
     option: Function = click.option(
         "--limit",
         type=click.IntRange(1, 2**63 - 1),
         metavar="N",
         help=f"The N newest only. Default: {TABLE_ROWS}; all with --json or --csv.",
-    )(function)
+    )(terminal.wide_option(function))
     return option
 
 
@@ -32,8 +32,28 @@ def rows_wanted(limit: int | None, *, for_programs: bool) -> int:
     return limit or (ALL if for_programs else TABLE_ROWS)
 
 
+class Shown(Protocol):
+    """Rows to show, and how many there are beyond them."""
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    @property
+    def more(self) -> int: ...
+
+
+class Rows:
+    """The first ``limit`` of ``rows``: of a list that is short."""
+
+    def __init__(self, rows: Sequence[Row], limit: int) -> None:
+        self._rows = rows if limit == ALL else rows[:limit]
+        self.more = len(rows) - len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+
 def show(
-    listing: Listing,
+    listing: Shown,
     columns: Sequence[str],
     empty: str,
     *,
@@ -50,7 +70,9 @@ def show(
         for line in map(output.as_json, rows) if json_ else output.as_csv(rows, csv):
             click.echo(line)
     else:
-        table = output.as_table(rows, columns)
-        click.echo(table or empty, err=not table)
+        if table := output.as_table(rows, columns):
+            terminal.page(table)
+        else:
+            click.echo(empty, err=True)
     if more := listing.more:
         click.echo(f"and {more} more (--limit)", err=True)

@@ -54,13 +54,15 @@ def _cell(value: object) -> object:
 
 
 def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
-    """A table for people; ``""`` without rows."""
+    """A table for people, cut to the terminal; ``""`` without rows."""
     cells = [[printable(str(row[name])) if row[name] is not None else "" for name in columns] for row in rows]
     if not cells:
         return ""
-    from tabulate import tabulate  # `check` must not wait for it
+    from bounced.cli import terminal  # for which `check` would wait
 
-    return tabulate(cells, columns, "plain", disable_numparse=True)
+    table = [list(columns), *cells]
+    width = terminal.width()
+    return "\n".join(terminal.aligned(table if width is None else list(terminal.fitted(table, width))))
 
 
 #: What proves the campaign and the stream of an event.

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import click
 
-from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import Group
+from bounced.cli.listing import Rows, limit_option, rows_wanted, show
 from bounced.cli.writing import writable
 from bounced.config import Config, SinkSection
 from bounced.config.secrets import without_secrets
@@ -32,17 +32,14 @@ def sink() -> None:
 
 
 @sink.command("list", epilog="Example: bounced sink list --json")
+@limit_option
 @json_option
 @config_option
-def list_(json_: bool, config_file: str | None) -> None:
+def list_(limit: int | None, json_: bool, config_file: str | None) -> None:
     """Show for each sink how many changes wait for it, how many it refused, and its problem."""
     with read_only(load(config_file)) as db:
         rows = [{**row, "configured": bool(row["configured"])} for row in sinks.status(db)]
-    if json_:
-        for row in rows:
-            click.echo(output.as_json(row))
-    else:
-        click.echo(output.as_table(rows, COLUMNS) or "no sink has been used yet", err=not rows)
+    show(Rows(rows, rows_wanted(limit, for_programs=json_)), COLUMNS, "no sink has been used yet", json_=json_)
 
 
 @sink.command(epilog="Example: bounced sink replay newsletter")

@@ -12,6 +12,7 @@ from bounced import times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
+from bounced.cli.terminal import wide_option
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
@@ -34,6 +35,7 @@ _JOB = ("state", "job", "ran_at", "problem")
 
 
 @command(epilog="Example: bounced status || mail -s 'bounced needs help' postmaster < /dev/null")
+@wide_option
 @json_option
 @config_option
 def status(json_: bool, config_file: str | None) -> None:

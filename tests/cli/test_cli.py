@@ -6,13 +6,14 @@ import os
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
 from bounced.cli import main
 from tests.support import documents
-from tests.support.commands import bounced, count, one_line, process
+from tests.support.commands import ODD, bounced, count, one_line, process
 
 #: As in the README.
 COMMANDS = [
@@ -82,6 +83,17 @@ def test_help_fits_into_80_columns_uncut_and_its_examples_can_be_copied(monkeypa
         assert shlex.split(example) == shlex.split(str(documents.commands()[command].epilog).removeprefix("Example: "))
 
 
+def test_the_help_has_three_examples_that_can_be_run(ledger: None) -> None:
+    text = bounced("--help").stdout
+    examples = [
+        line.removeprefix("  Example: bounced ") for line in text.splitlines() if line.startswith("  Example: ")
+    ]
+    assert len(examples) == 3
+    Path("mail.eml").write_bytes(ODD)
+    for example in examples:
+        assert bounced(*shlex.split(example.replace("/var/mail/bounces", "mail.eml"))).exit_code == 0
+
+
 LEAKY = """
 import logging, warnings
 from bounced.cli import main
@@ -129,6 +141,7 @@ def test_check_loads_neither_parser_nor_phrases() -> None:
         "bounced.mime",
         "bounced.decode",
         "bounced.classify",
-        "tabulate",
+        "wcwidth",
+        "rich",
         "apscheduler",
     }.isdisjoint(loaded)

@@ -1,0 +1,114 @@
+"""Tables on a terminal, a real one: cut to its width, paged when they are longer than it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wcwidth import wcswidth
+
+from bounced.cli import terminal
+from bounced.peer import printable
+from tests.support.commands import COMMAND, COMPLAINT, DAY0, bounced, count, failures
+
+WIDE = "用户" * 40
+
+
+@pytest.fixture
+def lists(here: Path) -> None:
+    """Forty suppressed addresses, with details of wide characters."""
+    bounced("suppress", "--why", WIDE, *(f"a{number}@rcpt.test" for number in range(40)))
+
+
+def on_terminal(columns: int, lines: int, *words: str, typed: bool = True, **more: str) -> list[str]:
+    """The lines that a command shows on a terminal of that size; ``typed``: its input is a terminal, too."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    environment = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "LESS", "PAGER")}
+    started = subprocess.Popen(
+        [*COMMAND, *words],
+        stdin=theirs if typed else subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        env={**environment, "TERM": "dumb", **more},
+    )
+    os.close(theirs)
+    shown = b"".join(_read(ours))
+    os.close(ours)
+    assert started.wait(60) == 0
+    return shown.decode().replace("\r\n", "\n").splitlines()
+
+
+def _read(descriptor: int) -> Iterator[bytes]:
+    with suppress(OSError):  # Linux: EIO when the other side is closed
+        while octets := os.read(descriptor, 65536):
+            yield octets
+
+
+@pytest.mark.usefixtures("lists")
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_a_table_fits_the_terminal(columns: int) -> None:
+    lines = on_terminal(columns, 100, "suppressions")
+    assert len(lines) == 1 + 40
+    assert max(map(wcswidth, lines)) <= columns
+    assert any("…" in line for line in lines)
+
+
+@pytest.mark.usefixtures("lists")
+def test_wide_shows_all_and_a_pipe_is_never_cut() -> None:
+    assert WIDE in "".join(on_terminal(80, 100, "suppressions", "--wide"))
+    assert WIDE in bounced("suppressions").stdout
+
+
+@pytest.mark.usefixtures("lists")
+def test_what_is_longer_than_the_terminal_is_paged(tmp_path: Path) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text('#!/bin/sh\necho "paged $LESS"\ncat\n')
+    pager.chmod(0o755)
+    lines = on_terminal(80, 30, "suppressions", PAGER=str(pager))
+    assert (lines[0], lines[1].split()[0], len(list(filter(None, lines)))) == ("paged FRX", "address", 1 + 1 + 40)
+    assert on_terminal(80, 30, "suppressions", "--wide", PAGER=str(pager))[0] == "paged FRSX"
+    assert on_terminal(80, 30, "suppressions", PAGER=str(pager), LESS="i")[0] == "paged i"
+    assert not on_terminal(80, 50, "suppressions", PAGER=str(pager))[0].startswith("paged")
+    assert not on_terminal(80, 30, "suppressions", typed=False, PAGER=str(pager))[0].startswith("paged")
+    assert len(on_terminal(80, 30, "suppressions", "--json", PAGER=str(pager))) == 40
+
+
+def test_a_narrow_terminal_is_enough(here: Path) -> None:
+    count(failures("anna@rcpt.test", 0, 8))
+    count([(COMPLAINT, DAY0)])
+    lines = on_terminal(40, 50, "reports")
+    assert len(lines) == 2
+    assert max(map(wcswidth, lines)) <= 40
+
+
+CELLS = st.lists(st.text(max_size=40).map(printable), min_size=3, max_size=3)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=5), st.integers(10, 120))
+def test_any_cells_fit_any_terminal(table: list[list[str]], columns: int) -> None:
+    for row in terminal.fitted(table, columns):
+        assert sum(map(terminal.columns_of, row)) + 2 * terminal.GAP <= columns
+
+
+@given(st.text().map(printable), st.integers(1, 60))
+def test_what_is_cut_is_the_beginning(text: str, columns: int) -> None:
+    shown = terminal.cut(text, columns)
+    assert shown == text or (shown.endswith("…") and text.startswith(shown[:-1]))
+    assert terminal.columns_of(shown) <= columns
+
+
+def test_nothing_is_cut_that_fits() -> None:
+    assert list(terminal.fitted([["name", "n"], ["abcdef", "1"]], 9)) == [["name", "n"], ["abcdef", "1"]]
+    assert list(terminal.fitted([["name", "n"], ["abcdef", "1"]], 8)) == [["name", "n"], ["abcd…", "1"]]
+    assert terminal.cut("é用x", 3) == "é…"
