@@ -23,7 +23,7 @@ demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samp
 test: $(VENV)/installed    ## all tests; those of servers that are not installed are skipped
 	$(BIN)/python -m pytest
 
-servers:                   ## Courier, Cyrus, Exim and OpenSSH for the tests, from Debian's packages, not installed
+servers:                   ## Courier, Cyrus, Exim, MariaDB, Mailman … for the tests, not installed
 	.ci/servers
 
 lint: $(VENV)/installed    ## style and types

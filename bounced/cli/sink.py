@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import click
 
@@ -51,10 +52,11 @@ def replay(name: str, config_file: str | None) -> None:
     Exit status 1: it refused some of it again.
     """
     config = load(config_file)
-    target, environment = _configured(config, name), withdraw_secrets(config)
-    secret = target.secret.read(environment) if target.secret else ""
-    place = configured.sink(target, secret, without_secrets(environment, config))
+    section, environment = _configured(config, name), withdraw_secrets(config)
+    secret = section.secret.read(environment) if section.secret else ""
     with writable(config) as ledger:
+        current = partial(ledger.sinks.in_force, scopes=configured.scopes(section, config.streams))
+        place = configured.sink(configured.Place(section, secret, without_secrets(environment, config), current))
         replayed = _Replay(ledger.sinks, name, place)
         try:
             replayed.run()

@@ -5,35 +5,79 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
-from typing import Literal
 
 from pydantic import Field
 
 from bounced.config.secrets import Secret, keys_set, secret
 from bounced.config.section import Section
 from bounced.config.values import Text, UrlOrNone, Wait
+from bounced.lists import statement
+from bounced.lists.recipe import Recipe
+from bounced.lists.recipes import RECIPES
 
-SinkKind = Literal["webhook", "command", "file"]
+#: Kinds that are not recipes, and the key that stands for each.
+KINDS = {"webhook": "url", "command": "command", "file": "file", "sql": "driver"}
+
+STATEMENTS = ("statement", "added", "removed")
+
+#: Keys that only some kinds have.
+_OF_KINDS = ("url", "secret", "ca_file", "command", "file", "user", "database", "prefix", "action", "scope", "driver")
+_OTHERS = ("connect", *STATEMENTS)
+
+_OWN = {
+    "webhook": ("url", "secret", "ca_file"),
+    "command": ("command",),
+    "file": ("file",),
+    "sql": ("driver", "connect", "secret", *STATEMENTS),
+}
+_OF_HTTP = ("url", "secret", "ca_file", "user", "database", "action", "scope")
+_OF_SQL = ("driver", "connect", "secret", "prefix", "action", "scope")
 
 
 class SinkSection(Section):
     """[sink.NAME]"""
 
-    url: UrlOrNone = Field(default="", description="URL that takes each change by POST (Standard Webhooks)")
-    secret_file: Text = Field(default="", description="file whose first line is the secret of the URL, `whsec_…`")
+    kind: Text = Field(
+        default="", description="`sql`, or a program of docs/sinks.md: `listmonk`, `mautic`, …; empty: by the keys set"
+    )
+    url: UrlOrNone = Field(
+        default="", description="URL that takes each change by POST (Standard Webhooks), or that of the program"
+    )
+    user: Text = Field(default="", description="name of the program's user, where it wants one")
+    secret_file: Text = Field(
+        default="",
+        description="file whose first line is the secret of the URL (`whsec_…`), or the password, token or key",
+    )
     secret_env: Text = Field(default="", description="environment variable with it")
     secret_credential: Text = Field(default="", description="systemd credential with it")
     ca_file: Text = Field(default="", description="PEM file with the CA to trust instead of the system's")
+    action: Text = Field(default="", description="what a program does (docs/sinks.md); empty: the first of its actions")
+    scope: Text = Field(
+        default="", description="programs: only what forbids mail of this scope; empty: any", max_length=200
+    )
+    database: Text = Field(default="", description="odoo: name of its database")
+    prefix: Text = Field(default="wp_", description="mailpoet: prefix of the tables", pattern="^[A-Za-z0-9_]{0,40}$")
+    driver: Text = Field(
+        default="", description="SQL: Python module of a DB-API driver: `sqlite3`, `psycopg`, `pymysql`, …"
+    )
+    connect: dict[str, str | int | bool] = Field(
+        default={}, description="SQL: arguments of its `connect`; the secret becomes `password`"
+    )
+    statement: str = Field(default="", description="SQL: statement that is executed for each change")
+    added: str = Field(default="", description="SQL: the same, for suppressions that begin or change")
+    removed: str = Field(default="", description="SQL: the same, for suppressions that end")
     command: list[Text] = Field(
         default=[], description="program and arguments that read a change from standard input; run without a shell"
     )
     file: Text = Field(default="", description="file to which a line of JSON is added for each change")
-    timeout: Wait = Field(default=timedelta(seconds=30), description="how long a request or the command may take")
+    timeout: Wait = Field(
+        default=timedelta(seconds=30), description="how long a request, a statement or the command may take"
+    )
 
     @property
-    def kind(self) -> SinkKind:
-        """Which of the three it is."""
-        return "webhook" if self.url else "command" if self.command else "file"
+    def program(self) -> str:
+        """Its kind, which may follow from the keys."""
+        return self.kind or next((kind for kind, key in KINDS.items() if getattr(self, key)), "")
 
     @property
     def secret(self) -> Secret:
@@ -41,12 +85,59 @@ class SinkSection(Section):
         return secret(self, "secret")
 
     def _problems(self) -> Iterator[str]:
-        chosen = [name for name in ("url", "command", "file") if getattr(self, name)]
-        if len(chosen) != 1:
-            yield f"set exactly one of url, command, file; {' and '.join(chosen) or 'none'} set"
-        if len(keys := keys_set(self, "secret")) > 1:
-            yield f"set only one of {', '.join(keys)}"
-        if (keys or self.ca_file) and not self.url:
-            yield "a secret and ca_file are for a url"
+        if self.kind not in ("", *KINDS, *RECIPES):
+            yield f"kind: must be one of {', '.join((*KINDS, *RECIPES))}"
+            return
+        chosen = [key for key in KINDS.values() if getattr(self, key)]
+        if not self.kind and len(chosen) != 1:
+            yield f"set kind, or exactly one of {', '.join(KINDS.values())}; {' and '.join(chosen) or 'none'} set"
+            return
+        if len(secrets := keys_set(self, "secret")) > 1:
+            yield f"set only one of {', '.join(secrets)}"
+        yield from self._problems_of_keys()
+        yield from self._problems_of_actions()
+        yield from self._problems_of_packages()
+        yield from self._problems_of_statements()
+
+    def _problems_of_keys(self) -> Iterator[str]:
+        """Keys that the kind does not have, or must have."""
+        recipe = RECIPES.get(self.program)
+        has: tuple[str, ...] = _OWN.get(self.program, _OF_HTTP if isinstance(recipe, Recipe) else _OF_SQL)
+        for key in (*_OF_KINDS, *_OTHERS):
+            if key not in has and self._is_set(key):
+                yield f"{key}: is not for {self.program}"
+        if self.program in KINDS:
+            needed: tuple[str, ...] = (KINDS[self.program],)
+        else:
+            needed = ("url", *recipe.needs) if isinstance(recipe, Recipe) else tuple(recipe.needs if recipe else ())
+        yield from (f"{key}: {self.program} needs it" for key in needed if not self._is_set(key))
+
+    def _problems_of_actions(self) -> Iterator[str]:
+        actions = RECIPES[self.program].actions if self.program in RECIPES else {}
+        if self.action and actions and self.action not in actions:
+            yield f"action: must be one of {', '.join(actions)}"
+
+    def _problems_of_packages(self) -> Iterator[str]:
         if self.url and not find_spec("urllib3"):
             yield "url: needs the package urllib3: pip install 'bounced-daemon[webhooks]'"
+        if self.driver and not _is_module(self.driver):
+            yield f"driver: no Python module {self.driver}; install it beside bounced"
+
+    def _problems_of_statements(self) -> Iterator[str]:
+        if self.program == "sql" and not any(getattr(self, key) for key in STATEMENTS):
+            yield f"set at least one of {', '.join(STATEMENTS)}"
+        for key in STATEMENTS:
+            if names := statement.unknown(getattr(self, key)):
+                yield f"{key}: no parameter {', '.join(names)}; there are {', '.join(statement.PARAMETERS)}"
+
+    def _is_set(self, key: str) -> bool:
+        if key == "secret":
+            return bool(self.secret)
+        return bool(getattr(self, key) != type(self).model_fields[key].default)
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from bounced.config import Config, Schedule, SinkSection
 from bounced.config.secrets import without_secrets
@@ -26,11 +27,13 @@ class Delivering:
 
     section: SinkSection
     secret: str = field(repr=False)
+    scopes: tuple[str, ...] | None  # of what a program is told, None for any
     job: Delivery
 
     def same(self, other: Delivering | None) -> bool:
-        """True when ``other`` delivers to the same place."""
-        return other is not None and (self.section, self.secret) == (other.section, other.secret)
+        """True when ``other`` delivers the same to the same place."""
+        own = (self.section, self.secret, self.scopes)
+        return other is not None and own == (other.section, other.secret, other.scopes)
 
 
 #: Sinks that are ready, by name.
@@ -70,11 +73,15 @@ class Deliveries:
 
     def _prepared(self, config: Config, name: str) -> Delivering:
         section = config.sink[name]
+        scopes = configured.scopes(section, config.streams)
         try:
             secret = section.secret.read(self._environment) if section.secret else ""
-            sink = configured.sink(section, secret, without_secrets(self._environment, config))
+            environment = without_secrets(self._environment, config)
+            current = partial(self._sinks.in_force, scopes=scopes)
+            sink = configured.sink(configured.Place(section, secret, environment, current))
         except UserError as error:
             problems = [f"sink.{name}: {problem}" for problem in error.problems]
             raise UserError(*problems, exit_code=error.exit_code) from None
         pause = Pause(Backoff(random.uniform))
-        return Delivering(section, secret, Delivery(name, sink, self._sinks, pause, self._scheduler.run_in))
+        job = Delivery(name, sink, self._sinks, pause, self._scheduler.run_in)
+        return Delivering(section, secret, scopes, job)

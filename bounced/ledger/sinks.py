@@ -14,7 +14,10 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from bounced.ledger.in_force import in_force
+from bounced.ledger.suppression_rows import suppression
 from bounced.ledger.transactions import Transactions
+from bounced.policy import Suppression
 
 #: A sink that is new begins with what changes from now on.
 FOLLOW = """
@@ -91,6 +94,12 @@ class Sinks:
         with self._transactions.reading():
             [[position]] = self._transactions.db.execute(POSITION, [name]).fetchall()
             return _notices(self._transactions.db, NEXT, [position, limit])
+
+    def in_force(self, address: str, scopes: Sequence[str] | None) -> Suppression | None:
+        """What forbids mail of ``scopes`` (``None``: any) to ``address`` now, of several the one of all mail."""
+        with self._transactions.reading():
+            rows = in_force(self._transactions.db.conn, [address], scopes)
+        return suppression(rows[address][0]) if rows else None
 
     def delivered(self, name: str, position: int, refused: Mapping[int, str]) -> None:
         """Notes that the sink has every change up to ``position``, but ``refused`` ones: why, by their numbers."""

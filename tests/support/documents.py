@@ -21,6 +21,7 @@ from bounced.errors import EXIT_CODES
 from bounced.identify import PRESETS
 from bounced.lists.formats import FORMATS
 from bounced.lists.maps import MAPS
+from bounced.lists.recipes import RECIPES
 from bounced.model import Class
 from bounced.policy import Policy
 from tests.test_imports import MAY_IMPORT
@@ -233,6 +234,17 @@ def _fixes(title: str, fixes: Iterable[Fix]) -> str:
     return "\n".join([f"## {title}", "", "| code | means | what to do | source |", "|---|---|---|---|", *rows, ""])
 
 
+def recipe_table() -> str:
+    """A row for each action of each recipe."""
+    rows = [
+        f"| `{name}` | {recipe.program} | `{action}` | {actions.does} | {actions.undoes} |"
+        for name, recipe in RECIPES.items()
+        for action, actions in recipe.actions.items()
+    ]
+    head = "| `kind` | program | `action` | what it does about a suppressed address | when it is released |"
+    return "\n".join(["", head, "|---|---|---|---|---|", *rows])
+
+
 TEXTS: Mapping[str, Callable[[], str]] = {
     "blocks": block_table,
     "commands": command_table,
@@ -242,6 +254,7 @@ TEXTS: Mapping[str, Callable[[], str]] = {
     "keys": key_tables,
     "maps": map_table,
     "presets": preset_table,
+    "recipes": recipe_table,
     "renamed": renamed_keys,
     "rooms": room_table,
 }

@@ -5,9 +5,14 @@ A new kind of sink is a class with the methods of ``Sink``, and a row in ``confi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from bounced.ledger.sinks import Notice
+from bounced.policy import Suppression, patterns
+
+#: What is in force for an address now, for sinks that tell the state instead of the change.
+Current = Callable[[str], Suppression | None]
 
 
 class Unavailable(Exception):
@@ -48,3 +53,8 @@ def message(notice: Notice) -> dict[str, Any]:
         "timestamp": notice.written_at,
         "data": {"address": notice.address, **notice.data},
     }
+
+
+def is_told(notice: Notice) -> bool:
+    """True for a change of what is in force for one address, which is all that other programs know."""
+    return notice.type.startswith("suppression.") and not patterns.is_pattern(notice.address)

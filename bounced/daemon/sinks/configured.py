@@ -3,37 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from bounced.config import SinkSection
-from bounced.daemon.sinks import Sink
+from bounced.daemon.sinks import Current, Sink
 from bounced.daemon.sinks.command import Command
 from bounced.daemon.sinks.json_lines import JsonLines
+from bounced.lists.recipe import Recipe
+from bounced.lists.recipes import RECIPES
+from bounced.model import Scope
+from bounced.policy.scopes import StreamKind, forbidding
 
-Environment = Mapping[str, str]
+
+class Place(NamedTuple):
+    """What the configuration says of a sink, its secret, the environment of commands, and what is in force now."""
+
+    section: SinkSection
+    secret: str
+    environment: Mapping[str, str]
+    current: Current
+
+    @property
+    def seconds(self) -> float:
+        """How long it may take."""
+        return self.section.timeout.total_seconds()
 
 
-def _webhook(section: SinkSection, secret: str, _: Environment) -> Sink:
+def _webhook(place: Place) -> Sink:
     from bounced.daemon.sinks.webhook import Webhook
 
-    return Webhook(section.url, secret, section.timeout.total_seconds(), section.ca_file)
+    return Webhook(place.section.url, place.secret, place.seconds, place.section.ca_file)
 
 
-def _command(section: SinkSection, _: str, environment: Environment) -> Sink:
-    return Command(section.command, environment, section.timeout.total_seconds())
+def _command(place: Place) -> Sink:
+    return Command(place.section.command, place.environment, place.seconds)
 
 
-def _file(section: SinkSection, *_: object) -> Sink:
-    return JsonLines(section.file)
+def _file(place: Place) -> Sink:
+    return JsonLines(place.section.file)
 
 
-#: By the kind of the section.
-KINDS: Mapping[str, Callable[[SinkSection, str, Environment], Sink]] = {
+def _sql(place: Place) -> Sink:
+    from bounced.daemon.sinks import sql
+
+    section = place.section
+    database = sql.Database(section.driver, section.connect, place.secret, place.seconds)
+    work = sql.of_changes(section.added, section.removed, section.statement, database.style, place.current)
+    return sql.Sql(database, work)
+
+
+def _program(place: Place, recipe: Recipe) -> Sink:
+    from bounced.daemon.sinks import http
+    from bounced.daemon.sinks.program import Program
+
+    section = place.section
+    settings = {"user": section.user, "secret": place.secret, "database": section.database}
+    action = recipe.actions[section.action or next(iter(recipe.actions))]
+    client = http.Client(place.seconds, section.ca_file)
+    return Program(recipe, action, section.url, settings, place.current, client)
+
+
+def _recipe(place: Place) -> Sink:
+    from bounced.daemon.sinks import sql
+
+    section, recipe = place.section, RECIPES[place.section.kind]
+    if isinstance(recipe, Recipe):
+        return _program(place, recipe)
+    database = sql.Database(section.driver, section.connect, place.secret, place.seconds)
+    action = recipe.actions[section.action or next(iter(recipe.actions))]
+    return sql.Sql(database, sql.of_recipe(action, section.prefix, database.style, place.current))
+
+
+#: By the kind of the section; every other one is a recipe.
+KINDS: Mapping[str, Callable[[Place], Sink]] = {
     "webhook": _webhook,
     "command": _command,
     "file": _file,
+    "sql": _sql,
 }
 
 
-def sink(section: SinkSection, secret: str, environment: Environment) -> Sink:
-    """The sink of ``section``; a command gets ``environment``. Raises UserError for a secret that is none."""
-    return KINDS[section.kind](section, secret, environment)
+def scopes(section: SinkSection, streams: Mapping[str, StreamKind]) -> tuple[Scope, ...] | None:
+    """The scopes of the suppressions that a program is told of, ``None`` for any."""
+    return forbidding(section.scope, streams) if section.scope else None
+
+
+def sink(place: Place) -> Sink:
+    """The sink at ``place``. Raises UserError for a secret that is none, and a module that is no driver."""
+    return KINDS.get(place.section.program, _recipe)(place)

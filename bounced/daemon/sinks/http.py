@@ -1,0 +1,96 @@
+"""Requests to the programs behind sinks.
+
+1. No redirect is followed, so that a peer cannot direct requests to hosts inside; the URL is the admin's own.
+2. What is wrong with the peer as a whole (no connection, 5xx, 429, a refused login, a wrong path) is tried again for as
+   long as it lasts. Only what is wrong with one change (400, 409, 413, 422, ...) is a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from bounced import times
+from bounced.daemon.sinks import Refused, Unavailable
+
+#: Requests that may be under way at once.
+LANES = 8
+
+#: The answers that are about the peer, not about the change; all of 5xx and 3xx as well.
+PASSING = frozenset((401, 402, 403, 404, 405, 407, 408, 410, 421, 425, 426, 429, 451))
+
+#: The longest pause that a peer may ask for, in seconds.
+RETRY_AFTER_LIMIT = 3600.0
+
+#: Octets of an answer that are read, and characters of one that are shown.
+ANSWER_LIMIT = 1024 * 1024
+SHOWN_LIMIT = 200
+
+
+class Answer(NamedTuple):
+    """An answer; ``content`` ends after ANSWER_LIMIT octets. ``retry_after``: seconds that the peer asks for."""
+
+    status: int
+    content: bytes
+    retry_after: float
+
+    def judge(self, dead: frozenset[int] = frozenset()) -> None:
+        """Nothing for a success; an answer in ``dead`` is about the change. Raises Unavailable or Refused."""
+        status = self.status
+        if 200 <= status < 300:
+            return
+        problem = f"answers {status} {self.content[:SHOWN_LIMIT].decode('utf-8', 'replace')}".strip()
+        if status not in dead and (status in PASSING or status >= 500 or status < 400):
+            raise Unavailable(problem, self.retry_after)
+        raise Refused(problem)
+
+
+class Client:
+    """Connections that are kept, LANES at most. ``seconds`` is how long the peer may be silent."""
+
+    def __init__(self, seconds: float, ca_file: str = "", clock: Callable[[], datetime] = times.now) -> None:
+        self._clock = clock
+        self._pool = urllib3.PoolManager(
+            maxsize=LANES, retries=False, timeout=urllib3.Timeout(seconds), ca_certs=ca_file or None
+        )
+
+    def send(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """The answer to a request. Raises Unavailable when there is none."""
+        try:
+            response = self._pool.request(
+                method, url, body=content or None, headers=headers, redirect=False, preload_content=False
+            )
+            text = response.read(ANSWER_LIMIT)
+            complete = not response.read(1)
+        except HTTPError as error:
+            raise Unavailable(_problem(error)) from None
+        response.release_conn() if complete else response.close()
+        retry_after = _seconds(response.headers.get("Retry-After", ""), self._clock())
+        return Answer(response.status, text, retry_after)
+
+    def close(self) -> None:
+        """Closes all connections that are not in use; a request that is lasts for its timeout at most."""
+        self._pool.clear()
+
+
+def _seconds(retry_after: str, now: datetime) -> float:
+    """Of Retry-After (RFC 9110 10.2.3), which is a number or a date; 0 when it is neither."""
+    seconds = 0.0
+    if retry_after.isascii() and retry_after.isdigit():
+        seconds = float(retry_after[:9])
+    else:
+        with suppress(ValueError, TypeError, OverflowError):
+            seconds = (parsedate_to_datetime(retry_after) - now).total_seconds()
+    return min(max(0.0, seconds), RETRY_AFTER_LIMIT)
+
+
+def _problem(error: HTTPError) -> str:
+    """What failed, without the names of Python's objects in it."""
+    reason: Any = getattr(error, "reason", None) or error
+    return str(reason).rpartition(">: ")[2] or type(reason).__name__
