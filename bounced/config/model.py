@@ -27,7 +27,7 @@ from bounced.config.sends import SendsSection
 from bounced.config.sink import SinkSection
 from bounced.config.trust import TrustSection
 from bounced.identify import Sender
-from bounced.policy import BrakeLimits, Policy
+from bounced.policy import BrakeLimits, Limit, Policy
 from bounced.policy.scopes import StreamKind
 
 #: What the admin calls a mailbox, a sink or an export.
@@ -87,7 +87,7 @@ class Config(Section):
         policy = self.policy
         return Policy(
             {**Policy().limits, **policy.limits()},
-            {_as_in_addresses(domain): limits.limits() for domain, limits in policy.provider.items()},
+            {_as_in_addresses(provider): limits.limits() for provider, limits in policy.provider.items()},
             policy.max_gap,
             policy.expire,
             self.trust.thresholds(),
@@ -106,6 +106,8 @@ class Config(Section):
             engaged=policy.engaged_rule(),
             own=self.sender().own(),
             delimiters=self.delimiters(),
+            reasons={reason: Limit(limit.bounces, limit.days) for reason, limit in policy.reason.items()},
+            streams={stream: limits.limits() for stream, limits in policy.stream.items()},
             incidents=policy.incidents.limits(),
             brake=policy.brake.limits() if brake else BrakeLimits(addresses=0),
         )

@@ -10,6 +10,7 @@ from itertools import combinations
 from bounced.config.model import Config
 from bounced.model import Class
 from bounced.policy import HARDNESS, Ladder, Limit, Policy
+from bounced.policy.providers import provider
 from bounced.policy.records import UNEXPLAINED
 
 
@@ -25,13 +26,19 @@ class Number:
 
 def numbers(config: Config, address: str) -> Iterator[Number]:
     """The numbers for ``address``, which is a key as the ledger has it."""
-    rule, domain = config.rule(), address.rpartition("@")[2]
+    rule = config.rule()
     for class_ in reversed(HARDNESS):
-        key, is_default = _origin(config, rule, domain, class_)
+        key, is_default = _origin(config, rule, address, class_)
         yield Number(f"{class_} failures", _limit(rule.limit(class_, address)), key, is_default)
         if rule.limit(class_, address).bounces:
             twice = _limit(rule.limit(class_, address, "unknown"))
             yield Number(f"{class_} failures ({', '.join(sorted(UNEXPLAINED))})", twice, f"twice {key}", is_default)
+    for reason, limit in sorted(rule.reasons.items()):
+        yield Number(f"failures for {reason}", _limit(limit), f"policy.reason.{reason}", is_default=False)
+    for stream, limits in sorted(rule.streams.items()):
+        for class_, limit in sorted(limits.items()):
+            key = f'policy.stream."{stream}".{class_}'
+            yield Number(f"{class_} failures of {stream}", _limit(limit), key, is_default=False)
     is_default = "max_gap" not in config.policy.model_fields_set
     yield Number("a gap that begins a new streak", _days(rule.max_gap), "policy.max_gap", is_default)
     if not rule.expire:
@@ -48,19 +55,35 @@ def notes(config: Config) -> Iterator[str]:
     """What is valid and yet not meant: numbers that are never reached, and failures that count at once, for good."""
     rule = config.rule()
     everywhere: Mapping[Class, Limit] = {}
-    for table, limits in (("policy", everywhere), *_of_providers(rule)):
+    for table, limits in (("policy", everywhere), *_of("provider", rule.providers), *_of("stream", rule.streams)):
         merged = {**rule.limits, **limits}
         yield from _unreachable(table, merged, limits)
-        if _is_at_once(merged["hard"]) and (not limits or "hard" in limits) and not _lapses(rule):
-            yield (
-                f"{table}.hard: one failure suppresses at once and for good, and so does a day on which a provider "
-                'answers "user unknown" by mistake; let it lapse, for example [policy.expire] '
-                'hard = ["7d", "30d", "never"] (docs/policy.md)'
-            )
+        if _is_at_once(merged["hard"]) and (not limits or "hard" in limits):
+            yield from _at_once(f"{table}.hard", "hard", rule)
+    for reason, limit in sorted(rule.reasons.items()):
+        if _is_at_once(limit):
+            yield from _at_once(f"policy.reason.{reason}", reason, rule)
 
 
-def _of_providers(rule: Policy) -> Iterator[tuple[str, Mapping[Class, Limit]]]:
-    return ((f'policy.provider."{domain}"', limits) for domain, limits in sorted(rule.providers.items()))
+def _at_once(key: str, kind: str, rule: Policy) -> Iterator[str]:
+    """What one failure does that suppresses: where nothing else sees to it, what an outage does."""
+    lapses, is_guarded = _lapses(rule, kind), bool(rule.incidents.addresses)
+    if lapses and is_guarded:
+        return
+    outage = 'a day on which a provider answers "user unknown" by mistake'
+    guard = "" if is_guarded else "; turn the guard against outages on again ([policy.incidents] addresses)"
+    if lapses:
+        yield f"{key}: one failure suppresses at once, and so does {outage}{guard} (docs/policy.md)"
+        return
+    during = " in the first weeks ([policy.incidents] learn)" if is_guarded else ""
+    yield (
+        f"{key}: one failure suppresses at once and for good, and so does {outage}{during}{guard}; let it lapse, for "
+        f'example [policy.expire] {kind} = ["7d", "30d", "never"] (docs/policy.md)'
+    )
+
+
+def _of(table: str, tables: Mapping[str, Mapping[Class, Limit]]) -> Iterator[tuple[str, Mapping[Class, Limit]]]:
+    return ((f'policy.{table}."{name}"', limits) for name, limits in sorted(tables.items()))
 
 
 def _unreachable(table: str, limits: Mapping[Class, Limit], own: Mapping[Class, Limit]) -> Iterator[str]:
@@ -80,14 +103,15 @@ def _is_at_once(limit: Limit) -> bool:
     return limit.bounces == 1 and not limit.days
 
 
-def _lapses(rule: Policy) -> bool:
-    ladder = rule.expire.get("hard") or rule.expire.get("user_unknown")
+def _lapses(rule: Policy, kind: str) -> bool:
+    ladder = rule.expire.get(kind) or rule.expire.get("hard") or rule.expire.get("user_unknown")
     return bool(ladder and ladder.steps[0])
 
 
-def _origin(config: Config, rule: Policy, domain: str, class_: Class) -> tuple[str, bool]:
-    if class_ in rule.providers.get(domain, {}):
-        return f'policy.provider."{domain}".{class_}', False
+def _origin(config: Config, rule: Policy, address: str, class_: Class) -> tuple[str, bool]:
+    for provider_key in (address.rpartition("@")[2], provider(address)):
+        if class_ in rule.providers.get(provider_key, {}):
+            return f'policy.provider."{provider_key}".{class_}', False
     return f"policy.{class_}", getattr(config.policy, class_) is None
 
 

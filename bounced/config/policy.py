@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from bounced.config.complaints import StreamName
 from bounced.config.section import Section
 from bounced.config.values import DAYS_LIMIT, Duration, Text, Wait, wait
 from bounced.model import Class
@@ -20,6 +21,12 @@ STEPS_LIMIT = 16
 def _kind(value: object) -> object:
     if value not in REASONS and value not in HARDNESS:
         raise ValueError(f"is neither a class ({', '.join(reversed(HARDNESS))}) nor a reason ({', '.join(REASONS)})")
+    return value
+
+
+def _reason(value: object) -> object:
+    if value not in REASONS:
+        raise ValueError(f"is no reason ({', '.join(REASONS)})")
     return value
 
 
@@ -46,6 +53,7 @@ def _class(value: object) -> object:
 
 
 ClassName = Annotated[Class, BeforeValidator(_class)]
+Reason = Annotated[str, BeforeValidator(_reason)]
 Kind = Annotated[str, BeforeValidator(_kind)]
 Lifetimes = Annotated[Ladder, BeforeValidator(_lifetimes)]
 Settles = Annotated[timedelta | None, BeforeValidator(_lifetime)]
@@ -141,7 +149,11 @@ class PolicySection(ClassLimits):
     )
     incidents: IncidentsSection = IncidentsSection()
     brake: BrakeSection = BrakeSection()
-    provider: dict[Text, ClassLimits] = Field(default={}, description="other limits for the addresses of a domain")
+    reason: dict[Reason, LimitSection] = Field(default={}, description="other limits for failures of a reason")
+    provider: dict[Text, ClassLimits] = Field(
+        default={}, description="other limits for the addresses of a domain, or of a provider (docs/policy.md)"
+    )
+    stream: dict[StreamName, ClassLimits] = Field(default={}, description="other limits for failures of a stream")
 
     def engaged_rule(self) -> Engaged | None:
         """What [policy.engaged] says, ``None`` for nothing."""

@@ -38,6 +38,7 @@ __all__ = [
     "Engaged",
     "Entry",
     "EntryKind",
+    "Failing",
     "Fold",
     "Forecast",
     "IncidentLimits",

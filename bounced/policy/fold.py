@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bounced.model import Class
+from bounced.model import PROVING, Class
 from bounced.policy import complaints, deliveries, repeats
 from bounced.policy.doubts import dated, stored, why_held_in
 from bounced.policy.members import member
@@ -19,6 +19,7 @@ from bounced.policy.records import (
     FOR_GOOD,
     HARDNESS,
     Entry,
+    Failing,
     Judgment,
     Ladder,
     Limit,
@@ -85,7 +86,7 @@ class Fold:
 
     def _failed(self, entry: Entry) -> Step:
         if not self._limit(entry.class_, entry).bounces:
-            return Step(entry, False, f"not counted: class {entry.class_} is not the recipient's fault")
+            return Step(entry, False, f"not counted: {_why_never(entry, self.policy)}")
         if other := member(self.address, entry.final_recipient):
             return Step(entry, False, f"not counted: {other} failed, another mailbox behind this address")
         if first := repeats.repeated(self.state.counted, entry):
@@ -105,8 +106,17 @@ class Fold:
 
     def _limit(self, class_: Class, entry: Entry) -> Limit:
         """The limit of ``class_`` for a failure of this address."""
-        engaged_at = self.state.engaged_at
-        return self.policy.limit(class_, self.address, entry.reason, entry.at - engaged_at if engaged_at else None)
+        engaged_at, policy = self.state.engaged_at, self.policy
+        failing = Failing(
+            self.address,
+            entry.class_,
+            entry.reason,
+            entry.remote_mta,
+            entry.stream,
+            entry.stream_by in PROVING or entry.accepted or not policy.count,
+            entry.at - engaged_at if engaged_at else None,
+        )
+        return policy.limit_for(class_, failing)
 
     def _judged(self, entry: Entry, grown: Mapping[Class, Streak], note: str, *, counted: bool) -> Step:
         """Suppresses if one of the streaks that have grown reaches the limit of its class, of the hardest first."""
@@ -237,6 +247,13 @@ class Fold:
             state.bounce, state.rung, state.streaks = None, None, {}
         released = len(self.suppressions()) < len(before)
         return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")
+
+
+def _why_never(entry: Entry, policy: Policy) -> str:
+    """Why no number of failures like this one suppresses."""
+    if policy.limits[entry.class_].bounces:
+        return f"{entry.reason or entry.class_} never counts here"
+    return f"class {entry.class_} is not the recipient's fault"
 
 
 def _longer(old: Streak | None, entry: Entry, at: datetime, stored_at: datetime) -> Streak:

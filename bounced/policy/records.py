@@ -23,9 +23,10 @@ from bounced.model import (
 )
 from bounced.policy.incidents import IncidentLimits
 from bounced.policy.proofs import Messages
+from bounced.policy.providers import provider
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 14
+VERSION = 15
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))
@@ -127,13 +128,32 @@ class Engaged:
         return Limit(max(limit.bounces for limit in asked), max(limit.days for limit in asked))
 
 
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What of a failure says which limits hold for it; ``""`` where that is not known.
+
+    ``since_engaged`` is how long before the owner of the address was engaged, ``None`` where that is not known.
+    """
+
+    address: str
+    class_: Class = ""
+    reason: str = ""
+    remote_mta: str = ""
+    stream: str = ""
+    is_stream_proved: bool = True
+    since_engaged: timedelta | None = None
+
+
 #: Of suppressions that stay until they are released.
 FOR_GOOD = Ladder((None,), probation=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The numbers of the rule. ``limits`` has all three classes; ``providers`` overrides it for addresses of a domain.
+    """The numbers of the rule. ``limits`` has all three classes.
+
+    Of the others the first that has a limit overrides it: ``reasons``; ``providers``, by the domain of the address,
+    then by the name of its provider (bounced.policy.providers); ``streams``.
 
     A gap of more than ``max_gap`` breaks a streak, unless the sender's records tell what was sent. A message counts as
     delivered when ``settles`` has passed without a report (``None``: never), and so many proofs of delivery as
@@ -170,19 +190,42 @@ class Policy:
     engaged: Engaged | None = None
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
     delimiters: str = ""  # of sub-addresses that are the same as their address (bounced.policy.patterns)
+    reasons: Mapping[str, Limit] = field(default_factory=dict)
+    streams: Mapping[str, Mapping[Class, Limit]] = field(default_factory=dict)
     incidents: IncidentLimits = field(default_factory=IncidentLimits)  # bounced.ledger.incidents asks
     brake: BrakeLimits = field(default_factory=BrakeLimits)  # bounced.ledger.brake asks
 
     def limit(self, class_: Class, address: str, reason: str = "", since_engaged: timedelta | None = None) -> Limit:
-        """The limit for a failure of ``class_`` of ``address``: twice as high for one that says nothing about it.
+        """The limit of ``class_`` for a failure of ``address`` of which no more is known."""
+        return self.limit_for(class_, Failing(address, reason=reason, since_engaged=since_engaged))
 
-        ``since_engaged`` is how long before its owner was engaged, ``None`` where that is not known.
-        """
-        provider = self.providers.get(address.rpartition("@")[2], {})
-        limit = provider.get(class_, self.limits[class_])
+    def limit_for(self, class_: Class, failing: Failing) -> Limit:
+        """The limit of ``class_``: twice as high for a failure that says nothing about the address."""
+        limit, since_engaged = self._limit(class_, failing), failing.since_engaged
         if self.engaged and since_engaged is not None and since_engaged <= self.engaged.within:
             limit = self.engaged.limit(class_, limit)
-        return Limit(2 * limit.bounces, 2 * limit.days) if reason in UNEXPLAINED else limit
+        is_explained = failing.reason not in UNEXPLAINED or failing.reason in self.reasons
+        return limit if is_explained else Limit(2 * limit.bounces, 2 * limit.days)
+
+    def _limit(self, class_: Class, failing: Failing) -> Limit:
+        """Softer classes count a failure with a limit of its reason too, and then ask for no less."""
+        usual, of_reason = self._usual_limit(class_, failing), self.reasons.get(failing.reason)
+        if of_reason is None:
+            return usual
+        return of_reason if failing.class_ in ("", class_) else _stricter(usual, of_reason)
+
+    def _usual_limit(self, class_: Class, failing: Failing) -> Limit:
+        """Of the domain, of the provider, of the stream, or of all. A stream without proof can only ask for more."""
+        for key in self._provider_keys(failing) if self.providers else ():
+            if class_ in self.providers.get(key, {}):
+                return self.providers[key][class_]
+        usual, of_stream = self.limits[class_], self.streams.get(failing.stream, {}).get(class_)
+        if of_stream is None:
+            return usual
+        return of_stream if failing.is_stream_proved else _stricter(usual, of_stream)
+
+    def _provider_keys(self, failing: Failing) -> tuple[str, str]:
+        return failing.address.rpartition("@")[2], provider(failing.address, failing.remote_mta)
 
     def kind(self, class_: Class, reason: str) -> str:
         """The key of ``expire`` for such a failure: its reason, else its class if that explains anything."""
@@ -195,6 +238,13 @@ class Policy:
     def complaint(self, feedback_type: str) -> ComplaintScope:
         """The scope that a complaint of that type forbids."""
         return self.complaints.get(feedback_type, self.complaints.get("other", "none"))
+
+
+def _stricter(one: Limit, other: Limit) -> Limit:
+    """What asks for no less than both; one that is never reached where either is not."""
+    if not one.bounces or not other.bounces:
+        return Limit(0, 0)
+    return Limit(max(one.bounces, other.bounces), max(one.days, other.days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +270,7 @@ class Entry:
     stored_at: datetime | None = None  # in the mailbox, where that is known
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
     final_recipient: str = ""  # as the report writes it
+    remote_mta: str = ""  # the server that answered
     #: Its message is in the sender's records (bounced.policy.silence); no column has that.
     recorded: bool = field(default=False, kw_only=True)
 
@@ -253,6 +304,7 @@ class Entry:
             str(self.stored_at),
             self.sent,
             self.final_recipient,
+            self.remote_mta,
         )
         return (self.at, False, not proof, claim, reporter)
 

@@ -14,6 +14,7 @@ import pytest
 from bounced.classify.tables import BUILT_IN
 from bounced.config.pack import written
 from tests.support.commands import bounced, count, directory_of_its_own, failures, one_line
+from tests.support.packs import pack_file, with_phrase
 
 AT_ONCE = 'workers = 1\n[database]\npath = "bounced.db"\n[policy]\nhard = { bounces = 1, days = 0 }\n'
 
@@ -72,6 +73,55 @@ def test_a_replay_reads_stored_texts_by_other_tables() -> None:
     shown = json.loads(bounced("replay", "--pack", "pack.toml", "--json").stdout)
     assert (shown["reclassified"], shown["addresses"], shown["events"]) == (0, 6, 8)
     assert one_line(bounced("replay", "--pack", "pack.toml", "--apply")).startswith("bounced: --apply takes")
+
+
+def test_a_replay_shows_whom_other_tables_would_suppress_and_release() -> None:
+    others = pack_file(Path("pack.toml"), with_phrase("policy", "user unknown"))  # a block: nobody's fault
+    shown = bounced("replay", "--pack", str(others), "--json")
+    answer = json.loads(shown.stdout)
+    assert (shown.exit_code, answer["reclassified"], answer["suppressed"], answer["released"]) == (1, 8, 0, 1)
+    assert [row["reason"] for row in answer["by"]] == ["user_unknown"]
+    assert "8 failures are classified differently" in bounced("replay", "--pack", str(others)).stdout
+    assert suppressed() == ["anna@rcpt.test"]
+    at_once = bounced("replay", "--pack", str(others), "--json", "--config", "new.toml")
+    assert json.loads(at_once.stdout)["suppressed"] == 0  # what is a block suppresses nobody, at once neither
+
+
+def test_a_pack_that_would_suppress_too_many_suppresses_no_more_than_the_brake_allows() -> None:
+    blocks = pack_file(Path("pack.toml"), with_phrase("policy", "user unknown"))
+    new = f"{AT_ONCE}[policy.brake]\naddresses = 3\n"
+    Path("new.toml").write_text(f'{new}[classify]\npack = "{blocks}"\n')
+    Path("empty").mkdir()
+    assert "8 changed, 0 kept; 0 suppressions began, 1 ended" in bounced("scan", "empty", "--config", "new.toml").stderr
+    assert bounced("resume", "--config", "new.toml").exit_code == 0
+    assert suppressed() == []
+    Path("new.toml").write_text(new)  # the pack is taken back: six addresses have failed after all
+    scanned = bounced("scan", "empty", "--json", "--config", "new.toml")
+    answer = json.loads(scanned.stdout)
+    assert (len(answer["suppressed"]), answer["withheld"], len(suppressed())) == (3, 3, 3)
+    assert bounced("resume", "--config", "new.toml").stderr == "newly suppressed: 3 addresses\n"
+
+
+def test_another_program_with_other_numbers_on_the_same_database_suppresses_nobody_silently() -> None:
+    low = "[policy.brake]\naddresses = 3\n"
+    Path("other.toml").write_text(f"{AT_ONCE}{low}")
+    Path("first.toml").write_text(f'workers = 1\n[database]\npath = "bounced.db"\n{low}')
+    Path("empty").mkdir()
+    other = json.loads(bounced("scan", "empty", "--json", "--config", "other.toml").stdout)
+    assert other["policy_changes"] == {"suppressed": 0, "released": 0, "withheld": 5}
+    first = json.loads(bounced("scan", "empty", "--json", "--config", "first.toml").stdout)
+    assert "policy_changes" not in first  # nothing was, so there is nothing to take back
+    assert (suppressed(), bounced("withheld").stderr) == (["anna@rcpt.test"], "nobody is withheld\n")
+
+
+def test_an_upgrade_that_judges_otherwise_is_held_by_the_brake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a new version of the rule does: another number in ``meta``, and histories that come to something else."""
+    Path("new.toml").write_text(f"{AT_ONCE}[policy.brake]\naddresses = 3\n")
+    with closing(sqlite3.connect("bounced.db")) as db, db:
+        db.execute("UPDATE meta SET value = 'of an earlier version' WHERE name = 'policy'")
+    told = bounced("release", "nobody@rcpt.test", "--config", "new.toml").stderr
+    assert "5 more would be suppressed, too many at once" in told
+    assert suppressed() == ["anna@rcpt.test"]
 
 
 def test_which_numbers_hold_and_why() -> None:

@@ -11,6 +11,10 @@ from bounced.config.numbers import notes, numbers
 
 AT_ONCE = {"bounces": 1, "days": 0}
 LATE = {"bounces": 5, "days": 30}
+AT_ONCE_NOTE = (
+    "policy.hard: one failure suppresses at once and for good, and so does a day on which a provider answers "
+    '"user unknown" by mistake'
+)
 
 
 def configured(**policy: Any) -> Config:
@@ -25,6 +29,21 @@ def configured(**policy: Any) -> Config:
         ({"hard": AT_ONCE, "expire": {"hard": ["7d", "never"]}}, []),
         ({"hard": AT_ONCE, "expire": {"soft": "7d"}}, ["policy.hard: one failure"]),
         ({"hard": AT_ONCE}, ["policy.hard: one failure"]),
+        (
+            {"hard": AT_ONCE, "expire": {"hard": ["7d", "never"]}, "incidents": {"addresses": 0}},
+            ["policy.hard: one failure suppresses at once, and so does a day on which a provider"],
+        ),
+        (
+            {"hard": AT_ONCE, "incidents": {"addresses": 0}},
+            [f"{AT_ONCE_NOTE}; turn the guard against outages on again"],
+        ),
+        (
+            {"hard": AT_ONCE},
+            [f"{AT_ONCE_NOTE} in the first weeks ([policy.incidents] learn); let it lapse"],
+        ),
+        ({"reason": {"user_unknown": AT_ONCE}}, ["policy.reason.user_unknown: one failure"]),
+        ({"stream": {"orders": {"hard": AT_ONCE}}}, ['policy.stream."orders".hard: one failure']),
+        ({"reason": {"user_unknown": AT_ONCE}, "expire": {"user_unknown": "7d"}}, []),
         ({"hard": LATE}, ["policy.hard: is never reached: soft = { bounces = 3, days = 15 }"]),
         ({"block": AT_ONCE}, ["policy.soft: is never reached: block", "policy.hard: is never reached: block"]),
         ({"hard": {"bounces": 0, "days": 0}, "soft": {"bounces": 1, "days": 0}}, []),
@@ -46,7 +65,9 @@ def test_each_number_has_the_key_that_sets_it() -> None:
                 "max_gap": "40d",
                 "expire": {"soft": ["30d", "never"]},
                 "scope": {"soft": "marketing"},
-                "provider": {"b.test": {"hard": AT_ONCE}},
+                "provider": {"b.test": {"hard": AT_ONCE}, "Google": {"soft": AT_ONCE}},
+                "reason": {"mailbox_full": LATE},
+                "stream": {"orders": {"hard": LATE}},
             },
             "trust": {"own_domains": ["example.org"]},
         }
@@ -55,6 +76,10 @@ def test_each_number_has_the_key_that_sets_it() -> None:
     assert found["hard failures"] == ("1, at once", 'policy.provider."b.test".hard', False)
     assert found["soft failures"] == ("5 over more than 30 days", "policy.soft", False)
     assert found["soft failures (refused, unknown)"] == ("10 over more than 60 days", "twice policy.soft", False)
+    assert found["failures for mailbox_full"][:2] == ("5 over more than 30 days", "policy.reason.mailbox_full")
+    assert found["hard failures of orders"][:2] == ("5 over more than 30 days", 'policy.stream."orders".hard')
+    at_google = {number.what: number.key for number in numbers(config, "a@googlemail.com")}
+    assert at_google["soft failures"] == 'policy.provider."google".soft'
     assert found["block failures"] == ("never count", "policy.block", True)
     assert found["a gap that begins a new streak"] == ("40 days", "policy.max_gap", False)
     assert found["suppressions for soft last"][0] == "30 days, then until they are released"

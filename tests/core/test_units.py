@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bounced.policy.providers import provider
+from bounced.policy.providers import DOMAINS, SERVERS, provider
 from bounced.policy.units import Failure, Level, Unit, normalized
 
 PROVED = Level("verified", "")
@@ -92,3 +94,9 @@ def test_units_have_numbers_of_their_own() -> None:
     ]
     assert len({unit.number() for unit in several}) == 5
     assert PROVED.unit() == Unit("", "", PROVED).number() < 2**56
+
+
+def test_the_docs_have_the_names_of_all_providers() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text("utf-8")
+    section = page.partition("## Providers\n")[2].partition("\n## ")[0].rpartition("The names:")[2]
+    assert set(re.findall("`(.+?)`", section)) == {*SERVERS.values(), *DOMAINS.values()}
