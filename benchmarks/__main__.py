@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import asking, drain, idle, latency, scanning, sisimai, taking, understanding
+from benchmarks import asking, drain, http, idle, latency, scanning, sisimai, taking, understanding
 
 Row = tuple[str, float]
 
@@ -19,6 +19,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "taking": taking.rows,
     "scanning": scanning.rows,
     "asking": asking.rows,
+    "http": http.rows,
     "drain": drain.rows,
     "latency": latency.rows,
     "idle": idle.rows,

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "sources": "config mime peer model errors",
     "workers": "parse identify classify trust mime peer times model errors",
     "pipeline": "sources ledger workers model errors",
-    "daemon": "pipeline workers ledger sources config lists policy peer times model errors",
+    "daemon": "pipeline workers ledger sources config lists policy address peer times model errors __init__",
     "cli": (
         "daemon pipeline workers ledger sources lists sent config classify redaction tokens reasons address peer times"
         " model errors __init__"
@@ -64,7 +64,7 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 #: Who may import what others wrote.
 THIRD_PARTY = {
     "click": "cli cli.*",
-    "sqlite_utils": "ledger ledger.* sent.* cli.common",
+    "sqlite_utils": "ledger ledger.* sent.* cli.common daemon.api.reader",
     "imapclient": "sources.imap sources.imap.*",
     "python_socks": "sources.imap.sockets",
     "msal": "sources.oauth.microsoft",
@@ -73,11 +73,13 @@ THIRD_PARTY = {
     "pebble": "workers workers.pool",
     "dask": "workers.cluster",
     "distributed": "workers.cluster",
-    "pydantic": "config.* ledger.states",
+    "pydantic": "config.* daemon.api.* ledger.states",
     "wcwidth": "cli.terminal",
     "rich": "cli.report.terminal",
     "altair": "cli.report.charts",
     "vl_convert": "cli.report.charts",
+    "starlette": "daemon.api.*",
+    "uvicorn": "daemon.api.protocol daemon.api.server",
     "fast_mail_parser": "mime.parts",
     "dkim": "trust.returned_dkim trust.sns",
     "cryptography": "config.certificates",

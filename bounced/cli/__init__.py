@@ -70,6 +70,7 @@ _SECTIONS = {
         "restore": ("backup", "restore"),
         "check-config": ("run", "check_config"),
         "policy-server": ("policy_server", "policy_server"),
+        "api": ("api", "api"),
     },
 }
 

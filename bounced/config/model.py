@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from bounced import address
+from bounced.config.api import ApiSection
 from bounced.config.classify import ClassifySection
 from bounced.config.complaints import ComplaintsSection, StreamName
 from bounced.config.database import DatabaseSection
@@ -54,6 +55,7 @@ class Config(Section):
     sends: SendsSection = SendsSection()
     health: HealthSection = HealthSection()
     policy_server: PolicyServerSection = PolicyServerSection()
+    api: ApiSection = ApiSection()
     metrics: MetricsSection = MetricsSection()
     workers: int = Field(default=0, description="processes that parse messages; 0: one per processor", ge=0, le=256)
 

@@ -56,6 +56,7 @@ COMMANDS = [
     "restore",
     "check-config",
     "policy-server",
+    "api",
 ]
 
 

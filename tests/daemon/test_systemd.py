@@ -89,21 +89,22 @@ def test_the_unit_is_exposed_by_1_5_at_most(unit: Path) -> None:
     assert rated.returncode == 0, rated.stdout
 
 
-@pytest.fixture
-def policy_unit(tmp_path: Path) -> Path:
-    """A copy of the unit of the policy server, beside its socket, that starts something that is there."""
-    shutil.copy(SYSTEMD / "bounced-policy.socket", tmp_path)
-    copy = tmp_path / "bounced-policy.service"
+@pytest.fixture(params=["policy-server", "api"])
+def server_unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of the unit of a server, beside its socket, that starts something that is there."""
+    name = f"bounced-{request.param.partition('-')[0]}"
+    shutil.copy(SYSTEMD / f"{name}.socket", tmp_path)
+    copy = tmp_path / f"{name}.service"
     text = (SYSTEMD / copy.name).read_text()
-    assert "ExecStart=bounced policy-server\n" in text
+    assert f"ExecStart=bounced {request.param}\n" in text
     copy.write_text(text.replace("ExecStart=bounced", f"ExecStart={shutil.which('true')}"))
     return copy
 
 
-def test_systemd_finds_nothing_to_say_about_the_policy_server(policy_unit: Path) -> None:
-    verified = run(tool("systemd-analyze"), "verify", policy_unit, policy_unit.with_suffix(".socket"))
+def test_systemd_finds_nothing_to_say_about_the_servers(server_unit: Path) -> None:
+    verified = run(tool("systemd-analyze"), "verify", server_unit, server_unit.with_suffix(".socket"))
     assert (verified.stdout, verified.returncode) == ("", 0)
-    rated = run(tool("systemd-analyze"), "security", "--offline=true", "--threshold=15", "--no-pager", policy_unit)
+    rated = run(tool("systemd-analyze"), "security", "--offline=true", "--threshold=15", "--no-pager", server_unit)
     assert rated.returncode == 0, rated.stdout
 
 

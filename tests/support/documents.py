@@ -17,6 +17,8 @@ from bounced.cli import main
 from bounced.config import Config, Schedule
 from bounced.config.policy import LimitSection
 from bounced.config.section import Section
+from bounced.daemon.api.description import MEANINGS
+from bounced.daemon.api.endpoints import ENDPOINTS
 from bounced.errors import EXIT_CODES
 from bounced.identify import PRESETS
 from bounced.lists.formats import FORMATS
@@ -39,6 +41,17 @@ PAGES = (
     *sorted(DOCS.glob("*.md")),
     *(ROOT / name / "README.md" for name in ("benchmarks", "contrib", "samples", "systemd")),
 )
+
+#: The test that runs each endpoint from end to end.
+ENDPOINT_TESTS = {
+    "check": "test_answers.py::test_one_address_is_checked_as_the_library_does",
+    "check_many": "test_answers.py::test_many_addresses_are_checked_as_the_library_does",
+    "list": "test_answers.py::test_pages_are_the_list",
+    "explain": "test_answers.py::test_explain_and_rates_are_what_the_commands_print",
+    "outbox": "test_answers.py::test_a_list_and_the_changes_since_are_the_list_of_now",
+    "rates": "test_answers.py::test_explain_and_rates_are_what_the_commands_print",
+    "health": "test_server.py::test_without_a_database_the_answer_is_to_come_again",
+}
 
 _BLOCK = re.compile(r"^```([a-z]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _GENERATED = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
@@ -245,9 +258,28 @@ def recipe_table() -> str:
     return "\n".join(["", head, "|---|---|---|---|---|", *rows])
 
 
+def endpoint_table() -> str:
+    """The endpoints of the HTTP interface."""
+    rows = ["| request | parameters | answer | scope of the token | test |", "|---|---|---|---|---|"]
+    for endpoint in ENDPOINTS:
+        names = ", ".join(f"`{name}`" for name in endpoint.asked.model_fields)
+        where = "in a JSON body: " if endpoint.method == "POST" else ""
+        scope = f"`{endpoint.scope}`" if endpoint.scope else "none needed"
+        test = f"`tests/daemon/api/{ENDPOINT_TESTS[endpoint.name]}`"
+        rows.append(f"| `{endpoint.method} {endpoint.path}` | {where}{names} | {endpoint.summary} | {scope} | {test} |")
+    return "\n".join([*rows, ""])
+
+
+def status_table() -> str:
+    """What the errors of the HTTP interface mean."""
+    rows = [f"| {status} | {meaning} |" for status, meaning in MEANINGS.items()]
+    return "\n".join(["| status | meaning |", "|---|---|", *rows, ""])
+
+
 TEXTS: Mapping[str, Callable[[], str]] = {
     "blocks": block_table,
     "commands": command_table,
+    "endpoints": endpoint_table,
     "exits": exit_table,
     "formats": format_table,
     "help": help_texts,
@@ -257,6 +289,7 @@ TEXTS: Mapping[str, Callable[[], str]] = {
     "recipes": recipe_table,
     "renamed": renamed_keys,
     "rooms": room_table,
+    "statuses": status_table,
 }
 
 

@@ -1,0 +1,61 @@
+"""What programs read in pages: the suppressions in the order of their keys, and the outbox from a change on.
+
+1. A page begins behind the last row of the one before, by its key: what changes meanwhile moves no other row.
+2. Who follows the outbox from where it ended before the first page was read misses no change.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any, NamedTuple
+
+from bounced.ledger.sinks import Notice
+
+SUPPRESSIONS = """
+SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
+FROM suppressed WHERE (address, scope, cause) > (?, ?, ?) ORDER BY address, scope, cause LIMIT ?
+"""
+
+CHANGES = "SELECT id, written_at, type, address, data FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
+
+#: The first row that is still there, and the number that was given last.
+ENDS = """
+SELECT coalesce((SELECT min(id) FROM outbox_rows), last + 1), last
+FROM (SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox_rows'), 0) AS last)
+"""
+
+
+class Key(NamedTuple):
+    """What distinguishes one suppression from all others."""
+
+    address: str = ""
+    scope: str = ""
+    cause: str = ""
+
+
+class Ends(NamedTuple):
+    """The numbers of the first change that the outbox still has, and of the last one that it ever had."""
+
+    first: int
+    last: int
+
+    def has_all_after(self, change: int) -> bool:
+        """False when changes after ``change`` were deleted, or it is one of another database."""
+        return self.first <= change + 1 and change <= self.last
+
+
+def suppressions(db: sqlite3.Connection, after: Key, limit: int) -> list[dict[str, Any]]:
+    """The suppressions in force behind ``after``, ``limit`` at most."""
+    return [dict(row) for row in db.execute(SUPPRESSIONS, [*after, limit])]
+
+
+def ends(db: sqlite3.Connection) -> Ends:
+    """Where the outbox begins and ends."""
+    return Ends(*db.execute(ENDS).fetchone())
+
+
+def changes(db: sqlite3.Connection, after: int, limit: int) -> list[Notice]:
+    """The changes after the one with the number ``after``, ``limit`` at most, the oldest first."""
+    rows = db.execute(CHANGES, [after, limit])
+    return [Notice(id_, written_at, type_, address, json.loads(data)) for id_, written_at, type_, address, data in rows]
