@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from bounced import times
+from bounced.daemon.blocks import Blocks
 from bounced.daemon.log_line import Line, line
 from bounced.daemon.log_output import Format, handler
 from bounced.daemon.log_queue import Queued
@@ -95,13 +96,22 @@ class Batches:
 
     def __init__(self) -> None:
         self._held = HeldEvents()
+        self._blocks = Blocks()
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         """Logs the results of ``items``."""
         for item, intake in zip(items, receipt.intakes, strict=True):
-            is_loud = intake.outcome == "counted" and item.fingerprint in receipt.blocked
-            log.log(logging.WARNING if is_loud else logging.INFO, "%s", mail(item, intake))
+            log.info("%s", mail(item, intake))
         changes(receipt)
+        for digest in self._blocks.add(_blocks(items, receipt)):
+            fact(
+                logging.WARNING,
+                "blocked",
+                provider=digest.provider,
+                events=digest.events,
+                text=digest.text,
+                see="bounced report",
+            )
         followed(receipt.followed)
         for change in receipt.incidents:
             state = "opened" if change.is_open else "closed"
@@ -113,6 +123,13 @@ class Batches:
     def status(self) -> str:
         """Nothing: all of it is in the log."""
         return ""
+
+
+def _blocks(items: Sequence[Item], receipt: Receipt) -> Iterator[Event]:
+    """The blocks that were counted just now: our own fault, so that the operator is told loudly."""
+    for item, intake in zip(items, receipt.intakes, strict=True):
+        if item.parsed and intake.outcome == "counted" and item.fingerprint in receipt.blocked:
+            yield from (event for event in item.parsed.events if event.class_ == "block")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounced.daemon import log
+from bounced.daemon.blocks import DIGESTS_LIMIT, Blocks
 from bounced.daemon.log_line import VALUE_LENGTH_LIMIT, line
 from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item, Origin, Parsed, RawMessage
@@ -75,25 +76,63 @@ def test_what_says_nothing_is_left_out() -> None:
     assert line("poll", mailbox="", problem=None, dropped=0) == "poll dropped=0"
 
 
-def test_suppressions_and_blocks_are_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """A block is our own fault: the operator is told loudly."""
-    events = (failed("a@rcpt.test"), failed("b@rcpt.test", class_="block", reason="reputation"))
-    items = [
-        Item(RawMessage(ORIGIN, AT, b"x", 1), fingerprint, Parsed("bounce", "dsn", "", (event,)))
-        for fingerprint, event in zip("fg", events, strict=True)
-    ]
+def test_suppressions_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     begun = Suppression("all", "bounce", "user_unknown", "hard", AT, None, 3, AT, AT)
-    intakes = (Intake(ORIGIN, "counted", True),) * 2
     with caplog.at_level(logging.INFO, "bounced"):
-        log.Batches()(
-            items, Receipt(intakes, (("a@rcpt.test", begun),), (("b@rcpt.test", begun),), blocked=frozenset("g"))
-        )
-    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING", "INFO", "INFO"]
-    assert caplog.messages[2] == (
+        log.Batches()([], Receipt((), (("a@rcpt.test", begun),), (("b@rcpt.test", begun),)))
+    assert caplog.messages[0] == (
         "suppressed address=a@rcpt.test scope=all cause=bounce reason=user_unknown bounces=3 "
         "first=2026-09-01T12:00:00Z last=2026-09-01T12:00:00Z"
     )
-    assert caplog.messages[3].startswith("released address=b@rcpt.test")
+    assert caplog.messages[1].startswith("released address=b@rcpt.test")
+
+
+def blocked(address: str, text: str) -> Event:
+    return failed(address, class_="block", reason="reputation", diagnostic_code=text)
+
+
+def logged(batches: log.Batches, *events: Event, counted: str = "f") -> None:
+    """Has a batch of one message with ``events`` logged."""
+    item = Item(RawMessage(ORIGIN, AT, b"x", 1), "f", Parsed("bounce", "dsn", "", events))
+    batches([item], Receipt((Intake(ORIGIN, "counted", True),), blocked=frozenset(counted)))
+
+
+def test_blocks_are_told_loudly_and_once(caplog: pytest.LogCaptureFixture) -> None:
+    """They are our own fault."""
+    batches = log.Batches()
+    with caplog.at_level(logging.WARNING, "bounced"):
+        logged(batches, failed("a@rcpt.test"), blocked("b@gmail.com", "550 5.7.1 Our system\nhas 17 reasons"))
+        logged(batches, blocked("c@gmail.com", "550 5.7.1 our system has 18 reasons"))
+        logged(batches, blocked("d@rcpt.test", "550 go away"), counted="")
+    assert caplog.messages == [
+        'blocked provider=google events=1 text="550 5.7.1 Our system\\nhas 17 reasons" see="bounced report"'
+    ]
+
+
+def test_blocks_are_counted_by_provider_and_text_and_told_once_an_hour() -> None:
+    now = 0.0
+    blocks = Blocks(lambda: now)
+
+    def told(*events: Event) -> list[tuple[str, str, int]]:
+        return [(digest.provider, digest.text, digest.events) for digest in blocks.add(events)]
+
+    spam, rate = blocked("a@rcpt.test", "550 spam"), blocked("a@rcpt.test", "550 too many")
+    assert told(spam, spam, rate) == [("rcpt.test", "550 spam", 2), ("rcpt.test", "550 too many", 1)]
+    assert told(spam, spam, blocked("b@other.test", "550 spam")) == [("other.test", "550 spam", 1)]
+    now = 3599.0
+    assert told(spam) == []
+    now = 3600.0
+    assert told() == [("rcpt.test", "550 spam", 3)]
+    now = 7200.0
+    assert told() == []
+    assert told(rate) == [("rcpt.test", "550 too many", 1)]
+
+
+def test_blocks_of_many_providers_are_counted_together() -> None:
+    many = [blocked(f"a@rcpt{number}.test", "550 spam") for number in range(DIGESTS_LIMIT + 20)]
+    *_, last = blocks = Blocks().add(many)
+    assert len(blocks) == DIGESTS_LIMIT + 1
+    assert (last.provider, last.text, last.events) == ("other providers", "", 20)
 
 
 def test_what_does_not_count_is_told_at_once_and_then_once_an_hour() -> None:
