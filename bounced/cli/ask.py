@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import click
 
@@ -17,6 +18,7 @@ from bounced.cli.common import (
     read_only,
     vocabulary_option,
 )
+from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.errors import UserError
@@ -67,6 +69,7 @@ def explain(address: str, limit: int | None, json_: bool, config_file: str | Non
     "--csv", "csv_", is_flag=True, help="Print CSV; cells that a spreadsheet would run as formulas are defused."
 )
 @vocabulary_option
+@list_options("since", "until", "provider", "reason", "text", "cause")
 @limit_option
 @click.option(
     "--lapsing",
@@ -76,15 +79,24 @@ def explain(address: str, limit: int | None, json_: bool, config_file: str | Non
 )
 @config_option
 def suppressions(
-    json_: bool, csv_: bool, vocabulary: str, limit: int | None, lapsing: timedelta | None, config_file: str | None
+    json_: bool,
+    csv_: bool,
+    vocabulary: str,
+    limit: int | None,
+    lapsing: timedelta | None,
+    config_file: str | None,
+    **options: Any,
 ) -> None:
     """List suppressed addresses and reasons, newest first."""
     if json_ and csv_:
         raise UserError("--json and --csv are mutually exclusive")
     with read_only(load(config_file)) as db:
         wanted = rows_wanted(limit, for_programs=json_ or csv_)
+        listing = queries.suppressed(db, wanted)
+        if lapsing is not None:
+            listing = queries.lapsing(db, times.now() + lapsing, wanted)
         show(
-            queries.suppressed(db, wanted) if lapsing is None else queries.lapsing(db, times.now() + lapsing, wanted),
+            narrowed(listing, options, date="since", address="address", reason="reason", text="detail", cause="cause"),
             SHORT,
             "no suppressions",
             json_=json_,
@@ -105,6 +117,7 @@ def suppressions(
     metavar="FILE",
     help="Write message NUMBER to FILE without its addresses, names and words, fit for a bug report.",
 )
+@list_options("since", "until", "text")
 @limit_option
 @json_option
 @config_option
@@ -115,6 +128,7 @@ def unrecognized(
     limit: int | None,
     json_: bool,
     config_file: str | None,
+    **options: Any,
 ) -> None:
     """List unrecognized messages kept for review, newest first; with NUMBER, print that message."""
     from bounced.redaction import redact  # `check` must not wait for it
@@ -132,7 +146,8 @@ def unrecognized(
             return
         listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_))
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
-        show(listing, columns, "no unrecognized messages", json_=json_)
+        chosen = narrowed(listing, options, date="arrived_at", text="subject")
+        show(chosen, columns, "no unrecognized messages", json_=json_)
 
 
 @command(epilog="Example: bounced reports --type auth-failure")
@@ -140,15 +155,18 @@ def unrecognized(
     "--type", "feedback_type", default="", metavar="TYPE", help="Only reports of this type (RFC 5965), such as abuse."
 )
 @click.option("--unattributed", is_flag=True, help="Only reports with no attributed recipient.")
+@list_options("since", "until", "provider", "text", "campaign")
 @limit_option
 @json_option
 @config_option
-def reports(feedback_type: str, unattributed: bool, limit: int | None, json_: bool, config_file: str | None) -> None:
+def reports(
+    feedback_type: str, unattributed: bool, limit: int | None, json_: bool, config_file: str | None, **options: Any
+) -> None:
     """List reports from feedback loops, newest first: complaints, and authentication failures, which never count."""
     with read_only(load(config_file)) as db:
         listing = queries.reports(db, feedback_type, unattributed, rows_wanted(limit, for_programs=json_))
         columns = ("id", "happened_at", "feedback_type", "address", "campaign", "reported_from", "diagnostic_code")
-        show(listing, columns, "no matching reports", json_=json_)
+        show(narrowed(listing, options, **EVENT_COLUMNS), columns, "no matching reports", json_=json_)
 
 
 def _kept(content: bytes | None, number: int) -> bytes:

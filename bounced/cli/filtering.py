@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
 from bounced.cli.dates import date
 from bounced.errors import UserError
 from bounced.ledger.filters import Filter
+from bounced.ledger.queries import Listing
+from bounced.model import Cause
 from bounced.reasons import REASONS
 
 Function = TypeVar("Function", bound=Any)
 
+
+CAUSES = get_args(Cause)
 
 OPTIONS = (
     click.option(
@@ -28,6 +32,26 @@ OPTIONS = (
 )
 
 
+#: Where the rows of a list of events have what its options ask for.
+EVENT_COLUMNS = {
+    "date": "happened_at",
+    "address": "address",
+    "reason": "reason",
+    "text": "diagnostic_code",
+    "campaign": "campaign",
+}
+
+#: Options of commands that list rows.
+LIST_OPTIONS = {
+    "since": click.option("--since", callback=date, metavar="DATE", help="Only from DATE on; 7d: so long ago."),
+    "until": click.option("--until", callback=date, metavar="DATE", help="Only before DATE."),
+    "provider": click.option("--provider", default="", metavar="DOMAIN", help="Only addresses at DOMAIN, or below it."),
+    "reason": click.option("--reason", default="", metavar="REASON", help="Only for this reason."),
+    "text": click.option("--text", default="", metavar="WORDS", help="Only where these words are in the text."),
+    "campaign": click.option("--campaign", default="", metavar="NAME", help="Only about messages of this campaign."),
+    "cause": click.option("--cause", type=click.Choice(CAUSES), help="Only suppressions for this cause."),
+}
+
 CAUSE = click.option(
     "--cause", type=click.Choice(("bounce", "complaint")), help="Complaints instead of failures. Default: bounce."
 )
@@ -40,6 +64,23 @@ def filter_options(function: Function) -> Function:
     for option in reversed(OPTIONS):
         function = option(function)
     return function
+
+
+def list_options(*names: str) -> Callable[[Function], Function]:
+    """Adds those of LIST_OPTIONS; ``narrowed`` takes what was asked."""
+
+    def added(function: Function) -> Function:
+        for name in reversed(names):
+            function = LIST_OPTIONS[name](function)
+        return function
+
+    return added
+
+
+def narrowed(listing: Listing, options: Mapping[str, Any], **columns: str) -> Listing:
+    """The rows of ``listing`` that the list options select, by its ``columns`` of that meaning (filters.shown)."""
+    asked = Filter(**{name: value for name, value in options.items() if value})
+    return listing.where(replace(asked, provider=asked.provider.lower()), columns)
 
 
 def is_filter(options: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ import click
 
 from bounced import times
 from bounced.cli.common import config_option, json_option, load, read_only
-from bounced.cli.filtering import CAUSE, YES, chosen, either, filter_options
+from bounced.cli.filtering import CAUSE, EVENT_COLUMNS, YES, chosen, either, filter_options, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.output import counted
@@ -26,17 +26,19 @@ SOURCES_LIMIT = 5
 #: Events of one transaction.
 CHUNK_EVENTS = 1000
 
-COLUMNS = ("event", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
+COLUMNS = ("id", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
 
 
 @command(epilog="Example: bounced held | less -S")
+@list_options("since", "until", "provider", "reason", "text", "campaign")
 @limit_option
 @json_option
 @config_option
-def held(limit: int | None, json_: bool, config_file: str | None) -> None:
+def held(limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """List held events (untrusted reports, floods) and why they are held, newest first."""
     with read_only(load(config_file)) as db:
-        show(queries.held(db, rows_wanted(limit, for_programs=json_)), COLUMNS, "no held events", json_=json_)
+        listing = narrowed(queries.held(db, rows_wanted(limit, for_programs=json_)), options, **EVENT_COLUMNS)
+        show(listing, COLUMNS, "no held events", json_=json_)
         for remark in _remarks(queries.not_stored(db, SOURCES_LIMIT), queries.counts(db, times.now())["expired"]):
             click.echo(remark, err=True)
 

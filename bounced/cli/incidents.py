@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import Group, command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.writing import writable
@@ -17,20 +20,22 @@ from bounced.peer import printable
 COLUMNS = ("id", "state", "since", "until", "dimension", "name", "trust", "events", "addresses")
 
 #: Events that `incident show` prints as a table.
-EVENT_COLUMNS = ("event", "happened_at", "address", "class", "reason", "diagnostic_code")
+SHOWN = ("id", "happened_at", "address", "class", "reason", "diagnostic_code")
 
 number_argument = click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="ID")
 why_option = click.option("--why", default="", help="Reason, recorded with the decision.")
 
 
 @command("incidents", epilog="Example: bounced incidents")
+@list_options("since", "until", "text")
 @limit_option
 @json_option
 @config_option
-def incidents(limit: int | None, json_: bool, config_file: str | None) -> None:
+def incidents(limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """List incidents (outages of a provider, and the like): their failures do not count. Newest first."""
     with read_only(load(config_file)) as db:
-        show(queries.incidents(db, rows_wanted(limit, for_programs=json_)), COLUMNS, "no incidents", json_=json_)
+        listing = queries.incidents(db, rows_wanted(limit, for_programs=json_))
+        show(narrowed(listing, options, date="since", text="name"), COLUMNS, "no incidents", json_=json_)
 
 
 @click.group("incident", cls=Group, epilog="Example: bounced incident release 4")
@@ -40,10 +45,11 @@ def incident_group() -> None:
 
 @incident_group.command("show", epilog="Example: bounced incident show 4 | less -S")
 @number_argument
+@list_options("since", "until", "provider", "reason", "text", "campaign")
 @limit_option
 @json_option
 @config_option
-def show_incident(number: int, limit: int | None, json_: bool, config_file: str | None) -> None:
+def show_incident(number: int, limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """Show an incident, what was decided about it, and the events that it holds, newest first."""
     with read_only(load(config_file)) as db:
         row = queries.incident(db, number)
@@ -56,7 +62,7 @@ def show_incident(number: int, limit: int | None, json_: bool, config_file: str 
             for decision in row["decisions"]:
                 click.echo(f"{decision['decided_at']} {decision['decision']}: {printable(decision['why'], 500)}")
         events = queries.of_incident(db, number, rows_wanted(limit, for_programs=json_))
-        show(events, EVENT_COLUMNS, "it holds no events", json_=json_)
+        show(narrowed(events, options, **EVENT_COLUMNS), SHOWN, "it holds no events", json_=json_)
 
 
 @incident_group.command("discard", epilog='Example: bounced incident discard --why "outage of 14 December" 4')

@@ -9,11 +9,12 @@ import click
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.difference import difference_row, words
-from bounced.cli.filtering import chosen, filter_options
+from bounced.cli.filtering import chosen, filter_options, is_filter, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.output import counted
 from bounced.cli.writing import writable
+from bounced.errors import UserError
 from bounced.ledger import queries
 from bounced.ledger import undo as undos
 from bounced.ledger.suppressions import Folded
@@ -41,7 +42,10 @@ def undo(
     if list_:
         with read_only(config) as db:
             listing = queries.undos(db, rows_wanted(limit, for_programs=json_))
-            show(listing, COLUMNS, "nothing was taken back", json_=json_)
+            dates = {name: options.pop(name) for name in ("since", "until")}
+            if is_filter(options):
+                raise UserError("--list takes no other filter than --since and --until, by when it was decided")
+            show(narrowed(listing, dates, date="decided_at"), COLUMNS, "nothing was taken back", json_=json_)
         return
     filter_ = chosen(**options)
     with read_only(config) as db:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.filtering import list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.writing import writable
@@ -13,17 +16,20 @@ from bounced.ledger import queries
 
 
 @command(epilog="Example: bounced withheld")
+@list_options("since", "until", "provider", "reason")
 @limit_option
 @json_option
 @config_option
-def withheld(limit: int | None, json_: bool, config_file: str | None) -> None:
+def withheld(limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """List addresses that would be suppressed if they were not far too many for a day (docs/policy.md). Newest first.
 
     Nobody of them is suppressed until `bounced resume`.
     """
     with read_only(load(config_file)) as db:
         columns = ("address", "since", "reason")
-        show(queries.withheld(db, rows_wanted(limit, for_programs=json_)), columns, "nobody is withheld", json_=json_)
+        listing = queries.withheld(db, rows_wanted(limit, for_programs=json_))
+        chosen = narrowed(listing, options, date="since", address="address", reason="reason")
+        show(chosen, columns, "nobody is withheld", json_=json_)
 
 
 @command(epilog="Example: bounced resume")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -56,6 +57,17 @@ OF_SUPPRESSIONS = {
     "cause": "cause = :cause",
 }
 
+#: The same of rows of a list, by its columns of that meaning.
+SHOWN = {
+    "since": "{date} >= :since",
+    "until": "{date} < :until",
+    "provider": "substr({address}, -length(:provider) - 1) IN ('@' || :provider, '.' || :provider)",
+    "reason": "{reason} = :reason",
+    "text": "instr(lower({text}), lower(:text)) > 0",
+    "campaign": "{campaign} = :campaign",
+    "cause": "{cause} = :cause",
+}
+
 SUPPRESSED = "SELECT DISTINCT address FROM suppressed WHERE {conditions} ORDER BY address"
 
 
@@ -97,6 +109,11 @@ def suppressed(db: Database, filter_: Filter) -> list[str]:
     asked = filter_.asked()
     conditions = " AND ".join(OF_SUPPRESSIONS[name] for name in asked)
     return [address for (address,) in db.execute(SUPPRESSED.format(conditions=conditions), asked)]
+
+
+def shown(filter_: Filter, columns: Mapping[str, str]) -> str:
+    """The condition for rows whose ``columns`` have the date, address, reason, text, campaign and cause."""
+    return " AND ".join(SHOWN[name].format_map(columns) for name in filter_.asked())
 
 
 def _events(db: Database, filter_: Filter, *more: str) -> list[tuple[int, str]]:

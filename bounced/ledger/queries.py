@@ -6,14 +6,15 @@ import json
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from bounced import policy, times
-from bounced.ledger import history, reclassify
+from bounced.ledger import filters, history, reclassify
+from bounced.ledger.filters import Filter
 from bounced.ledger.in_force import in_force
 from bounced.model import DECISIONS
 from bounced.policy import Policy, Streak
@@ -81,12 +82,21 @@ class Listing:
 
     db: Database
     sql: str
+    order: str
     limit: int
     parameters: Mapping[str, object] = field(default_factory=dict)
     count: str = ""  # the statement that counts the rows, where that is quicker than reading them
 
     def __iter__(self) -> Iterator[Row]:
-        return self.db.query(f"{self.sql} LIMIT :limit", {**self.parameters, "limit": self.limit})
+        return self.db.query(f"{self.sql} ORDER BY {self.order} LIMIT :limit", {**self.parameters, "limit": self.limit})
+
+    def where(self, filter_: Filter, columns: Mapping[str, str]) -> Listing:
+        """Those of the rows that ``filter_`` selects by what their ``columns`` show (filters.shown)."""
+        asked = filter_.asked()
+        if not asked:
+            return self
+        sql = f"SELECT * FROM ({self.sql}) WHERE {filters.shown(filter_, columns)}"  # noqa: S608
+        return replace(self, sql=sql, parameters={**self.parameters, **asked}, count="")
 
     @property
     def more(self) -> int:
@@ -106,8 +116,8 @@ def tables(db: Database) -> Row:
 
 def suppressed(db: Database, limit: int = ALL) -> Listing:
     """Every suppression in force, the newest first."""
-    sql = "SELECT * FROM suppressed ORDER BY since DESC, address, scope, cause"
-    return Listing(db, sql, limit, count=SUPPRESSIONS_IN_FORCE)
+    order = "since DESC, address, scope, cause"
+    return Listing(db, "SELECT * FROM suppressed", order, limit, count=SUPPRESSIONS_IN_FORCE)
 
 
 def standing(db: Database, address: str) -> list[Row]:
@@ -118,8 +128,8 @@ def standing(db: Database, address: str) -> list[Row]:
 
 def lapsing(db: Database, before: datetime, limit: int = ALL) -> Listing:
     """The suppressions in force that end by themselves before ``before``, the next first."""
-    sql = "SELECT * FROM suppressed WHERE until < :before ORDER BY until, address, scope, cause"
-    return Listing(db, sql, limit, {"before": times.iso(before)})
+    sql, order = "SELECT * FROM suppressed WHERE until < :before", "until, address, scope, cause"
+    return Listing(db, sql, order, limit, {"before": times.iso(before)})
 
 
 def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int = ALL) -> Row:
@@ -200,20 +210,21 @@ def held(db: Database, limit: int = ALL) -> Listing:
     return Listing(
         db,
         """
-        SELECT doubts.event, happened_at, doubts.address, kind,
+        SELECT doubts.event AS id, happened_at, doubts.address, kind,
             CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END AS reason,
             coalesce(attributions.trust, events.trust) AS trust, why AS doubt,
-            coalesce(attributions.evidence, events.evidence) AS evidence, source AS reported_from, original_message_id
+            coalesce(attributions.evidence, events.evidence) AS evidence, source AS reported_from, original_message_id,
+            coalesce(attributions.campaign, events.campaign) AS campaign, diagnostic_code
         FROM doubts JOIN events ON events.id = doubts.event LEFT JOIN attributions ON attributions.event = doubts.event
-        ORDER BY happened_at DESC, doubts.event DESC
         """,
+        "happened_at DESC, id DESC",
         limit,
     )
 
 
 def withheld(db: Database, limit: int = ALL) -> Listing:
     """The addresses that the brake withholds, the newest first, with the reason of the suppression that waits."""
-    return Listing(db, "SELECT address, since, reason FROM withheld ORDER BY since DESC, address", limit)
+    return Listing(db, "SELECT address, since, reason FROM withheld", "since DESC, address", limit)
 
 
 def brake(db: Database) -> Row | None:
@@ -229,15 +240,16 @@ def undos(db: Database, limit: int = ALL) -> Listing:
         """
         SELECT id AS decision, decided_at, filter,
             (SELECT count(*) FROM undone WHERE undo = undos.id) AS failures, redone_at, why
-        FROM undos ORDER BY id DESC
+        FROM undos
         """,
+        "decision DESC",
         limit,
     )
 
 
 def incidents(db: Database, limit: int = ALL) -> Listing:
     """Every incident, the newest first; ``events`` are those that it holds, and ``addresses`` whom they are about."""
-    return Listing(db, f"{INCIDENTS} ORDER BY since DESC, id DESC", limit)
+    return Listing(db, INCIDENTS, "since DESC, id DESC", limit)
 
 
 def incident(db: Database, number: int) -> Row | None:
@@ -249,11 +261,11 @@ def incident(db: Database, number: int) -> Row | None:
 def of_incident(db: Database, number: int, limit: int = ALL) -> Listing:
     """The events that an incident holds, the newest first."""
     sql = """
-        SELECT event, happened_at, address, class, reason, diagnostic_code, remote_mta
+        SELECT event AS id, happened_at, address, class, reason, diagnostic_code, remote_mta, campaign
         FROM incident_rows CROSS JOIN events_view ON events_view.id = event
-        WHERE incident = :incident ORDER BY happened_at DESC, event DESC
+        WHERE incident = :incident
     """
-    return Listing(db, sql, limit, {"incident": number})
+    return Listing(db, sql, "happened_at DESC, id DESC", limit, {"incident": number})
 
 
 def not_stored(db: Database, limit: int = ALL) -> Listing:
@@ -262,8 +274,9 @@ def not_stored(db: Database, limit: int = ALL) -> Listing:
         db,
         """
         SELECT source AS reported_from, trust, sum(not_stored) AS events, max(day) AS latest_day
-        FROM source_days WHERE not_stored > 0 GROUP BY source, trust ORDER BY events DESC, source, trust
+        FROM source_days WHERE not_stored > 0 GROUP BY source, trust
         """,
+        "events DESC, source, trust",
         limit,
     )
 
@@ -275,8 +288,9 @@ def unrecognized(db: Database, limit: int = ALL) -> Listing:
         """
         SELECT id, arrived_at, kind, size, subject, problem, events_dropped, source,
             EXISTS (SELECT 1 FROM unrecognized WHERE message = messages.id) AS kept
-        FROM messages WHERE recognized = 0 ORDER BY arrived_at DESC, id DESC
+        FROM messages WHERE recognized = 0
         """,
+        "arrived_at DESC, id DESC",
         limit,
     )
 
@@ -290,8 +304,8 @@ def reports(db: Database, feedback_type: str, unattributed: bool, limit: int = A
             reported_from, diagnostic_code, source
         FROM events_view
         WHERE kind = 'complaint' AND (feedback_type = :type OR :type = '') AND (address = '' OR NOT :unattributed)
-        ORDER BY happened_at DESC, id DESC
         """,
+        "happened_at DESC, id DESC",
         limit,
         {"type": feedback_type, "unattributed": unattributed},
     )

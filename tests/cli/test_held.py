@@ -37,7 +37,7 @@ def held(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_held_events_are_listed_and_count_once_accepted() -> None:
     rows = [json.loads(line) for line in bounced("held", "--json").stdout.splitlines()]
     doubt = "held: trust unverified, plausible required"
-    assert [(row["event"], row["address"], row["doubt"]) for row in rows] == [
+    assert [(row["id"], row["address"], row["doubt"]) for row in rows] == [
         (number, "anna@rcpt.test", doubt) for number in (3, 2, 1)
     ]
     assert bounced("held").stdout.splitlines()[1].split()[:3] == ["3", "2026-09-17T12:00:00Z", "anna@rcpt.test"]

@@ -104,7 +104,7 @@ def test_explain_and_held_say_so(ledger: Ledger, reports: Reports) -> None:
     assert [row["doubt"] for row in queries.held(ledger._db, 1)] == [why]
     answer = queries.explain(ledger._db, row["address"], AT_ONCE, DAY0)
     assert [(step["counted"], step["note"]) for step in answer["history"]] == [(False, why)]
-    ledger.decisions.accept([row["event"]], "I know")
+    ledger.decisions.accept([row["id"]], "I know")
     assert suppressed(ledger, "out") == 1
 
 

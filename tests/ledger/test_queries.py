@@ -145,7 +145,7 @@ def test_held_events_are_counted_in_total_and_for_the_last_day(path: str) -> Non
     reader = database.open_for_reading(path)
     found = queries.counts(reader, NOW)
     assert (found["held"], found["held_today"]) == (2, 1)
-    assert [(row["event"], row["trust"]) for row in queries.held(reader)] == [(2, "unverified"), (1, "unverified")]
+    assert [(row["id"], row["trust"]) for row in queries.held(reader)] == [(2, "unverified"), (1, "unverified")]
     [doubt] = reader.query("SELECT DISTINCT doubt FROM events_view WHERE address = 'a@b.test'")
     assert doubt == {"doubt": "held: trust unverified, plausible required"}
     reader.conn.close()
