@@ -140,7 +140,8 @@ class _Past:
             self.days.append(self.latest)
         while len(self.days) > PAST_MIN and self.days[0][0] < day - PAST:
             self.days.popleft()
-        self.own, self.others, self.all = (max((row[n] for row in self.days), default=0) for n in (1, 2, 3))
+        if self.days:
+            _, self.own, self.others, self.all = map(max, zip(*self.days, strict=True))
         self.latest = (day, 0, 0, 0)
 
     def learn(self, count: Count) -> None:

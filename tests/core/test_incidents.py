@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from bounced.policy.incidents import Count, Dimension, Incident, IncidentLimits, incidents, without
+from bounced.policy.incidents import (
+    PAST,
+    PAST_MIN,
+    Count,
+    Dimension,
+    Incident,
+    IncidentLimits,
+    _Past,
+    incidents,
+    without,
+)
 
 WEEK, DAY = 168, 24
 
@@ -32,6 +42,19 @@ def found(
 
 def weekly(number: int, weeks: Iterable[int]) -> dict[int, int]:
     return {week * WEEK: number for week in weeks}
+
+
+def test_the_past_is_the_most_of_each_number_in_its_days() -> None:
+    past, days = _Past(), [(day, day * 37 % 101, day * 53 % 97, day * 71 % 89) for day in range(10, 400, 3)]
+    for number, (day, own, others, _) in enumerate(days):
+        past.move_to(day)
+        before = [
+            row for row in days[:number] if row[0] >= day - PAST or row in days[max(0, number - PAST_MIN) : number]
+        ]
+        assert past.own == max((row[1] for row in before), default=0)
+        assert past.others == max((row[2] for row in before), default=0)
+        assert past.all == max((row[1] + row[2] for row in before), default=0)
+        past.learn(Count(day, own, others))
 
 
 YEAR = range(52)
