@@ -50,7 +50,7 @@ class Claim:
 Claims = dict[str, Claim]  # by recipient
 
 #: Lines that name failed recipients, or announce the ones that follow.
-_ANNOUNCEMENT = PhraseTable.of(
+_ANNOUNCEMENT = PhraseTable(
     r"addresse?s?(?:\(es\))? (?:had (?:permanent|delivery|transient|fatal)|failed|to which)",
     r"following (?:e-?mail )?(?:recipient|address|user|destination|mailbox|person)",
     r"intended recipient|recipients? of this message|failed (?:recipient|address)|failure reasons|list of recipients",
@@ -82,7 +82,7 @@ _REPLY = re.compile(
     rf"<?(?P<name>{_NAME})>?(?:\.\.\.|:).{{0,500}}"
 )
 #: Words without which there is no failure.
-_TROUBLE = PhraseTable.of(
+_TROUBLE = PhraseTable(
     r"(?:could|can|was|were|did)(?: ?not|n['’]t) (?:be )?(?:deliver|sent|send|reach)",
     r"unable to|un-?deliver|non-?deliver",
     r"delivery (?:status|fail|error|problem)|fail(?:ed|ure)|rejected|returned|transcript of session|delayed",
@@ -94,20 +94,20 @@ _TROUBLE = PhraseTable.of(
 )
 #: The action for a recipient, if its own words or the announcing line tell.
 _FATES: tuple[tuple[PhraseTable, Action], ...] = (
-    (PhraseTable.of(r"relayed to (?:a )?non-dsn|successfully relayed"), "relayed"),
-    (PhraseTable.of(r"success\w{0,6} deliver|delivered successfully|^message delivered to"), "delivered"),
-    (PhraseTable.of(r"transient non-fatal|will continue trying|still being retried"), "delayed"),
-    (PhraseTable.of(r"permanent (?:fatal|delivery) error|unrecoverable error|will not continue trying"), "failed"),
+    (PhraseTable(r"relayed to (?:a )?non-dsn|successfully relayed"), "relayed"),
+    (PhraseTable(r"success\w{0,6} deliver|delivered successfully|^message delivered to"), "delivered"),
+    (PhraseTable(r"transient non-fatal|will continue trying|still being retried"), "delayed"),
+    (PhraseTable(r"permanent (?:fatal|delivery) error|unrecoverable error|will not continue trying"), "failed"),
 )
 #: The heading of a section: the action for every recipient below.
-_HEADING = PhraseTable.of(r"following|these|recipients|addresses")
+_HEADING = PhraseTable(r"following|these|recipients|addresses")
 _SECTIONS: tuple[tuple[PhraseTable, Action], ...] = (
     (
-        PhraseTable.of(r"temporar|delayed|still (?:being )?(?:tried|queued)|will (?:be (?:re)?tried|keep trying)"),
+        PhraseTable(r"temporar|delayed|still (?:being )?(?:tried|queued)|will (?:be (?:re)?tried|keep trying)"),
         "delayed",
     ),
-    (PhraseTable.of(r"fail|unable|un-?deliver|permanent|reject|\bnot\b|cannot|n['’]t\b"), "failed"),
-    (PhraseTable.of(r"success|\bdelivered\b"), "delivered"),
+    (PhraseTable(r"fail|unable|un-?deliver|permanent|reject|\bnot\b|cannot|n['’]t\b"), "failed"),
+    (PhraseTable(r"success|\bdelivered\b"), "delivered"),
 )
 _SENDER = re.compile(r"\b(?:from|by|von|de|da|van|od|от|från|fra)[: ]{1,2}\S{1,320}", re.IGNORECASE)
 _ADDRESSEE = re.compile(

@@ -38,7 +38,7 @@ _SERVER_NAMES = phrases(
     r"mailsystem|système de messagerie",
 )
 #: Openings of subjects under which servers report failed or delayed delivery.
-_SUBJECTS = PhraseTable.of(
+_SUBJECTS = PhraseTable(
     r"un-?deliver|unable to deliver|not delivered|(?:could|can)(?: ?not|n't) (?:be )?(?:deliver|sen[dt])|error sending",
     r"non[ -]?delivery|delivery (?:is )?(?:impossible|not possible)|not deliverable",
     r"returned (?:(?:e-?)?mail|post)|mail returned|return(?:ed|ing) to sender|mail delivery",
@@ -48,7 +48,7 @@ _SUBJECTS = PhraseTable.of(
     r"over quota|mailbox full|you sent blocked",
     *(language.subjects for language in LANGUAGES.values()),
 )
-_DELAYS = PhraseTable.of(
+_DELAYS = PhraseTable(
     r"\bdelay",
     r"^warning(?!.{0,200}(?:unknown|fail|reject|return))",  # MDaemon warns about failures, others about delays
     r"deferral notice|delivery deferred|temporarily suspended|will (?:be retried|retry)",  # qmail's patches and others
@@ -63,7 +63,7 @@ _SUCCESSES = phrases(
     r"success\w{0,6} (?:mail )?deliver|.{0,80}\((?:success|relay|delivered)\)",
 )
 #: Words of a warning: delivery is still being tried.
-_STILL_TRYING = PhraseTable.of(
+_STILL_TRYING = PhraseTable(
     r"transient non-fatal|warning message only|(?:this is|as) a warning only|no action is (?:required|needed)",
     r"(?:do not|don't) (?:need|have) to (?:resend|send)|not yet (?:be(?:en)? )?(?:possible|able|deliver|sent)",
     r"ha(?:s|ve) not (?:yet )?been (?:able|delivered) .{0,60}\byet\b|could not yet be",

@@ -11,8 +11,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import product
+from typing import Protocol
 
 from ahocorasick import Automaton
+
+from bounced.mime.lazy import lazy
 
 _OPENING_LENGTH = 5  # characters from which an opening is specific enough
 _FOLDED = {"İ": "i", "ı": "i", "ſ": "s"}
@@ -35,11 +38,8 @@ def _plain(text: str) -> str:
     return text
 
 
-class FewPhrases:
-    """Regular expressions by their openings: so few that each is looked for, in short texts."""
-
-    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
-        self._patterns = patterns
+class Phrases(Protocol):
+    """Regular expressions for ``folded`` text that are looked for by their openings."""
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in ``text``, ``None`` without one."""
@@ -51,6 +51,16 @@ class FewPhrases:
 
     def _matches(self, text: str) -> Iterator[re.Match[str]]:
         """The matches, of those with one opening maybe only the first."""
+        ...
+
+
+class FewPhrases(Phrases):
+    """So few that each opening is looked for, in short texts."""
+
+    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
+        self._patterns = patterns
+
+    def _matches(self, text: str) -> Iterator[re.Match[str]]:
         for opening in filter(text.__contains__, self._patterns):
             pattern = self._patterns[opening]
             at = text.find(opening)
@@ -60,25 +70,23 @@ class FewPhrases:
                 yield match
 
 
-class PhraseTable(FewPhrases):
-    """Regular expressions for ``folded`` text, each of which begins with words.
+class PhraseTable(Phrases):
+    """Regular expressions each of which begins with words. Built when it is first searched, which takes 5 ms.
 
-    >>> PhraseTable.of("un-?deliver|(?:was|is) lost").search("mail is lost").start()
+    It raises ValueError then for one without openings.
+
+    >>> PhraseTable("un-?deliver|(?:was|is) lost").search("mail is lost").start()
     5
     """
 
-    def __init__(self, patterns: Mapping[str, re.Pattern[str]]) -> None:
-        super().__init__(patterns)
-        self._automaton = Automaton()
-        for opening in patterns:
-            self._automaton.add_word(opening, opening)
-        self._automaton.make_automaton()
+    def __init__(self, *alternatives: str) -> None:
+        self._alternatives = alternatives
 
-    @classmethod
-    def of(cls, *alternatives: str) -> PhraseTable:
-        """The table of these regular expressions for ``folded`` text. Raises ValueError for one without openings."""
+    @lazy
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        """The expressions that begin with each opening."""
         rows = defaultdict[str, list[str]](list)
-        for row in (_plain(row) for alternative in alternatives for row in _split(alternative)):
+        for row in (_plain(row) for alternative in self._alternatives for row in _split(alternative)):
             for opening in _openings(row)[0]:
                 rows[opening].append(row)
         if "" in rows:
@@ -89,7 +97,16 @@ class PhraseTable(FewPhrases):
             if not (shortest and opening.startswith(shortest)):
                 shortest = opening
             kept.setdefault(shortest, {}).update(dict.fromkeys(rows[opening]))
-        return cls({opening: re.compile("|".join(same)) for opening, same in kept.items()})
+        return {opening: re.compile("|".join(same)) for opening, same in kept.items()}
+
+    @lazy
+    def _automaton(self) -> Automaton:
+        """Finds the openings."""
+        automaton = Automaton()
+        for opening in self._patterns:
+            automaton.add_word(opening, opening)
+        automaton.make_automaton()
+        return automaton
 
     def within(self, text: str) -> FewPhrases:
         """The rows that can be in any part of ``text``: for the question which of its lines hold one."""

@@ -24,7 +24,7 @@ _ANNOUNCED_LINES = 12  # lines between an announcement and the header
 _UNANNOUNCED_HEADERS = 4  # usual headers in a row that need no announcement
 
 #: Lines that announce the returned message: qmail, Exim, Sendmail, Yahoo, GMX, dma, MMDF, IMail, Exchange and others.
-_ANNOUNCEMENT = PhraseTable.of(
+_ANNOUNCEMENT = PhraseTable(
     r"copy of (?:the|your) (?:original )?(?:message|mail)",
     r"(?:original|unsent|returned|undelivered|failed) (?:e-?mail )?(?:message|mail)\b",
     r"message headers?\b|headers? of the|header information",

@@ -82,8 +82,9 @@ def _limited(parsing: Callable[[], Parsed]) -> Parsed:
         return Parsed("unreadable", problem=f"exceeded {MAIL_SECONDS:g} s of CPU time")
 
 
-#: Has all tables built that parsing needs.
-FIRST_REPORT = b"""\
+#: Have all tables built that parsing needs: an RFC 3464 report, and one in free text with a message below it.
+FIRST_REPORTS = (
+    b"""\
 Content-Type: multipart/report; report-type=delivery-status; boundary=b
 
 --b
@@ -94,7 +95,21 @@ Action: failed
 Diagnostic-Code: smtp; 550 no such user
 
 --b--
-"""
+""",
+    b"""\
+From: MAILER-DAEMON@b.example
+Subject: delivery
+
+Something failed.
+
+The following address is meant:
+<a@b.example>: no
+
+returned message:
+To: a@b.example
+Message-ID: <1@c.example>
+""",
+)
 
 
 def _interrupt(*_: object) -> None:
@@ -103,7 +118,8 @@ def _interrupt(*_: object) -> None:
 
 def start() -> None:
     """Prepares the process, also what is built when the first report is parsed: that is no message's time."""
-    parse(FIRST_REPORT, Sender())
+    for report in FIRST_REPORTS:
+        parse(report, Sender())
     signal.signal(signal.SIGPROF, _interrupt)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -103,6 +103,16 @@ def test_readings_come_back_in_order(workers: Workers) -> None:
     assert parsed(workers, []) == []
 
 
+def test_no_table_is_built_in_the_time_of_a_message() -> None:
+    program = (
+        "import gc; from bounced.mime import PhraseTable; from bounced.workers import worker; worker.start();"
+        "built = ['_automaton' in vars(table) for table in gc.get_objects() if isinstance(table, PhraseTable)];"
+        "print(len(built) > 10, all(built))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
+
+
 def test_workers_classify_by_the_tables_of_their_parent(workers: Workers) -> None:
     assert parsed(workers, [BOUNCE % (1, 1)])[0].events[0].reason == "user_unknown"
     workers.configure(Sender(), (), with_phrase("policy", "user unknown"))

@@ -15,7 +15,10 @@ from bounced import address
 from bounced.classify.phrases.find import PhraseFinder
 from bounced.classify.replies import fold
 from bounced.classify.statuses import Codes
+from bounced.identify import Sender
 from bounced.model import Original
+from bounced.parse import parse
+from bounced.workers.worker import FIRST_REPORTS
 
 OURS = str(Path(bounced.__file__).parent)
 REGEX = frozenset(("search", "match", "fullmatch", "findall", "finditer", "sub", "split"))
@@ -32,8 +35,10 @@ FUNCTIONS = {
 def counts(work: Callable[[], object]) -> Counter[str]:
     """How often ``work`` looks up a header, parses an address and lets one of our modules use a regular expression.
 
-    Keys of addresses are remembered: none is at the beginning.
+    Keys of addresses are remembered: none is at the beginning. Tables are built, as in a worker.
     """
+    for report in FIRST_REPORTS:
+        parse(report, Sender())
     address._claimed.cache_clear()
     done: Counter[str] = Counter()
 
