@@ -12,7 +12,7 @@ RECIPIENTS ?= 20000
 SEED ?= 1
 SERVER ?= dovecot
 PACK ?= pack.toml
-CORE_TESTS = tests/core tests/sources/test_files.py tests/ledger/lookup \
+CORE_TESTS = tests/core tests/sent tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
 .PHONY: servers demo test lint cover score cases bench bench-imap bench-scale simulate fuzz soak large steps guards samples pack deb wheel newcomer clean

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "sources": "config mime peer model errors",
     "workers": "parse identify classify trust mime peer times model errors",
     "pipeline": "sources ledger workers model errors",
-    "daemon": "pipeline workers ledger sources config lists policy address peer times model errors __init__",
+    "daemon": "pipeline workers ledger sources config lists sent policy address peer times model errors __init__",
     "cli": (
         "daemon pipeline workers ledger sources lists sent config classify redaction tokens reasons address peer times"
         " model errors __init__"

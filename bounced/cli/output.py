@@ -65,6 +65,17 @@ def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
     return "\n".join(terminal.aligned(table if width is None else list(terminal.fitted(table, width))))
 
 
+def log_counts(row: Row) -> str:
+    """What was read of a mail log so far, and what was lost."""
+    lost = [
+        f"{row['unknown']:,} without a known Message-ID" if row["unknown"] else "",
+        f"{counted(row['skipped'], 'line')} too long" if row["skipped"] else "",
+        counted(row["gaps"], "gap") if row["gaps"] else "",
+    ]
+    read = f"{printable(row['job'])}: {row['lines']:,} lines, {row['deliveries']:,} deliveries"
+    return "; ".join(filter(None, (read, *lost)))
+
+
 #: What proves the campaign and the stream of an event.
 NAMED_BY = {"token": "in the token", "dkim": "in a signed header", "sends": "in the table sends"}
 

@@ -16,7 +16,7 @@ from bounced.cli.terminal import wide_option
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
-from bounced.ledger import locks, queries, sinks
+from bounced.ledger import locks, mail_logs, queries, sinks
 from bounced.peer import printable
 
 #: A mailbox without a successful poll for this long is critical; before that it is a warning.
@@ -32,6 +32,7 @@ OK, WARNING, CRITICAL_STATE, UNKNOWN = EXIT_SUCCESS, EXIT_WARNING, EXIT_CRITICAL
 _COUNTS = ("waiting", "unsettled", "withheld", "deferred")
 _MAILBOX = ("state", "mailbox", "polled_at", *_COUNTS, "failing_since", "next_try", "problem")
 _JOB = ("state", "job", "ran_at", "problem")
+_LOG_COUNTS = ("lines", "deliveries", "unknown", "skipped", "gaps")
 
 
 @command(epilog="Example: bounced status || mail -s 'bounced needs help' postmaster < /dev/null")
@@ -49,11 +50,13 @@ def status(json_: bool, config_file: str | None) -> None:
             jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
             jobs += map(_sink, sinks.status(db))
             jobs += [_brake(row) for row in (queries.brake(db),) if row]
+            logs = [_log(row) for row in mail_logs.status(db) if row["name"] in config.logs]
             if problem := locks.problem(config.database.path):
                 jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
     except LedgerError as error:
         click.echo(output.as_json({"state": "CRITICAL", "problem": str(error)}) if json_ else _alarm(str(error)))
         sys.exit(CRITICAL_STATE)
+    jobs += logs
     rows = [_state(row, poll, now) for row, poll in _configured(config, polled)]
     state = max((row["state"] for row in (*rows, *jobs)), default=UNKNOWN) if rows else UNKNOWN
     if json_:
@@ -63,6 +66,8 @@ def status(json_: bool, config_file: str | None) -> None:
         click.echo(_summary(STATES[state], counts, rows))
         click.echo(output.as_table(_named(rows), _MAILBOX), nl=bool(rows))
         click.echo(output.as_table(_named(jobs), _JOB), nl=bool(jobs))
+        for row in logs:
+            click.echo(output.log_counts(row))
         if known:
             click.echo(output.reclassified(known))
         for note in preflight.notes(config):
@@ -96,6 +101,21 @@ def _brake(row: dict[str, Any]) -> dict[str, Any]:
     number = output.counted(row["addresses"], "address", "es")
     problem = f"{number} withheld since {row['since']}: see bounced withheld, then bounced resume"
     return {"state": WARNING, "job": "brake", "ran_at": row["since"], "problem": problem}
+
+
+def _log(row: dict[str, Any]) -> dict[str, Any]:
+    """A mail log, as a job: it is well when it can be read; for a day not, when lines were lost."""
+    lately = times.iso(times.now() - timedelta(days=1))
+    gap = f"lines were lost: {row['gap']}" if row["gap_at"] and row["gap_at"] > lately else ""
+    problem = "; ".join(filter(None, (row["problem"], gap)))
+    counts = {name: row[name] for name in _LOG_COUNTS}
+    return {
+        "state": WARNING if problem else OK,
+        "job": f"log:{row['name']}",
+        "ran_at": row["read_at"],
+        "problem": problem,
+        **counts,
+    }
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # as in typing, which takes longer to import
 __all__ = [
     "DEFAULT_PATH",
     "Config",
+    "LogsSection",
     "MailboxSection",
     "MetricsSection",
     "OAuthSection",
@@ -29,6 +30,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from bounced.config.file import chosen, judge_by, load, read_pack, rules, sender, tables, token_keys
+    from bounced.config.logs import LogsSection
     from bounced.config.mailbox import MailboxSection
     from bounced.config.metrics import MetricsSection
     from bounced.config.model import Config
@@ -43,6 +45,7 @@ else:
         **dict.fromkeys(("rules", "sender", "tables", "token_keys"), "file"),
         **dict.fromkeys(("DEFAULT_PATH", "find"), "path"),
         "Config": "model",
+        "LogsSection": "logs",
         "MailboxSection": "mailbox",
         "MetricsSection": "metrics",
         "OAuthSection": "oauth",

@@ -18,6 +18,7 @@ from bounced.config.export import ExportSection
 from bounced.config.health import HealthSection
 from bounced.config.identify import IdentifySection
 from bounced.config.log import LogSection
+from bounced.config.logs import LogsSection
 from bounced.config.mailbox import MailboxSection
 from bounced.config.metrics import MetricsSection
 from bounced.config.policy import PolicySection
@@ -31,7 +32,7 @@ from bounced.identify import Sender
 from bounced.policy import BrakeLimits, Limit, Policy
 from bounced.policy.scopes import StreamKind
 
-#: What the admin calls a mailbox, a sink or an export.
+#: What the admin calls a mailbox, a sink, an export or a log.
 SectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -42,6 +43,7 @@ class Config(Section):
     mailbox: dict[SectionName, MailboxSection] = Field(default={})
     sink: dict[SectionName, SinkSection] = Field(default={})
     export: dict[SectionName, ExportSection] = Field(default={})
+    logs: dict[SectionName, LogsSection] = Field(default={})
     identify: IdentifySection = IdentifySection()
     classify: ClassifySection = ClassifySection()
     trust: TrustSection = TrustSection()

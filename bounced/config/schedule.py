@@ -94,6 +94,7 @@ class ScheduleSection(Section):
     backup: When = Field(default=_DAILY, description="when the database is backed up")
     optimize: When = Field(default=_WEEKLY, description="when SQLite updates its statistics")
     rates: When = Field(default=Schedule(timedelta(minutes=1)), description="when the rates are updated")
+    logs: When = Field(default=Schedule(timedelta(minutes=1)), description="when mail logs are read ([logs.NAME])")
     settle: When = Field(
         default=Schedule(timedelta(minutes=1)), description="when messages without a report are taken for delivered"
     )

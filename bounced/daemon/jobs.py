@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bounced import pipeline, times
 from bounced.config import Config, Schedule
-from bounced.daemon import log
+from bounced.daemon import log, mail_logs
 from bounced.daemon.poller import Task
 from bounced.daemon.scheduler import Scheduler
 from bounced.errors import LedgerError
@@ -53,6 +53,8 @@ def _housekeep(config: Config, ledger: Ledger) -> None:
         log.fact(logging.INFO, "housekeeping", outbox=told)
     if forgotten := ledger.upkeep.forget(config.sends.keep):
         log.fact(logging.INFO, "housekeeping", sends=forgotten)
+    if forgotten := ledger.mail_logs.forget(config.sends.keep):
+        log.fact(logging.INFO, "housekeeping", deliveries=forgotten)
 
 
 def _back_up(config: Config, _: Ledger) -> None:
@@ -114,6 +116,7 @@ JOBS: Mapping[str, Callable[[Config, Ledger], None]] = {
     "backup": _back_up,
     "optimize": _optimize,
     "rates": _rates,
+    "logs": mail_logs.follow,
     "settle": _settle,
 }
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
 from bounced.config import Config, numbers
@@ -76,7 +77,16 @@ def notes(config: Config, environment: Mapping[str, str] = os.environ) -> list[s
         ]
     if not config.trust.own_domains:
         lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")
-    return [*lines, *numbers.notes(config), *_pack_notes(config), *rights.notes(config)]
+    return [*lines, *_log_notes(config), *numbers.notes(config), *_pack_notes(config), *rights.notes(config)]
+
+
+def _log_notes(config: Config) -> Iterator[str]:
+    """Mail logs that are not there."""
+    for name, section in config.logs.items():
+        if section.is_journal and not which("journalctl"):
+            yield f"logs.{name}.path: there is no journalctl, which reads the journal"
+        elif not section.is_journal and not Path(section.path).exists():
+            yield f'logs.{name}.path: there is no {section.path}; what only the journal of systemd has is "journal"'
 
 
 def _pack_notes(config: Config) -> Iterator[str]:

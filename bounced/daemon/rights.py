@@ -37,6 +37,8 @@ def problems(path: Path, config: Config) -> Iterator[str]:
     files = {str(path.absolute()): False, **dict(_files(config.model_dump()))}
     for file in _unreadable(files, user):
         yield f"{file}: the daemon's user, {user.pw_name}, can't read it: {_fix(file, user, secret=files[file])}"
+    for log in _unreadable((log.path for log in config.logs.values() if not log.is_journal), user):
+        yield f"{log}: the daemon's user, {user.pw_name}, can't read it: {_join(Path(log), user)}"
     for name in BESIDE:
         file = f"{Path(config.database.path).absolute()}{name}"
         if _owner(Path(file)) not in (None, user):
@@ -108,6 +110,14 @@ def _unreadable(files: Iterable[str], user: pwd.struct_passwd) -> list[str]:
         check=False,
     )
     return [os.fsdecode(name) for name in asked.stdout.split(b"\0") if name]
+
+
+def _join(log: Path, user: pwd.struct_passwd) -> str:
+    """The command that lets the daemon's user read a log, after each rotation: as a member of the group that may."""
+    status = log.stat()
+    if not status.st_gid or not status.st_mode & stat.S_IRGRP:
+        return "no group can, see `create` in logrotate(8)"
+    return f"usermod --append --groups {status.st_gid} {user.pw_name}"
 
 
 def _fix(file: str, user: pwd.struct_passwd, *, secret: bool) -> str:

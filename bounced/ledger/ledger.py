@@ -49,6 +49,7 @@ from bounced.ledger.followed import NOTHING, Followed
 from bounced.ledger.incidents import Findings, IncidentChange, IncidentDecision
 from bounced.ledger.known_keys import KnownKeys
 from bounced.ledger.listed import Lists
+from bounced.ledger.mail_logs import MailLogs
 from bounced.ledger.outbox import Change
 from bounced.ledger.reclassify import Reclassification
 from bounced.ledger.recorded import Fingerprints
@@ -137,6 +138,7 @@ class Ledger:
         self.lists = Lists(self._transactions, *decided)
         self.sinks = Sinks(self._transactions)
         self.undo = Undo(self._transactions, *decided)
+        self.mail_logs = MailLogs(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         self.reclassification = Reclassification(self._transactions, self._taking.shared, *changed)
         self.adopt(policy)

@@ -9,44 +9,17 @@ import pytest
 
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
-from tests.conftest import missing
+from tests.support import clock
 from tests.support.daemon import Daemon, bounce, days
 from tests.support.servers import ImapServer
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
-def library() -> str:
-    """libfaketime for programs with threads, wherever this machine has it."""
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    if not found:
-        missing("libfaketime (Debian: faketime)")
-    return str(found[0])
-
-
-#: libfaketime 0.9.10 takes the monotonic deadline of time.sleep() for one of its own clock.
-SLEEP = """\
-import select, time
-
-time.sleep = lambda seconds: select.select([], [], [], seconds) and None
-"""
-
-
 @pytest.fixture
 def daemon(tmp_path: Path) -> Daemon:
     """A daemon whose clock goes by a file; the monotonic one goes on."""
-    (tmp_path / "offset").write_text("+0\n")
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(SLEEP)
-    environment = {
-        "PYTHONPATH": f"{tmp_path / 'site'}:{Path(__file__).parents[2]}",
-        "LD_PRELOAD": library(),
-        "FAKETIME_TIMESTAMP_FILE": str(tmp_path / "offset"),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DISABLE_SHM": "1",
-    }
-    return Daemon(tmp_path, environment=environment)
+    return Daemon(tmp_path, environment=clock.environment(tmp_path, "+0"))
 
 
 def set_clock(daemon: Daemon, offset: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import smtplib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +60,11 @@ class Postfix:
         """All that it has logged."""
         return (self.folder / "log").read_text()
 
+    def rotate(self) -> None:
+        """Has it rotate and compress its log (postfix-logrotate)."""
+        command = ["postfix", "-c", str(self.folder / "etc"), "logrotate"]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+
     @contextmanager
     def session(self) -> Iterator[smtplib.SMTP]:
         """A session in which the sender has been accepted, with SMTPUTF8."""
@@ -76,8 +81,10 @@ class Postfix:
 
 
 @contextmanager
-def running(folder: Path, main: str, master: str = "", *, chroot: bool = False) -> Iterator[Postfix]:
-    """Postfix with ``main`` and ``master`` at the end of main.cf and master.cf, in ``folder``."""
+def running(
+    folder: Path, main: str, master: str = "", *, chroot: bool = False, before: Sequence[str] = ()
+) -> Iterator[Postfix]:
+    """Postfix with ``main`` and ``master`` at the end of main.cf and master.cf, in ``folder``; run by ``before``."""
     if not shutil.which("postfix"):
         missing("postfix (Debian: postfix, postfix-sqlite)")
     for above in (folder, *folder.parents[:2]):
@@ -86,7 +93,7 @@ def running(folder: Path, main: str, master: str = "", *, chroot: bool = False) 
     configuration = _directories(folder)
     (configuration / "main.cf").write_text(MAIN.format(folder=folder) + main)
     (configuration / "master.cf").write_text(MASTER.format(port=port, chroot="y" if chroot else "n") + master)
-    postfix = ["postfix", "-c", str(configuration)]
+    postfix = [*before, "postfix", "-c", str(configuration)]
     subprocess.run([*postfix, "start"], check=True, capture_output=True, timeout=60)  # returns when smtpd listens
     try:
         yield Postfix(folder, port)

@@ -41,6 +41,7 @@ from bounced.ledger.schema.m029_shares import SCRIPT as SHARES
 from bounced.ledger.schema.m030_copies import SCRIPT as COPIES
 from bounced.ledger.schema.m031_brake import SCRIPT as BRAKE
 from bounced.ledger.schema.m032_suppression_rows import SCRIPT as SUPPRESSION_ROWS
+from bounced.ledger.schema.m033_mail_logs import SCRIPT as MAIL_LOGS
 
 migrations = Migrations("bounced")
 
@@ -258,6 +259,12 @@ def m031_brake(db: Database) -> None:
 def m032_suppression_rows(db: Database) -> None:
     """See m032_suppression_rows."""
     _run(db, SUPPRESSION_ROWS)
+
+
+@migrations()
+def m033_mail_logs(db: Database) -> None:
+    """See m033_mail_logs."""
+    _run(db, MAIL_LOGS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

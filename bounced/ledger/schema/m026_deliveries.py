@@ -37,14 +37,14 @@ _MARK_SENT = _MARK.format(
     condition=IS_OPEN.format("NEW.address", "NEW.address"),
 )
 
-_MARK_DELIVERED = _MARK.format(
+MARK_DELIVERED = _MARK.format(
     address=_TEXT,
     event=_SINCE.format("NEW.at"),
     condition=f"iif(NEW.kind = 'sent', {IS_OPEN.format(_TEXT, _TEXT)}, {_HAS_EVENTS.format(_TEXT)})",
 )
 
 #: A second message with the same Message-ID says anew which of them a report is about.
-_MARK_REPEATED = _MARK.format(
+MARK_REPEATED = _MARK.format(
     address=_TEXT,
     event="0",
     condition=f"""NEW.message_id <> '' AND {_HAS_EVENTS.format(_TEXT)} AND (
@@ -84,8 +84,8 @@ BEGIN
 END;
 CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries
 BEGIN
-    {_MARK_DELIVERED}
-    {_MARK_REPEATED}
+    {MARK_DELIVERED}
+    {MARK_REPEATED}
 END;
 CREATE TRIGGER recipients_are_engaged AFTER INSERT ON recipients
 BEGIN

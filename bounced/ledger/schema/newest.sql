@@ -416,6 +416,28 @@ CREATE TABLE suppression_rows (
     address_unicode TEXT,                -- NULL: the same
     PRIMARY KEY (address, scope, cause)
 ) STRICT;
+CREATE TABLE mail_logs (
+    name TEXT PRIMARY KEY,
+    source TEXT NOT NULL,                 -- its kind and its path: another one is read from its beginning
+    position TEXT NOT NULL DEFAULT '',    -- see bounced.sent.log_files and bounced.sent.journal; '': nothing was read
+    read_at TEXT,                         -- last
+    failing_since TEXT,                   -- NULL: it is not
+    problem TEXT NOT NULL DEFAULT '',
+    lines INTEGER NOT NULL DEFAULT 0,     -- that were read
+    deliveries INTEGER NOT NULL DEFAULT 0,
+    unknown INTEGER NOT NULL DEFAULT 0,   -- deliveries whose Message-ID was not read
+    skipped INTEGER NOT NULL DEFAULT 0,   -- lines that were too long
+    gaps INTEGER NOT NULL DEFAULT 0,      -- times that lines were lost
+    gap_at TEXT,
+    gap TEXT NOT NULL DEFAULT ''          -- the last one
+) STRICT, WITHOUT ROWID;
+CREATE TABLE queued_messages (
+    log TEXT NOT NULL,
+    queue_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,             -- '': of another sender, or without one
+    recorded_at INTEGER NOT NULL,         -- seconds since 1970
+    PRIMARY KEY (log, queue_id)
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -448,6 +470,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (29,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (30, 'bounced', 'm030_copies', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (31, 'bounced', 'm031_brake', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (32, 'bounced', 'm032_suppression_rows', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (33, 'bounced', 'm033_mail_logs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -1013,28 +1036,6 @@ BEGIN
     SELECT id, unixepoch(OLD.sent_at), 'sent', OLD.message_id FROM texts
     WHERE text = OLD.address AND unixepoch(OLD.sent_at) IS NOT NULL ON CONFLICT DO NOTHING;
 END;
-CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries
-BEGIN
-    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), -max(2, NEW.at) WHERE iif(NEW.kind = 'sent', EXISTS (
-    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-) AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = (SELECT text FROM texts WHERE id = NEW.address)), EXISTS (
-    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-)) ON CONFLICT DO NOTHING;
-    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.message_id <> '' AND EXISTS (
-    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-) AND (
-        SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
-    ) > 1 ON CONFLICT DO NOTHING;
-END;
 CREATE TRIGGER recipients_are_engaged AFTER INSERT ON recipients
 BEGIN
     
@@ -1092,4 +1093,28 @@ BEGIN
     UPDATE totals SET number = number - 1 WHERE name = 'suppressions';
     UPDATE totals SET number = number - 1 WHERE name = 'suppressed'
         AND NOT EXISTS (SELECT 1 FROM suppression_rows WHERE address = OLD.address);
+END;
+CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries
+WHEN EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = NEW.address)
+    OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = NEW.address)
+BEGIN
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), -max(2, NEW.at) WHERE iif(NEW.kind = 'sent', EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = (SELECT text FROM texts WHERE id = NEW.address)), EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+)) ON CONFLICT DO NOTHING;
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.message_id <> '' AND EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND (
+        SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
+    ) > 1 ON CONFLICT DO NOTHING;
 END;

@@ -1,0 +1,201 @@
+"""What the logs of Postfix and Exim say was sent: to whom, when, and of which message. Pure.
+
+1. Sent is what the next host has accepted, which reports to the envelope sender if it can't deliver it: Postfix' smtp
+   and lmtp, Exim's ``=>`` and ``->`` with a host. Not what stays here (local, virtual, pipe, sockets), nor what comes
+   back (loopback: content filters).
+2. Only of ``senders``, whose reports are read: nobody here would hear of the failures of others.
+3. The Message-ID stands in an earlier line of the same queue id, perhaps in an earlier piece of the log.
+4. A line means something only by what the server itself writes at its beginning: what strangers choose (names,
+   addresses, replies) comes later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from bounced import address
+from bounced.sent import log_dates
+
+#: Octets of a Message-ID; RFC 5322 allows lines of 998.
+MESSAGE_ID_LIMIT = 998
+
+#: Octets of an address.
+ADDRESS_LIMIT = 320
+
+#: Envelope senders that are remembered, each with whether it is one of ``senders``.
+SENDERS_KEPT = 1000
+
+#: Words before the text of a line: the date (of three words, in the traditional format), the host, the program.
+WORDS = 3
+TRADITIONAL_WORDS = 5
+
+_SENDING = (b"smtp", b"lmtp")
+_LOOPBACK = (b"127.", b"::1]")
+_EXIM = re.compile(
+    rb"(?:(?P<syslog>(?:\d{4}-\d\d-\d\dT\S{1,40}|[A-Z][a-z][a-z] [ \d]\d [\d:]{8}|@\d{1,12})) \S{1,300} "
+    rb"[^\s\[]{0,20}exim[^\s\[]{0,20}\[\d{1,10}\]: )?"
+    rb"(?:(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d{1,6})?(?: (?P<zone>[+-]\d{4}))?(?: \[\d{1,10}\])? )?"
+    rb"(?P<id>\w{6}-\w{6,11}-\w{2,4}) (?P<flag><=|=>|->|Completed)(?: (?P<text>.*))?"
+)
+_EXIM_ID = re.compile(rb" id=(?P<id>[^\s<>]{1,998})")
+_EXIM_HOST = re.compile(rb" H=\S{1,300} \[(?P<host>[0-9A-Fa-f.:]{2,45}\])")
+_ANGLED = re.compile(rb"<(?P<address>[^<>\s]{1,320})>")
+
+
+class Delivery(NamedTuple):
+    """A message that was sent to ``address`` at a time in seconds since 1970."""
+
+    queue_id: str
+    address: str  # a key of bounced.address
+    at: int
+    message_id: str | None  # without <>; None: it stands in an earlier piece
+
+
+@dataclass(slots=True)
+class Piece:
+    """What the lines of a log come to: messages in the queue by queue id, ``""`` for those of other senders."""
+
+    queued: dict[bytes, bytes] = field(default_factory=dict)
+    removed: set[bytes] = field(default_factory=set)
+    deliveries: list[Delivery] = field(default_factory=list)
+    lines: int = 0
+
+    def put(self, queue_id: bytes, message_id: bytes) -> None:
+        """Notes a message in the queue."""
+        self.removed.discard(queue_id)
+        self.queued[queue_id] = message_id[:MESSAGE_ID_LIMIT]
+
+    def remove(self, queue_id: bytes) -> None:
+        """Notes that a message has left the queue."""
+        self.queued.pop(queue_id, None)
+        self.removed.add(queue_id)
+
+    def sent(self, queue_id: bytes, recipient: bytes, at: int) -> None:
+        """Notes a delivery, unless its message is of another sender, has no Message-ID, or names no address."""
+        message_id = self.queued.get(queue_id)
+        is_ours = message_id if message_id is not None else queue_id not in self.removed
+        if not is_ours or not at:
+            return
+        try:
+            key = address.key(recipient.decode())
+        except ValueError:
+            return
+        text = None if message_id is None else message_id.decode("utf-8", "replace")
+        self.deliveries.append(Delivery(queue_id.decode("ascii", "replace"), key, at, text))
+
+
+class LineReader(Protocol):
+    """Reads the lines of one kind of log."""
+
+    def read(self, lines: Iterable[bytes]) -> Piece:
+        """What ``lines`` come to, which follow those that were read before."""
+        ...
+
+
+class Senders:
+    """The envelope senders whose mail counts: addresses, and domains with all below them."""
+
+    def __init__(self, senders: Collection[str]) -> None:
+        self._senders = frozenset(senders)
+        self.have = lru_cache(maxsize=SENDERS_KEPT)(self._have)
+
+    def _have(self, sender: bytes) -> bool:
+        """True when mail of ``sender`` counts; never of the null sender."""
+        try:
+            key = address.key(sender.decode())
+        except ValueError:
+            return False
+        labels = key.rpartition("@")[2].split(".")
+        return key in self._senders or any(".".join(labels[n:]) in self._senders for n in range(len(labels)))
+
+
+class PostfixReader:
+    """Postfix' log: ``… host postfix/smtp[17]: 4F2A1: to=<anna@example.org>, relay=…, status=sent (250 …)``."""
+
+    def __init__(self, senders: Collection[str], latest: datetime) -> None:
+        self._senders, self._dates = Senders(senders), log_dates.Dates(latest)
+
+    def read(self, lines: Iterable[bytes]) -> Piece:
+        """What ``lines`` come to."""
+        piece = Piece()
+        for line in lines:
+            piece.lines += 1
+            head, _, rest = line.partition(b"]: ")
+            queue_id, _, text = rest.partition(b": ")
+            match text[:3]:
+                case b"to=" if b" status=sent " in text and _service(head) in _SENDING:
+                    self._sent(piece, head, queue_id, text)
+                case b"mes" if text.startswith(b"message-id=<") and _service(head) == b"cleanup":
+                    piece.put(queue_id, text[12:].partition(b">")[0])
+                case b"fro" if not self._is_ours(text) and _service(head) == b"qmgr":
+                    piece.put(queue_id, b"")
+                case b"rem" if text == b"removed" and _service(head) == b"qmgr":
+                    piece.remove(queue_id)
+        return piece
+
+    def _is_ours(self, text: bytes) -> bool:
+        return self._senders.have(text[6:].partition(b">")[0][: ADDRESS_LIMIT + 1])
+
+    def _sent(self, piece: Piece, head: bytes, queue_id: bytes, text: bytes) -> None:
+        recipient, _, rest = text[4:].partition(b">")
+        host = rest.partition(b" relay=")[2].partition(b", ")[0].partition(b"[")[2]
+        is_remote = b"]:" in host and not host.startswith(_LOOPBACK)
+        if is_remote and rest.partition(b" status=")[2].startswith(b"sent "):
+            piece.sent(queue_id, recipient, self._dates.of_syslog(head))
+
+
+def _service(head: bytes) -> bytes:
+    """The name of the service in "date host postfix/service[pid", ``b""`` where that is not what a line begins with."""
+    words = head.split()
+    is_dated = len(words) == (WORDS if head[:1] == b"@" or head[:1].isdigit() else TRADITIONAL_WORDS)
+    return words[-1].partition(b"[")[0].rpartition(b"/")[2] if is_dated and b"/" in words[-1] else b""
+
+
+class EximReader:
+    """Exim's main log, or what it writes there by way of syslog."""
+
+    def __init__(self, senders: Collection[str], latest: datetime) -> None:
+        self._senders, self._dates = Senders(senders), log_dates.Dates(latest)
+
+    def read(self, lines: Iterable[bytes]) -> Piece:
+        """What ``lines`` come to."""
+        piece = Piece()
+        for line in lines:
+            piece.lines += 1
+            if entry := _EXIM.match(line):
+                self._entry(piece, entry)
+        return piece
+
+    def _entry(self, piece: Piece, entry: re.Match[bytes]) -> None:
+        queue_id, flag, text = entry["id"], entry["flag"], entry["text"] or b""
+        if flag == b"<=":
+            message_id = _EXIM_ID.search(text.partition(b' T="')[0])  # a subject may have one in it
+            is_ours = message_id and self._senders.have(text.partition(b" ")[0][: ADDRESS_LIMIT + 1])
+            piece.put(queue_id, message_id["id"] if message_id and is_ours else b"")
+        elif flag == b"Completed":
+            piece.remove(queue_id)
+        elif (host := _EXIM_HOST.search(text)) and not host["host"].startswith(_LOOPBACK):
+            piece.sent(queue_id, _exim_recipient(text), self._at(entry))
+
+    def _at(self, entry: re.Match[bytes]) -> int:
+        if entry["date"]:
+            return self._dates.of_iso(entry["date"] + (entry["zone"] or b""))
+        return self._dates.of_syslog(entry["syslog"] or b"")
+
+
+def _exim_recipient(text: bytes) -> bytes:
+    """To whom it was sent: the first address; in angle brackets is that of which an alias made it, or a local part."""
+    name = text.partition(b" ")[0].rstrip(b":")
+    angled = _ANGLED.search(text.partition(b" R=")[0])
+    return name if b"@" in name or not angled else angled["address"]
+
+
+READERS: Mapping[str, Callable[[Collection[str], datetime], LineReader]] = {
+    "postfix": PostfixReader,
+    "exim": EximReader,
+}
