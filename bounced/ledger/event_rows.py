@@ -47,6 +47,10 @@ WHY_OF_INCIDENT = """(
     CROSS JOIN failure_units USING (unit) WHERE incident_rows.event = events.id
 )"""
 
+WHY_OTHERWISE = f"{WHY_UNDONE}, nullif(held, ''), {WHY_OF_CROWD}"
+
+IS_OF_INCIDENT = "EXISTS (SELECT 1 FROM incident_rows WHERE incident_rows.event = events.id)"
+
 #: Fields of an entry that are not the column of their name.
 _DERIVED = {
     "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
@@ -54,13 +58,15 @@ _DERIVED = {
     "cause": "''",  # the same
     "detail": "diagnostic_code",
     "accepted": "accepted.event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.event = id)",
-    "held": f"coalesce({WHY_UNDONE}, nullif(held, ''), {WHY_OF_CROWD}, {WHY_OF_INCIDENT}, '')",
+    "held": f"coalesce({WHY_OTHERWISE}, {WHY_OF_INCIDENT}, '')",
     "stored_at": "stored",
+    "in_incident": f"accepted.event IS NULL AND coalesce({WHY_OTHERWISE}) IS NULL AND {IS_OF_INCIDENT}",
 }
 
 #: The fields of an entry behind its id, time and kind.
 _FACTS = Entry.__match_args__[3:]
-_ACCEPTED, _STORED_AT = _FACTS.index("accepted"), _FACTS.index("stored_at")
+_BOOLEANS = tuple(map(_FACTS.index, ("accepted", "in_incident")))
+_STORED_AT = _FACTS.index("stored_at")
 
 
 class EventParts:
@@ -124,7 +130,8 @@ def entry_columns(charged_in: str) -> str:
 def entry(row: tuple[Any, ...]) -> Entry:
     """The entry that a row of ``entry_columns`` holds."""
     id_, happened_at, kind, action, *facts = row
-    facts[_ACCEPTED] = bool(facts[_ACCEPTED])
+    for index in _BOOLEANS:
+        facts[index] = bool(facts[index])
     stored_at = facts[_STORED_AT]
     at = times.from_seconds(happened_at)
     if stored_at is not None:

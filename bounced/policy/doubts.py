@@ -20,6 +20,9 @@ KINDS: Mapping[EntryKind, CountedKind] = {
     "auto-reply": "auto-reply",
 }
 
+#: What says that a message was not delivered, or not yet.
+CONTRADICTING = ("failed", "delayed")
+
 DAY = timedelta(days=1)
 
 #: How much older than its arrival in the mailbox a report may claim to be.
@@ -75,6 +78,19 @@ def why_held_in(state: State, entry: Entry, policy: Policy) -> str:
         return ""
     alone = _why_held(_counted_kind(entry.what, entry.reason), entry.trust, entry.held, policy)
     return alone or _why_flood(state, entry, policy)
+
+
+def contradicts(state: State, entry: Entry, policy: Policy) -> bool:
+    """True when ``entry`` says that a message was not delivered: a report that counts, or is of an incident."""
+    if entry.what not in CONTRADICTING:
+        return False
+    return not why_held_in(state, entry, policy) or is_of_incident(entry, policy)
+
+
+def is_of_incident(entry: Entry, policy: Policy) -> bool:
+    """True when ``entry`` would count, if no incident held it."""
+    is_trusted = not _why_held(_counted_kind(entry.what, entry.reason), entry.trust, "", policy)
+    return entry.in_incident and is_trusted
 
 
 def _why_flood(state: State, entry: Entry, policy: Policy) -> str:

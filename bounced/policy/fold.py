@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bounced.model import PROVING, Class
 from bounced.policy import complaints, deliveries, repeats
-from bounced.policy.doubts import dated, stored, why_held_in
+from bounced.policy.doubts import CONTRADICTING, dated, is_of_incident, stored, why_held_in
 from bounced.policy.members import member
 from bounced.policy.proofs import Messages
 from bounced.policy.records import (
@@ -64,10 +64,11 @@ class Fold:
     def step(self, entry: Entry) -> Step:
         """What the next entry, in the order of ``ordered``, does."""
         self.state.at = entry.at
-        if why := why_held_in(self.state, entry, self.policy):
-            return Step(entry, False, why, held=True)
-        if entry.what in ("failed", "delayed"):
+        why = why_held_in(self.state, entry, self.policy)
+        if entry.what in CONTRADICTING and (not why or is_of_incident(entry, self.policy)):
             deliveries.note(self.state, entry)
+        if why:
+            return Step(entry, False, why, held=True)
         match entry.what:
             case "failed":
                 return self._failed(entry)

@@ -271,6 +271,7 @@ class Entry:
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
     final_recipient: str = ""  # as the report writes it
     remote_mta: str = ""  # the server that answered
+    in_incident: bool = False  # an incident holds it, and nothing else does
     #: Its message is in the sender's records (bounced.policy.silence); no column has that.
     recorded: bool = field(default=False, kw_only=True)
 

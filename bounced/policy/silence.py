@@ -5,7 +5,8 @@
 2. A report names its message by Message-ID, and takes it back whenever it comes. Of several with one Message-ID it
    takes back those sent within ``settles`` before it, or else all before it.
 3. A report that names none that is recorded is about any of those sent within ``settles`` before it.
-4. What is held contradicts nothing, as it does nothing else.
+4. What is held contradicts nothing, as it does nothing else; but what an incident holds, and nothing else does, takes
+   back the message that it names: that was not delivered, whosever fault it was.
 """
 
 from __future__ import annotations
@@ -18,14 +19,11 @@ from datetime import datetime, timedelta
 from heapq import merge
 from typing import Literal
 
-from bounced.policy.doubts import why_held_in
+from bounced.policy.doubts import contradicts
 from bounced.policy.records import Entry, Policy
 from bounced.policy.state import State
 
 SentKind = Literal["sent", "delivered", "engaged"]
-
-#: What says that a message was not delivered, or not yet.
-CONTRADICTING = ("failed", "delayed")
 
 #: Between what two records have of one message, at most.
 SAME = timedelta(days=1)
@@ -83,7 +81,7 @@ class Silence:
         """The messages that a report takes back."""
         named = [entry for name in report.messages() for entry in self._named.get(name, ())]
         if not named:
-            return self._lately(report)
+            return [] if report.in_incident else self._lately(report)
         before = [entry for entry in named if entry.at <= report.at]
         return [entry for entry in before if entry.at >= self._earliest(report)] or before
 
@@ -127,9 +125,9 @@ def with_deliveries(
 
 
 def _counting(history: Iterable[Entry], state: State, policy: Policy) -> Iterator[Entry]:
-    """The reports in ``history`` that are not held."""
+    """The reports in ``history`` that say that a message was not delivered."""
     for entry in history:
-        if not why_held_in(state, entry, policy) and entry.what in CONTRADICTING:
+        if contradicts(state, entry, policy):
             yield entry
 
 

@@ -16,6 +16,7 @@ from bounced.policy import with_deliveries as merged
 from bounced.policy.deliveries import REPORTED_LIMIT
 from tests.support.history import ADDRESS, ASKS, DAY0, on
 
+OF_INCIDENT: Any = {"held": "incident of one provider", "in_incident": True}
 SOFT: Any = {"class_": "soft", "reason": "mailbox_full"}
 
 
@@ -65,11 +66,16 @@ def test_a_message_that_nobody_contradicts_breaks_the_streak() -> None:
         (on(12, original_message_id="6.5@s"), False),  # about another one
         (on(12, original_message_id="7@s", held="its mailbox is for complaints"), False),
         (on(6.9, original_message_id="7@s"), True),  # it came before the row was written
+        (on(7.1, original_message_id="7@s", **OF_INCIDENT), True),  # whose fault it was, it was not delivered
+        (on(6.9, original_message_id="7@s", **OF_INCIDENT), True),
+        (on(8, **OF_INCIDENT), False),
+        (on(7.1, original_message_id="7@s", trust="unverified", **OF_INCIDENT), False),
     ],
 )
 def test_a_report_takes_back_what_was_sent(report: Entry, is_taken_back: bool) -> None:
     records = [sent(6.5, "6.5@s"), sent(7, "7@s")]
-    _, steps = folded([on(0), report, on(6.6, original_message_id="6.5@s")], *records)
+    policy = replace(Policy(), count={"bounce": "verified"})
+    _, steps = folded([on(0), report, on(6.6, original_message_id="6.5@s")], *records, policy=policy)
     assert [step.entry.original_message_id for step in steps if step.entry.what == "sent" and step.note] == (
         [] if is_taken_back else ["7@s"]
     )

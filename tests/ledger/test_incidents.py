@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bounced import times
 from bounced.errors import UserError
 from bounced.ledger import queries
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import COUNTED_KINDS, Event, Item, Judge, Verdict
 from bounced.policy import IncidentLimits, Limit, Policy
+from bounced.sent import tables
 from tests.support.ledger import DAY0, failed, item
 
 AT_ONCE = Policy({**Policy().limits, "hard": Limit(1, 0)})
@@ -106,6 +109,29 @@ def test_explain_and_held_say_so(ledger: Ledger, reports: Reports) -> None:
     assert [(step["counted"], step["note"]) for step in answer["history"]] == [(False, why)]
     ledger.decisions.accept([row["id"]], "I know")
     assert suppressed(ledger, "out") == 1
+
+
+def test_what_it_holds_was_not_delivered_all_the_same(reports: Reports) -> None:
+    """Who was dead before an outage keeps his streak: the message of that day did not arrive, as its report says."""
+    policy, now = replace(AT_ONCE, limits={**AT_ONCE.limits, "hard": Limit(2, 6)}), DAY0 + timedelta(days=200)
+    with Ledger(":memory:", policy, dry_run=True, clock=lambda: now) as ledger:
+        reports.ledger = ledger
+        reports.weeks(0, 20, trust="verified")
+        dead = "dead.0@gmail.com"
+        for week, message in ((18, "18@s"), (19, "19@s")):
+            row = (message, dead, "", "", "", times.iso(DAY0 + timedelta(days=7 * week + 1)))
+            ledger.write(partial(tables.write, table=tables.SENDS, rows=[row]))
+        reports.of(7 * 18 + 1, dead, original_message_id="18@s")
+        reports.of(7 * 19 + 1, *names("out", "gmail.com", 200), trust="verified")
+        reports.of(7 * 19 + 1, dead, original_message_id="19@s")
+        assert listed(ledger) == [("open", "provider", "google", 201, 201)]
+        for _ in ledger.settle():
+            pass
+        reports.weeks(20, 22, trust="verified")
+        reports.of(7 * 21 + 1, dead, original_message_id="21@s", trust="verified")
+        assert suppressed(ledger, "dead") == 1
+        assert ledger.upkeep.drop_held(timedelta(days=1)) == 0
+        assert suppressed(ledger, "dead") == 1
 
 
 def test_released_it_counts_and_discarded_it_does_not(ledger: Ledger, reports: Reports) -> None:
