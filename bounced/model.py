@@ -194,6 +194,10 @@ def proofs(proved: str) -> dict[str, str]:
     return shown if shown.keys() <= PROOF_KINDS | TOKEN_KINDS else {}
 
 
+#: The reason of an auto-reply that says that the person or the address is gone.
+DEPARTED = "address_moved"
+
+
 @record(frozen=True, slots=True)
 class Event:
     """One fact about one address: a report after identification and classification.
@@ -208,7 +212,7 @@ class Event:
     kind: Kind
     action: Action = ""
     class_: Class = ""  # for bounces only
-    reason: str = ""  # for bounces a key of REASONS
+    reason: str = ""  # for bounces a key of REASONS; for auto-replies DEPARTED or ""
     status: str = ""
     reply_code: str = ""
     diagnostic_code: str = ""

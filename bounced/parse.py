@@ -16,7 +16,7 @@ from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
 from bounced.decode import decode
 from bounced.identify import Identity, Sender, find, identify, own_names
-from bounced.model import Decoded, Event, Headers, Parsed, Report, Verdict
+from bounced.model import DEPARTED, Decoded, Event, Headers, Parsed, Report, Verdict
 from bounced.peer import storable
 from bounced.trust import Assessment, Provenance, assess, confirmed, provenance
 from bounced.trust.budget import within_budget
@@ -113,7 +113,8 @@ def _event(
     identity = confirmed(named, sender, shown)
     assessment = assess(decoded, identity, sender, shown)
     about_failure = report.action in ("failed", "delayed")
-    verdict = judge(report) if about_failure else Verdict("", "", report.status, "", "")
+    is_departed = decoded.kind == "auto-reply" and report.diagnostic_code
+    verdict = judge(report) if about_failure else Verdict(DEPARTED if is_departed else "", "", report.status, "", "")
     return _joined(decoded, report, verdict, identity, assessment, shown), verdict.overruled
 
 

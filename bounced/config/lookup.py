@@ -19,7 +19,7 @@ from bounced.policy.scopes import RESERVED, StreamKind
 SECTIONS = frozenset(
     (
         *("database", "mailbox", "identify", "classify", "trust", "policy", "log", "complaints", "streams", "schedule"),
-        *("sends", "health", "policy_server", "api", "metrics", "sink", "export", "workers"),
+        *("sends", "health", "policy_server", "api", "metrics", "sink", "export", "logs", "workers"),
     )
 )
 DATABASE = frozenset(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from bounced import address
-from bounced.mime import Mail, quotes_reply
+from bounced.mime import Mail, departure, quotes_reply
 from bounced.model import Decoded, Report
 
 _MESSAGE_ID_DOMAIN = re.compile(r"@([\w.-]{1,255})>")
@@ -22,8 +22,10 @@ def decode(mail: Mail) -> Decoded | None:
         return None
     if mail.root.content_type == "multipart/report" or quotes_reply(mail.text) or not _answers_us(mail):
         return None
-    responder = mail.signs.author
-    return Decoded("auto-reply", "answer", (Report(final_recipient=responder),)) if responder else None
+    if not (responder := mail.signs.author):
+        return None
+    report = Report(final_recipient=responder, diagnostic_code=departure(mail.text) or departure(header.get("Subject")))
+    return Decoded("auto-reply", "answer", (report,))
 
 
 def _answers_us(mail: Mail) -> bool:

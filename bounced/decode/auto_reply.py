@@ -1,11 +1,14 @@
-"""Replies from vacation programs, challenge-response systems and other robots: proof that the mailbox exists."""
+"""Replies from vacation programs, challenge-response systems and other robots: proof that the mailbox exists.
+
+One that says that the person has left, or the address, proves nothing: its words are the diagnostic code of its report.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from bounced.mime import Mail, phrases
+from bounced.mime import Mail, departure, phrases
 from bounced.model import Decoded, Original, Report
 
 #: Headers of automatic replies: RFC 3834 5.2, and nonstandard ones. "auto-generated" alone means nothing.
@@ -60,7 +63,8 @@ def decode(mail: Mail) -> Decoded | None:
     if signs_of_a_bounce > bool(_SUBJECT.match(header.get("Subject"))):  # replies quote the original subject
         return None
     responder = mail.signs.author
-    return Decoded("auto-reply", "auto-reply", (Report(final_recipient=responder),) if responder else ())
+    report = Report(final_recipient=responder, diagnostic_code=departure(mail.text) or departure(header.get("Subject")))
+    return Decoded("auto-reply", "auto-reply", (report,) if responder else ())
 
 
 def _by_notes(header: Original) -> bool:

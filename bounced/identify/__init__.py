@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import islice
@@ -54,6 +55,11 @@ REPORTS_LIMIT = 20
 
 #: Octets of a Message-ID: a line of a message holds no more (RFC 5322 2.1.1).
 MESSAGE_ID_LIMIT = 998
+
+#: Characters at the end of References and In-Reply-To.
+REFERENCES_LIMIT = 4000
+
+_MESSAGE_ID = re.compile(r"<([^<>\s]{1,998})>")
 
 #: Characters of a header that is stored with an event.
 HEADER_LIMIT = 200
@@ -137,7 +143,7 @@ def _marks(decoded: Decoded, sender: Sender) -> _Marks:
         about_one,
         names_one,
         verp,
-        message_id(original),
+        message_id(original) or answered_message_id(decoded),
         tuple(_stored_headers(original, sender)),
         sender.value("campaign", original),
         sender.value("stream", original),
@@ -150,6 +156,15 @@ def message_id(original: Original) -> str:
     """The Message-ID without ``<>``, ``""`` when there is none, or one that is too long to be one."""
     text = original.get("Message-ID").strip().strip("<>")
     return text if len(text.encode(errors="replace")) <= MESSAGE_ID_LIMIT else ""
+
+
+def answered_message_id(decoded: Decoded) -> str:
+    """That of the message which an auto-reply answers (RFC 5322 3.6.4), ``""`` where it does not say."""
+    if decoded.kind != "auto-reply":
+        return ""
+    references = f"{decoded.header.get('References')[-REFERENCES_LIMIT:]} {decoded.header.get('In-Reply-To')}"
+    ids = _MESSAGE_ID.findall(references[-REFERENCES_LIMIT:])
+    return ids[-1] if ids else ""
 
 
 def _named(by_token: str, by_header: str, by_verp: str) -> tuple[str, str]:

@@ -66,7 +66,7 @@ _DERIVED = {
 #: The fields of an entry behind its id, time and kind.
 _FACTS = Entry.__match_args__[3:]
 _BOOLEANS = tuple(map(_FACTS.index, ("accepted", "in_incident")))
-_STORED_AT = _FACTS.index("stored_at")
+_REASON, _STORED_AT = _FACTS.index("reason"), _FACTS.index("stored_at")
 
 
 class EventParts:
@@ -136,4 +136,4 @@ def entry(row: tuple[Any, ...]) -> Entry:
     at = times.from_seconds(happened_at)
     if stored_at is not None:
         facts[_STORED_AT] = at if stored_at == happened_at else times.from_seconds(stored_at)
-    return Entry(id_, at, entry_kind(kind, action), *facts)
+    return Entry(id_, at, entry_kind(kind, action, facts[_REASON]), *facts)

@@ -131,7 +131,7 @@ def _is_asked(event: Event, held: str, rule: Policy) -> bool:
     """True for a failure that counts by itself without being verified."""
     if not (rule.count and rule.addresses_per_message and event.address):
         return False
-    is_failure = entry_kind(event.kind, event.action) == "failed"
+    is_failure = entry_kind(event.kind, event.action, event.reason) == "failed"
     return is_failure and event.trust != "verified" and not why_held(event, held, rule)
 
 

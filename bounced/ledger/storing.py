@@ -113,4 +113,6 @@ class Storing:
 
 
 def _may_count(event: Event, rule: Policy) -> bool:
-    return entry_kind(event.kind, event.action) not in ("delayed", "noted") and not why_held(event, "", rule)
+    return entry_kind(event.kind, event.action, event.reason) not in ("delayed", "noted") and not why_held(
+        event, "", rule
+    )

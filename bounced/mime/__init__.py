@@ -10,6 +10,7 @@ Mail is hostile input. Invariants of this package:
 from bounced.mime.aliases import without_notes, written_to
 from bounced.mime.announcements import LANGUAGES
 from bounced.mime.dates import header_date, in_utc
+from bounced.mime.departures import departure
 from bounced.mime.header import header_of, raw_fields, without_comments
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_document, json_object
 from bounced.mime.mail import Mail, read
@@ -34,6 +35,7 @@ __all__ = [
     "as_object",
     "as_text",
     "below",
+    "departure",
     "folded",
     "header_date",
     "header_of",

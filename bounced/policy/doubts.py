@@ -54,7 +54,7 @@ def stored(entry: Entry, policy: Policy) -> datetime:
 
 def why_held(event: Event, held: str, policy: Policy) -> str:
     """Why a new event is held, regardless of the others; ``""`` when it may count. ``held`` is a reason of its own."""
-    kind = _counted_kind(entry_kind(event.kind, event.action), event.feedback_type)
+    kind = _counted_kind(entry_kind(event.kind, event.action, event.reason), event.feedback_type)
     return _why_held(kind, event.trust, held, policy)
 
 

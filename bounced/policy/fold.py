@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bounced.model import PROVING, Class
+from bounced.model import DEPARTED, PROVING, Class
 from bounced.policy import complaints, deliveries, repeats
 from bounced.policy.doubts import CONTRADICTING, dated, is_of_incident, stored, why_held_in
-from bounced.policy.members import member
+from bounced.policy.members import answers, member
 from bounced.policy.proofs import Messages
 from bounced.policy.records import (
     FOR_GOOD,
@@ -29,6 +29,9 @@ from bounced.policy.records import (
     Suppression,
 )
 from bounced.policy.state import CountedFailure, Rung, State
+
+#: What is said of entries that do nothing.
+NOTED = {"delayed": "delayed, not failed", DEPARTED: "auto-reply: the person or the address is gone, proves nothing"}
 
 
 def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
@@ -72,6 +75,8 @@ class Fold:
         match entry.what:
             case "failed":
                 return self._failed(entry)
+            case "auto-reply" if not answers(self.address, entry.final_recipient):
+                return Step(entry, False, f"auto-reply of {entry.final_recipient}, another mailbox: proves nothing")
             case "delivered" | "auto-reply" | "sent" | "engaged":
                 return deliveries.step(self.state, entry, self.policy)
             case "complaint":
@@ -83,7 +88,7 @@ class Fold:
             case "allow" | "disallow":
                 return self._allow(entry)
             case _:
-                return Step(entry, False, "delayed, not failed" if entry.what == "delayed" else "recorded only")
+                return Step(entry, False, NOTED.get(entry.reason or entry.what, "recorded only"))
 
     def _failed(self, entry: Entry) -> Step:
         if not self._limit(entry.class_, entry).bounces:

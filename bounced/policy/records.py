@@ -9,6 +9,7 @@ from typing import Literal
 
 from bounced.model import (
     DECISIONS,
+    DEPARTED,
     TOKEN_KINDS,
     Action,
     Cause,
@@ -26,7 +27,7 @@ from bounced.policy.proofs import Messages
 from bounced.policy.providers import provider
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 15
+VERSION = 16
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))
@@ -315,12 +316,15 @@ def _name(proof: str) -> str:
     return proof.partition(":")[2]
 
 
-def entry_kind(kind: Kind, action: Action) -> EntryKind:
-    """The kind of entry that an event of that kind and action makes in the history of its address.
+def entry_kind(kind: Kind, action: Action, reason: str) -> EntryKind:
+    """The kind of entry that an event of that kind, action and reason makes in the history of its address.
 
-    Whoever relayed a message or expanded a list has not seen a mailbox (RFC 3464 2.3.3): that proves nothing.
+    Whoever relayed a message or expanded a list has not seen a mailbox (RFC 3464 2.3.3): that proves nothing, nor does
+    an answer that says that the person is gone.
     """
-    if kind in ("complaint", "auto-reply"):
+    if kind == "auto-reply":
+        return "noted" if reason == DEPARTED else kind
+    if kind == "complaint":
         return kind
     if action in ("failed", "delayed"):
         return action

@@ -54,6 +54,10 @@ def day(number: float) -> datetime:
 
 
 def scan(number: float, what: tuple[str, str, str] = FULL, message: str = "") -> None:
+    assert bounced("scan", write(number, what, message)).exit_code == 0
+
+
+def write(number: float, what: tuple[str, str, str], message: str = "") -> str:
     action, status, text = what
     name = f"{number}-{action}"
     report = REPORT.format(
@@ -65,7 +69,7 @@ def scan(number: float, what: tuple[str, str, str] = FULL, message: str = "") ->
         message=message or f"{number}@news.example.net",
     )
     Path(f"{name}.mbox").write_text(report)
-    assert bounced("scan", f"{name}.mbox").exit_code == 0
+    return f"{name}.mbox"
 
 
 def suppress(what: tuple[str, str, str] = FULL) -> None:
@@ -159,3 +163,64 @@ def test_a_wrong_proof_is_named(here: Path, rows: list[str], says: str) -> None:
     Path("rows.csv").write_text("\n".join(rows) + "\n")
     result = bounced("delivered", "import", "rows.csv")
     assert (result.exit_code, result.stderr) == (2, f"bounced: rows.csv: {says}\n")
+
+
+REPLY = """From anna Thu Jan  1 00:00:00 1970
+Return-Path: <>
+Received: from mx.example.org by mail.example.net; {date}
+From: {author}
+To: bounces@news.example.net
+Subject: Automatic reply: News
+Date: {date}
+Message-ID: <reply-{number}@example.org>
+In-Reply-To: <{message}>
+Auto-Submitted: auto-replied
+
+{text}
+
+"""
+
+OWN = 'workers = 1\n[database]\npath = "bounced.db"\n[trust]\nown_domains = ["news.example.net"]\ncount = "verified"\n'
+
+
+def answer(number: float, author: str, message: str, text: str = "I am on holiday.") -> None:
+    path = Path(f"{number}-reply.mbox")
+    path.write_text(
+        REPLY.format(date=format_datetime(day(number)), number=number, author=author, message=message, text=text)
+    )
+    assert bounced("scan", str(path)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("author", "message", "text", "is_proof"),
+    [
+        ("anna@elsewhere.example", "20@news.example.net", "I am on holiday.", True),
+        ("anna.smith@example.org", "20@news.example.net", "I am on holiday.", True),
+        ("anna@example.org", "20@news.example.net", "I am on holiday.", True),
+        ("bob@example.org", "20@news.example.net", "I am on holiday.", False),  # a member, if anna@ is a list
+        ("boss@elsewhere.example", "20@news.example.net", "Anna no longer works here.", False),
+        ("anna@example.org", "20@news.example.net", "This mailbox is not monitored.", False),
+        ("anna@example.org", "forged@news.example.net", "I am on holiday.", False),  # anybody can write this
+        ("forger@elsewhere.example", "forged@news.example.net", "I am on holiday.", False),
+        ("forger@elsewhere.example", "19@news.example.net", "I am on holiday.", False),  # it was sent to others, too
+        ("anna@example.org", "", "I am on holiday.", False),
+    ],
+)
+def test_an_automatic_reply_proves_that_its_message_was_delivered(
+    here: Path, monkeypatch: pytest.MonkeyPatch, author: str, message: str, text: str, is_proof: bool
+) -> None:
+    Path("bounced.toml").write_text(OWN + '[policy]\nsettles = "never"\n[policy.lift]\nhard = 1\n')
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    rows = [f"{number}@news.example.net,anna@example.org,{times.iso(day(number))}" for number in (0, 8, 16, 19, 20)]
+    rows.append(f"19@news.example.net,carl@example.org,{times.iso(day(19))}")
+    imported("sends", "message_id,address,sent_at", *rows)
+    for number in (0, 8, 16):
+        write(number, UNKNOWN)
+    Path("all.mbox").write_text("".join(Path(f"{number}-failed.mbox").read_text() for number in (0, 8, 16)))
+    assert bounced("scan", "all.mbox").exit_code == 0
+    assert is_suppressed()
+    answer(21, author, message, text)
+    assert is_suppressed() != is_proof
+    if "no longer" in text or "monitored" in text:
+        said = bounced("explain", "anna@example.org").stdout
+        assert "auto-reply: the person or the address is gone, proves nothing" in said

@@ -11,7 +11,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bounced.policy import COMPLAINTS, Entry, Ladder, Limit, Policy, Suppression, decide, entry_kind, forecast
+from bounced.policy import (
+    COMPLAINTS,
+    Entry,
+    Fold,
+    Ladder,
+    Limit,
+    Policy,
+    Suppression,
+    decide,
+    entry_kind,
+    forecast,
+    ordered,
+)
 from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, streaks, suppression
 
 
@@ -309,19 +321,55 @@ def test_the_outlook_for_a_hard_failure_knows_the_limit_of_soft_ones_too() -> No
 
 
 @pytest.mark.parametrize(
-    ("kind", "action", "found"),
+    ("kind", "action", "reason", "found"),
     [
-        ("bounce", "failed", "failed"),
-        ("bounce", "delayed", "delayed"),
-        ("bounce", "relayed", "noted"),
-        ("delivered", "delivered", "delivered"),
-        ("delivered", "expanded", "noted"),
-        ("auto-reply", "", "auto-reply"),
-        ("complaint", "", "complaint"),
+        ("bounce", "failed", "user_unknown", "failed"),
+        ("bounce", "delayed", "greylisted", "delayed"),
+        ("bounce", "relayed", "", "noted"),
+        ("delivered", "delivered", "", "delivered"),
+        ("delivered", "expanded", "", "noted"),
+        ("auto-reply", "", "", "auto-reply"),
+        ("auto-reply", "", "address_moved", "noted"),
+        ("complaint", "", "", "complaint"),
     ],
 )
-def test_what_an_event_is_in_the_history(kind: Any, action: Any, found: str) -> None:
-    assert entry_kind(kind, action) == found
+def test_what_an_event_is_in_the_history(kind: Any, action: Any, reason: str, found: str) -> None:
+    assert entry_kind(kind, action, reason) == found
+
+
+@pytest.mark.parametrize(
+    ("address", "responder", "is_answer"),
+    [
+        ("anna@firm.test", "", True),
+        ("anna@firm.test", "Anna@Firm.test", True),
+        ("anna@firm.test", "an.na+news@firm.test", True),
+        ("anna@firm.test", "anna.smith@firm.test", True),
+        ("anna.smith@firm.test", "asmith@firm.test", True),
+        ("asmith@firm.test", "smith_anna@firm.test", True),
+        ("anna@firm.test", "a.s@elsewhere.test", True),
+        ("anna@firm.test", "bob@firm.test", False),
+        ("sport@firm.test", "anna@firm.test", False),
+        ("a.b@firm.test", "a.c@firm.test", False),
+        ("team@firm.test", "anna@firm.test", False),
+        ("team@firm.test", "anna@elsewhere.test", False),
+        ("team@firm.test", "team@firm.test", True),
+        ("sales-team@firm.test", "sales.anna@firm.test", False),
+    ],
+)
+def test_the_answer_of_a_member_proves_nothing_about_a_list(address: str, responder: str, is_answer: bool) -> None:
+    policy = Policy()
+    fold = Fold(address, policy)
+    reply = on(4, "auto-reply", final_recipient=responder)
+    steps = [fold.step(entry) for entry in ordered([on(0), reply], policy)]
+    assert (fold.state.streak is None) == is_answer
+    note = "auto-reply: the streak of 1 is broken"
+    assert steps[-1].note == (note if is_answer else f"auto-reply of {responder}, another mailbox: proves nothing")
+
+
+def test_who_has_left_says_so_and_proves_nothing() -> None:
+    [_, step] = judge(on(0), on(4, "noted", reason="address_moved")).steps
+    assert step.note == "auto-reply: the person or the address is gone, proves nothing"
+    assert judge(on(0), on(4, "noted")).steps[1].note == "recorded only"
 
 
 entries = st.builds(
