@@ -8,6 +8,8 @@
 4. Keys are in lower case and NFC, their domains A-labels of IDNA 2008 (UTS 46, non-transitional): straße.example is not
    strasse.example. What does not survive the way to A-labels and back, or would be another text without its
    compatibility characters, is no key, and charges nobody.
+5. Of a tenant a key stands behind the tenant in parentheses, as behind a comment (RFC 5322 3.2.2): no address begins
+   with one. So whatever is kept by key is kept for each tenant apart.
 """
 
 from __future__ import annotations
@@ -158,6 +160,22 @@ def in_unicode(key: str) -> str:
 def domain(address: str) -> str:
     """The part after the last ``@``, in lower case, ``""`` without one."""
     return address.rpartition("@")[2].lower() if "@" in address else ""
+
+
+def of_tenant(tenant: str, text: str) -> str:
+    """``text`` (a key, a pattern, an id, a name) as it stands for ``tenant``; of nobody's (``""``) as it is.
+
+    A text of nobody's that begins with a parenthesis gets an empty one: it would name a tenant.
+    """
+    return f"({tenant}){text}" if tenant or text.startswith("(") else text
+
+
+def by_tenant(text: str) -> tuple[str, str]:
+    """The tenant, ``""`` for nobody, and the text that ``of_tenant`` made ``text`` of."""
+    if not text.startswith("("):
+        return "", text
+    tenant, _, bare = text[1:].partition(")")
+    return tenant, bare
 
 
 def redacted(address: str) -> bool:

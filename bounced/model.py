@@ -238,6 +238,8 @@ class Event:
     stream_by: str = ""  # as campaign_by
     sending_domain: str = ""  # of the From of the original
     sending_domain_by: str = ""  # as campaign_by
+    tenant: str = ""  # whose mail it is about, of those in one database; "" for nobody's (see bounced.address, 5)
+    tenant_by: str = ""  # as campaign_by, or "mailbox"
     source: str = ""  # the host from which the report reached us, as our own server wrote it
 
 
@@ -310,6 +312,7 @@ class RawMessage:
     withheld: bool = False  # the server lists it but returns no body
     may_be_part: bool = False  # of another message: its mbox does not quote lines that begin with "From "
     parsed: Parsed | None = None  # where it was parsed when it was read
+    tenant: str = ""  # whose mailbox it is; "" for nobody's
 
     @property
     def too_large(self) -> bool:

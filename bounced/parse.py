@@ -16,6 +16,7 @@ from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
 from bounced.decode import decode
 from bounced.identify import Identity, Sender, find, identify, own_names
+from bounced.identify.tenants import of_tenant
 from bounced.model import DEPARTED, Decoded, Event, Headers, Parsed, Report, Verdict
 from bounced.peer import storable
 from bounced.trust import Assessment, Provenance, assess, confirmed, provenance
@@ -110,7 +111,7 @@ def _event(
     shown: Provenance,
 ) -> tuple[Event, str]:
     """The event, and the evidence for other reasons."""
-    identity = confirmed(named, sender, shown)
+    identity = of_tenant(confirmed(named, sender, shown), sender.tenants)
     assessment = assess(decoded, identity, sender, shown)
     about_failure = report.action in ("failed", "delayed")
     is_departed = decoded.kind == "auto-reply" and report.diagnostic_code

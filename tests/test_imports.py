@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "identify": "mime tokens address peer model",
     "trust": "identify mime address model",
     "classify": "reasons peer model",
-    "policy": "model",
+    "policy": "address model",
     "lists": "policy classify reasons peer address times model errors",
     "parse": "decode identify trust classify peer model",
     "redaction": "mime classify reasons",

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import click
 
-from bounced.cli.common import config_option, load
+from bounced.cli.common import config_option, known_tenant, load
 from bounced.cli.help import Group
 from bounced.daemon.api.tokens import TOKEN_SCOPES, created, tokens_path
 from bounced.errors import EXIT_SUCCESS, UserError
@@ -54,4 +54,4 @@ def token(name: str, scopes: tuple[str, ...], tenant: str, config_file: str | No
     To revoke it, delete its line in the file (tokens_file in [api]); the server notices.
     """
     config = load(config_file)
-    click.echo(created(tokens_path(config), name, scopes, tenant))
+    click.echo(created(tokens_path(config), name, scopes, known_tenant(tenant, config.tenant)))

@@ -8,14 +8,17 @@ from typing import Any
 import click
 
 from bounced import times
+from bounced.address import of_tenant
 from bounced.cli import output
 from bounced.cli.common import (
     config_option,
     entry_key,
     json_option,
+    known_tenant,
     lasting,
     load,
     read_only,
+    tenant_option,
     vocabulary_option,
 )
 from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
@@ -48,13 +51,14 @@ SHORT = ("address", "scope", "cause", "reason", "since", "until", "bounces", "de
 
 @command(epilog="Example: bounced explain anna@example.org")
 @click.argument("address", metavar="ADDRESS")
+@tenant_option
 @limit_option
 @json_option
 @config_option
-def explain(address: str, limit: int | None, json_: bool, config_file: str | None) -> None:
+def explain(address: str, tenant: str, limit: int | None, json_: bool, config_file: str | None) -> None:
     """Show an address's history: what counted, why, and what would suppress it. With --limit newest first."""
-    key = entry_key(address)
-    config = load(config_file)
+    bare, config = entry_key(address), load(config_file)
+    key = of_tenant(known_tenant(tenant, config.tenant), bare)
     with read_only(config) as db:
         wanted = rows_wanted(limit, for_programs=json_)
         answer = queries.explain(db, key, config.rule(), times.now(), wanted)
@@ -70,6 +74,7 @@ def explain(address: str, limit: int | None, json_: bool, config_file: str | Non
 )
 @vocabulary_option
 @list_options("since", "until", "provider", "reason", "text", "cause")
+@tenant_option
 @limit_option
 @click.option(
     "--lapsing",
@@ -82,6 +87,7 @@ def suppressions(
     json_: bool,
     csv_: bool,
     vocabulary: str,
+    tenant: str,
     limit: int | None,
     lapsing: timedelta | None,
     config_file: str | None,
@@ -90,11 +96,13 @@ def suppressions(
     """List suppressed addresses and reasons, newest first."""
     if json_ and csv_:
         raise UserError("--json and --csv are mutually exclusive")
-    with read_only(load(config_file)) as db:
+    config = load(config_file)
+    known_tenant(tenant, config.tenant)
+    with read_only(config) as db:
         wanted = rows_wanted(limit, for_programs=json_ or csv_)
-        listing = queries.suppressed(db, wanted)
+        listing = queries.suppressed(db, wanted, tenant)
         if lapsing is not None:
-            listing = queries.lapsing(db, times.now() + lapsing, wanted)
+            listing = queries.lapsing(db, times.now() + lapsing, wanted, tenant)
         show(
             narrowed(listing, options, date="since", address="address", reason="reason", text="detail", cause="cause"),
             SHORT,
@@ -156,15 +164,24 @@ def unrecognized(
 )
 @click.option("--unattributed", is_flag=True, help="Only reports with no attributed recipient.")
 @list_options("since", "until", "provider", "text", "campaign")
+@tenant_option
 @limit_option
 @json_option
 @config_option
 def reports(
-    feedback_type: str, unattributed: bool, limit: int | None, json_: bool, config_file: str | None, **options: Any
+    feedback_type: str,
+    unattributed: bool,
+    tenant: str,
+    limit: int | None,
+    json_: bool,
+    config_file: str | None,
+    **options: Any,
 ) -> None:
     """List reports from feedback loops, newest first: complaints, and authentication failures, which never count."""
-    with read_only(load(config_file)) as db:
-        listing = queries.reports(db, feedback_type, unattributed, rows_wanted(limit, for_programs=json_))
+    config = load(config_file)
+    known_tenant(tenant, config.tenant)
+    with read_only(config) as db:
+        listing = queries.reports(db, feedback_type, unattributed, rows_wanted(limit, for_programs=json_), tenant)
         columns = ("id", "happened_at", "feedback_type", "address", "campaign", "reported_from", "diagnostic_code")
         show(narrowed(listing, options, **EVENT_COLUMNS), columns, "no matching reports", json_=json_)
 

@@ -10,8 +10,16 @@ from itertools import islice
 
 import click
 
+from bounced.address import of_tenant
 from bounced.cli import output
-from bounced.cli.common import address_keys, checked_scope, config_option, json_option
+from bounced.cli.common import (
+    address_keys,
+    checked_scope,
+    config_option,
+    json_option,
+    known_tenant,
+    tenant_option,
+)
 from bounced.cli.help import command
 from bounced.config import lookup
 from bounced.config.path import find
@@ -32,18 +40,20 @@ from bounced.peer import printable
     help="Kind of mail to be sent: marketing, the name of a stream, or all (blocked only by all-mail suppressions). "
     "Marketing suppressions block a stream as well, unless [streams] calls it transactional.",
 )
+@tenant_option
 @json_option
 @config_option
-def check(addresses: tuple[str, ...], scope: str, json_: bool, config_file: str | None) -> None:
+def check(addresses: tuple[str, ...], scope: str, tenant: str, json_: bool, config_file: str | None) -> None:
     """Check whether addresses may be mailed. Exit status 0: all may; 1: some may not. ``-`` reads standard input."""
     keys, are_suppressed = address_keys(addresses), False
     config = lookup.load(find(config_file, os.environ))
+    known_tenant(tenant, config.tenants)
     line = _json_line if json_ else _line
     with closing(Forbidden(config.database, config.streams)) as forbidden:
         for some in _chunks(keys):
-            against = forbidden.rows(some, scope)
+            against = forbidden.rows([of_tenant(tenant, key) for key in some], scope)
             are_suppressed |= bool(against)
-            click.echo("\n".join(line(key, against.get(key, ())) for key in some))
+            click.echo("\n".join(line(key, against.get(of_tenant(tenant, key), ())) for key in some))
     sys.exit(EXIT_SUPPRESSED if are_suppressed else EXIT_SUCCESS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from bounced import address, config
-from bounced.errors import UserError
+from bounced.errors import EXIT_USAGE, UserError
 from bounced.ledger import reading
 from bounced.peer import is_printable, printable
 from bounced.reasons import Names
@@ -48,6 +48,22 @@ def json_option(function: Function) -> Function:
     """Adds ``--json``."""
     option: Function = click.option("--json", "json_", is_flag=True, help="Print JSON.")(function)
     return option
+
+
+def tenant_option(function: Function) -> Function:
+    """Adds ``--tenant``; ask ``known_tenant`` about its value."""
+    option: Function = click.option(
+        "--tenant", default="", metavar="NAME", help="Of this tenant ([tenant.NAME]). Default: what is nobody's."
+    )(function)
+    return option
+
+
+def known_tenant(tenant: str, names: Collection[str]) -> str:
+    """``tenant``, if it is one of ``names`` or nobody. Raises UserError: of a misspelled one nothing is suppressed."""
+    if tenant and tenant not in names:
+        known = ", ".join(names) or "there are none"
+        raise UserError(f"no [tenant.{printable(tenant)}] in the configuration ({known})", exit_code=EXIT_USAGE)
+    return tenant
 
 
 def vocabulary_option(function: Function) -> Function:
@@ -122,6 +138,11 @@ def address_keys(words: tuple[str, ...], key: Callable[[str], str] = address.key
     if problems:
         raise UserError(*problems)
     return keys
+
+
+def tenant_keys(words: tuple[str, ...], tenant: str) -> list[str]:
+    """The addresses or patterns as the ledger has them for ``tenant``. Raises UserError, as ``address_keys``."""
+    return [address.of_tenant(tenant, key) for key in address_keys(words, address.entry_key)]
 
 
 def entry_key(word: str) -> str:

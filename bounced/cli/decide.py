@@ -7,9 +7,17 @@ from typing import Any, Literal
 
 import click
 
-from bounced.address import entry_key
+from bounced.address import by_tenant
 from bounced.cli import output
-from bounced.cli.common import address_keys, checked_scope, config_option, load, read_only
+from bounced.cli.common import (
+    checked_scope,
+    config_option,
+    known_tenant,
+    load,
+    read_only,
+    tenant_keys,
+    tenant_option,
+)
 from bounced.cli.filtering import CAUSE, YES, chosen, either, filter_options
 from bounced.cli.help import command
 from bounced.cli.writing import writable
@@ -36,6 +44,7 @@ CAUSES: Mapping[str, Cause | Literal[""]] = {
 @filter_options
 @CAUSE
 @YES
+@tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @click.option(
     "--scope",
@@ -47,7 +56,13 @@ CAUSES: Mapping[str, Cause | Literal[""]] = {
 )
 @config_option
 def suppress(
-    addresses: tuple[str, ...], yes: bool, why: str, scope: str, config_file: str | None, **options: Any
+    addresses: tuple[str, ...],
+    yes: bool,
+    tenant: str,
+    why: str,
+    scope: str,
+    config_file: str | None,
+    **options: Any,
 ) -> None:
     """Suppress addresses, @DOMAINs or *.DOMAINs by hand. ``-`` reads them from standard input, one per line.
 
@@ -55,41 +70,44 @@ def suppress(
     `bounced list import` takes lists of other programs, with their dates and causes.
     """
     either(addresses, options, "addresses")
+    config = load(config_file)
+    known_tenant(tenant, config.tenant)
     if addresses:
-        _decide("suppress", address_keys(addresses, entry_key), scope, why, config_file)
+        _decide("suppress", tenant_keys(addresses, tenant), scope, why, config)
         return
-    with read_only(load(config_file)) as db:
-        keys = sorted({address for _, address in filters.events(db, chosen(**options)) if address})
+    with read_only(config) as db:
+        keys = sorted({address for _, address in filters.events(db, chosen(tenant, **options)) if address})
     if _shown(keys, "suppress", yes=yes):
-        _decide("suppress", keys, scope, why, config_file)
+        _decide("suppress", keys, scope, why, config)
 
 
 @command(epilog='Example: bounced allow --why "our own staff" @example.org')
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @config_option
-def allow(addresses: tuple[str, ...], why: str, config_file: str | None) -> None:
+def allow(addresses: tuple[str, ...], tenant: str, why: str, config_file: str | None) -> None:
     """Put addresses, @DOMAINs or *.DOMAINs on the allow list: no bounce suppresses them, whatever the rule says.
 
     Complaints, and what you suppress yourself, still do. ``-`` reads them from standard input, one per line.
     """
-    _decide_allowed("allow", addresses, why, config_file)
+    _decide_allowed("allow", addresses, tenant, why, load(config_file))
 
 
 @command(epilog="Example: bounced disallow @example.org")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @config_option
-def disallow(addresses: tuple[str, ...], why: str, config_file: str | None) -> None:
+def disallow(addresses: tuple[str, ...], tenant: str, why: str, config_file: str | None) -> None:
     """Take addresses, @DOMAINs or *.DOMAINs off the allow list: what bounced meanwhile counts."""
-    _decide_allowed("disallow", addresses, why, config_file)
+    _decide_allowed("disallow", addresses, tenant, why, load(config_file))
 
 
 def _decide_allowed(
-    decision: Literal["allow", "disallow"], addresses: tuple[str, ...], why: str, config_file: str | None
+    decision: Literal["allow", "disallow"], addresses: tuple[str, ...], tenant: str, why: str, config: Config
 ) -> None:
-    keys = list(dict.fromkeys(address_keys(addresses, entry_key)))
-    config = load(config_file)
+    keys = list(dict.fromkeys(tenant_keys(addresses, known_tenant(tenant, config.tenant))))
     with writable(config, backups=config.database.backups) as ledger:
         before = ledger.decisions.allowed(keys)
         ledger.decisions.decide(keys, decision, "", printable(why, 500))
@@ -97,13 +115,16 @@ def _decide_allowed(
         decision
     ]
     for key in keys:
-        click.echo(f"{printable(key)}: {done if (key in before) == (decision == 'disallow') else idle}", err=True)
+        click.echo(
+            f"{printable(by_tenant(key)[1])}: {done if (key in before) == (decision == 'disallow') else idle}", err=True
+        )
 
 
 @command(epilog='Example: bounced release --why "mailbox was enlarged" anna@example.org')
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS...]")
 @filter_options
 @YES
+@tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @click.option(
     "--scope", callback=checked_scope, metavar="SCOPE", help="Only suppressions of this scope. Default: every scope."
@@ -117,20 +138,29 @@ def _decide_allowed(
 )
 @config_option
 def release(
-    addresses: tuple[str, ...], yes: bool, why: str, scope: str, cause: str, config_file: str | None, **options: Any
+    addresses: tuple[str, ...],
+    yes: bool,
+    tenant: str,
+    why: str,
+    scope: str,
+    cause: str,
+    config_file: str | None,
+    **options: Any,
 ) -> None:
     """Release addresses, so that they may be mailed again. Their streaks restart; the history is kept.
 
     With a filter instead, those whose suppression it selects, by its date, reason and text.
     """
     either(addresses, options, "addresses")
+    config = load(config_file)
+    known_tenant(tenant, config.tenant)
     if addresses:
-        _decide("release", address_keys(addresses, entry_key), scope, why, config_file, CAUSES[cause])
+        _decide("release", tenant_keys(addresses, tenant), scope, why, config, CAUSES[cause])
         return
-    with read_only(load(config_file)) as db:
-        keys = filters.suppressed(db, chosen(cause=CAUSES[cause], **options))
+    with read_only(config) as db:
+        keys = filters.suppressed(db, chosen(tenant, cause=CAUSES[cause], **options))
     if _shown(keys, "release", yes=yes):
-        _decide("release", keys, scope, why, config_file, CAUSES[cause])
+        _decide("release", keys, scope, why, config, CAUSES[cause])
 
 
 def _shown(keys: Sequence[str], verb: str, *, yes: bool) -> bool:
@@ -138,7 +168,7 @@ def _shown(keys: Sequence[str], verb: str, *, yes: bool) -> bool:
     click.echo(f"{'' if yes else 'would '}{verb} {output.counted(len(keys), 'address', 'es')}")
     if not yes:
         for key in keys[:SHOWN_LIMIT]:
-            click.echo(f"    {printable(key)}")
+            click.echo(f"    {printable(by_tenant(key)[1])}")
         if len(keys) > SHOWN_LIMIT:
             click.echo(f"    and {len(keys) - SHOWN_LIMIT:,} more")
         click.echo("nothing was changed; --yes does it", err=True)
@@ -150,11 +180,10 @@ def _decide(
     addresses: Sequence[str],
     scope: str,
     why: str,
-    config_file: str | None,
+    config: Config,
     cause: Cause | Literal[""] = "",
 ) -> None:
     keys = list(dict.fromkeys(addresses))
-    config = load(config_file)
     changed: set[str] = set()
     with writable(config, backups=config.database.backups) as ledger:
         for begin in range(0, len(keys), CHUNK_ADDRESSES):
@@ -167,7 +196,7 @@ def _decide(
     for address in keys:
         still = standing.get(address, "")
         answer = done if address in changed else "not released" if still else idle
-        click.echo(f"{printable(address)}: {answer}{still}", err=True)
+        click.echo(f"{printable(by_tenant(address)[1])}: {answer}{still}", err=True)
 
 
 def _standing(config: Config, keys: Sequence[str]) -> dict[str, str]:

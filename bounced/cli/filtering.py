@@ -94,9 +94,9 @@ def either(given: Sequence[object], options: Mapping[str, Any], noun: str) -> No
         raise UserError(f"{noun} and a filter are mutually exclusive" if given else f"say which {noun}, or a filter")
 
 
-def chosen(**options: Any) -> Filter:
-    """The filter of these options. Raises UserError without any."""
+def chosen(tenant: str | None, **options: Any) -> Filter:
+    """The filter of these options, of what is of ``tenant``; ``None``: everybody's. Raises UserError without any."""
     filter_ = Filter(**{name: value for name, value in options.items() if value})
     if not filter_.asked():
         raise UserError("say which failures: --since, --until, --provider, --reason, --text or --campaign")
-    return replace(filter_, provider=filter_.provider.lower())
+    return replace(filter_, provider=filter_.provider.lower(), tenant=tenant)

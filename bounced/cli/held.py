@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from bounced import times
-from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.address import by_tenant
+from bounced.cli.common import config_option, json_option, known_tenant, load, read_only, tenant_option
 from bounced.cli.filtering import CAUSE, EVENT_COLUMNS, YES, chosen, either, filter_options, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.output import counted
 from bounced.cli.writing import writable
+from bounced.config import Config
 from bounced.errors import UserError
 from bounced.ledger import filters, queries
 from bounced.ledger import undo as undos
@@ -30,15 +32,20 @@ COLUMNS = ("id", "happened_at", "address", "kind", "reason", "trust", "doubt", "
 
 
 @command(epilog="Example: bounced held | less -S")
+@click.option("--tenant", metavar="NAME", help="Only those of this tenant ([tenant.NAME]). Default: all.")
 @list_options("since", "until", "provider", "reason", "text", "campaign")
 @limit_option
 @json_option
 @config_option
-def held(limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
+def held(tenant: str | None, limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """List held events (untrusted reports, floods) and why they are held, newest first."""
-    with read_only(load(config_file)) as db:
-        listing = narrowed(queries.held(db, rows_wanted(limit, for_programs=json_)), options, **EVENT_COLUMNS)
-        show(listing, COLUMNS, "no held events", json_=json_)
+    config = load(config_file)
+    known_tenant(tenant or "", config.tenant)
+    with read_only(config) as db:
+        listing = queries.held(db, rows_wanted(limit, for_programs=json_), tenant)
+        show(narrowed(listing, options, **EVENT_COLUMNS), COLUMNS, "no held events", json_=json_)
+        if tenant is not None:  # what is only counted is counted by source, for the host's own eyes
+            return
         for remark in _remarks(queries.not_stored(db, SOURCES_LIMIT), queries.counts(db, times.now())["expired"]):
             click.echo(remark, err=True)
 
@@ -59,18 +66,23 @@ def _remarks(sources: queries.Listing, expired: int) -> Iterator[str]:
 @filter_options
 @CAUSE
 @YES
+@tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @config_option
-def accept(events: tuple[int, ...], yes: bool, why: str, config_file: str | None, **options: Any) -> None:
+def accept(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_file: str | None, **options: Any) -> None:
     """Accept held events, by the IDs shown in `held` and `explain`, or by a filter: from now on they count."""
     either(events, options, "events")
-    if events:
-        _accept(events, why, config_file)
-        return
-    with read_only(load(config_file)) as db:
-        numbers = [event for event, _ in filters.held(db, chosen(**options))]
-    if _shown(len(numbers), "accept", "held event", yes=yes):
-        _accept(numbers, why, config_file)
+    config = load(config_file)
+    known_tenant(tenant, config.tenant)
+    with read_only(config) as db:
+        if events:
+            numbers = list(events)
+            if others := filters.others(db, numbers, tenant) if tenant else ():
+                raise UserError(*(f"{event}: no event of {tenant} has this number" for event in others))
+        else:
+            numbers = [event for event, _ in filters.held(db, chosen(tenant, **options))]
+    if events or _shown(len(numbers), "accept", "held event", yes=yes):
+        _accept(numbers, why, config)
 
 
 @command(epilog='Example: bounced reject --why "forged" 17 18')
@@ -78,16 +90,18 @@ def accept(events: tuple[int, ...], yes: bool, why: str, config_file: str | None
 @filter_options
 @CAUSE
 @YES
+@tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @config_option
-def reject(events: tuple[int, ...], yes: bool, why: str, config_file: str | None, **options: Any) -> None:
+def reject(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_file: str | None, **options: Any) -> None:
     """Reject failures and complaints, by the IDs shown in `explain`, or by a filter: they count for nothing any more.
 
     Neither in suppressions nor in rates. They stay in the history; `bounced redo` has them count again.
     """
     either(events, options, "events")
-    filter_ = chosen(events=tuple(dict.fromkeys(events)), **options)
     config = load(config_file)
+    of = known_tenant(tenant, config.tenant) or (None if events else "")
+    filter_ = chosen(of, events=tuple(dict.fromkeys(events)), **options)
     with read_only(config) as db:
         number, _ = undos.preview(db, filter_, config.rule())
     if not number:
@@ -107,8 +121,8 @@ def _shown(number: int, verb: str, noun: str, *, yes: bool) -> bool:
     return yes and number > 0
 
 
-def _accept(events: Sequence[int], why: str, config_file: str | None) -> None:
-    config, numbers = load(config_file), list(dict.fromkeys(events))
+def _accept(events: Sequence[int], why: str, config: Config) -> None:
+    numbers = list(dict.fromkeys(events))
     folded = Folded()
     with writable(config, backups=config.database.backups) as ledger:
         for begin in range(0, len(numbers), CHUNK_EVENTS):
@@ -120,6 +134,6 @@ def _accept(events: Sequence[int], why: str, config_file: str | None) -> None:
 def _tell(folded: Folded) -> None:
     """Says what has changed."""
     for address, suppression in folded.started:
-        click.echo(f"{printable(address)}: suppressed ({suppression.cause})", err=True)
+        click.echo(f"{printable(by_tenant(address)[1])}: suppressed ({suppression.cause})", err=True)
     for address, suppression in folded.ended:
-        click.echo(f"{printable(address)}: released ({suppression.cause})", err=True)
+        click.echo(f"{printable(by_tenant(address)[1])}: released ({suppression.cause})", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bounced.cli.common import checked_scope, config_option, load, read_only
+from bounced.cli.common import checked_scope, config_option, known_tenant, load, read_only, tenant_option
 from bounced.cli.help import command
 from bounced.errors import UserError
 from bounced.ledger import exporting
@@ -42,9 +42,16 @@ CAUSES = ("bounce", "complaint", "manual")
     metavar="DATE",
     help="Only what began, or became known, since then (UTC).",
 )
+@tenant_option
 @config_option
 def export_list(
-    name: str, output: str | None, scope: str, cause: str | None, since: datetime | None, config_file: str | None
+    name: str,
+    output: str | None,
+    scope: str,
+    cause: str | None,
+    since: datetime | None,
+    tenant: str,
+    config_file: str | None,
 ) -> None:
     """Write the suppressed addresses in the format of another program."""
     config = load(config_file)
@@ -52,7 +59,8 @@ def export_list(
     if table and not output:
         raise UserError(f"{name}: needs --output FILE, to which postmap adds .{table}")
     scopes = exporting.scopes(name, scope, config.streams)
-    selection = Selection(scopes, cause or "", since.replace(tzinfo=UTC) if since else None)
+    at = since.replace(tzinfo=UTC) if since else None
+    selection = Selection(scopes, cause or "", at, known_tenant(tenant, config.tenant))
     with read_only(config) as db:
         lines = exporting.lines(db.conn, name, selection)
         if output:

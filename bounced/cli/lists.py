@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +14,8 @@ from typing import BinaryIO
 import click
 
 from bounced import times
-from bounced.cli.common import config_option, load, problem, read_only, stdin
+from bounced.address import of_tenant
+from bounced.cli.common import config_option, known_tenant, load, problem, read_only, stdin, tenant_option
 from bounced.cli.help import Group
 from bounced.cli.list_export import export_list
 from bounced.cli.output import counted
@@ -61,16 +62,19 @@ def _origin(_: click.Context, __: click.Parameter, value: str) -> str:
 @click.option("--origin", callback=_origin, default="", metavar="NAME", help="Name of the list. Default: the program.")
 @click.option("--cause", "kind", type=click.Choice(LIST_KINDS), help="Why rows are suppressed that do not say it.")
 @click.option("--dry-run", is_flag=True, help="Check FILE and count; change nothing.")
+@tenant_option
 @config_option
 def import_list(
-    file: str, program: str, origin: str, kind: ListKind | None, dry_run: bool, config_file: str | None
+    file: str, program: str, origin: str, kind: ListKind | None, dry_run: bool, tenant: str, config_file: str | None
 ) -> None:
     """Import a suppression list; - is standard input. Safe to repeat. Exit status 65: lines could not be taken."""
     config = load(config_file)
+    known_tenant(tenant, config.tenant)
     tally = Tally()
     with _opened(file) as content, closing(text_of(content, FORMATS[program].charset)) as text:
         rows = FORMATS[program].entries(text, kind, origin)
-        pieces = _pieces(_noted(rows, tally, file), content)
+        entries = _noted(rows, tally, file)
+        pieces = _pieces((replace(entry, address=of_tenant(tenant, entry.address)) for entry in entries), content)
         (_count if dry_run else _take)(config, pieces, tally)
     for line in tally.lines(dry_run=dry_run):
         click.echo(line, err=True)

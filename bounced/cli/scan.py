@@ -11,7 +11,7 @@ import click
 
 from bounced import pipeline
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, problem, stdin
+from bounced.cli.common import config_option, json_option, known_tenant, load, problem, stdin, tenant_option
 from bounced.cli.dates import date
 from bounced.cli.help import command
 from bounced.cli.output import reclassified
@@ -32,6 +32,7 @@ from bounced.workers import Workers
 @click.option("--dry-run", is_flag=True, help="Report what would change; write nothing.")
 @click.option("--since", callback=date, metavar="DATE", help="Skip messages that arrived before DATE.")
 @click.option("--yes", is_flag=True, help="Suppress however many they are: no brake, and nobody is withheld any more.")
+@tenant_option
 @click.option("--dask", metavar="ADDRESS", help='Read and parse on a Dask cluster; "local" starts one here.')
 @json_option
 @config_option
@@ -40,6 +41,7 @@ def scan(
     dry_run: bool,
     since: datetime | None,
     yes: bool,
+    tenant: str,
     dask: str | None,
     json_: bool,
     config_file: str | None,
@@ -52,11 +54,12 @@ def scan(
     Safe to interrupt, to repeat, and to run beside the daemon: no message counts twice.
     """
     config = load(config_file)
+    known_tenant(tenant, config.tenant)
     environment = configured.withdraw_secrets(config)
     mailboxes = [mailbox for source in sources for mailbox in _open(source, config, environment)]
     tally = Tally()
     with _told_when_interrupted(tally, dry_run=dry_run):
-        failed = count(mailboxes, config, tally, dry_run=dry_run, since=since, dask=dask, yes=yes)
+        failed = count(mailboxes, config, tally, dry_run=dry_run, since=since, tenant=tenant, dask=dask, yes=yes)
     _tell(tally, json_=json_, config=config, dry_run=dry_run)
     if failed:
         raise UserError(*failed, exit_code=EXIT_MAILBOX)
@@ -69,6 +72,7 @@ def count(
     *,
     dry_run: bool,
     since: datetime | None = None,
+    tenant: str = "",
     dask: str | None = None,
     yes: bool = False,
 ) -> list[str]:
@@ -88,7 +92,7 @@ def count(
         for mailbox in map(placed, mailboxes):
             try:
                 with progress(mailbox) as step:
-                    _drain(mailbox, ledger, workers, _Observed(tally, step), since, dry_run)
+                    _drain(mailbox, ledger, workers, _Observed(tally, step), since, tenant, dry_run)
             except MailboxError as error:
                 failed.append(str(error))
             for note in getattr(mailbox, "notes", []):
@@ -145,13 +149,19 @@ def _tell(tally: Tally, *, json_: bool, config: Config, dry_run: bool) -> None:
 
 
 def _drain(
-    mailbox: Mailbox, ledger: Ledger, workers: Workers, observed: _Observed, since: datetime | None, dry_run: bool
+    mailbox: Mailbox,
+    ledger: Ledger,
+    workers: Workers,
+    observed: _Observed,
+    since: datetime | None,
+    tenant: str,
+    dry_run: bool,
 ) -> None:
     def is_recent(message: RawMessage) -> bool:
         return since is None or message.arrived_at >= since
 
     try:
-        pipeline.drain(mailbox, ledger, workers, observed, wanted=is_recent, settle=not dry_run)
+        pipeline.drain(mailbox, ledger, workers, observed, wanted=is_recent, settle=not dry_run, tenant=tenant)
     finally:
         if isinstance(mailbox, Polled):
             mailbox.close()

@@ -6,7 +6,6 @@ import gzip
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from typing import IO, TextIO, cast
 import click
 
 from bounced import address, times
-from bounced.cli.common import config_option, load, stdin
+from bounced.cli.common import config_option, known_tenant, load, stdin, tenant_option
 from bounced.cli.help import Group
 from bounced.cli.writing import writable
 from bounced.errors import UserError
@@ -51,18 +50,20 @@ def volume_group() -> None:
 
 @sends_group.command("import", epilog="Example: bounced sends import sent-today.csv")
 @click.argument("file", metavar="FILE")
+@tenant_option
 @config_option
-def import_sends(file: str, config_file: str | None) -> None:
+def import_sends(file: str, tenant: str, config_file: str | None) -> None:
     """Import a CSV file (header row message_id,address,…) into the sends table; - is stdin. Safe to repeat."""
-    _import(file, tables.SENDS, config_file)
+    _import(file, tables.SENDS, tenant, config_file)
 
 
 @recipients_group.command("import", epilog="Example: bounced recipients import subscribers.csv")
 @click.argument("file", metavar="FILE")
+@tenant_option
 @config_option
-def import_recipients(file: str, config_file: str | None) -> None:
+def import_recipients(file: str, tenant: str, config_file: str | None) -> None:
     """Import a CSV file (header row id,address) into the recipients table; - is stdin. Safe to repeat."""
-    _import(file, tables.RECIPIENTS, config_file)
+    _import(file, tables.RECIPIENTS, tenant, config_file)
 
 
 @click.group("delivered", cls=Group, epilog="Example: bounced delivered import opened.csv")
@@ -72,14 +73,16 @@ def delivered_group() -> None:
 
 @delivered_group.command("import", epilog="Example: bounced delivered import opened.csv")
 @click.argument("file", metavar="FILE")
+@tenant_option
 @config_option
-def import_delivered(file: str, config_file: str | None) -> None:
+def import_delivered(file: str, tenant: str, config_file: str | None) -> None:
     """Import a CSV file (header row address,at,…) of proofs of delivery; - is stdin. Safe to repeat."""
-    _import(file, tables.DELIVERED, config_file)
+    _import(file, tables.DELIVERED, tenant, config_file)
 
 
-def _import(file: str, table: tables.Table, config_file: str | None) -> None:
+def _import(file: str, table: tables.Table, tenant: str, config_file: str | None) -> None:
     config = load(config_file)
+    known_tenant(tenant, config.tenant)
     with _text(file) as lines:
         problems = list(islice(tables.problems(lines, table), PROBLEMS_LIMIT + 1))
         if problems:
@@ -90,7 +93,7 @@ def _import(file: str, table: tables.Table, config_file: str | None) -> None:
             rows = new = 0
             for piece in tables.pieces(lines, table):
                 rows += len(piece)
-                new += ledger.write(partial(tables.write, table=table, rows=piece))
+                new += ledger.write(partial(tables.write, table=table, rows=tables.of_tenant(piece, table, tenant)))
             attributed = sum(len(receipt.attributed) for receipt in ledger.attribute())
             ledger.upkeep.recount()
     click.echo(f"{rows} rows, {new} new or changed, {attributed} reports attributed", err=True)
@@ -106,14 +109,25 @@ def _import(file: str, table: tables.Table, config_file: str | None) -> None:
 @click.option(
     "--day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day on which they were sent. Default: today."
 )
+@tenant_option
 @config_option
-def add(campaign: str, domain: str, provider: str, number: int, day: datetime | None, config_file: str | None) -> None:
+def add(
+    campaign: str,
+    domain: str,
+    provider: str,
+    number: int,
+    day: datetime | None,
+    tenant: str,
+    config_file: str | None,
+) -> None:
     """Add N to a day's volume (not idempotent)."""
     dimensions = {"campaign": printable(campaign), "sending_domain": _domain(domain), "provider": _domain(provider)}
     names = {dimension: name for dimension, name in dimensions.items() if name}
     if not names:
         raise UserError("add --campaign, --domain or --provider")
     config = load(config_file)
+    known_tenant(tenant, config.tenant)
+    names = {dimension: address.of_tenant(tenant, name) for dimension, name in names.items()}
     on = (day or times.now()).date().isoformat()
     with writable(config) as ledger:
         ledger.write(partial(volume.add, names=names, day=on, sent=number))
@@ -127,11 +141,11 @@ def from_log(files: tuple[str, ...], config_file: str | None) -> None:
 
     Pass all files with parts of the same day together: of two runs the larger count of a day is kept.
     """
-    counts: volume.Counts = Counter()
+    config, counts = load(config_file), volume.Counts()
+    of_domain = config.sender().tenants.of_domain
     for file in files:
         with _log_lines(file) as (lines, latest):
-            volume.count(mta_log.deliveries(lines, latest), counts)
-    config = load(config_file)
+            volume.count(mta_log.deliveries(lines, latest), counts, of_domain)
     with writable(config) as ledger:
         ledger.write(partial(volume.log, counts=counts))
     messages = sum(number for (dimension, _, _), number in counts.items() if dimension == "provider")

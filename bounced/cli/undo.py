@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.common import config_option, json_option, known_tenant, load, read_only, tenant_option
 from bounced.cli.difference import difference_row, words
 from bounced.cli.filtering import chosen, filter_options, is_filter, narrowed
 from bounced.cli.help import command
@@ -25,6 +25,7 @@ COLUMNS = ("decision", "decided_at", "filter", "failures", "redone_at", "why")
 
 @command(epilog="Example: bounced undo --since 2026-12-14 --until 2026-12-16 --provider gmail.com --text 5.1.1")
 @filter_options
+@tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
 @click.option("--yes", is_flag=True, help="Do it; without this, only show what would change.")
 @click.option("--list", "list_", is_flag=True, help="List what was taken back, newest first, and change nothing.")
@@ -32,22 +33,30 @@ COLUMNS = ("decision", "decided_at", "filter", "failures", "redone_at", "why")
 @json_option
 @config_option
 def undo(
-    why: str, yes: bool, list_: bool, limit: int | None, json_: bool, config_file: str | None, **options: Any
+    tenant: str,
+    why: str,
+    yes: bool,
+    list_: bool,
+    limit: int | None,
+    json_: bool,
+    config_file: str | None,
+    **options: Any,
 ) -> None:
     """Take back failures by what happened, an outage say: they count for nothing, in suppressions and in rates.
 
     Shows what would change, and does it with --yes. `bounced redo NUMBER` counts them again.
     """
     config = load(config_file)
+    known_tenant(tenant, config.tenant)
     if list_:
         with read_only(config) as db:
-            listing = queries.undos(db, rows_wanted(limit, for_programs=json_))
+            listing = queries.undos(db, rows_wanted(limit, for_programs=json_), tenant)
             dates = {name: options.pop(name) for name in ("since", "until")}
             if is_filter(options):
                 raise UserError("--list takes no other filter than --since and --until, by when it was decided")
             show(narrowed(listing, dates, date="decided_at"), COLUMNS, "nothing was taken back", json_=json_)
         return
-    filter_ = chosen(**options)
+    filter_ = chosen(tenant, **options)
     with read_only(config) as db:
         failures, changes = undos.preview(db, filter_, config.rule())
     answer: dict[str, Any] = {"filter": filter_.asked(), "failures": failures, **difference_row(changes)}

@@ -29,6 +29,7 @@ class ExportSection(Section):
         description="only what forbids mail of this scope; empty: all for maps of mail servers, else any",
         max_length=200,
     )
+    tenant: Text = Field(default="", description="only what is suppressed for this tenant; empty: what is nobody's")
     command: list[Text] = Field(
         default=[], description="program and arguments that are run after that, without a shell"
     )

@@ -1,13 +1,13 @@
-"""What `bounced check` needs of the configuration: where the database is, and what the streams are.
+"""What `bounced check` needs of the configuration: where the database is, and what streams and tenants there are.
 
 It is asked before each message, and to check the whole file takes several times as long as the answer. What is not
-plain in these two sections, or where a section is unknown, the whole file is checked all the same, and says why.
+plain in these sections, or where a section is unknown, the whole file is checked all the same, and says why.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
@@ -19,7 +19,7 @@ from bounced.policy.scopes import RESERVED, StreamKind
 SECTIONS = frozenset(
     (
         *("database", "mailbox", "identify", "classify", "trust", "policy", "log", "complaints", "streams", "schedule"),
-        *("sends", "health", "policy_server", "api", "metrics", "sink", "export", "logs", "workers"),
+        *("sends", "health", "policy_server", "api", "metrics", "sink", "export", "tenant", "logs", "workers"),
     )
 )
 DATABASE = frozenset(
@@ -33,10 +33,11 @@ PLAIN_LENGTH_LIMIT = 200
 
 
 class Lookup(NamedTuple):
-    """Where to look up an address, and what the streams are."""
+    """Where to look up an address, what the streams are, and the names of tenants."""
 
     database: str
     streams: Mapping[str, StreamKind]
+    tenants: Collection[str] = ()
 
 
 def load(path: Path | None) -> Lookup:
@@ -56,12 +57,12 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 def _plain(tables: Mapping[str, Any]) -> Lookup | None:
     """What the tables say, ``None`` where that is to be checked."""
-    database, streams = tables.get("database", {}), tables.get("streams", {})
-    if not (tables.keys() <= SECTIONS and isinstance(database, dict) and isinstance(streams, dict)):
+    database, streams, tenants = (tables.get(name, {}) for name in ("database", "streams", "tenant"))
+    if not (tables.keys() <= SECTIONS and all(isinstance(table, dict) for table in (database, streams, tenants))):
         return None
     path = database.get("path", DEFAULT_DATABASE)
     is_plain = database.keys() <= DATABASE and _is_plain(path) and all(map(_is_stream, streams.items()))
-    return Lookup(path, cast("Mapping[str, StreamKind]", streams)) if is_plain else None
+    return Lookup(path, cast("Mapping[str, StreamKind]", streams), tuple(tenants)) if is_plain else None
 
 
 def _is_plain(text: object) -> bool:
@@ -77,4 +78,4 @@ def _checked(path: Path) -> Lookup:
     from bounced.config import file  # for which `check` would wait
 
     config = file.load(path)
-    return Lookup(config.database.path, config.streams)
+    return Lookup(config.database.path, config.streams, tuple(config.tenant))

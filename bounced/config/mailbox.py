@@ -54,6 +54,9 @@ class MailboxSection(Section):
     role: Role = Field(
         default="auto", description='what arrives here: "bounces", "complaints", or "auto": depends on the message'
     )
+    tenant: Text = Field(
+        default="", description="whose mail its reports are about, unless they prove another (`[tenant.NAME]`)"
+    )
     folders: list[Text] = Field(default=["INBOX"], description="folders to read", min_length=1)
     junk: bool = Field(default=False, description="also read the spam folder, whatever the server calls it (RFC 6154)")
     on_done: OnDone = Field(default="move", description="what happens to messages once they are recorded")

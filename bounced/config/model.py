@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from bounced import address
+from bounced.config import tenant as tenants
 from bounced.config.api import ApiSection
 from bounced.config.classify import ClassifySection
 from bounced.config.complaints import ComplaintsSection, StreamName
@@ -26,7 +27,8 @@ from bounced.config.policy_server import PolicyServerSection
 from bounced.config.schedule import ScheduleSection
 from bounced.config.section import Section
 from bounced.config.sends import SendsSection
-from bounced.config.sink import SinkSection
+from bounced.config.sink import ALL_TENANTS, SinkSection
+from bounced.config.tenant import TenantSection
 from bounced.config.trust import TrustSection
 from bounced.identify import Sender
 from bounced.policy import BrakeLimits, Limit, Policy
@@ -44,6 +46,7 @@ class Config(Section):
     sink: dict[SectionName, SinkSection] = Field(default={})
     export: dict[SectionName, ExportSection] = Field(default={})
     logs: dict[SectionName, LogsSection] = Field(default={})
+    tenant: dict[SectionName, TenantSection] = Field(default={})
     identify: IdentifySection = IdentifySection()
     classify: ClassifySection = ClassifySection()
     trust: TrustSection = TrustSection()
@@ -68,6 +71,14 @@ class Config(Section):
             raise ValueError("\n".join(problems))
         return mailboxes
 
+    def _problems(self) -> Iterator[str]:
+        named = {
+            **{f"mailbox.{name}": section.tenant for name, section in self.mailbox.items()},
+            **{f"export.{name}": section.tenant for name, section in self.export.items()},
+            **{f"sink.{name}": section.tenant.replace(ALL_TENANTS, "") for name, section in self.sink.items()},
+        }
+        return tenants.problems(self.tenant, named, tuple(self.trust.own_domains))
+
     def sender(self) -> Sender:
         """What [identify] and [trust] say, for bounced.identify and bounced.trust; bounced.config.sender adds keys."""
         identify = self.identify
@@ -84,6 +95,7 @@ class Config(Section):
             header_rules=identify.header_rules(),
             envelope_header=identify.envelope_header,
             token_header=identify.token_header,
+            tenants=tenants.tenants(self.tenant),
         )
 
     def rule(self, *, brake: bool = True) -> Policy:

@@ -34,6 +34,10 @@ _OF_HTTP = ("url", "secret", "ca_file", "user", "database", "action", "scope")
 _OF_SQL = ("driver", "connect", "secret", "prefix", "action", "scope")
 
 
+#: For ``tenant``: those of all, and of nobody.
+ALL_TENANTS = "*"
+
+
 class SinkSection(Section):
     """[sink.NAME]"""
 
@@ -70,6 +74,10 @@ class SinkSection(Section):
         default=[], description="program and arguments that read a change from standard input; run without a shell"
     )
     file: Text = Field(default="", description="file to which a line of JSON is added for each change")
+    tenant: Text = Field(
+        default="",
+        description="only changes of this tenant; empty: what is nobody's, \"*\": everybody's, with `tenant`",
+    )
     timeout: Wait = Field(
         default=timedelta(seconds=30), description="how long a request, a statement or the command may take"
     )

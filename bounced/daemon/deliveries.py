@@ -83,5 +83,5 @@ class Deliveries:
             problems = [f"sink.{name}: {problem}" for problem in error.problems]
             raise UserError(*problems, exit_code=error.exit_code) from None
         pause = Pause(Backoff(random.uniform))
-        job = Delivery(name, sink, self._sinks, pause, self._scheduler.run_in)
+        job = Delivery(name, sink, self._sinks, pause, self._scheduler.run_in, section.tenant)
         return Delivering(section, secret, scopes, job)

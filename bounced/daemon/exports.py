@@ -51,7 +51,7 @@ class Export:
     ) -> None:
         self._name = name
         self._section = section
-        self._selection = Selection(scopes)
+        self._selection = Selection(scopes, tenant=section.tenant)
         self._ledger = ledger
         self._environment = environment
         self._written: tuple[int, ...] = ()

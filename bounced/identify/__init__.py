@@ -84,6 +84,8 @@ class Identity:
     stream_by: str = ""
     sending_domain: str = ""
     sending_domain_by: str = ""
+    tenant: str = ""  # this and the next one: see bounced.identify.tenants
+    tenant_by: str = ""
     token: str = ""  # key id of the verified token that names the recipient, "" for none
     token_proved: str = ""  # which message that token and others of the same recipient prove: see Event.proved
     token_problem: str = ""  # why the token is not valid, for people: "token expired on 2026-01-31"

@@ -88,6 +88,20 @@ def within(domain: str, domains: tuple[str, ...]) -> bool:
     return f".{domain.lower().rstrip('.')}".endswith(tuple(f".{parent}" for parent in domains))
 
 
+@dataclass(frozen=True, slots=True)
+class Tenants:
+    """Whose mail a message is: the names of tenants, by what only their messages carry."""
+
+    keys: Mapping[str, str] = dataclasses.field(default_factory=dict)  # by the id of their token key
+    domains: Mapping[str, str] = dataclasses.field(default_factory=dict)  # by sending domain, subdomains included
+    streams: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def of_domain(self, domain: str) -> str:
+        """The tenant of ``domain``, or of the closest one above it, ``""`` for nobody."""
+        above = [parent for parent in self.domains if within(domain, (parent,))] if domain else []
+        return self.domains[max(above, key=len)] if above else ""
+
+
 #: What a header can hold; ``store`` is only stored with the event.
 HeaderField = Literal["recipient", "recipient_id", "campaign", "stream", "store"]
 
@@ -128,6 +142,7 @@ class Sender:
     envelope_header: str = ""  # to which our delivery agent writes the envelope recipient; "": the usual headers
     token_header: str = "X-Bounced-Token"  # noqa: S105  no secret
     keys: tuple[Key, ...] = dataclasses.field(default=(), repr=False)  # of tokens; without any, tokens are ignored
+    tenants: Tenants = dataclasses.field(default_factory=Tenants)
     _rules: Mapping[str, Sequence[HeaderRule]] = dataclasses.field(init=False, repr=False, compare=False)  # by field
 
     def __post_init__(self) -> None:

@@ -25,7 +25,7 @@ from sqlite_utils import Database
 from bounced import address as addresses
 from bounced import times
 from bounced.identify.sender import is_own
-from bounced.ledger import database, event_rows, floods
+from bounced.ledger import database, event_rows, floods, tenants
 from bounced.ledger.floods import Crowds
 from bounced.ledger.sender_tables import SenderTables, Sent
 from bounced.ledger.shared_rows import SharedRows
@@ -68,8 +68,8 @@ def resolved(sender_tables: SenderTables, parsed: Parsed, own: tuple[str, ...]) 
 
 def resolve(sender_tables: SenderTables, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:
     """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
-    named = _named(sender_tables, event, alone)
-    if not own or not is_own(named.address, own):
+    named = tenants.named_by_tables(_named(sender_tables, event, alone))
+    if not own or not is_own(addresses.by_tenant(named.address)[1], own):
         return named
     return dataclasses.replace(named, address="", charged_by="" if event.address else event.charged_by)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from bounced.ledger import floods
+from bounced.ledger import floods, tenants
 from bounced.model import Event
 from bounced.policy import Policy, is_complaint, why_held
 
@@ -40,13 +40,15 @@ def note(db: Database, event: Event, day: str, complaints: int, rule: Policy) ->
     number = rule.complaints_per_source
     if not number:
         return ""
-    allowed = _allowed(db, event.source, day, number)
+    allowed = _allowed(db, event, day, number)
     return f"more than {allowed} complaints from one source in a day" if allowed else ""
 
 
 def is_over(db: Database, event: Event, day: str, complaints: int, rule: Policy) -> bool:
     """True when ``note`` would hold a new complaint, unless it is the first beyond the number of the day."""
-    return _is_asked(event, rule) and (complaints > 1 or db.execute(OVER, [event.source, day]).fetchone() is not None)
+    return _is_asked(event, rule) and (
+        complaints > 1 or db.execute(OVER, [tenants.source(event), day]).fetchone() is not None
+    )
 
 
 def _is_asked(event: Event, rule: Policy) -> bool:
@@ -54,10 +56,11 @@ def _is_asked(event: Event, rule: Policy) -> bool:
     return bool(rule.count) and is_complaint(event) and event.trust != "verified" and not why_held(event, "", rule)
 
 
-def _allowed(db: Database, source: str, day: str, number: int) -> int:
+def _allowed(db: Database, event: Event, day: str, number: int) -> int:
     """Counts a complaint; returns how many are allowed when there are more, else 0."""
+    source = tenants.source(event)
     [(complaints, allowed)] = db.execute(COUNT_COMPLAINT, [source, day, number]).fetchall()
     if complaints == allowed + 1 == number + 1:
-        allowed += int(floods.sent_lately(db, day) * COMPLAINTS_PER_MESSAGE)
+        allowed += int(floods.sent_lately(db, day, event.tenant) * COMPLAINTS_PER_MESSAGE)
         db.execute(ALLOW, [allowed, source, day])
     return allowed if complaints > allowed else 0

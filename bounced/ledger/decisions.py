@@ -23,8 +23,8 @@ LEFT JOIN attributions ON attributions.event = events.id WHERE events.id = ?
 #: What holds already of a decision: why it was made.
 IN_FORCE = {
     "suppress": "SELECT detail FROM suppressions WHERE address = :address AND scope = :scope AND cause = 'manual'",
-    "allow": "SELECT detail FROM allowed WHERE address = :address",
-    "disallow": "SELECT '' WHERE NOT EXISTS (SELECT 1 FROM allowed WHERE address = :address)",
+    "allow": "SELECT detail FROM tenant_allowed WHERE key = :address",
+    "disallow": "SELECT '' WHERE NOT EXISTS (SELECT 1 FROM tenant_allowed WHERE key = :address)",
 }
 
 ACCEPT = "INSERT INTO accepted (event, decided_at, why) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
@@ -53,7 +53,7 @@ class Decisions:
     def decide(
         self, addresses: Iterable[str], decision: Decision, scope: Scope, why: str, cause: Cause | Literal[""] = ""
     ) -> Folded:
-        """Records a decision about ``addresses`` or patterns (normalized), unless it is in force already.
+        """Records a decision about ``addresses`` or patterns (keys, each of its tenant), unless it is in force already.
 
         ``""`` releases every scope, and whatever the cause.
         """

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from bounced import times
+from bounced.address import by_tenant
 from bounced.ledger.schema.views import ADDRESS_MARK, PARTS
 from bounced.ledger.shared_rows import LAST, SharedRows, SharedTable
 from bounced.model import Event
@@ -79,9 +80,9 @@ class EventParts:
 
     def row(self, event: Event, held: str) -> tuple[Any, ...]:
         """The columns SHARED of ``event``; ``held`` is why it is."""
-        shared, address = self._shared, event.address
+        shared, address = self._shared, by_tenant(event.address)[1]
         return (
-            shared.text(address),
+            shared.text(event.address),
             shared.text(event.campaign),
             shared.passage(_without_address(event.diagnostic_code, address)),
             _unless(address, event.final_recipient),

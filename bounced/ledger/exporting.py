@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bounced import times
+from bounced.address import of_tenant
 from bounced.lists import export
 from bounced.lists.entry import Entry
 from bounced.lists.formats import FORMATS
@@ -19,27 +20,34 @@ from bounced.lists.maps import MAPS
 from bounced.model import Cause, Scope
 from bounced.policy import patterns
 from bounced.policy.scopes import StreamKind, forbidding
+from bounced.sent import tenants
+from bounced.sent.tenants import KEYS
 
 #: The list that entries of ours are on.
 ORIGIN = "bounced"
 
 #: Since when a suppression was known: its date may be earlier, that of a list or of a report that came late.
-ROWS = """
-SELECT address, cause, reason, class, scope, since, detail FROM suppressed
-WHERE (:scopes IS NULL OR scope IN (SELECT value FROM json_each(:scopes))) AND (:cause = '' OR cause = :cause)
+ROWS = f"""
+SELECT address, cause, reason, class, scope, since, detail FROM tenant_suppressed
+WHERE {KEYS.format("key")}
+    AND (:scopes IS NULL OR scope IN (SELECT value FROM json_each(:scopes))) AND (:cause = '' OR cause = :cause)
     AND (:known = '' OR since >= :known
-        OR EXISTS (SELECT 1 FROM decisions WHERE decisions.address = suppressed.address AND recorded_at >= :known)
-        OR address IN (SELECT address FROM outbox WHERE written_at >= :known))
-ORDER BY address, scope <> 'all', scope, cause
-"""
+        OR EXISTS (SELECT 1 FROM decisions WHERE decisions.address = key AND recorded_at >= :known)
+        OR key IN (SELECT address FROM outbox WHERE written_at >= :known))
+ORDER BY key, scope <> 'all', scope, cause
+"""  # noqa: S608
 
 #: Of complaints there are no exceptions.
 PATTERNS = """
-SELECT address FROM suppressed WHERE address >= '*.' AND address < '*/' AND cause <> 'complaint'
-UNION SELECT address FROM suppressed WHERE address >= '@' AND address < 'A' AND cause <> 'complaint'
+SELECT address FROM tenant_suppressed
+WHERE key >= :mark || '*.' AND key < :mark || '*/' AND cause <> 'complaint'
+UNION SELECT address FROM tenant_suppressed
+WHERE key >= :mark || '@' AND key < :mark || 'A' AND cause <> 'complaint'
 """
 
-ALLOWED = "SELECT address FROM allowed ORDER BY address"
+ALLOWED = f"SELECT address FROM tenant_allowed WHERE {KEYS.format('key')} ORDER BY key"  # noqa: S608
+
+IS_SUPPRESSED = "SELECT 1 FROM tenant_suppressed WHERE key = ?"
 
 #: Changes are pruned from the outbox, but their numbers are not given again.
 LAST_CHANGE = """
@@ -50,11 +58,15 @@ SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox_rows'), 0)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which suppressions: of ``scopes`` (``None``: any), ``cause`` (``""``: any), known ``since`` then."""
+    """Which suppressions: of ``scopes`` (``None``: any), ``cause`` (``""``: any), known ``since`` then.
+
+    And those of ``tenant``, with nothing of others; ``""`` for nobody's.
+    """
 
     scopes: Sequence[str] | None = None
     cause: Cause | str = ""
     since: datetime | None = None
+    tenant: str = ""
 
 
 def entries(db: sqlite3.Connection, selection: Selection) -> Iterator[Entry]:
@@ -63,28 +75,27 @@ def entries(db: sqlite3.Connection, selection: Selection) -> Iterator[Entry]:
         "scopes": None if selection.scopes is None else json.dumps(list(selection.scopes)),
         "cause": selection.cause,
         "known": times.iso(selection.since) if selection.since else "",
+        **tenants.parameters(selection.tenant),
     }
-    allowed = _allowed_patterns(db)
+    allowed = set(filter(patterns.is_pattern, _allowed(db, selection.tenant)))
     for address, cause, reason, class_, scope, since, detail in db.execute(ROWS, parameters):
         if not (cause == "bounce" and patterns.is_pattern(address) and _is_allowed(address, allowed)):
             yield Entry(address, cause, reason, class_, scope, times.parse(since), detail, ORIGIN)
 
 
-def exceptions(db: sqlite3.Connection) -> Iterator[str]:
+def exceptions(db: sqlite3.Connection, tenant: str = "") -> Iterator[str]:
     """What is on the allow list and covered by a suppressed pattern, but not suppressed itself."""
-    suppressed = {entry for (entry,) in db.execute(PATTERNS)}
-    if not suppressed:
-        return
-    is_suppressed = "SELECT 1 FROM suppressed WHERE address = ?"
-    for (entry,) in db.execute(ALLOWED).fetchall():
-        if not suppressed.isdisjoint(_above(entry)) and not db.execute(is_suppressed, [entry]).fetchone():
+    suppressed = {entry for (entry,) in db.execute(PATTERNS, {"mark": of_tenant(tenant, "")})}
+    for entry in _allowed(db, tenant) if suppressed else ():
+        key = of_tenant(tenant, entry)
+        if not suppressed.isdisjoint(_above(entry)) and not db.execute(IS_SUPPRESSED, [key]).fetchone():
             yield entry
 
 
 def lines(db: sqlite3.Connection, name: str, selection: Selection) -> Iterator[str]:
     """The lines of a file in the format ``name``."""
     if name in MAPS:
-        return MAPS[name].lines(entries(db, selection), exceptions(db))
+        return MAPS[name].lines(entries(db, selection), exceptions(db, selection.tenant))
     return export.lines(FORMATS[name], entries(db, selection))
 
 
@@ -98,8 +109,8 @@ def last_change(db: sqlite3.Connection) -> tuple[int, ...]:
     return tuple(db.execute(LAST_CHANGE).fetchone())
 
 
-def _allowed_patterns(db: sqlite3.Connection) -> set[str]:
-    return {entry for (entry,) in db.execute(ALLOWED) if patterns.is_pattern(entry)}
+def _allowed(db: sqlite3.Connection, tenant: str) -> list[str]:
+    return [entry for (entry,) in db.execute(ALLOWED, tenants.parameters(tenant))]
 
 
 def _is_allowed(pattern: str, allowed: set[str]) -> bool:

@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bounced.address import by_tenant, of_tenant
 from bounced.ledger.schema.views import ADDRESS_MARK
 from bounced.model import Trust
 from bounced.policy import Policy
@@ -125,12 +126,18 @@ class Moved:
 def level(failure: Failure, rule: Policy) -> Level:
     """With what a failure is counted."""
     is_open = bool(rule.count) and failure.trust != "verified"
-    return Level(failure.trust, failure.source if is_open else "")
+    return Level(failure.trust, _of_tenant(failure, failure.source if is_open else ""))
 
 
 def levels(failure: Failure, rule: Policy) -> set[Level]:
     """Whose incidents hold a failure: those of its own level, and what is proved."""
-    return {level(failure, rule), Level("verified", "")}
+    return {level(failure, rule), Level("verified", _of_tenant(failure, ""))}
+
+
+def _of_tenant(failure: Failure, source: str) -> str:
+    """``source`` for the tenant of a failure: one's incident holds nothing of another's."""
+    tenant, _ = by_tenant(failure.address)
+    return of_tenant(tenant, source)
 
 
 def of_time(db: Database, since: int, until: int | None, rule: Policy) -> Iterator[Failure]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,6 +13,10 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.model import Cause
+from bounced.sent.tenants import KEYS, TENANT, parameters
+
+#: Whom an event charges.
+CHARGED = "coalesce(attributions.address, events.address)"
 
 #: Of each condition the SQL; ``:provider`` is the domain of the address, or one above it.
 CONDITIONS = {
@@ -25,6 +29,9 @@ CONDITIONS = {
     "campaign": "coalesce(attributions.campaign, events.campaign) = :campaign",
     "events": "events.id IN (SELECT value FROM json_each(:events))",
 }
+
+#: Whose events; what somebody else is charged with is his.
+OF_TENANT = f"iif({CHARGED} = '', events.tenant, {TENANT.format(CHARGED)}) = :tenant"
 
 #: The events of a cause; without one failures, or what has the numbers that are asked for.
 OF_CAUSE = {
@@ -40,6 +47,11 @@ LEFT JOIN attributions ON attributions.event = events.id
 WHERE {conditions} ORDER BY events.id
 """
 
+OWN = """
+SELECT events.id FROM events LEFT JOIN attributions ON attributions.event = events.id
+WHERE events.id IN (SELECT value FROM json_each(:events)) AND {condition}
+"""
+
 IS_HELD = "events.id IN (SELECT event FROM doubts)"
 
 #: The same of suppressions.
@@ -49,7 +61,7 @@ OF_SUPPRESSIONS = {
     "provider": "substr(address, -length(:provider) - 1) IN ('@' || :provider, '.' || :provider)",
     "reason": "reason = :reason",
     "text": "instr(lower(detail), lower(:text)) > 0",
-    "campaign": """address IN (
+    "campaign": """key IN (
         SELECT coalesce(attributions.address, events.address) FROM events
         LEFT JOIN attributions ON attributions.event = events.id
         WHERE coalesce(attributions.campaign, events.campaign) = :campaign
@@ -68,7 +80,7 @@ SHOWN = {
     "cause": "{cause} = :cause",
 }
 
-SUPPRESSED = "SELECT DISTINCT address FROM suppressed WHERE {conditions} ORDER BY address"
+SUPPRESSED = "SELECT DISTINCT key FROM tenant_suppressed WHERE {conditions} ORDER BY key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,7 @@ class Filter:
     campaign: str = ""
     cause: Cause | Literal[""] = ""  # "": failures
     events: tuple[int, ...] = ()  # their numbers, of failures and complaints
+    tenant: str | None = None  # "": of nobody; None: of all
 
     def asked(self) -> dict[str, str]:
         """The conditions that are set, as text."""
@@ -104,11 +117,21 @@ def held(db: Database, filter_: Filter) -> list[tuple[int, str]]:
     return _events(db, filter_, IS_HELD)
 
 
+def others(db: Database, events: Sequence[int], tenant: str) -> list[int]:
+    """Those of ``events``, by their numbers, that are not of ``tenant``."""
+    own = db.execute(OWN.format(condition=OF_TENANT), {"events": json.dumps(list(events)), "tenant": tenant})
+    known = {event for (event,) in own}
+    return [event for event in events if event not in known]
+
+
 def suppressed(db: Database, filter_: Filter) -> list[str]:
     """The addresses with a suppression in force that ``filter_`` selects."""
     asked = filter_.asked()
-    conditions = " AND ".join(OF_SUPPRESSIONS[name] for name in asked)
-    return [address for (address,) in db.execute(SUPPRESSED.format(conditions=conditions), asked)]
+    conditions = [OF_SUPPRESSIONS[name] for name in asked if name in OF_SUPPRESSIONS]
+    if filter_.tenant is not None:
+        asked |= parameters(filter_.tenant)
+        conditions.append(KEYS.format("key"))
+    return [key for (key,) in db.execute(SUPPRESSED.format(conditions=" AND ".join(conditions)), asked)]
 
 
 def shown(filter_: Filter, columns: Mapping[str, str]) -> str:
@@ -119,6 +142,8 @@ def shown(filter_: Filter, columns: Mapping[str, str]) -> str:
 def _events(db: Database, filter_: Filter, *more: str) -> list[tuple[int, str]]:
     asked = filter_.asked()
     cause = OF_CAUSE[filter_.cause or ("any" if filter_.events else "")]
+    if filter_.tenant is not None:
+        asked["tenant"], more = filter_.tenant, (*more, OF_TENANT)
     conditions = " AND ".join((cause, *more, *(CONDITIONS[name] for name in asked if name in CONDITIONS)))
     return [(event, address) for event, address in db.execute(EVENTS.format(conditions=conditions), asked)]
 

@@ -20,10 +20,12 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.ledger import tenants
 from bounced.ledger.sender_tables import SenderTables
 from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event
 from bounced.policy import Policy, entry_kind, why_held
+from bounced.sent.tenants import KEYS, parameters
 
 #: The days of sending that reports of a day are about.
 SENT_DAYS = 7
@@ -41,11 +43,12 @@ ALLOW = "UPDATE crowds SET allowed = ?, weeks = ? WHERE message_id = ? AND sourc
 #: Addresses that a crowd may name, for each message that is known to have been sent in the days before.
 ADDRESSES_PER_SENT = 0.05
 
-SENT = """
+SENT = f"""
 SELECT coalesce(max(sent), 0) FROM (
-    SELECT sum(sent) AS sent FROM volume WHERE dimension = 'provider' AND day BETWEEN ? AND ? GROUP BY origin
+    SELECT sum(sent) AS sent FROM volume
+    WHERE dimension = 'provider' AND day BETWEEN :since AND :day AND {KEYS.format("name")} GROUP BY origin
 )
-"""
+"""  # noqa: S608
 
 GROW = """
 INSERT INTO crowds (message_id, source, crowd, addresses, day, since)
@@ -68,10 +71,10 @@ def day(arrived_at: datetime, stored_at: datetime | None, rule: Policy) -> str:
     return times.iso(arrived_at if rule.migrated else stored_at or arrived_at)[:10]
 
 
-def sent_lately(db: Database, day: str) -> int:
-    """Messages that are known to have been sent on the SENT_DAYS days up to ``day``."""
+def sent_lately(db: Database, day: str, tenant: str) -> int:
+    """Messages of ``tenant`` that are known to have been sent on the SENT_DAYS days up to ``day``."""
     since = times.iso(times.parse(day) - timedelta(days=SENT_DAYS))[:10]
-    [(number,)] = db.execute(SENT, [since, day]).fetchall()
+    [(number,)] = db.execute(SENT, {"since": since, "day": day, **parameters(tenant)}).fetchall()
     return int(number)
 
 
@@ -111,7 +114,7 @@ class Crowds:
             return False
         addresses, allowed, weeks, lasts = row
         if int(lasts) > weeks:
-            allowed = limit * (int(lasts) - 1) + int(sent_lately(self._db, day) * ADDRESSES_PER_SENT)
+            allowed = limit * (int(lasts) - 1) + int(sent_lately(self._db, day, event.tenant) * ADDRESSES_PER_SENT)
             self._db.execute(ALLOW, [allowed, int(lasts), *key])
         return bool(addresses >= limit + allowed)
 
@@ -124,7 +127,7 @@ class Crowds:
 
 
 def _crowd(event: Event, day: str) -> list[str]:
-    return [event.original_message_id or f"on {day}", event.source]
+    return [event.original_message_id or f"on {day}", tenants.source(event)]
 
 
 def _is_asked(event: Event, held: str, rule: Policy) -> bool:

@@ -1,7 +1,7 @@
 """Which suppressions are in force for addresses: the one answer of `check`, the policy server, exports and programs.
 
-1. An address is suppressed by its own row in the view ``suppressed`` and by those of what covers it: its domain, the
-   domains above that, and, where sub-addresses are the same, the address without its extension.
+1. An address is suppressed by its own row that is in force and by those of what covers it: its domain, the
+   domains above that, and, where sub-addresses are the same, the address without its extension. All of one tenant.
 2. Whatever is on the allow list is not suppressed for bounces, nor by a person's word about something that covers more.
    Complaints stand.
 
@@ -16,27 +16,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bounced.address import by_tenant, of_tenant
 from bounced.policy import patterns
 
 #: Whether there is more to look up than the very addresses. Ranges, for the index: no address begins as a pattern does.
 LISTED = """
 SELECT coalesce((SELECT value FROM meta WHERE name = 'delimiters'), ''),
-    EXISTS (SELECT 1 FROM suppressions WHERE address >= '*.' AND address < '*/')
-    OR EXISTS (SELECT 1 FROM suppressions WHERE address >= '@' AND address < 'A'),
+    EXISTS (SELECT 1 FROM suppressions WHERE address >= :tenant || '*.' AND address < :tenant || '*/')
+    OR EXISTS (SELECT 1 FROM suppressions WHERE address >= :tenant || '@' AND address < :tenant || 'A'),
     EXISTS (SELECT 1 FROM decisions WHERE what IN ('allow', 'disallow'))
 """
 
+#: Of suppressions, as the view ``suppressed`` has it.
+IN_FORCE = "(until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
+
 #: CROSS JOIN: from the addresses to the index, never through all suppressions.
-AGAINST = """
-SELECT suppressed.* FROM json_each(:keys) AS wanted CROSS JOIN suppressed ON suppressed.address = wanted.value
-WHERE scope IN (SELECT value FROM json_each(:scopes))
+AGAINST = f"""
+SELECT suppressions.* FROM json_each(:keys) AS wanted CROSS JOIN suppressions ON suppressions.address = wanted.value
+WHERE {IN_FORCE} AND (:scopes IS NULL OR scope IN (SELECT value FROM json_each(:scopes)))
 ORDER BY scope <> 'all', scope, cause
+"""  # noqa: S608
+
+ALLOWED = """
+SELECT value FROM json_each(?) AS wanted WHERE (
+    SELECT what FROM decisions WHERE address = wanted.value AND what IN ('allow', 'disallow')
+    ORDER BY decided_at DESC, id DESC LIMIT 1
+) = 'allow'
 """
-AGAINST_ALL = AGAINST.replace("WHERE scope IN (SELECT value FROM json_each(:scopes))", "")
 
-ALLOWED = "SELECT address FROM json_each(?) AS wanted CROSS JOIN allowed ON allowed.address = wanted.value"
-
-#: Of the view ``suppressed``, by the names of its columns.
+#: Of the table ``suppressions``, by the names of its columns.
 Row = Mapping[str, Any]
 
 
@@ -54,13 +62,13 @@ class _Listed:
 
 
 def in_force(db: sqlite3.Connection, keys: Iterable[str], scopes: Sequence[str] | None = None) -> dict[str, list[Row]]:
-    """Rows of ``suppressed`` that forbid mail of ``scopes`` (``None``: any) to ``keys``, those of all mail first.
+    """Rows of ``suppressions`` that forbid mail of ``scopes`` (``None``: any) to ``keys`` now, those of all mail first.
 
     An address that nothing forbids is not in the result.
     """
     cursor = db.cursor()
     wanted = list(dict.fromkeys(keys))
-    listed = _Listed(*cursor.execute(LISTED).fetchone())
+    listed = _listed(cursor, {of_tenant(by_tenant(key)[0], "") for key in wanted})
     cursor.row_factory = sqlite3.Row
     if not (listed.delimiters or listed.has_patterns):
         return _by_address(_rows(cursor, wanted, scopes))
@@ -72,9 +80,15 @@ def in_force(db: sqlite3.Connection, keys: Iterable[str], scopes: Sequence[str] 
     return {key: rows_of_key for key, rows_of_key in standing if rows_of_key}
 
 
+def _listed(cursor: sqlite3.Cursor, marks: Iterable[str]) -> _Listed:
+    """What there is of the tenants with ``marks``."""
+    rows = [cursor.execute(LISTED, {"tenant": mark}).fetchone() for mark in sorted(marks)]
+    return _Listed(rows[0][0], any(row[1] for row in rows), rows[0][2]) if rows else _Listed("", False, False)
+
+
 def _rows(cursor: sqlite3.Cursor, keys: Sequence[str], scopes: Sequence[str] | None) -> list[Row]:
-    parameters = {"keys": json.dumps(keys), "scopes": json.dumps(scopes)}
-    return cursor.execute(AGAINST_ALL if scopes is None else AGAINST, parameters).fetchall()
+    parameters = {"keys": json.dumps(keys), "scopes": None if scopes is None else json.dumps(list(scopes))}
+    return cursor.execute(AGAINST, parameters).fetchall()
 
 
 def _by_address(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -56,7 +56,10 @@ class Lists:
         self._judge_rest = judge_rest
 
     def take(self, entries: Sequence[Entry]) -> Taken:
-        """Takes ``entries``, CHUNK_ENTRIES at most, in one transaction, and judges their addresses."""
+        """Takes ``entries``, CHUNK_ENTRIES at most, in one transaction, and judges their addresses.
+
+        Of a tenant these are as bounced.address.of_tenant has them.
+        """
         now, db = self._transactions.clock(), self._transactions.db
         with self._transactions.writing():
             new = unknown(db, entries, now)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from itertools import islice
 from threading import Lock
 from types import TracebackType
 from typing import Self
 
 from bounced.address import key as address_key
+from bounced.address import of_tenant
 from bounced.errors import UserError
 from bounced.ledger.forbidden import CHUNK_ADDRESSES, Forbidden
 from bounced.ledger.suppression_rows import suppression
@@ -31,14 +33,18 @@ class Suppressions:
     """The suppressions in force in the database at ``path``: read-only, and safe while the daemon writes.
 
     ``streams`` says which streams are ``transactional``, as ``[streams]`` of the configuration does; every other one
-    is marketing. The answers are those of `bounced check`.
+    is marketing. The answers are those of `bounced check`, for ``tenant`` (``[tenant.NAME]``) those of its
+    ``--tenant``: of nobody else's suppressions.
 
     A file that was replaced, by a restored backup, is opened again by itself. Threads may share one object: they wait
     for each other. Processes may not: open it after a fork, or ``close`` it before. Raises LedgerError, from every
     method too, when the file is missing, locked for 30 seconds, not bounced's, or written by a newer version.
     """
 
-    def __init__(self, path: str | os.PathLike[str], streams: Mapping[str, StreamKind] | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], streams: Mapping[str, StreamKind] | None = None, tenant: str = ""
+    ) -> None:
+        self._tenant = tenant
         self._forbidden = Forbidden(os.fspath(path), dict(streams or {}))
         self._lock = Lock()
 
@@ -53,7 +59,7 @@ class Suppressions:
 
     def all(self, address: str, scope: Scope = "marketing") -> tuple[Suppression, ...]:
         """Every suppression of which ``get`` returns the first."""
-        [key] = _keys([address])
+        [key] = self._keys([address])
         return tuple(self._against([key], scope).get(key, ()))
 
     def filter(self, addresses: Iterable[str], scope: Scope = "marketing") -> dict[str, Suppression]:
@@ -63,10 +69,16 @@ class Suppressions:
         """
         forbidden: dict[str, Suppression] = {}
         for texts in _chunks(addresses):
-            keys = _keys(texts)
+            keys = self._keys(texts)
             against = self._against(keys, scope)
             forbidden |= {text: against[key][0] for text, key in zip(texts, keys, strict=True) if key in against}
         return forbidden
+
+    def of(self, tenant: str) -> Suppressions:
+        """The same file, asked for ``tenant``."""
+        other = copy(self)
+        other._tenant = tenant
+        return other
 
     def close(self) -> None:
         """Closes the file. The next question opens it again."""
@@ -81,6 +93,13 @@ class Suppressions:
     ) -> None:
         self.close()
 
+    def _keys(self, texts: list[str]) -> list[str]:
+        """The addresses as the ledger has them. Raises UserError."""
+        try:
+            return [of_tenant(self._tenant, address_key(text)) for text in texts]
+        except ValueError:
+            raise UserError(*islice(_problems(texts), PROBLEMS_LIMIT)) from None
+
     def _against(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Suppression]]:
         """What forbids mail of ``scope`` to addresses that it forbids; suppressions of all mail come first."""
         with self._lock:
@@ -92,14 +111,6 @@ def _chunks(addresses: Iterable[str]) -> Iterator[list[str]]:
     remaining = iter(addresses)
     while texts := list(islice(remaining, CHUNK_ADDRESSES)):
         yield texts
-
-
-def _keys(texts: list[str]) -> list[str]:
-    """The addresses as the ledger has them. Raises UserError."""
-    try:
-        return list(map(address_key, texts))
-    except ValueError:
-        raise UserError(*islice(_problems(texts), PROBLEMS_LIMIT)) from None
 
 
 def _problems(texts: list[str]) -> Iterator[str]:

@@ -6,18 +6,24 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from bounced.ledger.sinks import Notice
+from bounced.address import by_tenant, of_tenant
+from bounced.ledger.in_force import IN_FORCE
+from bounced.ledger.sinks import Notice, notice
+from bounced.sent.tenants import KEYS, parameters
 
-SUPPRESSIONS = """
+SUPPRESSIONS = f"""
 SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
-FROM suppressed WHERE (address, scope, cause) > (?, ?, ?) ORDER BY address, scope, cause LIMIT ?
-"""
+FROM suppressions WHERE (address, scope, cause) > (:address, :scope, :cause) AND {IN_FORCE} AND {KEYS.format("address")}
+ORDER BY address, scope, cause LIMIT :limit
+"""  # noqa: S608
 
-CHANGES = "SELECT id, written_at, type, address, data FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
+CHANGES = f"""
+SELECT id, written_at, type, address, data FROM outbox WHERE id > :after AND {KEYS.format("address")}
+ORDER BY id LIMIT :limit
+"""  # noqa: S608
 
 #: The first row that is still there, and the number that was given last.
 ENDS = """
@@ -45,9 +51,11 @@ class Ends(NamedTuple):
         return self.first <= change + 1 and change <= self.last
 
 
-def suppressions(db: sqlite3.Connection, after: Key, limit: int) -> list[dict[str, Any]]:
-    """The suppressions in force behind ``after``, ``limit`` at most."""
-    return [dict(row) for row in db.execute(SUPPRESSIONS, [*after, limit])]
+def suppressions(db: sqlite3.Connection, after: Key, limit: int, tenant: str = "") -> list[dict[str, Any]]:
+    """The suppressions of ``tenant`` in force behind ``after``, ``limit`` at most; addresses are without tenant."""
+    begin = after._replace(address=after.address and of_tenant(tenant, after.address))
+    asked = {**begin._asdict(), "limit": limit, **parameters(tenant)}
+    return [{**row, "address": by_tenant(row["address"])[1]} for row in db.execute(SUPPRESSIONS, asked)]
 
 
 def ends(db: sqlite3.Connection) -> Ends:
@@ -55,7 +63,6 @@ def ends(db: sqlite3.Connection) -> Ends:
     return Ends(*db.execute(ENDS).fetchone())
 
 
-def changes(db: sqlite3.Connection, after: int, limit: int) -> list[Notice]:
-    """The changes after the one with the number ``after``, ``limit`` at most, the oldest first."""
-    rows = db.execute(CHANGES, [after, limit])
-    return [Notice(id_, written_at, type_, address, json.loads(data)) for id_, written_at, type_, address, data in rows]
+def changes(db: sqlite3.Connection, after: int, limit: int, tenant: str = "") -> list[Notice]:
+    """The changes of ``tenant`` after the one with the number ``after``, ``limit`` at most, the oldest first."""
+    return [notice(*row) for row in db.execute(CHANGES, {"after": after, "limit": limit, **parameters(tenant)})]

@@ -13,22 +13,32 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced import policy, times
+from bounced.address import by_tenant
 from bounced.ledger import filters, history, reclassify
 from bounced.ledger.filters import Filter
-from bounced.ledger.in_force import in_force
+from bounced.ledger.in_force import IN_FORCE, in_force
 from bounced.model import DECISIONS
 from bounced.policy import Policy, Streak
+from bounced.sent.tenants import BARE, KEYS, TENANT, parameters
 
 Row = dict[str, Any]
 
 #: Those that have ended are few: the next event of the address removes them.
-SUPPRESSIONS_IN_FORCE = """
+SUPPRESSIONS_IN_FORCE = f"""
 SELECT (SELECT number FROM totals WHERE name = 'suppressions')
     - (SELECT count(*) FROM suppressions WHERE until <= strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-"""
+    - (SELECT count(*) FROM suppressions WHERE address >= '(' AND address < ')' AND {IN_FORCE})
+"""  # noqa: S608
+
+#: What the view ``suppressed`` is for a tenant.
+SUPPRESSED = f"""(
+    SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail,
+        address_unicode
+    FROM tenant_suppressed WHERE {KEYS.format("key")}
+)"""  # noqa: S608
 
 #: What `bounced status` counts: kept in ``totals`` and ``recent``, or few.
-COUNTS = """
+COUNTS = f"""
 SELECT
     (SELECT coalesce(max(id), 0) FROM message_rows)
         - (SELECT number FROM totals WHERE name = 'messages_gone') AS messages,
@@ -42,7 +52,7 @@ SELECT
     (SELECT coalesce(sum(events), 0) FROM expired) AS expired,
     (SELECT number FROM totals WHERE name = 'suppressed') - (
         SELECT count(DISTINCT address) FROM suppressions AS ended WHERE until <= strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
-        AND NOT EXISTS (SELECT 1 FROM suppressed WHERE suppressed.address = ended.address)
+        AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.address = ended.address AND {IN_FORCE})
     ) AS suppressed,
     (SELECT count(*) FROM incident_spans WHERE until IS NULL) AS open_incidents,
     (SELECT count(*) FROM withheld) AS withheld,
@@ -50,7 +60,7 @@ SELECT
         - (SELECT number FROM totals WHERE name = 'attributed') AS unattributed,
     (SELECT count(*) FROM recent
         WHERE kind = 'blocked' AND happened_at > unixepoch(:yesterday)) AS blocked_today
-"""
+"""  # noqa: S608
 
 INCIDENTS = """
 SELECT id, state, since, until, dimension, name, trust, events,
@@ -114,26 +124,41 @@ def tables(db: Database) -> Row:
     return {name: value for name, value in asdict(done).items() if name not in ("digest", "after")} if done else {}
 
 
-def suppressed(db: Database, limit: int = ALL) -> Listing:
-    """Every suppression in force, the newest first."""
-    order = "since DESC, address, scope, cause"
-    return Listing(db, "SELECT * FROM suppressed", order, limit, count=SUPPRESSIONS_IN_FORCE)
+def suppressed(db: Database, limit: int = ALL, tenant: str = "") -> Listing:
+    """Every suppression in force of ``tenant``, the newest first."""
+    sql, order = f"SELECT * FROM {_suppressed(tenant)}", "since DESC, address, scope, cause"  # noqa: S608
+    return Listing(db, sql, order, limit, parameters(tenant), count="" if tenant else SUPPRESSIONS_IN_FORCE)
+
+
+def _suppressed(tenant: str) -> str:
+    """The rows of ``suppressed``, or of what it is for a tenant."""
+    return SUPPRESSED if tenant else "suppressed"
 
 
 def standing(db: Database, address: str) -> list[Row]:
-    """The suppressions in force for ``address``, its own and those of what covers it, which ``address`` names."""
+    """The suppressions in force for ``address``, its own and those of what covers it, which ``address`` names.
+
+    ``address`` is a key, of a tenant if it is one's; what is returned names no tenant.
+    """
     rows = in_force(db.conn, [address]).get(address, [])
-    return [dict(row) for row in sorted(rows, key=lambda row: (row["scope"], row["cause"]))]
+    return [_of_nobody(row) for row in sorted(rows, key=lambda row: (row["scope"], row["cause"]))]
 
 
-def lapsing(db: Database, before: datetime, limit: int = ALL) -> Listing:
-    """The suppressions in force that end by themselves before ``before``, the next first."""
-    sql, order = "SELECT * FROM suppressed WHERE until < :before", "until, address, scope, cause"
-    return Listing(db, sql, order, limit, {"before": times.iso(before)})
+def _of_nobody(row: Mapping[str, Any]) -> Row:
+    return {**row, **{name: by_tenant(row[name])[1] for name in ("address", "address_unicode")}}
+
+
+def lapsing(db: Database, before: datetime, limit: int = ALL, tenant: str = "") -> Listing:
+    """The suppressions of ``tenant`` in force that end by themselves before ``before``, the next first."""
+    sql, order = f"SELECT * FROM {_suppressed(tenant)} WHERE until < :before", "until, address, scope, cause"  # noqa: S608
+    return Listing(db, sql, order, limit, {"before": times.iso(before), **parameters(tenant)})
 
 
 def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int = ALL) -> Row:
-    """Everything about ``address``: its suppressions, the latest steps of its history, and what would suppress it."""
+    """Everything about ``address``: its suppressions, the latest steps of its history, and what would suppress it.
+
+    ``address`` is a key, of a tenant if it is one's.
+    """
     fold = policy.Fold(address, rule)
     steps: deque[policy.Step] = deque(maxlen=None if limit == ALL else limit)
     number = 0
@@ -142,8 +167,10 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         if step.note:
             steps.append(step)
             number += 1
+    tenant, bare = by_tenant(address)
     return {
-        "address": address,
+        "address": bare,
+        "tenant": tenant,
         "suppressions": standing(db, address),
         "withheld": next(db.query("SELECT since, reason FROM withheld WHERE address = ?", [address]), None),
         "history": [_step(step, db) for step in steps],
@@ -177,7 +204,7 @@ def _step(step: policy.Step, db: Database) -> Row:
         return {**judged, **decided, "why": entry.detail, "list": entry.source}
     if not entry.id:
         return {**judged, "original_message_id": entry.original_message_id}
-    [row] = db.query("SELECT * FROM events_view WHERE id = ?", [entry.id])
+    [row] = db.query("SELECT * FROM tenant_events WHERE id = ?", [entry.id])
     first = next(db.query(FIRST_VERDICT, [entry.id]), None)
     return {**judged, **row, "headers": json.loads(row["headers"]), "first_verdict": first}
 
@@ -205,20 +232,24 @@ def _probation(fold: policy.Fold, now: datetime) -> Row | None:
     }
 
 
-def held(db: Database, limit: int = ALL) -> Listing:
-    """The events that are held until a person accepts them, the newest first."""
+def held(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
+    """The events that are held until a person accepts them, the newest first; of one tenant, or of all (``None``)."""
     return Listing(
         db,
-        """
-        SELECT doubts.event AS id, happened_at, doubts.address, kind,
+        f"""
+        SELECT doubts.event AS id, happened_at,
+            {"doubts.address" if tenant is None else BARE.format("doubts.address")} AS address, kind,
             CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END AS reason,
             coalesce(attributions.trust, events.trust) AS trust, why AS doubt,
             coalesce(attributions.evidence, events.evidence) AS evidence, source AS reported_from, original_message_id,
             coalesce(attributions.campaign, events.campaign) AS campaign, diagnostic_code
         FROM doubts JOIN events ON events.id = doubts.event LEFT JOIN attributions ON attributions.event = doubts.event
-        """,
+        WHERE :tenant IS NULL
+            OR :tenant = iif(doubts.address = '', events.tenant, {TENANT.format("doubts.address")})
+        """,  # noqa: S608
         "happened_at DESC, id DESC",
         limit,
+        {"tenant": tenant},
     )
 
 
@@ -233,17 +264,21 @@ def brake(db: Database) -> Row | None:
     return row if row["addresses"] else None
 
 
-def undos(db: Database, limit: int = ALL) -> Listing:
-    """What was taken back by what happened, the newest first; ``failures`` count for nothing because of it."""
+def undos(db: Database, limit: int = ALL, tenant: str = "") -> Listing:
+    """What was taken back by what happened, the newest first; ``failures`` count for nothing because of it.
+
+    Of one tenant, ``""``: of all.
+    """
     return Listing(
         db,
         """
         SELECT id AS decision, decided_at, filter,
             (SELECT count(*) FROM undone WHERE undo = undos.id) AS failures, redone_at, why
-        FROM undos
+        FROM undos WHERE :tenant = '' OR json_extract(filter, '$.tenant') = :tenant
         """,
         "decision DESC",
         limit,
+        {"tenant": tenant},
     )
 
 
@@ -261,8 +296,8 @@ def incident(db: Database, number: int) -> Row | None:
 def of_incident(db: Database, number: int, limit: int = ALL) -> Listing:
     """The events that an incident holds, the newest first."""
     sql = """
-        SELECT event AS id, happened_at, address, class, reason, diagnostic_code, remote_mta, campaign
-        FROM incident_rows CROSS JOIN events_view ON events_view.id = event
+        SELECT event AS id, happened_at, key AS address, class, reason, diagnostic_code, remote_mta, campaign
+        FROM incident_rows CROSS JOIN tenant_events ON tenant_events.id = event
         WHERE incident = :incident
     """
     return Listing(db, sql, "happened_at DESC, id DESC", limit, {"incident": number})
@@ -295,19 +330,23 @@ def unrecognized(db: Database, limit: int = ALL) -> Listing:
     )
 
 
-def reports(db: Database, feedback_type: str, unattributed: bool, limit: int = ALL) -> Listing:
-    """Every report of a feedback loop, the newest first; of a type (``""``: any), or only those that name nobody."""
+def reports(db: Database, feedback_type: str, unattributed: bool, limit: int = ALL, tenant: str = "") -> Listing:
+    """Every report of a feedback loop about mail of ``tenant``, the newest first.
+
+    Of a type (``""``: any), or only those that name nobody.
+    """
     return Listing(
         db,
         """
         SELECT id, happened_at, feedback_type, address, campaign, stream, original_message_id, recipient_id, trust,
             reported_from, diagnostic_code, source
-        FROM events_view
-        WHERE kind = 'complaint' AND (feedback_type = :type OR :type = '') AND (address = '' OR NOT :unattributed)
+        FROM tenant_events
+        WHERE tenant = :tenant AND kind = 'complaint'
+            AND (feedback_type = :type OR :type = '') AND (address = '' OR NOT :unattributed)
         """,
         "happened_at DESC, id DESC",
         limit,
-        {"type": feedback_type, "unattributed": unattributed},
+        {"type": feedback_type, "unattributed": unattributed, "tenant": tenant},
     )
 
 
@@ -348,12 +387,13 @@ def jobs(db: Database) -> Iterator[Row]:
     return db.query("SELECT name AS job, ran_at, problem FROM jobs ORDER BY name")
 
 
-def health(db: Database, dimension: str) -> Iterator[Row]:
-    """The rows of ``campaign_health``, of one dimension (``""``: of all), the worst first."""
+def health(db: Database, dimension: str, tenant: str = "") -> Iterator[Row]:
+    """The rows of ``campaign_health`` for ``tenant``, of one dimension (``""``: of all), the worst first."""
     return db.query(
         """
-        SELECT * FROM campaign_health WHERE dimension = :dimension OR :dimension = ''
+        SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate, state, pause FROM tenant_health
+        WHERE tenant = :tenant AND (dimension = :dimension OR :dimension = '')
         ORDER BY instr('critical warning notice ok unknown', state), sent DESC, dimension, name
         """,
-        {"dimension": dimension},
+        {"dimension": dimension, "tenant": tenant},
     )

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from bounced.address import by_tenant, of_tenant
 from bounced.ledger.in_force import in_force
 from bounced.ledger.suppression_rows import suppression
 from bounced.ledger.transactions import Transactions
@@ -64,13 +65,19 @@ FROM sinks ORDER BY name
 
 
 class Notice(NamedTuple):
-    """A row of the outbox."""
+    """A row of the outbox; ``tenant`` is whose, ``""`` for nobody's."""
 
     id: int
     written_at: str
     type: str
     address: str
     data: Mapping[str, Any]
+    tenant: str = ""
+
+    @property
+    def key(self) -> str:
+        """The address as the ledger has it."""
+        return of_tenant(self.tenant, self.address)
 
 
 class Sinks:
@@ -95,11 +102,11 @@ class Sinks:
             [[position]] = self._transactions.db.execute(POSITION, [name]).fetchall()
             return _notices(self._transactions.db, NEXT, [position, limit])
 
-    def in_force(self, address: str, scopes: Sequence[str] | None) -> Suppression | None:
-        """What forbids mail of ``scopes`` (``None``: any) to ``address`` now, of several the one of all mail."""
+    def in_force(self, key: str, scopes: Sequence[str] | None) -> Suppression | None:
+        """What forbids mail of ``scopes`` (``None``: any) to an address now, by its key; of several the one of all."""
         with self._transactions.reading():
-            rows = in_force(self._transactions.db.conn, [address], scopes)
-        return suppression(rows[address][0]) if rows else None
+            rows = in_force(self._transactions.db.conn, [key], scopes)
+        return suppression(rows[key][0]) if rows else None
 
     def delivered(self, name: str, position: int, refused: Mapping[int, str]) -> None:
         """Notes that the sink has every change up to ``position``, but ``refused`` ones: why, by their numbers."""
@@ -121,7 +128,7 @@ class Sinks:
 
     def outdated(self, notices: Sequence[Notice]) -> set[int]:
         """The numbers of those of ``notices`` after which the same suppressions have changed again."""
-        keys = [(notice.id, notice.address, notice.data.get("scope"), notice.data.get("cause")) for notice in notices]
+        keys = [(notice.id, notice.key, notice.data.get("scope"), notice.data.get("cause")) for notice in notices]
         with self._transactions.reading():
             return {change for (change,) in self._transactions.db.execute(OUTDATED, [json.dumps(keys)])}
 
@@ -137,5 +144,10 @@ def status(db: Database) -> list[dict[str, Any]]:
 
 
 def _notices(db: Database, sql: str, parameters: list[Any]) -> list[Notice]:
-    rows = db.execute(sql, parameters).fetchall()
-    return [Notice(id_, written_at, type_, address, json.loads(data)) for id_, written_at, type_, address, data in rows]
+    return [notice(*row) for row in db.execute(sql, parameters).fetchall()]
+
+
+def notice(id_: int, written_at: str, type_: str, key: str, data: str) -> Notice:
+    """The notice that a row of ``outbox`` is."""
+    tenant, address = by_tenant(key)
+    return Notice(id_, written_at, type_, address, json.loads(data), tenant)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import append, complaint_floods, floods
+from bounced.ledger import append, complaint_floods, floods, tenants
 from bounced.ledger.append import Additions
 from bounced.ledger.floods import Crowds
 from bounced.ledger.sender_tables import SenderTables
@@ -73,7 +73,7 @@ class Storing:
 
     def _count(self, event: Event, day: str) -> bool:
         """Counts an event that is not stored; always False."""
-        self._db.execute(COUNT, [event.source, day, event.trust])
+        self._db.execute(COUNT, [tenants.source(event), day, event.trust])
         return False
 
     def _is_stored(
@@ -83,7 +83,7 @@ class Storing:
             return True
         if event.trust == "unverified" and not _may_count(event, rule):
             limit = rule.unverified_per_source
-            return not limit or self._db.execute(STORE, [event.source, day, limit]).rowcount > 0
+            return not limit or self._db.execute(STORE, [tenants.source(event), day, limit]).rowcount > 0
         limit = self._limit(event, rule)
         held = append.why_held_by_role(message.role, event)
         if not limit or self._of_day(event, held, message, limit) < limit:

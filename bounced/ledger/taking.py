@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import append, attribution, complaint_floods, earlier, failure_counts, floods
+from bounced.ledger import append, attribution, complaint_floods, earlier, failure_counts, floods, tenants
 from bounced.ledger.append import Additions
 from bounced.ledger.attribution import Attribution
 from bounced.ledger.earlier import Copy
@@ -124,7 +124,8 @@ class Taking:
     def _charged(self, item: Item, rule: Policy) -> Item:
         if item.parsed is None:
             return item
-        parsed = attribution.resolved(self._sender_tables, item.parsed, rule.own)
+        kept = tenants.charged(item.parsed, item.message.tenant)
+        parsed = attribution.resolved(self._sender_tables, kept, rule.own)
         return item if parsed is item.parsed else replace(item, parsed=parsed)
 
     def _append(self, item: Item, parsed: Parsed, recorded_at: int, rule: Policy, taken: Taken) -> int:

@@ -52,15 +52,18 @@ def drain(
     resume: bool = False,
     wanted: Callable[[RawMessage], bool] = lambda _: True,
     settle: bool = True,
+    tenant: str = "",
 ) -> None:
     """Takes the messages in ``mailbox`` that ``wanted`` accepts, and settles them unless told not to.
 
     With ``resume`` these are the ones behind the ledger's cursor, which advances; without, all of them, and the cursor
-    stays where it is. Raises MailboxError, LedgerError or Stopped; what the observer was called with is in the ledger
-    then. A mailbox that can't be settled is still read to its end; raises Unsettled then.
+    stays where it is. With ``tenant`` it is that tenant's mailbox. Raises MailboxError, LedgerError or Stopped; what
+    the observer was called with is in the ledger then. A mailbox that can't be settled is still read to its end; raises
+    Unsettled then.
     """
     unsettled: Unsettled | None = None
     chosen = _chosen(mailbox.batches(ledger.folders.cursor(mailbox.name) if resume else None), wanted, resume)
+    chosen = _of_tenant(chosen, tenant) if tenant else chosen
     each = (Taking(batch, ledger, workers, may_defer=resume) for batch in chosen)
     with closing(_ahead(each, workers.batches_ahead) if isinstance(mailbox, Measured) else each) as takings:
         for receipt in chain.from_iterable(map(Taking.receipts, takings)):
@@ -78,6 +81,11 @@ def _chosen(batches: Iterable[Batch], wanted: Callable[[RawMessage], bool], resu
     """``batches`` with the messages that are ``wanted``, and with a cursor only if it is to advance."""
     for batch in batches:
         yield Batch(tuple(filter(wanted, batch.messages)), batch.cursor if resume else None, batch.vanished)
+
+
+def _of_tenant(batches: Iterable[Batch], tenant: str) -> Iterator[Batch]:
+    for batch in batches:
+        yield replace(batch, messages=tuple(replace(message, tenant=tenant) for message in batch.messages))
 
 
 def _ahead(takings: Iterable[Taking], number: int) -> Generator[Taking]:

@@ -2,12 +2,14 @@
 sub-addresses.
 
 ``@example.com`` is every address of that domain, ``*.example.com`` every address of a domain below it, at any depth,
-but not of itself.
+but not of itself. An entry of a tenant (bounced.address, 5) covers what is the same tenant's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+from bounced.address import by_tenant, of_tenant
 
 #: Octets that begin a pattern, and no address.
 DOMAIN = "@"
@@ -16,7 +18,7 @@ SUBDOMAINS = "*."
 
 def is_pattern(entry: str) -> bool:
     """True for a domain or the domains below one."""
-    return entry.startswith((DOMAIN, SUBDOMAINS))
+    return by_tenant(entry)[1].startswith((DOMAIN, SUBDOMAINS))
 
 
 def covering(address: str, delimiters: str = "") -> tuple[str, ...]:
@@ -27,9 +29,11 @@ def covering(address: str, delimiters: str = "") -> tuple[str, ...]:
     """
     if is_pattern(address):
         return (address,)
-    local, _, domain = address.rpartition("@")
+    tenant, key = by_tenant(address)
+    local, _, domain = key.rpartition("@")
     bare = local if local.startswith('"') else without_extension(local, delimiters)
-    return tuple(dict.fromkeys((address, f"{bare}@{domain}", *_of_domain(domain))))
+    above = (f"{bare}@{domain}", *_of_domain(domain))
+    return tuple(dict.fromkeys((address, *(of_tenant(tenant, entry) for entry in above))))
 
 
 def without_extension(local: str, delimiters: str) -> str:
@@ -46,10 +50,12 @@ def covered(entry: str, delimiters: str = "") -> tuple[str, ...]:
 
     None for an address without sub-addresses.
     """
-    if entry.startswith(DOMAIN):
-        return (f"%{_escaped(entry)}",)
-    if entry.startswith(SUBDOMAINS):
-        return (f"%@%{_escaped(entry[1:])}",)
+    tenant, key = by_tenant(entry)
+    mark = _escaped(of_tenant(tenant, ""))
+    if key.startswith(DOMAIN):
+        return (f"{mark}%{_escaped(key)}",)
+    if key.startswith(SUBDOMAINS):
+        return (f"{mark}%@%{_escaped(key[1:])}",)
     local, _, domain = entry.rpartition("@")
     return tuple(f"{_escaped(local + delimiter)}%@{_escaped(domain)}" for delimiter in delimiters)
 

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
+from bounced.sent.tenants import OF_TENANT, PREFIX
+
 #: Events that one transaction counts.
 EVENTS_LIMIT = 1000
 
@@ -32,10 +34,15 @@ PROVING = "('token', 'dkim', 'sends')"
 #: Feedback types that are no complaints (RFC 5965, 6591).
 NO_COMPLAINTS = "('not-spam', 'opt-out', 'auth-failure', 'dkim')"
 
+#: Whose event it is, as that stands before a name.
+MARK = f"""
+iif(address <> '', {PREFIX.format("address")}, iif(tenant <> '', '(' || tenant || ')', ''))
+"""
+
 COUNT = f"""
 WITH counted AS MATERIALIZED (
     SELECT events.kind = 'complaint' AS complaint, {IDENTITY} AS identity, substr(happened_at, 1, 10) AS day,
-        coalesce(attributions.address, events.address) AS address,
+        coalesce(attributions.address, events.address) AS address, events.tenant AS tenant,
         coalesce(attributions.campaign, events.campaign) AS campaign,
         coalesce(attributions.campaign_by, events.campaign_by) AS campaign_by,
         coalesce(attributions.sending_domain, events.sending_domain) AS sending_domain,
@@ -49,15 +56,16 @@ WITH counted AS MATERIALIZED (
         AND NOT EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)
 ),
 named AS (
-    SELECT 'campaign' AS dimension, campaign AS name, complaint, identity, day FROM counted
+    SELECT {MARK} AS mark, 'campaign' AS dimension, campaign AS name, complaint, identity, day FROM counted
     WHERE NOT wants_proof OR campaign_by IN {PROVING}
-    UNION ALL SELECT 'sending_domain', sending_domain, complaint, identity, day FROM counted
+    UNION ALL SELECT {MARK}, 'sending_domain', sending_domain, complaint, identity, day FROM counted
     WHERE NOT wants_proof OR sending_domain_by IN {PROVING}
-    UNION ALL SELECT 'provider', substr(address, instr(address, '@') + 1), complaint, identity, day FROM counted
+    UNION ALL
+    SELECT {MARK}, 'provider', substr(address, instr(address, '@') + 1), complaint, identity, day FROM counted
 )
 INSERT INTO latest_outcomes (identity, dimension, name, complaint, day)
-SELECT identity, dimension, name, complaint, max(day) FROM named WHERE name <> ''
-GROUP BY dimension, name, complaint, identity
+SELECT identity, dimension, {OF_TENANT.format("mark", "name")}, complaint, max(day) FROM named WHERE name <> ''
+GROUP BY dimension, mark, name, complaint, identity
 """  # noqa: S608
 
 UNPROVED_ARE_STALE = f"""

@@ -128,6 +128,15 @@ def pieces(lines: Iterable[str], table: Table) -> Iterator[list[Row]]:
         yield piece
 
 
+def of_tenant(rows: Iterable[Row], table: Table, tenant: str) -> list[Row]:
+    """``rows`` as they stand for ``tenant``: whom they name, and by which id."""
+    are_keys = [name in ("address", "id") for name in table.columns]
+    return [
+        tuple(address.of_tenant(tenant, text) if is_key else text for text, is_key in zip(row, are_keys, strict=True))
+        for row in rows
+    ]
+
+
 def write(db: Database, table: Table, rows: list[Row]) -> int:
     """Writes rows, and returns how many of them are new. Call inside a transaction of the ledger."""
     if table.shared:

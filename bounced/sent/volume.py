@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlite_utils import Database
 
+from bounced.address import of_tenant
 from bounced.sent.mta_log import Delivery
 
 ADD_SENT = """
@@ -28,11 +29,12 @@ def add(db: Database, names: Mapping[str, str], day: str, sent: int) -> None:
     db.conn.executemany(ADD_SENT, [(dimension, name, day, sent) for dimension, name in names.items()])
 
 
-def count(deliveries: Iterable[Delivery], counts: Counts) -> None:
-    """Adds deliveries to ``counts``."""
+def count(deliveries: Iterable[Delivery], counts: Counts, tenant: Callable[[str], str] = lambda _: "") -> None:
+    """Adds deliveries to ``counts``, of whom ``tenant`` says that the sending domain is."""
     for delivery in deliveries:
-        counts["sending_domain", delivery.sending_domain, delivery.day] += 1
-        counts["provider", delivery.provider, delivery.day] += 1
+        name = tenant(delivery.sending_domain)
+        counts["sending_domain", of_tenant(name, delivery.sending_domain), delivery.day] += 1
+        counts["provider", of_tenant(name, delivery.provider), delivery.day] += 1
 
 
 def log(db: Database, counts: Counts) -> None:

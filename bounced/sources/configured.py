@@ -84,6 +84,7 @@ def _imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) -
             disposition if section.on_done != "move" or folder == section.watched[0] else retains_nothing,
             taken=section.folders,
             role=section.role,
+            tenant=section.tenant,
         )
         for folder in section.watched
     ]

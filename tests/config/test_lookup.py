@@ -23,6 +23,7 @@ FILES = {
     "other sections": '[mailbox.b]\nhost = "h.test"\nuser = "u"\npassword_file = "p"\n[policy]\n',
     "keys that were renamed": '[database]\nkeep_unread = "9d"\n',
     "blanks around a path": '[database]\npath = " x.db"\n',
+    "tenants": '[tenant.acme]\ndomains = ["acme.test"]\n[tenant.globex]\n',
     "a byte order mark": "\ufeff[database]\npath = 'x.db'\n",
 }
 
@@ -48,12 +49,12 @@ def path(tmp_path: Path) -> Path:
 def test_it_says_what_the_whole_file_says(text: str, path: Path) -> None:
     path.write_text(text, "utf-8")
     whole = config.load(path)
-    assert lookup.load(path) == (whole.database.path, whole.streams)
+    assert lookup.load(path) == (whole.database.path, whole.streams, tuple(whole.tenant))
 
 
 def test_without_a_file_the_defaults_apply() -> None:
     whole = config.load(None)
-    assert lookup.load(None) == (whole.database.path, whole.streams)
+    assert lookup.load(None) == (whole.database.path, whole.streams, ())
 
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)

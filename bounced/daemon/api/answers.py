@@ -62,6 +62,7 @@ class ExplainAnswer(TypedDict):
     """Everything about an address, as `bounced explain --json`."""
 
     address: str
+    tenant: str
     suppressions: list[dict[str, Any]]
     history: Annotated[list[dict[str, Any]], Field(description="The latest steps, the oldest first.")]
     earlier: Annotated[int, Field(description="Steps before these.")]

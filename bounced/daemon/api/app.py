@@ -69,7 +69,8 @@ class Api:
         request.state.address = query.address_shown
         if token and (seconds := self._rates.wait(token.name, endpoint.weight(query))):
             raise Problem(429, "too many requests with this token", {"Retry-After": str(seconds)})
-        answered = await self._lookups.answer(endpoint.answer, query, is_quick=endpoint.is_quick)
+        tenant = token.tenant if token else ""
+        answered = await self._lookups.answer(endpoint.answer, query, is_quick=endpoint.is_quick, tenant=tenant)
         return _response(answered, request)
 
     def _authorized(self, request: Request, endpoint: Endpoint) -> Token:

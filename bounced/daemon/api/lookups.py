@@ -34,10 +34,12 @@ class Lookups:
         """Why the database can't be read, ``""`` when it can."""
         return self._failing.problem
 
-    async def answer(self, answer: Callable[[Reader, Any], Any], query: object, *, is_quick: bool) -> Any:
-        """What ``answer`` returns. Raises Problem."""
+    async def answer(
+        self, answer: Callable[[Reader, Any], Any], query: object, *, is_quick: bool, tenant: str = ""
+    ) -> Any:
+        """What ``answer`` returns for ``tenant``. Raises Problem."""
         thread, reader = self._lanes[is_quick]
-        lookup = asyncio.get_running_loop().run_in_executor(thread, answer, reader, query)
+        lookup = asyncio.get_running_loop().run_in_executor(thread, answer, reader.of(tenant), query)
         try:
             answered = await asyncio.wait_for(lookup, self._answer_seconds)
         except LedgerError as error:

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database
@@ -49,19 +50,26 @@ class Reader:
     """Reads the database of ``config``. Every method raises LedgerError and Problem."""
 
     def __init__(self, config: Config) -> None:
-        self._streams, self._rule = config.streams, config.rule()
+        self._streams, self._rule, self._tenant = config.streams, config.rule(), ""
         self._file = CurrentFile(config.database.path, BUSY_SECONDS)
+
+    def of(self, tenant: str) -> Reader:
+        """The same database, asked for ``tenant``; ``""`` for what is nobody's."""
+        other = copy(self)
+        other._tenant = tenant
+        return other
 
     def check(self, query: CheckQuery) -> answers.CheckAnswer:
         """Whether one address may be mailed."""
-        key = _key(query.address)
+        bare = _key(query.address)
+        key = address.of_tenant(self._tenant, bare)
         with self._reading() as db:
             rows = in_force(db, [key], self._scopes(query.scope)).get(key, [])
-        return {"address": key, "allowed": not rows, "suppressions": list(map(_suppression, rows))}
+        return {"address": bare, "allowed": not rows, "suppressions": list(map(_suppression, rows))}
 
     def check_many(self, body: CheckBody) -> answers.CheckManyAnswer:
         """Which addresses must not be mailed."""
-        keys = _keys(body.addresses)
+        keys = [address.of_tenant(self._tenant, key) for key in _keys(body.addresses)]
         with self._reading() as db:
             rows = in_force(db, keys, self._scopes(body.scope))
         forbidden = ((text, rows[key]) for text, key in zip(body.addresses, keys, strict=True) if key in rows)
@@ -74,14 +82,14 @@ class Reader:
         """A page of the suppressions in force."""
         with self._reading() as db:
             last = pages.ends(db).last
-            rows = pages.suppressions(db, query.cursor, query.limit + 1)
+            rows = pages.suppressions(db, query.cursor, query.limit + 1, self._tenant)
         page = rows[: query.limit]
         more = cursor(pages.Key(*(page[-1][name] for name in pages.Key._fields))) if len(rows) > len(page) else None
         return {"suppressions": list(map(_suppression, page)), "next_cursor": more, "last_change": last}
 
     def explain(self, query: ExplainQuery) -> answers.ExplainAnswer:
         """Everything about an address."""
-        key = _key(query.address)
+        key = address.of_tenant(self._tenant, _key(query.address))
         with self._reading() as db:
             return cast(
                 answers.ExplainAnswer, queries.explain(_database(db), key, self._rule, times.now(), query.limit)
@@ -90,7 +98,7 @@ class Reader:
     def outbox(self, query: OutboxQuery) -> answers.OutboxAnswer:
         """Changes after one."""
         with self._reading() as db:
-            notices = pages.changes(db, query.after, query.limit)
+            notices = pages.changes(db, query.after, query.limit, self._tenant)
             ends = pages.ends(db)  # afterwards: what is deleted in between is missed, and told
         if not ends.has_all_after(query.after):
             raise Problem(410, f"not all changes after {query.after} are here: read /v1/suppressions again, then go on")
@@ -101,7 +109,7 @@ class Reader:
     def rates(self, query: RatesQuery) -> answers.RatesAnswer:
         """Bounce and complaint rates."""
         with self._reading() as db:
-            rows = list(queries.health(_database(db), query.dimension or ""))
+            rows = list(queries.health(_database(db), query.dimension or "", self._tenant))
         return {"rates": [cast(answers.RateAnswer, {**row, "pause": bool(row["pause"])}) for row in rows]}
 
     def health(self, _: NoQuery) -> answers.HealthAnswer:
@@ -161,4 +169,5 @@ def _problem(convert: Callable[[str], Result], text: str) -> str:
 
 
 def _suppression(row: Row) -> answers.SuppressionAnswer:
-    return cast(answers.SuppressionAnswer, {name: row[name] for name in answers.SuppressionAnswer.__annotations__})
+    shown = {name: row[name] for name in answers.SuppressionAnswer.__annotations__}
+    return cast(answers.SuppressionAnswer, {**shown, "address": address.by_tenant(row["address"])[1]})

@@ -20,6 +20,8 @@ class Request:
 
     recipient: str  # "" before RCPT TO, and at DATA with several recipients
     context: str = ""  # policy_context= in main.cf, Postfix 3.1 or newer
+    sender: str = ""  # "" for the null sender
+    login: str = ""  # sasl_username; "" without authentication
 
 
 class BadRequest(ValueError):
@@ -35,7 +37,7 @@ def parsed(content: bytes) -> Request:
     attributes = {name: value for name, _, value in pairs}
     if attributes.get("request") != REQUEST_TYPE:
         raise BadRequest(f"no request={REQUEST_TYPE}")
-    return Request(attributes.get("recipient", ""), attributes.get("policy_context", ""))
+    return Request(*(attributes.get(name, "") for name in ("recipient", "policy_context", "sender", "sasl_username")))
 
 
 def answer(action: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bounced import times
 from bounced.config.policy_server import PolicyServerSection, Unavailable
+from bounced.config.tenant import SendingTenants
 from bounced.daemon.policy_server.protocol import Request
 from bounced.errors import LedgerError, UserError
 from bounced.ledger.lookup import Suppressions
@@ -24,8 +25,11 @@ UNAVAILABLE_ACTIONS: Mapping[Unavailable, str] = {
 class Recipients:
     """The recipients that the database at ``path`` forbids. For one thread."""
 
-    def __init__(self, path: str, section: PolicyServerSection, streams: Mapping[str, StreamKind]) -> None:
+    def __init__(
+        self, path: str, section: PolicyServerSection, streams: Mapping[str, StreamKind], tenants: SendingTenants
+    ) -> None:
         self._path = path
+        self._tenants = tenants
         self._section = section
         self._streams = streams
         self._suppressions: Suppressions | None = None
@@ -38,9 +42,10 @@ class Recipients:
         if self._suppressions is None:  # it may come into being while the server runs
             self._suppressions = Suppressions(self._path, self._streams)
         scope = request.context or self._section.scope
+        suppressions = self._suppressions.of(self._tenants.tenant(request.login, request.sender))
         for address in candidates(request.recipient, self._section.recipient_delimiter):
             try:
-                if suppression := self._suppressions.get(address, scope):
+                if suppression := suppressions.get(address, scope):
                     return suppression
             except LedgerError:
                 raise

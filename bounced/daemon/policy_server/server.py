@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from bounced.config import Config
+from bounced.config.tenant import SendingTenants
 from bounced.daemon import log
 from bounced.daemon.listen import allow_files
 from bounced.daemon.policy_server.protocol import END, REQUEST_LIMIT, BadRequest, Request, answer, parsed
@@ -47,7 +48,7 @@ class PolicyServer:
     def __init__(self, config: Config, lookup_seconds: float = LOOKUP_SECONDS) -> None:
         section = config.policy_server
         self._path = config.database.path
-        self._recipients = Recipients(self._path, section, config.streams)
+        self._recipients = Recipients(self._path, section, config.streams, SendingTenants.of(config.tenant))
         self._unavailable = UNAVAILABLE_ACTIONS[section.unavailable]
         self._lookup_seconds = lookup_seconds
         self._thread = ThreadPoolExecutor(1, "lookup")

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from bounced.ledger.sinks import Notice
 from bounced.policy import Suppression, patterns
 
-#: What is in force for an address now, for sinks that tell the state instead of the change.
+#: What is in force for the key of an address now, for sinks that tell the state instead of the change.
 Current = Callable[[str], Suppression | None]
 
 
@@ -51,7 +51,7 @@ def message(notice: Notice) -> dict[str, Any]:
         "id": notice.id,
         "type": notice.type,
         "timestamp": notice.written_at,
-        "data": {"address": notice.address, **notice.data},
+        "data": {"address": notice.address, **({"tenant": notice.tenant} if notice.tenant else {}), **notice.data},
     }
 
 

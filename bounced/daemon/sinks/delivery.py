@@ -4,6 +4,7 @@
 2. The position moves over what was taken or refused, and is written before more is read. What was taken beyond the
    first change that could not be delivered is remembered while the process runs; a restart delivers it again.
 3. A sink that takes nothing backs off, alone; all of its changes stay in the outbox.
+4. Of a sink with a tenant other changes are none of its; the position moves over them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from zlib import crc32
 
+from bounced.config.sink import ALL_TENANTS
 from bounced.daemon import log
 from bounced.daemon.sinks import Refused, Sink, Unavailable
 from bounced.errors import LedgerError
@@ -40,11 +42,20 @@ class Outcome:
 class Delivery:
     """The job of the sink ``name``. ``run_in`` schedules it anew, in so many seconds."""
 
-    def __init__(self, name: str, sink: Sink, sinks: Sinks, pause: Pause, run_in: Callable[[str, float], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        sink: Sink,
+        sinks: Sinks,
+        pause: Pause,
+        run_in: Callable[[str, float], None],
+        tenant: str = "",
+    ) -> None:
         self.name = f"sink:{name}"
         self._sink_name = name
         self._sink = sink
         self._sinks = sinks
+        self._tenant = tenant
         self._pause = pause
         self._run_in = run_in
         self._ahead: set[int] = set()  # taken or refused, beyond the position
@@ -73,6 +84,7 @@ class Delivery:
     def _step(self) -> bool:
         """Delivers the next changes; False when there are none, or the sink takes none."""
         notices = self._sinks.next(self._sink_name, NOTICES_LIMIT)
+        self._ahead |= {notice.id for notice in notices if self._tenant not in (notice.tenant, ALL_TENANTS)}
         outcome = self._delivered([notice for notice in notices if notice.id not in self._ahead])
         self._ahead |= outcome.taken | outcome.refused.keys()
         if position := _position(notices, self._ahead):

@@ -49,7 +49,7 @@ class Program:
     def deliver(self, notice: Notice) -> None:
         """Tells the program what is in force for the address. Raises Unavailable or Refused."""
         if is_told(notice) and (notice.type == "suppression.added" or not self._action.is_report):
-            suppression = self._current(notice.address)
+            suppression = self._current(notice.key)
             self._do(self._steps(suppression), self._values(notice, suppression))
 
     def flush(self) -> None:

@@ -171,7 +171,7 @@ def of_changes(added: str, removed: str, every: str, style: str, current: Curren
     statements = {type_: [statement(text, style)] if text else [] for type_, text in by_type.items()}
 
     def work(notice: Notice) -> tuple[Sequence[Statement], Mapping[str, Value]]:
-        suppressed = int(notice.address != "" and current(notice.address) is not None)
+        suppressed = int(notice.address != "" and current(notice.key) is not None)
         return [*always, *statements.get(notice.type, [])], {**_of_change(notice), "suppressed": suppressed}
 
     return work
@@ -188,7 +188,7 @@ def of_recipe(action: SqlAction, prefix: str, style: str, current: Current) -> W
     def work(notice: Notice) -> tuple[Sequence[Statement], Mapping[str, Value]]:
         if not is_told(notice):
             return [], {}
-        suppression = current(notice.address)
+        suppression = current(notice.key)
         facts = {} if suppression is None else _of_suppression(suppression)
         return release if suppression is None else block, {**_of_change(notice), **facts}
 
@@ -203,6 +203,7 @@ def _of_change(notice: Notice) -> dict[str, Value]:
         "type": notice.type,
         "timestamp": notice.written_at,
         "address": notice.address,
+        "tenant": notice.tenant,
     }
     return {**facts, **seconds, **change}
 

@@ -12,9 +12,20 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from bounced.ledger.schema import m006_keys, m015_copy, m015_layout, m021_compact, m025_undone, views
+from bounced.ledger.schema import (
+    m006_keys,
+    m015_copy,
+    m015_layout,
+    m021_compact,
+    m025_undone,
+    views,
+)
 from bounced.ledger.schema import m019_judged as m019_judged_
+from bounced.ledger.schema import (
+    m034_tenants as m034_tenants_,
+)
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
+from bounced.ledger.schema.m002_trust_and_faults import HEALTH
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
 from bounced.ledger.schema.m003_unrecognized import SCRIPT as UNRECOGNIZED
 from bounced.ledger.schema.m004_storage import SCRIPT as STORAGE
@@ -265,6 +276,15 @@ def m032_suppression_rows(db: Database) -> None:
 def m033_mail_logs(db: Database) -> None:
     """See m033_mail_logs."""
     _run(db, MAIL_LOGS)
+
+
+@migrations()
+def m034_tenants(db: Database) -> None:
+    """See m034_tenants."""
+    _run(db, m034_tenants_.ROUTES)
+    views.create(db, views.shown(db))
+    _run(db, m025_undone.append_only(db, m019_judged_.JUDGED))
+    _run(db, m034_tenants_.script(HEALTH))
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

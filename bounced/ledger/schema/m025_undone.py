@@ -75,10 +75,15 @@ DATES = ("happened_at", "stored_at")
 
 def script(db: Database, judged: tuple[str, ...]) -> str:
     """The statements; ``judged`` are the columns of a verdict that tables may change."""
+    return SCRIPT + append_only(db, judged)
+
+
+def append_only(db: Database, judged: tuple[str, ...]) -> str:
+    """Has every column of an event stay that there is by now, but ``judged`` ones."""
     facts = [name for _, name, *_ in db.execute("PRAGMA table_info(event_rows)")]
     stay = [name for name in facts if name not in ("verdict", *DATES)]
     verdict = [name for _, name, *_ in db.execute("PRAGMA table_info(verdicts)") if name != "id"]
-    return SCRIPT + EVENTS.format(
+    return EVENTS.format(
         stay_new=", ".join(f"NEW.{name}" for name in stay),
         stay_old=", ".join(f"OLD.{name}" for name in stay),
         is_earlier=IS_EARLIER,

@@ -136,7 +136,7 @@ CREATE TABLE routes (                    -- how a report came, and from where
     source TEXT NOT NULL,
     stream TEXT NOT NULL,
     sending_domain TEXT NOT NULL
-) STRICT;
+, tenant TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE original_messages (         -- what an event is about, each once for a transaction
     id INTEGER PRIMARY KEY,
     original_message_id TEXT NOT NULL,
@@ -161,7 +161,7 @@ CREATE TABLE verdicts (
     campaign_by TEXT NOT NULL DEFAULT '',
     stream_by TEXT NOT NULL DEFAULT '',
     sending_domain_by TEXT NOT NULL DEFAULT ''
-, words TEXT NOT NULL DEFAULT '', stated_status TEXT NOT NULL DEFAULT '', own_names TEXT NOT NULL DEFAULT '') STRICT;
+, words TEXT NOT NULL DEFAULT '', stated_status TEXT NOT NULL DEFAULT '', own_names TEXT NOT NULL DEFAULT '', tenant_by TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE attribution_rows (
     event INTEGER PRIMARY KEY REFERENCES event_rows (id),
     attributed_at TEXT NOT NULL,
@@ -471,6 +471,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (30,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (31, 'bounced', 'm031_brake', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (32, 'bounced', 'm032_suppression_rows', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (33, 'bounced', 'm033_mail_logs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (34, 'bounced', 'm034_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -491,13 +492,11 @@ CREATE INDEX volume_by_day ON volume (day);
 CREATE INDEX source_days_by_day ON source_days (day);
 CREATE INDEX expired_by_address ON expired (address);
 CREATE UNIQUE INDEX message_kinds_once ON message_kinds (subject, mailbox, kind, decoder, problem);
-CREATE UNIQUE INDEX routes_once ON routes (remote_mta, reporting_mta, source, stream, sending_domain);
 CREATE INDEX attributions_by_address ON attribution_rows (address);
 CREATE INDEX unnamed_by_original ON unnamed (original_message_id) WHERE original_message_id <> 0;
 CREATE INDEX unnamed_by_recipient_id ON unnamed (recipient_id) WHERE recipient_id <> 0;
 CREATE INDEX places_unsettled ON place_rows (mailbox) WHERE settled = 0;
 CREATE INDEX doubts_by_event ON doubt_rows (event);
-CREATE UNIQUE INDEX verdicts_once ON verdicts (kind, action, class, reason, status, reply_code, feedback_type, rule, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names);
 CREATE INDEX events_by_message ON event_rows (message);
 CREATE INDEX events_by_address ON event_rows (address, happened_at);
 CREATE INDEX events_by_campaign ON event_rows (campaign);
@@ -513,7 +512,346 @@ CREATE INDEX events_by_date ON event_rows (happened_at);
 CREATE INDEX suppressions_by_unicode ON suppression_rows (coalesce(address_unicode, address));
 CREATE INDEX suppressions_by_date ON suppression_rows (since DESC);
 CREATE INDEX suppressions_that_end ON suppression_rows (until) WHERE until IS NOT NULL;
-CREATE VIEW campaign_health AS
+CREATE UNIQUE INDEX routes_once ON routes (remote_mta, reporting_mta, source, stream, sending_domain, tenant);
+CREATE UNIQUE INDEX verdicts_once ON verdicts (
+    kind, action, class, reason, status, reply_code, feedback_type, rule, trust, evidence, charged_by, held,
+    campaign_by, stream_by, sending_domain_by, words, stated_status, own_names, tenant_by
+);
+CREATE VIEW places AS
+SELECT mailboxes.text AS mailbox, uidvalidity, uid, message, outcomes.text AS outcome, settled
+FROM place_rows JOIN texts AS mailboxes ON mailboxes.id = mailbox JOIN texts AS outcomes ON outcomes.id = outcome;
+CREATE VIEW doubts AS
+SELECT addresses.text AS address, event, (SELECT text FROM texts WHERE id = why) AS why, since
+FROM doubt_rows JOIN texts AS addresses ON addresses.id = address;
+CREATE VIEW crowded AS SELECT event, (SELECT text FROM texts WHERE id = why) AS why FROM crowd_rows;
+CREATE VIEW latest_outcomes AS
+SELECT coalesce((SELECT text FROM texts WHERE id = identity), 'event ' || -identity) AS identity,
+    dimensions.text AS dimension, names.text AS name, complaint, date(day * 86400, 'unixepoch') AS day
+FROM latest_outcome_rows JOIN texts AS dimensions ON dimensions.id = dimension JOIN texts AS names ON names.id = name;
+CREATE VIEW named AS
+SELECT message_id, source, addresses.text AS address, day
+FROM crowds JOIN named_rows USING (crowd) JOIN texts AS addresses ON addresses.id = address;
+CREATE VIEW outbox AS
+SELECT outbox_rows.id AS id, written_at, type, text AS address, data
+FROM outbox_rows JOIN texts ON texts.id = outbox_rows.address;
+CREATE VIEW incidents AS
+SELECT incident_spans.id AS id, dimension, name, trust,
+    strftime('%Y-%m-%dT%H:%M:%SZ', since * 3600, 'unixepoch') AS since,
+    strftime('%Y-%m-%dT%H:%M:%SZ', until * 3600, 'unixepoch') AS until,
+    coalesce(
+        (SELECT decision || iif(decision = 'discard', 'ed', 'd') FROM incident_decisions AS decided
+            WHERE decided.unit = incident_spans.unit AND hour >= since AND (until IS NULL OR hour < until)
+            ORDER BY decided.id DESC LIMIT 1),
+        iif(until IS NULL, 'open', 'settled')
+    ) AS state,
+    (SELECT count(*) FROM incident_rows WHERE incident = incident_spans.id) AS events
+FROM incident_spans JOIN failure_units USING (unit);
+CREATE VIEW suppressions AS
+SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at,
+    replace(detail, char(26), address) AS detail, coalesce(address_unicode, address) AS address_unicode
+FROM suppression_rows;
+CREATE VIEW messages AS
+SELECT message_rows.id AS id, lower(hex(fingerprint)) AS fingerprint,
+    strftime('%Y-%m-%dT%H:%M:%SZ', arrived_at, 'unixepoch') AS arrived_at,
+    strftime('%Y-%m-%dT%H:%M:%SZ', recorded_at, 'unixepoch') AS recorded_at,
+    trim(mailbox || ' ' || name) AS source, size, kind, decoder, subject, recognized, problem, events_dropped,
+    events_expired
+FROM message_rows CROSS JOIN message_kinds ON message_kinds.id = message_kind;
+CREATE VIEW attributions AS
+SELECT attribution_rows.event AS event,
+    attribution_rows.attributed_at AS attributed_at,
+    addresses.text AS address,
+    campaigns.text AS campaign,
+    (SELECT text FROM texts WHERE id = attribution_rows.stream) AS stream,
+    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain) AS sending_domain,
+    (SELECT text FROM texts WHERE id = attribution_rows.trust) AS trust,
+    (SELECT text FROM texts WHERE id = attribution_rows.evidence) AS evidence,
+    attribution_rows.sent AS sent,
+    (SELECT text FROM texts WHERE id = attribution_rows.campaign_by) AS campaign_by,
+    (SELECT text FROM texts WHERE id = attribution_rows.stream_by) AS stream_by,
+    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by,
+    (SELECT text FROM texts WHERE id = attribution_rows.proved) AS proved
+FROM attribution_rows
+LEFT JOIN texts AS addresses ON addresses.id = attribution_rows.address
+LEFT JOIN texts AS campaigns ON campaigns.id = attribution_rows.campaign;
+CREATE VIEW events AS SELECT event_rows.id AS id,
+    event_rows.message AS message,
+    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
+    strftime('%Y-%m-%dT%H:%M:%SZ', stored_at, 'unixepoch') AS stored_at,
+    addresses.text AS address,
+    campaigns.text AS campaign,
+    replace(
+    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)
+) AS diagnostic_code,
+    coalesce(final_recipient, iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)) AS final_recipient,
+    coalesce(original_recipient, iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)) AS original_recipient,
+    event_rows.sent AS sent,
+    verdicts.kind AS kind,
+    verdicts.action AS action,
+    verdicts.class AS class,
+    verdicts.reason AS reason,
+    verdicts.status AS status,
+    verdicts.reply_code AS reply_code,
+    verdicts.feedback_type AS feedback_type,
+    verdicts.rule AS rule,
+    verdicts.trust AS trust,
+    verdicts.evidence AS evidence,
+    verdicts.charged_by AS charged_by,
+    verdicts.held AS held,
+    verdicts.campaign_by AS campaign_by,
+    verdicts.stream_by AS stream_by,
+    verdicts.sending_domain_by AS sending_domain_by,
+    verdicts.words AS words,
+    verdicts.stated_status AS stated_status,
+    verdicts.own_names AS own_names,
+    verdicts.tenant_by AS tenant_by,
+    routes.reporting_mta AS reporting_mta,
+    routes.remote_mta AS remote_mta,
+    routes.source AS source,
+    routes.stream AS stream,
+    routes.sending_domain AS sending_domain,
+    routes.tenant AS tenant,
+    original_messages.original_message_id AS original_message_id,
+    original_messages.proved AS proved,
+    original_messages.recipient_id AS recipient_id,
+    event_rows.happened_at AS happened,
+    event_rows.stored_at AS stored,
+    event_rows.address AS address_id FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = event_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = event_rows.campaign;
+CREATE VIEW events_view AS
+SELECT event_rows.id AS id,
+    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
+    addresses.text AS address,
+    verdicts.kind AS kind,
+    verdicts.action AS action,
+    verdicts.class AS class,
+    verdicts.reason AS reason,
+    verdicts.status AS status,
+    verdicts.reply_code AS reply_code,
+    replace(
+    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)
+) AS diagnostic_code,
+    coalesce(final_recipient, iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)) AS final_recipient,
+    coalesce(original_recipient, iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)) AS original_recipient,
+    routes.reporting_mta AS reporting_mta,
+    routes.remote_mta AS remote_mta,
+    verdicts.feedback_type AS feedback_type,
+    original_messages.original_message_id AS original_message_id,
+    campaigns.text AS campaign,
+    iif(headers = 0, '{}', (SELECT text FROM passages WHERE id = headers)) AS headers,
+    verdicts.rule AS rule,
+    message_kinds.decoder AS decoder,
+    message_kinds.subject AS subject,
+    trim(message_kinds.mailbox || ' ' || message_rows.name) AS source,
+    strftime('%Y-%m-%dT%H:%M:%SZ', message_rows.recorded_at, 'unixepoch') AS recorded_at,
+    verdicts.trust AS trust,
+    verdicts.evidence AS evidence,
+    verdicts.charged_by AS charged_by,
+    original_messages.recipient_id AS recipient_id,
+    routes.stream AS stream,
+    routes.sending_domain AS sending_domain,
+    routes.source AS reported_from,
+    verdicts.held AS held,
+    (SELECT decided_at FROM accepted WHERE event = event_rows.id) AS accepted_at,
+    coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '') AS doubt,
+    coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+) AS address_unicode,
+    verdicts.campaign_by AS campaign_by,
+    verdicts.stream_by AS stream_by,
+    verdicts.sending_domain_by AS sending_domain_by
+FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = event_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = event_rows.campaign 
+CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
+
+WHERE (event_rows.address <> 0 OR NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = event_rows.id)) AND routes.tenant = ''
+UNION ALL
+SELECT event_rows.id AS id,
+    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
+    addresses.text AS address,
+    verdicts.kind AS kind,
+    verdicts.action AS action,
+    verdicts.class AS class,
+    verdicts.reason AS reason,
+    verdicts.status AS status,
+    verdicts.reply_code AS reply_code,
+    replace(
+    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)
+) AS diagnostic_code,
+    coalesce(final_recipient, '') AS final_recipient,
+    coalesce(original_recipient, '') AS original_recipient,
+    routes.reporting_mta AS reporting_mta,
+    routes.remote_mta AS remote_mta,
+    verdicts.feedback_type AS feedback_type,
+    original_messages.original_message_id AS original_message_id,
+    campaigns.text AS campaign,
+    iif(headers = 0, '{}', (SELECT text FROM passages WHERE id = headers)) AS headers,
+    verdicts.rule AS rule,
+    message_kinds.decoder AS decoder,
+    message_kinds.subject AS subject,
+    trim(message_kinds.mailbox || ' ' || message_rows.name) AS source,
+    strftime('%Y-%m-%dT%H:%M:%SZ', message_rows.recorded_at, 'unixepoch') AS recorded_at,
+    (SELECT text FROM texts WHERE id = attribution_rows.trust) AS trust,
+    (SELECT text FROM texts WHERE id = attribution_rows.evidence) AS evidence,
+    verdicts.charged_by AS charged_by,
+    original_messages.recipient_id AS recipient_id,
+    (SELECT text FROM texts WHERE id = attribution_rows.stream) AS stream,
+    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain) AS sending_domain,
+    routes.source AS reported_from,
+    verdicts.held AS held,
+    (SELECT decided_at FROM accepted WHERE event = event_rows.id) AS accepted_at,
+    coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '') AS doubt,
+    coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+) AS address_unicode,
+    (SELECT text FROM texts WHERE id = attribution_rows.campaign_by) AS campaign_by,
+    (SELECT text FROM texts WHERE id = attribution_rows.stream_by) AS stream_by,
+    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by
+FROM attribution_rows CROSS JOIN event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = attribution_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = attribution_rows.campaign 
+CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
+
+WHERE event_rows.id = event AND NOT substr(addresses.text, 1, 1) = '(';
+CREATE VIEW tenant_events AS
+SELECT event_rows.id AS id,
+    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
+    iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text) AS address,
+    verdicts.kind AS kind,
+    verdicts.action AS action,
+    verdicts.class AS class,
+    verdicts.reason AS reason,
+    verdicts.status AS status,
+    verdicts.reply_code AS reply_code,
+    replace(
+    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)
+) AS diagnostic_code,
+    coalesce(final_recipient, iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)) AS final_recipient,
+    coalesce(original_recipient, iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)) AS original_recipient,
+    routes.reporting_mta AS reporting_mta,
+    routes.remote_mta AS remote_mta,
+    verdicts.feedback_type AS feedback_type,
+    original_messages.original_message_id AS original_message_id,
+    campaigns.text AS campaign,
+    iif(headers = 0, '{}', (SELECT text FROM passages WHERE id = headers)) AS headers,
+    verdicts.rule AS rule,
+    message_kinds.decoder AS decoder,
+    message_kinds.subject AS subject,
+    trim(message_kinds.mailbox || ' ' || message_rows.name) AS source,
+    strftime('%Y-%m-%dT%H:%M:%SZ', message_rows.recorded_at, 'unixepoch') AS recorded_at,
+    verdicts.trust AS trust,
+    verdicts.evidence AS evidence,
+    verdicts.charged_by AS charged_by,
+    iif(substr(original_messages.recipient_id, 1, 1) = '(', substr(original_messages.recipient_id, instr(original_messages.recipient_id, ')') + 1), original_messages.recipient_id) AS recipient_id,
+    routes.stream AS stream,
+    routes.sending_domain AS sending_domain,
+    routes.source AS reported_from,
+    verdicts.held AS held,
+    (SELECT decided_at FROM accepted WHERE event = event_rows.id) AS accepted_at,
+    coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '') AS doubt,
+    iif(substr(coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+), 1, 1) = '(', substr(coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+), instr(coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+), ')') + 1), coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+)) AS address_unicode,
+    verdicts.campaign_by AS campaign_by,
+    verdicts.stream_by AS stream_by,
+    verdicts.sending_domain_by AS sending_domain_by,
+    routes.tenant AS tenant,
+    verdicts.tenant_by AS tenant_by,
+    addresses.text AS key
+FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = event_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = event_rows.campaign 
+CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
+
+WHERE (event_rows.address <> 0 OR NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = event_rows.id))
+UNION ALL
+SELECT event_rows.id AS id,
+    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
+    iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text) AS address,
+    verdicts.kind AS kind,
+    verdicts.action AS action,
+    verdicts.class AS class,
+    verdicts.reason AS reason,
+    verdicts.status AS status,
+    verdicts.reply_code AS reply_code,
+    replace(
+    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, instr(addresses.text, ')') + 1), addresses.text)
+) AS diagnostic_code,
+    coalesce(final_recipient, '') AS final_recipient,
+    coalesce(original_recipient, '') AS original_recipient,
+    routes.reporting_mta AS reporting_mta,
+    routes.remote_mta AS remote_mta,
+    verdicts.feedback_type AS feedback_type,
+    original_messages.original_message_id AS original_message_id,
+    campaigns.text AS campaign,
+    iif(headers = 0, '{}', (SELECT text FROM passages WHERE id = headers)) AS headers,
+    verdicts.rule AS rule,
+    message_kinds.decoder AS decoder,
+    message_kinds.subject AS subject,
+    trim(message_kinds.mailbox || ' ' || message_rows.name) AS source,
+    strftime('%Y-%m-%dT%H:%M:%SZ', message_rows.recorded_at, 'unixepoch') AS recorded_at,
+    (SELECT text FROM texts WHERE id = attribution_rows.trust) AS trust,
+    (SELECT text FROM texts WHERE id = attribution_rows.evidence) AS evidence,
+    verdicts.charged_by AS charged_by,
+    iif(substr(original_messages.recipient_id, 1, 1) = '(', substr(original_messages.recipient_id, instr(original_messages.recipient_id, ')') + 1), original_messages.recipient_id) AS recipient_id,
+    (SELECT text FROM texts WHERE id = attribution_rows.stream) AS stream,
+    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain) AS sending_domain,
+    routes.source AS reported_from,
+    verdicts.held AS held,
+    (SELECT decided_at FROM accepted WHERE event = event_rows.id) AS accepted_at,
+    coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '') AS doubt,
+    iif(substr(coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+), 1, 1) = '(', substr(coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+), instr(coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+), ')') + 1), coalesce(
+    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
+)) AS address_unicode,
+    (SELECT text FROM texts WHERE id = attribution_rows.campaign_by) AS campaign_by,
+    (SELECT text FROM texts WHERE id = attribution_rows.stream_by) AS stream_by,
+    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by,
+    iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, 2, instr(addresses.text, ')') - 2), '') AS tenant,
+    'sends' AS tenant_by,
+    addresses.text AS key
+FROM attribution_rows CROSS JOIN event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = attribution_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = attribution_rows.campaign 
+CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
+
+WHERE event_rows.id = event;
+CREATE VIEW suppressed AS
+SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail, address_unicode FROM suppressions
+WHERE (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) AND NOT substr(address, 1, 1) = '(';
+CREATE VIEW tenant_suppressed AS
+SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail,
+    iif(substr(address_unicode, 1, 1) = '(', substr(address_unicode, instr(address_unicode, ')') + 1), address_unicode) AS address_unicode, address AS key, address_unicode AS key_unicode
+FROM suppressions WHERE until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now');
+CREATE VIEW tenant_allowed AS            -- the allow list: addresses and patterns
+SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address, decided_at AS since, why AS detail,
+    address AS key
+FROM decisions
+WHERE what IN ('allow', 'disallow') AND what = 'allow' AND NOT EXISTS (
+    SELECT 1 FROM decisions AS later
+    WHERE later.address = decisions.address AND later.what IN ('allow', 'disallow')
+        AND (later.decided_at, later.id) > (decisions.decided_at, decisions.id)
+);
+CREATE VIEW allowed AS SELECT key AS address, since, detail FROM tenant_allowed WHERE NOT substr(key, 1, 1) = '(';
+CREATE VIEW tenant_outbox AS
+SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, id, written_at, type, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address,
+    json_extract(data, '$.scope') AS scope,
+    json_extract(data, '$.cause') AS cause,
+    json_extract(data, '$.reason') AS reason,
+    coalesce(json_extract(data, '$.class'), '') AS class,
+    json_extract(data, '$.since') AS since,
+    json_extract(data, '$.until') AS until,
+    coalesce(json_extract(data, '$.detail'), '') AS detail,
+    coalesce(json_extract(data, '$.stream'), '') AS stream,
+    coalesce(json_extract(data, '$.campaign'), '') AS campaign,
+    json_extract(data, '$.happened_at') AS happened_at
+FROM outbox;
+CREATE VIEW outbox_view AS
+SELECT id, written_at, type, address, scope, cause, reason, class, since, until, detail, stream, campaign, happened_at FROM tenant_outbox WHERE tenant = '';
+CREATE VIEW named_health AS
 WITH limits AS (
     SELECT max(iif(name = 'minimum_sent', value, NULL)) AS minimum_sent,
         max(iif(name = 'minimum_events', value, NULL)) AS minimum_events,
@@ -557,234 +895,10 @@ judged AS (
 )
 SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate, state, state = 'critical' AS pause
 FROM judged;
-CREATE VIEW suppressed AS
-SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail,
-    address_unicode
-FROM suppressions
-WHERE until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now');
-CREATE VIEW places AS
-SELECT mailboxes.text AS mailbox, uidvalidity, uid, message, outcomes.text AS outcome, settled
-FROM place_rows JOIN texts AS mailboxes ON mailboxes.id = mailbox JOIN texts AS outcomes ON outcomes.id = outcome;
-CREATE VIEW doubts AS
-SELECT addresses.text AS address, event, (SELECT text FROM texts WHERE id = why) AS why, since
-FROM doubt_rows JOIN texts AS addresses ON addresses.id = address;
-CREATE VIEW crowded AS SELECT event, (SELECT text FROM texts WHERE id = why) AS why FROM crowd_rows;
-CREATE VIEW latest_outcomes AS
-SELECT coalesce((SELECT text FROM texts WHERE id = identity), 'event ' || -identity) AS identity,
-    dimensions.text AS dimension, names.text AS name, complaint, date(day * 86400, 'unixepoch') AS day
-FROM latest_outcome_rows JOIN texts AS dimensions ON dimensions.id = dimension JOIN texts AS names ON names.id = name;
-CREATE VIEW named AS
-SELECT message_id, source, addresses.text AS address, day
-FROM crowds JOIN named_rows USING (crowd) JOIN texts AS addresses ON addresses.id = address;
-CREATE VIEW messages AS
-SELECT message_rows.id AS id, lower(hex(fingerprint)) AS fingerprint,
-    strftime('%Y-%m-%dT%H:%M:%SZ', arrived_at, 'unixepoch') AS arrived_at,
-    strftime('%Y-%m-%dT%H:%M:%SZ', recorded_at, 'unixepoch') AS recorded_at,
-    trim(mailbox || ' ' || name) AS source, size, kind, decoder, subject, recognized, problem, events_dropped,
-    events_expired
-FROM message_rows CROSS JOIN message_kinds ON message_kinds.id = message_kind;
-CREATE VIEW attributions AS
-SELECT attribution_rows.event AS event,
-    attribution_rows.attributed_at AS attributed_at,
-    addresses.text AS address,
-    campaigns.text AS campaign,
-    (SELECT text FROM texts WHERE id = attribution_rows.stream) AS stream,
-    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain) AS sending_domain,
-    (SELECT text FROM texts WHERE id = attribution_rows.trust) AS trust,
-    (SELECT text FROM texts WHERE id = attribution_rows.evidence) AS evidence,
-    attribution_rows.sent AS sent,
-    (SELECT text FROM texts WHERE id = attribution_rows.campaign_by) AS campaign_by,
-    (SELECT text FROM texts WHERE id = attribution_rows.stream_by) AS stream_by,
-    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by,
-    (SELECT text FROM texts WHERE id = attribution_rows.proved) AS proved
-FROM attribution_rows
-LEFT JOIN texts AS addresses ON addresses.id = attribution_rows.address
-LEFT JOIN texts AS campaigns ON campaigns.id = attribution_rows.campaign;
-CREATE VIEW events AS SELECT event_rows.id AS id,
-    event_rows.message AS message,
-    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
-    strftime('%Y-%m-%dT%H:%M:%SZ', stored_at, 'unixepoch') AS stored_at,
-    addresses.text AS address,
-    campaigns.text AS campaign,
-    replace(
-    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), addresses.text
-) AS diagnostic_code,
-    coalesce(final_recipient, addresses.text) AS final_recipient,
-    coalesce(original_recipient, addresses.text) AS original_recipient,
-    event_rows.sent AS sent,
-    verdicts.kind AS kind,
-    verdicts.action AS action,
-    verdicts.class AS class,
-    verdicts.reason AS reason,
-    verdicts.status AS status,
-    verdicts.reply_code AS reply_code,
-    verdicts.feedback_type AS feedback_type,
-    verdicts.rule AS rule,
-    verdicts.trust AS trust,
-    verdicts.evidence AS evidence,
-    verdicts.charged_by AS charged_by,
-    verdicts.held AS held,
-    verdicts.campaign_by AS campaign_by,
-    verdicts.stream_by AS stream_by,
-    verdicts.sending_domain_by AS sending_domain_by,
-    verdicts.words AS words,
-    verdicts.stated_status AS stated_status,
-    verdicts.own_names AS own_names,
-    routes.reporting_mta AS reporting_mta,
-    routes.remote_mta AS remote_mta,
-    routes.source AS source,
-    routes.stream AS stream,
-    routes.sending_domain AS sending_domain,
-    original_messages.original_message_id AS original_message_id,
-    original_messages.proved AS proved,
-    original_messages.recipient_id AS recipient_id,
-    event_rows.happened_at AS happened,
-    event_rows.stored_at AS stored,
-    event_rows.address AS address_id FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = event_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = event_rows.campaign;
-CREATE VIEW events_view AS
-SELECT event_rows.id AS id,
-    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
-    addresses.text AS address,
-    verdicts.kind AS kind,
-    verdicts.action AS action,
-    verdicts.class AS class,
-    verdicts.reason AS reason,
-    verdicts.status AS status,
-    verdicts.reply_code AS reply_code,
-    replace(
-    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), addresses.text
-) AS diagnostic_code,
-    coalesce(final_recipient, addresses.text) AS final_recipient,
-    coalesce(original_recipient, addresses.text) AS original_recipient,
-    routes.reporting_mta AS reporting_mta,
-    routes.remote_mta AS remote_mta,
-    verdicts.feedback_type AS feedback_type,
-    original_messages.original_message_id AS original_message_id,
-    campaigns.text AS campaign,
-    iif(headers = 0, '{}', (SELECT text FROM passages WHERE id = headers)) AS headers,
-    verdicts.rule AS rule,
-    message_kinds.decoder AS decoder,
-    message_kinds.subject AS subject,
-    trim(message_kinds.mailbox || ' ' || message_rows.name) AS source,
-    strftime('%Y-%m-%dT%H:%M:%SZ', message_rows.recorded_at, 'unixepoch') AS recorded_at,
-    verdicts.trust AS trust,
-    verdicts.evidence AS evidence,
-    verdicts.charged_by AS charged_by,
-    original_messages.recipient_id AS recipient_id,
-    routes.stream AS stream,
-    routes.sending_domain AS sending_domain,
-    routes.source AS reported_from,
-    verdicts.held AS held,
-    (SELECT decided_at FROM accepted WHERE event = event_rows.id) AS accepted_at,
-    coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '') AS doubt,
-    coalesce(
-    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
-) AS address_unicode,
-    verdicts.campaign_by AS campaign_by,
-    verdicts.stream_by AS stream_by,
-    verdicts.sending_domain_by AS sending_domain_by
-FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = event_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = event_rows.campaign 
-CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
-
-WHERE event_rows.address <> 0 OR NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = event_rows.id)
-UNION ALL
-SELECT event_rows.id AS id,
-    strftime('%Y-%m-%dT%H:%M:%SZ', event_rows.happened_at, 'unixepoch') AS happened_at,
-    addresses.text AS address,
-    verdicts.kind AS kind,
-    verdicts.action AS action,
-    verdicts.class AS class,
-    verdicts.reason AS reason,
-    verdicts.status AS status,
-    verdicts.reply_code AS reply_code,
-    replace(
-    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char(26), addresses.text
-) AS diagnostic_code,
-    coalesce(final_recipient, '') AS final_recipient,
-    coalesce(original_recipient, '') AS original_recipient,
-    routes.reporting_mta AS reporting_mta,
-    routes.remote_mta AS remote_mta,
-    verdicts.feedback_type AS feedback_type,
-    original_messages.original_message_id AS original_message_id,
-    campaigns.text AS campaign,
-    iif(headers = 0, '{}', (SELECT text FROM passages WHERE id = headers)) AS headers,
-    verdicts.rule AS rule,
-    message_kinds.decoder AS decoder,
-    message_kinds.subject AS subject,
-    trim(message_kinds.mailbox || ' ' || message_rows.name) AS source,
-    strftime('%Y-%m-%dT%H:%M:%SZ', message_rows.recorded_at, 'unixepoch') AS recorded_at,
-    (SELECT text FROM texts WHERE id = attribution_rows.trust) AS trust,
-    (SELECT text FROM texts WHERE id = attribution_rows.evidence) AS evidence,
-    verdicts.charged_by AS charged_by,
-    original_messages.recipient_id AS recipient_id,
-    (SELECT text FROM texts WHERE id = attribution_rows.stream) AS stream,
-    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain) AS sending_domain,
-    routes.source AS reported_from,
-    verdicts.held AS held,
-    (SELECT decided_at FROM accepted WHERE event = event_rows.id) AS accepted_at,
-    coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '') AS doubt,
-    coalesce(
-    (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
-) AS address_unicode,
-    (SELECT text FROM texts WHERE id = attribution_rows.campaign_by) AS campaign_by,
-    (SELECT text FROM texts WHERE id = attribution_rows.stream_by) AS stream_by,
-    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by
-FROM attribution_rows CROSS JOIN event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = attribution_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = attribution_rows.campaign 
-CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
-
-WHERE event_rows.id = event;
-CREATE VIEW outbox AS
-SELECT outbox_rows.id AS id, written_at, type, text AS address, data
-FROM outbox_rows JOIN texts ON texts.id = outbox_rows.address;
-CREATE VIEW outbox_view AS
-SELECT id, written_at, type, address,
-    json_extract(data, '$.scope') AS scope,
-    json_extract(data, '$.cause') AS cause,
-    json_extract(data, '$.reason') AS reason,
-    coalesce(json_extract(data, '$.class'), '') AS class,
-    json_extract(data, '$.since') AS since,
-    json_extract(data, '$.until') AS until,
-    coalesce(json_extract(data, '$.detail'), '') AS detail,
-    coalesce(json_extract(data, '$.stream'), '') AS stream,
-    coalesce(json_extract(data, '$.campaign'), '') AS campaign,
-    json_extract(data, '$.happened_at') AS happened_at
-FROM outbox;
-CREATE VIEW allowed AS                   -- the allow list: addresses and patterns
-SELECT address, decided_at AS since, why AS detail FROM decisions
-WHERE what IN ('allow', 'disallow') AND what = 'allow' AND NOT EXISTS (
-    SELECT 1 FROM decisions AS later
-    WHERE later.address = decisions.address AND later.what IN ('allow', 'disallow')
-        AND (later.decided_at, later.id) > (decisions.decided_at, decisions.id)
-);
-CREATE VIEW incidents AS
-SELECT incident_spans.id AS id, dimension, name, trust,
-    strftime('%Y-%m-%dT%H:%M:%SZ', since * 3600, 'unixepoch') AS since,
-    strftime('%Y-%m-%dT%H:%M:%SZ', until * 3600, 'unixepoch') AS until,
-    coalesce(
-        (SELECT decision || iif(decision = 'discard', 'ed', 'd') FROM incident_decisions AS decided
-            WHERE decided.unit = incident_spans.unit AND hour >= since AND (until IS NULL OR hour < until)
-            ORDER BY decided.id DESC LIMIT 1),
-        iif(until IS NULL, 'open', 'settled')
-    ) AS state,
-    (SELECT count(*) FROM incident_rows WHERE incident = incident_spans.id) AS events
-FROM incident_spans JOIN failure_units USING (unit);
-CREATE VIEW suppressions AS
-SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at,
-    replace(detail, char(26), address) AS detail, coalesce(address_unicode, address) AS address_unicode
-FROM suppression_rows;
-CREATE TRIGGER sends_are_volume BEFORE INSERT ON sends  -- BEFORE: a row that is replaced or ignored is none more
-WHEN NOT EXISTS (SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address = NEW.address)
-BEGIN
-    INSERT INTO volume SELECT 'campaign', NEW.campaign, substr(NEW.sent_at, 1, 10), 'sends', 1 WHERE NEW.campaign <> ''
-    ON CONFLICT DO UPDATE SET sent = sent + 1;
-    INSERT INTO volume
-    SELECT 'sending_domain', lower(NEW.sending_domain), substr(NEW.sent_at, 1, 10), 'sends', 1
-    WHERE NEW.sending_domain <> ''
-    ON CONFLICT DO UPDATE SET sent = sent + 1;
-    INSERT INTO volume
-    VALUES ('provider', substr(NEW.address, instr(NEW.address, '@') + 1), substr(NEW.sent_at, 1, 10), 'sends', 1)
-    ON CONFLICT DO UPDATE SET sent = sent + 1;
-END;
+CREATE VIEW tenant_health AS
+SELECT iif(substr(name, 1, 1) = '(', substr(name, 2, instr(name, ')') - 2), '') AS tenant, dimension, iif(substr(name, 1, 1) = '(', substr(name, instr(name, ')') + 1), name) AS name, sent, bounces, complaints, bounce_rate, complaint_rate, state, pause
+FROM named_health;
+CREATE VIEW campaign_health AS SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate, state, pause FROM tenant_health WHERE tenant = '';
 CREATE TRIGGER accepted_are_not_changed BEFORE UPDATE ON accepted
 BEGIN SELECT RAISE(ABORT, 'accepted are append-only'); END;
 CREATE TRIGGER accepted_are_not_deleted BEFORE DELETE ON accepted
@@ -903,20 +1017,6 @@ BEGIN
     WHERE text = NEW.id AND NOT EXISTS (SELECT 1 FROM attributable WHERE event = unnamed.event)
         AND NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = unnamed.event);
 END;
-CREATE TRIGGER events_stay INSTEAD OF UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER events_end INSTEAD OF DELETE ON events BEGIN DELETE FROM event_rows WHERE id = OLD.id; END;
-CREATE TRIGGER attributions_stay INSTEAD OF UPDATE ON attributions BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
-CREATE TRIGGER attributions_end INSTEAD OF DELETE ON attributions BEGIN DELETE FROM attribution_rows WHERE event = OLD.event; END;
-CREATE TRIGGER messages_stay INSTEAD OF UPDATE ON messages
-BEGIN
-    SELECT RAISE(ABORT, 'messages are append-only')
-    WHERE (NEW.id, NEW.fingerprint, NEW.arrived_at, NEW.recorded_at, NEW.source, NEW.size, NEW.kind, NEW.decoder,
-        NEW.subject, NEW.recognized, NEW.problem, NEW.events_dropped)
-        IS NOT (OLD.id, OLD.fingerprint, OLD.arrived_at, OLD.recorded_at, OLD.source, OLD.size, OLD.kind, OLD.decoder,
-        OLD.subject, OLD.recognized, OLD.problem, OLD.events_dropped);
-    UPDATE message_rows SET events_expired = NEW.events_expired WHERE id = OLD.id;
-END;
-CREATE TRIGGER messages_end INSTEAD OF DELETE ON messages BEGIN DELETE FROM message_rows WHERE id = OLD.id; END;
 CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON event_rows
 WHEN NOT EXISTS (
     SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
@@ -1003,15 +1103,6 @@ BEGIN
     WHERE kind IN ('held', 'blocked') AND happened_at = OLD.happened_at AND event = NEW.id;
     INSERT INTO stale VALUES (NEW.id, 1) ON CONFLICT DO UPDATE SET removed = 1;
 END;
-CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON event_rows
-WHEN (NEW.id, NEW.message, NEW.address, NEW.campaign, NEW.diagnostic_code, NEW.final_recipient, NEW.original_recipient, NEW.sent, NEW.route, NEW.original) IS NOT (OLD.id, OLD.message, OLD.address, OLD.campaign, OLD.diagnostic_code, OLD.final_recipient, OLD.original_recipient, OLD.sent, OLD.route, OLD.original) OR NOT iif(
-    NEW.verdict = OLD.verdict,
-    EXISTS (SELECT 1 FROM meta WHERE name = 'copy') AND (iif(NEW.stored_at IS NULL OR NEW.stored_at - NEW.happened_at <= 86400, NEW.happened_at, NEW.stored_at), NEW.happened_at) < (iif(OLD.stored_at IS NULL OR OLD.stored_at - OLD.happened_at <= 86400, OLD.happened_at, OLD.stored_at), OLD.happened_at),
-    (NEW.happened_at, NEW.stored_at) IS (OLD.happened_at, OLD.stored_at)
-        AND EXISTS (SELECT 1 FROM meta WHERE name = 'judging') AND
-        (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names FROM verdicts WHERE id = NEW.verdict) IS (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names FROM verdicts WHERE id = OLD.verdict)
-)
-BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER sends_are_deliveries AFTER INSERT ON sends
 BEGIN
     INSERT INTO unjudged SELECT NEW.address, -max(2, coalesce(unixepoch(NEW.sent_at), 2)) WHERE EXISTS (
@@ -1117,4 +1208,43 @@ BEGIN
 ) AND (
         SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
     ) > 1 ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER events_stay INSTEAD OF UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_end INSTEAD OF DELETE ON events BEGIN DELETE FROM event_rows WHERE id = OLD.id; END;
+CREATE TRIGGER attributions_stay INSTEAD OF UPDATE ON attributions BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
+CREATE TRIGGER attributions_end INSTEAD OF DELETE ON attributions BEGIN DELETE FROM attribution_rows WHERE event = OLD.event; END;
+CREATE TRIGGER messages_stay INSTEAD OF UPDATE ON messages
+BEGIN
+    SELECT RAISE(ABORT, 'messages are append-only')
+    WHERE (NEW.id, NEW.fingerprint, NEW.arrived_at, NEW.recorded_at, NEW.source, NEW.size, NEW.kind, NEW.decoder,
+        NEW.subject, NEW.recognized, NEW.problem, NEW.events_dropped)
+        IS NOT (OLD.id, OLD.fingerprint, OLD.arrived_at, OLD.recorded_at, OLD.source, OLD.size, OLD.kind, OLD.decoder,
+        OLD.subject, OLD.recognized, OLD.problem, OLD.events_dropped);
+    UPDATE message_rows SET events_expired = NEW.events_expired WHERE id = OLD.id;
+END;
+CREATE TRIGGER messages_end INSTEAD OF DELETE ON messages BEGIN DELETE FROM message_rows WHERE id = OLD.id; END;
+CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON event_rows
+WHEN (NEW.id, NEW.message, NEW.address, NEW.campaign, NEW.diagnostic_code, NEW.final_recipient, NEW.original_recipient, NEW.sent, NEW.route, NEW.original) IS NOT (OLD.id, OLD.message, OLD.address, OLD.campaign, OLD.diagnostic_code, OLD.final_recipient, OLD.original_recipient, OLD.sent, OLD.route, OLD.original) OR NOT iif(
+    NEW.verdict = OLD.verdict,
+    EXISTS (SELECT 1 FROM meta WHERE name = 'copy') AND (iif(NEW.stored_at IS NULL OR NEW.stored_at - NEW.happened_at <= 86400, NEW.happened_at, NEW.stored_at), NEW.happened_at) < (iif(OLD.stored_at IS NULL OR OLD.stored_at - OLD.happened_at <= 86400, OLD.happened_at, OLD.stored_at), OLD.happened_at),
+    (NEW.happened_at, NEW.stored_at) IS (OLD.happened_at, OLD.stored_at)
+        AND EXISTS (SELECT 1 FROM meta WHERE name = 'judging') AND
+        (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names, tenant_by FROM verdicts WHERE id = NEW.verdict) IS (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names, tenant_by FROM verdicts WHERE id = OLD.verdict)
+)
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER sends_are_volume BEFORE INSERT ON sends  -- BEFORE: a row that is replaced or ignored is none more
+WHEN NOT EXISTS (SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address = NEW.address)
+BEGIN
+    INSERT INTO volume
+    SELECT 'campaign', iif(iif(substr(NEW.address, 1, 1) = '(', substr(NEW.address, 1, instr(NEW.address, ')')), '') = '' AND substr(NEW.campaign, 1, 1) = '(', '()', iif(substr(NEW.address, 1, 1) = '(', substr(NEW.address, 1, instr(NEW.address, ')')), '')) || NEW.campaign, substr(NEW.sent_at, 1, 10), 'sends', 1 WHERE NEW.campaign <> ''
+    ON CONFLICT DO UPDATE SET sent = sent + 1;
+    INSERT INTO volume
+    SELECT 'sending_domain', iif(iif(substr(NEW.address, 1, 1) = '(', substr(NEW.address, 1, instr(NEW.address, ')')), '') = '' AND substr(lower(NEW.sending_domain), 1, 1) = '(', '()', iif(substr(NEW.address, 1, 1) = '(', substr(NEW.address, 1, instr(NEW.address, ')')), '')) || lower(NEW.sending_domain), substr(NEW.sent_at, 1, 10), 'sends', 1
+    WHERE NEW.sending_domain <> ''
+    ON CONFLICT DO UPDATE SET sent = sent + 1;
+    INSERT INTO volume VALUES (
+        'provider', iif(substr(NEW.address, 1, 1) = '(', substr(NEW.address, 1, instr(NEW.address, ')')), '') || substr(NEW.address, instr(NEW.address, '@') + 1),
+        substr(NEW.sent_at, 1, 10), 'sends', 1
+    )
+    ON CONFLICT DO UPDATE SET sent = sent + 1;
 END;

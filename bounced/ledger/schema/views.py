@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
+from bounced.sent.tenants import BARE, IS_MARKED, TENANT
+
 #: The parts of an event that it shares with others.
 PARTS = {"verdicts": "verdict", "routes": "route", "original_messages": "original"}
 
@@ -20,7 +22,7 @@ ADDRESS_MARK = "\x1a"
 DATE = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')"
 
 DIAGNOSTIC_CODE = f"""replace(
-    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char({ord(ADDRESS_MARK)}), addresses.text
+    (SELECT text FROM passages WHERE passages.id = diagnostic_code), char({ord(ADDRESS_MARK)}), {{address}}
 )"""  # noqa: S608
 
 #: Of an event that named nobody: what is not as its address.
@@ -47,15 +49,33 @@ DERIVED = {
 
 #: Two halves, so that a condition on the address can use its index.
 EVENTS_VIEW = """
-CREATE VIEW events_view AS
+CREATE VIEW {name} AS
 SELECT {events}
 FROM {event_tables} {message_tables}
-WHERE event_rows.address <> 0 OR NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = event_rows.id)
+WHERE (event_rows.address <> 0 OR NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = event_rows.id)){of_event}
 UNION ALL
 SELECT {attributions}
 FROM attribution_rows CROSS JOIN {attribution_tables} {message_tables}
-WHERE event_rows.id = event
+WHERE event_rows.id = event{of_attribution}
 """
+
+#: Of nobody: conditions for the halves.
+OF_NOBODY = {
+    "of_event": " AND routes.tenant = ''",
+    "of_attribution": f" AND NOT {IS_MARKED.format('addresses.text')}",
+}
+OF_ALL = dict.fromkeys(OF_NOBODY, "")
+
+#: Columns of ``tenant_events``, besides those of ``events_view``: in its first half, and in the second.
+OF_TENANTS = {
+    "address": BARE.format("addresses.text"),
+    "address_unicode": BARE.format(DERIVED["address_unicode"]),
+    "recipient_id": BARE.format("original_messages.recipient_id"),
+    "tenant": "routes.tenant",
+    "tenant_by": "verdicts.tenant_by",
+    "key": "addresses.text",
+}
+ATTRIBUTED_TO_TENANTS = {**OF_TENANTS, "tenant": TENANT.format("addresses.text"), "tenant_by": "'sends'"}
 
 MESSAGES = """
 CREATE VIEW messages AS
@@ -103,16 +123,24 @@ RAW = {
     "address_id": "event_rows.address",
 }
 
+#: No columns of its own.
+NONE: Mapping[str, str] = {}
+
 #: Columns of ``attribution_rows`` that are no ids of texts.
 NUMBERS = ("event", "attributed_at", "sent")
 
 
+def shown(db: Database) -> list[str]:
+    """The columns of ``events_view``, in order."""
+    return [name for _, name, *_ in db.execute("PRAGMA table_info(events_view)")]
+
+
 def drop(db: Database) -> list[str]:
     """Drops the views of facts; returns the columns of ``events_view``, in order."""
-    shown = [name for _, name, *_ in db.execute("PRAGMA table_info(events_view)")]
-    for name in ("events_view", "messages", *FACTS):
+    columns = shown(db)
+    for name in ("events_view", "tenant_events", "messages", *FACTS):
         db.execute(f"DROP VIEW IF EXISTS {name}")
-    return shown
+    return columns
 
 
 def create(db: Database, shown: Iterable[str]) -> None:
@@ -124,20 +152,38 @@ def create(db: Database, shown: Iterable[str]) -> None:
     db.execute(ATTRIBUTIONS.format(columns=_selected(later, later)))
     of_events = _selected((*events, *RAW), events | RAW)
     db.execute(f"CREATE VIEW events AS SELECT {of_events} FROM {_tables('event_rows')}")  # noqa: S608
-    attributed = {name: text for name, text in later.items() if name not in NUMBERS}
-    view = EVENTS_VIEW.format(
-        events=_selected(columns, events | DERIVED),
-        attributions=_selected(columns, events | DERIVED | UNNAMED | attributed),
-        event_tables=_tables("event_rows"),
-        attribution_tables=_tables("attribution_rows"),
-        message_tables=MESSAGE_TABLES,
-    )
-    db.execute(view)
+    _create_events_view(db, "events_view", columns, OF_NOBODY if "tenant" in events else OF_ALL)
+    if "tenant" in events:
+        columns += ["tenant", "tenant_by", "key"]
+        _create_events_view(db, "tenant_events", columns, OF_ALL, OF_TENANTS, ATTRIBUTED_TO_TENANTS)
     for name, (table, key) in FACTS.items():
         db.execute(STAY.format(view=name))
         db.execute(END.format(view=name, table=table, key=key))
     for trigger in (EXPIRE, END.format(view="messages", table="message_rows", key="id")):
         db.execute(trigger)
+
+
+def _create_events_view(
+    db: Database,
+    name: str,
+    columns: Iterable[str],
+    conditions: Mapping[str, str],
+    first: Mapping[str, str] = NONE,
+    second: Mapping[str, str] = NONE,
+) -> None:
+    """Creates a view of all events, or of those in ``conditions``; each half with columns of its own."""
+    events, later = _event_columns(db), _attribution_columns(db)
+    attributed = {name: text for name, text in later.items() if name not in NUMBERS}
+    view = EVENTS_VIEW.format(
+        name=name,
+        events=_selected(columns, {**events, **DERIVED, **first}),
+        attributions=_selected(columns, {**events, **DERIVED, **UNNAMED, **attributed, **second}),
+        event_tables=_tables("event_rows"),
+        attribution_tables=_tables("attribution_rows"),
+        message_tables=MESSAGE_TABLES,
+        **conditions,
+    )
+    db.execute(view)
 
 
 def _selected(columns: Iterable[str], sources: Mapping[str, str]) -> str:
@@ -152,15 +198,16 @@ def _event_columns(db: Database) -> dict[str, str]:
         types.update({name: type_ for _, name, type_, *_ in rows})
         columns.update({name: f"{table}.{name}" for _, name, *_ in rows if name not in (*PARTS.values(), "headers")})
     happened_at = columns["happened_at"]
+    address = BARE.format("addresses.text") if "tenant" in columns else "addresses.text"
     return {
         **columns,
         "id": "event_rows.id",
         "happened_at": DATE.format(happened_at) if types["happened_at"] == "INTEGER" else happened_at,
         "address": "addresses.text",
         "campaign": "campaigns.text",
-        "final_recipient": "coalesce(final_recipient, addresses.text)",
-        "original_recipient": "coalesce(original_recipient, addresses.text)",
-        "diagnostic_code": DIAGNOSTIC_CODE,
+        "final_recipient": f"coalesce(final_recipient, {address})",
+        "original_recipient": f"coalesce(original_recipient, {address})",
+        "diagnostic_code": DIAGNOSTIC_CODE.format(address=address),
         "stored_at": DATE.format("stored_at"),
     }
 

@@ -43,6 +43,7 @@ class ImapMailbox:
         *,
         taken: Iterable[str] = (),
         role: Role = "auto",
+        tenant: str = "",
         now: Callable[[], datetime] = _now,
     ) -> None:
         for name in (folder, *disposition.folders):
@@ -57,7 +58,7 @@ class ImapMailbox:
         self._disposition = disposition
         self._taken = disposition.folders.union(taken)
         self._session = Session(self.name, account, folder, disposition.on_done == "leave", self._taken)
-        self._reader = Reader(self._session, self.name, role, now)
+        self._reader = Reader(self._session, self.name, role, now, tenant)
         self._copying = Copying(
             self._reader, lambda target: self._opened(target, readonly=True), timedelta(seconds=account.timeout), now
         )

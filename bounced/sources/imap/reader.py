@@ -51,10 +51,11 @@ class _Head:
 class Reader:
     """The messages in the folder of ``session``, called ``name``."""
 
-    def __init__(self, session: Session, name: str, role: Role, now: Callable[[], datetime]) -> None:
+    def __init__(self, session: Session, name: str, role: Role, now: Callable[[], datetime], tenant: str = "") -> None:
         self._session = session
         self._name = name
         self._role = role
+        self._tenant = tenant
         self._now = now
 
     def batches(self, epoch: int, pieces: Iterable[Sequence[int]], *, withheld: bool = False) -> Iterator[Batch]:
@@ -108,7 +109,8 @@ class Reader:
         self._remark(head.stored_at, stored_at)
         size = max(head.size, len(content))
         withheld = not content and size <= FETCH_SIZE_LIMIT and (size > 0 or body is None)
-        return RawMessage(self.origin(epoch, head.uid), when, content, size, self._role, stored_at, withheld)
+        origin = self.origin(epoch, head.uid)
+        return RawMessage(origin, when, content, size, self._role, stored_at, withheld, tenant=self._tenant)
 
     def _remark(self, internal_date: datetime, stored_at: datetime) -> None:
         """Notes an INTERNALDATE that nobody can believe."""
