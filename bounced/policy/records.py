@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bounced.model import (
     DECISIONS,
@@ -129,8 +129,7 @@ class Engaged:
         return Limit(max(limit.bounces for limit in asked), max(limit.days for limit in asked))
 
 
-@dataclass(frozen=True, slots=True)
-class Failing:
+class Failing(NamedTuple):
     """What of a failure says which limits hold for it; ``""`` where that is not known.
 
     ``since_engaged`` is how long before the owner of the address was engaged, ``None`` where that is not known.

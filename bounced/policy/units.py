@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from bounced.model import Trust
 from bounced.policy.incidents import UNREACHABLE, Dimension
@@ -18,8 +18,7 @@ TEXT_LIMIT = 400
 WORDS_LIMIT = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """Who is believed how much. What one level shows holds nothing of a higher one, so that no forger can."""
 
     trust: Trust
@@ -30,8 +29,7 @@ class Level:
         return Unit("", "", self).number()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """Something that may have an incident."""
 
     dimension: Dimension | str
@@ -44,8 +42,7 @@ class Unit:
         return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=UNIT_OCTETS).digest())
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """What of a failure says which units it is of."""
 
     event: int
