@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from typing import Any
 
 import click
 
-from bounced.cli import output
+from bounced.cli import nagios, output
 from bounced.cli.common import config_option, json_option, known_tenant, load, problem, read_only, tenant_option
 from bounced.cli.help import command
 from bounced.cli.listing import Rows, limit_option, rows_wanted, show
 from bounced.cli.tally import TOO_MANY
+from bounced.config import Config
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_WARNING
 from bounced.ledger import queries
 
 #: Exit status for the worst state, as for Nagios plugins.
 EXIT_STATUSES = {"warning": EXIT_WARNING, "critical": EXIT_CRITICAL}
+
+#: Their names in the first line.
+STATES = ("OK", "WARNING", "CRITICAL")
 
 COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "pause")
 
@@ -28,6 +34,7 @@ COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "comp
 )
 @click.option(
     "--state",
+    "only",
     type=click.Choice([*EXIT_STATUSES, "notice", "ok", "unknown"]),
     multiple=True,
     help="Only rates in this state; repeatable. The exit status is that of all.",
@@ -38,7 +45,7 @@ COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "comp
 @config_option
 def health(
     dimension: str | None,
-    state: tuple[str, ...],
+    only: tuple[str, ...],
     tenant: str,
     limit: int | None,
     json_: bool,
@@ -53,10 +60,45 @@ def health(
     known_tenant(tenant, config.tenant)
     with read_only(config) as db:
         rows, brake = list(queries.health(db, dimension or "", tenant)), None if tenant else queries.brake(db)
-    shown = [row for row in rows if not state or row["state"] in state]
+    states = [EXIT_STATUSES.get(row["state"], EXIT_SUCCESS) for row in rows]
+    state = max([*states, EXIT_WARNING if brake else EXIT_SUCCESS])
+    withheld = f"{output.counted(brake['addresses'], 'address', 'es')} withheld since {brake['since']}" if brake else ""
+    if not json_:
+        problems = [*map(_problem, filter(_is_bad, rows)), *filter(None, [withheld])]
+        click.echo(nagios.line("BOUNCED HEALTH", STATES[state], problems, _facts(rows), _figures(rows, config)))
+    shown = [row for row in rows if not only or row["state"] in only]
     show(Rows(shown, rows_wanted(limit, for_programs=json_)), COLUMNS, "no data", json_=json_)
     if brake:
-        number = output.counted(brake["addresses"], "address", "es")
-        problem(f"{number} withheld since {brake['since']}: {TOO_MANY}")
-    states = [EXIT_STATUSES.get(row["state"], EXIT_SUCCESS) for row in rows]
-    sys.exit(max([*states, EXIT_WARNING if brake else EXIT_SUCCESS]))
+        problem(f"{withheld}: {TOO_MANY}")
+    sys.exit(state)
+
+
+def _is_bad(row: dict[str, Any]) -> bool:
+    return row["state"] in EXIT_STATUSES
+
+
+def _problem(row: dict[str, Any]) -> str:
+    rates = f"{row['bounce_rate']:g} % bounces, {row['complaint_rate']:g} % complaints"
+    return f"{row['dimension']} {row['name']}: {rates}" + (", pause it" if row["pause"] else "")
+
+
+def _facts(rows: list[dict[str, Any]]) -> str:
+    """How many rates are in which state."""
+    counts = Counter(row["state"] for row in rows)
+    return ", ".join(f"{number} {state}" for state, number in counts.items()) or "no data"
+
+
+def _figures(rows: list[dict[str, Any]], config: Config) -> dict[str, str]:
+    """The highest rates of those that are known, beside their limits."""
+    known = [row for row in rows if row["state"] != "unknown"]
+    limits = config.health.limits()
+    return {
+        f"{kind}_rate": nagios.number(
+            max(row[f"{kind}_rate"] for row in known),
+            warning=limits[f"{kind}_warning"],
+            critical=limits[f"{kind}_critical"],
+            unit="%",
+        )
+        for kind in ("bounce", "complaint")
+        if known
+    }

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bounced import times
-from bounced.cli import output
+from bounced.cli import nagios, output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
 from bounced.cli.terminal import wide_option
@@ -28,6 +28,18 @@ SLACK = timedelta(minutes=1)
 #: Exit codes of the Nagios plugin interface.
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 OK, WARNING, CRITICAL_STATE, UNKNOWN = EXIT_SUCCESS, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN
+
+#: Counts that go up and down, as monitors draw them.
+FIGURES = (
+    "suppressed",
+    "unrecognized",
+    "held",
+    "held_today",
+    "not_stored",
+    "blocked_today",
+    "open_incidents",
+    "withheld",
+)
 
 _COUNTS = ("waiting", "unsettled", "withheld", "deferred")
 _MAILBOX = ("state", "mailbox", "polled_at", *_COUNTS, "failing_since", "next_try", "problem")
@@ -63,7 +75,8 @@ def status(json_: bool, config_file: str | None) -> None:
         facts = {"state": STATES[state], **counts, "mailboxes": _named(rows), "jobs": _named(jobs), "tables": known}
         click.echo(output.as_json({**facts, "notes": preflight.notes(config)}))
     else:
-        click.echo(_summary(STATES[state], counts, rows))
+        problems, figures = _problems(rows, jobs), _figures(counts, rows)
+        click.echo(nagios.line("BOUNCED", STATES[state], problems, _facts(counts, rows), figures))
         click.echo(output.as_table(_named(rows), _MAILBOX), nl=bool(rows))
         click.echo(output.as_table(_named(jobs), _JOB), nl=bool(jobs))
         for row in logs:
@@ -161,12 +174,22 @@ def _alarm(problem: str) -> str:
     return f"BOUNCED CRITICAL - {printable(problem, 500)}"
 
 
-def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    waiting = sum(row["waiting"] + row["unsettled"] + row["deferred"] for row in rows)
+def _problems(rows: list[dict[str, Any]], jobs: list[dict[str, Any]]) -> list[str]:
+    """What is wrong, the worst first."""
+    named = [(row["state"], row.get("mailbox") or row["job"], row["problem"]) for row in (*rows, *jobs)]
+    worst = sorted((row for row in named if row[0] != OK), key=lambda row: -row[0])
+    return [f"{name}: {problem or 'see below'}" for _, name, problem in worst]
+
+
+def _backlog(rows: list[dict[str, Any]]) -> int:
+    return sum(row["waiting"] + row["unsettled"] + row["deferred"] for row in rows)
+
+
+def _facts(counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     mailboxes = output.counted(len(rows), "mailbox", "es") if rows else "no mailbox is configured"
     incidents = output.counted(counts["open_incidents"], "open incident")
     return (
-        f"BOUNCED {state} - {mailboxes}, backlog {waiting}, {counts['messages']} messages, "
+        f"{mailboxes}, backlog {_backlog(rows)}, {counts['messages']} messages, "
         f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), "
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
@@ -174,3 +197,12 @@ def _summary(state: str, counts: dict[str, Any], rows: list[dict[str, Any]]) -> 
         + (f", {incidents}" if counts["open_incidents"] else "")
         + (f", {counts['withheld']} withheld" if counts["withheld"] else "")
     )
+
+
+def _figures(counts: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What a monitor may draw."""
+    return {
+        "backlog": nagios.number(_backlog(rows)),
+        **{name: nagios.number(counts[name], unit="c") for name in ("messages", "events")},
+        **{name: nagios.number(counts[name]) for name in FIGURES},
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -186,7 +187,30 @@ def test_the_worst_mailbox_decides(here: Path) -> None:
     (here / "bounced.toml").write_text(f"{CONFIG}[mailbox.complaints]{second}")
     result = bounced("status")
     assert result.exit_code == 2
-    assert result.stdout.startswith("BOUNCED CRITICAL - 2 mailboxes")
+    begin = "BOUNCED CRITICAL - imap:complaints/INBOX: never polled: is the daemon running?; 2 mailboxes, backlog"
+    assert result.stdout.startswith(begin)
+
+
+def test_the_first_line_says_what_is_wrong_and_has_figures() -> None:
+    write({90: "", 0: "login | refused"})
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.upkeep.ran("backup", "the disk is full")
+        ledger.decisions.decide(["anna@rcpt.test"], "suppress", "all", "")
+    said, _, figures = bounced("status").stdout.splitlines()[0].partition(" | ")
+    begin = "BOUNCED CRITICAL - imap:bounces/INBOX: login / refused; backup: the disk is full; 1 mailbox, backlog 5, "
+    assert said.startswith(begin)
+    assert re.fullmatch(r"([a-z_]+=[0-9]+c?;;;0 ?)+", figures)
+    assert {"backlog=5;;;0", "suppressed=1;;;0", "messages=0c;;;0", "blocked_today=0;;;0"} <= set(figures.split())
+
+
+def test_many_problems_are_counted_in_the_first_line() -> None:
+    write({0: ""})
+    with Ledger("bounced.db", Policy()) as ledger:
+        for number in range(5):
+            ledger.upkeep.ran(f"job{number}", "x" * 500)
+    line = bounced("status").stdout.splitlines()[0]
+    assert "; 2 more; 1 mailbox" in line
+    assert len(line) < 1200
 
 
 def test_without_a_mailbox_nothing_is_known(here: Path) -> None:
