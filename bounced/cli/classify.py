@@ -77,10 +77,10 @@ def _row(result: Preview) -> dict[str, Any]:
         "changed": result.changed.total(),
         "kept": result.kept,
         "changes": changes,
-        "suppressed": list(map(_suppression, result.suppressed)),
-        "released": list(map(_suppression, result.released)),
-        "suppressed_total": result.suppressed_total,
-        "released_total": result.released_total,
+        "suppressed": list(map(_suppression, result.difference.suppressed)),
+        "released": list(map(_suppression, result.difference.released)),
+        "suppressed_total": result.difference.began.total(),
+        "released_total": result.difference.ended.total(),
     }
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,12 @@ def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None)
 
 def changes(config: Config, judge: Judge | None = None) -> tuple[Difference, int]:
     """What the configuration would change, and how many failures ``judge`` classifies differently."""
-    with read_only(config) as db:
-        verdicts = preview.verdicts(db, judge) if judge else {}
-        with _progress(compare.addresses(db) if sys.stderr.isatty() else 0) as step:
-            addresses = compare.every_address(db)
-            return compare.difference(db, addresses, config.rule(), verdicts=verdicts, step=step), len(verdicts)
+    with read_only(config) as db, _progress(compare.addresses(db) if sys.stderr.isatty() else 0) as step:
+        difference = partial(compare.difference, db, compare.every_address(db), config.rule(), step=step)
+        if judge is None:
+            return difference(), 0
+        with preview.changes(db, judge) as (result, verdicts):
+            return difference(verdicts=verdicts.of), result.changed.total()
 
 
 @contextmanager

@@ -5,16 +5,15 @@ Histories that are short are read together, as they are judged; so a million eve
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sqlite_utils import Database
 
 from bounced.ledger import history, states
+from bounced.ledger.history import About, Changed
 from bounced.ledger.suppressions import ADDRESSES_LIMIT, KNOWN_ADDRESSES
 from bounced.model import Verdict
 from bounced.policy import Entry, Fold, Policy, Suppression
@@ -22,7 +21,8 @@ from bounced.policy import Entry, Fold, Policy, Suppression
 #: Addresses that are named, of those that would be suppressed and of those that would be released.
 NAMED_LIMIT = 1000
 
-Verdicts = Mapping[int, Verdict]
+#: Other verdicts on failures, by their numbers: those of some addresses.
+Verdicts = Callable[[Sequence[str]], Mapping[int, Verdict]]
 
 #: A provider, and the reason and the class, or the cause, of a suppression.
 Group = tuple[str, str, str]
@@ -34,7 +34,7 @@ class Difference:
 
     addresses: int = 0
     events: int = 0
-    named: int | None = NAMED_LIMIT
+    named: int = NAMED_LIMIT
     began: Counter[Group] = field(default_factory=Counter)
     ended: Counter[Group] = field(default_factory=Counter)
     suppressed: list[tuple[str, Suppression]] = field(default_factory=list)
@@ -42,6 +42,8 @@ class Difference:
 
     def note(self, address: str, old: Sequence[Suppression], new: Sequence[Suppression]) -> None:
         """Adds what an address is suppressed for now, and would be."""
+        if not old and not new:
+            return
         before, after = ({(item.scope, item.cause): item for item in items} for items in (old, new))
         for key in after.keys() - before.keys():
             self._add(address, after[key], self.began, self.suppressed)
@@ -52,7 +54,7 @@ class Difference:
         self, address: str, suppression: Suppression, counts: Counter[Group], named: list[tuple[str, Suppression]]
     ) -> None:
         counts[address.rpartition("@")[2], suppression.class_ or suppression.cause, suppression.reason] += 1
-        if self.named is None or len(named) < self.named:
+        if len(named) < self.named:
             named.append((address, suppression))
 
 
@@ -76,59 +78,46 @@ def difference(
     *,
     undone: Collection[int] = (),
     verdicts: Verdicts | None = None,
-    named: int | None = NAMED_LIMIT,
-    in_force: datetime | None = None,
+    named: int = NAMED_LIMIT,
     step: Callable[[int], None] = lambda _: None,
 ) -> Difference:
     """What ``rule`` would change for the addresses ``keys``: without the failures ``undone``, by these ``verdicts``.
 
-    It names ``named`` addresses (``None``: all); ``in_force``: those that are suppressed at that time, else also those
-    whose suppression has ended. ``step`` is called with the number of addresses that are done since.
+    It names ``named`` addresses. ``step`` is called with the number of addresses that are done since.
     """
     result, remaining = Difference(named=named), iter(keys)
-    changed = _changed(undone, verdicts or {})
     while some := list(islice(remaining, ADDRESSES_LIMIT)):
-        for address, new in _folded(db, some, rule, changed, result):
-            result.note(address, *(_at(items, in_force) for items in (new.old, new.suppressions)))
+        about = history.about(db, some, rule, states.EVENTS_MIN, changed := _changed(undone, verdicts, some))
+        old = history.suppressions_of(db, (known.address for known in about.values() if known.has_suppressions))
+        for address, new in _judged(db, about, rule, changed, result):
+            result.note(address, old.get(address, ()), new)
         step(len(some))
     return result
 
 
-def _at(suppressions: Sequence[Suppression], time: datetime | None) -> list[Suppression]:
-    """Those that are in force at ``time``, all without one."""
-    return [item for item in suppressions if time is None or item.in_force(time)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    old: Sequence[Suppression]
-    suppressions: Sequence[Suppression]
-
-
-def _folded(
-    db: Database, keys: list[str], rule: Policy, changed: Callable[[Entry], Entry], result: Difference
-) -> Iterator[tuple[str, _Folded]]:
-    about = history.about(db, keys, rule, states.EVENTS_MIN)
-    for address in keys:
-        known = about[address]
-        is_short = known.short is not None and not known.has_decisions
-        entries = known.short if is_short and known.short is not None else history.entries(db, address, rule)
+def _judged(
+    db: Database, about: Mapping[str, About], rule: Policy, changed: Changed | None, result: Difference
+) -> Iterator[tuple[str, Sequence[Suppression]]]:
+    """The suppressions that the history of each address comes to."""
+    for address, known in about.items():
         fold = Fold(address, rule)
-        for entry in entries:
-            fold.step(changed(entry))
-            result.events += 1
+        short = None if known.has_decisions else known.short
+        steps = map(fold.step, history.entries(db, address, rule, changed=changed) if short is None else short)
+        result.events += sum(1 for _ in steps)
         result.addresses += 1
-        old = history.suppressions(db, address) if known.has_suppressions else []
-        yield address, _Folded(old, fold.suppressions())
+        yield address, fold.suppressions()
 
 
-def _changed(undone: Collection[int], verdicts: Verdicts) -> Callable[[Entry], Entry]:
+def _changed(undone: Collection[int], verdicts: Verdicts | None, addresses: Sequence[str]) -> Changed | None:
+    """What makes other entries of the failures of ``addresses``; ``None`` when nothing does."""
+    others = verdicts(addresses) if verdicts else {}
+
     def changed(entry: Entry) -> Entry:
         if entry.what != "failed":
             return entry
         if entry.id in undone:
-            return dataclasses.replace(entry, held="undone", accepted=False)
-        verdict = verdicts.get(entry.id)
-        return dataclasses.replace(entry, class_=verdict.class_, reason=verdict.reason) if verdict else entry
+            return replace(entry, held="undone", accepted=False)
+        verdict = others.get(entry.id)
+        return replace(entry, class_=verdict.class_, reason=verdict.reason) if verdict else entry
 
-    return changed if undone or verdicts else lambda entry: entry
+    return changed if undone or others else None

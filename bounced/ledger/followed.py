@@ -1,6 +1,6 @@
 """Judges everything by another policy: of a reload, an upgrade, or another program's configuration.
 
-1. What that changes is counted, and told: nothing is suppressed silently.
+1. What that changes is counted, and told: nothing is suppressed silently. Each history is read once.
 2. If it would suppress more addresses at once than the brake allows (bounced.policy.brake), nobody is suppressed by it:
    all of them are withheld, as bounced.ledger.brake does. Everything else goes on.
 
@@ -15,13 +15,10 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from bounced.ledger import brake, compare, suppressions
+from bounced.ledger import brake, suppressions
 from bounced.ledger.brake import Brake
+from bounced.ledger.suppressions import Folded
 from bounced.policy import Policy
-
-ARE_MANY = f"""
-SELECT count(*) > :limit FROM (SELECT 1 FROM ({suppressions.KNOWN_ADDRESSES}) LIMIT :limit + 1)
-"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +50,22 @@ NOTHING = Followed()
 
 
 def follow(db: Database, rule: Policy, now: datetime) -> Followed:
-    """Judges every address by ``rule``."""
-    withheld = _withhold(db, rule, now)
-    suppressions.mark_all(db)
-    folded = suppressions.judge(db, rule, now, math.inf, origin="decision")
-    return Followed(len(folded.started), len(folded.ended), withheld)
-
-
-def _withhold(db: Database, rule: Policy, now: datetime) -> int:
-    """Notes whom ``rule`` would suppress for bounces, if they are too many; returns how many, else 0."""
+    """Judges every address by ``rule``; again, where the brake has to withhold what that suppresses."""
     limit = brake.limit(db, rule.brake, brake.past(db, now), "change")
-    if limit == math.inf:
-        return 0
-    [(are_many,)] = db.execute(ARE_MANY, {"limit": math.floor(limit)}).fetchall()
-    if not are_many:
-        return 0
-    difference = compare.difference(db, compare.every_address(db), rule, named=None, in_force=now)
-    began = {address: item.reason for address, item in difference.suppressed if item.cause == "bounce"}
-    for address in _withheld(db):
-        began.pop(address, None)
-    if len(began) <= limit:
-        return 0
+    db.execute("SAVEPOINT followed")
+    folded = _judge(db, rule, now)
+    began = {address: item.reason for address, item in folded.started if item.cause == "bounce"}
+    is_too_many = len(began) > limit
+    if is_too_many:
+        db.execute("ROLLBACK TO followed")
+    db.execute("RELEASE followed")
+    if not is_too_many:
+        return Followed(len(folded.started), len(folded.ended))
     Brake(db, rule.brake, now, "change").note(began.items(), limit)
-    return len(began)
+    folded = _judge(db, rule, now)
+    return Followed(len(folded.started), len(folded.ended), len(began))
 
 
-def _withheld(db: Database) -> set[str]:
-    return {address for (address,) in db.execute("SELECT address FROM withheld")}
+def _judge(db: Database, rule: Policy, now: datetime) -> Folded:
+    suppressions.mark_all(db)
+    return suppressions.judge(db, rule, now, math.inf, origin="decision")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from heapq import merge
@@ -16,11 +16,10 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.ledger import event_rows, sent_records
 from bounced.ledger.suppression_rows import suppression
-from bounced.model import Verdict
 from bounced.policy import Entry, Policy, State, Suppression, ordered, patterns, with_deliveries
 
-#: Of all events the verdict that they have.
-NONE: Mapping[int, Verdict] = {}
+#: What another verdict, or taking a failure back, makes of an entry.
+Changed = Callable[[Entry], Entry]
 
 #: When an event counts as having happened: see bounced.policy.doubts.dated, which says the last word.
 COUNTS_AT = """
@@ -112,6 +111,9 @@ SUPPRESSIONS = """
 SELECT scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
 FROM suppressions WHERE address = ?
 """
+SUPPRESSIONS_OF = """
+SELECT suppressions.* FROM json_each(?) AS asked CROSS JOIN suppressions ON suppressions.address = asked.value
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,10 @@ class About:
     withheld: int | None = None  # by the brake (bounced.ledger.brake): 1 when a person has approved it, else 0
 
 
-def about(db: Database, addresses: Sequence[str], rule: Policy, limit: int) -> dict[str, About]:
-    """What there is about each of ``addresses``; the events of those that have at most ``limit``."""
+def about(
+    db: Database, addresses: Sequence[str], rule: Policy, limit: int, changed: Changed | None = None
+) -> dict[str, About]:
+    """What there is about each of ``addresses``; the events of those that have at most ``limit``, as ``changed``."""
     rows = db.conn.execute(ABOUT, {"addresses": json.dumps(addresses), "limit": limit + 1}).fetchall()
     short = [row[:4] for row in rows if row[2] + row[3] <= limit]
     by_address: dict[str, list[Entry]] = {address: [] for address, *_ in short}
@@ -138,7 +142,8 @@ def about(db: Database, addresses: Sequence[str], rule: Policy, limit: int) -> d
         asked = [row[1] for row in short if row[column]]
         parameters = {"addresses": json.dumps(asked), "migrated": rule.migrated}
         for row in db.conn.execute(statement, parameters) if asked else ():
-            by_address[row[-1]].append(_entry(row)[1])
+            entry = event_rows.entry(row[:-2])
+            by_address[row[-1]].append(changed(entry) if changed else entry)
     in_order = {address: ordered(entries, rule) for address, entries in by_address.items()}
     recorded = [row[0] for row in rows if row[9] and row[0] in in_order]
     for address, sent in (sent_records.records(db, recorded) if recorded else {}).items():
@@ -171,19 +176,19 @@ def _allowed(db: Database, addresses: Sequence[str], delimiters: str) -> set[str
 
 
 def entries(
-    db: Database, address: str, rule: Policy, start: State | None = None, verdicts: Mapping[int, Verdict] = NONE
+    db: Database, address: str, rule: Policy, start: State | None = None, changed: Changed | None = None
 ) -> Iterator[Entry]:
     """Every event, decision and delivery of ``address`` after ``start``, as and in the order in which they are judged.
 
-    ``verdicts`` are in place of those of the events with these numbers.
+    What events are is ``changed``.
     """
     state = start or State()
     sent = sent_records.records(db, [address]).get(address, ())
-    yield from with_deliveries(partial(_entries, db, address, rule, state.at, verdicts), sent, state, rule)
+    yield from with_deliveries(partial(_entries, db, address, rule, state.at, changed), sent, state, rule)
 
 
 def _entries(
-    db: Database, address: str, rule: Policy, after: datetime | None, verdicts: Mapping[int, Verdict]
+    db: Database, address: str, rule: Policy, after: datetime | None, changed: Changed | None
 ) -> Iterator[Entry]:
     """Every event and decision after a time.
 
@@ -192,7 +197,7 @@ def _entries(
     since = times.seconds(after) if after else NEVER
     parameters = {"address": address, "after": since, "migrated": rule.migrated}
     rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", parameters)
-    events = (_judged(dated, verdicts) for dated in map(_entry, rows)) if verdicts is not NONE else map(_entry, rows)
+    events = ((at, changed(entry) if changed else entry) for at, entry in map(_entry, rows))
     dated = merge(events, _decisions(db, address, times.iso_or_none(after) or "", rule.delimiters), key=_counts_at)
     for _, same in groupby(dated, key=_counts_at):
         yield from ordered((entry for _, entry in same), rule)
@@ -207,12 +212,6 @@ def events(db: Database, numbers: Iterable[int], rule: Policy) -> list[Entry]:
 def _entry(row: tuple[Any, ...]) -> tuple[int, Entry]:
     """When it counts, and the entry."""
     return row[-2], event_rows.entry(row[:-2])
-
-
-def _judged(dated: tuple[int, Entry], verdicts: Mapping[int, Verdict]) -> tuple[int, Entry]:
-    at, entry = dated
-    verdict = verdicts.get(entry.id)
-    return (at, replace(entry, class_=verdict.class_, reason=verdict.reason)) if verdict else dated
 
 
 def _decisions(db: Database, address: str, after: str, delimiters: str) -> Iterator[tuple[int, Entry]]:
@@ -231,3 +230,11 @@ def _counts_at(dated: tuple[int, Entry]) -> int:
 def suppressions(db: Database, address: str) -> list[Suppression]:
     """The suppressions of ``address`` in the ledger, expired or not."""
     return [suppression(row) for row in db.query(SUPPRESSIONS, [address])]
+
+
+def suppressions_of(db: Database, addresses: Iterable[str]) -> dict[str, list[Suppression]]:
+    """The same of each of ``addresses``; those without are left out."""
+    by_address: dict[str, list[Suppression]] = {}
+    for row in db.query(SUPPRESSIONS_OF, [json.dumps(list(addresses))]):
+        by_address.setdefault(row["address"], []).append(suppression(row))
+    return by_address

@@ -6,16 +6,19 @@ number and examples are kept.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
-from bounced.ledger import history, reclassify
-from bounced.model import Class, Judge, Verdict
-from bounced.policy import Fold, Policy, Suppression
+from bounced.ledger import reclassify
+from bounced.ledger.compare import Difference, difference
+from bounced.model import Judge, Verdict
+from bounced.policy import Policy
 
 #: Examples of each change from one reason to another.
 EXAMPLES_LIMIT = 3
@@ -24,9 +27,12 @@ EXAMPLES_LIMIT = 3
 SUPPRESSIONS_LIMIT = 1000
 
 CHANGED = "CREATE TEMP TABLE changed (event INTEGER PRIMARY KEY, address TEXT, class TEXT, reason TEXT)"
+CHANGED_BY_ADDRESS = "CREATE INDEX temp.changed_by_address ON changed (address)"
 NOTE = "INSERT INTO temp.changed VALUES (?, ?, ?, ?)"
 ADDRESSES = "SELECT DISTINCT address FROM temp.changed WHERE address != '' ORDER BY address"
-VERDICT = "SELECT reason, class FROM temp.changed WHERE event = ?"
+VERDICTS = """
+SELECT event, reason, class FROM json_each(?) AS asked CROSS JOIN temp.changed ON changed.address = asked.value
+"""
 DONE = "DROP TABLE temp.changed"
 
 
@@ -38,58 +44,46 @@ class Preview:
     kept: int = 0
     changed: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)  # class and reason, now and then
     examples: dict[tuple[str, str, str, str], list[dict[str, Any]]] = field(default_factory=dict)
-    suppressed: list[tuple[str, Suppression]] = field(default_factory=list)
-    released: list[tuple[str, Suppression]] = field(default_factory=list)
-    suppressed_total: int = 0
-    released_total: int = 0
+    difference: Difference = field(default_factory=Difference)
 
 
-class ChangedVerdicts(Mapping[int, Verdict]):
-    """The verdicts of the failures that would change, by their numbers."""
+class ChangedVerdicts:
+    """The verdicts of the failures that would change."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def __getitem__(self, event: int) -> Verdict:
-        row: tuple[str, Class] | None = self._db.execute(VERDICT, [event]).fetchone()
-        if row is None:
-            raise KeyError(event)
-        return Verdict(*row, "", "", "")
+    def addresses(self) -> Iterator[str]:
+        """Whom these failures are charged to, in order."""
+        return (address for (address,) in self._db.execute(ADDRESSES))
 
-    def __iter__(self) -> Iterator[int]:
-        return (event for (event,) in self._db.execute("SELECT event FROM temp.changed"))
-
-    def __len__(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM temp.changed").fetchone()[0])
+    def of(self, addresses: Sequence[str]) -> dict[int, Verdict]:
+        """Those of the failures of ``addresses``, by their numbers."""
+        rows = self._db.execute(VERDICTS, [json.dumps(addresses)])
+        return {event: Verdict(reason, class_, "", "", "") for event, reason, class_ in rows}
 
 
-def verdicts(db: Database, judge: Judge) -> dict[int, Verdict]:
-    """The verdicts of ``judge`` on the recorded failures of which it says something else, by their events.
+@contextmanager
+def changes(db: Database, judge: Judge) -> Iterator[tuple[Preview, ChangedVerdicts]]:
+    """What ``judge`` says otherwise of the recorded failures; the verdicts can be asked for inside.
 
-    Where everything is judged by its tables already there are none, and no failure is read.
+    Where everything is judged by its tables already no failure is read.
     """
-    known = reclassify.progress(db)
-    if known and known.is_of(judge) and known.finished_at:
-        return {}
-    changed: dict[int, Verdict] = {}
-    after = 0
-    while rows := reclassify.next_events(db, after):
-        step = reclassify.judged(rows, judge)
-        after = step.last
-        changed |= {change.row["id"]: change.verdict for change in step.changes if change.matters}
-    return changed
+    db.execute(CHANGED)
+    try:
+        known = reclassify.progress(db)
+        result = Preview() if known and known.is_of(judge) and known.finished_at else _judged(db, judge)
+        db.execute(CHANGED_BY_ADDRESS)
+        yield result, ChangedVerdicts(db)
+    finally:
+        db.execute(DONE)
 
 
 def preview(db: Database, judge: Judge, policy: Policy) -> Preview:
     """What ``judge`` would change in the ledger under ``policy``."""
-    db.execute(CHANGED)
-    try:
-        result = _judged(db, judge)
-        changed = ChangedVerdicts(db)
-        for (address,) in db.execute(ADDRESSES):
-            _follow(db, result, address, changed, policy)
-    finally:
-        db.execute(DONE)
+    with changes(db, judge) as (result, verdicts):
+        addresses = verdicts.addresses()
+        result.difference = difference(db, addresses, policy, verdicts=verdicts.of, named=SUPPRESSIONS_LIMIT)
     return result
 
 
@@ -118,18 +112,3 @@ def _note(result: Preview, change: reclassify.Change) -> None:
     if len(examples) < EXAMPLES_LIMIT:
         shown = {name: row[name] for name in ("id", "happened_at", "diagnostic_code", "rule")}
         examples.append({"address": row["charged"], **shown, "new_rule": verdict.rule})
-
-
-def _follow(db: Database, result: Preview, address: str, verdicts: ChangedVerdicts, policy: Policy) -> None:
-    """Adds how the suppressions of ``address`` would change."""
-    fold = Fold(address, policy)
-    for entry in history.entries(db, address, policy, verdicts=verdicts):
-        fold.step(entry)
-    old = {(suppression.scope, suppression.cause): suppression for suppression in history.suppressions(db, address)}
-    new = {(suppression.scope, suppression.cause): suppression for suppression in fold.suppressions()}
-    begun = [(address, suppression) for key, suppression in new.items() if key not in old]
-    ended = [(address, suppression) for key, suppression in old.items() if key not in new]
-    result.suppressed_total += len(begun)
-    result.released_total += len(ended)
-    result.suppressed += begun[: SUPPRESSIONS_LIMIT - len(result.suppressed)]
-    result.released += ended[: SUPPRESSIONS_LIMIT - len(result.released)]

@@ -36,7 +36,8 @@ def step(state: State, entry: Entry, policy: Policy) -> Step:
 def note(state: State, entry: Entry) -> None:
     """Notes a report, failed or delayed: its message was not delivered, even if it is recorded as sent only later."""
     names = [name for name in entry.messages() if name not in state.reported]
-    state.reported = (*state.reported, *names)[-REPORTED_LIMIT:] if names else state.reported
+    if names:
+        state.reported = (*state.reported, *names)[-REPORTED_LIMIT:]
 
 
 def is_gap(streak: Streak, entry: Entry, policy: Policy) -> bool:

@@ -14,15 +14,16 @@ from bounced.model import DEPARTED, PROVING, Class
 from bounced.policy import complaints, deliveries, repeats
 from bounced.policy.doubts import CONTRADICTING, dated, is_of_incident, stored, why_held_in
 from bounced.policy.members import answers, member
-from bounced.policy.proofs import Messages
+from bounced.policy.proofs import NO_MESSAGES
 from bounced.policy.records import (
+    COUNTED_IN,
     FOR_GOOD,
+    HARDEST_FIRST,
     HARDNESS,
     Entry,
     Failing,
     Judgment,
     Ladder,
-    Limit,
     Policy,
     Step,
     Streak,
@@ -47,7 +48,8 @@ def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
 
 def ordered(history: Iterable[Entry], policy: Policy) -> list[Entry]:
     """``history`` with the dates by which it counts, in their order: what ``Fold.step`` takes one by one."""
-    return sorted((dated(entry, policy) for entry in history), key=Entry.order)
+    entries = [dated(entry, policy) for entry in history]
+    return sorted(entries, key=Entry.order) if len(entries) > 1 else entries
 
 
 class Fold:
@@ -60,8 +62,11 @@ class Fold:
 
     def suppressions(self) -> tuple[Suppression, ...]:
         """The suppressions so far, expired ones included."""
-        bounces = [self.state.bounce] if self.state.bounce and not self.state.allowed else []
-        every = (*bounces, *self.state.manual.values(), *complaints.suppressions(self.state))
+        state = self.state
+        if not (state.bounce or state.manual or state.complaints):
+            return ()
+        bounces = [state.bounce] if state.bounce and not state.allowed else []
+        every = (*bounces, *state.manual.values(), *complaints.suppressions(state))
         return tuple(sorted(every, key=lambda suppression: (suppression.scope, suppression.cause)))
 
     def step(self, entry: Entry) -> Step:
@@ -91,14 +96,14 @@ class Fold:
                 return Step(entry, False, NOTED.get(entry.reason or entry.what, "recorded only"))
 
     def _failed(self, entry: Entry) -> Step:
-        if not self._limit(entry.class_, entry).bounces:
+        if not self.policy.limit_for(entry.class_, self._failing(entry)).bounces:
             return Step(entry, False, f"not counted: {_why_never(entry, self.policy)}")
         if other := member(self.address, entry.final_recipient):
             return Step(entry, False, f"not counted: {other} failed, another mailbox behind this address")
         if first := repeats.repeated(self.state.counted, entry):
             return self._again(entry, first)
         why_new = self._restart(entry)
-        grown = self._extend(entry, HARDNESS[: HARDNESS.index(entry.class_) + 1], entry.at)
+        grown = self._extend(entry, COUNTED_IN[entry.class_], entry.at)
         if HARDNESS[0] not in grown:
             note = "not counted: no proof tells its message from those that failed before"
             return self._judged(entry, grown, note, counted=False)
@@ -110,10 +115,10 @@ class Fold:
             return Step(entry, True, f"{note}; on probation: suppressed {self._until()}")
         return self._judged(entry, grown, note, counted=True)
 
-    def _limit(self, class_: Class, entry: Entry) -> Limit:
-        """The limit of ``class_`` for a failure of this address."""
+    def _failing(self, entry: Entry) -> Failing:
+        """What says which limits hold for a failure of this address."""
         engaged_at, policy = self.state.engaged_at, self.policy
-        failing = Failing(
+        return Failing(
             self.address,
             entry.class_,
             entry.reason,
@@ -122,13 +127,13 @@ class Fold:
             entry.stream_by in PROVING or entry.accepted or not policy.count,
             entry.at - engaged_at if engaged_at else None,
         )
-        return policy.limit_for(class_, failing)
 
     def _judged(self, entry: Entry, grown: Mapping[Class, Streak], note: str, *, counted: bool) -> Step:
         """Suppresses if one of the streaks that have grown reaches the limit of its class, of the hardest first."""
-        for class_ in reversed(HARDNESS):
-            limit = self._limit(class_, entry)
-            if class_ in grown and limit.bounces and limit.reached(grown[class_]):
+        failing = self._failing(entry)
+        for class_ in (class_ for class_ in HARDEST_FIRST if class_ in grown):
+            limit = self.policy.limit_for(class_, failing)
+            if limit.bounces and limit.reached(grown[class_]):
                 self._suppress_for(entry, grown[class_])
                 over = f" over more than {limit.days:g} days" if limit.days else ""
                 return Step(entry, counted, f"{note}: the {class_} limit of {limit.bounces}{over} is reached")
@@ -166,7 +171,7 @@ class Fold:
     def _extend(self, entry: Entry, classes: Sequence[Class], at: datetime) -> dict[Class, Streak]:
         """Puts a failure of ``at`` into the streaks of ``classes``; returns those that are longer now."""
         stored_at, old = stored(entry, self.policy), self.state.streaks
-        new = {class_: _longer(old.get(class_), entry, at, stored_at) for class_ in classes}
+        new = _all_longer(old, classes, entry, at, stored_at)
         self.state.streaks, self.state.proofs = {**old, **new}, 0
         return {c: streak for c, streak in new.items() if c not in old or streak.bounces > old[c].bounces}
 
@@ -262,9 +267,21 @@ def _why_never(entry: Entry, policy: Policy) -> str:
     return f"class {entry.class_} is not the recipient's fault"
 
 
+def _all_longer(
+    old: Mapping[Class, Streak], classes: Iterable[Class], entry: Entry, at: datetime, stored_at: datetime
+) -> dict[Class, Streak]:
+    """The streaks of ``classes`` with a failure in them. Of hard failures alone all are the same one, made once."""
+    new: dict[int, Streak] = {}
+    before = {class_: old.get(class_) for class_ in classes}
+    for streak in before.values():
+        if id(streak) not in new:
+            new[id(streak)] = _longer(streak, entry, at, stored_at)
+    return {class_: new[id(streak)] for class_, streak in before.items()}
+
+
 def _longer(old: Streak | None, entry: Entry, at: datetime, stored_at: datetime) -> Streak:
     """``old`` with a failure in it; of as many bounces as before if no proof tells its message from the others."""
-    messages = (old.messages if old else Messages()).having(entry.proved, stored_at)
+    messages = (old.messages if old else NO_MESSAGES).having(entry.proved, stored_at)
     if old is None:
         return Streak(messages.count, at, at, stored_at, stored_at, messages, entry.recorded)
     if messages.count == old.bounces:

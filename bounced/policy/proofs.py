@@ -45,9 +45,9 @@ class Messages:
 
     def having(self, proved: str, arrived_at: datetime) -> Messages:
         """These and the message of a failure: what is proved about it, and when the mailbox got its report."""
-        shown = proofs(proved)
+        shown = proofs(proved) if proved else {}
         if not shown:
-            return replace(self, unproved=self.unproved + 1)
+            return Messages(self.unproved + 1, self.numbers, self.remembered, self.by_time, self.arrived_at)
         made = shown.pop(MADE, "").partition(":")[2]
         is_later = self._is_later(datetime.fromisoformat(made) if made else None, arrived_at)
         messages = replace(self, by_time=self._proved + 1) if is_later else self
@@ -69,3 +69,6 @@ class Messages:
     def _is_later(self, made_at: datetime | None, arrived_at: datetime) -> bool:
         """True for the first message, and for one that was made after the last report, and not after its own."""
         return self.arrived_at is None or (made_at is not None and self.arrived_at < made_at <= arrived_at)
+
+
+NO_MESSAGES = Messages()

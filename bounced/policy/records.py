@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bounced.model import (
@@ -34,6 +35,12 @@ UNEXPLAINED = frozenset(("refused", "unknown"))
 
 #: The classes, each harder than the one before: a limit counts the failures of its class and of harder ones.
 HARDNESS: tuple[Class, ...] = ("block", "soft", "hard")
+HARDEST_FIRST = HARDNESS[::-1]
+
+#: Of each class, those whose limits count its failures.
+COUNTED_IN: Mapping[Class, tuple[Class, ...]] = {
+    class_: HARDNESS[: number + 1] for number, class_ in enumerate(HARDNESS)
+}
 
 EntryKind = Literal["failed", "delayed", "delivered", "auto-reply", "sent", "engaged", "complaint", "noted"] | Decision
 
@@ -143,6 +150,12 @@ class Failing(NamedTuple):
     is_stream_proved: bool = True
     since_engaged: timedelta | None = None
 
+
+#: Messages whose names are remembered: one failure asks for them several times.
+NAMED_MESSAGES_LIMIT = 256
+
+#: Proofs besides its Message-ID and its body that name a message.
+_NAMING_KINDS = ("sns", *sorted(TOKEN_KINDS))
 
 #: Of suppressions that stay until they are released.
 FOR_GOOD = Ladder((None,), probation=False)
@@ -277,17 +290,11 @@ class Entry:
 
     def messages(self) -> tuple[str, ...]:
         """Names of the message that it is about: those that were proved, and the one that anybody can write."""
-        stated = (_name(proof("message-id", self.original_message_id)),) if self.original_message_id else ()
-        return tuple(dict.fromkeys((*self.proved_messages(), *stated)))
+        return _names(self.proved, self.original_message_id)
 
     def proved_messages(self) -> tuple[str, ...]:
         """The names that were proved; messages of one text have one body, so that is a name where no other id is."""
-        shown = proofs(self.proved)
-        if not shown:  # as it was recorded before proofs had kinds, or not at all
-            return (_name(proof("message-id", self.proved)),) if self.proved else ()
-        message = shown.get("message-id") or shown.get("body", "")
-        others = (shown[kind] for kind in ("sns", *sorted(TOKEN_KINDS)) if kind in shown)
-        return tuple(_name(text) for text in (message, *others) if text)
+        return _names(self.proved, "")
 
     def order(self) -> tuple[object, ...]:
         """A key that sorts a history the same way however it arrived; decisions of one second stay in their order."""
@@ -308,6 +315,19 @@ class Entry:
             self.remote_mta,
         )
         return (self.at, False, not proof, claim, reporter)
+
+
+@lru_cache(maxsize=NAMED_MESSAGES_LIMIT)
+def _names(proved: str, original_message_id: str) -> tuple[str, ...]:
+    """The names of a message that are ``proved``, and the one that anybody can write."""
+    stated = (_name(proof("message-id", original_message_id)),) if original_message_id else ()
+    shown = proofs(proved)
+    if not shown:  # as it was recorded before proofs had kinds, or not at all
+        named = (_name(proof("message-id", proved)),) if proved else ()
+        return tuple(dict.fromkeys((*named, *stated)))
+    message = shown.get("message-id") or shown.get("body", "")
+    others = (shown[kind] for kind in _NAMING_KINDS if kind in shown)
+    return tuple(dict.fromkeys((*(_name(text) for text in (message, *others) if text), *stated)))
 
 
 def _name(proof: str) -> str:

@@ -118,8 +118,8 @@ def test_it_is_as_if_the_new_tables_had_judged_from_the_beginning(
             judged(ledger, OTHERS)
             ledger.upkeep.recount()
             after = set(found(ledger, "SELECT address, scope, cause FROM suppressions")[0])
-            assert {(address, one.scope, one.cause) for address, one in told.suppressed} == after - before
-            assert {(address, one.scope, one.cause) for address, one in told.released} == before - after
+            assert {(address, one.scope, one.cause) for address, one in told.difference.suppressed} == after - before
+            assert {(address, one.scope, one.cause) for address, one in told.difference.released} == before - after
             ends.append(found(ledger, TRUTH, *DERIVED))
             progress = ledger.reclassification.progress()
             assert progress is not None
@@ -263,7 +263,8 @@ def test_a_preview_changes_nothing_and_names_examples(tmp_path: Path) -> None:
         "rule": "text: user unknown",
         "new_rule": "text: user unknown",
     }
-    assert ([address for address, _ in told.released], told.suppressed) == (["a@b.test"], [])
+    changed = told.difference
+    assert ([address for address, _ in changed.released], changed.suppressed) == (["a@b.test"], [])
 
 
 def test_a_preview_counts_all_and_names_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,8 +274,9 @@ def test_a_preview_counts_all_and_names_some(tmp_path: Path, monkeypatch: pytest
         take(ledger, [item for address in addresses for item in failing(0, 8, 16, address=address)])
         told = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY)
         again = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY)
-    assert ([address for address, _ in told.released], told.released_total) == (addresses[:1], 2)
-    assert (told.suppressed, told.suppressed_total, told.changed.total()) == ([], 0, 6)
+    changed = told.difference
+    assert ([address for address, _ in changed.released], changed.ended.total()) == (addresses[:1], 2)
+    assert (changed.suppressed, changed.began.total(), told.changed.total()) == ([], 0, 6)
     assert again == told
 
 
@@ -283,11 +285,8 @@ def test_the_verdicts_of_a_preview_are_those_that_change() -> None:
         ledger._db.execute(CHANGED)
         ledger._db.execute(NOTE, [7, "a@b.test", "block", "policy"])
         verdicts = ChangedVerdicts(ledger._db)
-        assert (dict(verdicts), len(verdicts), verdicts.get(8)) == (
-            {7: Verdict("policy", "block", "", "", "")},
-            1,
-            None,
-        )
+        assert verdicts.of(["a@b.test", "c@d.test"]) == {7: Verdict("policy", "block", "", "", "")}
+        assert (verdicts.of(["c@d.test"]), list(verdicts.addresses())) == ({}, ["a@b.test"])
 
 
 def test_a_kill_at_any_step_of_it_is_finished_by_the_next_run(tmp_path: Path) -> None:
