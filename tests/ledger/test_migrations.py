@@ -36,6 +36,18 @@ POLICIES = {"m001": POLICY, "m002": CAREFUL}
 #: The other file was made by `m018`, of the second and a few samples: what has changed since is in `test_compact`.
 PARTLY = "m018"
 
+#: These have events, suppressions, decisions, sends and, as far as there were any, changes in the outbox and failures
+#: that were undone, each made by commands of a build of that schema. No build ended with m022 alone.
+LATER = ("m021", "m023", "m024", "m025", "m026", "m027", "m028", "m029")
+
+#: What the builds of LATER were configured with.
+LATER_POLICY = Config.model_validate(
+    {
+        "policy": {"hard": {"bounces": 2, "days": 6}, "expire": {"mailbox_full": "3650d"}},
+        "trust": {"own_domains": ["sender.test", "example.org"]},
+    }
+).rule()
+
 FOLDED = """
 SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
 FROM suppressions ORDER BY address, scope, cause
@@ -84,7 +96,7 @@ def migrate(version: str, path: str) -> None:
 def test_every_earlier_schema_has_a_file(rows: Rows, version: str) -> None:
     applied = [name for (name,) in rows("SELECT name FROM _sqlite_migrations ORDER BY name")]
     assert applied[-1].startswith(version)
-    assert list(DUMPS) == [*POLICIES, PARTLY]
+    assert list(DUMPS) == [*POLICIES, PARTLY, *LATER]
 
 
 def test_a_file_that_is_migrated_has_the_tables_of_a_new_one(
@@ -377,3 +389,48 @@ def test_suppressions_are_shown_as_they_were_stored(tmp_path: Path) -> None:
         db.execute("DELETE FROM suppressions WHERE address_unicode IN ('ben@faß.example', 'anna@b.test')")
         assert [address for address, *_ in db.execute(shown)] == ["carl@b.test", "@b.test"]
         assert db.execute("SELECT number FROM totals WHERE name = 'suppressed'").fetchall() == [(2,)]
+
+
+#: What a file says, whatever its tables are: views, and tables that every schema of LATER has.
+SAID = (
+    "SELECT id, address, kind, action, class, reason, diagnostic_code, trust, doubt, happened_at FROM events_view",
+    "SELECT id, kind, subject, problem, recognized FROM messages",
+    "SELECT address, scope, cause, reason, class, since, until, detail, address_unicode FROM suppressed",
+    "SELECT id, decided_at, address, what, scope, why FROM decisions",
+    "SELECT message_id, address, campaign, stream, sent_at FROM sends",
+    "SELECT address, event, why FROM doubts",
+    "SELECT dimension, name, day, bounces, complaints FROM outcomes",
+)
+CHANGES = "SELECT id, written_at, type, address, scope, cause, reason, since, detail FROM outbox_view"
+
+
+@pytest.mark.parametrize("version", LATER)
+def test_a_later_file_says_what_it_said_and_is_folded_the_same(version: str, tmp_path: Path) -> None:
+    path, said = restored(version, tmp_path), (*SAID, *([CHANGES] if version > "m022" else []))
+    with closing(sqlite3.connect(path)) as connection:
+        db = Database(connection, execute_plugins=False)
+        before = [shown(db, sql) for sql in said]
+        assert all(before[:5])
+        schema.migrations.apply(db)
+        assert [shown(db, sql) for sql in said] == before
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    with Ledger(path, LATER_POLICY) as ledger:
+        ledger.adopt(replace(LATER_POLICY, max_gap=LATER_POLICY.max_gap / 90))
+        ledger.adopt(LATER_POLICY)
+        assert [shown(ledger._db, sql) for sql in SAID] == before[: len(SAID)]
+
+
+@pytest.mark.parametrize("version", LATER)
+def test_a_later_file_that_is_migrated_has_the_tables_of_a_new_one(version: str, tmp_path: Path) -> None:
+    objects = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name"
+    path = restored(version, tmp_path)
+    Ledger(path, LATER_POLICY).close()
+    Ledger(str(tmp_path / "new.db"), LATER_POLICY).close()
+    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(tmp_path / "new.db")) as new:
+        assert old.execute(objects).fetchall() == new.execute(objects).fetchall()
+        [(last,)] = old.execute("SELECT coalesce(max(id), 0) FROM outbox_rows").fetchall()
+        assert old.execute("SELECT seq >= ? FROM sqlite_sequence WHERE name = 'outbox_rows'", [last]).fetchall() in (
+            [(1,)],
+            [],
+        )

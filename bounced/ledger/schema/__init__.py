@@ -18,6 +18,7 @@ from bounced.ledger.schema import (
     m015_layout,
     m021_compact,
     m025_undone,
+    m035_numbered,
     views,
 )
 from bounced.ledger.schema import m019_judged as m019_judged_
@@ -258,6 +259,12 @@ def m029_shares(db: Database) -> None:
 def m030_copies(db: Database) -> None:
     """See m030_copies."""
     _run(db, COPIES)
+
+
+@migrations()
+def m035_numbered_outbox(db: Database) -> None:
+    """See m035_numbered."""
+    _run(db, m035_numbered.script(db))
 
 
 @migrations()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCRIPT = """
+ROWS = """
 CREATE TABLE outbox_rows (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of the commits, and never given again
     written_at TEXT NOT NULL,
@@ -10,11 +10,15 @@ CREATE TABLE outbox_rows (
     address INTEGER NOT NULL,              -- the id of its text
     data TEXT NOT NULL                     -- JSON: the other columns of the view, but those that are empty
 ) STRICT;
+"""
 
+SHOWN = """
 CREATE VIEW outbox AS
 SELECT outbox_rows.id AS id, written_at, type, text AS address, data
 FROM outbox_rows JOIN texts ON texts.id = outbox_rows.address;
+"""
 
+VIEW = """
 CREATE VIEW outbox_view AS
 SELECT id, written_at, type, address,
     json_extract(data, '$.scope') AS scope,
@@ -29,3 +33,5 @@ SELECT id, written_at, type, address,
     json_extract(data, '$.happened_at') AS happened_at
 FROM outbox;
 """
+
+SCRIPT = ROWS + SHOWN + VIEW

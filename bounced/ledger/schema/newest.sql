@@ -468,10 +468,11 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (27,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (28, 'bounced', 'm028_incidents', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (29, 'bounced', 'm029_shares', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (30, 'bounced', 'm030_copies', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (31, 'bounced', 'm031_brake', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (32, 'bounced', 'm032_suppression_rows', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (33, 'bounced', 'm033_mail_logs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (34, 'bounced', 'm034_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (31, 'bounced', 'm035_numbered_outbox', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (32, 'bounced', 'm031_brake', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (33, 'bounced', 'm032_suppression_rows', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (34, 'bounced', 'm033_mail_logs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (35, 'bounced', 'm034_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
