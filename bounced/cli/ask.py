@@ -25,7 +25,7 @@ from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.errors import UserError
-from bounced.ledger import queries
+from bounced.ledger import queries, reviewed
 from bounced.peer import printable
 from bounced.reasons import translated
 
@@ -125,6 +125,8 @@ def suppressions(
     metavar="FILE",
     help="Write message NUMBER to FILE without its addresses, names and words, fit for a bug report.",
 )
+@click.option("--done", is_flag=True, help="Tick message NUMBER off: it is listed and counted no more.")
+@click.option("--all", "all_", is_flag=True, help="List also those that were ticked off.")
 @list_options("since", "until", "text")
 @limit_option
 @json_option
@@ -133,17 +135,25 @@ def unrecognized(
     number: int | None,
     save: str | None,
     redacted: str | None,
+    done: bool,
+    all_: bool,
     limit: int | None,
     json_: bool,
     config_file: str | None,
     **options: Any,
 ) -> None:
-    """List unrecognized messages kept for review, newest first; with NUMBER, print that message."""
+    """List unrecognized messages kept for review, newest first; with NUMBER, print that message.
+
+    --done NUMBER ticks it off once you have dealt with it.
+    """
     from bounced.redaction import redact  # `check` must not wait for it
 
     path = save or redacted
     if (path and number is None) or (save and redacted):
         raise UserError("either --save or --redact needs a message NUMBER: bounced unrecognized --save FILE NUMBER")
+    if done:
+        _tick_off(number, config_file)
+        return
     with read_only(load(config_file)) as db:
         if number is not None:
             content = _kept(queries.content(db, number), number)
@@ -152,7 +162,7 @@ def unrecognized(
             else:
                 _write(redact(content) if redacted else content, path)
             return
-        listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_))
+        listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_), done=all_)
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
         chosen = narrowed(listing, options, date="arrived_at", text="subject")
         show(chosen, columns, "no unrecognized messages", json_=json_)
@@ -184,6 +194,18 @@ def reports(
         listing = queries.reports(db, feedback_type, unattributed, rows_wanted(limit, for_programs=json_), tenant)
         columns = ("id", "happened_at", "feedback_type", "address", "campaign", "reported_from", "diagnostic_code")
         show(narrowed(listing, options, **EVENT_COLUMNS), columns, "no matching reports", json_=json_)
+
+
+def _tick_off(number: int | None, config_file: str | None) -> None:
+    if number is None:
+        raise UserError("--done needs a message NUMBER: bounced unrecognized --done NUMBER")
+    from bounced.cli.writing import writable  # which `check` must not wait for
+
+    with writable(load(config_file)) as ledger:
+        is_unrecognized = ledger.write(lambda db: reviewed.done(db, number, times.iso(times.now())))
+    if not is_unrecognized:
+        raise UserError(f"{number}: no unrecognized message has this number")
+    click.echo(f"{number}: done", err=True)
 
 
 def _kept(content: bytes | None, number: int) -> bytes:

@@ -316,17 +316,23 @@ def not_stored(db: Database, limit: int = ALL) -> Listing:
     )
 
 
-def unrecognized(db: Database, limit: int = ALL) -> Listing:
-    """The unrecognized messages, the newest first; ``kept`` says whether their content is still there."""
+def unrecognized(db: Database, limit: int = ALL, *, done: bool = False) -> Listing:
+    """The unrecognized messages, the newest first, with ``done`` also those that a person is done with.
+
+    ``kept`` says whether their content is still there.
+    """
     return Listing(
         db,
         """
         SELECT id, arrived_at, kind, size, subject, problem, events_dropped, source,
-            EXISTS (SELECT 1 FROM unrecognized WHERE message = messages.id) AS kept
-        FROM messages WHERE recognized = 0
+            EXISTS (SELECT 1 FROM unrecognized WHERE message = messages.id) AS kept,
+            (SELECT done_at FROM reviewed WHERE message = messages.id) AS done_at
+        FROM messages
+        WHERE recognized = 0 AND (:done OR NOT EXISTS (SELECT 1 FROM reviewed WHERE message = messages.id))
         """,
         "arrived_at DESC, id DESC",
         limit,
+        {"done": done},
     )
 
 

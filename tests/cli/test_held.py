@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,41 @@ def test_unrecognized_lists_and_saves(here: Path) -> None:
     ):
         result = bounced("unrecognized", *words)
         assert (result.exit_code, one_line(result)) == (2, f"bounced: {said}")
+
+
+@pytest.mark.usefixtures("ledger")
+def test_what_is_ticked_off_is_listed_and_counted_no_more() -> None:
+    def unrecognized(*words: str) -> list[Any]:
+        return [json.loads(line) for line in bounced("unrecognized", "--json", *words).stdout.splitlines()]
+
+    count([(ODD.replace(b"odd@", b"other@").replace(b"how", b"who"), DAY0)])
+    number = str(unrecognized()[-1]["id"])
+    before = json.loads(bounced("status", "--json").stdout)["unrecognized"]
+    for _ in range(2):  # safe to repeat
+        result = bounced("unrecognized", "--done", number)
+        assert (result.exit_code, result.stderr) == (0, f"{number}: done\n")
+    assert json.loads(bounced("status", "--json").stdout)["unrecognized"] == before - 1
+    assert number not in [str(row["id"]) for row in unrecognized()]
+    [done] = [row for row in unrecognized("--all") if row["done_at"]]
+    assert str(done["id"]) == number
+    assert "are you?" in bounced("unrecognized", number).stdout, "it can still be read"
+    assert (
+        json.loads(bounced("report", "--since", "2020-01-01", "--json").stdout)["volumes"]["unrecognized"] == before - 1
+    )
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--done", "1"], "1: no unrecognized message has this number"),  # it was recognized
+        (["--done", "99"], "99: no unrecognized message has this number"),
+        (["--done"], "--done needs a message NUMBER: bounced unrecognized --done NUMBER"),
+    ],
+)
+def test_what_cannot_be_ticked_off(words: list[str], problem: str) -> None:
+    result = bounced("unrecognized", *words)
+    assert (result.exit_code, one_line(result)) == (2, f"bounced: {problem}")
 
 
 @pytest.mark.usefixtures("ledger")

@@ -108,7 +108,10 @@ LAPSES = """
 SELECT substr(until, 1, 10) AS day, count(*) AS suppressions FROM suppressed WHERE until < ? GROUP BY 1 ORDER BY 1
 """
 
-UNRECOGNIZED = "SELECT count(*) FROM message_rows WHERE recognized = 0 AND arrived_at >= ?"
+UNRECOGNIZED = """
+SELECT count(*) FROM message_rows WHERE recognized = 0 AND arrived_at >= ?
+    AND NOT EXISTS (SELECT 1 FROM reviewed WHERE message = message_rows.id)
+"""
 
 
 def volumes(db: Database, period: Period) -> Row:

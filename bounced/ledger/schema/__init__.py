@@ -54,6 +54,7 @@ from bounced.ledger.schema.m030_copies import SCRIPT as COPIES
 from bounced.ledger.schema.m031_brake import SCRIPT as BRAKE
 from bounced.ledger.schema.m032_suppression_rows import SCRIPT as SUPPRESSION_ROWS
 from bounced.ledger.schema.m033_mail_logs import SCRIPT as MAIL_LOGS
+from bounced.ledger.schema.m036_reviewed import SCRIPT as REVIEWED
 
 migrations = Migrations("bounced")
 
@@ -292,6 +293,12 @@ def m034_tenants(db: Database) -> None:
     views.create(db, views.shown(db))
     _run(db, m025_undone.append_only(db, m019_judged_.JUDGED))
     _run(db, m034_tenants_.script(HEALTH))
+
+
+@migrations()
+def m036_reviewed(db: Database) -> None:
+    """See m036_reviewed."""
+    _run(db, REVIEWED)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -438,6 +438,10 @@ CREATE TABLE queued_messages (
     recorded_at INTEGER NOT NULL,         -- seconds since 1970
     PRIMARY KEY (log, queue_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE reviewed (
+    message INTEGER PRIMARY KEY REFERENCES message_rows (id),
+    done_at TEXT NOT NULL
+) STRICT;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -473,6 +477,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (32,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (33, 'bounced', 'm032_suppression_rows', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (34, 'bounced', 'm033_mail_logs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (35, 'bounced', 'm034_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (36, 'bounced', 'm036_reviewed', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -1248,4 +1253,8 @@ BEGIN
         substr(NEW.sent_at, 1, 10), 'sends', 1
     )
     ON CONFLICT DO UPDATE SET sent = sent + 1;
+END;
+CREATE TRIGGER reviewed_are_counted AFTER INSERT ON reviewed
+BEGIN
+    UPDATE totals SET number = number - 1 WHERE name = 'unrecognized';
 END;
