@@ -31,6 +31,7 @@ class Table:
     needed: tuple[str, ...]
     insert: str
     shared: str = ""  # inserts the text of the first column, to which ``insert`` refers
+    again: tuple[str, ...] = ()  # for a row whose key was there already
 
 
 def _text(value: str) -> str:
@@ -72,6 +73,14 @@ SENDS = Table(
     ("message_id", "address"),
     "INSERT INTO sends (message_id, address, campaign, stream, sending_domain, sent_at)"
     " VALUES (?, ?, ?, ?, ?, coalesce(nullif(?, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))) ON CONFLICT DO NOTHING",
+    again=(
+        # Some programs give all their messages one Message-ID: what was sent before stays known.
+        "INSERT INTO deliveries (address, at, kind, message_id)"
+        " SELECT texts.id, unixepoch(sent_at), 'sent', message_id FROM sends JOIN texts ON texts.text = sends.address"
+        " WHERE message_id = ?1 AND sends.address = ?2 AND sent_at < ?6 AND unixepoch(sent_at) IS NOT NULL"
+        " ON CONFLICT DO NOTHING",
+        "UPDATE sends SET sent_at = ?6 WHERE message_id = ?1 AND address = ?2 AND sent_at < ?6",
+    ),
 )
 
 #: Without a date the one that is known stays.
@@ -138,10 +147,16 @@ def of_tenant(rows: Iterable[Row], table: Table, tenant: str) -> list[Row]:
 
 
 def write(db: Database, table: Table, rows: list[Row]) -> int:
-    """Writes rows, and returns how many of them are new. Call inside a transaction of the ledger."""
+    """Writes rows, and returns how many of them are new or changed. Call inside a transaction of the ledger."""
     if table.shared:
         db.conn.executemany(table.shared, [row[:1] for row in rows])
-    return db.conn.executemany(table.insert, rows).rowcount
+    new = db.conn.executemany(table.insert, rows).rowcount
+    return new if new == len(rows) or not table.again else new + sum(_again(db, table, row) for row in rows)
+
+
+def _again(db: Database, table: Table, row: Row) -> int:
+    """Writes a row whose key may have been there already; returns 1 if that changed something."""
+    return [db.conn.execute(statement, row).rowcount for statement in table.again][-1]
 
 
 def drop(db: Database, before: str) -> int:

@@ -18,8 +18,9 @@ from bounced.ledger.ledger import Ledger
 from bounced.model import Event
 from bounced.policy import Ladder, Limit, Policy
 from bounced.policy.silence import SAME
+from bounced.sent import tables
 from tests.ledger.test_replay import derived
-from tests.support.ledger import DAY0, item
+from tests.support.ledger import DAY0, failed, item
 
 POLICY = Policy(
     {**Policy().limits, "hard": Limit(2, 5), "soft": Limit(2, 5)},
@@ -224,3 +225,44 @@ def test_the_same_message_in_a_log_and_in_sends_is_one() -> None:
         record(ledger, "sends", 9, "4@s")
         settle(ledger)
         assert not suppressed(ledger)
+
+
+def test_the_dead_of_a_program_with_one_message_id_are_found_when_each_message_is_imported(path: str) -> None:
+    """18 weekly failures were one for ever: that the message was sent again was not recorded."""
+    found = {"original_message_id": "alert@sender.test", "trust": "unverified"}
+    with Ledger(path, POLICY) as ledger:
+        for week in range(18):
+            report = failed("a@b.test", **found)
+            imported(ledger, f"alert@sender.test,a@b.test,{times.iso(DAY0 + timedelta(days=7 * week - 0.1))}")
+            ledger.take([item(week, 7 * week, report)])
+        [(bounces,)] = ledger._db.execute("SELECT bounces FROM suppressions").fetchall()
+        derived_before = derived(ledger)
+        ledger.replay()
+        assert derived(ledger) == derived_before
+    assert bounces >= 3
+
+
+def test_a_message_that_was_sent_once_is_one_failure_however_often_it_is_imported(path: str) -> None:
+    found = {"original_message_id": "1@sender.test", "trust": "unverified"}
+    with Ledger(path, POLICY) as ledger:
+        for week in range(18):
+            imported(
+                ledger, f"1@sender.test,a@b.test,{times.iso(DAY0 - timedelta(days=0.1))}", "1@sender.test,a@b.test,"
+            )
+            ledger.take([item(week, 7 * week, failed("a@b.test", **found))])
+        assert ledger._db.execute("SELECT bounces FROM suppressions").fetchall() == []
+
+
+def test_what_was_sent_before_it_was_sent_again_stays_a_proof(path: str) -> None:
+    with Ledger(path, POLICY) as ledger:
+        ledger.take([item(1, 0, failed("a@b.test", trust="verified"))])
+        for day in (1, 30):
+            imported(ledger, f"alert@sender.test,a@b.test,{times.iso(DAY0 + timedelta(days=day))}")
+        rows = ledger._db.execute("SELECT at, kind, message_id FROM deliveries").fetchall()
+        assert rows == [(times.seconds(DAY0 + timedelta(days=1)), "sent", "alert@sender.test")]
+        assert ledger._db.execute("SELECT sent_at FROM sends").fetchall() == [(times.iso(DAY0 + timedelta(days=30)),)]
+
+
+def imported(ledger: Ledger, *lines: str) -> None:
+    for piece in tables.pieces(["message_id,address,sent_at", *lines], tables.SENDS):
+        ledger.write(lambda db, piece=piece: tables.write(db, tables.SENDS, piece))
