@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -265,4 +266,4 @@ def test_what_was_sent_before_it_was_sent_again_stays_a_proof(path: str) -> None
 
 def imported(ledger: Ledger, *lines: str) -> None:
     for piece in tables.pieces(["message_id,address,sent_at", *lines], tables.SENDS):
-        ledger.write(lambda db, piece=piece: tables.write(db, tables.SENDS, piece))
+        ledger.write(partial(tables.write, table=tables.SENDS, rows=piece))
