@@ -5,7 +5,7 @@ Loads no records: `check` would wait for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bounced.ledger import reading
@@ -28,14 +28,15 @@ class Forbidden:
         self._streams = streams
         self._file.current()
 
-    def rows(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Row]]:
+    def rows(self, keys: Iterable[str], scope: Scope, others: Sequence[str] = ()) -> dict[str, list[Row]]:
         """Rows of the view ``suppressed`` that forbid mail of ``scope`` to ``keys``, those of all mail first.
 
+        The addresses ``others`` cover each of ``keys``.
         Of at most CHUNK_ADDRESSES addresses, as the ledger has them. One that may be mailed is not in the result.
         Raises LedgerError.
         """
         with reading.errors(self._file.path):
-            return in_force(self._file.current(), keys, forbidding(scope, self._streams))
+            return in_force(self._file.current(), keys, forbidding(scope, self._streams), others)
 
     def close(self) -> None:
         """Closes the file. The next question opens it again."""

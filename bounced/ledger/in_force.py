@@ -56,23 +56,27 @@ class _Listed:
     has_patterns: bool
     has_allowed: bool
 
-    def covering(self, key: str) -> tuple[str, ...]:
-        """What may say something about ``key``, the closest first."""
-        return patterns.covering(key, self.delimiters)
+    def covering(self, key: str, others: Iterable[str]) -> tuple[str, ...]:
+        """What may say something about ``key``, which ``others`` cover, the closest first."""
+        entries = (entry for name in (key, *others) for entry in patterns.covering(name, self.delimiters))
+        return tuple(sorted(dict.fromkeys(entries), key=patterns.is_pattern))
 
 
-def in_force(db: sqlite3.Connection, keys: Iterable[str], scopes: Sequence[str] | None = None) -> dict[str, list[Row]]:
+def in_force(
+    db: sqlite3.Connection, keys: Iterable[str], scopes: Sequence[str] | None = None, others: Sequence[str] = ()
+) -> dict[str, list[Row]]:
     """Rows of ``suppressions`` that forbid mail of ``scopes`` (``None``: any) to ``keys`` now, those of all mail first.
 
-    An address that nothing forbids is not in the result.
+    The addresses ``others`` cover each of ``keys``, whatever the file says of sub-addresses. An address that nothing
+    forbids is not in the result.
     """
     cursor = db.cursor()
     wanted = list(dict.fromkeys(keys))
     listed = _listed(cursor, {of_tenant(by_tenant(key)[0], "") for key in wanted})
     cursor.row_factory = sqlite3.Row
-    if not (listed.delimiters or listed.has_patterns):
+    if not (listed.delimiters or listed.has_patterns or others):
         return _by_address(_rows(cursor, wanted, scopes))
-    covering = {key: listed.covering(key) for key in wanted}
+    covering = {key: listed.covering(key, others) for key in wanted}
     entries = list(dict.fromkeys(entry for several in covering.values() for entry in several))
     allowed = {row[0] for row in cursor.execute(ALLOWED, [json.dumps(entries)])} if listed.has_allowed else set()
     rows = _by_address(_rows(cursor, entries, scopes))

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from itertools import islice
 from threading import Lock
@@ -62,6 +62,12 @@ class Suppressions:
         [key] = self._keys([address])
         return tuple(self._against([key], scope).get(key, ()))
 
+    def covered(self, address: str, others: Iterable[str], scope: Scope) -> Suppression | None:
+        """What ``get`` returns for ``address`` where ``others``, texts that may be addresses, cover it too."""
+        [key] = self._keys([address])
+        covering = [known for other in others for known in self._known(other) if known != key]
+        return next(iter(self._against([key], scope, covering).get(key, ())), None)
+
     def filter(self, addresses: Iterable[str], scope: Scope = "marketing") -> dict[str, Suppression]:
         """Those of ``addresses`` that must not be mailed, each as it was passed, with what ``get`` returns for it.
 
@@ -100,10 +106,17 @@ class Suppressions:
         except ValueError:
             raise UserError(*islice(_problems(texts), PROBLEMS_LIMIT)) from None
 
-    def _against(self, keys: Iterable[str], scope: Scope) -> dict[str, list[Suppression]]:
+    def _known(self, text: str) -> list[str]:
+        """The key of ``text`` if that is an address."""
+        try:
+            return self._keys([text])
+        except UserError:
+            return []
+
+    def _against(self, keys: Iterable[str], scope: Scope, others: Sequence[str] = ()) -> dict[str, list[Suppression]]:
         """What forbids mail of ``scope`` to addresses that it forbids; suppressions of all mail come first."""
         with self._lock:
-            rows = self._forbidden.rows(keys, scope)
+            rows = self._forbidden.rows(keys, scope, others)
         return {key: list(map(suppression, several)) for key, several in rows.items()}
 
 

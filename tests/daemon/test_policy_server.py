@@ -17,14 +17,18 @@ import pytest
 from bounced.config import Config
 from bounced.config.database import DatabaseSection
 from bounced.config.policy_server import PolicyServerSection
+from bounced.config.tenant import SendingTenants
 from bounced.daemon.policy_server import listening
-from bounced.daemon.policy_server.protocol import REQUEST_LIMIT
+from bounced.daemon.policy_server.protocol import REQUEST_LIMIT, Request
+from bounced.daemon.policy_server.recipients import Recipients
 from bounced.daemon.policy_server.server import PolicyServer
 from bounced.errors import EXIT_USAGE, UserError
 from bounced.ledger.ledger import Ledger
-from bounced.policy import Policy
+from bounced.model import Event
+from bounced.policy import Limit, Policy
 from bounced.policy.patterns import without_extension
 from tests.support.commands import COMMAND, bounced
+from tests.support.ledger import failed, item
 from tests.support.policy import ask, text
 from tests.support.servers import free_port, wait_for_port
 
@@ -246,3 +250,33 @@ def test_more_connections_than_a_shell_allows_files_are_answered(database: str, 
         assert process.wait(timeout=30) == 0
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
+
+
+#: Suppressed for a bounce, by a person and for a complaint; on the allow list; and whom that forbids.
+OF_SUBADDRESSES = [
+    ("kim@b.test", "", "", "", {"kim@b.test", "kim+news@b.test", '"kim+a b"@b.test'}),
+    ("kim@b.test", "", "", "kim+news@b.test", {"kim@b.test", '"kim+a b"@b.test'}),
+    ("", "kim@b.test", "", "kim+news@b.test", {"kim@b.test", '"kim+a b"@b.test'}),
+    ("", "", "kim@b.test", "kim+news@b.test", {"kim@b.test", "kim+news@b.test", '"kim+a b"@b.test'}),
+    ("kim+news@b.test", "", "", "kim@b.test", set()),
+    ("", "kim+news@b.test", "", "kim@b.test", {"kim+news@b.test"}),
+    ("kim+news@b.test", "", "", "", {"kim+news@b.test"}),
+]
+
+
+@pytest.mark.parametrize(("bounced_", "manual", "complained", "allowed", "forbidden"), OF_SUBADDRESSES)
+def test_the_allow_list_wins_for_sub_addresses_as_everywhere(
+    path: str, bounced_: str, manual: str, complained: str, allowed: str, forbidden: set[str]
+) -> None:
+    policy = Policy({**Policy().limits, "hard": Limit(1, 0)}, complaints={"abuse": "all"})
+    with Ledger(path, policy) as ledger:
+        ledger.take([item(1, 0, *([failed(bounced_)] if bounced_ else []))])
+        complaint = Event(complained, "complaint", feedback_type="abuse")
+        ledger.take([item(2, 1, *([complaint] if complained else []))])
+        ledger.decisions.decide([manual] if manual else [], "suppress", "all", "")
+        ledger.decisions.decide([allowed] if allowed else [], "allow", "", "")
+    recipients = Recipients(path, PolicyServerSection(recipient_delimiter="+", scope="all"), {}, SendingTenants.of({}))
+    asked = {address: address.replace('"', "") for address in ("kim@b.test", "kim+news@b.test", '"kim+a b"@b.test')}
+    with contextlib.closing(recipients):
+        found = {address for address, name in asked.items() if recipients.suppression(Request(name))}
+    assert found == forbidden

@@ -43,10 +43,10 @@ class Recipients:
             self._suppressions = Suppressions(self._path, self._streams)
         scope = request.context or self._section.scope
         suppressions = self._suppressions.of(self._tenants.tenant(request.login, request.sender))
-        for address in candidates(request.recipient, self._section.recipient_delimiter):
+        several = tuple(candidates(request.recipient, self._section.recipient_delimiter))
+        for address in several:
             try:
-                if suppression := suppressions.get(address, scope):
-                    return suppression
+                return suppressions.covered(address, several, scope)
             except LedgerError:
                 raise
             except UserError:
@@ -60,7 +60,7 @@ class Recipients:
 
 
 def candidates(recipient: str, delimiters: str) -> Iterator[str]:
-    """The addresses whose suppressions forbid mail to ``recipient``: itself, and without its extension.
+    """The addresses whose suppressions forbid mail to ``recipient``, the closest first: itself, without its extension.
 
     Postfix removes the quotes of a local part.
     """
