@@ -62,8 +62,8 @@ bench-imap: $(VENV)/installed ## draining a local Dovecot, and delivery to suppr
 	$(BIN)/python -m benchmarks.drain
 	$(BIN)/python -m benchmarks.latency
 
-simulate: $(VENV)/installed ## a year of a newsletter host, by several rules, RECIPIENTS, half an hour
-	$(BIN)/python -m benchmarks.simulate --recipients $(RECIPIENTS)
+simulate: $(VENV)/installed ## a year of a newsletter host, by several rules, RECIPIENTS, SEED, half an hour
+	$(BIN)/python -m benchmarks.simulate --recipients $(RECIPIENTS) --seeds $(SEED)
 
 soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kills (docs/faults.md), on SERVER
 	$(BIN)/python -m tests.soak --messages $(MESSAGES) --kills $(KILLS) --seed $(SEED) --server $(SERVER)

@@ -16,7 +16,8 @@ from benchmarks.simulate.reports import Failure
 from benchmarks.simulate.world import sent_at
 from bounced import pipeline, times, tokens
 from bounced.config import load, rules, sender
-from bounced.ledger.ledger import Ledger
+from bounced.ledger.ledger import Ledger, Receipt
+from bounced.model import Item
 from bounced.sources import files
 from bounced.workers import Workers
 
@@ -77,8 +78,20 @@ class Message:
     sent_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An incident was opened when so many ``reports`` of a run had been read, the latest of them from ``at``."""
+
+    at: datetime
+    dimension: str
+    name: str
+    reports: int
+
+
 class Rule(Protocol):
     """Reads the failures of a week, and says whom not to mail."""
+
+    alarms: list[Alarm]
 
     def return_path(self, number: int, sent: datetime) -> str:
         """The envelope sender of the message to recipient ``number``."""
@@ -86,8 +99,8 @@ class Rule(Protocol):
     def send(self, messages: Sequence[Message]) -> None:
         """Sends the messages of a week."""
 
-    def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
-        """Takes the reports of ``week``: as an mbox, and as what they say."""
+    def read(self, now: datetime, mbox: Path, failures: Sequence[Failure]) -> None:
+        """Takes the reports that there are at ``now``: as an mbox, and as what they say."""
 
     def suppressed(self, now: datetime) -> set[str]:
         """The addresses that must not be mailed at ``now``."""
@@ -107,6 +120,7 @@ class Bounced:
         config = load(file)
         self._key = next(iter(sender(config).keys), None)
         self._records, self._now = records, sent_at(0)
+        self.alarms: list[Alarm] = []
         self._ledger = Ledger(config.database.path, config.rule(), clock=lambda: self._now)
         self._workers = Workers(sender(config), rules(config), count=1)
         if self._key:
@@ -133,11 +147,19 @@ class Bounced:
             with closing(sqlite3.connect(self._database)) as db, db:
                 db.executemany("INSERT INTO sends (message_id, address, sent_at) VALUES (?, ?, ?)", rows)
 
-    def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
-        """As `bounced scan` does, at the end of the week."""
-        self._now = sent_at(week + 1)
+    def read(self, now: datetime, mbox: Path, failures: Sequence[Failure]) -> None:
+        """As `bounced scan` does; notes which incidents are opened by it."""
+        self._now, taken = now, 0
+
+        def note(items: Sequence[Item], receipt: Receipt) -> None:
+            nonlocal taken
+            taken += len(items)
+            latest = max((item.message.arrived_at for item in items), default=now)
+            opened = [change for change in receipt.incidents if change.is_open]
+            self.alarms += [Alarm(latest, change.dimension, change.name, taken) for change in opened]
+
         [mailbox] = files.open_source(str(mbox), BytesIO())
-        pipeline.drain(mailbox, self._ledger, self._workers, lambda items, receipt: None)
+        pipeline.drain(mailbox, self._ledger, self._workers, note)
         for _ in self._ledger.settle():
             pass
         self._ledger.upkeep.recount()
@@ -156,6 +178,7 @@ class Model:
 
     def __post_init__(self) -> None:
         self.out: set[str] = set()
+        self.alarms: list[Alarm] = []
 
     def close(self) -> None:
         """Nothing."""
@@ -167,8 +190,8 @@ class Model:
     def send(self, messages: Sequence[Message]) -> None:
         """Nothing: none of these programs asks what was sent."""
 
-    def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
-        """Takes the reports of ``week``."""
+    def read(self, now: datetime, mbox: Path, failures: Sequence[Failure]) -> None:
+        """Takes the reports."""
         raise NotImplementedError
 
     def suppressed(self, now: datetime) -> set[str]:
@@ -179,7 +202,7 @@ class Model:
 class FirstBounce(Model):
     """Mautic, and listmonk's setting for hard bounces: the first one puts out."""
 
-    def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
+    def read(self, now: datetime, mbox: Path, failures: Sequence[Failure]) -> None:
         """Whatever it says."""
         self.out |= {failure.address for failure in failures}
 
@@ -192,7 +215,7 @@ class Mailman(Model):
         self._scores: Counter[str] = Counter()
         self._latest: dict[str, datetime] = {}
 
-    def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
+    def read(self, now: datetime, mbox: Path, failures: Sequence[Failure]) -> None:
         """A point for the first of a day."""
         for failure in sorted(failures, key=lambda failure: failure.at):
             latest = self._latest.get(failure.address)
@@ -213,7 +236,7 @@ class Odoo(Model):
         super().__post_init__()
         self._dates: dict[str, list[datetime]] = {}
 
-    def read(self, week: int, mbox: Path, failures: Sequence[Failure]) -> None:
+    def read(self, now: datetime, mbox: Path, failures: Sequence[Failure]) -> None:
         """The dates of the last quarter."""
         for failure in sorted(failures, key=lambda failure: failure.at):
             dates = [at for at in self._dates.get(failure.address, []) if failure.at - at < timedelta(weeks=13)]

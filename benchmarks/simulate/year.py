@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,13 +43,18 @@ def run(world: World, rule: Rule, folder: Path) -> Outcome:
         suppressed = rule.suppressed(sent_at(week))
         _count(world, week, suppressed, outcome)
         rule.send(list(_messages(world, week, suppressed)))
-        failures = list(_failures(world, rule, week, suppressed))
-        mbox = folder / f"week-{week:02}.mbox"
-        mbox.write_bytes(b"".join(report(failure, number) for number, failure in enumerate(failures, week * 10**6)))
-        rule.read(week, mbox, failures)
-        mbox.unlink()
+        failures = sorted(_failures(world, rule, week, suppressed), key=lambda failure: failure.at)
+        deliver(rule, sent_at(week + 1), failures, folder, week)
     _count_end(world, rule.suppressed(sent_at(WEEKS)), outcome)
     return outcome
+
+
+def deliver(rule: Rule, now: datetime, failures: Sequence[Failure], folder: Path, run: int) -> None:
+    """Has ``rule`` read reports of ``failures``, in the order in which they came; ``run`` numbers their messages."""
+    mbox = folder / f"run-{run:03}.mbox"
+    mbox.write_bytes(b"".join(report(failure, number) for number, failure in enumerate(failures, run * 10**6)))
+    rule.read(now, mbox, failures)
+    mbox.unlink()
 
 
 def _messages(world: World, week: int, suppressed: set[str]) -> Iterator[Message]:
