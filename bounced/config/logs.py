@@ -42,6 +42,8 @@ class LogsSection(Section):
         examples=[["news.example.org"]],
     )
 
+    tenant: Text = Field(default="", description="whose mail that is (`[tenant.NAME]`); empty: nobody's")
+
     @property
     def is_journal(self) -> bool:
         """True when it is not a file."""

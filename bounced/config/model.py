@@ -75,6 +75,7 @@ class Config(Section):
         named = {
             **{f"mailbox.{name}": section.tenant for name, section in self.mailbox.items()},
             **{f"export.{name}": section.tenant for name, section in self.export.items()},
+            **{f"logs.{name}": section.tenant for name, section in self.logs.items()},
             **{f"sink.{name}": section.tenant.replace(ALL_TENANTS, "") for name, section in self.sink.items()},
         }
         return tenants.problems(self.tenant, named, tuple(self.trust.own_domains))

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from bounced.address import by_tenant
+
 #: Local parts that are nobody's own: several people read such a mailbox, or a list is behind it (RFC 2142, and usual).
 ROLES = frozenset(
     (
@@ -40,8 +42,8 @@ def answers(address: str, responder: str) -> bool:
 
     At another domain that is where somebody's mail is forwarded to. At the same one it takes a part of the name.
     """
-    local, _, domain = address.rpartition("@")
-    from_local, _, from_domain = responder.lower().rpartition("@")
+    local, _, domain = by_tenant(address)[1].rpartition("@")
+    from_local, _, from_domain = by_tenant(responder.lower())[1].rpartition("@")
     if not from_local or (_plain(local), domain) == (_plain(from_local), from_domain):
         return True
     if not ROLES.isdisjoint(_parts(local)):
@@ -66,8 +68,8 @@ def member(address: str, final_recipient: str) -> str:
     """
     if not final_recipient or final_recipient == address:
         return ""
-    local, _, domain = final_recipient.lower().rpartition("@")
-    own_local, _, own_domain = address.rpartition("@")
+    local, _, domain = by_tenant(final_recipient.lower())[1].rpartition("@")
+    own_local, _, own_domain = by_tenant(address)[1].rpartition("@")
     return final_recipient if local and domain == own_domain and _plain(local) != _plain(own_local) else ""
 
 

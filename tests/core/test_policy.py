@@ -354,6 +354,9 @@ def test_what_an_event_is_in_the_history(kind: Any, action: Any, reason: str, fo
         ("team@firm.test", "anna@elsewhere.test", False),
         ("team@firm.test", "team@firm.test", True),
         ("sales-team@firm.test", "sales.anna@firm.test", False),
+        ("(acme)anna@firm.test", "anna@firm.test", True),
+        ("(acme)anna@firm.test", "(acme)an.na@firm.test", True),
+        ("(acme)team@firm.test", "anna@firm.test", False),
     ],
 )
 def test_the_answer_of_a_member_proves_nothing_about_a_list(address: str, responder: str, is_answer: bool) -> None:
@@ -364,6 +367,13 @@ def test_the_answer_of_a_member_proves_nothing_about_a_list(address: str, respon
     assert (fold.state.streak is None) == is_answer
     note = "auto-reply: the streak of 1 is broken"
     assert steps[-1].note == (note if is_answer else f"auto-reply of {responder}, another mailbox: proves nothing")
+
+
+@pytest.mark.parametrize("recipient", ["anna@example.org", "an.na+x@example.org", "(acme)anna@example.org"])
+def test_a_mailbox_of_a_tenant_is_no_member_of_itself(recipient: str) -> None:
+    fold = Fold("(acme)anna@example.org", Policy())
+    assert fold.step(on(0, final_recipient=recipient)).counted
+    assert not fold.step(on(1, final_recipient="bob@example.org")).counted
 
 
 def test_who_has_left_says_so_and_proves_nothing() -> None:

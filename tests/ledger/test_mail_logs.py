@@ -31,9 +31,9 @@ STEPS = ("ledger/mail_logs.py", "daemon/mail_logs.py")
 PACKAGE = str(Path(bounced.__file__).parent) + os.sep
 
 
-def config(path: Path, **keys: Any) -> Config:
+def config(path: Path, sections: Any = None, **keys: Any) -> Config:
     return Config.model_validate(
-        {"logs": {"mta": {"kind": "postfix", "path": str(path), "senders": ["our.test"]} | keys}}
+        {**(sections or {}), "logs": {"mta": {"kind": "postfix", "path": str(path), "senders": ["our.test"]} | keys}}
     )
 
 
@@ -94,6 +94,15 @@ def test_what_is_sent_is_joined_with_its_message_in_an_earlier_piece(tmp_path: P
     ]
     assert rows(path, "SELECT queue_id, message_id FROM queued_messages") == [("4F1X4", "4@our.test")]
     assert counted(path, "lines", "deliveries", "unknown", "skipped", "gaps") == (16, 2, 1, 0, 0)
+
+
+def test_a_log_may_be_of_a_tenant(tmp_path: Path, path: str) -> None:
+    log = tmp_path / "mail.log"
+    write(log, queued(1), sent(1, "anna@rcpt.test"))
+    tenants = {"tenant": {"acme": {"domains": ["our.test"]}}}
+    with opened(path) as ledger:
+        mail_logs.follow(config(log, tenants, tenant="acme"), ledger)
+    assert [address for address, *_ in deliveries(path)] == ["(acme)anna@rcpt.test"]
 
 
 def test_what_is_read_again_counts_once(tmp_path: Path, path: str) -> None:
