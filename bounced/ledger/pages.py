@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from bounced.address import by_tenant, of_tenant
@@ -16,12 +17,15 @@ from bounced.sent.tenants import KEYS, parameters
 
 SUPPRESSIONS = f"""
 SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
-FROM suppressions WHERE (address, scope, cause) > (:address, :scope, :cause) AND {IN_FORCE} AND {KEYS.format("address")}
-ORDER BY address, scope, cause LIMIT :limit
+FROM suppressions WHERE (address, scope, cause) > (?, ?, ?) AND address >= ? AND address < ? AND {IN_FORCE}
+ORDER BY address, scope, cause LIMIT ?
 """  # noqa: S608
 
+#: Where the keys of nobody's are: before and behind those of tenants, through which a page would have to look.
+AROUND_TENANTS = (("", "("), (")", "\U0010ffff"))
+
 CHANGES = f"""
-SELECT id, written_at, type, address, data FROM outbox WHERE id > :after AND {KEYS.format("address")}
+SELECT id, written_at, type, address, data FROM outbox WHERE id > :after AND id <= :last AND {KEYS.format("address")}
 ORDER BY id LIMIT :limit
 """  # noqa: S608
 
@@ -53,9 +57,17 @@ class Ends(NamedTuple):
 
 def suppressions(db: sqlite3.Connection, after: Key, limit: int, tenant: str = "") -> list[dict[str, Any]]:
     """The suppressions of ``tenant`` in force behind ``after``, ``limit`` at most; addresses are without tenant."""
-    begin = after._replace(address=after.address and of_tenant(tenant, after.address))
-    asked = {**begin._asdict(), "limit": limit, **parameters(tenant)}
-    return [{**row, "address": by_tenant(row["address"])[1]} for row in db.execute(SUPPRESSIONS, asked)]
+    begin = (after.address and of_tenant(tenant, after.address), after.scope, after.cause)
+    rows = list[sqlite3.Row]()
+    for first, end in _ranges(tenant):
+        rows += db.execute(SUPPRESSIONS, [*begin, first, end, limit - len(rows)]).fetchall()
+    return [{**row, "address": by_tenant(row["address"])[1]} for row in rows]
+
+
+def _ranges(tenant: str) -> Iterable[tuple[str, str]]:
+    """From where to where the keys of ``tenant`` are."""
+    bounds = parameters(tenant)
+    return [(bounds["first"], bounds["end"])] if tenant else AROUND_TENANTS
 
 
 def ends(db: sqlite3.Connection) -> Ends:
@@ -63,6 +75,7 @@ def ends(db: sqlite3.Connection) -> Ends:
     return Ends(*db.execute(ENDS).fetchone())
 
 
-def changes(db: sqlite3.Connection, after: int, limit: int, tenant: str = "") -> list[Notice]:
-    """The changes of ``tenant`` after the one with the number ``after``, ``limit`` at most, the oldest first."""
-    return [notice(*row) for row in db.execute(CHANGES, {"after": after, "limit": limit, **parameters(tenant)})]
+def changes(db: sqlite3.Connection, after: int, last: int, limit: int, tenant: str = "") -> list[Notice]:
+    """The changes of ``tenant`` after the number ``after``, up to ``last``; ``limit`` at most, the oldest first."""
+    asked = {"after": after, "last": last, "limit": limit, **parameters(tenant)}
+    return [notice(*row) for row in db.execute(CHANGES, asked)]

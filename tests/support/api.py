@@ -74,9 +74,9 @@ class Host:
     def tokens(self) -> Path:
         return self.folder / "api.tokens"
 
-    def token(self, name: str, *scopes: str) -> str:
+    def token(self, name: str, *scopes: str, tenant: str = "") -> str:
         """A new token, as the admin makes it."""
-        words = [word for scope in scopes for word in ("--scope", scope)]
+        words = [*(word for scope in scopes for word in ("--scope", scope)), "--tenant", tenant]
         ended = bounced("api", "token", name, *words, "--config", str(self.config))
         assert ended.exit_code == 0, ended.output
         return ended.stdout.strip()

@@ -1,7 +1,8 @@
 """Answers from the database, read-only. For one thread, which it may keep for READ_SECONDS.
 
 1. It answers as `bounced check` and the other commands do, by the same functions.
-2. Each statement is its own transaction: a slow client keeps none open, and the daemon never waits.
+2. A tenant's token is answered of that tenant, and of nobody else.
+3. Each statement is its own transaction: a slow client keeps none open, and the daemon never waits.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ READ_SECONDS = 10.0
 
 #: Steps of SQLite's machine between two looks at the clock.
 STEPS = 20_000
+
+#: Changes that are looked through at once for those of a tenant.
+SCANNED_CHANGES_LIMIT = 20_000
 
 Row = Mapping[str, Any]
 Result = TypeVar("Result")
@@ -98,13 +102,15 @@ class Reader:
     def outbox(self, query: OutboxQuery) -> answers.OutboxAnswer:
         """Changes after one."""
         with self._reading() as db:
-            notices = pages.changes(db, query.after, query.limit, self._tenant)
+            last = pages.ends(db).last
+            end = min(last, query.after + SCANNED_CHANGES_LIMIT)
+            notices = pages.changes(db, query.after, end, query.limit, self._tenant)
             ends = pages.ends(db)  # afterwards: what is deleted in between is missed, and told
         if not ends.has_all_after(query.after):
             raise Problem(410, f"not all changes after {query.after} are here: read /v1/suppressions again, then go on")
         changes = [cast(answers.ChangeAnswer, message(notice)) for notice in notices]
-        after = changes[-1]["id"] if changes else query.after
-        return {"changes": changes, "after": after, "last_change": ends.last}
+        after = changes[-1]["id"] if len(changes) == query.limit else end  # a tenant skips those of others
+        return {"changes": changes, "after": after, "last_change": last}
 
     def rates(self, query: RatesQuery) -> answers.RatesAnswer:
         """Bounce and complaint rates."""

@@ -70,7 +70,7 @@ def test_a_name_has_one_token(tmp_path: Path) -> None:
     assert host.tokens.read_text() == before
 
 
-@pytest.mark.parametrize("words", [["a b"], ["x" * 65], [""], ["a\nb"], ["-"], ["shop", "--tenant", "a b"]])
+@pytest.mark.parametrize("words", [["a b"], ["x" * 65], [""], ["a\nb"], ["-"], ["shop", "--tenant", "nobody"]])
 def test_a_name_fits_a_line(tmp_path: Path, words: list[str]) -> None:
     host = api.host(tmp_path)
     ended = bounced("api", "token", *words, "--config", str(host.config))
