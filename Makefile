@@ -15,7 +15,7 @@ PACK ?= pack.toml
 CORE_TESTS = tests/core tests/sent tests/sources/test_files.py tests/ledger/lookup \
 	$(addprefix tests/ledger/test_,append.py decisions.py fingerprint.py health.py named_by.py replay.py sent.py suppressions.py)
 
-.PHONY: servers demo test lint cover score cases bench bench-imap bench-scale simulate fuzz soak large steps guards samples pack deb wheel newcomer clean
+.PHONY: servers demo test lint cover score cases bench bench-imap bench-scale bench-sinks simulate fuzz soak large steps guards samples pack deb wheel newcomer clean
 
 demo: $(VENV)/installed    ## a mail server, the daemon and the messages of samples/
 	$(BIN)/python -m demo
@@ -58,6 +58,10 @@ bench: $(VENV)/installed   ## what everything costs, as ratios; half an hour
 bench-scale: $(VENV)/installed ## what a ledger of 100,000 to 10,000,000 events costs; 4 GB of disk
 	$(BIN)/python -m benchmarks.scale
 
+bench-sinks: $(VENV)/installed ## 100,000 changes to a URL that fails half of the time and is restarted
+	$(BIN)/python -m benchmarks.delivering
+	$(BIN)/python -m benchmarks.delivering --changes 100000 --failing 0.5 --restarts 20
+
 bench-imap: $(VENV)/installed ## draining a local Dovecot, and delivery to suppression
 	$(BIN)/python -m benchmarks.drain
 	$(BIN)/python -m benchmarks.latency
@@ -71,8 +75,8 @@ soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kill
 large: $(VENV)/installed   ## a poll of a folder with 500,000 messages, on Dovecot and Courier
 	BOUNCED_LARGE_FOLDER=500000 $(BIN)/python -m pytest -s tests/sources/imap/test_large_folder.py
 
-steps: $(VENV)/installed   ## SIGKILL at every line of a message's path; an hour
-	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py
+steps: $(VENV)/installed   ## SIGKILL at every line of a message's path, and to the sinks; two hours
+	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py tests/daemon/test_sink_steps.py
 
 guards: $(VENV)/installed  ## remove each guard of docs/faults.md: its test must fail; half an hour
 	$(BIN)/python -m tests.guards

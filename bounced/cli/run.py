@@ -23,7 +23,7 @@ NOTE_LIMIT = 1000
 
 @command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
 @click.option(
-    "--once", is_flag=True, help="Poll once and exit, for cron and timers; exit status 75 if a mailbox failed."
+    "--once", is_flag=True, help="Poll once and exit, for cron and timers; exit status 75 if a mailbox or sink failed."
 )
 @click.option("--mailbox", "names", multiple=True, metavar="NAME", help="Only this mailbox (repeatable).")
 @config_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -65,6 +66,13 @@ class Deliveries:
         for name, sink in prepared.items():
             if name not in kept:
                 self._scheduler.add(sink.job.name, INTERVAL, sink.job.run)
+
+    def once(self, prepared: Prepared) -> bool:
+        """Delivers to these what there is now; False when one takes nothing. Raises LedgerError."""
+        jobs = [sink.job for sink in prepared.values()]
+        with ThreadPoolExecutor(len(jobs) or 1) as threads:
+            list(threads.map(Delivery.run, jobs))
+        return not any(job.problem for job in jobs)
 
     def hang_up(self) -> None:
         """Ends all deliveries, for good."""

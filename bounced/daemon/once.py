@@ -1,4 +1,4 @@
-"""Polls every mailbox once, for cron and timers, as the daemon does."""
+"""Polls every mailbox once and delivers to the sinks, for cron and timers, as the daemon does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bounced.config import Config, judge_by, rules, sender, tables
 from bounced.daemon import jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.context import Context
+from bounced.daemon.deliveries import Deliveries
 from bounced.daemon.outputs import Outputs
 from bounced.daemon.poller import Poller
 from bounced.daemon.scheduler import Scheduler
@@ -17,8 +18,9 @@ from bounced.workers import Workers
 
 
 def run(config: Config, names: Collection[str], environment: Mapping[str, str]) -> bool:
-    """Polls the mailboxes of ``names`` (none: all) and does the jobs that are due; False when a folder failed.
+    """Polls the mailboxes of ``names`` (none: all) and does the jobs that are due; False when a folder or sink failed.
 
+    Only a run for all mailboxes delivers to sinks: two must not do so at the same time.
     What failed is in the log. Raises UserError for what can't be watched, LedgerError when the database is lost.
     """
     parsing, known = (sender(config), rules(config)), tables(config)
@@ -35,6 +37,10 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         context = Context(ledger, workers, outputs, scheduler.run_in)
         accounts = Accounts(context, scheduler, names, environment)
         pollers = [poller for watched in accounts.prepare(config).values() for poller in watched.pollers]
+        deliveries = Deliveries(ledger.sinks, scheduler, environment)
+        sinks = {} if names else deliveries.prepare(config)
+        for sink in sinks.values():
+            sink.job.follow()
         asked = jobs.missed(config, ledger, jobs.FOLDER_JOBS)
         for poller in pollers:
             for name in asked:
@@ -44,8 +50,9 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         for poller in pollers:
             poller.end(patience=0)
         jobs.catch_up(config, ledger)
+        delivered = deliveries.once(sinks)
         if any(poller.problem for poller in pollers):
             return False
         for name in () if names else asked:  # another run may be for the others
             ledger.upkeep.ran(name)
-        return True
+        return delivered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,3 +93,21 @@ def test_one_stalled_mailbox_does_not_delay_the_others(daemon: Daemon, mail_deve
             daemon.wait_for("address=b@rcpt.test")
             status, seconds = daemon.stop()
         assert (status, seconds < 2) == (0, True)
+
+
+def test_sinks_are_delivered_to(daemon: Daemon, mail_devel: ImapServer) -> None:
+    daemon.configure({"bounces": mail_devel})
+    log = daemon.directory / "changes.jsonl"
+    with daemon.config.open("a") as file:
+        file.write(f'[sink.log]\nfile = "{log}"\n[policy]\nhard = {{ bounces = 1, days = 0 }}\n')
+    mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
+    assert daemon.bounced("run", "--once", "--mailbox", "bounces").returncode == 0
+    assert not log.exists(), "another run may deliver at the same time"
+    mail_devel.append("INBOX", bounce(2, "b@rcpt.test", DAY0), DAY0)
+    assert daemon.bounced("run", "--once").returncode == 0
+    assert [json.loads(line)["data"]["address"] for line in log.read_text().splitlines()] == ["b@rcpt.test"]
+    daemon.config.write_text(daemon.config.read_text().replace(str(log), "/does/not/exist/log"))
+    mail_devel.append("INBOX", bounce(3, "c@rcpt.test", DAY0), DAY0)
+    ended = daemon.bounced("run", "--once")
+    assert ended.returncode == 75
+    assert "sink-failed" in ended.stderr

@@ -266,7 +266,7 @@ def test_domains_are_left_out(ledger: Ledger) -> None:
     ],
 )
 def test_answers_that_a_recipe_does_not_know(ledger: Ledger, reply: programs.Reply, expected: tuple[int, int]) -> None:
-    program = Listmonk(status={ANNA: "enabled"}, broken=[reply])
+    program = Listmonk(status={ANNA: "enabled"}, broken=[reply] * 9)
     with told(ledger, program, "listmonk") as sink:
         suppress(ledger, ANNA)
         assert sink.run()[:2] == expected

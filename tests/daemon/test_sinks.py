@@ -8,8 +8,10 @@ import hmac
 import json
 import signal
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,15 +22,16 @@ from bounced.daemon.sinks.delivery import Delivery
 from bounced.daemon.sinks.json_lines import JsonLines
 from bounced.daemon.sinks.webhook import Webhook
 from bounced.errors import UserError
-from bounced.ledger import sinks
+from bounced.ledger import outbox, sinks
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.sinks import Notice
-from bounced.policy import Limit, Policy
+from bounced.policy import Limit, Policy, Suppression
 from bounced.sources.retry import Backoff, Pause, Span
 from tests.support.commands import DAY0, process
 from tests.support.daemon import Daemon, bounce
 from tests.support.ledger import failed, item
 from tests.support.servers import ImapServer, free_port
+from tests.support.sinks import disorder
 from tests.support.webhooks import Peer, listening
 
 AT_ONCE = Policy({**Policy().limits, "hard": Limit(1, 0)})
@@ -88,7 +91,7 @@ def test_what_is_wrong_with_the_peer_is_tried_again(ledger: Ledger, peer: Peer, 
     job = delivery(ledger, peer)
     job.run()
     assert state(ledger) == (1, 0, f"answers {status}")
-    assert len(peer.seen) == 1, "no redirect is followed"
+    assert (len(peer.seen) == 1) == (status < 500), "no redirect is followed"
     peer.answer = lambda _: (204, {})
     job.run()
     assert state(ledger) == (0, 0, "")
@@ -139,6 +142,46 @@ def test_each_arrives_in_order_from_a_peer_that_fails_half_of_the_time(ledger: L
         got = [request["id"] for request in peer.requests if request["data"]["address"] == address]
         assert got == sorted(set(got))
         assert len(got) == 6
+
+
+def failing_half_of_the_time(tries: Iterator[int], _: object) -> tuple[int, dict[str, str]]:
+    return 200 if next(tries, 0) % 2 else 503, {}
+
+
+def test_each_arrives_in_order_from_a_peer_that_fails_and_is_restarted(ledger: Ledger) -> None:
+    addresses = [f"{number}@b.test" for number in range(40)]
+    suppress(ledger, *addresses)
+    ledger.decisions.decide(addresses, "release", "", "")
+    port, got, restarts = free_port(), [], 0
+    pause = Pause(Backoff(lambda shortest, _: shortest, Span(0, 0)))
+    job = Delivery("crm", Webhook(f"http://127.0.0.1:{port}/", "", 10.0), ledger.sinks, pause, lambda *_: None)
+    while state(ledger)[0]:
+        with listening(port) as peer:
+            peer.answer = partial(failing_half_of_the_time, iter(range(50)))
+            job.run()
+        got += [(request["id"], request["data"]["address"]) for request in peer.requests]
+        restarts += 1
+    assert restarts > 1
+    assert (
+        disorder(got, [(id_, address) for id_, address in ledger._db.execute("SELECT id, address FROM outbox")]) == []
+    )
+
+
+def test_a_sink_that_is_down_costs_bounded_memory(ledger: Ledger) -> None:
+    suppression = Suppression("all", "bounce", "user_unknown", "hard", DAY0, detail="x" * 100)
+    with ledger._transactions.writing():
+        told = [(f"{number}@b.test", suppression) for number in range(20_000)]
+        outbox.tell(ledger._db, "suppression.added", told, DAY0)
+    webhook = Webhook(f"http://127.0.0.1:{free_port()}/", "", 10.0)
+    job = Delivery("crm", webhook, ledger.sinks, Pause(Backoff(lambda *_: 0.0)), lambda *_: None)
+    tracemalloc.start()
+    job.run()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    [row] = sinks.status(ledger._db)
+    assert (row["waiting"], row["dead"], row["failing_since"] is None) == (20_000, 0, False)
+    assert "refused" in row["problem"]
+    assert peak < 4_000_000, "of 20,000 changes 500 are in memory"
 
 
 def test_what_the_outbox_has_for_a_sink_stays_until_it_has_it(ledger: Ledger, peer: Peer) -> None:

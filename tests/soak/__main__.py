@@ -24,23 +24,34 @@ import trustme
 from tests.soak.faults import Scene, chosen, kill_daemon
 from tests.soak.post import Post, digest
 from tests.soak.truth import Mail, Truth
+from tests.support import sinks
 from tests.support.daemon import Daemon
 from tests.support.other_servers import running_courier
 from tests.support.proxy import FaultProxy
 from tests.support.servers import ImapServer, running_dovecot
+from tests.support.webhooks import Peer, listening
 
 READ = ("INBOX", "Junk")
 DONE = ("Bounced", "Bounced-Unrecognized")
 BACKLOG = 3000  # mails in a folder: a real one is never fuller for long
 TWICE = "mails that are on the server twice"
+SINK_FILE = "changes.jsonl"
+SINKS = """
+[sink.crm]
+url = "{url}"
+[sink.log]
+file = "{file}"
+"""
+REFUSED_SHARE = 0.1  # of what the webhook is asked to take
 PATIENCE = 900.0  # seconds without progress
 
 
 class Soak:
     """One run; what it was told to deliver and did deliver."""
 
-    def __init__(self, scene: Scene, seed: int) -> None:
+    def __init__(self, scene: Scene, seed: int, peer: Peer) -> None:
         self.scene = scene
+        self.peer = peer
         self.chance = random.Random(seed + 1)
         self.posts = [Post(server) for server in scene.users]
         self.delivered: Counter[bytes] = Counter()
@@ -67,6 +78,13 @@ class Soak:
         """Returns when nothing waits any more. Raises AssertionError when it stands still."""
         while (waiting := self.waiting()) or self.unsettled():
             self.check_progress(waiting, self.unsettled())
+            time.sleep(0.5)
+
+    def told(self) -> None:
+        """Returns when every sink has every change. Raises AssertionError when it stands still."""
+        rows = self.scene.daemon.rows
+        while waiting := rows("SELECT count(*) FROM outbox_rows, sinks WHERE outbox_rows.id > position")[0][0]:
+            self.check_progress(waiting)
             time.sleep(0.5)
 
     def recorded(self) -> int:
@@ -110,6 +128,7 @@ class Soak:
             "unrecognized messages": rows("SELECT count(*) FROM messages WHERE recognized = 0")[0][0],
             "suppressed and must not be": len(suppressed - truth.suppressed),
             "not suppressed and must be": len(truth.suppressed - suppressed),
+            **self._disorder(),
         }
         print(f"{self.delivered.total()} delivered, {len(counted)} counted, {len(suppressed)} suppressed")
         for what, number in facts.items():
@@ -117,6 +136,17 @@ class Soak:
         # Dovecot moves by a copy and an unlink in a Maildir: a kill of Dovecot leaves both.
         is_dovecot = self.scene.users[0].kind == "dovecot"
         return [what for what, number in facts.items() if number and not (is_dovecot and what == TWICE)]
+
+    def _disorder(self) -> dict[str, int]:
+        """What the sinks lack, or got in the wrong order."""
+        changes = self.scene.daemon.rows("SELECT id, address FROM outbox_view ORDER BY id")
+        posted = [(request["id"], request["data"]["address"]) for request in self.peer.requests]
+        lines = sinks.of_lines(self.scene.daemon.directory / SINK_FILE)
+        print(f"{len(changes)} changes, {len(posted)} posted, {len(lines)} lines")
+        return {
+            "changes that the webhook lacks or got out of order": len(sinks.disorder(posted, changes)),
+            "changes that the file lacks or has out of order": len(sinks.disorder(lines, changes)),
+        }
 
 
 def storm(soak: Soak, mails: Iterator[Mail], count: int, kills: int, pause: float) -> None:
@@ -196,19 +226,24 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="soak-") as directory,
         _running(wanted.server) as plain,
         FaultProxy(plain.port) as proxy,
+        listening() as peer,
     ):
         users = [plain.fresh(), plain.fresh()]
         daemon = Daemon(Path(directory))
         scene = Scene(daemon, proxy, users, _spare(daemon.directory, truth), random.Random(wanted.seed))
-        soak = Soak(scene, wanted.seed)
+        soak = Soak(scene, wanted.seed, peer)
+        peer.answer = lambda _: (503 if soak.chance.random() < REFUSED_SHARE else 200, {})
         boxes = {f"box{n}": dataclasses.replace(user, port=proxy.port) for n, user in enumerate(users)}
         daemon.configure(boxes, folders=list(READ), poll="2s", timeout="4s")
+        with daemon.config.open("a") as file:
+            file.write(SINKS.format(url=peer.url, file=daemon.directory / SINK_FILE))
         mails, stormy = truth.mails(), wanted.storm or wanted.messages // 4
         with daemon.running():
             daemon.wait_for("started")
             storm(soak, islice(mails, stormy), stormy, wanted.kills, wanted.pause)
             quiet(soak, mails, wanted.messages - stormy)
             soak.drained()
+            soak.told()
             assert daemon.stop()[0] == 0
         wrong = soak.wrong(truth)
     print(f"seed {wanted.seed}, {scene.kills} kills: " + ("; ".join(wrong) or "exact"))

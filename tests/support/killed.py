@@ -2,6 +2,7 @@
 
 `python -m tests.support.killed record FILE -- run …` writes every such step into FILE, in order, and kills nothing;
 `python -m tests.support.killed MODULE:LINE:N -- run …` kills at the N-th time that MODULE reaches LINE.
+With BOUNCED_STEPS=sinks the path is the one from the outbox to the sinks.
 """
 
 from __future__ import annotations
@@ -22,7 +23,16 @@ import bounced
 from bounced.cli import main
 
 #: The rooms through which a mail goes from the server into the ledger, and the word about it back.
-PATH = ("daemon/poller", "pipeline/", "sources/imap/", "ledger/")
+MAIL = ("daemon/poller", "pipeline/", "sources/imap/", "ledger/")
+
+#: From the outbox to the sinks.
+SINKS = ("daemon/sinks/", "daemon/deliveries", "ledger/sinks")
+
+TO_SINKS = os.environ.get("BOUNCED_STEPS") == "sinks"
+PATH = SINKS if TO_SINKS else MAIL
+
+#: Changes of one batch on the way to the sinks, so that there are several.
+BATCH = 6
 
 PACKAGE = str(Path(bounced.__file__).parent) + os.sep
 
@@ -74,6 +84,8 @@ def run(words: list[str]) -> None:
     middle = words.index("--")
     [what, *rest], arguments = words[:middle], words[middle + 1 :]
     vars(import_module("bounced.pipeline.drain"))["PATIENCE"] = 600.0  # a busy machine takes the batch as a whole, too
+    if TO_SINKS:
+        vars(import_module("bounced.daemon.sinks.delivery"))["NOTICES_LIMIT"] = BATCH
     steps = Steps((lambda where, times: None) if what == "record" else _kill_at(what))
     threading.settrace(steps.trace)
     sys.settrace(steps.trace)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bounced.config import SinkSection
@@ -60,3 +64,33 @@ def state(ledger: Ledger) -> tuple[int, int, str]:
 def dead(ledger: Ledger, name: str = "crm") -> list[str]:
     """Why changes were refused."""
     return [why for (why,) in ledger._db.execute("SELECT problem FROM dead_letters WHERE sink = ?", [name])]
+
+
+#: A change that a sink got: its number and its address.
+Change = tuple[int, str]
+
+
+def disorder(got: Sequence[Change], changes: Sequence[Change]) -> list[str]:
+    """What is wrong with what a sink got: a change that it lacks, or one of an address that overtook another one.
+
+    A repetition of the last changes is right.
+    """
+    had = set(got)
+    found = [f"lacks {change}" for change in changes if change not in had]
+    by_address: dict[str, list[int]] = {}
+    for number, address in got:
+        by_address.setdefault(address, []).append(number)
+    for address, numbers in by_address.items():
+        first, last = list(dict.fromkeys(numbers)), list(dict.fromkeys(reversed(numbers)))[::-1]
+        if not first == last == sorted(first):
+            found.append(f"{address}: {numbers}")
+    return found
+
+
+def of_lines(path: Path) -> list[Change]:
+    """The changes in a file of JSON lines; a kill may have cut one short, which was written again."""
+    found = []
+    for line in path.read_text().splitlines():
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return [(change["id"], change["data"]["address"]) for change in found]

@@ -61,12 +61,21 @@ class Delivery:
         self._ahead: set[int] = set()  # taken or refused, beyond the position
         self._ended, self._followed = False, False
 
+    @property
+    def problem(self) -> str:
+        """Why the sink takes nothing, ``""`` when it does."""
+        return self._pause.problem
+
+    def follow(self) -> None:
+        """Begins with the sink, if it is new: with changes from now on. Raises LedgerError."""
+        if not self._followed:
+            self._sinks.follow(self._sink_name)
+            self._followed = True
+
     def run(self) -> None:
         """Delivers all that there is, or backs off. Raises LedgerError when the database is lost."""
         try:
-            if not self._followed:
-                self._sinks.follow(self._sink_name)
-                self._followed = True
+            self.follow()
             while not self._ended and not self._pause.left() and self._step():
                 pass
         except LedgerError as error:
@@ -93,6 +102,8 @@ class Delivery:
         for change, problem in outcome.refused.items():
             log.fact(logging.WARNING, "sink-refused", sink=self._sink_name, change=change, problem=problem)
         if outcome.stopped and not self._ended:
+            if outcome.taken or outcome.refused:
+                self._pause.lift()  # it works now and then: no long pause
             self._back_off(outcome.stopped)
         elif self._pause.end():
             log.fact(logging.INFO, "sink-recovered", sink=self._sink_name)

@@ -3,10 +3,15 @@
 1. No redirect is followed, so that a peer cannot direct requests to hosts inside; the URL is the admin's own.
 2. What is wrong with the peer as a whole (no connection, 5xx, 429, a refused login, a wrong path) is tried again for as
    long as it lasts. Only what is wrong with one change (400, 409, 413, 422, ...) is a refusal.
+3. A request that fails for a moment (no connection, 5xx) is made again within seconds: a peer that fails every other
+   time is only slow. A peer that hangs, or asks for a pause, is left alone at once.
 """
 
 from __future__ import annotations
 
+import random
+import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -18,12 +23,17 @@ from urllib3.exceptions import HTTPError
 
 from bounced import times
 from bounced.daemon.sinks import Refused, Unavailable
+from bounced.sources.retry import Draw
 
 #: Requests that may be under way at once.
 LANES = 8
 
 #: The answers that are about the peer, not about the change; all of 5xx and 3xx as well.
 PASSING = frozenset((401, 402, 403, 404, 405, 407, 408, 410, 421, 425, 426, 429, 451))
+
+#: Seconds before a request that failed is made again, half of them at least; and those after which it is given up.
+RETRY_WAITS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+RETRY_SECONDS = 3.0
 
 #: The longest pause that a peer may ask for, in seconds.
 RETRY_AFTER_LIMIT = 3600.0
@@ -34,15 +44,26 @@ SHOWN_LIMIT = 200
 
 
 class Answer(NamedTuple):
-    """An answer; ``content`` ends after ANSWER_LIMIT octets. ``retry_after``: seconds that the peer asks for."""
+    """An answer; ``content`` ends after ANSWER_LIMIT octets. ``retry_after``: seconds that the peer asks for.
+
+    With a ``problem`` there is none.
+    """
 
     status: int
     content: bytes
     retry_after: float
+    problem: str = ""
+
+    @property
+    def is_momentary(self) -> bool:
+        """True for a failure that may be over in a moment."""
+        return bool(self.problem) or (self.status >= 500 and not self.retry_after)
 
     def judge(self, dead: frozenset[int] = frozenset()) -> None:
         """Nothing for a success; an answer in ``dead`` is about the change. Raises Unavailable or Refused."""
         status = self.status
+        if self.problem:
+            raise Unavailable(self.problem)
         if 200 <= status < 300:
             return
         problem = f"answers {status} {self.content[:SHOWN_LIMIT].decode('utf-8', 'replace')}".strip()
@@ -54,14 +75,41 @@ class Answer(NamedTuple):
 class Client:
     """Connections that are kept, LANES at most. ``seconds`` is how long the peer may be silent."""
 
-    def __init__(self, seconds: float, ca_file: str = "", clock: Callable[[], datetime] = times.now) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        ca_file: str = "",
+        clock: Callable[[], datetime] = times.now,
+        draw: Draw = random.uniform,
+    ) -> None:
         self._clock = clock
+        self._draw = draw
+        self._closed = threading.Event()
         self._pool = urllib3.PoolManager(
             maxsize=LANES, retries=False, timeout=urllib3.Timeout(seconds), ca_certs=ca_file or None
         )
 
-    def send(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        """The answer to a request. Raises Unavailable when there is none."""
+    def ask(
+        self,
+        method: str,
+        url: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        dead: frozenset[int] = frozenset(),
+    ) -> bytes:
+        """The content of a good answer; one in ``dead`` is about the change. Raises Unavailable or Refused."""
+        give_up = time.monotonic() + RETRY_SECONDS
+        for wait in (*RETRY_WAITS, 0.0):
+            answer = self._answer(method, url, content, headers)
+            if not (answer.is_momentary and wait and time.monotonic() < give_up):
+                break
+            if self._closed.wait(self._draw(wait / 2, wait)):
+                break
+        answer.judge(dead)
+        return answer.content
+
+    def _answer(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """The answer to a request, or what it failed with."""
         try:
             response = self._pool.request(
                 method, url, body=content or None, headers=headers, redirect=False, preload_content=False
@@ -69,13 +117,14 @@ class Client:
             text = response.read(ANSWER_LIMIT)
             complete = not response.read(1)
         except HTTPError as error:
-            raise Unavailable(_problem(error)) from None
+            return Answer(0, b"", 0.0, _problem(error))
         response.release_conn() if complete else response.close()
         retry_after = _seconds(response.headers.get("Retry-After", ""), self._clock())
         return Answer(response.status, text, retry_after)
 
     def close(self) -> None:
         """Closes all connections that are not in use; a request that is lasts for its timeout at most."""
+        self._closed.set()
         self._pool.clear()
 
 

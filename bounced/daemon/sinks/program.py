@@ -91,11 +91,10 @@ class Program:
         query = f"?{urlencode(filled(step.query, values))}" if step.query else ""
         body = b"" if step.body is None else json.dumps(filled(step.body, values)).encode()
         headers = {**self._headers(), **(JSON if body else {})}
-        answer = self._client.send(step.method, f"{self._url}{path}{query}", body, headers)
-        answer.judge(step.dead)
+        content = self._client.ask(step.method, f"{self._url}{path}{query}", body, headers, step.dead)
         if self._recipe.failure:
-            _check(self._recipe.failure, answer.content)
-        return answer.content
+            _check(self._recipe.failure, content)
+        return content
 
     def _headers(self) -> dict[str, str]:
         login = LOGINS[self._recipe.login](self._settings["user"], self._settings["secret"], self._clock())

@@ -35,7 +35,7 @@ class Webhook:
     def deliver(self, notice: Notice) -> None:
         """Posts a change. Raises Unavailable or Refused."""
         content = json.dumps(message(notice), separators=(",", ":")).encode()
-        self._client.send("POST", self._url, content, self._headers(notice, content)).judge()
+        self._client.ask("POST", self._url, content, self._headers(notice, content))
 
     def flush(self) -> None:
         """What was posted is the peer's."""
