@@ -1,4 +1,4 @@
-"""Delivering a backlog of changes: how fast, with how much memory, and whether all arrive in order.
+"""Delivering a backlog of changes: how fast, and whether all arrive in order.
 
 `python -m benchmarks.delivering` delivers to a webhook that takes everything, to a file, and to SQLite. With `--failing
 0.5 --restarts 20` the webhook fails half of the time, and is killed and started again so many times meanwhile.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import socket
 import sqlite3
 import subprocess
@@ -109,9 +108,8 @@ def deliver(ledger: Ledger, section: SinkSection, restarts: list[int], peer: Pee
 
 def report(name: str, changes: int, seconds: float, result: str) -> None:
     """Prints the figures."""
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     rate = f"{changes / seconds:,.0f} a second, {time.process_time() / changes * 1e6:.0f} us of the processor each"
-    print(f"{name}: {changes:,} changes in {seconds:.0f} s: {rate}; {memory} MB; {result}", flush=True)
+    print(f"{name}: {changes:,} changes in {seconds:.0f} s: {rate}; {result}", flush=True)
 
 
 def main() -> None:
