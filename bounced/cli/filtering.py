@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
 import click
 
+from bounced import address
 from bounced.cli.dates import date
 from bounced.errors import UserError
 from bounced.ledger.filters import Filter
@@ -25,7 +27,12 @@ OPTIONS = (
         "--since", callback=date, metavar="DATE", help="Failures that happened on DATE or later; 7d: so long ago."
     ),
     click.option("--until", callback=date, metavar="DATE", help="Failures that happened before DATE."),
-    click.option("--provider", default="", metavar="DOMAIN", help="Of addresses at DOMAIN, or below it."),
+    click.option(
+        "--provider",
+        default="",
+        metavar="NAME",
+        help="Of a provider (docs/policy.md), or of a domain and those below it.",
+    ),
     click.option("--reason", type=click.Choice(list(REASONS)), metavar="REASON", help="For this reason."),
     click.option("--text", default="", metavar="WORDS", help="Whose server said this, among other words."),
     click.option("--campaign", default="", metavar="NAME", help="About messages of this campaign."),
@@ -80,7 +87,7 @@ def list_options(*names: str) -> Callable[[Function], Function]:
 def narrowed(listing: Listing, options: Mapping[str, Any], **columns: str) -> Listing:
     """The rows of ``listing`` that the list options select, by its ``columns`` of that meaning (filters.shown)."""
     asked = Filter(**{name: value for name, value in options.items() if value})
-    return listing.where(replace(asked, provider=asked.provider.lower()), columns)
+    return listing.where(replace(asked, provider=_provider(asked.provider)), columns)
 
 
 def is_filter(options: Mapping[str, Any]) -> bool:
@@ -99,4 +106,11 @@ def chosen(tenant: str | None, **options: Any) -> Filter:
     filter_ = Filter(**{name: value for name, value in options.items() if value})
     if not filter_.asked():
         raise UserError("say which failures: --since, --until, --provider, --reason, --text or --campaign")
-    return replace(filter_, provider=filter_.provider.lower(), tenant=tenant)
+    return replace(filter_, provider=_provider(filter_.provider), tenant=tenant)
+
+
+def _provider(name: str) -> str:
+    """A provider, or a domain, as the ledger has it."""
+    with suppress(ValueError):
+        return address.domain_key(name)
+    return name.lower()

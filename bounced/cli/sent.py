@@ -102,7 +102,7 @@ def _import(file: str, table: tables.Table, tenant: str, config_file: str | None
 @volume_group.command("add", epilog="Example: bounced volume add --campaign spring --sent 12000")
 @click.option("--campaign", default="", metavar="NAME", help="Volume of this campaign.")
 @click.option("--domain", default="", metavar="DOMAIN", help="Volume of this sending domain.")
-@click.option("--provider", default="", metavar="DOMAIN", help="Volume to recipients at this domain.")
+@click.option("--provider", default="", metavar="NAME", help="Volume to recipients at this provider or domain.")
 @click.option(
     "--sent", "number", type=click.IntRange(1, 10**12), required=True, metavar="N", help="Number of messages."
 )

@@ -17,6 +17,7 @@ from bounced.ledger.history import About, Changed
 from bounced.ledger.suppressions import ADDRESSES_LIMIT, KNOWN_ADDRESSES
 from bounced.model import Verdict
 from bounced.policy import Entry, Fold, Policy, Suppression
+from bounced.policy.providers import provider
 
 #: Addresses that are named, of those that would be suppressed and of those that would be released.
 NAMED_LIMIT = 1000
@@ -53,7 +54,7 @@ class Difference:
     def _add(
         self, address: str, suppression: Suppression, counts: Counter[Group], named: list[tuple[str, Suppression]]
     ) -> None:
-        counts[address.rpartition("@")[2], suppression.class_ or suppression.cause, suppression.reason] += 1
+        counts[provider(address), suppression.class_ or suppression.cause, suppression.reason] += 1
         if len(named) < self.named:
             named.append((address, suppression))
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from bounced.errors import LedgerError, LedgerUnusable
-from bounced.ledger import schema
+from bounced.ledger import providers, schema
 from bounced.ledger.filesystems import network_filesystem
 from bounced.ledger.reading import Advice, connect_read_only, errors, more, opened, refuse_newer
 
@@ -94,10 +94,11 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     db = Database(connection, execute_plugins=False)
     refuse_newer([migration.name for migration in schema.migrations.applied(db)], path)
     connection.execute("PRAGMA user_version = 0")  # a write: a read-only file SQLite opens for reading, for good
-    if schema.migrations.pending(db):
+    if schema.migrations.pending(db) or not providers.are_known(db):
         # Two processes may start at once: IMMEDIATE, and look again.
         with immediate(db):
             schema.upgrade(db)
+            providers.write(db)
     connection.execute("PRAGMA foreign_keys = ON")  # a migration that replaces a table needs it off
 
 

@@ -12,18 +12,40 @@ from typing import Literal
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.ledger.schema.views import DOMAIN
 from bounced.model import Cause
 from bounced.sent.tenants import KEYS, TENANT, parameters
 
 #: Whom an event charges.
 CHARGED = "coalesce(attributions.address, events.address)"
 
-#: Of each condition the SQL; ``:provider`` is the domain of the address, or one above it.
+#: The domain of an address, or one above it; or its provider, {known}.
+_PROVIDER = """(
+    {domain} = :provider OR substr({address}, -length(:provider) - 1) = '.' || :provider OR {known} = :provider
+)"""
+_ROUTE = "(SELECT route FROM event_rows WHERE event_rows.id = events.id)"
+
+
+#: The provider of the domain of an address, by what is known of it.
+_OF_DOMAIN = "(SELECT provider FROM provider_domains WHERE domain = {domain})"
+
+
+def _of_provider(address: str, known: str = _OF_DOMAIN) -> str:
+    domain = DOMAIN.format(address=address)
+    return _PROVIDER.format(domain=domain, address=address, known=known.format(domain=domain))
+
+
+#: Of each condition the SQL.
 CONDITIONS = {
     "since": "events.happened >= unixepoch(:since)",
     "until": "events.happened < unixepoch(:until)",
-    "provider": """substr(coalesce(attributions.address, events.address), -length(:provider) - 1)
-        IN ('@' || :provider, '.' || :provider)""",
+    "provider": _of_provider(
+        CHARGED,
+        f"""coalesce(
+            (SELECT provider FROM route_providers WHERE route = {_ROUTE}),
+            (SELECT provider FROM provider_domains WHERE seen IS NULL AND domain = {{domain}})
+        )""",  # noqa: S608
+    ),
     "reason": "events.reason = :reason",
     "text": "instr(lower(events.diagnostic_code), lower(:text)) > 0",
     "campaign": "coalesce(attributions.campaign, events.campaign) = :campaign",
@@ -58,7 +80,7 @@ IS_HELD = "events.id IN (SELECT event FROM doubts)"
 OF_SUPPRESSIONS = {
     "since": "since >= :since",
     "until": "since < :until",
-    "provider": "substr(address, -length(:provider) - 1) IN ('@' || :provider, '.' || :provider)",
+    "provider": _of_provider("address"),
     "reason": "reason = :reason",
     "text": "instr(lower(detail), lower(:text)) > 0",
     "campaign": """key IN (
@@ -73,7 +95,7 @@ OF_SUPPRESSIONS = {
 SHOWN = {
     "since": "{date} >= :since",
     "until": "{date} < :until",
-    "provider": "substr({address}, -length(:provider) - 1) IN ('@' || :provider, '.' || :provider)",
+    "provider": _of_provider("{address}"),
     "reason": "{reason} = :reason",
     "text": "instr(lower({text}), lower(:text)) > 0",
     "campaign": "{campaign} = :campaign",
@@ -89,7 +111,7 @@ class Filter:
 
     since: datetime | None = None
     until: datetime | None = None
-    provider: str = ""  # the domain of the address, in lower case
+    provider: str = ""  # by its name (bounced.policy.providers), or a domain of addresses and those below it
     reason: str = ""
     text: str = ""  # in what the server said, in any case
     campaign: str = ""

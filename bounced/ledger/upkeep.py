@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import brake, expiry, outbox, uids, unused
+from bounced.ledger import brake, expiry, outbox, providers, uids, unused
 from bounced.ledger.attempts import Crashes
 from bounced.ledger.transactions import Transactions
 from bounced.sent import rates, tables
@@ -121,7 +121,7 @@ class Upkeep:
         """Updates the view ``campaign_health``, some events in each transaction."""
         while self._transactions.any("stale"):
             with self._transactions.writing():
-                rates.recount(self._transactions.db)
+                providers.learn(self._transactions.db, rates.recount(self._transactions.db))
 
     def forget(self, keep: timedelta) -> int:
         """Drops the sender's rows on messages sent longer than ``keep`` ago, in many transactions; returns how many."""

@@ -137,7 +137,7 @@ def provider(address: str, remote_mta: str = "") -> str:
 def _of_server(remote_mta: str) -> str:
     """The provider whose server it is, ``""`` when it is nobody's in the table."""
     host = remote_mta.strip(" .").lower()
-    if len(host) > HOST_LIMIT or not _HOST.fullmatch(host):
+    if len(host) > HOST_LIMIT or not remote_mta.isascii() or not _HOST.fullmatch(host):
         return ""
     labels = host.split(".")
     names = (".".join(labels[start:]) for start in range(len(labels)))

@@ -38,6 +38,8 @@ NO_COMPLAINTS = "('not-spam', 'opt-out', 'auth-failure', 'dkim')"
 MARK = f"""
 iif(address <> '', {PREFIX.format("address")}, iif(tenant <> '', '(' || tenant || ')', ''))
 """
+#: Of an address: what is behind its last "@". The view makes providers of domains.
+DOMAIN = "substr(address, length(rtrim(address, replace(address, '@', ''))) + 1)"
 
 COUNT = f"""
 WITH counted AS MATERIALIZED (
@@ -60,8 +62,7 @@ named AS (
     WHERE NOT wants_proof OR campaign_by IN {PROVING}
     UNION ALL SELECT {MARK}, 'sending_domain', sending_domain, complaint, identity, day FROM counted
     WHERE NOT wants_proof OR sending_domain_by IN {PROVING}
-    UNION ALL
-    SELECT {MARK}, 'provider', substr(address, instr(address, '@') + 1), complaint, identity, day FROM counted
+    UNION ALL SELECT {MARK}, 'provider', {DOMAIN}, complaint, identity, day FROM counted
 )
 INSERT INTO latest_outcomes (identity, dimension, name, complaint, day)
 SELECT identity, dimension, {OF_TENANT.format("mark", "name")}, complaint, max(day) FROM named WHERE name <> ''
@@ -99,13 +100,14 @@ WHERE recipient_id = (SELECT id FROM texts WHERE 'id ' || text = :identity AND t
 """
 
 
-def recount(db: Database) -> None:
-    """Counts the latest EVENTS_LIMIT stale events; what did not change costs nothing."""
+def recount(db: Database) -> list[int]:
+    """Counts the latest EVENTS_LIMIT stale events, and returns them; what did not change costs nothing."""
     sql = "SELECT event, removed FROM stale ORDER BY event DESC LIMIT ?"
     stale = dict(db.execute(sql, [EVENTS_LIMIT]).fetchall())
     again = _forgotten(db, [event for event, removed in stale.items() if removed])
     db.execute(COUNT, [json.dumps([*stale, *again])])
     db.execute("DELETE FROM stale WHERE event IN (SELECT value FROM json_each(?))", [json.dumps(list(stale))])
+    return list(stale)
 
 
 def _forgotten(db: Database, events: Iterable[int]) -> set[int]:

@@ -25,6 +25,7 @@ from bounced.ledger.schema import m019_judged as m019_judged_
 from bounced.ledger.schema import (
     m034_tenants as m034_tenants_,
 )
+from bounced.ledger.schema import m037_providers as m037_providers_
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import HEALTH
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
@@ -299,6 +300,12 @@ def m034_tenants(db: Database) -> None:
 def m036_reviewed(db: Database) -> None:
     """See m036_reviewed."""
     _run(db, REVIEWED)
+
+
+@migrations()
+def m037_providers(db: Database) -> None:
+    """See m037_providers."""
+    _run(db, m037_providers_.apply(db))
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

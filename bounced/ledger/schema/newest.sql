@@ -442,6 +442,19 @@ CREATE TABLE reviewed (
     message INTEGER PRIMARY KEY REFERENCES message_rows (id),
     done_at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE provider_servers (          -- domains of mail servers, as this version knows them
+    server TEXT PRIMARY KEY,
+    provider TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE provider_domains (          -- domains of addresses
+    domain TEXT PRIMARY KEY,
+    provider TEXT NOT NULL,
+    seen INTEGER                         -- NULL: as this version knows it; else when its server answered last
+) STRICT, WITHOUT ROWID;
+CREATE TABLE route_providers (           -- routes whose server is one of a provider
+    route INTEGER PRIMARY KEY REFERENCES routes (id),
+    provider TEXT NOT NULL
+) STRICT;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -478,6 +491,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (33,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (34, 'bounced', 'm033_mail_logs', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (35, 'bounced', 'm034_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (36, 'bounced', 'm036_reviewed', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (37, 'bounced', 'm037_providers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -556,6 +570,42 @@ CREATE VIEW suppressions AS
 SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at,
     replace(detail, char(26), address) AS detail, coalesce(address_unicode, address) AS address_unicode
 FROM suppression_rows;
+CREATE VIEW suppressed AS
+SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail, address_unicode FROM suppressions
+WHERE (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) AND NOT substr(address, 1, 1) = '(';
+CREATE VIEW tenant_suppressed AS
+SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail,
+    iif(substr(address_unicode, 1, 1) = '(', substr(address_unicode, instr(address_unicode, ')') + 1), address_unicode) AS address_unicode, address AS key, address_unicode AS key_unicode
+FROM suppressions WHERE until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now');
+CREATE VIEW tenant_allowed AS            -- the allow list: addresses and patterns
+SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address, decided_at AS since, why AS detail,
+    address AS key
+FROM decisions
+WHERE what IN ('allow', 'disallow') AND what = 'allow' AND NOT EXISTS (
+    SELECT 1 FROM decisions AS later
+    WHERE later.address = decisions.address AND later.what IN ('allow', 'disallow')
+        AND (later.decided_at, later.id) > (decisions.decided_at, decisions.id)
+);
+CREATE VIEW allowed AS SELECT key AS address, since, detail FROM tenant_allowed WHERE NOT substr(key, 1, 1) = '(';
+CREATE VIEW tenant_outbox AS
+SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, id, written_at, type, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address,
+    json_extract(data, '$.scope') AS scope,
+    json_extract(data, '$.cause') AS cause,
+    json_extract(data, '$.reason') AS reason,
+    coalesce(json_extract(data, '$.class'), '') AS class,
+    json_extract(data, '$.since') AS since,
+    json_extract(data, '$.until') AS until,
+    coalesce(json_extract(data, '$.detail'), '') AS detail,
+    coalesce(json_extract(data, '$.stream'), '') AS stream,
+    coalesce(json_extract(data, '$.campaign'), '') AS campaign,
+    json_extract(data, '$.happened_at') AS happened_at
+FROM outbox;
+CREATE VIEW outbox_view AS
+SELECT id, written_at, type, address, scope, cause, reason, class, since, until, detail, stream, campaign, happened_at FROM tenant_outbox WHERE tenant = '';
+CREATE VIEW tenant_health AS
+SELECT iif(substr(name, 1, 1) = '(', substr(name, 2, instr(name, ')') - 2), '') AS tenant, dimension, iif(substr(name, 1, 1) = '(', substr(name, instr(name, ')') + 1), name) AS name, sent, bounces, complaints, bounce_rate, complaint_rate, state, pause
+FROM named_health;
+CREATE VIEW campaign_health AS SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate, state, pause FROM tenant_health WHERE tenant = '';
 CREATE VIEW messages AS
 SELECT message_rows.id AS id, lower(hex(fingerprint)) AS fingerprint,
     strftime('%Y-%m-%dT%H:%M:%SZ', arrived_at, 'unixepoch') AS arrived_at,
@@ -664,7 +714,12 @@ SELECT event_rows.id AS id,
 ) AS address_unicode,
     verdicts.campaign_by AS campaign_by,
     verdicts.stream_by AS stream_by,
-    verdicts.sending_domain_by AS sending_domain_by
+    verdicts.sending_domain_by AS sending_domain_by,
+    coalesce(
+    (SELECT provider FROM route_providers WHERE route_providers.route = event_rows.route),
+    (SELECT provider FROM provider_domains WHERE domain = substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1) AND seen IS NULL),
+    substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1)
+) AS provider
 FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = event_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = event_rows.campaign 
 CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
 
@@ -710,7 +765,12 @@ SELECT event_rows.id AS id,
 ) AS address_unicode,
     (SELECT text FROM texts WHERE id = attribution_rows.campaign_by) AS campaign_by,
     (SELECT text FROM texts WHERE id = attribution_rows.stream_by) AS stream_by,
-    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by
+    (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by,
+    coalesce(
+    (SELECT provider FROM route_providers WHERE route_providers.route = event_rows.route),
+    (SELECT provider FROM provider_domains WHERE domain = substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1) AND seen IS NULL),
+    substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1)
+) AS provider
 FROM attribution_rows CROSS JOIN event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route CROSS JOIN original_messages ON original_messages.id = original LEFT JOIN texts AS addresses ON addresses.id = attribution_rows.address LEFT JOIN texts AS campaigns ON campaigns.id = attribution_rows.campaign 
 CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
 
@@ -763,6 +823,11 @@ SELECT event_rows.id AS id,
     verdicts.campaign_by AS campaign_by,
     verdicts.stream_by AS stream_by,
     verdicts.sending_domain_by AS sending_domain_by,
+    coalesce(
+    (SELECT provider FROM route_providers WHERE route_providers.route = event_rows.route),
+    (SELECT provider FROM provider_domains WHERE domain = substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1) AND seen IS NULL),
+    substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1)
+) AS provider,
     routes.tenant AS tenant,
     verdicts.tenant_by AS tenant_by,
     addresses.text AS key
@@ -818,6 +883,11 @@ SELECT event_rows.id AS id,
     (SELECT text FROM texts WHERE id = attribution_rows.campaign_by) AS campaign_by,
     (SELECT text FROM texts WHERE id = attribution_rows.stream_by) AS stream_by,
     (SELECT text FROM texts WHERE id = attribution_rows.sending_domain_by) AS sending_domain_by,
+    coalesce(
+    (SELECT provider FROM route_providers WHERE route_providers.route = event_rows.route),
+    (SELECT provider FROM provider_domains WHERE domain = substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1) AND seen IS NULL),
+    substr(addresses.text, length(rtrim(addresses.text, replace(addresses.text, '@', ''))) + 1)
+) AS provider,
     iif(substr(addresses.text, 1, 1) = '(', substr(addresses.text, 2, instr(addresses.text, ')') - 2), '') AS tenant,
     'sends' AS tenant_by,
     addresses.text AS key
@@ -825,38 +895,16 @@ FROM attribution_rows CROSS JOIN event_rows CROSS JOIN verdicts ON verdicts.id =
 CROSS JOIN message_rows ON message_rows.id = message CROSS JOIN message_kinds ON message_kinds.id = message_kind
 
 WHERE event_rows.id = event;
-CREATE VIEW suppressed AS
-SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail, address_unicode FROM suppressions
-WHERE (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) AND NOT substr(address, 1, 1) = '(';
-CREATE VIEW tenant_suppressed AS
-SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail,
-    iif(substr(address_unicode, 1, 1) = '(', substr(address_unicode, instr(address_unicode, ')') + 1), address_unicode) AS address_unicode, address AS key, address_unicode AS key_unicode
-FROM suppressions WHERE until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now');
-CREATE VIEW tenant_allowed AS            -- the allow list: addresses and patterns
-SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address, decided_at AS since, why AS detail,
-    address AS key
-FROM decisions
-WHERE what IN ('allow', 'disallow') AND what = 'allow' AND NOT EXISTS (
-    SELECT 1 FROM decisions AS later
-    WHERE later.address = decisions.address AND later.what IN ('allow', 'disallow')
-        AND (later.decided_at, later.id) > (decisions.decided_at, decisions.id)
-);
-CREATE VIEW allowed AS SELECT key AS address, since, detail FROM tenant_allowed WHERE NOT substr(key, 1, 1) = '(';
-CREATE VIEW tenant_outbox AS
-SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, id, written_at, type, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address,
-    json_extract(data, '$.scope') AS scope,
-    json_extract(data, '$.cause') AS cause,
-    json_extract(data, '$.reason') AS reason,
-    coalesce(json_extract(data, '$.class'), '') AS class,
-    json_extract(data, '$.since') AS since,
-    json_extract(data, '$.until') AS until,
-    coalesce(json_extract(data, '$.detail'), '') AS detail,
-    coalesce(json_extract(data, '$.stream'), '') AS stream,
-    coalesce(json_extract(data, '$.campaign'), '') AS campaign,
-    json_extract(data, '$.happened_at') AS happened_at
-FROM outbox;
-CREATE VIEW outbox_view AS
-SELECT id, written_at, type, address, scope, cause, reason, class, since, until, detail, stream, campaign, happened_at FROM tenant_outbox WHERE tenant = '';
+CREATE VIEW volume_of_providers AS SELECT dimension, coalesce(
+    iif(substr(name, 1, 1) = '(', substr(name, 1, instr(name, ')')), '')
+        || (SELECT provider FROM provider_domains WHERE dimension = 'provider' AND domain = iif(substr(name, 1, 1) = '(', substr(name, instr(name, ')') + 1), name)),
+    name
+) AS name, day, origin, sent FROM volume;
+CREATE VIEW outcomes_of_providers AS SELECT dimension, coalesce(
+    iif(substr(name, 1, 1) = '(', substr(name, 1, instr(name, ')')), '')
+        || (SELECT provider FROM provider_domains WHERE dimension = 'provider' AND domain = iif(substr(name, 1, 1) = '(', substr(name, instr(name, ')') + 1), name)),
+    name
+) AS name, day, bounces, complaints FROM outcomes;
 CREATE VIEW named_health AS
 WITH limits AS (
     SELECT max(iif(name = 'minimum_sent', value, NULL)) AS minimum_sent,
@@ -869,11 +917,11 @@ WITH limits AS (
     FROM health_limits
 ),
 facts AS (
-    SELECT dimension, name, sum(sent) AS sent, 0 AS bounces, 0 AS complaints FROM volume
+    SELECT dimension, name, sum(sent) AS sent, 0 AS bounces, 0 AS complaints FROM volume_of_providers
     WHERE day > (SELECT date('now', -value || ' days') FROM health_limits WHERE name = 'window_days')
     GROUP BY dimension, name, origin
     UNION ALL
-    SELECT dimension, name, 0, sum(bounces), sum(complaints) FROM outcomes
+    SELECT dimension, name, 0, sum(bounces), sum(complaints) FROM outcomes_of_providers
     WHERE day > (SELECT date('now', -value || ' days') FROM health_limits WHERE name = 'window_days')
     GROUP BY dimension, name
 ),
@@ -901,10 +949,6 @@ judged AS (
 )
 SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate, state, state = 'critical' AS pause
 FROM judged;
-CREATE VIEW tenant_health AS
-SELECT iif(substr(name, 1, 1) = '(', substr(name, 2, instr(name, ')') - 2), '') AS tenant, dimension, iif(substr(name, 1, 1) = '(', substr(name, instr(name, ')') + 1), name) AS name, sent, bounces, complaints, bounce_rate, complaint_rate, state, pause
-FROM named_health;
-CREATE VIEW campaign_health AS SELECT dimension, name, sent, bounces, complaints, bounce_rate, complaint_rate, state, pause FROM tenant_health WHERE tenant = '';
 CREATE TRIGGER accepted_are_not_changed BEFORE UPDATE ON accepted
 BEGIN SELECT RAISE(ABORT, 'accepted are append-only'); END;
 CREATE TRIGGER accepted_are_not_deleted BEFORE DELETE ON accepted
@@ -1215,20 +1259,6 @@ BEGIN
         SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
     ) > 1 ON CONFLICT DO NOTHING;
 END;
-CREATE TRIGGER events_stay INSTEAD OF UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER events_end INSTEAD OF DELETE ON events BEGIN DELETE FROM event_rows WHERE id = OLD.id; END;
-CREATE TRIGGER attributions_stay INSTEAD OF UPDATE ON attributions BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
-CREATE TRIGGER attributions_end INSTEAD OF DELETE ON attributions BEGIN DELETE FROM attribution_rows WHERE event = OLD.event; END;
-CREATE TRIGGER messages_stay INSTEAD OF UPDATE ON messages
-BEGIN
-    SELECT RAISE(ABORT, 'messages are append-only')
-    WHERE (NEW.id, NEW.fingerprint, NEW.arrived_at, NEW.recorded_at, NEW.source, NEW.size, NEW.kind, NEW.decoder,
-        NEW.subject, NEW.recognized, NEW.problem, NEW.events_dropped)
-        IS NOT (OLD.id, OLD.fingerprint, OLD.arrived_at, OLD.recorded_at, OLD.source, OLD.size, OLD.kind, OLD.decoder,
-        OLD.subject, OLD.recognized, OLD.problem, OLD.events_dropped);
-    UPDATE message_rows SET events_expired = NEW.events_expired WHERE id = OLD.id;
-END;
-CREATE TRIGGER messages_end INSTEAD OF DELETE ON messages BEGIN DELETE FROM message_rows WHERE id = OLD.id; END;
 CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON event_rows
 WHEN (NEW.id, NEW.message, NEW.address, NEW.campaign, NEW.diagnostic_code, NEW.final_recipient, NEW.original_recipient, NEW.sent, NEW.route, NEW.original) IS NOT (OLD.id, OLD.message, OLD.address, OLD.campaign, OLD.diagnostic_code, OLD.final_recipient, OLD.original_recipient, OLD.sent, OLD.route, OLD.original) OR NOT iif(
     NEW.verdict = OLD.verdict,
@@ -1257,4 +1287,33 @@ END;
 CREATE TRIGGER reviewed_are_counted AFTER INSERT ON reviewed
 BEGIN
     UPDATE totals SET number = number - 1 WHERE name = 'unrecognized';
+END;
+CREATE TRIGGER events_stay INSTEAD OF UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_end INSTEAD OF DELETE ON events BEGIN DELETE FROM event_rows WHERE id = OLD.id; END;
+CREATE TRIGGER attributions_stay INSTEAD OF UPDATE ON attributions BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
+CREATE TRIGGER attributions_end INSTEAD OF DELETE ON attributions BEGIN DELETE FROM attribution_rows WHERE event = OLD.event; END;
+CREATE TRIGGER messages_stay INSTEAD OF UPDATE ON messages
+BEGIN
+    SELECT RAISE(ABORT, 'messages are append-only')
+    WHERE (NEW.id, NEW.fingerprint, NEW.arrived_at, NEW.recorded_at, NEW.source, NEW.size, NEW.kind, NEW.decoder,
+        NEW.subject, NEW.recognized, NEW.problem, NEW.events_dropped)
+        IS NOT (OLD.id, OLD.fingerprint, OLD.arrived_at, OLD.recorded_at, OLD.source, OLD.size, OLD.kind, OLD.decoder,
+        OLD.subject, OLD.recognized, OLD.problem, OLD.events_dropped);
+    UPDATE message_rows SET events_expired = NEW.events_expired WHERE id = OLD.id;
+END;
+CREATE TRIGGER messages_end INSTEAD OF DELETE ON messages BEGIN DELETE FROM message_rows WHERE id = OLD.id; END;
+CREATE TRIGGER routes_have_providers AFTER INSERT ON routes WHEN NEW.remote_mta <> ''
+BEGIN
+    INSERT INTO route_providers (route, provider) 
+SELECT routes.id, (
+    SELECT provider FROM provider_servers
+    WHERE lower(trim(routes.remote_mta, ' .')) = server OR substr(lower(trim(routes.remote_mta, ' .')), -length(server) - 1) = '.' || server ORDER BY length(server) DESC LIMIT 1
+) AS found
+FROM routes WHERE remote_mta <> '' AND routes.id = NEW.id AND length(lower(trim(routes.remote_mta, ' .'))) <= 253 AND lower(trim(routes.remote_mta, ' .')) NOT GLOB '*[^a-z0-9_.-]*' AND instr(lower(trim(routes.remote_mta, ' .')), '..') = 0
+    AND length(lower(trim(routes.remote_mta, ' .'))) - length(replace(lower(trim(routes.remote_mta, ' .')), '.', '')) BETWEEN 1 AND 10 AND lower(trim(routes.remote_mta, ' .')) NOT GLOB '*[^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.][^.]*' AND found IS NOT NULL
+;
+END;
+CREATE TRIGGER routes_had_providers BEFORE DELETE ON routes
+BEGIN
+    DELETE FROM route_providers WHERE route = OLD.id;
 END;

@@ -25,6 +25,9 @@ DIAGNOSTIC_CODE = f"""replace(
     (SELECT text FROM passages WHERE passages.id = diagnostic_code), char({ord(ADDRESS_MARK)}), {{address}}
 )"""  # noqa: S608
 
+#: The domain of an address: what is behind its last "@".
+DOMAIN = "substr({address}, length(rtrim({address}, replace({address}, '@', ''))) + 1)"
+
 #: Of an event that named nobody: what is not as its address.
 UNNAMED = {name: f"coalesce({name}, '')" for name in ("final_recipient", "original_recipient")}
 
@@ -42,6 +45,11 @@ DERIVED = {
     "reported_from": "routes.source",
     "accepted_at": "(SELECT decided_at FROM accepted WHERE event = event_rows.id)",
     "doubt": "coalesce((SELECT text FROM doubt_rows JOIN texts ON texts.id = why WHERE event = event_rows.id), '')",
+    "provider": f"""coalesce(
+    (SELECT provider FROM route_providers WHERE route_providers.route = event_rows.route),
+    (SELECT provider FROM provider_domains WHERE domain = {DOMAIN.format(address="addresses.text")} AND seen IS NULL),
+    {DOMAIN.format(address="addresses.text")}
+)""",  # noqa: S608
     "address_unicode": """coalesce(
     (SELECT address_unicode FROM unicode_addresses WHERE unicode_addresses.address = addresses.text), addresses.text
 )""",
