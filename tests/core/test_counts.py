@@ -22,7 +22,7 @@ LIMITS = {
     "arf/returned-to-only": (13, 12, 1),
     "qmail/german": (14, 59, 3),
     "free-text/zoho-delay": (14, 71, 5),
-    "auto-reply/gmail-vacation": (15, 14, 1),
+    "auto-reply/gmail-vacation": (15, 16, 1),  # two of them ask whether the person has left
 }
 NAMES = ("header look-ups", "regular expressions", "addresses parsed")
 
@@ -34,7 +34,7 @@ PARSE_LIMITS = {
     "arf/returned-to-only": (20, 21, 3),
     "qmail/german": (29, 85, 7),
     "free-text/zoho-delay": (29, 95, 7),  # with Python 3.11.2; 91 and 6 with later ones
-    "auto-reply/gmail-vacation": (18, 25, 2),
+    "auto-reply/gmail-vacation": (21, 28, 2),  # which message it is about, and whether the person has left
 }
 #: For each further recipient of a DSN: nothing of its header again.
 RECIPIENT_LIMITS = {
