@@ -205,6 +205,7 @@ def _step(step: policy.Step, db: Database) -> Row:
     if not entry.id:
         return {**judged, "original_message_id": entry.original_message_id}
     [row] = db.query("SELECT * FROM tenant_events WHERE id = ?", [entry.id])
+    del row["key"]
     first = next(db.query(FIRST_VERDICT, [entry.id]), None)
     return {**judged, **row, "headers": json.loads(row["headers"]), "first_verdict": first}
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 #: Of a text: true if it is a tenant's, or begins with an empty parenthesis.
 IS_MARKED = "substr({0}, 1, 1) = '('"
 
+#: That it is not.
+IS_NOBODYS = "substr({0}, 1, 1) <> '('"
+
 #: Its tenant, ``''`` for nobody; what stands before it, with the parentheses; and the text without that.
 TENANT = f"iif({IS_MARKED}, substr({{0}}, 2, instr({{0}}, ')') - 2), '')"
 PREFIX = f"iif({IS_MARKED}, substr({{0}}, 1, instr({{0}}, ')')), '')"

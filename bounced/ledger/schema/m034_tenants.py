@@ -5,7 +5,7 @@ Of what was recorded before nothing is a tenant's. Names that begin with a paren
 
 from __future__ import annotations
 
-from bounced.sent.tenants import BARE, IS_MARKED, OF_TENANT, PREFIX, TENANT
+from bounced.sent.tenants import BARE, IS_MARKED, IS_NOBODYS, OF_TENANT, PREFIX, TENANT
 
 SUPPRESSED = (
     *("scope", "cause", "reason", "class", "since", "until", "bounces", "first_bounce_at", "last_bounce_at"),
@@ -64,11 +64,12 @@ BEGIN
 END;
 """  # noqa: S608
 
+#: One condition in ``suppressed``: with two of them SQLite sorts all rows to find the newest twenty.
 LISTS = f"""
 DROP VIEW suppressed;
 CREATE VIEW suppressed AS
 SELECT address, {", ".join(SUPPRESSED)}, address_unicode FROM suppressions
-WHERE (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) AND NOT {IS_MARKED.format("address")};
+WHERE iif(until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), {IS_NOBODYS.format("address")}, 0);
 CREATE VIEW tenant_suppressed AS
 SELECT {TENANT.format("address")} AS tenant, {BARE.format("address")} AS address, {", ".join(SUPPRESSED)},
     {BARE.format("address_unicode")} AS address_unicode, address AS key, address_unicode AS key_unicode

@@ -572,7 +572,7 @@ SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce
 FROM suppression_rows;
 CREATE VIEW suppressed AS
 SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail, address_unicode FROM suppressions
-WHERE (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) AND NOT substr(address, 1, 1) = '(';
+WHERE iif(until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), substr(address, 1, 1) <> '(', 0);
 CREATE VIEW tenant_suppressed AS
 SELECT iif(substr(address, 1, 1) = '(', substr(address, 2, instr(address, ')') - 2), '') AS tenant, iif(substr(address, 1, 1) = '(', substr(address, instr(address, ')') + 1), address) AS address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail,
     iif(substr(address_unicode, 1, 1) = '(', substr(address_unicode, instr(address_unicode, ')') + 1), address_unicode) AS address_unicode, address AS key, address_unicode AS key_unicode
