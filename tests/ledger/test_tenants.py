@@ -210,3 +210,49 @@ def test_nobody_uses_up_what_another_has(story: str, step: int) -> None:
             for place, tenant in enumerate(TENANTS)
         ]
     )
+
+
+def of_globex(by: str, trust: str) -> Event:
+    return failed("kim@b.test", tenant="globex", tenant_by=by, trust=trust)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "event", "expected"),
+    [
+        ("acme", of_globex("token", "verified"), ("globex", "token")),
+        ("acme", of_globex("dkim", "verified"), ("globex", "dkim")),
+        # A part of another message: its signature is not believed.
+        ("acme", of_globex("dkim", "plausible"), ("acme", "mailbox")),
+        ("acme", of_globex("header", "plausible"), ("acme", "mailbox")),
+        ("acme", of_globex("verp", "verified"), ("acme", "mailbox")),
+        ("acme", failed("kim@b.test"), ("acme", "mailbox")),
+        ("", of_globex("header", "plausible"), ("globex", "header")),
+        ("", failed("kim@b.test"), ("", "")),
+    ],
+)
+def test_who_can_choose_a_tenant(mailbox: str, event: Event, expected: tuple[str, str]) -> None:
+    read = item(1, 0, event)
+    with Ledger(":memory:", Policy(), dry_run=True) as ledger:
+        ledger.take([replace(read, message=replace(read.message, tenant=mailbox))])
+        sql = "SELECT tenant, tenant_by, address, key FROM tenant_events"
+        assert ledger._db.execute(sql).fetchall() == [(*expected, "kim@b.test", of_tenant(expected[0], "kim@b.test"))]
+
+
+def test_the_tables_name_a_tenant() -> None:
+    with Ledger(":memory:", Policy(), dry_run=True) as ledger:
+        rows = [("m1", "(acme)kim@b.test"), ("m2", "kim@b.test")]
+        sql = "INSERT INTO sends (message_id, address) VALUES (?, ?)"
+        ledger.write(lambda db: db.conn.executemany(sql, rows))
+        ledger.write(
+            lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('(acme)7', '(acme)lee@b.test')")
+        )
+        ledger.take([item(n, n, failed("kim@b.test", original_message_id=f"m{n}")) for n in (1, 2)])
+        read = item(3, 3, failed("", recipient_id="7"))
+        ledger.take([read, replace(read, fingerprint=f"{4:064x}", message=replace(read.message, tenant="acme"))])
+        sql = "SELECT tenant, tenant_by, address, recipient_id FROM tenant_events ORDER BY id"
+        assert ledger._db.execute(sql).fetchall() == [
+            ("acme", "sends", "kim@b.test", ""),
+            ("", "", "kim@b.test", ""),
+            ("", "", "", "7"),
+            ("acme", "mailbox", "lee@b.test", "7"),
+        ]
