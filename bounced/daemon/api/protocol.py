@@ -67,7 +67,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes a connection, or ends it when there are too many."""
         super().connection_made(transport)
-        transport.set_write_buffer_limits(high=0)  # it is told whenever something waits to be taken
+        transport.set_write_buffer_limits(high=1, low=0)  # it is told of all that waits; of nothing, over TLS, with 0
         if self._bounds.is_full(len(self.connections)):
             transport.abort()
         else:
