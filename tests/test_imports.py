@@ -65,7 +65,7 @@ IO_BUILTINS = frozenset(("open", "print", "input", "__import__", "exec", "eval")
 #: Who may import what others wrote.
 THIRD_PARTY = {
     "click": "cli cli.*",
-    "sqlite_utils": "ledger ledger.* sent.* cli.common daemon.api.reader",
+    "sqlite_utils": "ledger ledger.* sent.* cli.common daemon.api.reader cli.status",
     "imapclient": "sources.imap sources.imap.*",
     "python_socks": "sources.imap.sockets",
     "msal": "sources.oauth.microsoft",
@@ -76,7 +76,7 @@ THIRD_PARTY = {
     "distributed": "workers.cluster",
     "pydantic": "config.* daemon.api.* ledger.states",
     "wcwidth": "cli.terminal",
-    "rich": "cli.report.terminal",
+    "rich": "cli.report.terminal cli.top",
     "altair": "cli.report.charts",
     "vl_convert": "cli.report.charts",
     "starlette": "daemon.api.*",

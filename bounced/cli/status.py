@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +19,9 @@ from bounced.daemon import preflight
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
 from bounced.ledger import locks, mail_logs, queries, sinks
 from bounced.peer import printable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 #: A mailbox without a successful poll for this long is critical; before that it is a warning.
 CRITICAL = timedelta(hours=1)
@@ -54,38 +58,71 @@ _LOG_COUNTS = ("lines", "deliveries", "unknown", "skipped", "gaps")
 def status(json_: bool, config_file: str | None) -> None:
     """Show the daemon's status: mailboxes, last polls, counts, backlog, jobs. Exit status as for Nagios: 0 to 3."""
     config = _loaded(config_file, json_)
-    now = times.now()
     try:
         with read_only(config) as db:
-            counts, polled = queries.counts(db, now), {row["mailbox"]: row for row in queries.mailboxes(db)}
-            known = queries.tables(db)
-            jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
-            jobs += map(_sink, sinks.status(db))
-            jobs += [_brake(row) for row in (queries.brake(db),) if row]
-            logs = [_log(row) for row in mail_logs.status(db) if row["name"] in config.logs]
-            if problem := locks.problem(config.database.path):
-                jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
+            current = read_status(db, config, times.now())
     except LedgerError as error:
         click.echo(output.as_json({"state": "CRITICAL", "problem": str(error)}) if json_ else _alarm(str(error)))
         sys.exit(CRITICAL_STATE)
-    jobs += logs
-    rows = [_state(row, poll, now) for row, poll in _configured(config, polled)]
-    state = max((row["state"] for row in (*rows, *jobs)), default=UNKNOWN) if rows else UNKNOWN
     if json_:
-        facts = {"state": STATES[state], **counts, "mailboxes": _named(rows), "jobs": _named(jobs), "tables": known}
-        click.echo(output.as_json({**facts, "notes": preflight.notes(config)}))
+        click.echo(output.as_json({**_as_facts(current), "notes": preflight.notes(config)}))
     else:
-        problems, figures = _problems(rows, jobs), _figures(counts, rows)
-        click.echo(nagios.line("BOUNCED", STATES[state], problems, _facts(counts, rows), figures))
-        click.echo(output.as_table(_named(rows), _MAILBOX), nl=bool(rows))
-        click.echo(output.as_table(_named(jobs), _JOB), nl=bool(jobs))
-        for row in logs:
-            click.echo(output.log_counts(row))
-        if known:
-            click.echo(output.reclassified(known))
-        for note in preflight.notes(config):
-            click.echo(f"note: {note}")
-    sys.exit(state)
+        _show(current, preflight.notes(config))
+    sys.exit(current.state)
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of the daemon; the state in each row is a number, an index of STATES."""
+
+    counts: dict[str, Any]
+    mailboxes: list[dict[str, Any]]
+    jobs: list[dict[str, Any]]
+    logs: list[dict[str, Any]]
+    tables: dict[str, Any]
+
+    @property
+    def state(self) -> int:
+        """The worst state; UNKNOWN when no mailbox is configured."""
+        return max(row["state"] for row in (*self.mailboxes, *self.jobs)) if self.mailboxes else UNKNOWN
+
+    @property
+    def facts(self) -> str:
+        """The counts, for people."""
+        return _facts(self.counts, self.mailboxes)
+
+
+def read_status(db: Database, config: Config, now: datetime) -> Status:
+    """The state of the daemon of ``config``. Raises LedgerError."""
+    polled = {row["mailbox"]: row for row in queries.mailboxes(db)}
+    jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
+    jobs += map(_sink, sinks.status(db))
+    jobs += [_brake(row) for row in (queries.brake(db),) if row]
+    logs = [_log(row) for row in mail_logs.status(db) if row["name"] in config.logs]
+    if problem := locks.problem(config.database.path):
+        jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
+    mailboxes = [_state(row, poll, now) for row, poll in _configured(config, polled)]
+    return Status(queries.counts(db, now), mailboxes, jobs + logs, logs, queries.tables(db))
+
+
+def _as_facts(current: Status) -> dict[str, Any]:
+    """The status, for programs."""
+    rows = {"mailboxes": _named(current.mailboxes), "jobs": _named(current.jobs)}
+    return {"state": STATES[current.state], **current.counts, **rows, "tables": current.tables}
+
+
+def _show(current: Status, notes: list[str]) -> None:
+    """Prints the status for people; its first line is that of a Nagios plugin."""
+    problems, figures = _problems(current.mailboxes, current.jobs), _figures(current.counts, current.mailboxes)
+    click.echo(nagios.line("BOUNCED", STATES[current.state], problems, current.facts, figures))
+    click.echo(output.as_table(_named(current.mailboxes), _MAILBOX), nl=bool(current.mailboxes))
+    click.echo(output.as_table(_named(current.jobs), _JOB), nl=bool(current.jobs))
+    for row in current.logs:
+        click.echo(output.log_counts(row))
+    if current.tables:
+        click.echo(output.reclassified(current.tables))
+    for note in notes:
+        click.echo(f"note: {note}")
 
 
 def _loaded(config_file: str | None, json_: bool) -> Config:

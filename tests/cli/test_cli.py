@@ -48,6 +48,7 @@ COMMANDS = [
     "health",
     "token",
     "status",
+    "top",
     "sink",
     "classify",
     "policy",
