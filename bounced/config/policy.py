@@ -106,7 +106,7 @@ class BrakeSection(Section):
         default=100, description="bounces suppress no more addresses in 24 hours; 0: any number", ge=0
     )
     factor: float = Field(
-        default=10, description="or this many times the median of the days before, if that is more", ge=1, le=1000
+        default=10, description="or this many times the median of the largest day of each week before", ge=1, le=1000
     )
     learn: Duration = Field(
         default=timedelta(days=28), description="time after the first suppression in which bounces suppress any number"

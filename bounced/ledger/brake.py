@@ -5,7 +5,8 @@
    suppressed or withheld does not.
 2. Who is withheld stays so, whatever else is reported, until he would not be suppressed any more or until ``resume``.
 3. ``resume`` approves all in one transaction; each is suppressed in the one that judges him, which a kill may delay.
-4. What a person decides is not limited: it was asked for.
+4. What a person decides is not limited: it was asked for. Whom there is no time to judge is approved, whoever judges
+   him then: a process that runs beside this one, or the next one after a kill.
 5. It is told once a day at most, when the first one is withheld.
 
 Call inside a transaction of the ledger.
@@ -32,10 +33,13 @@ Origin = Literal["reports", "change", "decision"]
 HOURS_OF_DAY = 24
 SECONDS_OF_HOUR = 3600
 
-#: By rolling days, the last 24 hours first. Hours to come are of a clock that was wrong.
+#: Of the last 24 hours, and of each week before them the largest of its rolling days. Hours to come are of a clock that
+#: was wrong.
 PAST = """
-SELECT max(0, :hour - hour) / 24 AS day, sum(addresses), sum(addresses - resumed) FROM suppressions_begun
-WHERE hour > :hour - :hours AND hour <= :hour + 24 GROUP BY day ORDER BY day
+SELECT (day + 6) / 7 AS week, max(addresses), max(left) FROM (
+    SELECT max(0, :hour - hour) / 24 AS day, sum(addresses) AS addresses, sum(addresses - resumed) AS left
+    FROM suppressions_begun WHERE hour > :hour - :hours AND hour <= :hour + 24 GROUP BY day
+) GROUP BY week ORDER BY week
 """
 FIRST = "SELECT min(hour) FROM suppressions_begun"
 
@@ -52,9 +56,16 @@ SUPPRESSED = "SELECT number FROM totals WHERE name = 'suppressed'"
 
 WITHHOLD = "INSERT INTO withheld (address, since, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 END = "DELETE FROM withheld WHERE address = ?"
-IS_KNOWN = "SELECT 1 FROM withheld WHERE since > ? LIMIT 1"
+IS_KNOWN = "SELECT 1 FROM withheld WHERE since > ? AND NOT resumed LIMIT 1"
 RESUME = "UPDATE withheld SET resumed = 1 WHERE NOT resumed RETURNING address"
 APPROVE = "UPDATE suppressions_begun SET resumed = addresses WHERE hour > ?"
+
+#: Until he is judged, an address is approved by the row that a withheld one has.
+APPROVED = "INSERT INTO withheld (address, since, reason, resumed)"
+APPROVE_ONE = f"{APPROVED} VALUES (?, ?, '', 1) ON CONFLICT DO UPDATE SET resumed = 1"
+APPROVE_MARKED = f"""
+{APPROVED} SELECT DISTINCT address, ?, '', 1 FROM unjudged WHERE address <> '' ON CONFLICT DO UPDATE SET resumed = 1
+"""  # noqa: S608
 
 #: Between two alarms.
 ALARM_INTERVAL = timedelta(days=1)
@@ -94,6 +105,12 @@ class Brake:
         self._db.conn.executemany(WITHHOLD, rows)
         self.withheld += len(rows)
 
+    def approve(self, addresses: Iterable[str]) -> None:
+        """Approves ``addresses``, which others will judge, where a person has decided."""
+        if self._origin == "decision":
+            rows = [(address, times.iso(self._now)) for address in addresses if address]
+            self._db.conn.executemany(APPROVE_ONE, rows)
+
     def write(self) -> None:
         """Counts what began, for the days to come."""
         if self._begun and self._origin == "reports":
@@ -125,8 +142,8 @@ def past(db: Database, now: datetime) -> Past:
     hour = _hour(now)
     rows = db.execute(PAST, {"hour": hour, "hours": (PAST_DAYS + 1) * HOURS_OF_DAY}).fetchall()
     [(first,)] = db.execute(FIRST).fetchall()
-    today = sum(left for day, _, left in rows if not day)
-    days = tuple(addresses for day, addresses, _ in rows if day)
+    today = sum(left for week, _, left in rows if not week)
+    days = tuple(addresses for week, addresses, _ in rows if week)
     return Past(today, days, timedelta(hours=hour - first) if first is not None else timedelta())
 
 
@@ -137,6 +154,11 @@ def resume(db: Database, now: datetime) -> list[str]:
     if addresses:
         outbox.tell_brake(db, "brake.released", {"addresses": len(addresses)}, now)
     return sorted(addresses)
+
+
+def approve_marked(db: Database, now: datetime) -> None:
+    """Approves all that are marked to be judged: they are to be judged without the brake, by whomever."""
+    db.execute(APPROVE_MARKED, [times.iso(now)])
 
 
 def forget(db: Database, now: datetime) -> None:

@@ -295,6 +295,7 @@ class Ledger:
         with self._writing():
             brake.resume(self._db, self._transactions.clock())
             suppressions.mark_all(self._db)
+            brake.approve_marked(self._db, self._transactions.clock())
         return self._judge_rest("decision")
 
     def resume(self) -> Folded:

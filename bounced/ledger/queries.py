@@ -55,7 +55,7 @@ SELECT
         AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.address = ended.address AND {IN_FORCE})
     ) AS suppressed,
     (SELECT count(*) FROM incident_spans WHERE until IS NULL) AS open_incidents,
-    (SELECT count(*) FROM withheld) AS withheld,
+    (SELECT count(*) FROM withheld WHERE NOT resumed) AS withheld,
     (SELECT number FROM totals WHERE name = 'unnamed')
         - (SELECT number FROM totals WHERE name = 'attributed') AS unattributed,
     (SELECT count(*) FROM recent
@@ -172,7 +172,9 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         "address": bare,
         "tenant": tenant,
         "suppressions": standing(db, address),
-        "withheld": next(db.query("SELECT since, reason FROM withheld WHERE address = ?", [address]), None),
+        "withheld": next(
+            db.query("SELECT since, reason FROM withheld WHERE address = ? AND NOT resumed", [address]), None
+        ),
         "history": [_step(step, db) for step in steps],
         "earlier": number - len(steps),
         "expired": _expired(db, address),
@@ -256,12 +258,12 @@ def held(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
 
 def withheld(db: Database, limit: int = ALL) -> Listing:
     """The addresses that the brake withholds, the newest first, with the reason of the suppression that waits."""
-    return Listing(db, "SELECT address, since, reason FROM withheld", "since DESC, address", limit)
+    return Listing(db, "SELECT address, since, reason FROM withheld WHERE NOT resumed", "since DESC, address", limit)
 
 
 def brake(db: Database) -> Row | None:
     """How many addresses the brake withholds, and since when; ``None`` for nobody."""
-    [row] = db.query("SELECT count(*) AS addresses, min(since) AS since FROM withheld")
+    [row] = db.query("SELECT count(*) AS addresses, min(since) AS since FROM withheld WHERE NOT resumed")
     return row if row["addresses"] else None
 
 

@@ -124,7 +124,7 @@ def judge(
     brake = Brake(db, rule.brake, now, origin, used)
     judging = Judging(db, rule, now, deadline, brake)
     if db.conn.execute(ARE_MARKED).fetchone():
-        mark(db, events)
+        judging.leave(events)
         folded = judging.marked()
     else:
         folded = judging.judged(events)
@@ -160,13 +160,19 @@ class Judging:
             folded += self._judge(some)
         return folded
 
+    def leave(self, events: Iterable[tuple[str, int]]) -> None:
+        """Marks addresses with their events, to be judged by the next step, or by another process."""
+        left = list(events)
+        mark(self._db, left)
+        self._brake.approve(dict(left))
+
     def _judge(self, wanted: Mapping[str, Collection[int]]) -> Folded:
         """Judges addresses, each with its events; marks those for which there is no time."""
         about = {} if self._is_over else history.about(self._db, list(wanted), self._rule, states.EVENTS_MIN)
         folded: list[Folded] = []
         for address, events in wanted.items():
             if self._is_over:
-                mark(self._db, [(address, event) for event in events])
+                self.leave([(address, event) for event in events])
             else:
                 folded.append(self._judge_one(about[address], events))
                 self.events += events
@@ -179,7 +185,7 @@ class Judging:
         judged = states.judge(self._db, about, events, self._rule, self._deadline)
         held = _hold(self._db, about, judged.held, judged.judged)
         if not judged.finished:
-            mark(self._db, [(about.address, RESUMED)])
+            self.leave([(about.address, RESUMED)])
             return Folded(held=held)
         if (about.is_recorded or about.is_closed) and judged.is_open == about.is_closed:
             sent_records.note_open(self._db, about.address, is_open=judged.is_open)

@@ -1,6 +1,7 @@
 """How many addresses may be suppressed for bounces in a day: far more than on other days is a mistake. Pure.
 
-1. The usual day is the median of the days before that had any suppression: of a weekly newsletter, the day after it.
+1. The usual day is the median of the largest day of each week before that had any suppression: of a weekly newsletter,
+   the day after it, though its last reports come on the days after that.
 2. Until ``learn`` has passed since the first one, every number is usual: neither the first list nor the first scan of
    an old mailbox is a mistake.
 3. What other numbers or tables would change at once is limited from the first day on: it was decided, not reported.
@@ -26,7 +27,7 @@ CHANGED_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Addresses whose suppression began (or would have): in the last 24 hours, on each day before that, since when."""
+    """Addresses whose suppression began (or would have): in 24 hours, on the largest day of each week before."""
 
     today: int = 0
     days: Sequence[int] = ()

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from bounced.ledger.filters import Filter
 from bounced.ledger.ledger import Ledger
+from bounced.ledger.suppressions import Folded
 from bounced.model import Item
 from bounced.policy import BrakeLimits, Limit, Policy
 from tests.support.ledger import DAY0, failed, item, rows, suppressed
@@ -142,6 +144,47 @@ def test_a_kill_in_the_middle_of_resume_loses_nobody(path: str, clock: Clock, mo
         assert len(names(path)) == 3
     with Ledger(path, AT_ONCE, clock=clock):
         assert (len(names(path)), withheld(path)) == (9, [])
+
+
+def test_what_a_person_decided_is_not_limited_whoever_judges_it(
+    path: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the daemon, or after a kill: the rest of what he decided is judged with what was reported."""
+    with Ledger(path, replace(AT_ONCE, brake=replace(LIMITS, addresses=0)), clock=clock) as ledger:
+        ledger.take(reports("a", 9, 0))
+        undo, _ = ledger.undo.undo(Filter(), "a mistake")
+    with Ledger(path, AT_ONCE, clock=clock) as ledger, Ledger(path, AT_ONCE, clock=clock) as daemon:
+        with monkeypatch.context() as patched:
+            patched.setattr("bounced.ledger.ledger.JUDGING_SECONDS", 0)
+            patched.setattr(ledger.undo, "_judge_rest", lambda: Folded())
+            ledger.undo.redo(undo)
+        assert len(names(path)) < 9
+        daemon.take(reports("b", 4, 0))
+        assert ([name[0] for name in names(path)], withheld(path)) == (["a"] * 9, ["b0", "b1", "b2", "b3"])
+
+
+def test_a_replay_that_is_applied_is_not_limited_whoever_judges_it(
+    path: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Ledger(path, AT_ONCE, clock=clock) as ledger:
+        ledger.take(reports("a", 9, 0))
+        assert len(withheld(path)) == 6
+        ledger.write(lambda db: [db.execute(f"DELETE FROM {of}") for of in ("suppressions", "withheld")])
+        with monkeypatch.context() as patched:
+            patched.setattr("bounced.ledger.ledger.Ledger._judge_rest", lambda *_: Folded())
+            ledger.replay()
+    with Ledger(path, AT_ONCE, clock=clock):
+        assert (len(names(path)), withheld(path)) == (9, [])
+
+
+def test_the_largest_day_of_each_week_is_usual(ledger: Ledger, path: str, clock: Clock) -> None:
+    """A newsletter: many on its day, and a few on each day after it."""
+    for week in range(6):
+        for day, number in enumerate((10, 3, 2, 1, 1)):
+            clock.day = 7 * week + day
+            withheld_ = ledger.take(reports(f"{clock.day}-", number, clock.day)).withheld
+            ledger.resume()
+            assert not (week and withheld_), clock.day
 
 
 def test_who_would_be_suppressed_is_the_same_in_any_order(tmp_path: Any, clock: Clock) -> None:
