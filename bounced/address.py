@@ -68,6 +68,9 @@ _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\ufe0
 #: What is wrong with a text that has no key.
 NOT_AN_ADDRESS = "is not an email address"
 
+#: Names of tenants: what keys begin with, and what tables of the configuration may be called.
+TENANT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
 #: Local parts of redacted addresses (RFC 6590 allows any replacement; these are the usual ones).
 _REDACTED = re.compile(r"(?:redacted|undisclosed|hidden|removed|x{3,}|\*+)(?:[^a-z].{0,250}|recipients?)?", re.DOTALL)
 

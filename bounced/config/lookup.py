@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast, get_args
 
+from bounced.address import TENANT
 from bounced.config.path import DEFAULT_DATABASE, LOCAL_DATABASE, content
 from bounced.peer import is_printable
 from bounced.policy.scopes import RESERVED, StreamKind
@@ -61,7 +62,8 @@ def _plain(tables: Mapping[str, Any]) -> Lookup | None:
     if not (tables.keys() <= SECTIONS and all(isinstance(table, dict) for table in (database, streams, tenants))):
         return None
     path = database.get("path", DEFAULT_DATABASE)
-    is_plain = database.keys() <= DATABASE and _is_plain(path) and all(map(_is_stream, streams.items()))
+    are_plain = all(map(_is_stream, streams.items())) and all(map(TENANT.fullmatch, tenants))
+    is_plain = database.keys() <= DATABASE and _is_plain(path) and are_plain
     return Lookup(path, cast("Mapping[str, StreamKind]", streams), tuple(tenants)) if is_plain else None
 
 

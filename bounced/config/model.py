@@ -34,8 +34,8 @@ from bounced.identify import Sender
 from bounced.policy import BrakeLimits, Limit, Policy
 from bounced.policy.scopes import StreamKind
 
-#: What the admin calls a mailbox, a sink, an export or a log.
-SectionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+#: What the admin calls a mailbox, a sink, an export, a log or a tenant.
+SectionName = Annotated[str, Field(pattern=f"^{address.TENANT.pattern}$")]
 
 
 class Config(Section):

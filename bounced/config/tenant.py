@@ -88,4 +88,12 @@ class SendingTenants:
         """The tenant of a SASL login, else of the domain of the envelope sender; ``""`` for nobody."""
         name = login.lower()
         by_login = self.logins.get(name) or self.logins.get(name.rpartition("@")[2]) if login else ""
-        return by_login or self.tenants.of_domain(address.domain(sender))
+        return by_login or self.tenants.of_domain(_a_labels(address.domain(sender)))
+
+
+def _a_labels(domain: str) -> str:
+    """``domain`` as the configuration has it; as it is where it can't be there."""
+    try:
+        return address.domain_key(domain)
+    except ValueError:
+        return domain

@@ -10,6 +10,8 @@
 6. Campaign, stream and sending domain are those of ``sends`` too, unless a token or a signature names them: what a
    returned header says, anybody can write.
 7. Our own addresses and domains (``own``) are never charged, regardless of the tables.
+8. Where it is certain whose a report is, rows of other tenants tell nothing about it: a tenant may name any message.
+   Elsewhere those of several tenants name nobody.
 """
 
 from __future__ import annotations
@@ -135,7 +137,7 @@ def _by_recipient_id(sender_tables: SenderTables, event: Event) -> Event:
 def _by_message_id(sender_tables: SenderTables, event: Event, alone: bool) -> Event:
     if not event.original_message_id:
         return event
-    sent = sender_tables.sent(event.original_message_id)
+    sent = _sent_rows(sender_tables, event)
     if not sent:
         return event
     if len(sent) == 1 and alone:
@@ -151,9 +153,13 @@ def _by_message_id(sender_tables: SenderTables, event: Event, alone: bool) -> Ev
     return _sent(event, own, "plausible", "sent table: one message to many")
 
 
+def _sent_rows(sender_tables: SenderTables, event: Event) -> list[Sent]:
+    return sender_tables.sent(event.original_message_id, event.tenant, others=not tenants.is_certain(event))
+
+
 def _proved(sender_tables: SenderTables, event: Event) -> Event:
     """``event``, charged by a token, with what ``sends`` proves of a message that went to its address alone."""
-    sent = sender_tables.sent(event.original_message_id)
+    sent = _sent_rows(sender_tables, event)
     if len(sent) != 1 or sent[0][0] != event.address:
         return event
     return dataclasses.replace(event, proved=proved(event.proved, _proof(event, sent[0][-1])))

@@ -16,8 +16,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
+from bounced.address import TENANT, of_tenant
 from bounced.address import key as address_key
-from bounced.address import of_tenant
 from bounced.errors import UserError
 from bounced.ledger.forbidden import CHUNK_ADDRESSES, Forbidden
 from bounced.ledger.suppression_rows import suppression
@@ -34,7 +34,7 @@ class Suppressions:
 
     ``streams`` says which streams are ``transactional``, as ``[streams]`` of the configuration does; every other one
     is marketing. The answers are those of `bounced check`, for ``tenant`` (``[tenant.NAME]``) those of its
-    ``--tenant``: of nobody else's suppressions.
+    ``--tenant``: of nobody else's suppressions. Raises UserError for what can't be the name of a tenant.
 
     A file that was replaced, by a restored backup, is opened again by itself. Threads may share one object: they wait
     for each other. Processes may not: open it after a fork, or ``close`` it before. Raises LedgerError, from every
@@ -44,7 +44,7 @@ class Suppressions:
     def __init__(
         self, path: str | os.PathLike[str], streams: Mapping[str, StreamKind] | None = None, tenant: str = ""
     ) -> None:
-        self._tenant = tenant
+        self._tenant = _checked(tenant)
         self._forbidden = Forbidden(os.fspath(path), dict(streams or {}))
         self._lock = Lock()
 
@@ -83,7 +83,7 @@ class Suppressions:
     def of(self, tenant: str) -> Suppressions:
         """The same file, asked for ``tenant``."""
         other = copy(self)
-        other._tenant = tenant
+        other._tenant = _checked(tenant)
         return other
 
     def close(self) -> None:
@@ -118,6 +118,13 @@ class Suppressions:
         with self._lock:
             rows = self._forbidden.rows(keys, scope, others)
         return {key: list(map(suppression, several)) for key, several in rows.items()}
+
+
+def _checked(tenant: str) -> str:
+    """``tenant`` if it can be one: with a parenthesis in it, a key would be another tenant's. Raises UserError."""
+    if tenant and not TENANT.fullmatch(tenant):
+        raise UserError(f"tenant {tenant[:100]!r}: must be 1 to 64 of the characters A-Z a-z 0-9 _ -")
+    return tenant
 
 
 def _chunks(addresses: Iterable[str]) -> Iterator[list[str]]:

@@ -7,22 +7,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from bounced.address import by_tenant, of_tenant
 from bounced.ledger.in_force import IN_FORCE
 from bounced.ledger.sinks import Notice, notice
-from bounced.sent.tenants import KEYS, parameters
+from bounced.sent.tenants import KEYS, parameters, ranges
 
 SUPPRESSIONS = f"""
 SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at, detail
 FROM suppressions WHERE (address, scope, cause) > (?, ?, ?) AND address >= ? AND address < ? AND {IN_FORCE}
 ORDER BY address, scope, cause LIMIT ?
 """  # noqa: S608
-
-#: Where the keys of nobody's are: before and behind those of tenants, through which a page would have to look.
-AROUND_TENANTS = (("", "("), (")", "\U0010ffff"))
 
 CHANGES = f"""
 SELECT id, written_at, type, address, data FROM outbox WHERE id > :after AND id <= :last AND {KEYS.format("address")}
@@ -59,15 +55,9 @@ def suppressions(db: sqlite3.Connection, after: Key, limit: int, tenant: str = "
     """The suppressions of ``tenant`` in force behind ``after``, ``limit`` at most; addresses are without tenant."""
     begin = (after.address and of_tenant(tenant, after.address), after.scope, after.cause)
     rows = list[sqlite3.Row]()
-    for first, end in _ranges(tenant):
+    for first, end in ranges(tenant):
         rows += db.execute(SUPPRESSIONS, [*begin, first, end, limit - len(rows)]).fetchall()
     return [{**row, "address": by_tenant(row["address"])[1]} for row in rows]
-
-
-def _ranges(tenant: str) -> Iterable[tuple[str, str]]:
-    """From where to where the keys of ``tenant`` are."""
-    bounds = parameters(tenant)
-    return [(bounds["first"], bounds["end"])] if tenant else AROUND_TENANTS
 
 
 def ends(db: sqlite3.Connection) -> Ends:

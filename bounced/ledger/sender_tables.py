@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
+from bounced.address import by_tenant
+from bounced.sent.tenants import ranges
+
 #: More messages than this to one address are not told apart.
 SENT_LIMIT = 1000
 
@@ -17,6 +20,8 @@ ARE_EMPTY = "SELECT NOT EXISTS (SELECT 1 FROM sends), NOT EXISTS (SELECT 1 FROM 
 
 #: Two are enough to know that it went to many.
 SENT = "SELECT address, campaign, stream, sending_domain, sent_at FROM sends WHERE message_id = ? LIMIT 2"
+
+OF_TENANT = SENT.replace("LIMIT", "AND address >= ? AND address < ? LIMIT")
 
 SENT_TO = "SELECT address, campaign, stream, sending_domain, sent_at FROM sends WHERE message_id = ? AND address = ?"
 
@@ -43,9 +48,19 @@ class SenderTables:
         """True when they tell nothing."""
         return bool(self._has_no_sends and self._has_no_recipients)
 
-    def sent(self, message_id: str) -> list[Sent]:
-        """One row of the message, or two when it went to several."""
-        return [] if self._has_no_sends else self._db.conn.execute(SENT, [message_id]).fetchall()
+    def sent(self, message_id: str, tenant: str, *, others: bool) -> list[Sent]:
+        """One row of the message, or two when it went to several: those of ``tenant``.
+
+        Where it has none they are anybody's, if ``others`` may be named.
+        """
+        rows: list[Sent] = [] if self._has_no_sends else self._db.conn.execute(SENT, [message_id]).fetchall()
+        if all(by_tenant(row[0])[0] == tenant for row in rows):
+            return rows
+        return self._of_tenant(message_id, tenant) or (rows if others else [])
+
+    def _of_tenant(self, message_id: str, tenant: str) -> list[Sent]:
+        rows = (self._db.conn.execute(OF_TENANT, [message_id, *bounds]).fetchall() for bounds in ranges(tenant))
+        return [row for several in rows for row in several][:2]
 
     def sent_to(self, message_id: str, address: str) -> Sent | None:
         """The row of the message to ``address``, ``None`` when it did not go there."""

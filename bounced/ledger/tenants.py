@@ -3,7 +3,7 @@
 1. A tenant whom the message proves is believed (bounced.identify.tenants); else it is that of the mailbox; else the one
    whom a header names. So nobody writes a report into one tenant's mailbox that is another one's.
 2. An address is kept as ``bounced.address.of_tenant`` writes it, and so is an id, which each tenant has of his own.
-3. The sender's tables name the tenant by the address that they have.
+3. The sender's tables name the tenant by the address that they have, where it is not certain by then.
 """
 
 from __future__ import annotations
@@ -28,14 +28,22 @@ def named_by_tables(event: Event) -> Event:
     return replace(event, tenant=tenant, tenant_by="sends" if tenant else "")
 
 
+def is_certain(event: Event) -> bool:
+    """True when the message proves whose it is, or the mailbox is that tenant's."""
+    return event.tenant_by == "mailbox" or _is_proved(event)
+
+
 def source(event: Event) -> str:
     """The host that an event came from, as guards count it: one tenant's flood holds nothing of another's."""
     return of_tenant(event.tenant, event.source)
 
 
 def _of_mailbox(event: Event, mailbox: str) -> Event:
-    is_proved = event.tenant_by in PROVING and event.trust == "verified"
-    return event if is_proved or not mailbox else replace(event, tenant=mailbox, tenant_by="mailbox")
+    return event if _is_proved(event) or not mailbox else replace(event, tenant=mailbox, tenant_by="mailbox")
+
+
+def _is_proved(event: Event) -> bool:
+    return event.tenant_by in PROVING and event.trust == "verified"
 
 
 def _kept(event: Event) -> Event:

@@ -23,3 +23,8 @@ KEYS = "({0} >= :first AND {0} < :end AND (:first <> '' OR {0} < '(' OR {0} >= '
 def parameters(tenant: str) -> dict[str, str]:
     """The parameters of KEYS: for ``tenant``, ``""`` for nobody's."""
     return {"first": f"({tenant})", "end": f"({tenant}*"} if tenant else {"first": "", "end": "\U0010ffff"}
+
+
+def ranges(tenant: str) -> tuple[tuple[str, str], ...]:
+    """From where to before where the keys of ``tenant`` are; nobody's stand before and behind those of all tenants."""
+    return ((f"({tenant})", f"({tenant}*"),) if tenant else (("", "("), (")", "\U0010ffff"))

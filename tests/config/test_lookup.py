@@ -37,6 +37,7 @@ WRONG = {
     "an unknown kind": '[streams]\nx = "bulk"\n',
     "no table": "streams = 7\n",
     "not a table": 'database = "x.db"\n',
+    "a parenthesis in the name of a tenant": '[tenant."acme)x"]\n',
 }
 
 

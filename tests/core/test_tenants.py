@@ -128,3 +128,9 @@ def test_who_is_sending() -> None:
     assert sending.tenant("kim@other.test", "x@news.g.test") == "globex"
     assert sending.tenant("", "kim@acme.test") == "acme"
     assert sending.tenant("", "") == sending.tenant("nobody", "a@b.test") == ""
+
+
+@pytest.mark.parametrize("sender", ["kim@straße.test", "kim@STRASSE-x.straße.test", "kim@xn--strae-oqa.test"])
+def test_a_sender_may_have_a_domain_in_unicode(sender: str) -> None:
+    sending = SendingTenants.of(Config.model_validate({"tenant": {"acme": {"domains": ["straße.test"]}}}).tenant)
+    assert sending.tenant("", sender) == "acme"

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bounced import Suppressions
 from bounced.address import by_tenant, of_tenant
+from bounced.errors import UserError
 from bounced.ledger.filters import Filter
 from bounced.ledger.ledger import Ledger
 from bounced.lists.entry import Entry
@@ -61,6 +63,11 @@ class Fact:
     def address(self) -> str:
         return ("kim@b.test", "lee@b.test", "max@c.test")[self.who]
 
+    @property
+    def message_id(self) -> str:
+        """The same for all tenants. In a mailbox that is nobody's, ``sends`` says whose a report is."""
+        return f"{self.message or 9}@{'shared' if self.whose else 'own'}.test"
+
 
 KINDS = (
     *("failed", "failed", "failed", "failed", "many", "unverified", "complaint", "complaint", "delivered", "unnamed"),
@@ -85,7 +92,7 @@ facts = st.lists(
 
 def report(fact: Fact, tenant: str) -> Item:
     """What the mailbox of ``tenant`` gets."""
-    name = f"{fact.message}@{fact.whose}.test" if fact.message else ""
+    name = fact.message_id if fact.message else ""
     source = f"192.0.2.{fact.source}"
     about: dict[str, Any] = {"original_message_id": name, "source": source, "campaign": "spring"}
     event = failed(fact.address, trust="plausible", **about)
@@ -113,7 +120,7 @@ def do(ledger: Ledger, clock: Clock, fact: Fact, tenant: str) -> None:
     elif fact.what == "listed":
         ledger.lists.take([Entry(key, "bounce", "user_unknown", "hard", "", clock.now, "listed", "ses")])
     elif fact.what == "sent":
-        row = [f"{fact.message or 9}@{fact.whose}.test", key]
+        row = [fact.message_id, key]
         sql = "INSERT INTO sends (message_id, address, campaign, sent_at) VALUES (?, ?, 'spring', ?)"
         sent_at = (clock.now - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
         ledger.write(lambda db: db.execute(f"{sql} ON CONFLICT DO NOTHING", [*row, sent_at]))
@@ -256,3 +263,75 @@ def test_the_tables_name_a_tenant() -> None:
             ("", "", "", "7"),
             ("acme", "mailbox", "lee@b.test", "7"),
         ]
+
+
+def sends(ledger: Ledger, *rows: tuple[str, str]) -> None:
+    sql = "INSERT INTO sends (message_id, address) VALUES (?, ?)"
+    ledger.write(lambda db: db.conn.executemany(sql, rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "mailbox", "expected"),
+    [
+        # Another tenant writes the Message-ID into his table: whoever got a mail knows it.
+        (["(acme)max@b.test"], "globex", ("globex", "kim@b.test", "plausible")),
+        (["(acme)max@b.test", "(globex)kim@b.test"], "globex", ("globex", "kim@b.test", "verified")),
+        (["max@b.test", "(globex)lee@b.test"], "globex", ("globex", "lee@b.test", "verified")),
+        (["(acme)max@b.test", "kim@b.test"], "", ("", "kim@b.test", "verified")),
+        (["(acme)max@b.test", "!x@b.test", "~z@b.test"], "", ("", "kim@b.test", "unverified")),
+        # In a mailbox that is nobody's the table says whose it is, unless several say so.
+        (["(acme)max@b.test"], "", ("acme", "max@b.test", "verified")),
+        (["(acme)max@b.test", "(globex)max@b.test"], "", ("", "kim@b.test", "unverified")),
+    ],
+)
+def test_a_message_id_in_the_table_of_another_changes_nothing(
+    rows: Sequence[str], mailbox: str, expected: tuple[str, str, str]
+) -> None:
+    with Ledger(":memory:", Policy(), dry_run=True) as ledger:
+        sends(ledger, *(("m1", address) for address in rows))
+        read = item(1, 0, failed("kim@b.test", original_message_id="m1", trust="plausible"))
+        ledger.take([replace(read, message=replace(read.message, tenant=mailbox))])
+        sql = "SELECT tenant, address, trust FROM tenant_events"
+        assert ledger._db.execute(sql).fetchall() == [expected]
+
+
+def test_a_proved_tenant_keeps_what_proves_it() -> None:
+    with Ledger(":memory:", Policy(), dry_run=True) as ledger:
+        sends(ledger, ("m1", "(acme)max@b.test"))
+        ledger.take([item(1, 0, replace(of_globex("dkim", "verified"), original_message_id="m1"))])
+        sql = "SELECT tenant, address, trust FROM tenant_events"
+        assert ledger._db.execute(sql).fetchall() == [("globex", "kim@b.test", "verified")]
+
+
+def test_what_is_sent_later_is_anothers_too() -> None:
+    with Ledger(":memory:", Policy(), dry_run=True) as ledger:
+        read = item(1, 0, failed("", original_message_id="m1", trust="plausible"))
+        ledger.take([replace(read, message=replace(read.message, tenant="globex"))])
+        sql = "SELECT tenant, address FROM tenant_events"
+        for address, named in (("(acme)max@b.test", ""), ("(globex)kim@b.test", "kim@b.test")):
+            sends(ledger, ("m1", address))
+            list(ledger.attribute())
+            assert ledger._db.execute(sql).fetchall() == [("globex", named)]
+
+
+@pytest.mark.parametrize("name", ["acme)x+", "acme)", ")", "(acme", "()(acme", " acme", "acme\n", "*", "a" * 65])
+def test_what_is_no_name_of_a_tenant_asks_nobody(name: str, path: str) -> None:
+    with Ledger(path, replace(POLICY, delimiters="+")) as ledger:
+        ledger.decisions.decide(["(acme)@b.test", "(acme)x@c.test"], "suppress", "all", "")
+    with pytest.raises(UserError, match="must be 1 to 64"):
+        Suppressions(path, tenant=name)
+    with Suppressions(path) as suppressions:
+        assert suppressions.of("acme").get("kim@b.test") is not None
+        with pytest.raises(UserError, match="must be 1 to 64"):
+            suppressions.of(name)
+
+
+@pytest.mark.parametrize("address", ["(acme)kim@b.test", '"(acme)kim"@b.test', "kim(acme)@b.test", "()kim@b.test"])
+def test_no_address_is_that_of_a_tenant(address: str, path: str) -> None:
+    with Ledger(path, POLICY) as ledger:
+        ledger.decisions.decide(["(acme)kim@b.test"], "suppress", "all", "")
+    with Suppressions(path) as suppressions:
+        try:
+            assert suppressions.get(address) is None
+        except UserError as error:
+            assert "is not an email address" in str(error)

@@ -56,6 +56,7 @@ from bounced.ledger.schema.m031_brake import SCRIPT as BRAKE
 from bounced.ledger.schema.m032_suppression_rows import SCRIPT as SUPPRESSION_ROWS
 from bounced.ledger.schema.m033_mail_logs import SCRIPT as MAIL_LOGS
 from bounced.ledger.schema.m036_reviewed import SCRIPT as REVIEWED
+from bounced.ledger.schema.m038_sends_of_tenants import SCRIPT as SENDS_OF_TENANTS
 
 migrations = Migrations("bounced")
 
@@ -306,6 +307,12 @@ def m036_reviewed(db: Database) -> None:
 def m037_providers(db: Database) -> None:
     """See m037_providers."""
     _run(db, m037_providers_.apply(db))
+
+
+@migrations()
+def m038_sends_of_tenants(db: Database) -> None:
+    """See m038_sends_of_tenants."""
+    _run(db, SENDS_OF_TENANTS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

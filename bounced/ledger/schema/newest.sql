@@ -492,6 +492,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (34,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (35, 'bounced', 'm034_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (36, 'bounced', 'm036_reviewed', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (37, 'bounced', 'm037_providers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (38, 'bounced', 'm038_sends_of_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
@@ -1052,14 +1053,6 @@ WHEN NOT EXISTS (
         AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
 )
 BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
-CREATE TRIGGER sends_name_somebody AFTER INSERT ON sends
-WHEN NOT EXISTS (SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address <> NEW.address)
-BEGIN
-    INSERT INTO attributable
-    SELECT event FROM texts JOIN unnamed ON original_message_id = texts.id AND original_message_id <> 0
-    WHERE text = NEW.message_id AND NOT EXISTS (SELECT 1 FROM attributable WHERE event = unnamed.event)
-        AND NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = unnamed.event);
-END;
 CREATE TRIGGER recipients_name_somebody AFTER INSERT ON recipients
 BEGIN
     INSERT INTO attributable
@@ -1316,4 +1309,17 @@ END;
 CREATE TRIGGER routes_had_providers BEFORE DELETE ON routes
 BEGIN
     DELETE FROM route_providers WHERE route = OLD.id;
+END;
+CREATE TRIGGER sends_name_somebody AFTER INSERT ON sends
+WHEN NOT EXISTS (
+    SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address >= iif(substr(NEW.address, 1, 1) = '(', iif(substr(NEW.address, 1, 1) = '(', substr(NEW.address, 1, instr(NEW.address, ')')), ''), '') AND address < iif(substr(NEW.address, 1, 1) = '(', rtrim(iif(substr(NEW.address, 1, 1) = '(', substr(NEW.address, 1, instr(NEW.address, ')')), ''), ')') || '*', '(')
+        AND address <> NEW.address
+) AND (substr(NEW.address, 1, 1) = '(' OR NOT EXISTS (
+    SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address >= ')' AND address <> NEW.address
+))
+BEGIN
+    INSERT INTO attributable
+    SELECT event FROM texts JOIN unnamed ON original_message_id = texts.id AND original_message_id <> 0
+    WHERE text = NEW.message_id AND NOT EXISTS (SELECT 1 FROM attributable WHERE event = unnamed.event)
+        AND NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = unnamed.event);
 END;
