@@ -19,4 +19,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "bounced.toml").write_text('[database]\npath = "bounced.db"\n' + readme)
     scanned = shell(f"bounced scan {ROOT / 'samples' / 'story'}", directory)
     assert scanned.returncode == 0, scanned.stdout
+    with (directory / "bounced.toml").open("a") as config:
+        config.write("[tenant.acme]\n")
+    assert shell("bounced suppress --tenant acme kim@example.org", directory).returncode == 0
     return directory / "bounced.db"

@@ -82,7 +82,7 @@ def sections(text: str) -> Iterator[tuple[str, str]]:
 def test_the_sample_has_every_key_with_its_default() -> None:
     text = SAMPLE.read_text("utf-8").replace("[mailbox.bounces", "[mailbox.NAME").replace("[sink.crm", "[sink.NAME")
     text = text.replace("[export.postfix", "[export.NAME")
-    text = text.replace("[logs.mta", "[logs.NAME")
+    text = text.replace("[logs.mta", "[logs.NAME").replace("[tenant.acme", "[tenant.NAME")
     parts = dict(sections(text))
     for head, section in documents.sections().items():
         optional = f"\n#{head}\n" in text
