@@ -93,7 +93,7 @@ class Fold:
             case "allow" | "disallow":
                 return self._allow(entry)
             case _:
-                return Step(entry, False, NOTED.get(entry.reason or entry.what, "recorded only"))
+                return Step(entry, False, NOTED.get(entry.reason) or NOTED.get(entry.what, "recorded only"))
 
     def _failed(self, entry: Entry) -> Step:
         if not self.policy.limit_for(entry.class_, self._failing(entry)).bounces:
