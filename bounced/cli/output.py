@@ -137,6 +137,8 @@ def _step(step: Row) -> Iterator[str]:
     for name, label in labels.items():
         if step.get(name):
             yield f"    {label}: {printable(step[name])}"
+    if _is_named(step):
+        yield f"    provider: {printable(step['provider'])}"
     if first := step.get("first_verdict"):
         verdict = f"{first['class']} {first['reason']} (rule: {first['rule']})"
         yield printable(f"    first judged: {verdict}, judged again {first['judged_at']}", 300)
@@ -146,6 +148,11 @@ def _step(step: Row) -> Iterator[str]:
     for name, value in step.get("headers", {}).items():
         if value not in (step["campaign"], step["stream"]):
             yield f"    {printable(name)}: {printable(value)}"
+
+
+def _is_named(step: Row) -> bool:
+    """True when the provider is another one than the domain of the address."""
+    return bool(step.get("provider")) and step["provider"] != (step["address"] or "").rpartition("@")[2]
 
 
 def _forecast(answer: Row) -> Iterator[str]:

@@ -94,6 +94,15 @@ def test_explain_tells_what_counted_and_which_rule_fired() -> None:
     ]
 
 
+def test_explain_tells_who_runs_the_mailbox_where_that_is_not_its_domain(here: Path) -> None:
+    with Ledger(str(here / "bounced.db"), Policy()) as ledger:
+        for number, remote in enumerate(("gmail-smtp-in.l.google.com", "")):
+            event = failed("anna@rcpt.test", remote_mta=remote, original_message_id=f"{number}@s")
+            ledger.take([item(number + 1, number, event)])
+    lines = bounced("explain", "anna@rcpt.test").stdout.splitlines()
+    assert [line for line in lines if "provider" in line] == ["    provider: google"]
+
+
 def test_explain_tells_what_the_level_and_the_names_rest_on(here: Path) -> None:
     """I5: a token proves the address, and only the campaign that is in it."""
     known: Any = {"trust": "verified", "evidence": "token k2", "charged_by": "token", "stream": "news"}
