@@ -123,6 +123,7 @@ class Config(Section):
             engaged=policy.engaged_rule(),
             own=self.sender().own(),
             delimiters=self.delimiters(),
+            spellings=tuple(sorted(set(policy.spellings))),
             reasons={reason: Limit(limit.bounces, limit.days) for reason, limit in policy.reason.items()},
             streams={stream: limits.limits() for stream, limits in policy.stream.items()},
             incidents=policy.incidents.limits(),

@@ -12,6 +12,7 @@ from bounced.config.section import Section
 from bounced.config.values import DAYS_LIMIT, Duration, Text, Wait, wait
 from bounced.model import Class
 from bounced.policy import HARDNESS, BrakeLimits, Engaged, IncidentLimits, Ladder, Limit
+from bounced.policy.mailboxes import Provider
 from bounced.reasons import REASONS
 
 #: Steps of a ladder: more than anybody has patience for.
@@ -146,6 +147,11 @@ class PolicySection(ClassLimits):
     subaddresses: Literal["same", "apart"] = Field(
         default="apart",
         description='"same": what is said of kim@example.org holds for kim+news@example.org too (docs/lists.md)',
+    )
+    spellings: list[Provider] = Field(
+        default=[],
+        description="providers at which all spellings of a mailbox are the same, such as k.im@ and kim@gmail.com"
+        " (docs/lists.md)",
     )
     incidents: IncidentsSection = IncidentsSection()
     brake: BrakeSection = BrakeSection()

@@ -64,7 +64,7 @@ class Decisions:
             for address in decided:
                 database.insert(db, "decisions", {"decided_at": decided_at, "address": address, **what})
             if decision in ("allow", "disallow"):
-                suppressions.mark_covered(db, decided, self._policy().delimiters)
+                suppressions.mark_covered(db, decided, self._policy())
             folded = self._judge(decided)
         return folded + self._judge_rest()
 

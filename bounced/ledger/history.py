@@ -14,9 +14,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import event_rows, sent_records
+from bounced.ledger import event_rows, sent_records, spelled
 from bounced.ledger.suppression_rows import suppression
-from bounced.policy import Entry, Policy, State, Suppression, ordered, patterns, with_deliveries
+from bounced.policy import Entry, Policy, State, Suppression, ordered, with_deliveries
 
 #: What another verdict, or taking a failure back, makes of an entry.
 Changed = Callable[[Entry], Entry]
@@ -148,7 +148,7 @@ def about(
     recorded = [row[0] for row in rows if row[9] and row[0] in in_order]
     for address, sent in (sent_records.records(db, recorded) if recorded else {}).items():
         in_order[address] = list(with_deliveries(partial(iter, in_order[address]), sent, State(), rule))
-    allowed = _allowed(db, addresses, rule.delimiters)
+    allowed = _allowed(db, addresses, rule)
     return {
         row[0]: About(
             row[0],
@@ -165,11 +165,11 @@ def about(
     }
 
 
-def _allowed(db: Database, addresses: Sequence[str], delimiters: str) -> set[str]:
+def _allowed(db: Database, addresses: Sequence[str], rule: Policy) -> set[str]:
     """Those of ``addresses`` that are, or were, covered by an entry of the allow list other than themselves."""
     if not db.conn.execute(HAS_ALLOWED).fetchone():
         return set()
-    covering = {address: patterns.covering(address, delimiters)[1:] for address in addresses}
+    covering = spelled.covering(db.conn, addresses, rule)
     asked = json.dumps(sorted({entry for entries in covering.values() for entry in entries}))
     entries = {entry for (entry,) in db.conn.execute(ALLOWED, [asked])}
     return {address for address, several in covering.items() if not entries.isdisjoint(several)}
@@ -198,7 +198,7 @@ def _entries(
     parameters = {"address": address, "after": since, "migrated": rule.migrated}
     rows = db.execute(f"{OF_ADDRESS} ORDER BY counts_at", parameters)
     events = ((at, changed(entry) if changed else entry) for at, entry in map(_entry, rows))
-    dated = merge(events, _decisions(db, address, times.iso_or_none(after) or "", rule.delimiters), key=_counts_at)
+    dated = merge(events, _decisions(db, address, times.iso_or_none(after) or "", rule), key=_counts_at)
     for _, same in groupby(dated, key=_counts_at):
         yield from ordered((entry for _, entry in same), rule)
 
@@ -214,8 +214,8 @@ def _entry(row: tuple[Any, ...]) -> tuple[int, Entry]:
     return row[-2], event_rows.entry(row[:-2])
 
 
-def _decisions(db: Database, address: str, after: str, delimiters: str) -> Iterator[tuple[int, Entry]]:
-    covering = json.dumps(patterns.covering(address, delimiters)[1:])
+def _decisions(db: Database, address: str, after: str, rule: Policy) -> Iterator[tuple[int, Entry]]:
+    covering = json.dumps(spelled.covering(db.conn, [address], rule)[address])
     parameters = {"address": address, "after": after, "covering": covering}
     for id_, decided_at, decision, scope, cause, why, class_, reason, source in db.execute(DECISIONS, parameters):
         at = times.parse(decided_at)

@@ -1,7 +1,8 @@
 """Which suppressions are in force for addresses: the one answer of `check`, the policy server, exports and programs.
 
 1. An address is suppressed by its own row that is in force and by those of what covers it: its domain, the
-   domains above that, and, where sub-addresses are the same, the address without its extension. All of one tenant.
+   domains above that, where sub-addresses are the same, the address without its extension, and where the spellings of a
+   mailbox are the same, each of these. All of one tenant.
 2. Whatever is on the allow list is not suppressed for bounces, nor by a person's word about something that covers more.
    Complaints stand.
 
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from bounced.address import by_tenant, of_tenant
@@ -22,6 +24,7 @@ from bounced.policy import patterns
 #: Whether there is more to look up than the very addresses. Ranges, for the index: no address begins as a pattern does.
 LISTED = """
 SELECT coalesce((SELECT value FROM meta WHERE name = 'delimiters'), ''),
+    coalesce((SELECT value FROM meta WHERE name = 'spellings'), ''),
     EXISTS (SELECT 1 FROM suppressions WHERE address >= :tenant || '*.' AND address < :tenant || '*/')
     OR EXISTS (SELECT 1 FROM suppressions WHERE address >= :tenant || '@' AND address < :tenant || 'A'),
     EXISTS (SELECT 1 FROM decisions WHERE what IN ('allow', 'disallow'))
@@ -53,6 +56,7 @@ class _Listed:
     """What a file has besides suppressions of single addresses."""
 
     delimiters: str
+    providers: tuple[str, ...]  # whose spellings of a mailbox are the same
     has_patterns: bool
     has_allowed: bool
 
@@ -74,9 +78,9 @@ def in_force(
     wanted = list(dict.fromkeys(keys))
     listed = _listed(cursor, {of_tenant(by_tenant(key)[0], "") for key in wanted})
     cursor.row_factory = sqlite3.Row
-    if not (listed.delimiters or listed.has_patterns or others):
+    if not (listed.delimiters or listed.providers or listed.has_patterns or others):
         return _by_address(_rows(cursor, wanted, scopes))
-    covering = {key: listed.covering(key, others) for key in wanted}
+    covering = _places(db, listed, {key: listed.covering(key, others) for key in wanted})
     entries = list(dict.fromkeys(entry for several in covering.values() for entry in several))
     allowed = {row[0] for row in cursor.execute(ALLOWED, [json.dumps(entries)])} if listed.has_allowed else set()
     rows = _by_address(_rows(cursor, entries, scopes))
@@ -87,7 +91,28 @@ def in_force(
 def _listed(cursor: sqlite3.Cursor, marks: Iterable[str]) -> _Listed:
     """What there is of the tenants with ``marks``."""
     rows = [cursor.execute(LISTED, {"tenant": mark}).fetchone() for mark in sorted(marks)]
-    return _Listed(rows[0][0], any(row[1] for row in rows), rows[0][2]) if rows else _Listed("", False, False)
+    if not rows:
+        return _Listed("", (), has_patterns=False, has_allowed=False)
+    return _Listed(rows[0][0], tuple(rows[0][1].split()), any(row[2] for row in rows), rows[0][3])
+
+
+def _places(
+    db: sqlite3.Connection, listed: _Listed, covering: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, int]]:
+    """What covers each address with its place, the closest first; the spellings of a mailbox have the same."""
+    known: Mapping[str, Collection[str]] = {}
+    if listed.providers:
+        from bounced.ledger import spelled  # for those who need it
+
+        known = spelled.same(db, (entry for entries in covering.values() for entry in entries), listed.providers)
+    return {
+        key: {
+            name: place
+            for place, entry in reversed(list(enumerate(entries)))
+            for name in (entry, *known.get(entry, ()))
+        }
+        for key, entries in covering.items()
+    }
 
 
 def _rows(cursor: sqlite3.Cursor, keys: Sequence[str], scopes: Sequence[str] | None) -> list[Row]:
@@ -102,12 +127,12 @@ def _by_address(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return by_address
 
 
-def _standing(covering: Sequence[str], rows: Mapping[str, Sequence[Row]], allowed: set[str]) -> list[Row]:
+def _standing(covering: Mapping[str, int], rows: Mapping[str, Sequence[Row]], allowed: set[str]) -> list[Row]:
     """Of the rows about what covers an address, the closest first, those that the allow list leaves in force."""
-    last = next((place for place, entry in enumerate(covering) if entry in allowed), None)
+    last = min((place for entry, place in covering.items() if entry in allowed), default=None)
     standing = [
         row
-        for place, entry in enumerate(covering)
+        for entry, place in sorted(covering.items(), key=itemgetter(1))
         for row in rows.get(entry, ())
         if last is None or row["cause"] == "complaint" or (row["cause"] == "manual" and place <= last)
     ]

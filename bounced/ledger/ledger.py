@@ -36,6 +36,7 @@ from bounced.ledger import (
     recorded,
     retention,
     sent_records,
+    spelled,
     suppressions,
     uids,
 )
@@ -362,6 +363,7 @@ class Ledger:
         if stored != (self._digest,):
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('policy', ?)", [self._digest])
             self._db.execute("REPLACE INTO meta (name, value) VALUES ('delimiters', ?)", [self._policy.delimiters])
+            spelled.note(self._db.conn, self._policy.spellings)
             sent_records.limit(self._db, self._policy, self._transactions.clock())
             incidents.rebuild(self._db, self._policy)
             self._followed += followed.follow(self._db, self._policy, self._transactions.clock())

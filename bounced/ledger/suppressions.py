@@ -20,7 +20,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.address import in_unicode
-from bounced.ledger import database, history, outbox, sent_records, states
+from bounced.ledger import database, history, outbox, sent_records, spelled, states
 from bounced.ledger.brake import Brake, Origin
 from bounced.ledger.history import About
 from bounced.ledger.outbox import Change
@@ -33,9 +33,9 @@ UNION SELECT address FROM suppressions
 """
 
 MARK = "INSERT INTO unjudged (address, event) VALUES (?, ?) ON CONFLICT DO NOTHING"
+KNOWN_LIKE = f"SELECT address FROM ({KNOWN_ADDRESSES}) WHERE address LIKE ? ESCAPE '\\'"  # noqa: S608
 MARK_LIKE = f"""
-INSERT INTO unjudged (address, event) SELECT address, {WHOLE} FROM ({KNOWN_ADDRESSES}) WHERE address LIKE ? ESCAPE '\\'
-ON CONFLICT DO NOTHING
+INSERT INTO unjudged (address, event) SELECT address, {WHOLE} FROM ({KNOWN_LIKE}) WHERE true ON CONFLICT DO NOTHING
 """  # noqa: S608
 MARK_ALL = f"""
 INSERT INTO unjudged (address, event) SELECT address, {WHOLE} FROM ({KNOWN_ADDRESSES}) WHERE true ON CONFLICT DO NOTHING
@@ -95,10 +95,13 @@ def mark(db: Database, events: Iterable[tuple[str, int]]) -> None:
     db.conn.executemany(MARK, events)
 
 
-def mark_covered(db: Database, entries: Iterable[str], delimiters: str) -> None:
+def mark_covered(db: Database, entries: Iterable[str], rule: Policy) -> None:
     """Notes every address that ``entries`` of the allow list cover besides themselves."""
     for entry in entries:
-        db.conn.executemany(MARK_LIKE, [[pattern] for pattern in patterns.covered(entry, delimiters)])
+        db.conn.executemany(MARK_LIKE, [[pattern] for pattern in patterns.covered(entry, rule.delimiters)])
+        for pattern in spelled.liked(entry, rule):
+            known = db.execute(KNOWN_LIKE, [pattern])
+            mark(db, ((address, WHOLE) for (address,) in known if spelled.is_covered(address, entry, rule)))
 
 
 def mark_all(db: Database) -> None:

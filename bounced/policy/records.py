@@ -203,6 +203,7 @@ class Policy:
     engaged: Engaged | None = None
     own: tuple[str, ...] = ()  # our addresses and domains, which the sender's tables never charge
     delimiters: str = ""  # of sub-addresses that are the same as their address (bounced.policy.patterns)
+    spellings: tuple[str, ...] = ()  # providers whose spellings of a mailbox are the same (bounced.policy.mailboxes)
     reasons: Mapping[str, Limit] = field(default_factory=dict)
     streams: Mapping[str, Mapping[Class, Limit]] = field(default_factory=dict)
     incidents: IncidentLimits = field(default_factory=IncidentLimits)  # bounced.ledger.incidents asks

@@ -138,6 +138,8 @@ MAILS: Mapping[str, Callable[[], bytes]] = {
     "envelope with an id": lambda: dsn(
         many(1, address="a" * 65 + "@b.test"), "Return-Path: <b-4711@example.org>\n" + headers("X-Job")
     ),
+    "spellings of mailboxes": lambda: dsn(many(800, address="a." * 28 + "{n}@googlemail.com")),
+    "few spellings of mailboxes": lambda: dsn(many(20, address="a." * 28 + "{n}@googlemail.com")),
     "long subject": lambda: dsn(many(30), header=f"Subject: =?utf-8?b?{ENCODED}?=\n"),
     "F8 complaints by SNS": lambda: sns(1000),
     "few complaints by SNS": lambda: sns(20),

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from bounced.ledger import append, floods, history, queries, storing
+from bounced.ledger import append, floods, history, queries, spelled, storing
 from bounced.ledger.in_force import AGAINST, ALLOWED, LISTED
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
@@ -27,6 +27,11 @@ QUESTIONS = {
     "check": AGAINST,
     "whether there are patterns": LISTED,
     "what is on the allow list": ALLOWED,
+    "suppressed spellings of mailboxes": spelled.SUPPRESSED,
+    "listed spellings of mailboxes": spelled.LISTED,
+    "a mailbox": "SELECT * FROM suppressed WHERE mailbox = 'kim@gmail.com'",
+    "a mailbox of a tenant": "SELECT * FROM tenant_suppressed WHERE key_mailbox = '(acme)kim@gmail.com'",
+    "a mailbox on the allow list": "SELECT * FROM allowed WHERE mailbox = 'kim@gmail.com'",
     "what was decided": history.DECISIONS,
     "whether there is an allow list": history.HAS_ALLOWED,
     "what was ever on the allow list": history.ALLOWED,

@@ -33,6 +33,7 @@ def test_three_failures_suppress_and_the_receipt_says_so(ledger: Ledger, path: s
             "2026-09-17T12:00:00Z",
             "550 no",
             "a@b.test",
+            None,
         )
     ]
 

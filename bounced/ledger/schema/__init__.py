@@ -57,6 +57,7 @@ from bounced.ledger.schema.m032_suppression_rows import SCRIPT as SUPPRESSION_RO
 from bounced.ledger.schema.m033_mail_logs import SCRIPT as MAIL_LOGS
 from bounced.ledger.schema.m036_reviewed import SCRIPT as REVIEWED
 from bounced.ledger.schema.m038_sends_of_tenants import SCRIPT as SENDS_OF_TENANTS
+from bounced.ledger.schema.m039_mailboxes import SCRIPT as MAILBOXES
 
 migrations = Migrations("bounced")
 
@@ -313,6 +314,12 @@ def m037_providers(db: Database) -> None:
 def m038_sends_of_tenants(db: Database) -> None:
     """See m038_sends_of_tenants."""
     _run(db, SENDS_OF_TENANTS)
+
+
+@migrations()
+def m039_mailboxes(db: Database) -> None:
+    """See m039_mailboxes."""
+    _run(db, MAILBOXES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -41,7 +41,8 @@ def forbidden(path: str, *addresses: str) -> set[str]:
         single = {address for address in addresses if suppressions.get(address)}
         assert set(suppressions.filter(addresses)) == single
         for address in addresses:
-            rows = db.execute(sql, {"covering": json.dumps(covering(address, AT_ONCE.delimiters))}).fetchall()
+            parameters = {"covering": json.dumps(covering(address, AT_ONCE.delimiters)), "mailbox": None}
+            rows = db.execute(sql, parameters).fetchall()
             assert bool(rows) == (address in single), (address, rows)
     return single
 
