@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +18,14 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.address import of_tenant
 from bounced.ledger import database, report
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.report import By, rates, tables
 from bounced.policy import HEALTH, Policy
+from bounced.sent import volume
 from tests.support import reported
+from tests.support.ledger import failed, item
 from tests.support.reported import DMARC, HOSTILE
 
 NOW = times.now().replace(hour=12)
@@ -198,3 +205,34 @@ def test_rates_are_judged_as_the_view_does(view: sqlite3.Connection, sent: int, 
     row = view.execute(f"SELECT {', '.join(names)} FROM campaign_health").fetchone()
     view.rollback()
     assert rates.judged(sent, bounces, complaints, HEALTH) == dict(zip(names, row, strict=True))
+
+
+def of_tenants(path: str, *tenants: str) -> dict[str, Any]:
+    """The report about the same mail, of one tenant after the other."""
+    with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
+        for number in range(12):
+            tenant = tenants[number % len(tenants)]
+            event = failed(f"n{number // 4}-{number % 2}@gmail.com", campaign="spring", diagnostic_code="550 no")
+            at, one = NOW - timedelta(days=25 - 2 * number), item(number, 0, event)
+            ledger.take([replace(one, message=replace(one.message, tenant=tenant, arrived_at=at, stored_at=at))])
+        for tenant in tenants:
+            names = {"campaign": of_tenant(tenant, "spring"), "provider": of_tenant(tenant, "gmail.com")}
+            day = NOW.date().isoformat()
+            ledger.write(partial(volume.add, names=names, day=day, sent=600 // len(tenants)))
+        ledger.decisions.decide([of_tenant(tenants[0], "max@b.test")], "suppress", "all", "")
+        ledger.upkeep.recount()
+    with closing(sqlite3.connect(path)) as conn:
+        facts = read(Database(conn))
+    told: dict[str, Any] = json.loads(json.dumps(facts, default=str).replace("(acme)", "").replace("(globex)", ""))
+    told["nearly"].sort(key=lambda row: str(row["address"]))
+    return told
+
+
+def test_it_is_about_the_mail_of_all_tenants(tmp_path: Path) -> None:
+    house = of_tenants(str(tmp_path / "house.db"), "")
+    assert [row["name"] for row in house["campaigns"]] == ["spring"]
+    assert house["campaigns"][0]["sent"] == house["groups"][0]["sent"] == 600
+    assert house["campaigns"][0]["reasons"][0]["text"] == "550 no"
+    assert house["nearly"]
+    assert of_tenants(str(tmp_path / "acme.db"), "acme") == house
+    assert of_tenants(str(tmp_path / "both.db"), "acme", "globex") == house

@@ -69,7 +69,7 @@ SELECT class, reason, sum(events) AS events, max(latest) AS event FROM reported
 WHERE {_COUNTED} AND campaign = :campaign GROUP BY 1, 2 ORDER BY events DESC, reason LIMIT {REASONS_LIMIT}
 """  # noqa: S608
 
-TEXT = "SELECT diagnostic_code FROM events_view WHERE id = ?"
+TEXT = "SELECT diagnostic_code FROM tenant_events WHERE id = ?"
 
 HELD = """
 SELECT texts.text AS doubt, sum(events) AS events FROM reported JOIN texts ON texts.id = why
@@ -78,7 +78,8 @@ WHERE is_new AND why <> 0 GROUP BY 1 ORDER BY events DESC, doubt LIMIT ?
 
 CANDIDATES = """
 SELECT texts.text FROM failing JOIN texts ON texts.id = failing.address
-WHERE counted > 0 AND NOT EXISTS (SELECT 1 FROM suppressed WHERE suppressed.address = texts.text AND scope = 'all')
+WHERE counted > 0
+    AND NOT EXISTS (SELECT 1 FROM tenant_suppressed WHERE key = texts.text AND scope = 'all')
 ORDER BY counted DESC, last_at DESC, failing.address LIMIT ?
 """
 
@@ -96,16 +97,18 @@ WHERE {_COUNTED} AND provider IN (
 
 STREAKS = """
 SELECT min(counted, 5) AS failures, count(*) AS addresses, coalesce(sum(EXISTS (
-    SELECT 1 FROM suppressed JOIN texts ON texts.text = suppressed.address WHERE texts.id = failing.address
+    SELECT 1 FROM tenant_suppressed JOIN texts ON texts.text = key WHERE texts.id = failing.address
 )), 0) AS suppressed FROM failing WHERE counted > 0 GROUP BY 1 ORDER BY 1
 """
 
 BEGAN = """
-SELECT substr(since, 1, 10) AS day, count(*) AS suppressions FROM suppressed WHERE since >= ? GROUP BY 1 ORDER BY 1
+SELECT substr(since, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed WHERE since >= ?
+GROUP BY 1 ORDER BY 1
 """
 
 LAPSES = """
-SELECT substr(until, 1, 10) AS day, count(*) AS suppressions FROM suppressed WHERE until < ? GROUP BY 1 ORDER BY 1
+SELECT substr(until, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed WHERE until < ?
+GROUP BY 1 ORDER BY 1
 """
 
 UNRECOGNIZED = """

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from sqlite_utils import Database
 
 from bounced.ledger.queries import Row
+from bounced.sent.tenants import BARE
 
 #: From the best to the worst; ``unknown``: too little was sent to say.
 STATES: tuple[str, ...] = ("unknown", "ok", "notice", "warning", "critical")
@@ -30,8 +31,9 @@ SELECT {name} AS name, sum(sent) AS sent, sum(bounces) AS bounces, sum(complaint
 ) GROUP BY 1
 """
 
-#: By provider: domains of one provider are together.
-NAMES = {"provider": "provider_of('@' || name, '')"}
+#: The names of all tenants together. By provider: domains of one provider are together, too.
+NAME = BARE.format("name")
+NAMES = {"provider": f"provider_of('@' || {NAME}, '')"}
 
 DAYS = """
 SELECT day AS name, sum(sent) AS sent, sum(bounces) AS bounces, sum(complaints) AS complaints FROM (
@@ -52,7 +54,7 @@ SELECT coalesce(max(sent), 0) FROM (
 
 #: Dimensions that have rates, each with its statement.
 STATEMENTS = {
-    **{name: FACTS.format(name=NAMES.get(name, "name")) for name in ("provider", "campaign", "sending_domain")},
+    **{name: FACTS.format(name=NAMES.get(name, NAME)) for name in ("provider", "campaign", "sending_domain")},
     "day": DAYS,
 }
 
