@@ -72,6 +72,7 @@ _SECTIONS = {
         "check-config": ("run", "check_config"),
         "policy-server": ("policy_server", "policy_server"),
         "api": ("api", "api"),
+        "web": ("web", "web"),
     },
 }
 

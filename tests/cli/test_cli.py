@@ -58,6 +58,7 @@ COMMANDS = [
     "check-config",
     "policy-server",
     "api",
+    "web",
 ]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click import Group
 
-from tests.support import documents, manual
+from tests.support import columns, documents, manual
 from tests.support.documents import DOCS, INDEX, PAGES, README, ROOT, TRANSLATIONS
 from tests.support.story import prepared, run_examples
 
@@ -116,6 +116,7 @@ def main() -> None:
     for page in PAGES:
         page.write_text(documents.regenerated(page.read_text("utf-8")), "utf-8")
     manual.write()
+    columns.write()
     [block] = documents.blocks(README, "console")
     with tempfile.TemporaryDirectory() as folder:
         README.write_text(

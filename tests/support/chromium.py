@@ -17,25 +17,31 @@ def is_missing() -> bool:
     return shutil.which("chromium") is None
 
 
-def dom(page: Path) -> tuple[str, str]:
+def dom(page: Path | str) -> tuple[str, str]:
     """What the browser made of ``page``, and what its console said."""
     ended = _run(page, "--dump-dom")
     return ended.stdout, _console(ended)
 
 
-def screenshot(page: Path, picture: Path, width: int, height: int, *options: str) -> str:
+def screenshot(page: Path | str, picture: Path, width: int, height: int, *options: str) -> str:
     """Writes what the browser shows of ``page``; what its console said."""
     return _console(_run(page, f"--screenshot={picture}", f"--window-size={width},{height}", *options))
 
 
-def printed(page: Path, document: Path) -> None:
+def printed(page: Path | str, document: Path) -> None:
     """Writes ``page`` as it is printed, a PDF."""
     _run(page, "--no-pdf-header-footer", f"--print-to-pdf={document}")
 
 
-def _run(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def _run(page: Path | str, *options: str) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as profile:
-        command = ["chromium", *OPTIONS, f"--user-data-dir={profile}", *options, page.as_uri()]
+        command = [
+            "chromium",
+            *OPTIONS,
+            f"--user-data-dir={profile}",
+            *options,
+            page if isinstance(page, str) else page.as_uri(),
+        ]
         return subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
 
 

@@ -12,6 +12,7 @@ from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.dates import date
 from bounced.cli.help import command
+from bounced.config import Config
 from bounced.ledger import report as figures
 from bounced.ledger.report import By
 
@@ -43,7 +44,7 @@ def report(since: datetime | None, by: By, limit: int, html: str | None, json_: 
 
     Covers whole days, in UTC. What is held counts nowhere but in its own line.
     """
-    facts = _read(since, by, limit, config_file, series=json_ or html is not None)
+    facts = read(load(config_file), since, by, limit, series=json_ or html is not None)
     if html is not None:
         from bounced.cli.report.page import write  # which loads the charts
 
@@ -56,10 +57,11 @@ def report(since: datetime | None, by: By, limit: int, html: str | None, json_: 
         terminal.show(facts, terminal.console())
 
 
-def _read(since: datetime | None, by: By, limit: int, config_file: str | None, *, series: bool) -> dict[str, Any]:
+def read(config: Config, since: datetime | None, by: By, limit: int, *, series: bool) -> dict[str, Any]:
+    """The figures, with what to do about blocks; with those of the charts when ``series``. Raises LedgerError."""
     from bounced.cli.report.advice import advised
 
-    config, now = load(config_file), times.now()
+    now = times.now()
     begin = now - timedelta(days=DAYS) if since is None else since
     with read_only(config) as db:
         facts = figures.read(db, begin, now, config.rule(), by, limit, series=series)

@@ -26,6 +26,10 @@ POLICY = (
 )
 
 
+#: The page is a file of its own, unless it is served.
+NO_LINKS = Html("")
+
+
 def write(report: Row, path: str) -> None:
     """Writes the page to ``path``, complete or not at all; ``-`` is standard output. Raises UserError."""
     text = page(report)
@@ -36,8 +40,8 @@ def write(report: Row, path: str) -> None:
         raise UserError(f"{path}: {error.strerror}") from None
 
 
-def page(report: Row) -> str:
-    """The page. Raises UserError where the charts can't be drawn."""
+def page(report: Row, navigation: Html = NO_LINKS) -> str:
+    """The page, with ``navigation`` below its title. Raises UserError where the charts can't be drawn."""
     title = f"Bounces and complaints, {report['since'][:10]} to {report['until'][:10]}"
     head = element(
         "head",
@@ -48,7 +52,7 @@ def page(report: Row) -> str:
         element("title", title),
         Html(f"<style>{STYLE}</style>"),
     )
-    body = element("body", joined([element("h1", title), *_sections(report)]))
+    body = element("body", joined([element("h1", title), navigation, *_sections(report)]))
     return f'<!DOCTYPE html>\n<html lang="en">{head}\n{body}</html>\n'
 
 
