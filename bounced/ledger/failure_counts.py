@@ -95,7 +95,10 @@ SELECT unit, span, at, addresses FROM json_each(?) CROSS JOIN failure_counts
 ON unit = value ->> 0 AND span = value ->> 1 AND at = value ->> 2
 """
 
-KNOW = "INSERT INTO failure_units (unit, level, dimension, name, trust) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+KNOW = """
+INSERT INTO failure_units (unit, level, dimension, name, trust, tenant) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET tenant = excluded.tenant WHERE tenant <> excluded.tenant
+"""
 
 CHARGED = """
 SELECT DISTINCT address FROM event_rows WHERE address > ?
@@ -223,9 +226,10 @@ def _write(db: Database, counts: Counter[tuple[Unit, int, int]], rule: Policy, c
     changes.hours.update(at * span for _, span, at, _ in rows)
     asked = json.dumps([row[:3] for row in rows])
     numbers = {(unit, span, at): addresses for unit, span, at, addresses in db.execute(NOW, [asked])}
-    known: dict[int, tuple[int, int, str, str, str]] = {}
+    known: dict[int, tuple[int, int, str, str, str, str]] = {}
     for (unit, span, at), (number, *_) in zip(counts, rows, strict=True):
         if unit.dimension and numbers.get((number, span, at), 0) >= rule.incidents.minimum(unit.dimension):
-            known[number] = (number, unit.level.unit(), unit.dimension, unit.name, unit.level.trust)
+            tenant, _ = by_tenant(unit.level.source)
+            known[number] = (number, unit.level.unit(), unit.dimension, unit.name, unit.level.trust, tenant)
     db.conn.executemany(KNOW, known.values())
     changes.units.update(known)

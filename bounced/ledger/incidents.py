@@ -21,7 +21,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from bounced.errors import UserError
-from bounced.ledger import failure_counts
+from bounced.ledger import answers, failure_counts
 from bounced.ledger.failure_counts import SPANS, Changes, Moved
 from bounced.policy import Policy
 from bounced.policy.incidents import (
@@ -132,6 +132,15 @@ def rebuild(db: Database, rule: Policy) -> Findings:
     return findings
 
 
+def answer(db: Database, day: int, rule: Policy) -> Findings:
+    """Finds which incidents are over, or are not, by mail that was taken before ``day`` (bounced.ledger.answers)."""
+    findings = Findings()
+    while rule.incidents.addresses and (changed := answers.count(db, day, rule)):
+        _search(db, changed, rule, findings)
+    answers.close(db, day)
+    return findings
+
+
 def decide(db: Database, number: int, decision: IncidentDecision, decided_at: str, why: str, rule: Policy) -> Findings:
     """Records what a person decided about an incident. Raises UserError where there is none of that number."""
     row = db.execute("SELECT unit, found FROM incident_spans WHERE id = ?", [number]).fetchone()
@@ -177,7 +186,9 @@ def _search_one(db: Database, unit: int, level: int, dimension: Dimension, rule:
     """Finds the incidents of a unit anew; true when these are others than before."""
     [(began,)] = db.execute(BEGAN, [level]).fetchall()
     hours, days = (_counts(db, unit, level, dimension, span) for span in SPANS)
-    return _replace(db, unit, incidents(dimension, hours, days, began or 0, rule.incidents), rule, findings)
+    answered = answers.days(db, unit, rule.incidents.answers(dimension))
+    after = incidents(dimension, hours, days, began or 0, rule.incidents, answered)
+    return _replace(db, unit, after, rule, findings)
 
 
 def _counts(db: Database, unit: int, level: int, dimension: Dimension, span: int) -> list[Count]:

@@ -28,6 +28,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.errors import LedgerError
 from bounced.ledger import (
+    answers,
     brake,
     followed,
     incidents,
@@ -254,6 +255,19 @@ class Ledger:
                 is_more = sent_records.advance(self._db, sent_records.settled_at(read_until, settles))
             if (folded := self._judge_rest()) != Folded():
                 yield _receipt(folded)
+        if read_until:
+            yield from self._answer(answers.complete(read_until))
+
+    def _answer(self, day: int) -> Iterator[Receipt]:
+        """Closes the incidents of those that took mail again before ``day``."""
+        with self._reading():
+            is_due = bool(answers.asked(self._db, day))
+        if not is_due:
+            return
+        with self._writing():
+            findings = incidents.answer(self._db, day, self._policy)
+            folded = self._judge(self._found(findings), time.monotonic())
+        yield _receipt(folded + self._judge_rest(), incidents=tuple(findings.changes))
 
     def reclassify(self, judge: Judge) -> Iterator[Receipt]:
         """Judges recorded failures by ``judge`` that are judged by other tables; yields the result of each step."""

@@ -8,6 +8,8 @@
 3. Nothing is anomalous before ``learn`` has passed since the first failure of all.
 4. An incident begins with the first time before it that was above the past, and ends with the first time, a day later
    or more, at which the unit is back at its own level although mail was sent; when nothing tells, after SILENCE_HOURS.
+   A provider or a domain is back, too, from a day later on, on a day without more failures than before on which it
+   took mail for as many addresses as ``answers`` says.
 5. What lasts longer than ``longest`` is no incident: these addresses fail.
 6. A text or a campaign is an incident only as far as its failures are not those of another one.
 """
@@ -39,6 +41,9 @@ PAUSE_HOURS = 2
 #: Hours after which an incident is over, when nothing tells.
 SILENCE_HOURS = 7 * HOURS_OF_DAY
 
+#: A day that is later than any.
+NEVER = 2**62
+
 #: Of a domain whose servers can't be reached, this part of ``addresses`` is enough.
 DOMAIN_PART = 4
 
@@ -54,6 +59,10 @@ class IncidentLimits:
     factor: float = 4
     learn: timedelta = timedelta(days=28)
     longest: timedelta = timedelta(days=14)
+
+    def answers(self, dimension: str) -> int:
+        """For how many addresses it must take mail on a day to be back; of a domain that was down one is enough."""
+        return 1 if dimension == "domain" else self.addresses
 
     def minimum(self, dimension: str) -> int:
         """How many addresses must fail at a time."""
@@ -91,17 +100,23 @@ class Incident:
 
 
 def incidents(
-    dimension: Dimension, hours: Sequence[Count], days: Sequence[Count], began: int, limits: IncidentLimits
+    dimension: Dimension,
+    hours: Sequence[Count],
+    days: Sequence[Count],
+    began: int,
+    limits: IncidentLimits,
+    answered: Sequence[int] = (),
 ) -> list[Incident]:
     """The incidents of a unit, in order, by its ``hours``, and by its ``days`` those that no hour shows.
 
-    ``began`` is the hour of the first failure of all.
+    ``began`` is the hour of the first failure of all; ``answered`` are the days (since 1970, in order) on which the
+    unit took enough mail.
     """
     if not limits.addresses:
         return []
     learned = began + _in_hours(limits.learn)
-    by_hour = list(_Search(dimension, 1, learned, limits).incidents(hours))
-    by_day = _Search(dimension, HOURS_OF_DAY, learned, limits).incidents(days)
+    by_hour = list(_Search(dimension, 1, learned, limits, answered).incidents(hours))
+    by_day = _Search(dimension, HOURS_OF_DAY, learned, limits, answered).incidents(days)
     others = [incident for incident in by_day if not any(map(incident.overlaps, by_hour))]
     return sorted([*by_hour, *others], key=lambda incident: incident.since)
 
@@ -154,8 +169,11 @@ class _Past:
 class _Search:
     """Looks for the incidents of a unit by times of ``span`` hours, those before the hour ``learned`` apart."""
 
-    def __init__(self, dimension: Dimension, span: int, learned: int, limits: IncidentLimits) -> None:
+    def __init__(
+        self, dimension: Dimension, span: int, learned: int, limits: IncidentLimits, answered: Sequence[int]
+    ) -> None:
         self._dimension, self._span, self._learned, self._limits = dimension, span, learned, limits
+        self._answered = answered
         self._minimum = limits.minimum(dimension)
         self._longest = _in_hours(limits.longest)
         self._past = _Past()
@@ -166,6 +184,8 @@ class _Search:
         """Those in ``counts``, which are in order."""
         for number, count in enumerate(counts):
             hour = self._hour(count)
+            if answered := self._answered_before(hour // HOURS_OF_DAY):
+                yield answered
             self._past.move_to(hour // HOURS_OF_DAY)
             is_anomalous = hour >= self._learned and self._is_anomalous(count)
             if not is_anomalous and (ended := self._ended(count, is_last=number == len(counts) - 1)):
@@ -176,7 +196,7 @@ class _Search:
                 self._current = Incident(since, found, hour)
             self._learn(count)
         if self._current:
-            yield self._current
+            yield self._answered_before(NEVER) or self._current
 
     def _hour(self, count: Count) -> int:
         return count.at * self._span
@@ -189,10 +209,32 @@ class _Search:
         self._doubtful.append(count)
         if self._current.latest - self._current.found < self._longest:
             return
+        self._learn_doubtful(self._current.since)
+
+    def _learn_doubtful(self, since: int) -> None:
+        """Makes what was doubtful from the hour ``since`` on part of the past: there is no incident any more."""
         for doubtful in self._doubtful:
-            self._past.move_to(self._hour(doubtful) // HOURS_OF_DAY)
-            self._past.learn(doubtful)
+            if self._hour(doubtful) >= since:
+                self._past.move_to(self._hour(doubtful) // HOURS_OF_DAY)
+                self._past.learn(doubtful)
         self._current, self._doubtful = None, []
+
+    def _answered_before(self, day: int) -> Incident | None:
+        """The incident that is over since the unit took mail on a day before ``day``, without failing more."""
+        if not (current := self._current) or not self._answered:
+            return None
+        busy = {self._hour(count) // HOURS_OF_DAY for count in self._doubtful if not self._is_normal(count)}
+        latest = current.latest // HOURS_OF_DAY
+        first = next((it for it in self._answered if latest < it < day and it not in busy), None)
+        if first is None:
+            return None
+        until = max(first * HOURS_OF_DAY, current.latest + HOURS_OF_DAY)
+        self._learn_doubtful(until)
+        return replace(current, until=min(until, current.latest + SILENCE_HOURS))
+
+    def _is_normal(self, count: Count) -> bool:
+        """True when no more failed than on a day of the past, or too few to tell."""
+        return count.addresses <= max(self._past.own, self._minimum - 1)
 
     def _ended(self, count: Count, *, is_last: bool) -> Incident | None:
         """The incident that is over by ``count``; the last one is of a time that may not be over itself."""
@@ -204,10 +246,9 @@ class _Search:
 
     def _is_back(self, count: Count) -> bool:
         """True when ``count`` is of another day than the incident, and shows that mail is taken again."""
-        is_normal = count.addresses <= max(self._past.own, self._minimum - 1)
         is_sent = count.addresses > 0 or count.others * 2 >= self._past.others > 0
         latest = self._current.latest if self._current else 0
-        return self._hour(count) - latest >= HOURS_OF_DAY and is_normal and is_sent
+        return self._hour(count) - latest >= HOURS_OF_DAY and self._is_normal(count) and is_sent
 
     def _is_anomalous(self, count: Count) -> bool:
         past, factor, own = self._past, self._limits.factor, count.addresses

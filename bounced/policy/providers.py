@@ -134,6 +134,11 @@ def provider(address: str, remote_mta: str = "") -> str:
     return _of_server(remote_mta) or DOMAINS.get(domain) or domain
 
 
+def domains(name: str) -> list[str]:
+    """The domains of addresses of the provider ``name``, as far as the table has them; else that is a domain itself."""
+    return [domain for domain, provider in DOMAINS.items() if provider == name] or [name]
+
+
 def _of_server(remote_mta: str) -> str:
     """The provider whose server it is, ``""`` when it is nobody's in the table."""
     host = remote_mta.strip(" .").lower()

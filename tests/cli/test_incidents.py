@@ -106,3 +106,15 @@ def test_without_the_guard_they_are_suppressed(here: Path) -> None:
     (here / "bounced.toml").write_text(f"{CONFIGURATION}[policy.incidents]\naddresses = 0\n")
     assert "newly suppressed: 40 addresses" in bounced("scan", "outage").stderr
     assert bounced("incidents").stderr == "no incidents\n"
+
+
+@pytest.mark.usefixtures("outage")
+def test_it_is_over_when_mail_was_taken_again(here: Path) -> None:
+    at = (DAY0 + timedelta(days=43.2)).isoformat()
+    rows = [f"list{n}@gmail.com,{at}" for n in range(20)]
+    (here / "taken.csv").write_text("\n".join(["address,at", *rows]) + "\n")
+    assert bounced("delivered", "import", "taken.csv").exit_code == 0
+    bounced("scan", "outage")
+    [row] = map(json.loads, bounced("incidents", "--json").stdout.splitlines())
+    assert (row["state"], row["until"]) == ("settled", (DAY0 + timedelta(days=43)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert bounced("check", "living7@firm.test").exit_code == 0

@@ -27,16 +27,24 @@ BEGAN = 20_000 * DAY + 8
 
 
 def found(
-    own: Mapping[int, int], others: Mapping[int, int], dimension: Dimension = "provider", **limits: Any
+    own: Mapping[int, int],
+    others: Mapping[int, int],
+    dimension: Dimension = "provider",
+    answered: Iterable[int] = (),
+    **limits: Any,
 ) -> list[tuple[int, int, int | None]]:
-    """``since``, ``latest`` and ``until`` of the incidents, in hours since the first failure."""
+    """``since``, ``latest`` and ``until`` of the incidents, in hours since the first failure.
+
+    ``answered`` are the hours since then of days on which mail was taken.
+    """
     every = sorted({*own, *others})
     hours = [Count(BEGAN + hour, own.get(hour, 0), others.get(hour, 0)) for hour in every]
     days: dict[int, Count] = {}
     for count in hours:
         day = days.get(count.at // DAY, Count(count.at // DAY, 0, 0))
         days[count.at // DAY] = Count(day.at, day.addresses + count.addresses, day.others + count.others)
-    result = incidents(dimension, hours, list(days.values()), BEGAN, IncidentLimits(**limits))
+    taken = [(BEGAN + hour) // DAY for hour in answered]
+    result = incidents(dimension, hours, list(days.values()), BEGAN, IncidentLimits(**limits), taken)
     return [(it.since - BEGAN, it.latest - BEGAN, None if it.until is None else it.until - BEGAN) for it in result]
 
 
@@ -133,6 +141,41 @@ def test_an_hour_that_may_not_be_over_closes_nothing() -> None:
     own = {**weekly(30, range(10)), 10 * WEEK: 2000, 10 * WEEK + 2 * DAY: 1}
     assert found(own, {})[0][2] is None
     assert found({**own, 10 * WEEK + 2 * DAY + 1: 1}, {})[0][2] == 10 * WEEK + 2 * DAY
+
+
+OUTAGE = {**weekly(30, range(10)), 10 * WEEK: 2000}
+
+
+@pytest.mark.parametrize(
+    ("day", "until"),
+    [(-1, None), (0, None), (1, DAY), (2, 2 * DAY - 8), (6, 6 * DAY - 8), (7, 7 * DAY - 8), (20, 7 * DAY)],
+)
+def test_mail_that_was_taken_on_another_day_closes_it(day: int, until: int | None) -> None:
+    """From a day after its last hour on, and no later than nothing would have."""
+    result = found(OUTAGE, {}, answered=[10 * WEEK + day * DAY])
+    assert result == [(10 * WEEK, 10 * WEEK, None if until is None else 10 * WEEK + until)]
+
+
+def test_unless_more_fail_on_that_day_than_before() -> None:
+    days = [10 * WEEK + day * DAY for day in (1, 2)]
+    more = {**OUTAGE, days[0] + 3: 31}
+    assert found(more, {}, answered=days[:1])[0][2] is None
+    assert found(more, {}, answered=days) == [(10 * WEEK, 10 * WEEK, days[1] - 8)]
+    assert found({**OUTAGE, days[0] + 3: 30}, {}, answered=days)[0][2] == days[0]
+    again = {**OUTAGE, days[1]: 2000}
+    assert found(again, {}, answered=days) == [(10 * WEEK, 10 * WEEK, days[0]), (days[1], days[1], None)]
+
+
+def test_what_fails_after_that_is_its_past() -> None:
+    after = {10 * WEEK + 2 * DAY: 110}
+    answered = [10 * WEEK + DAY]
+    assert found({**OUTAGE, **after, 11 * WEEK: 400}, {}, answered=answered)[0] == (
+        10 * WEEK,
+        10 * WEEK,
+        10 * WEEK + DAY,
+    )
+    assert len(found({**OUTAGE, **after, 11 * WEEK: 400}, {}, answered=answered)) == 1
+    assert len(found({**OUTAGE, 11 * WEEK: 400}, {}, answered=answered)) == 2
 
 
 def test_days_of_an_incident_are_no_past() -> None:

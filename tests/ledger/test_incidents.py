@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from bounced import times
 from bounced.errors import UserError
 from bounced.ledger import queries
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.model import COUNTED_KINDS, Event, Item, Judge, Verdict
+from bounced.model import COUNTED_KINDS, Action, Event, Item, Judge, Trust, Verdict
 from bounced.policy import IncidentLimits, Limit, Policy
 from bounced.sent import tables
 from tests.support.ledger import DAY0, failed, item
@@ -98,6 +99,169 @@ def test_it_is_over_when_the_provider_takes_mail_again(ledger: Ledger, reports: 
     assert [(change.is_open, change.name) for change in closed.incidents] == [(False, "google")]
     assert listed(ledger) == [("settled", "provider", "google", 200, 200)]
     assert (suppressed(ledger, "out"), suppressed(ledger, "back"), suppressed(ledger, "late")) == (0, 5, 5)
+
+
+def settle(ledger: Ledger) -> list[tuple[bool, str]]:
+    """What opened and closed by mail that was taken."""
+    receipts = [*ledger.settle()]
+    return [(change.is_open, change.name) for receipt in receipts for change in receipt.incidents]
+
+
+def send(ledger: Ledger, day: float, *addresses: str) -> list[str]:
+    """Writes messages to ``addresses`` into ``sends``; returns their Message-IDs."""
+    at = times.iso(DAY0 + timedelta(days=day))
+    rows: list[tuple[str, ...]] = [(f"{day}.{address}", address, "", "", "", at) for address in addresses]
+    ledger.write(partial(tables.write, table=tables.SENDS, rows=rows))
+    return [row[0] for row in rows]
+
+
+def record(db: Database, kind: str, day: float, addresses: Sequence[str]) -> None:
+    """Writes deliveries as mail logs and imports do."""
+    at = times.seconds(DAY0 + timedelta(days=day))
+    db.conn.executemany("INSERT INTO texts (text) VALUES (?) ON CONFLICT DO NOTHING", [[it] for it in addresses])
+    sql = "INSERT OR IGNORE INTO deliveries SELECT id, ?, ?, ? FROM texts WHERE text = ?"
+    db.conn.executemany(sql, [(at, kind, f"{day}.{address}", address) for address in addresses])
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    """The day that it is."""
+    return [200.0]
+
+
+@pytest.fixture
+def outage(clock: list[float]) -> Iterator[Reports]:
+    """On day 140, after half a year."""
+    with Ledger(":memory:", AT_ONCE, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0])) as ledger:
+        reports = Reports(ledger)
+        reports.weeks(0, 20)
+        reports.of(140, *names("out", "gmail.com", 200))
+        clock[0] = 140.5
+        yield reports
+
+
+def state(ledger: Ledger) -> list[tuple[str, float]]:
+    """The state of each incident, and the days from DAY0 to its end, 0 while it is open."""
+    rows = list(queries.incidents(ledger._db))
+    return [
+        (row["state"], (row["until"] and (times.parse(row["until"]) - DAY0) / timedelta(days=1)) or 0) for row in rows
+    ]
+
+
+def test_messages_that_nobody_contradicts_close_it(outage: Reports, clock: list[float]) -> None:
+    """A day after the day of the messages, when reports about them have been read."""
+    send(outage.ledger, 141.2, *names("list", "gmail.com", 15), *names("list", "googlemail.com", 5))
+    clock[0] = 142.4
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("open", 0)])
+    clock[0] = 142.5
+    assert settle(outage.ledger) == [(False, "google")]
+    assert state(outage.ledger) == [("settled", 141)]
+    assert settle(outage.ledger) == []
+    outage.of(142, *names("late", "gmail.com", 5))
+    assert (suppressed(outage.ledger, "late"), suppressed(outage.ledger, "out")) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("day", "addresses"),
+    [
+        (141.2, names("list", "gmail.com", 19)),
+        (141.2, [*names("list", "gmail.com", 10), *names("list", "gmail.com", 10)]),
+        (141.2, names("list", "yahoo.com", 50)),
+        (141.2, names("(a)list", "gmail.com", 50)),
+        (140.4, names("list", "gmail.com", 50)),
+    ],
+    ids=["too few", "twice to each", "elsewhere", "a tenant's", "on the same day"],
+)
+def test_other_messages_do_not(outage: Reports, clock: list[float], day: float, addresses: list[str]) -> None:
+    for n, address in enumerate(addresses):
+        send(outage.ledger, day + n / 10_000, address)
+    clock[0] = 144
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("open", 0)])
+
+
+@pytest.mark.parametrize("action", ["failed", "delayed"])
+@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize("trust", ["verified", "unverified"])
+def test_nor_do_those_that_a_report_contradicts(
+    outage: Reports, clock: list[float], action: Action, is_named: bool, trust: Trust
+) -> None:
+    """Whoever sent the report."""
+    addresses = names("list", "gmail.com", 20)
+    message_id = send(outage.ledger, 141.2, *addresses)[0] if is_named else ""
+    event = Event(addresses[0], "bounce", action, "soft", "expired", trust=trust, original_message_id=message_id)
+    late = 143 if is_named else 141.3
+    send(outage.ledger, 141.2, *addresses)
+    outage.ledger.take([item(9000, late, event)])
+    clock[0] = 144
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("open", 0)])
+
+
+def test_a_report_that_comes_later_opens_it_again(outage: Reports, clock: list[float]) -> None:
+    addresses = names("list", "gmail.com", 20)
+    message_id, *_ = send(outage.ledger, 141.2, *addresses)
+    clock[0] = 144
+    assert settle(outage.ledger) == [(False, "google")]
+    outage.of(145, addresses[0], original_message_id=message_id)
+    clock[0] = 145.9
+    assert state(outage.ledger) == [("settled", 141)]
+    settle(outage.ledger)
+    assert state(outage.ledger)[0][1] != 141
+
+
+def test_nor_a_day_on_which_more_fail_than_before(outage: Reports, clock: list[float]) -> None:
+    send(outage.ledger, 141.2, *names("list", "gmail.com", 50))
+    outage.of(141.3, *names("more", "gmail.com", 20))
+    send(outage.ledger, 142.2, *names("list", "gmail.com", 50))
+    clock[0] = 144
+    assert (settle(outage.ledger), state(outage.ledger)) == ([(False, "google")], [("settled", 141.5)])
+
+
+@pytest.mark.parametrize("kind", ["sent", "delivered", "engaged"])
+def test_so_do_mail_logs_and_imports(outage: Reports, clock: list[float], kind: str) -> None:
+    """An opened message may be an old one."""
+    outage.ledger.write(partial(record, kind=kind, day=141.2, addresses=names("list", "gmail.com", 20)))
+    clock[0] = 144
+    assert settle(outage.ledger) == ([(False, "google")] if kind != "engaged" else [])
+
+
+@pytest.mark.parametrize(("trust", "closed"), [("verified", [(False, "google")]), ("plausible", [])])
+def test_so_do_success_dsns_that_count(clock: list[float], trust: Trust, closed: list[tuple[bool, str]]) -> None:
+    policy = replace(AT_ONCE, count={"delivered": "verified"}, settles=None)
+    with Ledger(":memory:", policy, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0])) as ledger:
+        reports = Reports(ledger)
+        reports.weeks(0, 20, trust="verified")
+        reports.of(140, *names("out", "gmail.com", 200), trust="verified")
+        clock[0] = 144
+        send(ledger, 141.2, *names("list", "gmail.com", 50))
+        assert settle(ledger) == [], "silence proves nothing here"
+        for number, address in enumerate(names("list", "gmail.com", 20)):
+            ledger.take([item(9000 + number, 142.2, Event(address, "other", "delivered", trust=trust))])
+        clock[0] += 1
+        assert settle(ledger) == closed
+
+
+def test_what_was_counted_stays_when_rows_are_deleted(outage: Reports, clock: list[float]) -> None:
+    send(outage.ledger, 141.2, *names("list", "gmail.com", 20))
+    clock[0] = 144
+    settle(outage.ledger)
+    clock[0] = 160
+    outage.ledger.write(lambda db: db.execute("DELETE FROM sends"))
+    assert settle(outage.ledger) == []
+    outage.ledger.adopt(replace(AT_ONCE, max_gap=timedelta(days=99)))
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("settled", 141)])
+
+
+@pytest.mark.parametrize(("polled", "is_closed"), [(None, False), (142.4, False), (142.5, True)])
+def test_a_mailbox_that_is_not_read_is_silent(
+    outage: Reports, clock: list[float], polled: float | None, is_closed: bool
+) -> None:
+    send(outage.ledger, 141.2, *names("list", "gmail.com", 20))
+    at = polled and times.iso(DAY0 + timedelta(days=polled))
+    sql = "INSERT INTO polls (mailbox, polled_at, last_uid, problem) VALUES ('imap:bounces/INBOX', ?, 1, '')"
+    outage.ledger.write(lambda db: db.execute(sql, [at]))
+    clock[0] = 150
+    changes = [change for receipt in outage.ledger.settle(["bounces"]) for change in receipt.incidents]
+    assert [change.is_open for change in changes] == ([False] if is_closed else [])
 
 
 def test_explain_and_held_say_so(ledger: Ledger, reports: Reports) -> None:
@@ -240,6 +404,9 @@ def test_what_an_incident_holds_is_kept(ledger: Ledger, reports: Reports, tmp_pa
 
 SMALL = replace(CAREFUL, incidents=IncidentLimits(3, 2, timedelta(days=2), timedelta(days=4)), addresses_per_message=0)
 
+#: In which hour of which domain all fail.
+outages = st.lists(st.tuples(st.sampled_from(["a.test", "b.test"]), st.sampled_from([72, 73, 97])), max_size=2)
+
 reported = st.lists(
     st.tuples(
         st.integers(0, 7),
@@ -280,21 +447,87 @@ def derived(ledger: Ledger) -> list[Any]:
     return [sorted(ledger._db.execute(sql).fetchall(), key=repr) for sql in DERIVED]
 
 
-@settings(max_examples=25, deadline=None)
-@given(reported, st.lists(st.integers(0, 39), max_size=6), st.randoms(use_true_random=False), st.integers(1, 9))
-def test_any_order_any_batches_and_a_replay_come_to_the_same(facts: Any, copied: Any, random: Any, size: int) -> None:
-    """Copies too, of which the earliest date counts."""
-    items = reports_of(facts)
+#: Messages to many of these addresses, who took them if no report says otherwise.
+mailed = st.lists(
+    st.tuples(
+        st.integers(1, 8),
+        st.sampled_from(["a.test", "b.test"]),
+        st.sampled_from([24, 49, 72, 97, 122, 124, 146, 170]),
+        st.sampled_from(["sends", "log", "report"]),
+    ),
+    max_size=5,
+)
+
+
+def deliveries_of(facts: Sequence[tuple[Any, ...]]) -> list[Item | tuple[str, str, float]]:
+    """Success DSNs, and what the sender's records have: the address, where, and the day."""
+    result: list[Item | tuple[str, str, float]] = []
+    for number, (addresses, domain, hour, where) in enumerate(facts):
+        for n in range(addresses):
+            address, day = f"{n}@{domain}", hour / 24
+            event = Event(address, "other", "delivered", trust="verified")
+            result.append(item(5000 + 10 * number + n, day, event) if where == "report" else (address, where, day))
+    return result
+
+
+def happen(ledger: Ledger, facts: Sequence[Item | tuple[str, str, float]]) -> None:
+    ledger.take([it for it in facts if isinstance(it, Item)])
+    for address, where, day in (it for it in facts if not isinstance(it, Item)):
+        if where == "sends":
+            send(ledger, day, address)
+        else:
+            ledger.write(partial(record, kind="sent", day=day, addresses=[address]))
+
+
+def settled(ledger: Ledger, clock: list[float], day: float) -> None:
+    clock[0] = day
+    for _ in ledger.settle():
+        pass
+
+
+DERIVED_TABLES = (
+    "suppressions",
+    "doubts",
+    "meta",
+    "failure_counts",
+    "incident_rows",
+    "incident_spans",
+    "answered_days",
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    reported,
+    outages,
+    mailed,
+    st.lists(st.integers(0, 39), max_size=6),
+    st.randoms(use_true_random=False),
+    st.integers(1, 9),
+)
+def test_any_order_any_batches_and_a_replay_come_to_the_same(
+    facts: Any, outages: Any, taken: Any, copied: Any, random: Any, size: int
+) -> None:
+    """Copies too, of which the earliest date counts, and what was delivered, whenever that is known."""
+    down = [(n, domain, hour, "hard", "verified", "", "") for domain, hour in outages for n in range(8)]
+    items = reports_of([*facts, *down])
     items += [earlier(items[number]) for number in copied if number < len(items)]
-    shuffled = list(items)
+    shuffled = [*items, *deliveries_of(taken)]
     random.shuffle(shuffled)
-    with Ledger(":memory:", SMALL, dry_run=True) as one, Ledger(":memory:", SMALL, dry_run=True) as two:
-        one.take(items)
+    clock = [20.0]
+    open_ = partial(Ledger, ":memory:", SMALL, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0]))
+    with open_() as one, open_() as two:
+        happen(one, [*items, *deliveries_of(taken)])
+        settled(one, clock, 21)
+        clock[0] = 20
         for start in range(0, len(shuffled), size):
-            two.take(shuffled[start : start + size])
+            happen(two, shuffled[start : start + size])
+            settled(two, clock, 20)
+        settled(two, clock, 21)
         expected = derived(one)
         assert derived(two) == expected
-        for table in ("suppressions", "doubts", "meta", "failure_counts", "incident_rows", "incident_spans"):
+        for table in DERIVED_TABLES:
             two._db.execute(f"DELETE FROM {table}")
         two.adopt(SMALL)
+        settled(two, clock, 21)
         assert derived(two) == expected

@@ -58,6 +58,7 @@ from bounced.ledger.schema.m033_mail_logs import SCRIPT as MAIL_LOGS
 from bounced.ledger.schema.m036_reviewed import SCRIPT as REVIEWED
 from bounced.ledger.schema.m038_sends_of_tenants import SCRIPT as SENDS_OF_TENANTS
 from bounced.ledger.schema.m039_mailboxes import SCRIPT as MAILBOXES
+from bounced.ledger.schema.m040_answers import SCRIPT as ANSWERS
 
 migrations = Migrations("bounced")
 
@@ -320,6 +321,12 @@ def m038_sends_of_tenants(db: Database) -> None:
 def m039_mailboxes(db: Database) -> None:
     """See m039_mailboxes."""
     _run(db, MAILBOXES)
+
+
+@migrations()
+def m040_answers(db: Database) -> None:
+    """See m040_answers."""
+    _run(db, ANSWERS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -373,7 +373,7 @@ CREATE TABLE failure_units (             -- of which units enough addresses fail
     dimension TEXT NOT NULL CHECK (dimension IN ('provider', 'domain', 'campaign', 'text')),
     name TEXT NOT NULL,
     trust TEXT NOT NULL
-) STRICT;
+, tenant TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE incident_spans (            -- derived; of a unit no two have an hour in common
     id INTEGER PRIMARY KEY,
     unit INTEGER NOT NULL REFERENCES failure_units (unit),
@@ -455,6 +455,12 @@ CREATE TABLE route_providers (           -- routes whose server is one of a prov
     route INTEGER PRIMARY KEY REFERENCES routes (id),
     provider TEXT NOT NULL
 ) STRICT;
+CREATE TABLE answered_days (             -- kept: what it was counted from is deleted in time
+    unit INTEGER NOT NULL REFERENCES failure_units (unit),
+    day INTEGER NOT NULL,                -- since 1970
+    addresses INTEGER NOT NULL,          -- that took mail; not counted further than is asked for
+    PRIMARY KEY (unit, day)
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -494,6 +500,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (36,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (37, 'bounced', 'm037_providers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (38, 'bounced', 'm038_sends_of_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (39, 'bounced', 'm039_mailboxes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (40, 'bounced', 'm040_answers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);

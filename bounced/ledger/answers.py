@@ -1,0 +1,154 @@
+"""Counts for how many addresses providers and domains that have had an incident take mail again.
+
+1. An address took mail on a day when a report says so, or when the sender's records have a message to it that nobody
+   contradicts: by naming the message, or without a name within a day.
+2. A day counts when all mailboxes have been read for another day after it: reports about its messages have come.
+3. What was counted stays when the rows it was counted from are deleted. Each day the latest AGAIN days are counted
+   anew.
+
+Call inside a transaction of the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from bounced import times
+from bounced.ledger.schema.views import DOMAIN
+from bounced.policy import Policy
+from bounced.policy.doubts import RANK
+from bounced.policy.providers import domains
+from bounced.sent.tenants import TENANT
+
+DAY = timedelta(days=1)
+
+#: Days that are counted again: reports are late, and mailboxes are down for days.
+AGAIN = 14
+
+COUNTED_UNTIL = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered'), 0)"
+COUNT_UNTIL = "REPLACE INTO meta (name, value) VALUES ('answered', ?)"
+
+#: What may be over by answers, and the days after the last of its failures up to its end.
+SPANS = """
+SELECT unit, dimension, name, tenant, latest / 24 + 1, min(coalesce(until / 24 + 1, :day), :day)
+FROM incident_spans JOIN failure_units USING (unit) WHERE dimension IN ('provider', 'domain')
+"""
+
+COUNTED = "SELECT unit, day, addresses FROM answered_days"
+WRITE = "REPLACE INTO answered_days (unit, day, addresses) VALUES (?, ?, ?)"
+
+ANSWERED = "SELECT day FROM answered_days WHERE unit = ? AND addresses >= ? ORDER BY day"
+
+_CONTRADICTED = """EXISTS (
+    SELECT 1 FROM texts CROSS JOIN {charged} CROSS JOIN verdicts ON verdicts.id = verdict
+    CROSS JOIN original_messages ON original_messages.id = original
+    WHERE texts.text = recorded.address AND happened_at >= recorded.at AND action IN ('failed', 'delayed')
+        AND (original_message_id = recorded.message_id
+            OR original_message_id = '' AND happened_at < recorded.at + 86400)
+)"""
+_NAMED = "event_rows ON event_rows.address = texts.id"
+_ATTRIBUTED = """attribution_rows ON attribution_rows.address = texts.id
+    CROSS JOIN event_rows ON event_rows.id = attribution_rows.event"""
+
+TOOK_MAIL = f"""
+WITH recorded AS (
+    SELECT address, unixepoch(sent_at) AS at, message_id, 'sent' AS kind FROM sends
+    WHERE sent_at >= :first AND sent_at < :end
+    UNION ALL
+    SELECT text, at, message_id, kind FROM deliveries CROSS JOIN texts ON texts.id = deliveries.address
+    WHERE at >= unixepoch(:first) AND at < unixepoch(:end) AND kind <> 'engaged'
+    UNION ALL
+    SELECT text, happened_at, '', 'delivered' FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict
+    LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
+    CROSS JOIN texts ON texts.id = coalesce(attribution_rows.address, event_rows.address)
+    WHERE happened_at >= unixepoch(:first) AND happened_at < unixepoch(:end)
+        AND action = 'delivered' AND held = '' AND verdicts.trust IN (SELECT value FROM json_each(:trusts))
+)
+SELECT count(*) FROM (
+    SELECT DISTINCT address FROM recorded
+    WHERE {DOMAIN.format(address="address")} IN (SELECT value FROM json_each(:domains))
+        AND {TENANT.format("address")} = :tenant AND (kind = 'delivered' OR :is_silence_proof
+        AND NOT {_CONTRADICTED.format(charged=_NAMED)} AND NOT {_CONTRADICTED.format(charged=_ATTRIBUTED)})
+    LIMIT :enough
+)
+"""  # noqa: S608
+
+
+class Asked(NamedTuple):
+    """A day of a unit that is to be counted, and what was counted before, if anything."""
+
+    unit: int
+    dimension: str
+    name: str
+    tenant: str
+    day: int
+    addresses: int | None
+
+
+def complete(read_until: datetime) -> int:
+    """The first day (since 1970) for which reports may still come when all mailboxes were read until then."""
+    return int((read_until - DAY - times.EPOCH) // DAY)
+
+
+def asked(db: Database, day: int) -> list[Asked]:
+    """What is to be counted up to the day before ``day``."""
+    [(until,)] = db.execute(COUNTED_UNTIL).fetchall()
+    counted = {(unit, of): addresses for unit, of, addresses in db.execute(COUNTED)}
+    again = day - AGAIN if until != day else day
+    rows = [
+        Asked(unit, dimension, name, tenant, of, counted.get((unit, of)))
+        for unit, dimension, name, tenant, first, end in db.execute(SPANS, {"day": day})
+        for of in range(first, end)
+    ]
+    return [row for row in rows if row.addresses is None or row.day >= again]
+
+
+def count(db: Database, day: int, rule: Policy) -> set[int]:
+    """Counts what is asked for; returns the units of which something changed."""
+    changed: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for row in asked(db, day):
+        addresses = _took_mail(db, row, rule)
+        if addresses != row.addresses:
+            changed[row.unit].append((row.unit, row.day, addresses))
+    for rows in changed.values():
+        db.conn.executemany(WRITE, rows)
+    return set(changed)
+
+
+def close(db: Database, day: int) -> None:
+    """Notes up to which day everything is counted."""
+    db.execute(COUNT_UNTIL, [str(day)])
+
+
+def days(db: Database, unit: int, enough: int) -> list[int]:
+    """The days on which the unit took mail for ``enough`` addresses, in order."""
+    return [day for (day,) in db.execute(ANSWERED, [unit, enough])]
+
+
+def _took_mail(db: Database, row: Asked, rule: Policy) -> int:
+    required = rule.count.get("delivered", "unverified")
+    parameters: dict[str, Any] = {
+        "first": _date(row.day),
+        "end": _date(row.day + 1),
+        "domains": json.dumps(list(_domains(row))),
+        "tenant": row.tenant,
+        "trusts": json.dumps([trust for trust, rank in RANK.items() if rank >= RANK[required]]),
+        "is_silence_proof": rule.settles is not None,
+        "enough": rule.incidents.answers(row.dimension),
+    }
+    [(addresses,)] = db.execute(TOOK_MAIL, parameters).fetchall()
+    return int(addresses)
+
+
+def _domains(row: Asked) -> Iterator[str]:
+    yield from domains(row.name) if row.dimension == "provider" else [row.name]
+
+
+def _date(day: int) -> str:
+    return times.iso(times.EPOCH + timedelta(days=day))[:10]
