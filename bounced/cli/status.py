@@ -97,6 +97,7 @@ def read_status(db: Database, config: Config, now: datetime) -> Status:
     polled = {row["mailbox"]: row for row in queries.mailboxes(db)}
     jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
     jobs += map(_sink, sinks.status(db))
+    jobs += map(_silence, queries.silences(db))
     jobs += [_brake(row) for row in (queries.brake(db),) if row]
     logs = [_log(row) for row in mail_logs.status(db) if row["name"] in config.logs]
     if problem := locks.problem(config.database.path):
@@ -144,6 +145,12 @@ def _sink(row: dict[str, Any]) -> dict[str, Any]:
     state = WARNING if row["configured"] and (row["problem"] or row["dead"]) else OK
     problem = "; ".join(filter(None, (row["problem"], row["problem"] and waiting, dead)))
     return {"state": state, "job": f"sink:{row['name']}", "ran_at": row["delivered_at"], "problem": problem}
+
+
+def _silence(row: dict[str, Any]) -> dict[str, Any]:
+    """What is silent, as a job: somebody has to look why nothing arrives."""
+    problem = f"silent since {row['since']}: at least one message in {output.counted(row['hours'], 'hour')} is expected"
+    return {"state": WARNING, "job": f"{row['kind']}:{row['name']}", "ran_at": row["since"], "problem": problem}
 
 
 def _brake(row: dict[str, Any]) -> dict[str, Any]:

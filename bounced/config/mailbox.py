@@ -15,7 +15,7 @@ from bounced.config.proxy import ProxySection
 from bounced.config.schedule import Schedule, When
 from bounced.config.secrets import Secret, keys, keys_set, secret
 from bounced.config.section import Section, renamed
-from bounced.config.values import Duration, Identity, Text, Wait
+from bounced.config.values import Duration, Identity, Text, UsualOrDuration, Wait
 from bounced.errors import UserError
 from bounced.model import JUNK, Mechanism, OnDone, Outcome, Role, Tls
 from bounced.peer import is_loopback
@@ -74,6 +74,9 @@ class MailboxSection(Section):
         default=timedelta(), description='how long recognized messages stay on the server; "0d": forever'
     )
     poll: When = Field(default=Schedule(timedelta(seconds=60)), description="when to poll")
+    expect: UsualOrDuration = Field(
+        default="usual", description='how long nothing may arrive before that is reported; "0d": forever'
+    )
     idle: bool = Field(default=True, description="also poll immediately when the server reports new mail (IDLE)")
     timeout: Wait = Field(default=timedelta(seconds=60), description="how long to wait for a response from the server")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
@@ -31,6 +31,11 @@ def duration(value: object) -> timedelta:
     if lasts > timedelta(days=DAYS_LIMIT):
         raise ValueError(f'must be at most "{DAYS_LIMIT}d"')
     return lasts
+
+
+def usual_or_duration(value: object) -> timedelta | Literal["usual"]:
+    """What ``duration`` returns, or "usual". Raises ValueError."""
+    return "usual" if value == "usual" else duration(value)
 
 
 def wait(value: object) -> timedelta:
@@ -101,4 +106,5 @@ HeaderName = Annotated[str, BeforeValidator(_header_name)]
 VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
 Reason = Annotated[str, BeforeValidator(_reason)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+UsualOrDuration = Annotated[timedelta | Literal["usual"], BeforeValidator(usual_or_duration)]
 Wait = Annotated[timedelta, BeforeValidator(wait)]

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bounced import pipeline, times
 from bounced.config import Config, Schedule
@@ -22,7 +22,7 @@ from bounced.errors import LedgerError
 from bounced.ledger import backup
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.upkeep import Run
-from bounced.model import Judge
+from bounced.model import JUNK, Judge
 from bounced.pipeline import Observer
 from bounced.sources import Polled
 
@@ -34,6 +34,9 @@ METRICS = Schedule(timedelta(minutes=1))
 
 #: Between two looks for suppressions that have expired.
 EXPIRY = Schedule(timedelta(minutes=1))
+
+#: Between two looks for mailboxes and feedback loops that are silent.
+SILENCE = Schedule(timedelta(minutes=10))
 
 #: Between two looks for events that other tables judged.
 RECLASSIFY = Schedule(timedelta(minutes=10))
@@ -84,6 +87,26 @@ def tell_expired(ledger: Ledger) -> None:
     receipt = ledger.tell_expired()
     for address, ended in receipt.ended:
         log.log.info("%s", log.suppression_line("released", address, ended))
+
+
+def tell_silent(config: Config, ledger: Ledger) -> None:
+    """Puts what falls silent, or does so no more, into the outbox, and logs it."""
+    ledger.arrivals.read()
+    for change in ledger.arrivals.judge(expected(config)):
+        log.silence(change)
+
+
+def expected(config: Config) -> dict[str, timedelta | None]:
+    """How long nothing may arrive in each of the mailboxes: zero for ever, as in those for spam; ``None``: as usual."""
+    return {
+        f"{section.kind}:{name}/{folder}": timedelta() if folder == JUNK else _expected(section.expect)
+        for name, section in config.mailbox.items()
+        for folder in section.watched
+    }
+
+
+def _expected(value: timedelta | Literal["usual"]) -> timedelta | None:
+    return None if value == "usual" else value
 
 
 def _settle(config: Config, ledger: Ledger) -> None:
@@ -164,6 +187,7 @@ def schedule(
 def catch_up(config: Config, ledger: Ledger) -> None:
     """Runs the jobs that are due, where no daemon does."""
     tell_expired(ledger)
+    tell_silent(config, ledger)
     for name in missed(config, ledger, JOBS):
         run(name, partial(JOBS[name], config, ledger), ledger)
 

@@ -8,12 +8,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from bounced import times
 from bounced.daemon.blocks import Blocks
 from bounced.daemon.log_line import Line, line
 from bounced.daemon.log_output import Format, handler
 from bounced.daemon.log_queue import Queued
+from bounced.ledger.arrivals import SilenceChange
 from bounced.ledger.followed import Followed
 from bounced.ledger.ledger import Receipt
 from bounced.model import Event, Intake, Item
@@ -71,6 +73,13 @@ def followed(changes: Followed) -> None:
             withheld=changes.withheld or "",
             see="bounced withheld" if changes.withheld else "",
         )
+
+
+def silence(change: SilenceChange) -> None:
+    """Logs that a mailbox or a feedback loop fell silent, or does so no more."""
+    level, event = (logging.WARNING, "silent") if change.is_silent else (logging.INFO, "silence-over")
+    limit = f"{change.limit // timedelta(hours=1)}h"
+    fact(level, event, kind=change.kind, name=change.name, since=times.iso(change.since), limit=limit)
 
 
 class HeldEvents:

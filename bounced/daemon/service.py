@@ -188,6 +188,7 @@ class Service:
     def _schedule(self, config: Config, last_runs: Mapping[str, Run]) -> None:
         everywhere = not self._names
         jobs.schedule(self._scheduler, config, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
+        self._scheduler.add("silence", jobs.SILENCE, partial(jobs.tell_silent, config, self._ledger))
 
     def _judge_again(self, judge: Judge) -> None:
         """Has what is recorded judged by ``judge``, now and whenever another program used other tables."""

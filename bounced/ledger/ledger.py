@@ -41,6 +41,7 @@ from bounced.ledger import (
     suppressions,
     uids,
 )
+from bounced.ledger.arrivals import Arrivals
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.brake import Origin as BrakeOrigin
@@ -141,6 +142,7 @@ class Ledger:
         self.sinks = Sinks(self._transactions)
         self.undo = Undo(self._transactions, *decided)
         self.mail_logs = MailLogs(self._transactions)
+        self.arrivals = Arrivals(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         self.reclassification = Reclassification(self._transactions, self._taking.shared, *changed)
         self.adopt(policy)

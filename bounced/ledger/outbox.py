@@ -32,6 +32,9 @@ ChangeType = Literal[
 #: Those that are about no address: the brake withholds suppressions from now on, or does so no more.
 BrakeChangeType = Literal["brake.applied", "brake.released"]
 
+#: Those that are about a mailbox or a feedback loop: nothing arrives any more, or something does again.
+SilenceChangeType = Literal["silence.began", "silence.ended"]
+
 KNOW = "INSERT INTO texts (text) VALUES (?) ON CONFLICT DO NOTHING"
 ADD = "INSERT INTO outbox_rows (written_at, type, address, data) SELECT ?, ?, id, ? FROM texts WHERE text = ?"
 
@@ -89,6 +92,11 @@ def tell_complaints(db: Database, events: Collection[int], now: datetime) -> Non
 def tell_brake(db: Database, type_: BrakeChangeType, facts: Mapping[str, int], now: datetime) -> None:
     """Adds a row about the brake, which is about no address."""
     db.execute(ADD, [times.iso(now), type_, json.dumps(facts, separators=(",", ":")), ""])
+
+
+def tell_silences(db: Database, changes: Iterable[tuple[SilenceChangeType, Mapping[str, str]]], now: datetime) -> None:
+    """Adds a row for each of ``changes``, which are about no address."""
+    db.conn.executemany(ADD, [(times.iso(now), type_, _data(facts), "") for type_, facts in changes])
 
 
 def is_due(db: Database, now: datetime) -> bool:

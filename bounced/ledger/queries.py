@@ -396,6 +396,17 @@ def jobs(db: Database) -> Iterator[Row]:
     return db.query("SELECT name AS job, ran_at, problem FROM jobs ORDER BY name")
 
 
+def silences(db: Database) -> Iterator[Row]:
+    """The mailboxes and feedback loops that are silent: since when, and after how many ``hours`` they are."""
+    return db.query(
+        """
+        SELECT kind, name, strftime('%Y-%m-%dT%H:%M:%SZ', silent_since * 3600, 'unixepoch') AS since,
+            silent_after AS hours
+        FROM arrival_sources WHERE silent_since IS NOT NULL ORDER BY kind DESC, name
+        """
+    )
+
+
 def health(db: Database, dimension: str, tenant: str = "") -> Iterator[Row]:
     """The rows of ``campaign_health`` for ``tenant``, of one dimension (``""``: of all), the worst first."""
     return db.query(

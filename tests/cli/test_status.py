@@ -142,6 +142,19 @@ def test_a_failing_mailbox_says_when_it_is_tried_again() -> None:
     assert "2026-09-01T12:00:00Z" not in bounced("status").stdout
 
 
+def test_what_is_silent_is_a_warning() -> None:
+    for minutes in (180, 0):
+        at = datetime.now(UTC) - timedelta(minutes=minutes)
+        with Ledger("bounced.db", Policy(), clock=lambda at=at: at) as ledger:  # type: ignore[misc]
+            ledger.folders.polled("imap:bounces/INBOX", 0)
+            ledger.arrivals.read()
+            ledger.arrivals.judge({"imap:bounces/INBOX": timedelta(hours=1)})
+    result = bounced("status")
+    assert result.exit_code == 1
+    assert "BOUNCED WARNING - mailbox:imap:bounces/INBOX: silent since 20" in result.stdout
+    assert "at least one message in 1 hour is expected" in result.stdout
+
+
 def test_a_mailbox_that_is_read_and_can_not_be_settled_is_a_warning() -> None:
     write({0: ""})
     with Ledger("bounced.db", Policy()) as ledger:

@@ -63,6 +63,7 @@ _TYPES = {
     bool: "true or false",
     timedelta: "duration",
     Schedule: "schedule",
+    timedelta | Literal["usual"]: 'duration or `"usual"`',
 }
 
 

@@ -59,6 +59,7 @@ from bounced.ledger.schema.m036_reviewed import SCRIPT as REVIEWED
 from bounced.ledger.schema.m038_sends_of_tenants import SCRIPT as SENDS_OF_TENANTS
 from bounced.ledger.schema.m039_mailboxes import SCRIPT as MAILBOXES
 from bounced.ledger.schema.m040_answers import SCRIPT as ANSWERS
+from bounced.ledger.schema.m041_arrivals import SCRIPT as ARRIVALS
 
 migrations = Migrations("bounced")
 
@@ -327,6 +328,12 @@ def m039_mailboxes(db: Database) -> None:
 def m040_answers(db: Database) -> None:
     """See m040_answers."""
     _run(db, ANSWERS)
+
+
+@migrations()
+def m041_arrivals(db: Database) -> None:
+    """See m041_arrivals."""
+    _run(db, ARRIVALS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -461,6 +461,21 @@ CREATE TABLE answered_days (             -- kept: what it was counted from is de
     addresses INTEGER NOT NULL,          -- that took mail; not counted further than is asked for
     PRIMARY KEY (unit, day)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE arrival_sources (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('mailbox', 'feedback-loop')),
+    name TEXT NOT NULL,                  -- of the mailbox, or the provider whose addresses complaints are about
+    watched_since INTEGER,               -- hours since 1970, as all of these; of mailboxes
+    watched_until INTEGER,
+    silent_since INTEGER,                -- NULL while it is not silent
+    silent_after INTEGER,                -- the hours that nothing may arrive
+    UNIQUE (kind, name)
+) STRICT;
+CREATE TABLE arrivals (
+    source INTEGER NOT NULL REFERENCES arrival_sources (id),
+    hour INTEGER NOT NULL,
+    PRIMARY KEY (source, hour)
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -501,6 +516,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (37,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (38, 'bounced', 'm038_sends_of_tenants', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (39, 'bounced', 'm039_mailboxes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (40, 'bounced', 'm040_answers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (41, 'bounced', 'm041_arrivals', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
