@@ -199,14 +199,14 @@ def test_the_command_says_the_worst_first_and_exits_by_it(ledger: Ledger) -> Non
     take(ledger, *(failed(n) for n in range(5, 10)))
     shown = bounced("health", "--dimension", "campaign")
     assert shown.exit_code == 2
-    assert [line.split()[:3] for line in shown.stdout.splitlines()[1:]] == [["critical", "campaign", "C"]]
+    assert [line.split()[:3] for line in shown.stdout.splitlines()[2:]] == [["critical", "campaign", "C"]]
     rows = [json.loads(line) for line in bounced("health", "--json").stdout.splitlines()]
     assert [(row["dimension"], row["pause"]) for row in rows] == [("campaign", 1), ("provider", 1)]
 
 
 def test_an_empty_ledger_has_nothing_to_say(ledger: Ledger) -> None:
     shown = bounced("health")
-    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", "no data\n")
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "BOUNCED HEALTH OK - no data\n", "no data\n")
 
 
 def test_one_address_counts_once_in_a_window_however_often_it_reports(ledger: Ledger) -> None:
