@@ -67,6 +67,7 @@ _SECTIONS = {
         "classify": ("classify", "classify"),
         "policy": ("policy", "policy_group"),
         "replay": ("replay", "replay"),
+        "erase": ("erase", "erase"),
         "backup": ("backup", "backup"),
         "restore": ("backup", "restore"),
         "check-config": ("run", "check_config"),

@@ -27,7 +27,7 @@ from sqlite_utils import Database
 from bounced import address as addresses
 from bounced import times
 from bounced.identify.sender import is_own
-from bounced.ledger import database, event_rows, floods, tenants
+from bounced.ledger import database, erased, event_rows, floods, tenants
 from bounced.ledger.floods import Crowds
 from bounced.ledger.sender_tables import SenderTables, Sent
 from bounced.ledger.shared_rows import SharedRows
@@ -91,7 +91,7 @@ class Attribution:
         for row in list(self._db.query(ATTRIBUTABLE, [EVENTS_LIMIT])):
             event = resolve(self._sender_tables, event_rows.event(row), rule.own, alone=row["reports"] == 1)
             self._db.execute("DELETE FROM attributable WHERE event = ?", [row["id"]])
-            if event.address:
+            if event.address and not erased.standing(self._db.conn, [event.address]):
                 self._attribute(attributed_at, rule, row, event)
                 attributed.append(Attributed(row["id"], event.address, event.trust, event.evidence))
             if time.monotonic() > deadline:

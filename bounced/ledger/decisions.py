@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from sqlite_utils import Database
 
 from bounced.errors import UserError
-from bounced.ledger import database, in_force, suppressions
+from bounced.ledger import database, erased, in_force, suppressions
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
 from bounced.model import Cause, Decision, Scope
@@ -55,18 +56,22 @@ class Decisions:
     ) -> Folded:
         """Records a decision about ``addresses`` or patterns (keys, each of its tenant), unless it is in force already.
 
-        ``""`` releases every scope, and whatever the cause.
+        ``""`` releases every scope, and whatever the cause. What is decided about an address that was erased and stays
+        suppressed is decided about the entry that was kept of it.
         """
         decided_at, db = self._transactions.now(), self._transactions.db
         what = {"what": decision, "scope": scope, "cause": cause, "why": why}
         with self._transactions.writing():
-            decided = [address for address in dict.fromkeys(addresses) if not _is_in_force(db, address, what)]
+            asked = dict.fromkeys(addresses)
+            entries = erased.standing(db.conn, asked)
+            named = [entries.get(address, address) for address in asked]
+            decided = [address for address in dict.fromkeys(named) if not _is_in_force(db, address, what)]
             for address in decided:
                 database.insert(db, "decisions", {"decided_at": decided_at, "address": address, **what})
             if decision in ("allow", "disallow"):
                 suppressions.mark_covered(db, decided, self._policy())
             folded = self._judge(decided)
-        return folded + self._judge_rest()
+        return _as_asked(folded, entries) + self._judge_rest()
 
     def allowed(self, addresses: Iterable[str]) -> set[str]:
         """Those of ``addresses`` or patterns that are on the allow list themselves."""
@@ -79,6 +84,16 @@ class Decisions:
         with self._transactions.writing():
             folded = self._judge(list(_accepted(self._transactions.db, numbers, decided_at, why)))
         return folded + self._judge_rest()
+
+
+def _as_asked(folded: Folded, entries: Mapping[str, str]) -> Folded:
+    """``folded`` with the addresses themselves instead of ``entries``."""
+    addresses = {entry: address for address, entry in entries.items()}
+    started, ended = (
+        tuple((addresses.get(address, address), change) for address, change in changes)
+        for changes in (folded.started, folded.ended)
+    )
+    return replace(folded, started=started, ended=ended)
 
 
 def _is_in_force(db: Database, address: str, what: Mapping[str, str]) -> bool:

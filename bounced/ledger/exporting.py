@@ -1,6 +1,7 @@
 """What is suppressed, as entries of a list: in the order of the addresses, read one by one.
 
-Of what is on the allow list nothing is read that it does not leave in force (bounced.ledger.in_force).
+Of what is on the allow list nothing is read that it does not leave in force (bounced.ledger.in_force), and nothing of
+what stands for an erased address: no other program could recognize it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 
 from bounced import times
 from bounced.address import of_tenant
+from bounced.ledger.erased import is_entry
 from bounced.lists import export
 from bounced.lists.entry import Entry
 from bounced.lists.formats import FORMATS
@@ -52,7 +54,8 @@ IS_SUPPRESSED = "SELECT 1 FROM tenant_suppressed WHERE key = ?"
 #: Changes are pruned from the outbox, but their numbers are not given again.
 LAST_CHANGE = """
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox_rows'), 0),
-    (SELECT coalesce(max(id), 0) FROM decisions)
+    (SELECT coalesce(max(id), 0) FROM decisions),
+    coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'erasures'), 0)
 """
 
 
@@ -79,7 +82,9 @@ def entries(db: sqlite3.Connection, selection: Selection) -> Iterator[Entry]:
     }
     allowed = set(filter(patterns.is_pattern, _allowed(db, selection.tenant)))
     for address, cause, reason, class_, scope, since, detail in db.execute(ROWS, parameters):
-        if not (cause == "bounce" and patterns.is_pattern(address) and _is_allowed(address, allowed)):
+        if not is_entry(address) and not (
+            cause == "bounce" and patterns.is_pattern(address) and _is_allowed(address, allowed)
+        ):
             yield Entry(address, cause, reason, class_, scope, times.parse(since), detail, ORIGIN)
 
 

@@ -5,6 +5,7 @@
    mailbox are the same, each of these. All of one tenant.
 2. Whatever is on the allow list is not suppressed for bounces, nor by a person's word about something that covers more.
    Complaints stand.
+3. An address that was erased is suppressed by the entry that was kept of it (bounced.ledger.erased).
 
 Only reads, in statements of their own.
 """
@@ -19,6 +20,7 @@ from operator import itemgetter
 from typing import Any
 
 from bounced.address import by_tenant, of_tenant
+from bounced.ledger import erased
 from bounced.policy import patterns
 
 #: Whether there is more to look up than the very addresses. Ranges, for the index: no address begins as a pattern does.
@@ -27,7 +29,8 @@ SELECT coalesce((SELECT value FROM meta WHERE name = 'delimiters'), ''),
     coalesce((SELECT value FROM meta WHERE name = 'spellings'), ''),
     EXISTS (SELECT 1 FROM suppressions WHERE address >= :tenant || '*.' AND address < :tenant || '*/')
     OR EXISTS (SELECT 1 FROM suppressions WHERE address >= :tenant || '@' AND address < :tenant || 'A'),
-    EXISTS (SELECT 1 FROM decisions WHERE what IN ('allow', 'disallow'))
+    EXISTS (SELECT 1 FROM decisions WHERE what IN ('allow', 'disallow')),
+    coalesce((SELECT value FROM meta WHERE name = 'erasure_key'), '')
 """
 
 #: Of suppressions, as the view ``suppressed`` has it.
@@ -59,11 +62,19 @@ class _Listed:
     providers: tuple[str, ...]  # whose spellings of a mailbox are the same
     has_patterns: bool
     has_allowed: bool
+    hash_key: bytes = b""
 
     def covering(self, key: str, others: Iterable[str]) -> tuple[str, ...]:
         """What may say something about ``key``, which ``others`` cover, the closest first."""
         entries = (entry for name in (key, *others) for entry in patterns.covering(name, self.delimiters))
-        return tuple(sorted(dict.fromkeys(entries), key=patterns.is_pattern))
+        several = dict.fromkeys(entry for name in entries for entry in self._names(name))
+        return tuple(sorted(several, key=patterns.is_pattern))
+
+    def _names(self, entry: str) -> tuple[str, ...]:
+        """``entry``, and what stands for it if it was erased."""
+        if not self.hash_key or patterns.is_pattern(entry):
+            return (entry,)
+        return entry, *erased.entries(entry, self.hash_key, self.providers)
 
 
 def in_force(
@@ -78,7 +89,7 @@ def in_force(
     wanted = list(dict.fromkeys(keys))
     listed = _listed(cursor, {of_tenant(by_tenant(key)[0], "") for key in wanted})
     cursor.row_factory = sqlite3.Row
-    if not (listed.delimiters or listed.providers or listed.has_patterns or others):
+    if not (listed.delimiters or listed.providers or listed.has_patterns or listed.hash_key or others):
         return _by_address(_rows(cursor, wanted, scopes))
     covering = _places(db, listed, {key: listed.covering(key, others) for key in wanted})
     entries = list(dict.fromkeys(entry for several in covering.values() for entry in several))
@@ -93,7 +104,8 @@ def _listed(cursor: sqlite3.Cursor, marks: Iterable[str]) -> _Listed:
     rows = [cursor.execute(LISTED, {"tenant": mark}).fetchone() for mark in sorted(marks)]
     if not rows:
         return _Listed("", (), has_patterns=False, has_allowed=False)
-    return _Listed(rows[0][0], tuple(rows[0][1].split()), any(row[2] for row in rows), rows[0][3])
+    providers, hash_key = tuple(rows[0][1].split()), bytes.fromhex(rows[0][4])
+    return _Listed(rows[0][0], providers, any(row[2] for row in rows), rows[0][3], hash_key)
 
 
 def _places(

@@ -47,6 +47,7 @@ from bounced.ledger.attribution import Attributed
 from bounced.ledger.brake import Origin as BrakeOrigin
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
+from bounced.ledger.erasure import Erasure
 from bounced.ledger.folders import Folders
 from bounced.ledger.followed import NOTHING, Followed
 from bounced.ledger.incidents import Findings, IncidentChange, IncidentDecision
@@ -141,6 +142,7 @@ class Ledger:
         self.lists = Lists(self._transactions, *decided)
         self.sinks = Sinks(self._transactions)
         self.undo = Undo(self._transactions, *decided)
+        self.erasure = Erasure(self._transactions, *decided, self._taking.shared.forget)
         self.mail_logs = MailLogs(self._transactions)
         self.arrivals = Arrivals(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)

@@ -2,7 +2,8 @@
 
 1. An entry that the ledger has is taken no second time: of the same list, about the same address, scope and cause, of
    the same date, or without a date. So what was released after that date stays released, however often it is imported.
-2. Nothing is dated into the future: such a date is none.
+2. An address that was erased and stays suppressed is known: a list does not bring it back.
+3. Nothing is dated into the future: such a date is none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.ledger import erased
 from bounced.ledger.suppressions import NOTHING, Folded
 from bounced.ledger.transactions import Transactions
 from bounced.lists.entry import Entry
@@ -89,7 +91,8 @@ def unknown(db: Database, entries: Sequence[Entry], now: datetime) -> list[Entry
     for *about, decided_at, recorded_at in db.conn.execute(KNOWN, [addresses]):
         known.update(((*about, decided_at), (*about, "")) if decided_at == recorded_at else ((*about, decided_at),))
     new = []
-    for entry in entries:
+    gone = erased.standing(db.conn, dict.fromkeys(entry.address for entry in entries))
+    for entry in (entry for entry in entries if entry.address not in gone):
         identity = _identity(entry, now)
         if identity not in known:
             new.append(entry)

@@ -18,6 +18,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.ledger.erased import is_entry
 from bounced.ledger.suppression_rows import suppression
 from bounced.policy import Suppression
 from bounced.policy.complaints import NOT_COMPLAINTS
@@ -74,8 +75,9 @@ DROPPED_ROWS_LIMIT = 10_000
 
 
 def tell(db: Database, type_: ChangeType, changes: Iterable[Change], now: datetime) -> None:
-    """Adds a row for each of ``changes``."""
-    rows = [(times.iso(now), type_, _data(_facts(change)), address) for address, change in changes]
+    """Adds a row for each of ``changes``, but not of what stands for an erased address: nobody could follow that."""
+    told = ((address, change) for address, change in changes if not is_entry(address))
+    rows = [(times.iso(now), type_, _data(_facts(change)), address) for address, change in told]
     db.conn.executemany(KNOW, [[address] for *_, address in rows])
     db.conn.executemany(ADD, rows)
 

@@ -14,7 +14,17 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import append, attribution, complaint_floods, earlier, failure_counts, floods, tenants
+from bounced.ledger import (
+    append,
+    attribution,
+    complaint_floods,
+    earlier,
+    erased,
+    failure_counts,
+    floods,
+    taken_without,
+    tenants,
+)
 from bounced.ledger.append import Additions
 from bounced.ledger.attribution import Attribution
 from bounced.ledger.earlier import Copy
@@ -59,7 +69,7 @@ class Taking:
     """Call ``begin`` when a transaction begins, and ``forget`` when it has failed."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        self._db, self._has_erased = db, False
         self.shared, self._sender_tables = SharedRows(db), SenderTables(db)
         self._crowds = Crowds(db, self.shared, self._sender_tables)
         self._additions = Additions(db, self.shared, self._sender_tables)
@@ -70,6 +80,7 @@ class Taking:
         """Forgets what another program may have changed since."""
         self.shared.begin()
         self._sender_tables.begin()
+        self._has_erased = bool(erased.hash_key(self._db.conn))
 
     def forget(self) -> None:
         """Drops what was to be written."""
@@ -126,7 +137,8 @@ class Taking:
             return item
         kept = tenants.charged(item.parsed, item.message.tenant)
         parsed = attribution.resolved(self._sender_tables, kept, rule.own)
-        return item if parsed is item.parsed else replace(item, parsed=parsed)
+        charged = item if parsed is item.parsed else replace(item, parsed=parsed)
+        return taken_without.erased_addresses(self._db.conn, charged) if self._has_erased else charged
 
     def _append(self, item: Item, parsed: Parsed, recorded_at: int, rule: Policy, taken: Taken) -> int:
         """Appends a message that the ledger does not know, with its events; returns its id."""

@@ -1,0 +1,109 @@
+"""`bounced erase`, for a person who asks for it (GDPR, article 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from bounced.address import key as address_key
+from bounced.cli import output
+from bounced.cli.common import config_option, json_option, load
+from bounced.cli.help import command
+from bounced.cli.output import counted
+from bounced.cli.writing import writable
+from bounced.config import Config
+from bounced.errors import UserError
+from bounced.ledger import backup
+from bounced.ledger.erasure import Erased
+from bounced.peer import printable
+
+#: Places of messages that are shown to people; --json has all.
+PLACES_LIMIT = 20
+
+#: What no command of ours can reach.
+ELSEWHERE = (
+    "other messages on the mail server that mention it, and files that were scanned",
+    "what sinks and exports have delivered: exported files lose it when the daemon writes them next",
+    "logs of bounced and of the mail server, and what your own programs write into sends and recipients",
+    "databases that `bounced restore` has put aside, and copies that you made",
+)
+
+
+@command(epilog="Example: bounced erase anna@example.org --backups --yes")
+@click.argument("address", metavar="ADDRESS")
+@click.option("--entirely", is_flag=True, help="Keep nothing, not even what has it suppressed.")
+@click.option("--backups", is_flag=True, help="Make a new backup, and delete all older ones, in backup_folder.")
+@click.option("--yes", is_flag=True, help="Do it; without this, only show what would be erased.")
+@json_option
+@config_option
+def erase(address: str, entirely: bool, backups: bool, yes: bool, json_: bool, config_file: str | None) -> None:
+    """Erase an address, of every tenant, from the database: what is about it, and wherever else it is written.
+
+    If it is suppressed, a keyed hash of it stays, so that `bounced check`, the policy server, the API and Python
+    still refuse it. What is not erased is listed at the end. It can't be undone.
+    """
+    config = load(config_file)
+    key = _key(address)
+    policy = config.rule()
+    with writable(config, dry_run=not yes, backups=config.database.backups) as ledger:
+        result = ledger.erasure.erase(key, policy.delimiters, entirely=entirely)
+        if yes:
+            ledger.erasure.rewrite()
+    if yes and backups and backup.copies(config.database.path, config.database.backups):
+        backup.run(config.database.path, config.database.backups, 1)
+    answer = _answer(result, config, yes=yes)
+    if json_:
+        click.echo(output.as_json(answer))
+        return
+    for line in _lines(answer, replaced=yes and backups):
+        click.echo(printable(line, 1000))
+    if not yes:
+        click.echo("nothing was changed; --yes does it", err=True)
+
+
+def _key(text: str) -> str:
+    try:
+        return address_key(text)
+    except ValueError as error:
+        raise UserError(f"{text[:200]!r}: {error}") from None
+
+
+def _answer(result: Erased, config: Config, *, yes: bool) -> dict[str, Any]:
+    return {
+        "erased": yes,
+        "rows": result.rows,
+        "texts": result.texts,
+        "kept": result.kept,
+        "messages": [dict(zip(("mailbox", "uidvalidity", "uid"), place, strict=True)) for place in result.messages],
+        "backups": [str(copy) for copy in backup.copies(config.database.path, config.database.backups)],
+    }
+
+
+def _lines(answer: dict[str, Any], *, replaced: bool) -> Iterator[str]:
+    """What was or would be erased, and what stays, for people."""
+    verb = "erased" if answer["erased"] else "would erase"
+    rows = ", ".join(f"{number:,} from {table}" for table, number in sorted(answer["rows"].items()))
+    yield f"{verb} {counted(sum(answer['rows'].values()), 'row')}{f' ({rows})' if rows else ''}"
+    yield f"{verb} it from {counted(answer['texts'], 'row')} about others"
+    if answer["kept"]:
+        yield f"stays suppressed: {counted(answer['kept'], 'suppression')}, by a hash (--entirely keeps none)"
+    yield "not erased by this:"
+    yield from (f"    {line}" for line in (*_backups(answer, replaced=replaced), *_messages(answer), *ELSEWHERE))
+
+
+def _backups(answer: dict[str, Any], *, replaced: bool) -> Iterator[str]:
+    older = 0 if replaced else len(answer["backups"])
+    if older:
+        yield f"{counted(older, 'backup')} made before, until each is replaced (--backups makes a new one instead)"
+
+
+def _messages(answer: dict[str, Any]) -> Iterator[str]:
+    places = answer["messages"]
+    if places:
+        yield f"{counted(len(places), 'message')} about it that may still be on the server, or where it was moved:"
+    for place in places[:PLACES_LIMIT]:
+        yield f"    {place['mailbox']}: UID {place['uid']} (UIDVALIDITY {place['uidvalidity']})"
+    if len(places) > PLACES_LIMIT:
+        yield f"    and {len(places) - PLACES_LIMIT:,} more (--json has all)"
