@@ -249,7 +249,7 @@ def test_a_full_disk_loses_and_doubles_nothing(here: Path) -> None:
     write(here / "mails", [bounce(n, f"u{n}@rcpt.test", DAY0) for n in range(450)])
     disk.mkdir()
     (here / "full.toml").write_text(f'workers = 1\n[database]\npath = "{disk}/bounced.db"\n')
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk], check=False).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", disk], check=False).returncode:
         pytest.skip("a small disk can't be mounted here")
     try:
         result = bounced("scan", "mails", "--config", "full.toml")

@@ -13,9 +13,12 @@ DATABASE = DOCS / "database.md"
 FILE = ROOT / "bounced" / "cli" / "web" / "columns.json"
 
 VIEWS = ("suppressed", "allowed", "events_view", "campaign_health", "outbox_view", "withheld", "incidents")
+#: A column that no twin has.
+OF_THE_HOUSE = "mailbox"
+
 TWINS = {
-    "tenant_suppressed": ("suppressed", ("tenant", "key", "key_unicode")),
-    "tenant_allowed": ("allowed", ("tenant", "key")),
+    "tenant_suppressed": ("suppressed", ("tenant", "key", "key_unicode", "key_mailbox")),
+    "tenant_allowed": ("allowed", ("tenant", "key", "key_mailbox")),
     "tenant_events": ("events_view", ("tenant", "tenant_by", "key")),
     "tenant_health": ("campaign_health", ("tenant",)),
     "tenant_outbox": ("outbox_view", ("tenant",)),
@@ -31,7 +34,10 @@ def views() -> dict[str, dict[str, Any]]:
     twins = {
         name: {
             "description": f"Of everybody, tenants included: {own[view]['description']}",
-            "columns": {**{column: more[column] for column in added}, **own[view]["columns"]},
+            "columns": {
+                **{column: more[column] for column in added},
+                **{column: text for column, text in own[view]["columns"].items() if column != OF_THE_HOUSE},
+            },
         }
         for name, (view, added) in TWINS.items()
     }
