@@ -87,7 +87,8 @@ def test_pages_are_the_list(served: Host, token: str, limit: int) -> None:
     with closing(sqlite3.connect(served.database)) as db:
         db.row_factory = sqlite3.Row
         rows = [dict(row) for row in db.execute("SELECT * FROM suppressed ORDER BY address, scope, cause")]
-    assert listed == [{name: value for name, value in row.items() if name != "address_unicode"} for row in rows]
+    of_the_view = ("address_unicode", "mailbox")
+    assert listed == [{name: value for name, value in row.items() if name not in of_the_view} for row in rows]
     assert len(rows) > 5
 
 
