@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bounced.address import by_tenant, of_tenant
+from bounced.address import by_tenant
 
 Provider = Literal["google", "microsoft", "apple", "proton", "fastmail"]
 
@@ -48,14 +48,14 @@ _BY_DOMAIN = {domain: provider for provider, spelling in SPELLINGS.items() for d
 
 def mailbox(address: str, providers: Collection[str] = PROVIDERS) -> str:
     """What the spellings of ``address`` (a key) have in common, ``""`` where none of ``providers`` has its mailbox."""
-    tenant, key = by_tenant(address)
+    _, key = by_tenant(address)
     local, _, domain = key.rpartition("@")
     provider = _BY_DOMAIN.get(domain)
     if provider is None or provider not in providers or not _QUOTED.isdisjoint(local):
         return ""
     spelling = SPELLINGS[provider]
     user = local.partition(EXTENSION)[0].translate(dict.fromkeys(map(ord, spelling.ignored)))
-    return of_tenant(tenant, f"{user}@{spelling.domain or domain}") if user else ""
+    return f"{address.removesuffix(key)}{user}@{spelling.domain or domain}" if user else ""
 
 
 def domains(address: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bounced.address import of_tenant
@@ -150,6 +150,8 @@ keys = st.builds(
 
 
 @given(st.builds(of_tenant, st.sampled_from(["", "acme", "a-b"]), keys))
+@example(".(@pm.me")  # without the dot it looks like a tenant's
+@example("()(.@pm.me")
 def test_sql_and_python_agree_on_what_a_mailbox_is(key: str) -> None:
     with closing(sqlite3.connect(":memory:")) as db:
         row = db.execute(f"SELECT coalesce({spelled.spelling('?1')}, ?1)", [key]).fetchone()
