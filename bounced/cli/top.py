@@ -48,7 +48,7 @@ def top(config_file: str | None) -> None:
     config, console = load(config_file), Console()
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or console.is_dumb_terminal:
         raise UserError("needs a terminal; `bounced status` prints the same once", exit_code=EXIT_USAGE)
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # to leave the terminal as it was
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the terminal is left as it was
     with suppress(KeyboardInterrupt), _single_keys(), Live(console=console, screen=True, auto_refresh=False) as live:
         live.update(_screen(config), refresh=True)
         while not _is_ended():
