@@ -118,14 +118,13 @@ def pieces(path: Path, position: FilePosition | None) -> Iterator[LogPiece[FileP
     elif position is not None:
         number = next((n for n, file in enumerate(files) if file.modified >= position.modified), number)
         position, gap = None, "the file that was read last is gone"
-    for file, following in zip(files[number:], [*files[number + 1 :], None], strict=True):
-        is_left = following is not None and following.is_begun
-        for piece in _rest(file, position or FilePosition(), is_left=is_left):
+    is_left = True
+    while is_left:
+        is_left = any(following.is_begun for following in files[number + 1 : number + 2])
+        for piece in _rest(files[number], position or FilePosition(), is_left=is_left):
             yield replace(piece, gap=gap) if gap else piece
             gap = ""
-        if not is_left:
-            return
-        position = None
+        number, position = number + 1, None
 
 
 def _files(path: Path) -> list[LogFile]:

@@ -53,6 +53,7 @@ COMMANDS = [
     "classify",
     "policy",
     "replay",
+    "erase",
     "backup",
     "restore",
     "check-config",

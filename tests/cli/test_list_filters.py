@@ -35,7 +35,9 @@ def rows_of_all(here: Path) -> None:
         )
         db.execute("UPDATE suppression_rows SET since = '2026-11-10T00:00:00Z' WHERE cause = 'bounce'")
         for unit, hour in ((1, 496_000), (2, 500_000)):
-            db.execute("INSERT INTO failure_units VALUES (?, 0, 'provider', ?, 'verified')", [unit, f"provider {unit}"])
+            db.execute(
+                "INSERT INTO failure_units VALUES (?, 0, 'provider', ?, 'verified', '')", [unit, f"provider {unit}"]
+            )
             db.execute("INSERT INTO incident_spans VALUES (?, ?, ?, 3, ?, NULL)", [unit, unit, hour, hour])
         db.commit()
 

@@ -234,3 +234,8 @@ def test_hours_of_an_incident() -> None:
     assert [hour in over for hour in range(6)] == [False, True, True, True, False, False]
     assert (3 in still, 4 in still, 99 in still) == (False, True, True)
     assert (over.overlaps(still), still.overlaps(over), still.overlaps(Incident(9, 9, 9, 10))) == (False, False, True)
+
+
+@pytest.mark.parametrize(("dimension", "addresses"), [("provider", 20), ("text", 20), ("domain", 1)])
+def test_so_many_addresses_say_that_mail_is_taken_again(dimension: str, addresses: int) -> None:
+    assert IncidentLimits().answers(dimension) == addresses

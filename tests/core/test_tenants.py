@@ -14,6 +14,7 @@ from bounced.identify.sender import Tenants, TrustAnchors
 from bounced.identify.tenants import of_tenant as named
 from bounced.parse import parse
 from bounced.policy import patterns
+from bounced.sent.tenants import ranges
 from tests.support.tokens import K2, X7, made
 
 TENANTS = Tenants(
@@ -134,3 +135,13 @@ def test_who_is_sending() -> None:
 def test_a_sender_may_have_a_domain_in_unicode(sender: str) -> None:
     sending = SendingTenants.of(Config.model_validate({"tenant": {"acme": {"domains": ["straße.test"]}}}).tenant)
     assert sending.tenant("", sender) == "acme"
+
+
+@pytest.mark.parametrize(
+    ("tenant", "mine"), [("acme", "(acme)a@b.test"), ("", "a@b.test"), ("", "+a@b.test"), ("", "!a@b.test")]
+)
+def test_a_key_is_in_the_ranges_of_its_tenant_alone(tenant: str, mine: str) -> None:
+    def is_in(other: str) -> bool:
+        return any(first <= mine < end for first, end in ranges(other))
+
+    assert [other for other in ("", "acme", "acm", "acmes") if is_in(other)] == [tenant]

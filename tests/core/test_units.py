@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bounced.policy.providers import DOMAINS, SERVERS, provider
+from bounced.policy.providers import DOMAINS, SERVERS, domains, provider
 from bounced.policy.units import Failure, Level, Unit, normalized
 
 PROVED = Level("verified", "")
@@ -35,6 +35,12 @@ def test_the_provider_is_whose_server_answered_or_that_of_the_domain(
     address: str, remote_mta: str, expected: str
 ) -> None:
     assert provider(address, remote_mta) == expected
+
+
+def test_a_provider_has_its_domains_and_a_domain_itself() -> None:
+    assert {"gmail.com", "googlemail.com"} <= set(domains("google"))
+    assert all(provider(f"a@{domain}") == "google" for domain in domains("google"))
+    assert domains("rcpt.test") == ["rcpt.test"]
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,8 @@ def events() -> Iterator[str]:
     for path in sorted((documents.ROOT / "bounced").rglob("*.py")):
         calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
         for call in calls:
-            if ast.unparse(call.func).rpartition(".")[2] in ("fact", "line", "suppression_line"):
+            function = ast.unparse(call.func)
+            if function != "nagios.line" and function.rpartition(".")[2] in ("fact", "line", "suppression_line"):
                 yield from (str(arg.value) for arg in call.args[:2] if isinstance(arg, ast.Constant))
 
 

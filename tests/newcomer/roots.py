@@ -31,7 +31,7 @@ FETCH = """
 python3 -m venv /tmp/venv
 /tmp/venv/bin/pip install --quiet --upgrade pip
 /tmp/venv/bin/pip wheel --quiet --wheel-dir /packages/wheels pip hatchling hatch-fancy-pypi-readme \\
-  '/now[oauth,proxy,sns]'
+  '/now[http,oauth,proxy,sns]'
 """
 
 BUILD = """
