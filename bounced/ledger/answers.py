@@ -28,8 +28,8 @@ from bounced.sent.tenants import TENANT
 
 DAY = timedelta(days=1)
 
-#: Days that are counted again: reports are late, and mailboxes are down for days.
-AGAIN = 14
+#: Days that are counted again: reports are late, mailboxes are down for weeks, and lists are imported monthly.
+AGAIN = 30
 
 COUNTED_UNTIL = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered'), 0)"
 COUNT_UNTIL = "REPLACE INTO meta (name, value) VALUES ('answered', ?)"
