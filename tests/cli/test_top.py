@@ -51,6 +51,11 @@ def suppress(folder: Path, address: str, problem: str = "") -> None:
         ledger.upkeep.ran("backup", problem)
 
 
+def unwrapped(shown: bytes) -> str:
+    """The words, wherever lines end: that depends on how long the path of the database is."""
+    return " ".join(CONTROLS.sub("", shown.decode(errors="replace")).split())
+
+
 @dataclass
 class Terminal:
     """A terminal with the command on it."""
@@ -61,7 +66,7 @@ class Terminal:
     def until(self, text: str) -> str:
         """What is shown from now on until ``text`` is. Raises OSError when the command ends before."""
         shown = b""
-        while text.encode() not in shown:
+        while text.encode() not in shown and text not in unwrapped(shown):
             shown += os.read(self.descriptor, 65536)
         return shown.decode()
 
