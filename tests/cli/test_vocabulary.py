@@ -53,7 +53,7 @@ def add_incident_and_sink() -> None:
     """As they are listed; nothing that judges could make sense of that incident."""
     with closing(sqlite3.connect("bounced.db")) as db:
         hour = times.seconds(NOW) // 3600
-        db.execute("INSERT INTO failure_units VALUES (1, 0, 'provider', 'dead.test', 'verified')")
+        db.execute("INSERT INTO failure_units VALUES (1, 0, 'provider', 'dead.test', 'verified', '')")
         db.execute("INSERT INTO incident_spans VALUES (1, 1, ?, 3, ?, NULL)", [hour, hour])
         db.execute("INSERT INTO sinks (name, configured, position) VALUES ('crm', 1, 0)")
         db.commit()
