@@ -29,13 +29,14 @@ CALLS = {
     "incident show": ["1"],
     "token show": ["x"],
     "policy show": ["gone@dead.test"],
+    "erase": ["gone@dead.test"],
 }
 
 #: What lists rows that the others could not work with.
 LISTED_LAST = ("incidents", "incident show", "sink list")
 
-#: Under these the names are not ours: header names of the configuration, ids, outcomes and kinds that are counted.
-FREE = {"headers", "filter", "outcomes", "kinds"}
+#: Under these the names are not ours: header names of the configuration, ids, tables, outcomes and kinds that are counted.
+FREE = {"headers", "filter", "outcomes", "kinds", "rows"}
 
 
 @pytest.fixture
