@@ -35,7 +35,7 @@ CALLS = {
 #: What lists rows that the others could not work with.
 LISTED_LAST = ("incidents", "incident show", "sink list")
 
-#: Under these the names are not ours: header names of the configuration, ids, tables, outcomes and kinds that are counted.
+#: Under these the names are not ours: headers of the configuration, ids, tables, outcomes and kinds that are counted.
 FREE = {"headers", "filter", "outcomes", "kinds", "rows"}
 
 
