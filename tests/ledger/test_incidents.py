@@ -244,7 +244,7 @@ def test_what_was_counted_stays_when_rows_are_deleted(outage: Reports, clock: li
     send(outage.ledger, 141.2, *names("list", "gmail.com", 20))
     clock[0] = 144
     settle(outage.ledger)
-    clock[0] = 160
+    clock[0] = 175
     outage.ledger.write(lambda db: db.execute("DELETE FROM sends"))
     assert settle(outage.ledger) == []
     outage.ledger.adopt(replace(AT_ONCE, max_gap=timedelta(days=99)))

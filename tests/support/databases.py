@@ -81,10 +81,14 @@ def running_mariadb() -> Iterator[Server]:
             "datadir": directory,
             "lc-messages-dir": root / "usr/share/mysql",
             "plugin-dir": root / "usr/lib/mysql/plugin",
+            "tmpdir": directory,  # /tmp may be root's alone
             "port": port,
             "bind-address": "127.0.0.1",
             "socket": directory / "socket",
             "pid-file": directory / "pid",
+            "innodb-buffer-pool-size": "16M",
+            "innodb-log-file-size": "8M",
+            "innodb-use-native-aio": "OFF",  # a container may not have it
         }
         options = [f"--{name}={value}" for name, value in keys.items()]
         words = [str(root / "usr/sbin/mariadbd"), "--no-defaults", "--skip-grant-tables", "--skip-networking=0"]
@@ -126,12 +130,14 @@ def _run(environment: Mapping[str, str], *words: str) -> None:
 
 @contextmanager
 def _running(environment: Mapping[str, str], words: Sequence[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        _words(words), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
-    )
-    try:
-        wait_for_port(port, process)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(_words(words), env=environment, stdout=output, stderr=output, cwd="/")
+        try:
+            wait_for_port(port, process)
+            yield process
+        except RuntimeError as error:
+            output.seek(0)
+            raise RuntimeError(f"{error}: {output.read().decode(errors='replace')[-2000:]}") from None
+        finally:
+            process.kill()
+            process.wait()
