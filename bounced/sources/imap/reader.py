@@ -22,9 +22,7 @@ from bounced.sources.imap.session import Session
 FETCH_SIZE_LIMIT = 25 * 1024 * 1024  # octets; a larger message is recorded and not fetched
 
 #: zammad-admin-documentation#568, FreeScout#3203: Exchange puts this in the place of the message.
-_PLACEHOLDER = re.compile(
-    rb"^Subject: Retrieval using the IMAP4 protocol failed for the following message:", re.IGNORECASE | re.MULTILINE
-)
+_PLACEHOLDER = b"\nsubject: retrieval using the imap4 protocol failed for the following message:"
 _HEADER_LIMIT = 8192
 
 #: RFC 3501 9; some servers quote it.
@@ -121,7 +119,7 @@ class Reader:
 
 def _is_placeholder(body: bytes) -> bool:
     """True for what Exchange returns instead of a message that it can't convert now."""
-    return bool(_PLACEHOLDER.search(body[:_HEADER_LIMIT]))
+    return _PLACEHOLDER in b"\n" + body[:_HEADER_LIMIT].lower()
 
 
 def _size(answer: Answer) -> int | None:
