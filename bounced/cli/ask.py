@@ -17,9 +17,11 @@ from bounced.cli.common import (
     known_tenant,
     lasting,
     load,
+    only_tenant_option,
     read_only,
     tenant_option,
     vocabulary_option,
+    whose,
 )
 from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import command
@@ -128,6 +130,7 @@ def suppressions(
 @click.option("--done", is_flag=True, help="Tick message NUMBER off: it is listed and counted no more.")
 @click.option("--all", "all_", is_flag=True, help="List also those that were ticked off.")
 @list_options("since", "until", "text")
+@only_tenant_option
 @limit_option
 @json_option
 @config_option
@@ -137,6 +140,7 @@ def unrecognized(
     redacted: str | None,
     done: bool,
     all_: bool,
+    tenant: str | None,
     limit: int | None,
     json_: bool,
     config_file: str | None,
@@ -144,7 +148,7 @@ def unrecognized(
 ) -> None:
     """List unrecognized messages kept for review, newest first; with NUMBER, print that message.
 
-    --done NUMBER ticks it off once you have dealt with it.
+    --done NUMBER ticks it off once you have dealt with it. Those of a tenant are in mailboxes of that tenant.
     """
     from bounced.redaction import redact  # `check` must not wait for it
 
@@ -154,7 +158,9 @@ def unrecognized(
     if done:
         _tick_off(number, config_file)
         return
-    with read_only(load(config_file)) as db:
+    config = load(config_file)
+    of = whose(tenant, config)
+    with read_only(config) as db:
         if number is not None:
             content = _kept(queries.content(db, number), number)
             if path is None:
@@ -162,7 +168,7 @@ def unrecognized(
             else:
                 _write(redact(content) if redacted else content, path)
             return
-        listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_), done=all_)
+        listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_), of, done=all_)
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
         chosen = narrowed(listing, options, date="arrived_at", text="subject")
         show(chosen, columns, "no unrecognized messages", json_=json_)

@@ -16,6 +16,7 @@ import click
 from bounced import address, config
 from bounced.errors import EXIT_USAGE, UserError
 from bounced.ledger import reading
+from bounced.ledger.whose import Whose
 from bounced.peer import is_printable, printable
 from bounced.reasons import Names
 
@@ -56,6 +57,20 @@ def tenant_option(function: Function) -> Function:
         "--tenant", default="", metavar="NAME", help="Of this tenant ([tenant.NAME]). Default: what is nobody's."
     )(function)
     return option
+
+
+def only_tenant_option(function: Function) -> Function:
+    """Adds ``--tenant`` to what is about everybody otherwise (``None``); ask ``known_tenant`` about its value."""
+    option: Function = click.option(
+        "--tenant", metavar="NAME", help="Only those of this tenant ([tenant.NAME]). Default: all."
+    )(function)
+    return option
+
+
+def whose(tenant: str | None, config: Config) -> Whose:
+    """Of whom an answer is; ``tenant`` as from ``only_tenant_option``. Raises UserError, as ``known_tenant``."""
+    known_tenant(tenant or "", config.tenant)
+    return Whose(tenant, {name: mailbox.tenant for name, mailbox in config.mailbox.items()})
 
 
 def known_tenant(tenant: str, names: Collection[str]) -> str:

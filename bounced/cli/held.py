@@ -9,7 +9,15 @@ import click
 
 from bounced import times
 from bounced.address import by_tenant
-from bounced.cli.common import config_option, json_option, known_tenant, load, read_only, tenant_option
+from bounced.cli.common import (
+    config_option,
+    json_option,
+    known_tenant,
+    load,
+    only_tenant_option,
+    read_only,
+    tenant_option,
+)
 from bounced.cli.filtering import CAUSE, EVENT_COLUMNS, YES, chosen, either, filter_options, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
@@ -32,7 +40,7 @@ COLUMNS = ("id", "happened_at", "address", "kind", "reason", "trust", "doubt", "
 
 
 @command(epilog="Example: bounced held | less -S")
-@click.option("--tenant", metavar="NAME", help="Only those of this tenant ([tenant.NAME]). Default: all.")
+@only_tenant_option
 @list_options("since", "until", "provider", "reason", "text", "campaign")
 @limit_option
 @json_option

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.common import config_option, json_option, known_tenant, load, only_tenant_option, read_only
 from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import Group, command
 from bounced.cli.listing import limit_option, rows_wanted, show
@@ -17,7 +17,7 @@ from bounced.ledger import queries
 from bounced.ledger.incidents import IncidentDecision
 from bounced.peer import printable
 
-COLUMNS = ("id", "state", "since", "until", "dimension", "name", "trust", "events", "addresses")
+COLUMNS = ("id", "state", "since", "until", "dimension", "name", "tenant", "trust", "events", "addresses")
 
 #: Events that `incident show` prints as a table.
 SHOWN = ("id", "happened_at", "address", "class", "reason", "diagnostic_code")
@@ -28,14 +28,18 @@ why_option = click.option("--why", default="", help="Reason, recorded with the d
 
 @command("incidents", epilog="Example: bounced incidents")
 @list_options("since", "until", "text")
+@only_tenant_option
 @limit_option
 @json_option
 @config_option
-def incidents(limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
+def incidents(tenant: str | None, limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """List incidents (outages of a provider, and the like): their failures do not count. Newest first."""
-    with read_only(load(config_file)) as db:
-        listing = queries.incidents(db, rows_wanted(limit, for_programs=json_))
-        show(narrowed(listing, options, date="since", text="name"), COLUMNS, "no incidents", json_=json_)
+    config = load(config_file)
+    known_tenant(tenant or "", config.tenant)
+    with read_only(config) as db:
+        columns = COLUMNS if config.tenant else tuple(name for name in COLUMNS if name != "tenant")
+        listing = queries.incidents(db, rows_wanted(limit, for_programs=json_), tenant)
+        show(narrowed(listing, options, date="since", text="name"), columns, "no incidents", json_=json_)
 
 
 @click.group("incident", cls=Group, epilog="Example: bounced incident release 4")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.common import config_option, json_option, known_tenant, load, only_tenant_option, read_only
 from bounced.cli.filtering import list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
@@ -17,17 +17,20 @@ from bounced.ledger import queries
 
 @command(epilog="Example: bounced withheld")
 @list_options("since", "until", "provider", "reason")
+@only_tenant_option
 @limit_option
 @json_option
 @config_option
-def withheld(limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
+def withheld(tenant: str | None, limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """List addresses that would be suppressed if they were not far too many for a day (docs/policy.md). Newest first.
 
     Nobody of them is suppressed until `bounced resume`.
     """
-    with read_only(load(config_file)) as db:
+    config = load(config_file)
+    known_tenant(tenant or "", config.tenant)
+    with read_only(config) as db:
         columns = ("address", "since", "reason")
-        listing = queries.withheld(db, rows_wanted(limit, for_programs=json_))
+        listing = queries.withheld(db, rows_wanted(limit, for_programs=json_), tenant)
         chosen = narrowed(listing, options, date="since", address="address", reason="reason")
         show(chosen, columns, "nobody is withheld", json_=json_)
 

@@ -17,9 +17,10 @@ from bounced.address import by_tenant
 from bounced.ledger import filters, history, reclassify
 from bounced.ledger.filters import Filter
 from bounced.ledger.in_force import IN_FORCE, in_force
+from bounced.ledger.whose import EVERYBODY, Whose
 from bounced.model import DECISIONS
 from bounced.policy import Policy, Streak
-from bounced.sent.tenants import BARE, KEYS, TENANT, parameters
+from bounced.sent.tenants import BARE, IS_MAILBOX_OF, IS_OF, KEYS, TENANT, parameters
 
 Row = dict[str, Any]
 
@@ -63,7 +64,9 @@ SELECT
 """  # noqa: S608
 
 INCIDENTS = """
-SELECT id, state, since, until, dimension, name, trust, events,
+SELECT id, state, since, until, dimension, name,
+    (SELECT tenant FROM incident_spans JOIN failure_units USING (unit) WHERE incident_spans.id = incidents.id)
+        AS tenant, trust, events,
     (SELECT count(DISTINCT coalesce(attribution_rows.address, event_rows.address))
         FROM incident_rows CROSS JOIN event_rows ON event_rows.id = incident_rows.event
         LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id WHERE incident = incidents.id) AS addresses
@@ -256,9 +259,14 @@ def held(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
     )
 
 
-def withheld(db: Database, limit: int = ALL) -> Listing:
-    """The addresses that the brake withholds, the newest first, with the reason of the suppression that waits."""
-    return Listing(db, "SELECT address, since, reason FROM withheld WHERE NOT resumed", "since DESC, address", limit)
+def withheld(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
+    """The addresses that the brake withholds, the newest first, with the reason of the suppression that waits.
+
+    Of one tenant, or of all (``None``), then with their tenants.
+    """
+    address = "address" if tenant is None else BARE.format("address")
+    sql = f"SELECT {address} AS address, since, reason FROM withheld WHERE NOT resumed AND {IS_OF.format('address')}"  # noqa: S608
+    return Listing(db, sql, "since DESC, address", limit, {"tenant": tenant})
 
 
 def brake(db: Database) -> Row | None:
@@ -285,9 +293,13 @@ def undos(db: Database, limit: int = ALL, tenant: str = "") -> Listing:
     )
 
 
-def incidents(db: Database, limit: int = ALL) -> Listing:
-    """Every incident, the newest first; ``events`` are those that it holds, and ``addresses`` whom they are about."""
-    return Listing(db, INCIDENTS, "since DESC, id DESC", limit)
+def incidents(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
+    """Every incident, the newest first; ``events`` are those that it holds, and ``addresses`` whom they are about.
+
+    Of the mail of one tenant, or of all (``None``).
+    """
+    sql = f"SELECT * FROM ({INCIDENTS}) WHERE :tenant IS NULL OR tenant = :tenant"  # noqa: S608
+    return Listing(db, sql, "since DESC, id DESC", limit, {"tenant": tenant})
 
 
 def incident(db: Database, number: int) -> Row | None:
@@ -319,23 +331,24 @@ def not_stored(db: Database, limit: int = ALL) -> Listing:
     )
 
 
-def unrecognized(db: Database, limit: int = ALL, *, done: bool = False) -> Listing:
+def unrecognized(db: Database, limit: int = ALL, whose: Whose = EVERYBODY, *, done: bool = False) -> Listing:
     """The unrecognized messages, the newest first, with ``done`` also those that a person is done with.
 
-    ``kept`` says whether their content is still there.
+    Those of a tenant are in the mailboxes of that tenant. ``kept`` says whether their content is still there.
     """
     return Listing(
         db,
-        """
+        f"""
         SELECT id, arrived_at, kind, size, subject, problem, events_dropped, source,
             EXISTS (SELECT 1 FROM unrecognized WHERE message = messages.id) AS kept,
             (SELECT done_at FROM reviewed WHERE message = messages.id) AS done_at
         FROM messages
         WHERE recognized = 0 AND (:done OR NOT EXISTS (SELECT 1 FROM reviewed WHERE message = messages.id))
-        """,
+            AND {IS_MAILBOX_OF.format("source")}
+        """,  # noqa: S608
         "arrived_at DESC, id DESC",
         limit,
-        {"done": done},
+        {"done": done, **whose.parameters()},
     )
 
 
@@ -396,14 +409,20 @@ def jobs(db: Database) -> Iterator[Row]:
     return db.query("SELECT name AS job, ran_at, problem FROM jobs ORDER BY name")
 
 
-def silences(db: Database) -> Iterator[Row]:
-    """The mailboxes and feedback loops that are silent: since when, and after how many ``hours`` they are."""
+def silences(db: Database, whose: Whose = EVERYBODY) -> Iterator[Row]:
+    """The mailboxes and feedback loops that are silent: since when, and after how many ``hours`` they are.
+
+    Feedback loops are everybody's.
+    """
     return db.query(
-        """
+        f"""
         SELECT kind, name, strftime('%Y-%m-%dT%H:%M:%SZ', silent_since * 3600, 'unixepoch') AS since,
             silent_after AS hours
-        FROM arrival_sources WHERE silent_since IS NOT NULL ORDER BY kind DESC, name
-        """
+        FROM arrival_sources
+        WHERE silent_since IS NOT NULL AND (kind = 'mailbox' OR :tenant IS NULL) AND {IS_MAILBOX_OF.format("name")}
+        ORDER BY kind DESC, name
+        """,  # noqa: S608
+        whose.parameters(),
     )
 
 

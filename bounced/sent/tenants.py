@@ -16,6 +16,15 @@ BARE = f"iif({IS_MARKED}, substr({{0}}, instr({{0}}, ')') + 1), {{0}})"
 #: A name behind a prefix, which may be empty: as ``of_tenant``.
 OF_TENANT = f"iif({{0}} = '' AND {IS_MARKED.format('{1}')}, '()', {{0}}) || {{1}}"
 
+#: A text is that of the tenant that is asked for, or everybody's is asked for (NULL).
+IS_OF = f"(:tenant IS NULL OR {TENANT} = :tenant)"
+
+#: The tenant of a mailbox by its name in the ledger, of those in the JSON object of bounced.ledger.whose.
+TENANT_OF_MAILBOX = (
+    "coalesce((SELECT value FROM json_each(:mailboxes) WHERE key = substr({0}, 1, instr({0}, '/') - 1)), '')"
+)
+IS_MAILBOX_OF = f"(:tenant IS NULL OR {TENANT_OF_MAILBOX} = :tenant)"
+
 #: The keys of one tenant: a condition for a statement that ``parameters`` are for.
 KEYS = "({0} >= :first AND {0} < :end AND (:first <> '' OR {0} < '(' OR {0} >= ')'))"
 

@@ -75,11 +75,35 @@ def test_its_parts() -> None:
         assert words in shown
 
 
+@pytest.mark.usefixtures("month")
+def test_what_is_silent_and_since_when() -> None:
+    with Ledger("bounced.db", Policy()) as ledger:
+        for name in ("bounces", "complaints"):
+            ledger.folders.polled(f"imap:{name}/INBOX", 0)
+        ledger.arrivals.read()
+    with closing(sqlite3.connect("bounced.db")) as db:
+        db.execute("UPDATE arrival_sources SET silent_since = 400000, silent_after = 1 + 71 * (kind = 'mailbox')")
+        db.execute("UPDATE arrival_sources SET silent_since = NULL WHERE name = 'imap:bounces/INBOX'")
+        db.commit()
+    since = "2015-08-19T16:00:00Z"
+    assert report()["silences"] == [
+        {"kind": "mailbox", "name": "imap:complaints/INBOX", "since": since, "hours": 72},
+        {"kind": "feedback-loop", "name": "yahoo", "since": since, "hours": 1},
+    ]
+    shown = bounced("report").stdout
+    for text in (shown, re.sub("<[^>]+>", "", bounced("report", "--html", "-").stdout)):
+        words = " ".join(text.split())
+        assert f"mailbox imap:complaints/INBOX: silent since {since}; at least one message in 72 hours is" in words
+        assert f"feedback loop yahoo: silent since {since}; at least one message in an hour is expected" in words
+    assert max(map(wcswidth, shown.splitlines())) <= 80
+
+
 def test_an_empty_ledger_has_a_report() -> None:
     with Ledger("bounced.db", Policy()):
         pass
     shown = bounced("report").stdout
     assert "nobody blocked you" in shown
+    assert re.search(r"(?m)^Silent -+\nnothing$", shown)
     assert "unknown: fewer than 100 messages" in shown
 
 
@@ -133,6 +157,7 @@ def test_blocks_of_one_fix_are_one_row_with_the_text_that_says_more() -> None:
 def test_the_page_needs_an_extra(monkeypatch: pytest.MonkeyPatch, month: None) -> None:
     monkeypatch.setitem(sys.modules, "altair", None)
     monkeypatch.delitem(sys.modules, "bounced.cli.report.charts", raising=False)
+    monkeypatch.delattr("bounced.cli.report.charts", raising=False)
     result = bounced("report", "--html", "report.html")
     assert result.exit_code == 2
     assert one_line(result) == "bounced: --html needs an extra: pip install 'bounced-daemon[report]'"

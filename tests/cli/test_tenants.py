@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from bounced import Suppressions
+from bounced.address import of_tenant
 from bounced.errors import EXIT_USAGE
 from bounced.ledger.ledger import Ledger
-from bounced.model import Event, Item
+from bounced.model import Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Policy
 from tests.support.commands import bounced, one_line
 from tests.support.daemon import bounce
@@ -27,6 +28,20 @@ path = "bounced.db"
 [tenant.acme]
 domains = ["acme.test"]
 [tenant.globex]
+[mailbox.own]
+host = "imap.test"
+user = "own"
+password_file = "password"
+[mailbox.acme]
+host = "imap.test"
+user = "acme"
+password_file = "password"
+tenant = "acme"
+[mailbox.globex]
+host = "imap.test"
+user = "globex"
+password_file = "password"
+tenant = "globex"
 """
 
 TENANTS = ("", "acme", "globex")
@@ -40,6 +55,8 @@ def of(tenant: str, read: Item) -> Item:
 def ledger(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of each the same: Kim is suppressed for bounces, Lee complained, and something is held."""
     (here / "c.toml").write_text(CONFIG)
+    (here / "password").write_text("secret")
+    (here / "password").chmod(0o600)
     monkeypatch.setenv("BOUNCED_CONFIG", str(here / "c.toml"))
     with Ledger("bounced.db", Policy()) as ledger:
         for place, tenant in enumerate(TENANTS):
@@ -64,6 +81,8 @@ ASKING = (
     *(("health", *more) for more in ([], ["--json"])),
     *(("list", "export", "--format", name) for name in ("csv", "txt", "ses", "exim-lsearch", "postfix-texthash")),
     *(("explain", address) for address in ("kim@acme.test", "kim@globex.test", "lee@own.test", "both@shared.test")),
+    *(("report", *more) for more in ([], ["--json"], ["--html", "-"], ["--by", "campaign"], ["--by", "source"])),
+    *((name, *more) for name in ("incidents", "withheld", "unrecognized") for more in ([], ["--json"])),
     ("explain", "--json", "kim@acme.test"),
     ("check", "kim@acme.test", "kim@other.test"),
     ("undo", "--since", "2026-09-01"),
@@ -90,21 +109,57 @@ def test_what_is_said_of_one_names_nothing_of_another(tenant: str) -> None:
 
 def test_each_sees_his_own_and_nobody_sees_all() -> None:
     for tenant in TENANTS:
-        of_tenant = ("--tenant", tenant) if tenant else ()
+        option = ("--tenant", tenant) if tenant else ()
         listed = [
-            json.loads(line)["address"] for line in bounced("suppressions", "--json", *of_tenant).stdout.splitlines()
+            json.loads(line)["address"] for line in bounced("suppressions", "--json", *option).stdout.splitlines()
         ]
         both = ["both@shared.test"] if tenant == "acme" else []
         assert sorted(listed) == [*both, f"kim@{tenant or 'own'}.test", f"lee@{tenant or 'own'}.test"]
-        exported = bounced("list", "export", "--format", "txt", *of_tenant).stdout.splitlines()
+        exported = bounced("list", "export", "--format", "txt", *option).stdout.splitlines()
         assert exported == [f"kim@{tenant or 'own'}.test"]
-        assert bounced("check", "both@shared.test", *of_tenant).exit_code == (tenant == "acme")
+        assert bounced("check", "both@shared.test", *option).exit_code == (tenant == "acme")
         with Suppressions("bounced.db", tenant=tenant) as suppressions:
             assert (
                 sorted(suppressions.filter(["both@shared.test", "KIM@own.test", "kim@acme.test"]))
                 == ({"": ["KIM@own.test"], "acme": ["both@shared.test", "kim@acme.test"], "globex": []}[tenant])
             )
     assert bounced("explain", "kim@acme.test").stdout.startswith("kim@acme.test: may be mailed\n")
+
+
+def seed_what_waits() -> None:
+    """For each an incident, an address that is withheld, and an unrecognized message in a mailbox of CONFIG."""
+    with closing(sqlite3.connect("bounced.db")) as db:
+        for number, tenant in enumerate(TENANTS, 1):
+            level = of_tenant(tenant, "")
+            db.execute("INSERT INTO failure_units VALUES (?, 9, 'provider', 'x.test', ?, ?)", [number, level, tenant])
+            db.execute("INSERT INTO incident_spans VALUES (?, ?, 1, 3, 1, NULL)", [number, number])
+            address = of_tenant(tenant, f"pat@{tenant or 'own'}.test")
+            db.execute(
+                "INSERT INTO withheld (address, since, reason) VALUES (?, '2026-09-01T00:00:00Z', 'user_unknown')",
+                [address],
+            )
+        db.commit()
+    with Ledger("bounced.db", Policy()) as ledger:
+        for number, tenant in enumerate(TENANTS):
+            message = RawMessage(Origin(f"imap:{tenant or 'own'}/INBOX", "1", 7, number + 1), DAY0, b"a message", 9)
+            odd = Parsed("other", "", f"of {tenant or 'own'}", ())
+            ledger.take([Item(message, f"{900 + number:064x}", odd)])
+
+
+def test_what_waits_for_a_person_is_that_of_one_or_of_all() -> None:
+    seed_what_waits()
+    columns = {"incidents": "tenant", "withheld": "address", "unrecognized": "subject"}
+    of = {
+        "incidents": {"": "", "acme": "acme", "globex": "globex"},
+        "withheld": {name: f"pat@{name or 'own'}.test" for name in TENANTS},
+        "unrecognized": {name: f"of {name or 'own'}" for name in TENANTS},
+    }
+    for command, column in columns.items():
+        for tenant in TENANTS:
+            listed = bounced(command, "--tenant", tenant, "--json").stdout.splitlines()
+            assert [json.loads(line)[column] for line in listed] == [of[command][tenant]], (command, tenant)
+        assert len(bounced(command, "--json").stdout.splitlines()) == len(TENANTS)
+    assert "tenant" in bounced("incidents").stdout.splitlines()[0].split()
 
 
 def test_views_of_before_show_nobodys_and_their_twins_all() -> None:
@@ -149,6 +204,10 @@ def test_numbers_of_another_are_refused() -> None:
         ("suppressions",),
         ("release", "a@b.test"),
         ("scan", "x"),
+        ("report",),
+        ("incidents",),
+        ("withheld",),
+        ("unrecognized",),
         ("list", "export", "--format", "txt"),
     ],
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -22,6 +22,7 @@ from bounced.address import of_tenant
 from bounced.ledger import database, report
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.report import By, rates, tables
+from bounced.ledger.whose import EVERYBODY, Whose
 from bounced.policy import HEALTH, Policy
 from bounced.sent import volume
 from tests.support import reported
@@ -198,16 +199,17 @@ def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connectio
 
 
 @given(NUMBERS, NUMBERS, NUMBERS)
+@example(64, 0, 1)  # 1.5625 %
 def test_rates_are_judged_as_the_view_does(view: sqlite3.Connection, sent: int, bounces: int, complaints: int) -> None:
     view.execute("INSERT INTO volume VALUES ('campaign', 'c', date('now'), 'hand', ?)", [sent])
     view.execute("INSERT INTO outcomes VALUES ('campaign', 'c', date('now'), ?, ?)", [bounces, complaints])
     names = ("sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "state")
     row = view.execute(f"SELECT {', '.join(names)} FROM campaign_health").fetchone()
     view.rollback()
-    assert rates.judged(sent, bounces, complaints, HEALTH) == dict(zip(names, row, strict=True))
+    assert rates.judged(Database(view), sent, bounces, complaints, HEALTH) == dict(zip(names, row, strict=True))
 
 
-def of_tenants(path: str, *tenants: str) -> dict[str, Any]:
+def of_tenants(path: str, *tenants: str, whose: Whose = EVERYBODY) -> dict[str, Any]:
     """The report about the same mail, of one tenant after the other."""
     with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
         for number in range(12):
@@ -222,7 +224,7 @@ def of_tenants(path: str, *tenants: str) -> dict[str, Any]:
         ledger.decisions.decide([of_tenant(tenants[0], "max@b.test")], "suppress", "all", "")
         ledger.upkeep.recount()
     with closing(sqlite3.connect(path)) as conn:
-        facts = read(Database(conn))
+        facts = report.read(Database(conn), NOW - timedelta(days=30), NOW, Policy(), whose=whose)
     told: dict[str, Any] = json.loads(json.dumps(facts, default=str).replace("(acme)", "").replace("(globex)", ""))
     told["nearly"].sort(key=lambda row: str(row["address"]))
     return told
@@ -236,3 +238,86 @@ def test_it_is_about_the_mail_of_all_tenants(tmp_path: Path) -> None:
     assert house["nearly"]
     assert of_tenants(str(tmp_path / "acme.db"), "acme") == house
     assert of_tenants(str(tmp_path / "both.db"), "acme", "globex") == house
+
+
+def take_months(path: str, tenants: dict[str, int]) -> None:
+    """So many months of mail of each tenant, in a mailbox of his own, with what was sent, held and is silent."""
+    for tenant, months in tenants.items():
+        for number in range(months):
+            reported.month(path, NOW - timedelta(hours=number), tenant)
+    with Ledger(path, Policy(), clock=lambda: NOW) as ledger:
+        ledger.upkeep.recount()
+        for suffix in (f"-{tenant}" if tenant else "" for tenant in tenants):
+            for name in ("bounces", "complaints"):
+                ledger.folders.polled(f"imap:{name}{suffix}/INBOX", 0)
+        ledger.arrivals.read()
+        ledger.write(lambda db: db.execute("UPDATE arrival_sources SET silent_since = 400000, silent_after = 72"))
+
+
+MAILBOXES = {
+    "bounces-acme": "acme",
+    "complaints-acme": "acme",
+    "bounces-globex": "globex",
+    "complaints-globex": "globex",
+}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger of two tenants and the house, and for each of them one with nothing else, which has the same name."""
+    folder = tmp_path_factory.mktemp("shared")
+    take_months(str(folder / "all.db"), {"": 1, "acme": 2, "globex": 3})
+    for tenant, months in (("", 1), ("acme", 2), ("globex", 3)):
+        take_months(str(folder / f"{tenant}.db"), {tenant: months})
+    return folder
+
+
+def facts_of(path: Path, tenant: str | None, by: By) -> dict[str, Any]:
+    with closing(sqlite3.connect(path)) as conn:
+        whose = Whose(tenant, MAILBOXES)
+        facts = report.read(Database(conn), NOW - timedelta(days=30), NOW, Policy(), by, 100, whose=whose)
+    reasons = [why for campaign in facts["campaigns"] for why in campaign["reasons"]]
+    for row in (*facts["blocks"], *reasons, *facts["unrecognized"]):
+        row.pop("event", row.pop("id", None))  # numbers of rows
+    for row in facts["unrecognized"]:
+        row["source"], _, _ = row["source"].partition(" ")  # and of messages
+    return facts
+
+
+@pytest.mark.parametrize("by", report.GROUPINGS)
+@pytest.mark.parametrize("tenant", ["", "acme", "globex"])
+def test_a_report_of_one_tenant_is_as_if_he_were_alone(shared: Path, tenant: str, by: By) -> None:
+    facts = facts_of(shared / "all.db", tenant, by)
+    assert facts["volumes"]["failed"] and facts["nearly"] and facts["unrecognized"] and facts["silences"]
+    alone = facts_of(shared / f"{tenant}.db", tenant, by)
+    assert facts == alone
+    assert not [row for row in facts["nearly"] if row["address"].startswith("(")]
+
+
+@pytest.mark.parametrize("tenant", ["", "acme", "globex"])
+def test_numbers_of_a_tenant_are_those_of_sql(shared: Path, tenant: str) -> None:
+    volumes = facts_of(shared / "all.db", tenant, "day")["volumes"]
+    first = tables.period(NOW - timedelta(days=30), NOW).day
+    with closing(sqlite3.connect(shared / "all.db")) as conn:
+        failures, complaints = conn.execute(
+            """
+            SELECT count(*) FILTER (WHERE action = 'failed'), count(*) FILTER (WHERE kind = 'complaint')
+            FROM tenant_events WHERE tenant = ? AND happened_at >= ?
+            """,
+            [tenant, first],
+        ).fetchone()
+        [sent] = conn.execute(
+            "SELECT sum(sent) FROM tenant_health WHERE tenant = ? AND dimension = 'campaign'", [tenant]
+        ).fetchone()
+        [suppressed] = conn.execute("SELECT count(*) FROM tenant_suppressed WHERE tenant = ?", [tenant]).fetchone()
+    assert (volumes["failed"], volumes["complaints"], volumes["sent"]) == (failures, complaints, sent)
+    assert volumes["suppressed"] == suppressed > 0
+
+
+def test_what_is_silent_is_in_the_report(shared: Path) -> None:
+    silences = facts_of(shared / "all.db", None, "day")["silences"]
+    names = {(row["kind"], row["name"]) for row in silences}
+    assert ("mailbox", "imap:bounces/INBOX") in names
+    assert ("mailbox", "imap:bounces-acme/INBOX") in names
+    assert ("feedback-loop", "yahoo") in names
+    assert {(row["since"], row["hours"]) for row in silences} == {("2015-08-19T16:00:00Z", 72)}

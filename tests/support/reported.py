@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bounced import times
+from bounced.address import of_tenant
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Policy
@@ -61,16 +63,28 @@ def item(at: datetime, *events: Event, parsed: Parsed | None = None, mailbox: st
     return Item(message, f"{number:064x}", parsed or Parsed(events[0].kind, "dsn", "Undelivered", events))
 
 
-def month(path: str, now: datetime) -> None:
+def month(path: str, now: datetime, tenant: str = "") -> None:
     """Takes it into the ledger at ``path``: the newest events are of a day before ``now``."""
+    sent = [
+        (dimension, of_tenant(tenant, name), day, number)
+        for dimension, name, day, number in _sent(times.iso(now - timedelta(days=2))[:10])
+    ]
     with Ledger(path, Policy()) as ledger:
-        ledger.take(list(_items(now)))
+        ledger.take([_of(tenant, item) for item in _items(now)])
         ledger.write(
             lambda db: db.conn.executemany(
-                "INSERT INTO volume VALUES (?, ?, ?, 'hand', ?)", _sent(times.iso(now - timedelta(days=2))[:10])
+                "INSERT INTO volume VALUES (?, ?, ?, 'hand', ?) ON CONFLICT DO UPDATE SET sent = sent + excluded.sent",
+                sent,
             )
         )
         ledger.upkeep.recount()
+
+
+def _of(tenant: str, item: Item) -> Item:
+    """``item``, in the mailbox that the tenant has for it."""
+    origin = item.message.origin
+    mailbox = origin.mailbox.replace("/", f"-{tenant}/") if tenant else origin.mailbox
+    return replace(item, message=replace(item.message, tenant=tenant, origin=replace(origin, mailbox=mailbox)))
 
 
 def _sent(day: str) -> Iterator[tuple[str, str, str, int]]:

@@ -9,7 +9,7 @@ import click
 
 from bounced import times
 from bounced.cli import output
-from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.common import config_option, json_option, load, only_tenant_option, read_only, whose
 from bounced.cli.dates import date
 from bounced.cli.help import command
 from bounced.config import Config
@@ -28,6 +28,7 @@ ROWS = 10
 @click.option(
     "--by", type=click.Choice(figures.GROUPINGS), default="provider", show_default=True, help="What the table is by."
 )
+@only_tenant_option
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=ROWS, show_default=True, metavar="N", help="Rows of each table."
 )
@@ -39,12 +40,20 @@ ROWS = 10
 )
 @json_option
 @config_option
-def report(since: datetime | None, by: By, limit: int, html: str | None, json_: bool, config_file: str | None) -> None:
+def report(
+    since: datetime | None,
+    by: By,
+    tenant: str | None,
+    limit: int,
+    html: str | None,
+    json_: bool,
+    config_file: str | None,
+) -> None:
     """Show what happened: rates against the limits, who blocks you and what to do about it, bad campaigns.
 
     Covers whole days, in UTC. What is held counts nowhere but in its own line.
     """
-    facts = read(load(config_file), since, by, limit, series=json_ or html is not None)
+    facts = read(load(config_file), since, by, limit, tenant=tenant, series=json_ or html is not None)
     if html is not None:
         from bounced.cli.report.page import write  # which loads the charts
 
@@ -57,13 +66,19 @@ def report(since: datetime | None, by: By, limit: int, html: str | None, json_: 
         terminal.show(facts, terminal.console())
 
 
-def read(config: Config, since: datetime | None, by: By, limit: int, *, series: bool) -> dict[str, Any]:
-    """The figures, with what to do about blocks; with those of the charts when ``series``. Raises LedgerError."""
+def read(
+    config: Config, since: datetime | None, by: By, limit: int, *, tenant: str | None = None, series: bool
+) -> dict[str, Any]:
+    """The figures, with what to do about blocks; with those of the charts when ``series``.
+
+    Of ``tenant``, or of everybody (``None``). Raises LedgerError, and UserError for a tenant that there is not.
+    """
     from bounced.cli.report.advice import advised
 
     now = times.now()
     begin = now - timedelta(days=DAYS) if since is None else since
+    of = whose(tenant, config)
     with read_only(config) as db:
-        facts = figures.read(db, begin, now, config.rule(), by, limit, series=series)
+        facts = figures.read(db, begin, now, config.rule(), by, limit, series=series, whose=of)
     blocks, more = advised(facts["blocks"], limit)
     return {**facts, "blocks": blocks, "more_blocks": more}

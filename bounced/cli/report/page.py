@@ -42,7 +42,7 @@ def write(report: Row, path: str) -> None:
 
 def page(report: Row, navigation: Html = NO_LINKS) -> str:
     """The page, with ``navigation`` below its title. Raises UserError where the charts can't be drawn."""
-    title = f"Bounces and complaints, {report['since'][:10]} to {report['until'][:10]}"
+    title = f"Bounces and complaints, {sentences.title(report)}"
     head = element(
         "head",
         Html('<meta charset="utf-8">'),
@@ -63,6 +63,7 @@ def _sections(report: Row) -> Iterator[Html]:
     yield _section(f"By {report['by']}", _groups(report), *_more(report["more_groups"]))
     yield _section("Campaigns", *map(_campaign, report["campaigns"]))
     yield _section("About to be suppressed", _nearly(report), *_more(report["more_nearly"]))
+    yield _section("Silent", *_silences(report))
     yield _section("Waits for you", _held(report), _unrecognized(report))
     yield _section("Charts", *_charts(report))
 
@@ -119,6 +120,11 @@ def _campaign(row: Row) -> Html:
 
 def _nearly(report: Row) -> Html:
     return table(("address", "what it takes"), ((row["address"], sentences.nearly(row)) for row in report["nearly"]))
+
+
+def _silences(report: Row) -> Iterator[Html]:
+    for row in report["silences"]:
+        yield element("p", _state("warning"), f" {sentences.silence(row)}")
 
 
 def _held(report: Row) -> Html:

@@ -18,6 +18,19 @@ ADVICE = {
 LEVELS = ("critical", "warning", "notice")
 
 
+def title(report: Row) -> str:
+    """What the report is about."""
+    whose = {None: "", "": " of no tenant"}.get(report["tenant"], f" of {report['tenant']}")
+    return f"{report['since'][:10]} to {report['until'][:10]}{whose}"
+
+
+def silence(row: Row) -> str:
+    """Where nothing arrives any more, and since when."""
+    source = "mailbox" if row["kind"] == "mailbox" else "feedback loop"
+    hours = "an hour" if row["hours"] == 1 else f"{row['hours']:,} hours"
+    return f"{source} {row['name']}: silent since {row['since']}; at least one message in {hours} is expected"
+
+
 def rate(rates: Row, kind: str) -> str:
     """All bounces (``kind`` "bounce") or complaints against their limits."""
     number, share, limits = rates[f"{kind}s"], rates[f"{kind}_rate"], rates["limits"]

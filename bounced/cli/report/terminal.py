@@ -50,7 +50,7 @@ def show(report: Row, console: Console) -> None:
 
 
 def _sections(report: Row) -> Iterable[tuple[str, list[RenderableType]]]:
-    yield f"{report['since'][:10]} to {report['until'][:10]}", [sentences.volumes(report["volumes"])]
+    yield sentences.title(report), [sentences.volumes(report["volumes"])]
     yield "Rates", [*_rates(report)]
     yield f"By {report['by']}", [_groups(report), *_more(report["more_groups"])]
     yield (
@@ -59,6 +59,10 @@ def _sections(report: Row) -> Iterable[tuple[str, list[RenderableType]]]:
     )
     yield "Campaigns", [*map(_campaign, report["campaigns"])] or ["nothing failed that names its campaign"]
     yield "About to be suppressed", [_nearly(report), *_more(report["more_nearly"])]
+    yield (
+        "Silent",
+        [Text(_words(sentences.silence(row)), STYLES["warning"]) for row in report["silences"]] or ["nothing"],
+    )
     yield "Waits for you", [*_waiting(report)]
 
 

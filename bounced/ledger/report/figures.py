@@ -8,12 +8,15 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bounced import policy, times
+from bounced.address import by_tenant
 from bounced.ledger import history, queries
 from bounced.ledger.queries import Row
 from bounced.ledger.report import rates
 from bounced.ledger.report.tables import LATENCY, Period
 from bounced.ledger.schema.views import DATE
+from bounced.ledger.whose import Whose
 from bounced.policy import Policy
+from bounced.sent.tenants import IS_MAILBOX_OF, IS_OF
 
 #: Addresses that are judged to find those that are about to be suppressed: those that failed most.
 CANDIDATES_LIMIT = 200
@@ -48,7 +51,10 @@ SELECT {_COUNTS} FROM reported WHERE {_COUNTED}
 
 ADDRESSES = "SELECT class, count(*) FROM failing GROUP BY class"
 
-COMPLAINING = "SELECT coalesce(sum(complaints), 0) FROM outcomes WHERE dimension = 'provider' AND day >= ?"
+COMPLAINING = f"""
+SELECT coalesce(sum(complaints), 0) FROM outcomes
+WHERE dimension = 'provider' AND day >= :day AND {IS_OF.format("name")}
+"""  # noqa: S608
 
 GROUPS = f"""
 SELECT {{by}} AS name, {_COUNTS}, sum(events) AS events, max(last_at) AS last_at FROM reported
@@ -102,50 +108,52 @@ SELECT min(counted, 5) AS failures, count(*) AS addresses, coalesce(sum(EXISTS (
 """
 
 BEGAN = """
-SELECT substr(since, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed WHERE since >= ?
+SELECT substr(since, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed
+WHERE since >= :day AND (:tenant IS NULL OR tenant = :tenant)
 GROUP BY 1 ORDER BY 1
 """
 
 LAPSES = """
-SELECT substr(until, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed WHERE until < ?
+SELECT substr(until, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed
+WHERE until < :before AND (:tenant IS NULL OR tenant = :tenant)
 GROUP BY 1 ORDER BY 1
 """
 
-UNRECOGNIZED = """
-SELECT count(*) FROM message_rows WHERE recognized = 0 AND arrived_at >= ?
+UNRECOGNIZED = f"""
+SELECT count(*) FROM message_rows JOIN message_kinds ON message_kinds.id = message_kind
+WHERE recognized = 0 AND arrived_at >= :since AND {IS_MAILBOX_OF.format("mailbox")}
     AND NOT EXISTS (SELECT 1 FROM reviewed WHERE message = message_rows.id)
-"""
+"""  # noqa: S608
 
 
 def volumes(db: Database, period: Period) -> Row:
     """How many events of each kind there were, and how many suppressions began that are in force."""
     [row] = db.query(VOLUMES)
-    day = times.iso(period.since)
-    began = sum(row["suppressions"] for row in db.query(BEGAN, [day]))
-    unrecognized = db.execute(UNRECOGNIZED, [times.seconds(period.since)]).fetchone()[0]
-    return {"sent": rates.sent(db, day[:10]), **row, "suppressed": began, "unrecognized": unrecognized}
+    began = sum(row["suppressions"] for row in db.query(BEGAN, period.parameters()))
+    unrecognized = db.execute(UNRECOGNIZED, period.parameters()).fetchone()[0]
+    return {"sent": rates.sent(db, period), **row, "suppressed": began, "unrecognized": unrecognized}
 
 
-def classes(db: Database, sent: int, day: str) -> list[Row]:
+def classes(db: Database, sent: int, period: Period) -> list[Row]:
     """Of each class the events, the addresses by their latest failure, and these in percent of what was ``sent``."""
     [events] = db.query(OF_CLASSES)
     addresses = dict(db.execute(ADDRESSES).fetchall())
-    addresses["complaint"] = db.execute(COMPLAINING, [day]).fetchone()[0]
+    addresses["complaint"] = db.execute(COMPLAINING, period.parameters()).fetchone()[0]
     return [
         {
             "class": name,
             "events": events[name],
             "addresses": addresses.get(name, 0),
-            "rate": rates.rate(addresses.get(name, 0), sent),
+            "rate": rates.rate(db, addresses.get(name, 0), sent),
         }
         for name in CLASSES
     ]
 
 
-def groups(db: Database, by: str, day: str, limits: Mapping[str, float], limit: int) -> tuple[list[Row], int]:
+def groups(db: Database, by: str, period: Period, limits: Mapping[str, float], limit: int) -> tuple[list[Row], int]:
     """What was reported by ``by``, the worst first, and how many rows there are beyond ``limit``."""
-    of_name = dict(rates.by(db, by, day, limits))
-    nothing = rates.judged(0, 0, 0, limits)
+    of_name = dict(rates.by(db, by, period, limits))
+    nothing = rates.judged(db, 0, 0, 0, limits)
     rows = [
         {**row, "last_at": times.iso(times.from_seconds(row["last_at"])), **of_name.get(row["name"], nothing)}
         for row in db.query(GROUPS.format(by=by))
@@ -174,9 +182,9 @@ def text(db: Database, event: int) -> str:
     return str(row[0]) if row else ""
 
 
-def campaigns(db: Database, day: str, limits: Mapping[str, float], limit: int) -> list[Row]:
+def campaigns(db: Database, period: Period, limits: Mapping[str, float], limit: int) -> list[Row]:
     """The worst campaigns, each with its most frequent reasons and a text of each."""
-    rows, _ = groups(db, "campaign", day, limits, limit + 1)
+    rows, _ = groups(db, "campaign", period, limits, limit + 1)
     named = [row for row in rows if row["name"]][:limit]
     return [{**row, "reasons": [_with_text(db, why) for why in _reasons(db, row["name"])]} for row in named]
 
@@ -189,11 +197,16 @@ def _with_text(db: Database, row: Row) -> Row:
     return {**row, "text": text(db, row["event"])}
 
 
-def nearly(db: Database, rule: Policy, now: datetime, limit: int) -> tuple[list[Row], int]:
-    """The addresses that one more failure suppresses, the soonest first, and how many more of CANDIDATES_LIMIT."""
+def nearly(db: Database, rule: Policy, now: datetime, whose: Whose, limit: int) -> tuple[list[Row], int]:
+    """The addresses that one more failure suppresses, the soonest first, and how many more of CANDIDATES_LIMIT.
+
+    As the ledger has them, with their tenants, unless it is of one.
+    """
     addresses = [address for (address,) in db.execute(CANDIDATES, [CANDIDATES_LIMIT])]
     rows = [row for row in _forecasts(db, addresses, rule, now) if row["failures"] == 1]
     rows.sort(key=lambda row: (row["after"], row["address"]))
+    for row in rows if whose.tenant is not None else ():
+        row["address"] = by_tenant(row["address"])[1]
     return rows[:limit], max(0, len(rows) - limit)
 
 
@@ -224,14 +237,18 @@ def charts(db: Database, period: Period, limit: int) -> Row:
         "days": list(db.query(DAYS)),
         "providers": list(db.query(HEAT, {"limit": limit})),
         "streaks": list(db.query(STREAKS)),
-        "began": list(db.query(BEGAN, [times.iso(period.since)])),
-        "lapses": list(db.query(LAPSES, [times.iso(period.until + span)])),
+        "began": list(db.query(BEGAN, period.parameters())),
+        "lapses": list(db.query(LAPSES, {**period.parameters(), "before": times.iso(period.until + span)})),
         "latency": list(db.query(LATENCY, period.parameters())),
     }
 
 
 def open_questions(db: Database, period: Period, limit: int) -> Row:
-    """What waits for a person: events that are held, by why, and the latest unrecognized messages of the period."""
+    """What waits for a person: what is silent, events that are held, by why, and the latest unrecognized messages."""
     since = times.iso(period.since)
-    unrecognized = [row for row in queries.unrecognized(db, limit) if row["arrived_at"] >= since]
-    return {"held": list(db.query(HELD, [limit])), "unrecognized": unrecognized}
+    unrecognized = [row for row in queries.unrecognized(db, limit, period.whose) if row["arrived_at"] >= since]
+    return {
+        "silences": list(queries.silences(db, period.whose)),
+        "held": list(db.query(HELD, [limit])),
+        "unrecognized": unrecognized,
+    }

@@ -15,8 +15,10 @@ from functools import lru_cache
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.ledger.whose import EVERYBODY, Whose
 from bounced.policy.providers import provider
 from bounced.sent.rates import NO_COMPLAINTS
+from bounced.sent.tenants import TENANT
 
 #: Pairs of a domain and a server whose provider is remembered.
 PROVIDERS_LIMIT = 10_000
@@ -25,6 +27,13 @@ _EVENTS = """
 FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict
 LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
 """
+
+_ADDRESS = "(SELECT text FROM texts WHERE id = coalesce(attribution_rows.address, event_rows.address))"
+
+#: An event is of the tenant of its address; one that names nobody, of that of its message.
+_IS_OF = f"""(:tenant IS NULL OR :tenant = iif(
+    coalesce({_ADDRESS}, '') = '', (SELECT tenant FROM routes WHERE id = event_rows.route), {TENANT.format(_ADDRESS)}
+))"""  # noqa: S608
 
 _IS_HELD = "EXISTS (SELECT 1 FROM doubt_rows WHERE doubt_rows.event = event_rows.id)"
 
@@ -41,7 +50,7 @@ WITH numbered AS MATERIALIZED (
     FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN message_rows ON message_rows.id = message
     LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
     LEFT JOIN texts AS addresses ON addresses.id = coalesce(attribution_rows.address, event_rows.address)
-    WHERE happened_at >= :before AND happened_at < :until AND (happened_at >= :since OR class = 'block')
+    WHERE happened_at >= :before AND happened_at < :until AND (happened_at >= :since OR class = 'block') AND {_IS_OF}
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
 SELECT date(day * 86400, 'unixepoch') AS day, is_new, verdicts.kind AS kind, action,
@@ -61,43 +70,51 @@ SELECT coalesce(attribution_rows.address, event_rows.address) AS address, class,
     count(*) AS failures, sum(class <> 'block') AS counted
 {_EVENTS}
 WHERE happened_at >= :since AND happened_at < :until AND action = 'failed'
-    AND coalesce(attribution_rows.address, event_rows.address) <> 0 AND NOT {_IS_HELD}
+    AND coalesce(attribution_rows.address, event_rows.address) <> 0 AND NOT {_IS_HELD} AND {_IS_OF}
 GROUP BY 1
 """
 
 #: From the arrival of a report until it was recorded.
-LATENCY = """
+LATENCY = f"""
 SELECT CASE WHEN seconds <= 10 THEN 0 WHEN seconds <= 60 THEN 1 WHEN seconds <= 600 THEN 2 WHEN seconds <= 3600 THEN 3
     WHEN seconds <= 86400 THEN 4 ELSE 5 END AS step, count(*) AS events
 FROM (SELECT recorded_at - arrived_at AS seconds FROM event_rows CROSS JOIN message_rows ON message_rows.id = message
-    WHERE happened_at >= :since AND happened_at < :until)
+    LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
+    WHERE happened_at >= :since AND happened_at < :until AND {_IS_OF})
 GROUP BY step ORDER BY step
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From ``since`` on and before ``until``; ``before`` is as long before ``since``."""
+    """From ``since`` on and before ``until``, of ``whose`` mail; ``before`` is as long before ``since``."""
 
     since: datetime
     until: datetime
+    whose: Whose = EVERYBODY
 
     @property
     def before(self) -> datetime:
         """When the period before it began."""
         return self.since - (self.until - self.since)
 
-    def parameters(self) -> dict[str, int]:
-        """Its limits in seconds, for SQL."""
-        return {name: times.seconds(getattr(self, name)) for name in ("before", "since", "until")}
+    @property
+    def day(self) -> str:
+        """Its first day."""
+        return times.iso(self.since)[:10]
+
+    def parameters(self) -> dict[str, int | str | None]:
+        """Its limits in seconds, and ``whose`` it is, for SQL."""
+        limits = {name: times.seconds(getattr(self, name)) for name in ("before", "since", "until")}
+        return {**limits, "day": self.day, **self.whose.parameters()}
 
 
-def period(since: datetime, now: datetime) -> Period:
+def period(since: datetime, now: datetime, whose: Whose = EVERYBODY) -> Period:
     """The whole days, in UTC, from ``since`` up to ``now``: as the rates count them, the first is a whole one."""
     day = timedelta(days=1)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     first = times.EPOCH + -(-(since - times.EPOCH) // day) * day
-    return Period(min(first, today), now + times.SECOND)
+    return Period(min(first, today), now + times.SECOND, whose)
 
 
 @contextmanager
