@@ -94,13 +94,6 @@ SHARED = {
     ),
 }
 
-PLACES = """
-SELECT mailbox, uidvalidity, uid FROM places WHERE message IN (SELECT value FROM json_each(?)) ORDER BY 1, 2, 3
-"""
-
-#: A message on a server: its mailbox, UIDVALIDITY and UID.
-Place = tuple[str, int, int]
-
 
 def addresses(db: Database, address: str, delimiters: str) -> list[str]:
     """``address``, a key, as every tenant has it, and its sub-addresses by ``delimiters``."""
@@ -108,8 +101,8 @@ def addresses(db: Database, address: str, delimiters: str) -> list[str]:
     return sorted({address, *(text for text in known if address in patterns.covering(by_tenant(text)[1], delimiters))})
 
 
-def delete(db: Database, addresses: Sequence[str]) -> tuple[Counter[str], list[Place]]:
-    """Deletes what is about ``addresses``; returns how many rows of each table, and the places of its messages."""
+def delete(db: Database, addresses: Sequence[str]) -> Counter[str]:
+    """Deletes what is about ``addresses``; returns how many rows of each table."""
     deleted: Counter[str] = Counter()
     about = json.dumps(addresses)
     texts = _column(db, TEXTS, about)
@@ -125,7 +118,7 @@ def delete(db: Database, addresses: Sequence[str]) -> tuple[Counter[str], list[P
     deleted["latest_outcome_rows"] += delete_from(db, "latest_outcome_rows", "identity", own_ids)
     deleted["unrecognized"] += delete_from(db, "unrecognized", "message", messages)
     _take_subjects(db, messages)
-    return +deleted, db.execute(PLACES, [json.dumps(messages)]).fetchall()
+    return +deleted
 
 
 def delete_from(db: Database, table: str, column: str, values: Collection[object]) -> int:

@@ -23,7 +23,7 @@ from bounced.address import by_tenant, of_tenant
 from bounced.errors import LedgerError
 from bounced.ledger import erased, erased_rows, scrubbing
 from bounced.ledger.erased import KEY_NAME, KEY_OCTETS
-from bounced.ledger.erased_rows import Place
+from bounced.ledger.named_messages import NamedMessage, named_messages
 from bounced.ledger.spellings import Spellings
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
@@ -57,13 +57,13 @@ COUNT = "INSERT INTO meta (name, value) VALUES ('erasures', 1) ON CONFLICT DO UP
 class Erased:
     """How many rows of each table were deleted, and how many about others named the address.
 
-    ``kept`` is how many suppressions stay, and ``messages`` are the places of the messages that told of the address.
+    ``kept`` is how many suppressions stay, and ``messages`` are those that named the address.
     """
 
     rows: dict[str, int]
     texts: int
     kept: int
-    messages: tuple[Place, ...] = ()
+    messages: tuple[NamedMessage, ...] = ()
 
 
 class Erasure:
@@ -81,19 +81,27 @@ class Erasure:
     ) -> None:
         self._transactions, self._judge, self._judge_rest, self._forget = transactions, judge, judge_rest, forget
 
+    def messages(self, address: str, delimiters: str) -> list[NamedMessage]:
+        """The messages that name ``address``, a key, or one of its sub-addresses by ``delimiters``."""
+        with self._transactions.reading():
+            addresses = erased_rows.addresses(self._transactions.db, address, delimiters)
+            return named_messages(self._transactions.db, addresses, Spellings(address, delimiters))
+
     def erase(self, address: str, delimiters: str, *, entirely: bool = False) -> Erased:
         """Erases ``address``, a key, and its sub-addresses by ``delimiters``; ``entirely`` keeps nothing."""
         now = self._transactions.now()
         with self._transactions.writing():
             db = self._transactions.db
             addresses = erased_rows.addresses(db, address, delimiters)
+            spellings = Spellings(address, delimiters)
+            messages = named_messages(db, addresses, spellings)
             standing = [] if entirely else db.execute(STANDING, [json.dumps(addresses), now]).fetchall()
             with _unguarded(db):
                 if entirely:
                     _delete_entries(db, {address, *addresses})
-                rows, messages = erased_rows.delete(db, addresses)
+                rows = erased_rows.delete(db, addresses)
                 erased_rows.sweep(db)
-                texts = scrubbing.scrub(db, Spellings(address, delimiters))
+                texts = scrubbing.scrub(db, spellings)
             db.execute(COUNT)
             self._judge(_keep(db, standing, now))
         self._forget()

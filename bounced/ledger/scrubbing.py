@@ -34,7 +34,8 @@ def scrub(db: Database, spellings: Spellings) -> int:
     _delete_incidents(db)
     for (table,) in db.execute(SAMPLES).fetchall():
         db.execute(f"DELETE FROM {table}")  # noqa: S608
-    packed = _delete_contents(db, spellings) + _delete_states(db, spellings)
+    named = delete_from(db, "unrecognized", "message", contents(db, spellings))
+    packed = named + _delete_states(db, spellings)
     return packed + sum(_scrub(db, f'"{table}"', spellings) for (table,) in db.execute(TABLES).fetchall())
 
 
@@ -44,11 +45,10 @@ def _delete_incidents(db: Database) -> None:
         db.execute(f"DELETE FROM {table} WHERE unit IN ({UNITS})")  # noqa: S608
 
 
-def _delete_contents(db: Database, spellings: Spellings) -> int:
-    """Deletes whole messages that name the address in whatever coding."""
+def contents(db: Database, spellings: Spellings) -> list[int]:
+    """The messages that are kept whole and name the address in whatever coding."""
     rows = db.execute("SELECT message, content FROM unrecognized")
-    named = [message for message, content in rows if spellings.are_in_message(zlib.decompress(content))]
-    return delete_from(db, "unrecognized", "message", named)
+    return [message for message, content in rows if spellings.are_in_message(zlib.decompress(content))]
 
 
 def _delete_states(db: Database, spellings: Spellings) -> int:

@@ -6,7 +6,18 @@ settles these.
 """
 
 from bounced.pipeline.drain import Observer, Unsettled, drain
+from bounced.pipeline.erasure import Found, remove_named
 from bounced.pipeline.recovery import catch_up, look_back, reconcile
 from bounced.pipeline.retention import retain
 
-__all__ = ["Observer", "Unsettled", "catch_up", "drain", "look_back", "reconcile", "retain"]
+__all__ = [
+    "Found",
+    "Observer",
+    "Unsettled",
+    "catch_up",
+    "drain",
+    "look_back",
+    "reconcile",
+    "remove_named",
+    "retain",
+]

@@ -6,9 +6,9 @@ in bounced.sources.configured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from bounced.model import Batch, CopyTarget, Cursor, Intake, Origin
 from bounced.sources.retry import Pause
@@ -124,6 +124,35 @@ class RetainedFolder(Protocol):
 
     def remove(self, origins: Sequence[Origin]) -> int:
         """Deletes these messages and no others; returns how many of them still existed."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connection, if there is one; the next use makes a new one."""
+        ...
+
+
+class Period(NamedTuple):
+    """From the day ``since`` to the one before ``before``, ``None`` for no end."""
+
+    since: date
+    before: date | None
+
+
+class SearchedFolder(Protocol):
+    """Where messages are looked for that are to be removed. Implementation: bounced.sources.imap.searched."""
+
+    name: str
+
+    def search(self, origins: Iterable[Origin], periods: Sequence[Period]) -> Iterator[Batch]:
+        """Yields, without a cursor, the messages at ``origins``, and all that arrived in ``periods``."""
+        ...
+
+    def is_able(self) -> bool:
+        """True when just some of its messages can be removed."""
+        ...
+
+    def remove(self, origins: Sequence[Origin]) -> list[Origin]:
+        """Deletes these messages of one batch and no others; returns those that still existed."""
         ...
 
     def close(self) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 from bounced.config import Config, MailboxSection, own_process
 from bounced.config.secrets import without_secrets
 from bounced.errors import EXIT_CONFIG, UserError
-from bounced.sources import Polled
+from bounced.sources import Polled, SearchedFolder
 from bounced.sources.imap import Account, Disposition, ImapMailbox, probe
 from bounced.sources.imap.account import Proxy
 from bounced.sources.imap.probe import Probed
+from bounced.sources.imap.searched import ImapSearchedFolder
 from bounced.sources.oauth.cache import TokenCache
 from bounced.sources.oauth.configured import token_cache
 
@@ -73,9 +74,7 @@ def _imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) -
     """One mailbox for each folder. Only the first of them removes old messages from the folder they share."""
     section = config.mailbox[name]
     shared = account(config, name, environment)
-    disposition = Disposition(
-        section.on_done, section.done_folder, section.unrecognized_folder, section.outcome_folders, section.retain
-    )
+    disposition = _disposition(section)
     retains_nothing = replace(disposition, retain=timedelta())
     return [
         ImapMailbox(
@@ -88,6 +87,23 @@ def _imap_mailboxes(config: Config, name: str, environment: Mapping[str, str]) -
         )
         for folder in section.watched
     ]
+
+
+def _disposition(section: MailboxSection) -> Disposition:
+    return Disposition(
+        section.on_done, section.done_folder, section.unrecognized_folder, section.outcome_folders, section.retain
+    )
+
+
+def searched(config: Config, name: str, environment: Mapping[str, str]) -> list[SearchedFolder]:
+    """The folders of ``[mailbox.NAME]`` that are watched, and then those that messages are moved to.
+
+    Raises UserError as ``polled`` does.
+    """
+    section, shared = config.mailbox[name], account(config, name, environment)
+    moved_to = _disposition(section).folders
+    folders = dict.fromkeys((*section.watched, *sorted(moved_to)))
+    return [ImapSearchedFolder(shared, folder, moved_to.union(section.folders)) for folder in folders]
 
 
 #: How the mailboxes of each kind of section are opened. A new kind of polled source is a row here.

@@ -124,7 +124,8 @@ def test_nothing_of_it_is_left_in_the_file(full: Ledger, path: str) -> None:
     assert left(path, ANNA) == [] == left(path, ANNA.replace("@", "+news@"))
     assert not any(b"Aarhus" in file.read_bytes() for file in Path(path).parent.glob("bounced.db*"))
     assert result.rows["event_rows"] == 6
-    assert {uid for _, _, uid in result.messages} == {1, 2, 3, 4, 6}
+    places = {uid: message.is_shared for message in result.messages for _, _, uid in message.places}
+    assert places == {1: False, 2: False, 3: False, 4: True, 6: False, 7: True, 8: True, 9: True}
     full.close()
     assert left(path, ANNA) == []
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]

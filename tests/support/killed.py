@@ -2,7 +2,8 @@
 
 `python -m tests.support.killed record FILE -- run …` writes every such step into FILE, in order, and kills nothing;
 `python -m tests.support.killed MODULE:LINE:N -- run …` kills at the N-th time that MODULE reaches LINE.
-With BOUNCED_STEPS=sinks the path is the one from the outbox to the sinks.
+With BOUNCED_STEPS=sinks the path is the one from the outbox to the sinks, with BOUNCED_STEPS=erasure that of
+`bounced erase`.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ MAIL = ("daemon/poller", "pipeline/", "sources/imap/", "ledger/")
 #: From the outbox to the sinks.
 SINKS = ("daemon/sinks/", "daemon/deliveries", "ledger/sinks")
 
+#: From the server to a file that was written anew.
+ERASURE = ("cli/erase", "pipeline/erasure", "sources/imap/searched", "sources/imap/removal", "ledger/erasure")
+
 TO_SINKS = os.environ.get("BOUNCED_STEPS") == "sinks"
-PATH = SINKS if TO_SINKS else MAIL
+PATH = {"sinks": SINKS, "erasure": ERASURE}.get(os.environ.get("BOUNCED_STEPS", ""), MAIL)
 
 #: Changes of one batch on the way to the sinks, so that there are several.
 BATCH = 6

@@ -187,9 +187,13 @@ def _last_uid(client: IMAPClient, exists: int) -> int | None:
     return uid if isinstance(uid, int) else None
 
 
-def search(client: IMAPClient, low: int, high: int, before: date | None = None) -> list[int]:
-    """The UIDs from ``low`` to ``high`` that exist, in order; with ``before``, those stored on an earlier day."""
+def search(client: IMAPClient, low: int, high: int, before: date | None = None, since: date | None = None) -> list[int]:
+    """The UIDs from ``low`` to ``high`` that exist, in order.
+
+    With ``before``, those stored on an earlier day; with ``since``, those stored on that day or later.
+    """
     criteria = [b"BEFORE", format_criteria_date(before)] if before else []
+    criteria += [b"SINCE", format_criteria_date(since)] if since else []
     answered = _search(client, b"%d:%d" % (low, high), *criteria)
     ranges = [range(max(low, first), min(high, last) + 1) for first, last in answered]
     if sum(map(len, ranges)) > _UIDS_LIMIT:

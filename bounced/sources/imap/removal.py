@@ -1,4 +1,4 @@
-"""Removes messages from a folder, long after they were counted: the only deletion of anything not copied.
+"""Removes messages from a folder, long after they were counted or for an erasure: all other deletions are of copies.
 
 1. Messages are removed by UID, with STORE and UID EXPUNGE (RFC 4315); a bare EXPUNGE would also remove what others have
    marked, so a server without UIDPLUS keeps everything.
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from imapclient import DELETED
+from imapclient import DELETED, IMAPClient
 
 from bounced.errors import FolderMissing
 from bounced.model import Batch, Origin
@@ -23,6 +23,21 @@ from bounced.sources.imap.session import Session
 _SLACK = timedelta(days=2)
 
 log = logging.getLogger("bounced.imap")
+
+
+def can_remove(client: IMAPClient) -> bool:
+    """True when the server can remove messages without touching others."""
+    return bool(client.has_capability("UIDPLUS"))
+
+
+def remove(session: Session, origins: Sequence[Origin]) -> list[Origin]:
+    """Deletes messages of one batch and no others; returns those that still existed. Raises MailboxError."""
+    with session.using(origins[0].uidvalidity) as client:
+        uids = existing(client, [origin.uid for origin in origins])
+        if uids:
+            client.add_flags(uids, [DELETED], silent=True)
+            client.uid_expunge(uids)
+    return [origin for origin in origins if origin.uid in uids]
 
 
 class ImapRetainedFolder:
@@ -56,14 +71,7 @@ class ImapRetainedFolder:
 
     def remove(self, origins: Sequence[Origin]) -> int:
         """Deletes these messages of one batch and no others; returns how many still existed. Raises MailboxError."""
-        if not origins:
-            return 0
-        with self._session.using(origins[0].uidvalidity) as client:
-            uids = existing(client, [origin.uid for origin in origins])
-            if uids:
-                client.add_flags(uids, [DELETED], silent=True)
-                client.uid_expunge(uids)
-        return len(uids)
+        return len(remove(self._session, origins)) if origins else 0
 
     def close(self) -> None:
         """Ends the connection, if there is one; the next use makes a new one."""
@@ -75,7 +83,7 @@ class ImapRetainedFolder:
 
     def _able(self, selected: Selected) -> bool:
         with self._session.using(selected.uidvalidity) as client:
-            able = bool(client.has_capability("UIDPLUS"))
+            able = can_remove(client)
         if not able and not self._warned:
             self._warned = True
             log.warning("%s: server has no UIDPLUS; retain is ignored", self.name)

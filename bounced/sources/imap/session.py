@@ -185,17 +185,25 @@ class Session:
             raise MailboxError(f"{self.where}: the folder was replaced while it was being read")
         return self._client
 
-    def uids(self, selected: Selected, first: int, before: date | None = None) -> Iterator[list[int]]:
+    def uids(
+        self, selected: Selected, first: int, before: date | None = None, since: date | None = None
+    ) -> Iterator[list[int]]:
         """The UIDs from ``first`` on, in order and in pieces that one SEARCH can answer.
 
-        With ``before``, only those of messages that the server got on an earlier day.
+        With ``before``, only those of messages that the server got on an earlier day; with ``since``, on that day or
+        later.
         """
         low, width = first, _WINDOW_UIDS if selected.exists > _WINDOW_UIDS else UID_LIMIT
         while low <= selected.last_uid:
             high = min(low + width - 1, selected.last_uid)
             with self.using(selected.uidvalidity) as client:
-                uids = search(client, low, high, before)
-                if not before and selected.last_uid in range(low, high + 1) and selected.last_uid not in uids:
+                uids = search(client, low, high, before, since)
+                if (
+                    not before
+                    and not since
+                    and selected.last_uid in range(low, high + 1)
+                    and selected.last_uid not in uids
+                ):
                     uids = self._listed(client, selected.last_uid, low, high, uids)
             yield uids
             low = high + 1
