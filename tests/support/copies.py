@@ -51,7 +51,10 @@ COPIES = (
     FROM unnamed WHERE event <= :events""",
     """INSERT INTO unicode_addresses SELECT other(address, :number), other(address_unicode, :number)
     FROM unicode_addresses WHERE address IN (SELECT text FROM texts WHERE id <= :texts)""",
-    """INSERT INTO recent SELECT kind, happened_at, event + :more_events FROM recent WHERE event <= :events""",
+    """INSERT INTO recent SELECT kind, happened_at, event + :more_events FROM recent
+    WHERE kind <> 'held' AND event <= :events""",
+    """INSERT INTO doubt_rows SELECT iif(address, address + :more_texts, 0), event + :more_events, why, since
+    FROM doubt_rows WHERE event <= :events""",
     """INSERT INTO place_rows
     SELECT mailbox, uidvalidity, uid + :number * :messages, message + :more_messages, outcome, settled
     FROM place_rows WHERE message <= :messages""",
