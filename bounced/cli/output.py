@@ -103,7 +103,8 @@ def _standing(answer: Row) -> Iterator[str]:
     if withheld := answer["withheld"]:
         reason = printable(withheld["reason"])
         yield f"{address}: would be suppressed ({reason}); withheld by the brake since {withheld['since']}"
-        yield "    `bounced resume` suppresses it, and all others that are withheld"
+        proof = "; no failure of it is verified: one that is suppresses it, too" if withheld["unproved"] else ""
+        yield f"    `bounced resume` suppresses it, and all others that are withheld{proof}"
     for row in answer["suppressions"]:
         until = f" until {row['until']}" if row["until"] else ""
         suppressed = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {row['cause']}"

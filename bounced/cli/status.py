@@ -156,7 +156,8 @@ def _silence(row: dict[str, Any]) -> dict[str, Any]:
 def _brake(row: dict[str, Any]) -> dict[str, Any]:
     """The brake, as a job: it waits for a person."""
     number = output.counted(row["addresses"], "address", "es")
-    problem = f"{number} withheld since {row['since']}: see bounced withheld, then bounced resume"
+    unproved = f" ({row['unproved']:,} of them without proof)" if row["unproved"] else ""
+    problem = f"{number} withheld since {row['since']}{unproved}: see bounced withheld, then bounced resume"
     return {"state": WARNING, "job": "brake", "ran_at": row["since"], "problem": problem}
 
 

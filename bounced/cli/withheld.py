@@ -24,25 +24,27 @@ from bounced.ledger import queries
 def withheld(tenant: str | None, limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """List addresses that would be suppressed if they were not far too many for a day (docs/policy.md). Newest first.
 
-    Nobody of them is suppressed until `bounced resume`.
+    Nobody of them is suppressed until `bounced resume`, or, where no failure is verified (`unproved`), until one is.
     """
     config = load(config_file)
     known_tenant(tenant or "", config.tenant)
     with read_only(config) as db:
-        columns = ("address", "since", "reason")
+        columns = ("address", "since", "reason", "unproved")
         listing = queries.withheld(db, rows_wanted(limit, for_programs=json_), tenant)
         chosen = narrowed(listing, options, date="since", address="address", reason="reason")
         show(chosen, columns, "nobody is withheld", json_=json_)
 
 
 @command(epilog="Example: bounced resume")
+@only_tenant_option
 @json_option
 @config_option
-def resume(json_: bool, config_file: str | None) -> None:
+def resume(tenant: str | None, json_: bool, config_file: str | None) -> None:
     """Suppress the addresses that are withheld, and let bounces suppress others again."""
     config = load(config_file)
+    known_tenant(tenant or "", config.tenant)
     with writable(config, backups=config.database.backups) as ledger:
-        started = sorted({address for address, _ in ledger.resume().started})
+        started = sorted({address for address, _ in ledger.resume(tenant).started})
     if json_:
         click.echo(output.as_json({"suppressed": started}))
     else:

@@ -7,7 +7,10 @@
 3. ``resume`` approves all in one transaction; each is suppressed in the one that judges him, which a kill may delay.
 4. What a person decides is not limited: it was asked for. Whom there is no time to judge is approved, whoever judges
    him then: a process that runs beside this one, or the next one after a kill.
-5. It is told once a day at most, when the first one is withheld.
+5. What reports begin is limited for each tenant apart, and for those with a verified failure apart from the others:
+   anybody can make up addresses, and reports about them. Whom it withholds as one of the others it judges again once a
+   failure of his is verified.
+6. It is told of each group once a day at most, when the first one is withheld.
 
 Call inside a transaction of the ledger.
 """
@@ -16,16 +19,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlite_utils import Database
 
 from bounced import times
+from bounced.address import by_tenant
 from bounced.ledger import outbox
 from bounced.ledger.history import About
 from bounced.policy import BrakeLimits, Suppression
 from bounced.policy.brake import PAST_DAYS, Past, changed_limit, reported_limit
+from bounced.sent.tenants import IS_OF
 
 #: Because of what suppressions begin: reports, other numbers or tables, or a person's decision.
 Origin = Literal["reports", "change", "decision"]
@@ -33,32 +39,44 @@ Origin = Literal["reports", "change", "decision"]
 HOURS_OF_DAY = 24
 SECONDS_OF_HOUR = 3600
 
+#: Rows of a tenant; of all when :tenant is NULL.
+OF_TENANT = "(:tenant IS NULL OR tenant = :tenant)"
+
 #: Of the last 24 hours, and of each week before them the largest of its rolling days. Hours to come are of a clock that
-#: was wrong.
-PAST = """
+#: was wrong. What is usual of those with a verified failure is what all are.
+PAST = f"""
 SELECT (day + 6) / 7 AS week, max(addresses), max(left) FROM (
-    SELECT max(0, :hour - hour) / 24 AS day, sum(addresses) AS addresses, sum(addresses - resumed) AS left
-    FROM suppressions_begun WHERE hour > :hour - :hours AND hour <= :hour + 24 GROUP BY day
+    SELECT max(0, :hour - hour) / 24 AS day, sum(addresses) AS addresses,
+        sum(iif(proved = :proved, addresses - resumed, 0)) AS left
+    FROM suppressions_begun WHERE {OF_TENANT} AND proved <= :proved AND hour > :hour - :hours AND hour <= :hour + 24
+    GROUP BY day
 ) GROUP BY week ORDER BY week
-"""
-FIRST = "SELECT min(hour) FROM suppressions_begun"
+"""  # noqa: S608
+FIRST = f"SELECT min(hour) FROM suppressions_begun WHERE {OF_TENANT}"  # noqa: S608
 
 COUNT = """
-INSERT INTO suppressions_begun (hour, addresses) VALUES (?, ?)
+INSERT INTO suppressions_begun (tenant, hour, proved, addresses) VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET addresses = addresses + excluded.addresses
 """
-#: The first one stays: it says since when there are any.
+#: The first one of each tenant stays: it says since when there are any.
 FORGET = """
-DELETE FROM suppressions_begun WHERE hour < ? AND hour > (SELECT min(hour) FROM suppressions_begun)
+DELETE FROM suppressions_begun WHERE hour < ? AND hour > (
+    SELECT min(hour) FROM suppressions_begun AS first WHERE first.tenant = suppressions_begun.tenant
+)
 """
 
 SUPPRESSED = "SELECT number FROM totals WHERE name = 'suppressed'"
 
-WITHHOLD = "INSERT INTO withheld (address, since, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+WITHHOLD = "INSERT INTO withheld (address, since, reason, unproved) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 END = "DELETE FROM withheld WHERE address = ?"
-IS_KNOWN = "SELECT 1 FROM withheld WHERE since > ? AND NOT resumed LIMIT 1"
-RESUME = "UPDATE withheld SET resumed = 1 WHERE NOT resumed RETURNING address"
-APPROVE = "UPDATE suppressions_begun SET resumed = addresses WHERE hour > ?"
+IS_KNOWN = f"""
+SELECT 1 FROM withheld
+WHERE since > :since AND NOT resumed AND unproved = :unproved AND {IS_OF.format("address")} LIMIT 1
+"""  # noqa: S608
+RESUME = f"""
+UPDATE withheld SET resumed = 1 WHERE NOT resumed AND {IS_OF.format("address")} RETURNING address
+"""  # noqa: S608
+APPROVE = f"UPDATE suppressions_begun SET resumed = addresses WHERE hour > :hour AND {OF_TENANT}"  # noqa: S608
 
 #: Until he is judged, an address is approved by the row that a withheld one has.
 APPROVED = "INSERT INTO withheld (address, since, reason, resumed)"
@@ -71,37 +89,62 @@ APPROVE_MARKED = f"""
 ALARM_INTERVAL = timedelta(days=1)
 
 
+class Group(NamedTuple):
+    """Addresses that have a limit of their own: those of a tenant, with a verified failure or without."""
+
+    tenant: str | None  # ``None``: of all, which a change of numbers or tables concerns
+    proved: bool
+
+
+EVERY = Group(None, proved=True)
+
+
+@dataclass(slots=True)
+class Count:
+    """How many of a group may begin, and how many have: before this transaction, and in it."""
+
+    limit: float
+    used: int
+    begun: int = 0
+
+
 class Brake:
-    """What one transaction may let begin because of ``origin``, of which ``used`` have begun before."""
+    """What one transaction may let begin because of ``origin``; a change has let ``used`` begin before."""
 
     def __init__(self, db: Database, limits: BrakeLimits, now: datetime, origin: Origin, used: int = 0) -> None:
-        self._db, self._limits, self._now, self._origin = db, limits, now, origin
-        self._begun, self._limit, self._used = 0, math.nan, used
+        self._db, self._limits, self._now, self._origin, self._used = db, limits, now, origin, used
+        self._counts: dict[Group, Count] = {}
+        self._told: set[Group] = set()
         #: Addresses withheld by this, and the limit where that is to be told, else 0.
         self.withheld, self.alarm = 0, 0
 
-    def withholds(self, about: About, beginning: Sequence[Suppression]) -> bool:
-        """True when the suppressions of an address that are ``beginning`` have to wait for a person."""
-        if about.withheld == 0 and beginning:
+    def withholds(self, about: About, beginning: Sequence[Suppression], *, proved: bool) -> bool:
+        """True when the suppressions of an address that are ``beginning`` have to wait for a person.
+
+        ``proved``: a failure that they are about is verified.
+        """
+        waits = about.withheld == "withheld" or (about.withheld == "unproved" and not proved)
+        if waits and beginning:
             return True
-        if about.withheld is not None:
+        if about.withheld:
             self._db.execute(END, [about.address])
+        if not beginning or about.withheld == "approved":
             return False
-        if not beginning:
+        group = Group(by_tenant(about.address)[0], proved) if self._origin == "reports" else EVERY
+        count = self._count(group)
+        count.begun += 1
+        if count.used + count.begun <= count.limit:
             return False
-        limit = self._limited()
-        self._begun += 1
-        if self._used + self._begun <= limit:
-            return False
-        self.note([(about.address, beginning[0].reason)], limit)
+        self.note([(about.address, beginning[0].reason)], count.limit, group)
         return True
 
-    def note(self, addresses: Iterable[tuple[str, str]], limit: float) -> None:
-        """Withholds ``addresses``, each with the reason of its suppression: they are more than ``limit``."""
-        rows = [(address, times.iso(self._now), reason) for address, reason in addresses]
-        if rows and not self.withheld and not self._is_told():
-            self.alarm = math.floor(limit)
-            outbox.tell_brake(self._db, "brake.applied", {"limit": self.alarm}, self._now)
+    def note(self, addresses: Iterable[tuple[str, str]], limit: float, group: Group = EVERY) -> None:
+        """Withholds ``addresses`` of a group, each with the reason of its suppression: they are more than ``limit``."""
+        rows = [(address, times.iso(self._now), reason, not group.proved) for address, reason in addresses]
+        if rows and not self._is_told(group):
+            self.alarm = self.alarm or math.floor(limit)
+            facts = {} if group is EVERY else {"tenant": group.tenant, "unproved": not group.proved}
+            outbox.tell_brake(self._db, "brake.applied", {"limit": math.floor(limit), **facts}, self._now)
         self._db.conn.executemany(WITHHOLD, rows)
         self.withheld += len(rows)
 
@@ -113,18 +156,26 @@ class Brake:
 
     def write(self) -> None:
         """Counts what began, for the days to come."""
-        if self._begun and self._origin == "reports":
-            self._db.execute(COUNT, [_hour(self._now), self._begun])
+        if self._origin == "reports":
+            begun = ((group, count.begun) for group, count in self._counts.items())
+            rows = [(group.tenant, _hour(self._now), group.proved, number) for group, number in begun]
+            self._db.conn.executemany(COUNT, rows)
 
-    def _limited(self) -> float:
-        if math.isnan(self._limit):
-            known = past(self._db, self._now)
-            self._limit = limit(self._db, self._limits, known, self._origin)
-            self._used += known.today if self._origin == "reports" else 0
-        return self._limit
+    def _count(self, group: Group) -> Count:
+        if group not in self._counts:
+            known = past(self._db, self._now, group)
+            used = known.today if self._origin == "reports" else self._used
+            self._counts[group] = Count(limit(self._db, self._limits, known, self._origin), used)
+        return self._counts[group]
 
-    def _is_told(self) -> bool:
-        return self._db.execute(IS_KNOWN, [times.iso(self._now - ALARM_INTERVAL)]).fetchone() is not None
+    def _is_told(self, group: Group) -> bool:
+        """True when it was told of the group in the last 24 hours, or now."""
+        if group in self._told:
+            return True
+        self._told.add(group)
+        since = times.iso(self._now - ALARM_INTERVAL)
+        parameters = {"since": since, "unproved": not group.proved, "tenant": group.tenant}
+        return self._db.execute(IS_KNOWN, parameters).fetchone() is not None
 
 
 def limit(db: Database, limits: BrakeLimits, past: Past, origin: Origin) -> float:
@@ -137,20 +188,25 @@ def limit(db: Database, limits: BrakeLimits, past: Past, origin: Origin) -> floa
     return changed_limit(limits, past, int(suppressed))
 
 
-def past(db: Database, now: datetime) -> Past:
-    """What began until ``now``."""
+def past(db: Database, now: datetime, group: Group = EVERY) -> Past:
+    """What of a group began until ``now``."""
     hour = _hour(now)
-    rows = db.execute(PAST, {"hour": hour, "hours": (PAST_DAYS + 1) * HOURS_OF_DAY}).fetchall()
-    [(first,)] = db.execute(FIRST).fetchall()
+    of_group = {"tenant": group.tenant, "proved": group.proved}
+    hours = (PAST_DAYS + 1) * HOURS_OF_DAY
+    rows = db.execute(PAST, {**of_group, "hour": hour, "hours": hours}).fetchall()
+    [(first,)] = db.execute(FIRST, of_group).fetchall()
     today = sum(left for week, _, left in rows if not week)
     days = tuple(addresses for week, addresses, _ in rows if week)
     return Past(today, days, timedelta(hours=hour - first) if first is not None else timedelta())
 
 
-def resume(db: Database, now: datetime) -> list[str]:
-    """Approves all that is withheld, and what began today; returns the addresses, which are to be judged."""
-    addresses = [address for (address,) in db.execute(RESUME).fetchall()]
-    db.execute(APPROVE, [_hour(now) - HOURS_OF_DAY])
+def resume(db: Database, now: datetime, tenant: str | None = None) -> list[str]:
+    """Approves all that is withheld, and what began today, of a tenant or of all.
+
+    Returns the addresses, which are to be judged.
+    """
+    addresses = [address for (address,) in db.execute(RESUME, {"tenant": tenant}).fetchall()]
+    db.execute(APPROVE, {"hour": _hour(now) - HOURS_OF_DAY, "tenant": tenant})
     if addresses:
         outbox.tell_brake(db, "brake.released", {"addresses": len(addresses)}, now)
     return sorted(addresses)

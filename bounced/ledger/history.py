@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from heapq import merge
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
@@ -17,6 +17,10 @@ from bounced import times
 from bounced.ledger import event_rows, sent_records, spelled
 from bounced.ledger.suppression_rows import suppression
 from bounced.policy import Entry, Policy, State, Suppression, ordered, with_deliveries
+
+#: Whether the brake withholds an address: until a person approves it, which has been done and is to be judged, or until
+#: a failure of it is verified.
+Withheld = Literal["", "withheld", "approved", "unproved"]
 
 #: What another verdict, or taking a failure back, makes of an entry.
 Changed = Callable[[Entry], Entry]
@@ -81,7 +85,10 @@ SELECT value, coalesce(texts.id, 0),
     EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = value),
     EXISTS (SELECT 1 FROM sends WHERE sends.address = value)
         OR EXISTS (SELECT 1 FROM deliveries WHERE deliveries.address = texts.id),
-    (SELECT resumed FROM withheld WHERE withheld.address = value)
+    coalesce((
+        SELECT CASE WHEN resumed THEN 'approved' WHEN unproved THEN 'unproved' ELSE 'withheld' END
+        FROM withheld WHERE withheld.address = value
+    ), '')
 FROM json_each(:addresses) LEFT JOIN texts ON texts.text = value
 """
 
@@ -128,7 +135,7 @@ class About:
     has_doubts: bool
     is_closed: bool = False  # proof of delivery changed nothing so far
     is_recorded: bool = False  # there are records of what was sent
-    withheld: int | None = None  # by the brake (bounced.ledger.brake): 1 when a person has approved it, else 0
+    withheld: Withheld = ""  # by the brake (bounced.ledger.brake)
 
 
 def about(

@@ -317,10 +317,10 @@ class Ledger:
             brake.approve_marked(self._db, self._transactions.clock())
         return self._judge_rest("decision")
 
-    def resume(self) -> Folded:
-        """Suppresses those that the brake withholds, and has it begin to count anew."""
+    def resume(self, tenant: str | None = None) -> Folded:
+        """Suppresses those that the brake withholds, of a tenant or of all, and has it begin to count anew."""
         with self._writing():
-            approved = brake.resume(self._db, self._transactions.clock())
+            approved = brake.resume(self._db, self._transactions.clock(), tenant)
             suppressions.mark(self._db, ((address, WHOLE) for address in approved))
         return self._judge_rest("decision")
 

@@ -91,7 +91,7 @@ def tell_complaints(db: Database, events: Collection[int], now: datetime) -> Non
         db.conn.executemany(ADD, added)
 
 
-def tell_brake(db: Database, type_: BrakeChangeType, facts: Mapping[str, int], now: datetime) -> None:
+def tell_brake(db: Database, type_: BrakeChangeType, facts: Mapping[str, object], now: datetime) -> None:
     """Adds a row about the brake, which is about no address."""
     db.execute(ADD, [times.iso(now), type_, json.dumps(facts, separators=(",", ":")), ""])
 

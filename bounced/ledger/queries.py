@@ -176,7 +176,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         "tenant": tenant,
         "suppressions": standing(db, address),
         "withheld": next(
-            db.query("SELECT since, reason FROM withheld WHERE address = ? AND NOT resumed", [address]), None
+            db.query("SELECT since, reason, unproved FROM withheld WHERE address = ? AND NOT resumed", [address]), None
         ),
         "history": [_step(step, db) for step in steps],
         "earlier": number - len(steps),
@@ -262,16 +262,19 @@ def held(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
 def withheld(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
     """The addresses that the brake withholds, the newest first, with the reason of the suppression that waits.
 
-    Of one tenant, or of all (``None``), then with their tenants.
+    ``unproved``: no failure is verified. Of one tenant, or of all (``None``), then with their tenants.
     """
     address = "address" if tenant is None else BARE.format("address")
-    sql = f"SELECT {address} AS address, since, reason FROM withheld WHERE NOT resumed AND {IS_OF.format('address')}"  # noqa: S608
+    columns = f"{address} AS address, since, reason, unproved"
+    sql = f"SELECT {columns} FROM withheld WHERE NOT resumed AND {IS_OF.format('address')}"  # noqa: S608
     return Listing(db, sql, "since DESC, address", limit, {"tenant": tenant})
 
 
 def brake(db: Database) -> Row | None:
-    """How many addresses the brake withholds, and since when; ``None`` for nobody."""
-    [row] = db.query("SELECT count(*) AS addresses, min(since) AS since FROM withheld WHERE NOT resumed")
+    """How many addresses the brake withholds, of how many no failure is verified, and since when; ``None``: nobody."""
+    [row] = db.query("""
+        SELECT count(*) AS addresses, sum(unproved) AS unproved, min(since) AS since FROM withheld WHERE NOT resumed
+    """)
     return row if row["addresses"] else None
 
 

@@ -60,7 +60,8 @@ class Judged:
     """The suppressions of an address; of the events that were judged for it those that are held, and why.
 
     ``judged`` are the numbers of these events, ``None`` for all that there are. It is not ``finished`` when there was
-    no time; judge with RESUMED to go on. ``is_open``: proof of delivery would change something.
+    no time; judge with RESUMED to go on. ``is_open``: proof of delivery would change something. ``is_proved``: a
+    failure that its suppression is about is verified.
     """
 
     suppressions: tuple[Suppression, ...]
@@ -68,6 +69,7 @@ class Judged:
     judged: tuple[int, ...] | None = None
     finished: bool = True
     is_open: bool = False
+    is_proved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,12 @@ def judge(db: Database, about: About, events: Collection[int], rule: Policy, dea
 def _whole(fold: Fold, entries: Sequence[Entry]) -> Judged:
     """Judges all that there is: too little to be kept, or to take long."""
     held = _held(map(fold.step, entries))
-    return Judged(fold.suppressions(), held, is_open=fold.state.is_open)
+    return _judged(fold, held, None)
+
+
+def _judged(fold: Fold, held: dict[int, str], judged: tuple[int, ...] | None) -> Judged:
+    state = fold.state
+    return Judged(fold.suppressions(), held, judged, is_open=state.is_open, is_proved=state.is_proved)
 
 
 def _changed_at(
@@ -129,7 +136,7 @@ def _continued(db: Database, fold: Fold, entries: Sequence[Entry], kept: Kept, n
     later = (*kept.later, *numbers)
     known = Kept(packed(fold.state), kept.checkpoint, later)
     _write(db, fold.address, _moved(db, fold, known) if _is_behind(len(kept.later), len(later)) else known)
-    return Judged(fold.suppressions(), held, tuple(entry.id for entry in entries), is_open=fold.state.is_open)
+    return _judged(fold, held, tuple(entry.id for entry in entries))
 
 
 def packed(state: State) -> str:
@@ -172,8 +179,7 @@ def _walk(db: Database, about: About, start: State, rule: Policy, deadline: floa
     is_long = keep and (start.at is not None or len(steps) + decisions > EVENTS_MIN)
     if is_long or about.kept is not None:
         _keep(db, fold, tail, is_long=is_long)
-    judged = tuple(steps) if start.at else None
-    return Judged(fold.suppressions(), _held(steps.values()), judged, is_open=fold.state.is_open)
+    return _judged(fold, _held(steps.values()), tuple(steps) if start.at else None)
 
 
 def _keep(db: Database, fold: Fold, tail: Sequence[tuple[State, int]], *, is_long: bool) -> None:

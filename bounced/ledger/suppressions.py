@@ -24,7 +24,7 @@ from bounced.ledger import database, history, outbox, sent_records, spelled, sta
 from bounced.ledger.brake import Brake, Origin
 from bounced.ledger.history import About
 from bounced.ledger.outbox import Change
-from bounced.ledger.states import RESUMED, WHOLE
+from bounced.ledger.states import RESUMED, WHOLE, Judged
 from bounced.policy import Fold, Policy, Suppression, patterns
 
 KNOWN_ADDRESSES = """
@@ -192,7 +192,7 @@ class Judging:
             return Folded(held=held)
         if (about.is_recorded or about.is_closed) and judged.is_open == about.is_closed:
             sent_records.note_open(self._db, about.address, is_open=judged.is_open)
-        began, ended = _suppress(self._db, about, judged.suppressions, self._now, self._brake)
+        began, ended = _suppress(self._db, about, judged, self._now, self._brake)
         return Folded(tuple(began), tuple(ended), held) if began or ended or held else NOTHING
 
 
@@ -220,19 +220,20 @@ def _hold_unnamed(db: Database, rule: Policy) -> int:
 
 
 def _suppress(
-    db: Database, about: About, after: Sequence[Suppression], now: datetime, brake: Brake
+    db: Database, about: About, judged: Judged, now: datetime, brake: Brake
 ) -> tuple[list[Change], list[Change]]:
-    """Makes ``after`` the suppressions of an address, as far as the brake lets them begin.
+    """Has an address suppressed as it is ``judged``, as far as the brake lets that begin.
 
-    Returns those that began and those that ended, and tells them.
+    Returns the suppressions that began and those that ended, and tells them.
     """
-    if not after and not about.has_suppressions and about.withheld is None:
+    after = judged.suppressions
+    if not after and not about.has_suppressions and not about.withheld:
         return [], []
     address = about.address
     old = {(suppression.scope, suppression.cause): suppression for suppression in history.suppressions(db, address)}
     new = {(suppression.scope, suppression.cause): suppression for suppression in after}
     beginning = {key: item for key, item in new.items() if _begins(item, old.get(key), now)}
-    if brake.withholds(about, list(beginning.values())):
+    if brake.withholds(about, list(beginning.values()), proved=judged.is_proved):
         new = {key: old.get(key, item) for key, item in new.items() if key not in beginning or key in old}
     if old == new:
         return [], []

@@ -100,6 +100,8 @@ class Fold:
             return Step(entry, False, f"not counted: {_why_never(entry, self.policy)}")
         if other := member(self.address, entry.final_recipient):
             return Step(entry, False, f"not counted: {other} failed, another mailbox behind this address")
+        if entry.trust == "verified":
+            self.state.verified_at = entry.at
         if first := repeats.repeated(self.state.counted, entry):
             return self._again(entry, first)
         why_new = self._restart(entry)

@@ -61,6 +61,7 @@ class State:
     reported: tuple[str, ...] = ()  # names of messages that were reported before anybody recorded them, the latest last
     proofs: int = 0  # of delivery, since the last failure of the address that ``bounce`` suppresses
     engaged_at: datetime | None = None  # the owner of the address, last
+    verified_at: datetime | None = None  # the last failure that is verified
 
     @property
     def streak(self) -> Streak | None:
@@ -71,3 +72,9 @@ class State:
     def is_open(self) -> bool:
         """True when proof of delivery would change something."""
         return bool(self.streaks or self.bounce or self.rung)
+
+    @property
+    def is_proved(self) -> bool:
+        """True when a failure that the suppression because of bounces is about, or a later one, is verified."""
+        first_at = self.bounce and self.bounce.first_bounce_at
+        return bool(first_at and self.verified_at and self.verified_at >= first_at)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.commands import bounced, directory_of_its_own, failures
+from tests.support.commands import DAY0, bounced, directory_of_its_own, failures
+from tests.support.daemon import bounce
 
 CONFIG = """
 workers = 1
@@ -94,3 +95,48 @@ def test_a_new_installation_is_not_troubled() -> None:
     deliver("box", 40)
     assert "withheld" not in bounced("scan", "box").stderr
     assert suppressed() == 40
+
+
+def deliver_of_sent(name: str, number: int) -> None:
+    """Puts reports into the folder ``name`` about messages that went to ``number`` addresses, as ``sends`` knows."""
+    Path(name).mkdir()
+    sent = ["message_id,address,sent_at"]
+    for n in range(number):
+        address = f"{name}{n}@rcpt.test"
+        Path(name, f"{n}.eml").write_bytes(bounce(1000 + n, address, DAY0))
+        sent.append(f"{1000 + n}@sender.test,{address},2026-09-01T11:00:00+00:00")
+    Path("sends.csv").write_text("\n".join(sent))
+    assert bounced("sends", "import", "sends.csv").exit_code == 0
+
+
+def test_strangers_withhold_nobody_who_is_proved_dead() -> None:
+    """They report more made-up addresses than the brake allows, of a domain that they know, and come first."""
+    Path("bounced.toml").write_text(CONFIG + '[trust]\nown_domains = ["sender.test"]\n')
+    deliver("box", 60)
+    assert json.loads(bounced("scan", "box", "--json").stdout)["withheld"] == 57
+    deliver_of_sent("dead", 3)
+    answer = json.loads(bounced("scan", "dead", "--json").stdout)
+    assert (answer["suppressed"], "withheld" in answer) == (
+        ["dead0@rcpt.test", "dead1@rcpt.test", "dead2@rcpt.test"],
+        False,
+    )
+    rows = [json.loads(row) for row in bounced("withheld", "--json").stdout.splitlines()]
+    assert {row["unproved"] for row in rows} == {1}
+    assert "no failure of it is verified" in bounced("explain", rows[0]["address"]).stdout
+    jobs = {row["job"]: row for row in json.loads(bounced("status", "--json").stdout)["jobs"]}
+    assert jobs["brake"]["problem"].startswith("57 addresses withheld since ")
+    assert "57 of them without proof" in jobs["brake"]["problem"]
+
+
+def test_each_tenant_is_resumed_apart() -> None:
+    Path("bounced.toml").write_text(CONFIG + '[tenant.acme]\ndomains = ["acme.example"]\n')
+    bounced("scan", "--tenant", "acme", "box")
+    Path("more").mkdir()
+    deliver("more", 5)
+    bounced("scan", "more")
+    listed = [bounced("withheld", *of, "--json").stdout.count("\n") for of in ((), ("--tenant", "acme"))]
+    assert listed == [4, 2]
+    assert bounced("resume", "--tenant", "acme").stderr == "newly suppressed: 2 addresses\n"
+    rows = [json.loads(row)["address"] for row in bounced("withheld", "--json").stdout.splitlines()]
+    assert sorted(rows) == ["more3@rcpt.test", "more4@rcpt.test"]
+    assert bounced("resume", "--tenant", "nobody").exit_code == 2

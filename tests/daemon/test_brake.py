@@ -70,3 +70,21 @@ def test_a_reload_that_would_suppress_too_many_suppresses_nobody(daemon: Daemon,
         assert daemon.bounced("resume").returncode == 0
         assert daemon.rows("SELECT count(*) FROM suppressed") == [(5,)]
         assert daemon.stop()[0] == 0
+
+
+def test_strangers_withhold_nobody_who_is_proved_dead(daemon: Daemon, mail_devel: ImapServer) -> None:
+    """Who was withheld among them is suppressed by the report about what went to him."""
+    configure(daemon, mail_devel, AT_ONCE + BRAKE + '[trust]\nown_domains = ["sender.test"]\n')
+    with daemon.running():
+        deliver(mail_devel, *range(40))
+        daemon.wait_until(RECORDED.format(40))
+        daemon.wait_until("SELECT count(*) = 37 FROM withheld")
+        sent = daemon.directory / "sends.csv"
+        rows = [f"{n}@sender.test,a{n}@rcpt.test,2026-09-01T11:00:00+00:00" for n in (139, 140)]
+        sent.write_text("\n".join(["message_id,address,sent_at", *rows]).replace("a139", "a39"))
+        assert daemon.bounced("sends", "import", str(sent)).returncode == 0
+        mail_devel.append("INBOX", bounce(139, "a39@rcpt.test", DAY0), DAY0)
+        mail_devel.append("INBOX", bounce(140, "a140@rcpt.test", DAY0), DAY0)
+        daemon.wait_until("SELECT count(*) = 2 FROM suppressed WHERE address IN ('a39@rcpt.test', 'a140@rcpt.test')")
+        assert daemon.rows("SELECT count(*) FROM withheld") == [(36,)]
+        assert daemon.stop()[0] == 0

@@ -82,7 +82,10 @@ def test_it_is_told_once_a_day(ledger: Ledger, path: str, clock: Clock) -> None:
     clock.day = 5
     assert ledger.take(reports("d", 25, 5)).brake == 24  # twice as many as on the first day, withheld ones too
     changes = "SELECT type, address, data FROM outbox WHERE type LIKE 'brake%'"
-    assert rows(path, changes) == [("brake.applied", "", '{"limit":3}'), ("brake.applied", "", '{"limit":24}')]
+    assert rows(path, changes) == [
+        ("brake.applied", "", '{"limit":3,"tenant":"","unproved":true}'),
+        ("brake.applied", "", '{"limit":24,"tenant":"","unproved":true}'),
+    ]
 
 
 def test_a_usual_day_is_no_reason(ledger: Ledger, path: str, clock: Clock) -> None:
@@ -188,7 +191,11 @@ def test_the_largest_day_of_each_week_is_usual(ledger: Ledger, path: str, clock:
 
 
 def test_who_would_be_suppressed_is_the_same_in_any_order(tmp_path: Any, clock: Clock) -> None:
-    taken = [report(f"{n % 12}", n // 12, original_message_id=f"{n}@s") for n in range(30)]
+    trust = ("plausible", "verified", "plausible")
+    taken = [
+        report(f"{'(acme)' * (n % 4 == 0)}{n % 12}", n // 12, original_message_id=f"{n}@s", trust=trust[n % 7 % 3])
+        for n in range(30)
+    ]
     results, free = set(), set()
     for seed in range(6):
         random.Random(seed).shuffle(taken)
@@ -215,3 +222,97 @@ def test_the_counts_of_old_days_are_dropped_but_for_the_first(ledger: Ledger, pa
 def test_without_numbers_there_is_no_brake(path: str, clock: Clock) -> None:
     with Ledger(path, replace(AT_ONCE, brake=replace(LIMITS, addresses=0)), clock=clock) as ledger:
         assert ledger.take(reports("a", 50, 0)).withheld == 0
+
+
+def test_reports_without_proof_withhold_nobody_who_is_proved_dead(ledger: Ledger, path: str) -> None:
+    """A stranger makes up as many addresses as he likes."""
+    ledger.take(reports("forged", 20, 0))
+    receipt = ledger.take([report("dead", 0, trust="verified")])
+    assert ([address for address, _ in receipt.started], receipt.withheld) == (["dead@b.test"], 0)
+    assert names(path) == ["dead", "forged0", "forged1", "forged2"]
+
+
+def test_those_who_are_proved_dead_have_a_limit_too(ledger: Ledger, path: str) -> None:
+    receipt = ledger.take([report(f"dead{n}", 0, trust="verified") for n in range(5)])
+    assert (receipt.withheld, receipt.brake, withheld(path)) == (2, 3, ["dead3", "dead4"])
+    assert ledger.take([report("dead3", 0.1, trust="verified")]).withheld == 0
+    assert withheld(path) == ["dead3", "dead4"]
+
+
+def test_who_is_withheld_without_proof_is_suppressed_by_a_verified_failure(ledger: Ledger, path: str) -> None:
+    ledger.take(reports("a", 9, 0))
+    assert rows(path, "SELECT sum(unproved), count(*) FROM withheld") == [(6, 6)]
+    receipt = ledger.take([report(f"a{n}", 0.1, trust="verified") for n in range(8, 4, -1)])
+    assert [address for address, _ in receipt.started] == ["a8@b.test", "a7@b.test", "a6@b.test"]
+    assert rows(path, "SELECT address, unproved FROM withheld") == [
+        ("a3@b.test", 1), ("a4@b.test", 1), ("a5@b.test", 0)
+    ]  # fmt: skip
+
+
+def test_another_report_about_the_same_message_may_be_the_proof(ledger: Ledger, path: str) -> None:
+    ledger.take([report(f"a{n}", 0, original_message_id=f"{n}@s") for n in range(5)])
+    ledger.take([report("a4", 0.1, original_message_id="4@s", trust="verified")])
+    assert (names(path), withheld(path)) == (["a0", "a1", "a2", "a4"], ["a3"])
+
+
+def test_a_verified_failure_of_an_earlier_streak_proves_nothing(path: str, clock: Clock) -> None:
+    with Ledger(path, replace(AT_ONCE, limits={**Policy().limits, "hard": Limit(2, 0)}), clock=clock) as ledger:
+        ledger.take([report(f"a{n}", 0, trust="verified") for n in range(4)])
+        delivered = [replace(failed(f"a{n}@b.test"), action="delivered", class_="", reason="") for n in range(4)]
+        ledger.take([item(next(numbers), 1, *delivered)])
+        ledger.take([report(f"a{n}", day) for n in range(4) for day in (2, 4)])
+        assert rows(path, "SELECT address, unproved FROM withheld") == [("a3@b.test", 1)]
+
+
+def test_a_proof_lets_nobody_go_whom_other_numbers_would_suppress(path: str, clock: Clock) -> None:
+    with Ledger(path, Policy(), clock=clock) as ledger:
+        ledger.take(reports("a", 5, 0))
+        ledger.adopt(AT_ONCE)
+        assert len(withheld(path)) == 5
+        ledger.take([report("a0", 0.1, trust="verified")])
+        assert len(withheld(path)) == 5
+
+
+def test_the_usual_day_of_those_without_proof_is_their_own(ledger: Ledger, path: str, clock: Clock) -> None:
+    for day in range(0, 28, 7):
+        clock.day = day
+        ledger.take([report(f"{day}-{n}", day, trust="verified") for n in range(10)])
+        ledger.resume()
+    clock.day = 28
+    assert ledger.take([report(f"dead{n}", 28, trust="verified") for n in range(20)]).withheld == 0
+    assert ledger.take(reports("forged", 4, 28)).withheld == 1
+
+
+def test_a_mistake_of_one_tenant_withholds_nobody_of_others(ledger: Ledger, path: str, clock: Clock) -> None:
+    ledger.take(reports("(acme)a", 20, 0))
+    assert ledger.take([*reports("b", 3, 0), *reports("(other)c", 3, 0)]).withheld == 0
+    assert len(withheld(path)) == 17
+    clock.day = 0.1
+    assert [ledger.take([report(f"{tenant}d", 0.1)]).withheld for tenant in ("", "(other)", "(acme)")] == [1, 1, 1]
+
+
+def test_each_tenant_learns_first(path: str, clock: Clock) -> None:
+    with Ledger(path, replace(AT_ONCE, brake=replace(LIMITS, learn=timedelta(days=28))), clock=clock) as ledger:
+        ledger.take(reports("a", 2, 0))
+        clock.day = 30
+        assert ledger.take(reports("(acme)a", 50, 30)).withheld == 0
+        assert ledger.take(reports("b", 5, 30)).withheld == 1
+
+
+def test_each_kind_is_told_once_a_day(ledger: Ledger, path: str) -> None:
+    """An alarm about strangers hides none about those who are proved dead, nor about a tenant."""
+    for name, trust in (("a", "plausible"), ("b", "verified"), ("(acme)c", "plausible")) * 2:
+        ledger.take([report(f"{name}{n}", 0, trust=trust) for n in range(4)])
+    assert rows(path, "SELECT data FROM outbox WHERE type = 'brake.applied'") == [
+        ('{"limit":3,"tenant":"","unproved":true}',),
+        ('{"limit":3,"tenant":"","unproved":false}',),
+        ('{"limit":3,"tenant":"acme","unproved":true}',),
+    ]
+
+
+def test_what_began_in_earlier_transactions_counts_once(
+    ledger: Ledger, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bounced.ledger.ledger.JUDGING_SECONDS", 0)
+    assert ledger.take(reports("a", 5, 0)).withheld == 2
+    assert len(names(path)) == 3

@@ -434,3 +434,22 @@ def test_a_later_file_that_is_migrated_has_the_tables_of_a_new_one(version: str,
             [(1,)],
             [],
         )
+
+
+def test_what_the_brake_has_counted_stays_and_tenants_have_what_is_known() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        db = Database(connection, execute_plugins=False)
+        schema.migrations.apply(db, stop_before="m042_brake_groups")
+        db.execute("INSERT INTO suppressions_begun VALUES (490000, 12, 3), (490001, 5, 0)")
+        db.execute("INSERT INTO withheld (address, since, reason) VALUES ('a@b.test', '2026-09-01T12:00:00Z', '')")
+        for address in ("a@b.test", "(acme)a@b.test", "(acme)c@b.test"):
+            row = {"address": address, "scope": "all", "cause": "bounce", "since": "1970-01-01T02:30:00+00:00"}
+            facts = {"reason": "user_unknown", "class": "hard", "bounces": 1, "detail": ""}
+            database.insert(db, "suppression_rows", {**row, **facts})
+        schema.migrations.apply(db)
+        assert db.execute("SELECT * FROM suppressions_begun").fetchall() == [
+            ("", 490000, 0, 12, 3),
+            ("", 490001, 0, 5, 0),
+            ("acme", 2, 0, 2, 0),
+        ]
+        assert db.execute("SELECT resumed, unproved FROM withheld").fetchall() == [(0, 0)]

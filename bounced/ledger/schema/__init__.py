@@ -60,6 +60,7 @@ from bounced.ledger.schema.m038_sends_of_tenants import SCRIPT as SENDS_OF_TENAN
 from bounced.ledger.schema.m039_mailboxes import SCRIPT as MAILBOXES
 from bounced.ledger.schema.m040_answers import SCRIPT as ANSWERS
 from bounced.ledger.schema.m041_arrivals import SCRIPT as ARRIVALS
+from bounced.ledger.schema.m042_brake_groups import SCRIPT as BRAKE_GROUPS
 
 migrations = Migrations("bounced")
 
@@ -334,6 +335,12 @@ def m040_answers(db: Database) -> None:
 def m041_arrivals(db: Database) -> None:
     """See m041_arrivals."""
     _run(db, ARRIVALS)
+
+
+@migrations()
+def m042_brake_groups(db: Database) -> None:
+    """See m042_brake_groups."""
+    _run(db, BRAKE_GROUPS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -359,7 +359,7 @@ CREATE TABLE closed_addresses (          -- those with events for which proof of
 CREATE TABLE withheld (
     address TEXT PRIMARY KEY,
     since TEXT NOT NULL
-, reason TEXT NOT NULL DEFAULT '', resumed INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+, reason TEXT NOT NULL DEFAULT '', resumed INTEGER NOT NULL DEFAULT 0, unproved INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE TABLE failure_counts (            -- how many addresses failed; derived, see bounced.ledger.failure_counts
     unit INTEGER NOT NULL,               -- the digest of what may have an incident; that of '' is everything
     span INTEGER NOT NULL,               -- hours: 1 or 24
@@ -395,11 +395,6 @@ CREATE TABLE incident_decisions (        -- what people decided about the incide
     hour INTEGER NOT NULL,
     decision TEXT NOT NULL CHECK (decision IN ('discard', 'release')),
     why TEXT NOT NULL
-) STRICT;
-CREATE TABLE suppressions_begun (        -- addresses whose suppression for bounces began, or would have
-    hour INTEGER PRIMARY KEY,            -- since 1970
-    addresses INTEGER NOT NULL,
-    resumed INTEGER NOT NULL DEFAULT 0   -- those of them that a person approved: they are none of this day's any more
 ) STRICT;
 CREATE TABLE suppression_rows (
     address TEXT NOT NULL,
@@ -476,6 +471,14 @@ CREATE TABLE arrivals (
     hour INTEGER NOT NULL,
     PRIMARY KEY (source, hour)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE suppressions_begun (        -- addresses whose suppression for bounces began, or would have
+    tenant TEXT NOT NULL,
+    hour INTEGER NOT NULL,               -- since 1970
+    proved INTEGER NOT NULL,             -- 1: a failure of theirs is verified
+    addresses INTEGER NOT NULL,
+    resumed INTEGER NOT NULL DEFAULT 0,  -- those of them that a person approved: they are none of this day's any more
+    PRIMARY KEY (tenant, hour, proved)
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -517,6 +520,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (38,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (39, 'bounced', 'm039_mailboxes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (40, 'bounced', 'm040_answers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (41, 'bounced', 'm041_arrivals', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (42, 'bounced', 'm042_brake_groups', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
