@@ -83,10 +83,8 @@ def write_metrics(metrics: Metrics) -> None:
 
 
 def tell_expired(ledger: Ledger) -> None:
-    """Puts suppressions that have expired into the outbox, and logs them."""
-    receipt = ledger.tell_expired()
-    for address, ended in receipt.ended:
-        log.log.info("%s", log.suppression_line("released", address, ended))
+    """Puts suppressions that have expired into the outbox."""
+    ledger.tell_expired()
 
 
 def tell_silent(config: Config, ledger: Ledger) -> None:
@@ -111,7 +109,7 @@ def _expected(value: timedelta | Literal["usual"]) -> timedelta | None:
 
 def _settle(config: Config, ledger: Ledger) -> None:
     for receipt in ledger.settle(config.mailbox):
-        log.changes(receipt)
+        log.others(receipt)
 
 
 def reclassify(judge: Judge, ledger: Ledger, observe: Observer) -> None:

@@ -18,9 +18,9 @@ from bounced.daemon.log_queue import Queued
 from bounced.ledger.arrivals import SilenceChange
 from bounced.ledger.followed import Followed
 from bounced.ledger.ledger import Receipt
+from bounced.ledger.sinks import Notice
 from bounced.model import Event, Intake, Item
 from bounced.pipeline import Observer
-from bounced.policy import Suppression
 from bounced.sources.retry import Reminder
 
 #: Values of one field that the line about a message shows: recipients, say.
@@ -48,6 +48,20 @@ def started(form: Format, identifier: str) -> Iterator[None]:
         yield
     finally:
         queued.finish(END_SECONDS)
+
+
+def is_written(patience: float) -> bool:
+    """True when all lines were written that were logged until now, which may take ``patience`` seconds."""
+    return all(queued.is_written(patience) for queued in _queues())
+
+
+def lost() -> int:
+    """How many lines were dropped since the start, because nobody took them."""
+    return sum(queued.lost for queued in _queues())
+
+
+def _queues() -> list[Queued]:
+    return [handler for handler in logging.getLogger().handlers if isinstance(handler, Queued)]
 
 
 def fact(level: int, event: str, /, *, fault: BaseException | None = None, **facts: object) -> None:
@@ -111,7 +125,7 @@ class Batches:
         """Logs the results of ``items``."""
         for item, intake in zip(items, receipt.intakes, strict=True):
             log.info("%s", mail(item, intake))
-        changes(receipt)
+        others(receipt)
         for digest in self._blocks.add(_blocks(items, receipt)):
             fact(
                 logging.WARNING,
@@ -159,8 +173,8 @@ def poll(mailbox: str, observe: Observer) -> Iterator[Observer]:
             log.info("%s", line("poll", mailbox=mailbox, **counted, seconds=round(time.monotonic() - begun, 2)))
 
 
-def changes(receipt: Receipt) -> None:
-    """Logs a line for every event attributed later, for every suppression that started or ended, and for the brake."""
+def others(receipt: Receipt) -> None:
+    """Logs a line for every event attributed later, and for the brake."""
     for attributed in receipt.attributed:
         fact(
             logging.INFO,
@@ -169,10 +183,6 @@ def changes(receipt: Receipt) -> None:
             address=attributed.address,
             evidence=attributed.evidence,
         )
-    for address, changed in receipt.started:
-        log.info("%s", suppression_line("suppressed", address, changed))
-    for address, changed in receipt.ended:
-        log.info("%s", suppression_line("released", address, changed))
     if receipt.brake:
         fact(logging.WARNING, "brake", withheld=receipt.withheld, limit=receipt.brake, see="bounced withheld")
 
@@ -203,18 +213,24 @@ def mail(item: Item, intake: Intake) -> Line:
     )
 
 
-def suppression_line(event: str, address: str, suppression: Suppression) -> Line:
-    """The line about a suppression that started or ended."""
+def change(notice: Notice) -> None:
+    """Logs a change of the outbox if it is a suppression that began or ended."""
+    if notice.type == "suppression.added":
+        log.info("%s", suppression_line("suppressed", notice))
+    elif notice.type in ("suppression.expired", "suppression.removed"):
+        log.info("%s", suppression_line("released", notice))
+
+
+def suppression_line(event: str, notice: Notice) -> Line:
+    """The line about a suppression that began or ended."""
+    facts = notice.data
     return line(
         event,
-        address=address,
-        scope=suppression.scope,
-        cause=suppression.cause,
-        reason=suppression.reason,
-        bounces=suppression.bounces or "",
-        first=times.iso_or_none(suppression.first_bounce_at),
-        last=times.iso_or_none(suppression.last_bounce_at),
-        until=times.iso_or_none(suppression.until),
+        address=notice.key,
+        **{name: facts.get(name) for name in ("scope", "cause", "reason", "bounces")},
+        first=facts.get("first_bounce_at"),
+        last=facts.get("last_bounce_at"),
+        until=facts.get("until"),
     )
 
 

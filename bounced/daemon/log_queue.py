@@ -28,15 +28,25 @@ class Queued(logging.Handler):
         self._records: queue.Queue[logging.LogRecord] = queue.Queue(RECORDS_LIMIT)
         self._dropped = 0
         self._is_stuck = False
+        self._queued, self._written, self._done = 0, 0, threading.Condition()
+        self.lost = 0  # records that were dropped since the start
         threading.Thread(target=self._write, name="log", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queues ``record``. Its lock is held meanwhile: one thread at a time waits for room."""
         try:
             self._records.put(_rendered(record), block=not self._is_stuck, timeout=ROOM_SECONDS)
+            self._queued += 1
         except queue.Full:
             self._is_stuck = True
             self._dropped += 1
+            self.lost += 1
+
+    def is_written(self, patience: float) -> bool:
+        """True when all records that are queued now were written, which may take ``patience`` seconds."""
+        queued = self._queued
+        with self._done:
+            return self._done.wait_for(lambda: self._written >= queued, patience)
 
     def finish(self, patience: float) -> None:
         """Waits until all is written, for ``patience`` seconds at most. The process should exit after that."""
@@ -54,6 +64,9 @@ class Queued(logging.Handler):
             if dropped:
                 self._writer.emit(_about_dropped(dropped))
             self._records.task_done()
+            with self._done:
+                self._written += 1
+                self._done.notify_all()
 
 
 def _rendered(record: logging.LogRecord) -> logging.LogRecord:

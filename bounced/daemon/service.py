@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from bounced import times
 from bounced.config import Config, judge_by, rules, sender, tables
-from bounced.daemon import jobs, log
+from bounced.daemon import changes, jobs, log
 from bounced.daemon.accounts import Accounts
+from bounced.daemon.changes import Changes
 from bounced.daemon.context import Context
 from bounced.daemon.deliveries import Deliveries
 from bounced.daemon.exports import Exports
@@ -71,8 +72,9 @@ class Service:
         self._notifier = SystemdNotifier()
         self._stuck = Reminder()
         self._metrics = _metrics(config)
-        self._outputs = Outputs(*([self._metrics.events] if self._metrics else []))
         self._scheduler = Scheduler(self._job_failed)
+        self._changes = Changes(ledger.logged, self._scheduler.wake)
+        self._outputs = Outputs(*([self._metrics.events] if self._metrics else []), self._changes)
         context = Context(ledger, workers, self._outputs, self._scheduler.run_in)
         self._accounts = Accounts(context, self._scheduler, names, environment)
         self._deliveries = Deliveries(ledger.sinks, self._scheduler, environment)
@@ -97,6 +99,7 @@ class Service:
         if self._metrics:
             self._scheduler.add("metrics", jobs.METRICS, partial(jobs.write_metrics, self._metrics))
         self._scheduler.add("expiry", jobs.EXPIRY, partial(jobs.tell_expired, self._ledger))
+        self._scheduler.add(changes.NAME, changes.INTERVAL, self._changes.run)
         self._judge_again(self._judge)
         names = ",".join(poller.name for poller in self._accounts.pollers)
         log.migrated(self._ledger.news)

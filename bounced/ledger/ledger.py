@@ -53,6 +53,7 @@ from bounced.ledger.followed import NOTHING, Followed
 from bounced.ledger.incidents import Findings, IncidentChange, IncidentDecision
 from bounced.ledger.known_keys import KnownKeys
 from bounced.ledger.listed import Lists
+from bounced.ledger.logged import Logged
 from bounced.ledger.mail_logs import MailLogs
 from bounced.ledger.outbox import Change
 from bounced.ledger.reclassify import Reclassification
@@ -141,6 +142,7 @@ class Ledger:
         self.decisions = Decisions(self._transactions, *decided, lambda: self._policy)
         self.lists = Lists(self._transactions, *decided)
         self.sinks = Sinks(self._transactions)
+        self.logged = Logged(self._transactions)
         self.undo = Undo(self._transactions, *decided)
         self.erasure = Erasure(self._transactions, *decided, self._taking.shared.forget)
         self.mail_logs = MailLogs(self._transactions)

@@ -64,9 +64,10 @@ LEFT JOIN attributions ON attributions.event = events.id
 ORDER BY events.id
 """
 
-#: The oldest come first. What a sink still needs stays.
+#: The oldest come first. What a sink still needs stays, and what is still to be logged.
 DROP = """
 DELETE FROM outbox_rows WHERE id IN (SELECT id FROM outbox_rows ORDER BY id LIMIT ?) AND written_at < ?
+    AND id <= (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'suppressions_logged')
     AND NOT EXISTS (SELECT 1 FROM sinks WHERE configured AND position < outbox_rows.id)
 """
 
@@ -133,12 +134,12 @@ def _ending(db: Database, after: str, until: str) -> list[Change]:
     return [(row["address"], suppression(row)) for row in db.query(ENDING, [after, until])] if after < until else []
 
 
-def _data(facts: Mapping[str, str | None]) -> str:
+def _data(facts: Mapping[str, str | int | None]) -> str:
     told = {name: value for name, value in facts.items() if value}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
-def _facts(change: Suppression) -> dict[str, str | None]:
+def _facts(change: Suppression) -> dict[str, str | int | None]:
     return {
         "scope": change.scope,
         "cause": change.cause,
@@ -146,5 +147,8 @@ def _facts(change: Suppression) -> dict[str, str | None]:
         "class": change.class_,
         "since": times.iso(change.since),
         "until": times.iso_or_none(change.until),
+        "bounces": change.bounces,
+        "first_bounce_at": times.iso_or_none(change.first_bounce_at),
+        "last_bounce_at": times.iso_or_none(change.last_bounce_at),
         "detail": change.detail[:DETAIL_LENGTH_LIMIT],
     }

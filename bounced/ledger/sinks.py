@@ -100,7 +100,7 @@ class Sinks:
         """The first changes, ``limit`` at most, that the sink ``name`` does not have yet."""
         with self._transactions.reading():
             [[position]] = self._transactions.db.execute(POSITION, [name]).fetchall()
-            return _notices(self._transactions.db, NEXT, [position, limit])
+            return notices(self._transactions.db, NEXT, [position, limit])
 
     def in_force(self, key: str, scopes: Sequence[str] | None) -> Suppression | None:
         """What forbids mail of ``scopes`` (``None``: any) to an address now, by its key; of several the one of all."""
@@ -124,7 +124,7 @@ class Sinks:
     def dead(self, name: str, after: int, limit: int) -> list[Notice]:
         """The dead letters of the sink ``name`` with a number above ``after``, ``limit`` at most."""
         with self._transactions.reading():
-            return _notices(self._transactions.db, DEAD, [name, after, limit])
+            return notices(self._transactions.db, DEAD, [name, after, limit])
 
     def outdated(self, notices: Sequence[Notice]) -> set[int]:
         """The numbers of those of ``notices`` after which the same suppressions have changed again."""
@@ -143,7 +143,8 @@ def status(db: Database) -> list[dict[str, Any]]:
     return list(db.query(STATUS))
 
 
-def _notices(db: Database, sql: str, parameters: list[Any]) -> list[Notice]:
+def notices(db: Database, sql: str, parameters: list[Any]) -> list[Notice]:
+    """The notices that the rows of a query are."""
     return [notice(*row) for row in db.execute(sql, parameters).fetchall()]
 
 

@@ -12,6 +12,7 @@ from bounced.config import Config
 from bounced.config.database import DatabaseSection
 from bounced.config.schedule import ScheduleSection
 from bounced.daemon import jobs
+from bounced.daemon.changes import Changes
 from bounced.daemon.scheduler import Scheduler
 from bounced.errors import LedgerError
 from bounced.ledger.fingerprint import fingerprint
@@ -61,8 +62,12 @@ def test_due_jobs_are_done_once_and_have_their_last_word(found: Config, ledger: 
 def test_what_has_ended_by_itself_is_told_once(found: Config, ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "bounced")
     ledger._db.execute("REPLACE INTO meta VALUES ('expiry_told_until', '2026-09-15T12:00:00Z')")
+    changes = Changes(ledger.logged, lambda _: None)
+    changes.once()
+    caplog.clear()
     for _ in range(2):
         jobs.tell_expired(ledger)
+        changes.once()
     told = [line for line in caplog.messages if line.startswith("released ")]
     assert len(told) == 1
     assert "address=gone@rcpt.test" in told[0]

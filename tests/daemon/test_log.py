@@ -16,6 +16,7 @@ from bounced.daemon import log
 from bounced.daemon.blocks import DIGESTS_LIMIT, Blocks
 from bounced.daemon.log_line import VALUE_LENGTH_LIMIT, line
 from bounced.ledger.ledger import Receipt
+from bounced.ledger.sinks import Notice
 from bounced.model import Event, Intake, Item, Origin, Parsed, RawMessage
 from bounced.policy import Suppression
 from tests.support import documents
@@ -77,14 +78,19 @@ def test_what_says_nothing_is_left_out() -> None:
 
 
 def test_suppressions_are_logged(caplog: pytest.LogCaptureFixture) -> None:
-    begun = Suppression("all", "bounce", "user_unknown", "hard", AT, None, 3, AT, AT)
+    at = "2026-09-01T12:00:00Z"
+    begun = {"scope": "all", "cause": "bounce", "reason": "user_unknown", "bounces": 3}
+    data = {**begun, "first_bounce_at": at, "last_bounce_at": at}
+    types = ("suppression.added", "suppression.changed", "suppression.removed", "suppression.expired", "brake.applied")
     with caplog.at_level(logging.INFO, "bounced"):
-        log.Batches()([], Receipt((), (("a@rcpt.test", begun),), (("b@rcpt.test", begun),)))
-    assert caplog.messages[0] == (
-        "suppressed address=a@rcpt.test scope=all cause=bounce reason=user_unknown bounces=3 "
-        "first=2026-09-01T12:00:00Z last=2026-09-01T12:00:00Z"
-    )
-    assert caplog.messages[1].startswith("released address=b@rcpt.test")
+        for id_, type_ in enumerate(types):
+            log.change(Notice(id_, at, type_, f"a{id_}@rcpt.test", data, "shop"))
+    said = f"scope=all cause=bounce reason=user_unknown bounces=3 first={at} last={at}"
+    assert caplog.messages == [
+        f'suppressed address="(shop)a0@rcpt.test" {said}',
+        f'released address="(shop)a2@rcpt.test" {said}',
+        f'released address="(shop)a3@rcpt.test" {said}',
+    ]
 
 
 def blocked(address: str, text: str) -> Event:

@@ -67,7 +67,9 @@ def test_what_finds_no_room_is_dropped_and_counted(monkeypatch: pytest.MonkeyPat
             handler.handle(record(str(number)))
         handler.finish(0.01)
         assert gate.written == []
+        assert (handler.is_written(0.01), handler.lost) == (False, 5)
         gate.is_open.set()
+        assert handler.is_written(PATIENCE)
         handler.finish(PATIENCE)
         kept = [f"INFO mail name={number}" for number in range(RECORDS_LIMIT + 1)]
         assert gate.written == [kept[0], "WARNING log-dropped lines=5", *kept[1:]]

@@ -158,9 +158,19 @@ def test_a_transaction_that_fails_tells_nothing(ledger: Ledger, path: str) -> No
     assert told(path) == []
 
 
+def test_what_is_still_to_be_logged_stays(ledger: Ledger, path: str, clock: Clock) -> None:
+    ledger.take([item(1, 0, failed("a@b.test"), failed("c@b.test"))])
+    clock.day = 31
+    assert [notice.address for notice in ledger.logged.next(1)] == ["a@b.test"]
+    ledger.logged.note(1)
+    assert ledger.upkeep.drop_outbox(timedelta(days=30)) == 1
+    assert rows(path, "SELECT address FROM outbox_view") == [("c@b.test",)]
+
+
 def test_old_rows_are_dropped_and_their_ids_never_given_again(ledger: Ledger, path: str, clock: Clock) -> None:
     ledger.take([item(1, 0, failed("a@b.test"), failed("c@b.test"))])
     clock.day = 31
+    ledger.logged.note(2)
     assert ledger.upkeep.drop_outbox(timedelta(days=30)) == 2
     ledger.take([item(2, 31, failed("d@b.test"))])
     assert rows(path, "SELECT id, address FROM outbox_view") == [(3, "d@b.test")]

@@ -2,8 +2,8 @@
 
 `python -m tests.support.killed record FILE -- run …` writes every such step into FILE, in order, and kills nothing;
 `python -m tests.support.killed MODULE:LINE:N -- run …` kills at the N-th time that MODULE reaches LINE.
-With BOUNCED_STEPS=sinks the path is the one from the outbox to the sinks, with BOUNCED_STEPS=erasure that of
-`bounced erase`.
+With BOUNCED_STEPS=sinks the path is the one from the outbox to the sinks, with BOUNCED_STEPS=log that to the log,
+with BOUNCED_STEPS=erasure that of `bounced erase`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ SINKS = ("daemon/sinks/", "daemon/deliveries", "ledger/sinks")
 #: From the server to a file that was written anew.
 ERASURE = ("cli/erase", "pipeline/erasure", "sources/imap/searched", "sources/imap/removal", "ledger/erasure")
 
-TO_SINKS = os.environ.get("BOUNCED_STEPS") == "sinks"
-PATH = {"sinks": SINKS, "erasure": ERASURE}.get(os.environ.get("BOUNCED_STEPS", ""), MAIL)
+#: From the outbox to the log.
+LOG = ("daemon/changes", "ledger/logged")
+
+PATH = {"sinks": SINKS, "erasure": ERASURE, "log": LOG}.get(os.environ.get("BOUNCED_STEPS", ""), MAIL)
+TO_SINKS = PATH is SINKS
 
 #: Changes of one batch on the way to the sinks, so that there are several.
 BATCH = 6

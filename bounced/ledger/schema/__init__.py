@@ -61,6 +61,7 @@ from bounced.ledger.schema.m039_mailboxes import SCRIPT as MAILBOXES
 from bounced.ledger.schema.m040_answers import SCRIPT as ANSWERS
 from bounced.ledger.schema.m041_arrivals import SCRIPT as ARRIVALS
 from bounced.ledger.schema.m042_brake_groups import SCRIPT as BRAKE_GROUPS
+from bounced.ledger.schema.m043_logged import SCRIPT as LOGGED
 
 migrations = Migrations("bounced")
 
@@ -341,6 +342,12 @@ def m041_arrivals(db: Database) -> None:
 def m042_brake_groups(db: Database) -> None:
     """See m042_brake_groups."""
     _run(db, BRAKE_GROUPS)
+
+
+@migrations()
+def m043_logged(db: Database) -> None:
+    """See m043_logged."""
+    _run(db, LOGGED)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -521,7 +521,9 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (39,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (40, 'bounced', 'm040_answers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (41, 'bounced', 'm041_arrivals', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (42, 'bounced', 'm042_brake_groups', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (43, 'bounced', 'm043_logged', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
+INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
 INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
 INSERT INTO totals (name, number) VALUES ('attributed', 0);
