@@ -5,11 +5,12 @@ An event is joined from its parts by the names of their fields (see bounced.mode
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple, get_type_hints
 
 from bounced.classify import classify
 from bounced.classify.rules import Rule
@@ -18,21 +19,33 @@ from bounced.decode import decode
 from bounced.identify import Identity, Sender, find, identify, own_names
 from bounced.identify.tenants import of_tenant
 from bounced.model import DEPARTED, Decoded, Event, Headers, Parsed, Report, Verdict
-from bounced.peer import storable
+from bounced.peer import are_storable, storable
 from bounced.trust import Assessment, Provenance, assess, confirmed, provenance
 from bounced.trust.budget import within_budget
 
 #: The arrival time of a message for which it is not known.
 NEVER = datetime.min.replace(tzinfo=UTC)
 
-#: The parts of an event, as ``_joined`` takes them.
-PARTS: tuple[Any, ...] = (Decoded, Report, Verdict, Identity, Assessment, Provenance)
 
-#: Which of PARTS has each field of an event; where several have one of that name, the last.
-FACTS: Mapping[str, int] = {
-    name: max(number for number, part in enumerate(PARTS) if name in part.__match_args__)
-    for name in Event.__match_args__
+class Parts(NamedTuple):
+    """What an event is joined from."""
+
+    decoded: Decoded
+    report: Report
+    verdict: Verdict
+    identity: Identity
+    assessment: Assessment
+    provenance: Provenance
+
+
+#: The types of the parts, by name.
+PARTS: Mapping[str, Any] = get_type_hints(Parts)
+
+#: Which of the parts has each field of an event; where several have one of that name, the last.
+FACTS: Mapping[str, str] = {
+    name: [part for part, type_ in PARTS.items() if name in type_.__match_args__][-1] for name in Event.__match_args__
 }
+_FACTS = attrgetter(*(f"{part}.{name}" for name, part in FACTS.items()))
 
 
 def parse(
@@ -116,20 +129,13 @@ def _event(
     about_failure = report.action in ("failed", "delayed")
     is_departed = decoded.kind == "auto-reply" and report.diagnostic_code
     verdict = judge(report) if about_failure else Verdict(DEPARTED if is_departed else "", "", report.status, "", "")
-    return _joined(decoded, report, verdict, identity, assessment, shown), verdict.overruled
+    return _joined(Parts(decoded, report, verdict, identity, assessment, shown)), verdict.overruled
 
 
-def _joined(*parts: object) -> Event:
-    """The event whose facts are in ``parts``, which are of the types PARTS."""
-    facts: list[Any] = [getattr(parts[number], name) for name, number in FACTS.items()]
-    return Event(*(facts if _are_storable(facts) else map(_storable, facts)))
-
-
-def _are_storable(facts: Iterable[str | Headers]) -> bool:
-    """True where all stay as they are, as nearly always: texts with a blank between them are storable together."""
-    stated = list(filter(None, facts))
-    texts = [fact for fact in stated if isinstance(fact, str)]
-    return len(texts) == len(stated) and storable(joined := " ".join(texts)) == joined
+def _joined(parts: Parts) -> Event:
+    """The event whose facts are in ``parts``."""
+    facts = _FACTS(parts)
+    return Event(*(facts if not parts.identity.headers and are_storable(facts) else map(_storable, facts)))
 
 
 def _storable(fact: str | Headers) -> str | Headers:

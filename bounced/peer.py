@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from string import ascii_lowercase, ascii_uppercase
 
@@ -53,6 +53,13 @@ def storable(text: str) -> str:
     if len(text) <= STORED_LIMIT and text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
         return text  # as nearly all are: three times as fast
     return _without_controls(single_spaced(text, 4 * STORED_LIMIT)[:STORED_LIMIT])
+
+
+def are_storable(texts: Iterable[str]) -> bool:
+    """True where ``storable`` changes none of ``texts``: with blanks between them, that is one question."""
+    stated = list(filter(None, texts))
+    joined = " ".join(stated)
+    return storable(joined) == joined or all(storable(text) == text for text in stated)
 
 
 def printable(text: str, limit: int = SHOWN_LIMIT) -> str:

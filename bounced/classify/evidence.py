@@ -10,7 +10,7 @@ from bounced.classify.replies import TEXT_LIMIT, Reply, fold, lower, replies, st
 from bounced.classify.statuses import Codes, Meaning
 from bounced.classify.subject import has_literal
 from bounced.model import Report, Words, record
-from bounced.peer import STORED_LIMIT, single_spaced, storable
+from bounced.peer import STORED_LIMIT, are_storable, single_spaced
 
 
 @record(frozen=True, slots=True)
@@ -63,9 +63,10 @@ def gather(report: Report, ours: frozenset[str], codes: Codes) -> Evidence:
 def words(report: Report, own_names: str) -> Words:
     """How much of the text of ``report`` an event keeps: all, unless that, or what else was judged, is cut there."""
     recipients = (report.final_recipient, report.original_recipient)
-    others = filter(None, (own_names, report.status, *recipients, report.reporting_mta, report.remote_mta))
-    is_whole = len(single_spaced(report.diagnostic_code, TEXT_LIMIT)) <= STORED_LIMIT
-    if not is_whole or any(storable(text) != text for text in others):
+    others = (own_names, report.status, *recipients, report.reporting_mta, report.remote_mta)
+    text = report.diagnostic_code
+    is_whole = len(text) <= STORED_LIMIT or len(single_spaced(text, TEXT_LIMIT)) <= STORED_LIMIT
+    if not (is_whole and are_storable(others)):
         return "partial"
     return "elsewhere" if report.elsewhere else "whole"
 

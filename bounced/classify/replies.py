@@ -84,7 +84,7 @@ def statuses(text: str) -> Iterator[str]:
 
 def lower(text: str) -> str:
     """``text`` in lower case, with ``'`` for any apostrophe."""
-    return _replaced(text.lower(), _APOSTROPHES, "'")
+    return _replaced(text.lower(), "`" if text.isascii() else _APOSTROPHES, "'")
 
 
 def fold(text: str, ours: frozenset[str] = frozenset()) -> str:

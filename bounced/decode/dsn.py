@@ -133,11 +133,12 @@ def _parted(paragraph: str) -> Iterator[Fields]:
             if len(fields[last]) < _VALUE_LIMIT:
                 fields[last] += "\n" + line
         elif field := _FIELD.match(line):
-            last = field["name"].lower()
+            name, value = field.groups()
+            last = name.lower()
             if last in _RECIPIENT_FIELDS and last in fields:
                 yield fields
                 fields = {}
-            fields.setdefault(last, field["value"])
+            fields.setdefault(last, value)
         else:
             last = ""
     yield fields

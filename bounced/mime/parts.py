@@ -24,8 +24,9 @@ HEADERS_LIMIT = 1000  # headers of one part
 VALUE_LIMIT = 16 * 1024  # characters of one header
 ENCODED_WORDS_LIMIT = 2000  # RFC 2047; the time for a header grows with the square of their number
 
-#: Types without words: not decoded at all.
-_BINARY = re.compile(r"(?:image|audio|video|font|model)/|application/(?!json)")
+#: Types without words, but for JSON: not decoded at all.
+_BINARY = ("image/", "audio/", "video/", "font/", "model/", "application/")
+_JSON = "application/json"
 _MBOX_MARKS = (b"From ", b">From ")
 _MBOX_LINE = re.compile(rb"\A>?From [^\n]{0,1000}\n")
 _EMPTY_LINE = re.compile(rb"\n[ \t\f\v]*(?:\n|\Z)")
@@ -167,7 +168,8 @@ def normalized(content: bytes) -> bytes:
 
 def _has_too_many_words(octets: bytes) -> bool:
     """True when there may be more encoded words than ENCODED_WORDS_LIMIT; single octets are counted twice as fast."""
-    return octets.count(b"?") > ENCODED_WORDS_LIMIT < octets.count(b"=?")
+    is_long = len(octets) > 2 * ENCODED_WORDS_LIMIT
+    return is_long and octets.count(b"?") > ENCODED_WORDS_LIMIT < octets.count(b"=?")
 
 
 def _budget() -> Iterator[int]:
@@ -182,18 +184,24 @@ def _converted(node: PyLazyMimePart, budget: Iterator[int], depth: int) -> Part:
     return Part(
         content_type,
         node,
-        b"" if _BINARY.match(content_type) else node.content or b"",
+        b"" if _is_binary(content_type) else node.content or b"",
         tuple([_converted(child, budget, depth - 1) for child, _ in zip(children, budget, strict=False)]),
         content_type in _ENCAPSULATED,
     )
 
 
+def _is_binary(content_type: str) -> bool:
+    return content_type.startswith(_BINARY) and not content_type.startswith(_JSON)
+
+
 def _original(source: HeaderSource) -> Original:
     headers = source.headers
-    # Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
-    fields = {name.rstrip(" \t").lower(): values for name, values in headers.items()}
-    values = list(chain.from_iterable(fields.values()))
-    if len(fields) < len(headers) or len(values) > HEADERS_LIMIT or max(map(len, values), default=0) > VALUE_LIMIT:
+    lines = "\n".join(headers).lower()
+    names = lines.split("\n")
+    fields = dict(zip(names, headers.values(), strict=False))
+    values = list(chain.from_iterable(headers.values()))
+    is_usual = len(fields) == len(headers) == len(names) and " " not in lines and "\t" not in lines
+    if not is_usual or len(values) > HEADERS_LIMIT or len("".join(values)) > VALUE_LIMIT:
         fields = _bounded(headers)
     for name in _WITHOUT_BLANKS:
         if name in fields:
@@ -202,7 +210,10 @@ def _original(source: HeaderSource) -> Original:
 
 
 def _bounded(headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The first HEADERS_LIMIT headers by name, each value cut at VALUE_LIMIT."""
+    """The first HEADERS_LIMIT headers by name, each value cut at VALUE_LIMIT.
+
+    Blanks before the colon are no part of a name (RFC 5322 4.5.8): a second From must not go unseen.
+    """
     pairs = ((name, value[:VALUE_LIMIT]) for name, values in headers.items() for value in values)
     fields: dict[str, list[str]] = {}
     for name, value in islice(pairs, HEADERS_LIMIT):
@@ -226,7 +237,7 @@ def _from_message(message: Message, budget: Iterator[int], depth: int) -> Part:
     header = _header(normalized(_source(message)))
     if nested and content_type.startswith("message/") and content_type not in _ENCAPSULATED:
         return Part(content_type, header, body=b"\n".join(_source(block) for block in nested))
-    decoded = b"" if nested or _BINARY.match(content_type) else message.get_payload(decode=True)
+    decoded = b"" if nested or _is_binary(content_type) else message.get_payload(decode=True)
     return Part(
         content_type,
         header,

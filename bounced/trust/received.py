@@ -19,7 +19,8 @@ _CLAUSE_LIMIT = 500  # characters of a Received that are read
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_FROM = re.compile(r"\s{0,9}from\s+(?P<name>\S{1,255})(?P<rest>.*?)(?:\sby\s|$)", re.IGNORECASE | re.DOTALL)
+_FROM = re.compile(r"\s{0,9}from\s+(?P<name>\S{1,255})", re.IGNORECASE)
+_BY = re.compile(r"\sby\s", re.IGNORECASE)
 #: What the client claims: within the comments of Exim and qmail, and the names in its certificate, as Postfix notes it.
 _CLAIMS = re.compile(
     r'(?:helo=|ident=|\b(?:he|eh)lo\s)\S{0,255}|\(Client\s.{0,500}|"[^"]{0,255}"', re.IGNORECASE | re.DOTALL
@@ -43,10 +44,12 @@ def source(header: Original, trusted_relays: Sequence[Network]) -> str:
 
 def _address(clause: re.Match[str]) -> Address | None:
     """The address that the server saw, which is in the comment; only without one the text before it."""
-    for text in (_without_claims(clause["rest"]), clause["name"]):
+    by = _BY.search(clause.string, clause.end())
+    comment = clause.string[clause.end() : by.start() if by else None]
+    for text in (_without_claims(comment), clause["name"]):
         for match in reversed(list(_ADDRESS.finditer(text))):
             try:
-                return _unmapped(ipaddress.ip_address(match["address"].rstrip(".:")))
+                return _parsed(match["address"].rstrip(".:"))
             except ValueError:
                 continue
     return None
@@ -57,9 +60,12 @@ def _without_claims(text: str) -> str:
     return _CLAIMS.sub("", text) if any(sign in lowered for sign in _CLAIM_SIGNS) else text
 
 
-def _unmapped(ip: Address) -> Address:
-    """An IPv4 address that was written as an IPv6 address (RFC 4291 2.5.5.2) as itself."""
-    return (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
+def _parsed(text: str) -> Address:
+    """The address, an IPv4 address also where it is written as an IPv6 one (RFC 4291 2.5.5.2). Raises ValueError."""
+    if ":" not in text:
+        return ipaddress.IPv4Address(text)
+    ip = ipaddress.IPv6Address(text)
+    return ip.ipv4_mapped or ip
 
 
 def _network(ip: Address) -> str:

@@ -117,7 +117,7 @@ def test_a_message_id_that_is_too_long_is_no_evidence() -> None:
 
 
 def test_every_fact_of_an_event_has_one_part_that_finds_it() -> None:
-    facts = Counter(name for part in PARTS for name in part.__match_args__ if name in Event.__match_args__)
+    facts = Counter(name for part in PARTS.values() for name in part.__match_args__ if name in Event.__match_args__)
     assert facts.keys() == FACTS.keys() == set(Event.__match_args__)
     # The status is stated, or found in the text.
     assert {name for name, times in facts.items() if times > 1} == {"status"}
