@@ -15,6 +15,7 @@ from tests.support.servers import dovecot_is_missing, running_dovecot
 
 MAILBOXES = 20
 SECONDS = 60
+POLLED = "SELECT count(polled_at) = %d FROM polls"
 
 
 def rows() -> Iterator[tuple[str, float]]:
@@ -28,8 +29,8 @@ def rows() -> Iterator[tuple[str, float]]:
             server.append_all("INBOX", [])
         daemon.configure(servers)
         with daemon.running():
-            for name in servers:
-                daemon.wait_for("polled", f"{name}/INBOX")
+            daemon.wait_for("started")
+            daemon.wait_until(POLLED % MAILBOXES)
             yield from _taken(daemon)
             daemon.stop()
 
