@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from itertools import product
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
@@ -20,9 +21,21 @@ else:
     def record(*, frozen: Literal[True], **options: Any) -> Callable[[type], type]:
         """``dataclass`` for records of which a message takes dozens: that they are frozen is checked by mypy alone.
 
-        Each then takes a third of the time to make.
+        Each then takes a third of the time to make. Between processes only the values go, in order, which takes a third
+        of the time of names and values.
         """
-        return dataclass(unsafe_hash=frozen, **options)
+
+        def made(cls: type) -> type:
+            cls = dataclass(unsafe_hash=frozen, **options)(cls)
+            cls.__reduce__ = _by_values(cls.__match_args__)
+            return cls
+
+        return made
+
+    def _by_values(names: tuple[str, ...]) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
+        """What ``__reduce__`` is for a record with fields of these ``names``."""
+        values = attrgetter(*names, names[0])  # a tuple also where there is only one
+        return lambda made: (type(made), values(made)[:-1])
 
 
 Kind = Literal["bounce", "complaint", "auto-reply", "delivered", "other", "unreadable"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from functools import partial
 
@@ -10,6 +11,7 @@ import pytest
 from bounced.decode import decode
 from bounced.identify import Sender
 from bounced.identify.sender import TrustAnchors
+from bounced.model import Event
 from bounced.parse import parse
 from tests.core.test_parse import dsn, group
 from tests.core.test_samples import MAILS, SAMPLES
@@ -91,6 +93,13 @@ def recipients(number: int) -> bytes:
         for n in range(number)
     )
     return dsn(*groups, original="From: news@example.org\nTo: ann@b.test\nX-Campaign: 7\n")
+
+
+def test_a_worker_sends_values_and_no_names() -> None:
+    parsed = parse((SAMPLES / "postfix/user-unknown.eml").read_bytes(), Sender())
+    sent = pickle.dumps(parsed)
+    assert pickle.loads(sent) == parsed
+    assert [name for name in Event.__match_args__ if f"\x8c{chr(len(name))}{name}".encode("latin-1") in sent] == []
 
 
 def test_the_counts_are_of_what_is_done() -> None:
