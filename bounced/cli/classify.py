@@ -77,10 +77,10 @@ def _row(result: Preview) -> dict[str, Any]:
         "changed": result.changed.total(),
         "kept": result.kept,
         "changes": changes,
-        "suppressed": list(map(_suppression, result.difference.suppressed)),
-        "released": list(map(_suppression, result.difference.released)),
-        "suppressed_total": result.difference.began.total(),
-        "released_total": result.difference.ended.total(),
+        "newly_suppressed": list(map(_suppression, result.difference.suppressed)),
+        "newly_released": list(map(_suppression, result.difference.released)),
+        "suppressed": result.difference.began.total(),
+        "released": result.difference.ended.total(),
     }
 
 
@@ -103,7 +103,7 @@ def _words(answer: dict[str, Any]) -> Iterator[str]:
             yield f"        said: {printable(example['diagnostic_code'])}"
             yield f"        rule: {printable(example['rule'])} -> {printable(example['new_rule'])}"
     for name in ("suppressed", "released"):
-        yield from _addresses(name, answer[name], answer[f"{name}_total"])
+        yield from _addresses(name, answer[f"newly_{name}"], answer[name])
 
 
 def _addresses(name: str, rows: list[dict[str, str]], total: int) -> Iterator[str]:

@@ -20,7 +20,7 @@ def difference_row(difference: Difference) -> dict[str, Any]:
     groups = difference.began.keys() | difference.ended.keys()
     return {
         "addresses": difference.addresses,
-        "events": difference.events,
+        "event_count": difference.events,
         "suppressed": difference.began.total(),
         "released": difference.ended.total(),
         "by": [
@@ -33,10 +33,8 @@ def difference_row(difference: Difference) -> dict[str, Any]:
             }
             for provider, class_, reason in sorted(groups)
         ],
-        "examples": {
-            "suppressed": [address for address, _ in difference.suppressed[:ADDRESSES_LIMIT]],
-            "released": [address for address, _ in difference.released[:ADDRESSES_LIMIT]],
-        },
+        "newly_suppressed": [address for address, _ in difference.suppressed[:ADDRESSES_LIMIT]],
+        "newly_released": [address for address, _ in difference.released[:ADDRESSES_LIMIT]],
     }
 
 

@@ -97,7 +97,7 @@ def _answer(result: Erased, found: Sequence[Found], config: Config, *, yes: bool
         "rows": result.rows,
         "texts": result.texts,
         "kept": result.kept,
-        "messages": erased_messages.rows(result.messages, found),
+        "places": erased_messages.rows(result.messages, found),
         "removed": erased_messages.removed_rows(found),
         "backups": [str(copy) for copy in backup.copies(config.database.path, config.database.backups)],
     }
@@ -115,7 +115,7 @@ def _lines(answer: dict[str, Any], *, replaced: bool, wanted: int) -> Iterator[s
         yield erased_messages.removed_words(answer["removed"])
     elif wanted and not answer["erased"]:
         yield f"would remove {counted(wanted, 'message')} from the mail server, as far as they are still there"
-    left = [place for place in answer["messages"] if not place["removed"]]
+    left = [place for place in answer["places"] if not place["is_removed"]]
     backups, messages = _backups(answer, replaced=replaced), erased_messages.left_words(left)
     yield "not erased by this:"
     yield from (f"    {line}" for line in (*backups, *messages, *ELSEWHERE))

@@ -58,7 +58,7 @@ def rows(messages: Iterable[NamedMessage], found: Sequence[Found]) -> list[dict[
             "uidvalidity": uidvalidity,
             "uid": uid,
             "shared": message.is_shared,
-            "removed": message.key in removed,
+            "is_removed": message.key in removed,
         }
         for message in messages
         for mailbox, uidvalidity, uid in message.places

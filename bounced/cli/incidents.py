@@ -17,7 +17,7 @@ from bounced.ledger import queries
 from bounced.ledger.incidents import IncidentDecision
 from bounced.peer import printable
 
-COLUMNS = ("id", "state", "since", "until", "dimension", "name", "tenant", "trust", "events", "addresses")
+COLUMNS = ("id", "state", "since", "until", "dimension", "name", "tenant", "trust", "event_count", "addresses")
 
 #: Events that `incident show` prints as a table.
 SHOWN = ("id", "happened_at", "address", "class", "reason", "diagnostic_code")
@@ -64,7 +64,7 @@ def show_incident(number: int, limit: int | None, json_: bool, config_file: str 
         else:
             click.echo(output.as_table([row], COLUMNS))
             for decision in row["decisions"]:
-                click.echo(f"{decision['decided_at']} {decision['decision']}: {printable(decision['why'], 500)}")
+                click.echo(f"{decision['decided_at']} {decision['what']}: {printable(decision['why'], 500)}")
         events = queries.of_incident(db, number, rows_wanted(limit, for_programs=json_))
         show(narrowed(events, options, **EVENT_COLUMNS), SHOWN, "it holds no events", json_=json_)
 

@@ -100,7 +100,7 @@ def _standing(answer: Row) -> Iterator[str]:
     address = printable(answer["address"])
     if not answer["suppressions"]:
         yield f"{address}: may be mailed"
-    if withheld := answer["withheld"]:
+    if withheld := answer["withheld_suppression"]:
         reason = printable(withheld["reason"])
         yield f"{address}: would be suppressed ({reason}); withheld by the brake since {withheld['since']}"
         proof = "; no failure of it is verified: one that is suppresses it, too" if withheld["unproved"] else ""
@@ -161,7 +161,7 @@ def _forecast(answer: Row) -> Iterator[str]:
         yield f"next: stays suppressed until `bounced release {printable(answer['address'])}`"
         return
     if probation := answer["probation"]:
-        lasts = "for good" if probation["days"] is None else f"for {probation['days']:g} days"
+        lasts = "for good" if probation["lifetime_days"] is None else f"for {probation['lifetime_days']:g} days"
         yield (
             f"next: on probation since {probation['since']}: one failure of {_kind(probation['kind'])} until "
             f"{probation['until']} suppresses {lasts} (step {probation['step']} of {probation['steps']})"

@@ -42,7 +42,7 @@ def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None)
     begun = time.monotonic()
     difference, reclassified = changes(config, judge)
     seconds = round(time.monotonic() - begun, 1)
-    answer = {**difference_row(difference), "reclassified": reclassified, "seconds": seconds}
+    answer = {**difference_row(difference), "reclassified": reclassified, "seconds": seconds, "is_applied": False}
     if apply_:
         answer |= _apply(config, judge)
     if json_:
@@ -75,7 +75,7 @@ def _apply(config: Config, judge: Judge) -> dict[str, Any]:
         for _ in ledger.reclassify(judge):
             pass
         folded = ledger.replay()
-    return {"began": len(folded.started), "ended": len(folded.ended)}
+    return {"is_applied": True, "suppressed": len(folded.started), "released": len(folded.ended)}
 
 
 def _words(answer: dict[str, Any], difference: Difference) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _words(answer: dict[str, Any], difference: Difference) -> Iterator[str]:
     if answer["reclassified"]:
         yield f"{answer['reclassified']:,} failures are classified differently"
     yield from words(difference)
-    if "began" in answer:
-        yield f"done: {totals(answer['began'], answer['ended'])}"
+    if answer["is_applied"]:
+        yield f"done: {totals(answer['suppressed'], answer['released'])}"
     elif difference.began or difference.ended:
         yield printable("nothing was changed; --apply does it")

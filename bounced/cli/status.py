@@ -109,7 +109,7 @@ def read_status(db: Database, config: Config, now: datetime) -> Status:
 def _as_facts(current: Status) -> dict[str, Any]:
     """The status, for programs."""
     rows = {"mailboxes": _named(current.mailboxes), "jobs": _named(current.jobs)}
-    return {"state": STATES[current.state], **current.counts, **rows, "tables": current.tables}
+    return {"state": STATES[current.state], **current.counts, **rows, "reclassification": current.tables}
 
 
 def _show(current: Status, notes: list[str]) -> None:
@@ -235,7 +235,7 @@ def _facts(counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     incidents = output.counted(counts["open_incidents"], "open incident")
     return (
         f"{mailboxes}, backlog {_backlog(rows)}, {counts['messages']} messages, "
-        f"{counts['events']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
+        f"{counts['event_count']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), "
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
         f"{counts['blocked_today']} blocked in 24 h"
@@ -248,6 +248,7 @@ def _figures(counts: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, st
     """What a monitor may draw."""
     return {
         "backlog": nagios.number(_backlog(rows)),
-        **{name: nagios.number(counts[name], unit="c") for name in ("messages", "events")},
+        "messages": nagios.number(counts["messages"], unit="c"),
+        "events": nagios.number(counts["event_count"], unit="c"),
         **{name: nagios.number(counts[name]) for name in FIGURES},
     }

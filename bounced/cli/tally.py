@@ -65,7 +65,7 @@ class Tally:
     def row(self) -> dict[str, Any]:
         """The summary, for programs."""
         outcomes, kinds = dict(self.outcomes), dict(self.kinds)
-        changes = {"suppressed": list(self.started), "ended": list(self.ended)}
+        changes = {"newly_suppressed": list(self.started), "newly_released": list(self.ended)}
         dropped = {"events_dropped": self.dropped} if self.dropped else {}
         followed = {"policy_changes": asdict(self.followed)} if self.followed else {}
         incidents = {"incidents": list(self.incidents)} if self.incidents else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from bounced.cli.writing import writable
 from bounced.errors import UserError
 from bounced.ledger import queries
 from bounced.ledger import undo as undos
+from bounced.ledger.queries import Row
 from bounced.ledger.suppressions import Folded
 from bounced.peer import printable
 
@@ -54,7 +56,8 @@ def undo(
             dates = {name: options.pop(name) for name in ("since", "until")}
             if is_filter(options):
                 raise UserError("--list takes no other filter than --since and --until, by when it was decided")
-            show(narrowed(listing, dates, date="decided_at"), COLUMNS, "nothing was taken back", json_=json_)
+            shown = narrowed(listing, dates, date="decided_at")
+            show(shown, COLUMNS, "nothing was taken back", json_=json_, row=_with_filter if json_ else dict)
         return
     filter_ = chosen(tenant, **options)
     with read_only(config) as db:
@@ -73,6 +76,10 @@ def undo(
         click.echo(line)
     if not yes and failures:
         click.echo("nothing was changed; --yes does it", err=True)
+
+
+def _with_filter(row: Row) -> Row:
+    return {**row, "filter": json.loads(row["filter"])}
 
 
 @command(epilog="Example: bounced redo 3")

@@ -46,6 +46,6 @@ def resume(tenant: str | None, json_: bool, config_file: str | None) -> None:
     with writable(config, backups=config.database.backups) as ledger:
         started = sorted({address for address, _ in ledger.resume(tenant).started})
     if json_:
-        click.echo(output.as_json({"suppressed": started}))
+        click.echo(output.as_json({"newly_suppressed": started}))
     else:
         click.echo(f"newly suppressed: {output.counted(len(started), 'address', 'es')}", err=True)

@@ -44,7 +44,7 @@ SELECT
     (SELECT coalesce(max(id), 0) FROM message_rows)
         - (SELECT number FROM totals WHERE name = 'messages_gone') AS messages,
     (SELECT coalesce(max(id), 0) FROM event_rows)
-        - (SELECT number FROM totals WHERE name = 'events_gone') AS events,
+        - (SELECT number FROM totals WHERE name = 'events_gone') AS event_count,
     (SELECT number FROM totals WHERE name = 'unrecognized') AS unrecognized,
     (SELECT number FROM totals WHERE name = 'held') AS held,
     (SELECT count(*) FROM recent WHERE kind = 'held' AND happened_at > unixepoch(:yesterday)) AS held_today,
@@ -66,7 +66,7 @@ SELECT
 INCIDENTS = """
 SELECT id, state, since, until, dimension, name,
     (SELECT tenant FROM incident_spans JOIN failure_units USING (unit) WHERE incident_spans.id = incidents.id)
-        AS tenant, trust, events,
+        AS tenant, trust, events AS event_count,
     (SELECT count(DISTINCT coalesce(attribution_rows.address, event_rows.address))
         FROM incident_rows CROSS JOIN event_rows ON event_rows.id = incident_rows.event
         LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id WHERE incident = incidents.id) AS addresses
@@ -74,7 +74,7 @@ FROM incidents
 """
 
 INCIDENT_DECISIONS = """
-SELECT decided_at, decision, why FROM incident_spans JOIN incident_decisions
+SELECT decided_at, decision AS what, why FROM incident_spans JOIN incident_decisions
     ON incident_decisions.unit = incident_spans.unit AND hour >= since AND (until IS NULL OR hour < until)
 WHERE incident_spans.id = ? ORDER BY incident_decisions.id
 """
@@ -175,7 +175,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         "address": bare,
         "tenant": tenant,
         "suppressions": standing(db, address),
-        "withheld": next(
+        "withheld_suppression": next(
             db.query("SELECT since, reason, unproved FROM withheld WHERE address = ? AND NOT resumed", [address]), None
         ),
         "history": [_step(step, db) for step in steps],
@@ -211,6 +211,7 @@ def _step(step: policy.Step, db: Database) -> Row:
         return {**judged, "original_message_id": entry.original_message_id}
     [row] = db.query("SELECT * FROM tenant_events WHERE id = ?", [entry.id])
     del row["key"]
+    row["doubt"] = row.pop("held")
     first = next(db.query(FIRST_VERDICT, [entry.id]), None)
     return {**judged, **row, "headers": json.loads(row["headers"]), "first_verdict": first}
 
@@ -234,7 +235,7 @@ def _probation(fold: policy.Fold, now: datetime) -> Row | None:
         "until": times.iso(rung.until + rule.max_gap),
         "step": min(rung.number + 2, len(ladder.steps)),
         "steps": len(ladder.steps),
-        "days": lifetime and lifetime / timedelta(days=1),
+        "lifetime_days": lifetime and lifetime / timedelta(days=1),
     }
 
 
@@ -297,7 +298,7 @@ def undos(db: Database, limit: int = ALL, tenant: str = "") -> Listing:
 
 
 def incidents(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
-    """Every incident, the newest first; ``events`` are those that it holds, and ``addresses`` whom they are about.
+    """Every incident, the newest first; ``event_count`` of them it holds, about so many ``addresses``.
 
     Of the mail of one tenant, or of all (``None``).
     """

@@ -163,7 +163,7 @@ def test_explain_names_step_and_probation(here: Path) -> None:
     expired = "failure 1 of the streak (new streak: the suppression had expired)"
     assert f"    {expired}; on probation: suppressed until {day(140)[:10]}" in told
     known = json.loads(bounced("explain", *options, "--json", "dora@rcpt.test").stdout)["probation"]
-    assert (known["kind"], known["step"], known["steps"], known["days"]) == ("hard", 3, 3, None)
+    assert (known["kind"], known["step"], known["steps"], known["lifetime_days"]) == ("hard", 3, 3, None)
     listed = [bounced("suppressions", *options, "--lapsing", within).stdout for within in ("79d", "81d")]
     assert ["dora" in text for text in listed] == [False, True]
 

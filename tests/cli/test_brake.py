@@ -50,7 +50,7 @@ def suppressed() -> int:
 def test_a_scan_says_how_many_are_withheld() -> None:
     scanned = bounced("scan", "box", "--json")
     answer = json.loads(scanned.stdout)
-    assert (answer["withheld"], len(answer["suppressed"]), suppressed()) == (2, 3, 3)
+    assert (answer["withheld"], len(answer["newly_suppressed"]), suppressed()) == (2, 3, 3)
 
 
 def test_every_command_knows_who_is_withheld() -> None:
@@ -60,7 +60,7 @@ def test_every_command_knows_who_is_withheld() -> None:
     [address, _] = sorted(row["address"] for row in rows)
     explained = bounced("explain", address).stdout
     assert "would be suppressed (user_unknown); withheld by the brake since" in explained
-    assert json.loads(bounced("explain", "--json", address).stdout)["withheld"]["reason"] == "user_unknown"
+    assert json.loads(bounced("explain", "--json", address).stdout)["withheld_suppression"]["reason"] == "user_unknown"
     jobs = {row["job"]: row for row in json.loads(bounced("status", "--json").stdout)["jobs"]}
     assert jobs["brake"]["state"] == "WARNING"
     assert jobs["brake"]["problem"].startswith("2 addresses withheld since ")
@@ -74,20 +74,20 @@ def test_resume_suppresses_them() -> None:
     bounced("scan", "box")
     assert bounced("resume").stderr == "newly suppressed: 2 addresses\n"
     assert suppressed() == 5
-    assert json.loads(bounced("resume", "--json").stdout) == {"suppressed": []}
+    assert json.loads(bounced("resume", "--json").stdout) == {"newly_suppressed": []}
     assert bounced("withheld").stderr == "nobody is withheld\n"
     assert bounced("health").exit_code == 0
 
 
 def test_yes_scans_without_the_brake() -> None:
     scanned = json.loads(bounced("scan", "box", "--json", "--yes").stdout)
-    assert (len(scanned["suppressed"]), "withheld" in scanned, suppressed()) == (5, False, 5)
+    assert (len(scanned["newly_suppressed"]), "withheld" in scanned, suppressed()) == (5, False, 5)
 
 
 def test_yes_suppresses_who_was_withheld_before() -> None:
     bounced("scan", "box")
     again = json.loads(bounced("scan", "box", "--json", "--yes").stdout)
-    assert (len(again["suppressed"]), again["outcomes"], suppressed()) == (2, {"repeated": 5}, 5)
+    assert (len(again["newly_suppressed"]), again["outcomes"], suppressed()) == (2, {"repeated": 5}, 5)
 
 
 def test_a_new_installation_is_not_troubled() -> None:
@@ -116,7 +116,7 @@ def test_strangers_withhold_nobody_who_is_proved_dead() -> None:
     assert json.loads(bounced("scan", "box", "--json").stdout)["withheld"] == 57
     deliver_of_sent("dead", 3)
     answer = json.loads(bounced("scan", "dead", "--json").stdout)
-    assert (answer["suppressed"], "withheld" in answer) == (
+    assert (answer["newly_suppressed"], "withheld" in answer) == (
         ["dead0@rcpt.test", "dead1@rcpt.test", "dead2@rcpt.test"],
         False,
     )

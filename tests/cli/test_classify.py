@@ -72,8 +72,8 @@ def test_programs_get_all_of_it(here: Path) -> None:
         "failures": 2,
     }
     released = {"address": "a@b.test", "scope": "all", "cause": "bounce", "reason": "user_unknown"}
-    assert (answer["suppressed"], answer["released"]) == ([], [released])
-    assert (answer["suppressed_total"], answer["released_total"]) == (0, 1)
+    assert (answer["newly_suppressed"], answer["newly_released"]) == ([], [released])
+    assert (answer["suppressed"], answer["released"]) == (0, 1)
 
 
 def test_the_tables_in_use_change_nothing() -> None:
@@ -96,7 +96,7 @@ def test_a_scan_with_a_new_pack_judges_again_first_and_status_tells(here: Path) 
     assert "tables" not in bounced("scan", "empty").stderr
     assert bounced("check", "a@b.test").exit_code == 0
     assert told in bounced("status").stdout.splitlines()
-    row = json.loads(bounced("status", "--json").stdout)["tables"]
+    row = json.loads(bounced("status", "--json").stdout)["reclassification"]
     assert (row["tables"], row["changed"], row["released"]) == (BLOCK.name, 2, 1)
     assert bounced("classify").exit_code == 0
 

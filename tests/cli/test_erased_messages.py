@@ -84,11 +84,11 @@ def test_they_are_gone_from_where_they_were_moved(host: Host) -> None:
     assert host.files_with(ANNA)
     answer = host.erase()
     assert answer["removed"] == {"imap:bounces/Done": 3, "imap:bounces/Other": 1}
-    assert {row["removed"] for row in answer["messages"]} == {True}
+    assert {row["is_removed"] for row in answer["places"]} == {True}
     assert host.contents("INBOX", "Done", "Other") == sorted([OF_BEA, OTHER_LETTER])
     assert host.files_with(ANNA) == []
     again = host.erase()
-    assert (again["removed"], again["messages"], again["rows"]) == ({}, [], {})
+    assert (again["removed"], again["places"], again["rows"]) == ({}, [], {})
 
 
 def test_those_about_others_too_stay_if_asked(host: Host) -> None:
@@ -99,7 +99,7 @@ def test_those_about_others_too_stay_if_asked(host: Host) -> None:
     assert shown.stdout.count("about others as well") == 2
     assert len(host.contents("INBOX")) == 4
     answer = host.erase("--keep-shared")
-    assert [(row["shared"], row["removed"]) for row in answer["messages"]] == [
+    assert [(row["shared"], row["is_removed"]) for row in answer["places"]] == [
         (False, True),
         (True, False),
         (True, False),

@@ -71,7 +71,7 @@ def test_an_outage_suppresses_nobody_and_is_told() -> None:
     assert "incident 1 (provider google): open (see bounced incidents)" in lines
     assert not [line for line in lines if line.startswith("newly suppressed")]
     [row] = map(json.loads, bounced("incidents", "--json").stdout.splitlines())
-    assert (row["state"], row["dimension"], row["name"], row["events"], row["addresses"]) == (
+    assert (row["state"], row["dimension"], row["name"], row["event_count"], row["addresses"]) == (
         *("open", "provider", "google", 40, 40),
     )
     assert bounced("incidents").stdout.splitlines()[1].split()[:3] == ["1", "open", row["since"]]
@@ -91,7 +91,7 @@ def test_released_and_discarded() -> None:
     assert bounced("check", "living7@firm.test").exit_code == 1
     assert bounced("incident", "discard", "1").stderr == "incident 1: discarded; newly suppressed: 0, no longer: 40\n"
     shown = json.loads(bounced("incident", "show", "1", "--json").stdout.splitlines()[0])
-    assert (shown["state"], [it["decision"] for it in shown["decisions"]]) == ("discarded", ["release", "discard"])
+    assert (shown["state"], [it["what"] for it in shown["decisions"]]) == ("discarded", ["release", "discard"])
     told = bounced("incident", "show", "1").stdout
     assert "old list" in told
     assert "\x1b" not in told

@@ -71,7 +71,7 @@ def test_a_replay_reads_stored_texts_by_other_tables() -> None:
     pack = written(BUILT_IN).replace("user unknown", "never said by anybody")
     Path("pack.toml").write_text(pack)
     shown = json.loads(bounced("replay", "--pack", "pack.toml", "--json").stdout)
-    assert (shown["reclassified"], shown["addresses"], shown["events"]) == (0, 6, 8)
+    assert (shown["reclassified"], shown["addresses"], shown["event_count"]) == (0, 6, 8)
     assert one_line(bounced("replay", "--pack", "pack.toml", "--apply")).startswith("bounced: --apply takes")
 
 
@@ -98,7 +98,7 @@ def test_a_pack_that_would_suppress_too_many_suppresses_no_more_than_the_brake_a
     Path("new.toml").write_text(new)  # the pack is taken back: six addresses have failed after all
     scanned = bounced("scan", "empty", "--json", "--config", "new.toml")
     answer = json.loads(scanned.stdout)
-    assert (len(answer["suppressed"]), answer["withheld"], len(suppressed())) == (3, 3, 3)
+    assert (len(answer["newly_suppressed"]), answer["withheld"], len(suppressed())) == (3, 3, 3)
     assert bounced("resume", "--config", "new.toml").stderr == "newly suppressed: 3 addresses\n"
 
 

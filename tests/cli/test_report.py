@@ -40,7 +40,7 @@ def report(*words: str) -> dict[str, Any]:
 @pytest.mark.usefixtures("month")
 def test_it_says_whose_fault_it_is_and_what_to_do() -> None:
     google, microsoft, other = report()["blocks"]
-    assert (google["provider"], google["events"], google["trend"]) == ("google", 12, "new")
+    assert (google["provider"], google["event_count"], google["trend"]) == ("google", 12, "new")
     assert google["code"] == "Gmail 5.7.26"
     assert google["url"] == "https://support.google.com/mail"
     assert google["fix_url"].startswith("https://support.google.com/")
@@ -140,7 +140,7 @@ def test_the_trend_in_a_word(events: int, before: int, word: str) -> None:
 def test_blocks_of_one_fix_are_one_row_with_the_text_that_says_more() -> None:
     def block(text: str, reason: str, events: int, first_at: str) -> dict[str, Any]:
         dates = {"first_at": first_at, "last_at": first_at}
-        return {"provider": "yahoo", "reason": reason, "text": text, "events": events, "before": 1, **dates}
+        return {"provider": "yahoo", "reason": reason, "text": text, "event_count": events, "before": 1, **dates}
 
     rows = [
         block("421 4.7.0 [TSS04]", "rate_limited", 5, "2026-09-02"),
@@ -148,7 +148,7 @@ def test_blocks_of_one_fix_are_one_row_with_the_text_that_says_more() -> None:
         block("554 [PH01]", "policy", 1, "2026-09-03"),
     ]
     [row, _], more = advised(rows, 2)
-    assert (row["events"], row["before"], row["first_at"], row["last_at"]) == (7, 2, "2026-09-01", "2026-09-02")
+    assert (row["event_count"], row["before"], row["first_at"], row["last_at"]) == (7, 2, "2026-09-01", "2026-09-02")
     assert (row["text"], row["url"], more) == ("421 4.7.0 [TSS04] see https://a.test", "https://a.test", 0)
     assert advised([block("x", "user_unknown", 1, "")], 1)[0][0]["fix"] == ""
     assert advised(rows, 1)[1] == 1

@@ -124,8 +124,8 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(here: Path) -> None
         "outcomes": {"repeated": 1, "counted": 2},
         "kinds": {"bounce": 2},
         "not_counted": 0,
-        "suppressed": ["anna@rcpt.test"],
-        "ended": [],
+        "newly_suppressed": ["anna@rcpt.test"],
+        "newly_released": [],
     }
     assert (here / "bounced.db").read_bytes() == before
 

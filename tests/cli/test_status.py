@@ -82,14 +82,14 @@ def test_programs_get_the_same() -> None:
     told = json.loads(bounced("status", "--json").stdout)
     [mailbox] = told.pop("mailboxes")
     [job] = told.pop("jobs")
-    assert told.pop("tables") == {}
+    assert told.pop("reclassification") == {}
     assert told.pop("notes") == [NOTE]
     assert told == {
         "state": "WARNING",
         "messages": 0,
         "open_incidents": 0,
         "withheld": 0,
-        "events": 0,
+        "event_count": 0,
         "unrecognized": 0,
         "suppressed": 0,
         "unattributed": 0,

@@ -56,7 +56,7 @@ def suppressed(ledger: Ledger, name: str) -> int:
 
 
 def listed(ledger: Ledger) -> list[tuple[Any, ...]]:
-    shown = ("state", "dimension", "name", "events", "addresses")
+    shown = ("state", "dimension", "name", "event_count", "addresses")
     return [tuple(row[column] for column in shown) for row in queries.incidents(ledger._db)]
 
 
@@ -308,7 +308,7 @@ def test_released_it_counts_and_discarded_it_does_not(ledger: Ledger, reports: R
     discarded = ledger.decide_incident(1, "discard", "they were wrong")
     assert (len(discarded.ended), suppressed(ledger, "out"), suppressed(ledger, "more")) == (210, 0, 0)
     row = queries.incident(ledger._db, 1)
-    assert row and [(it["decision"], it["why"]) for it in row["decisions"]] == [
+    assert row and [(it["what"], it["why"]) for it in row["decisions"]] == [
         ("release", "a list of last century"),
         ("discard", "they were wrong"),
     ]

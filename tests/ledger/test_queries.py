@@ -115,7 +115,7 @@ def test_counts(ledger: Ledger, db: Database) -> None:
     ledger.decisions.decide(["a@b.test"], "suppress", "marketing", "")
     assert queries.counts(db, NOW) == {
         "messages": 3,
-        "events": 3,
+        "event_count": 3,
         "unrecognized": 1,
         "held": 0,
         "held_today": 0,

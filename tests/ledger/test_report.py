@@ -46,9 +46,9 @@ def read(db: Database, days: int = 30, by: By = "provider", limit: int = 10) -> 
 
 def test_volumes_are_of_the_period_alone(db: Database) -> None:
     volumes = read(db)["volumes"]
-    assert {name: volumes[name] for name in ("sent", "events", "failed", "complaints", "held")} == {
+    assert {name: volumes[name] for name in ("sent", "event_count", "failed", "complaints", "held")} == {
         "sent": 1200,
-        "events": 12 + 3 + 1 + 3 + 2 + 3,
+        "event_count": 12 + 3 + 1 + 3 + 2 + 3,
         "failed": 12 + 3 + 1 + 3 + 2,
         "complaints": 3,
         "held": 0,
@@ -58,7 +58,7 @@ def test_volumes_are_of_the_period_alone(db: Database) -> None:
 
 
 def test_an_address_has_the_class_of_its_latest_failure(db: Database) -> None:
-    classes = {row["class"]: (row["events"], row["addresses"], row["rate"]) for row in read(db)["classes"]}
+    classes = {row["class"]: (row["event_count"], row["addresses"], row["rate"]) for row in read(db)["classes"]}
     assert classes == {
         "hard": (5, 2, 0.167),
         "soft": (0, 0, 0.0),
@@ -77,7 +77,7 @@ def test_all_rates_together_are_judged_by_the_limits(db: Database) -> None:
 def test_customers_of_a_provider_are_one_provider(db: Database) -> None:
     groups = {row["name"]: row for row in read(db)["groups"]}
     assert groups["google"]["block"] == 12
-    assert "customer.test" not in {name for name, row in groups.items() if row["events"]}
+    assert "customer.test" not in {name for name, row in groups.items() if row["event_count"]}
     assert groups["yahoo"]["complaint"] == 3
     assert groups["dead.test"]["sent"] == 700
     assert groups["dead.test"]["bounces"] == 2
@@ -86,7 +86,7 @@ def test_customers_of_a_provider_are_one_provider(db: Database) -> None:
 @pytest.mark.parametrize("by", report.GROUPINGS)
 def test_each_grouping_has_all_events(db: Database, by: By) -> None:
     rows = read(db, by=by, limit=100)["groups"]
-    assert sum(row["events"] for row in rows) == 24
+    assert sum(row["event_count"] for row in rows) == 24
     few = read(db, by=by, limit=1)
     assert (len(few["groups"]), few["more_groups"]) == (1, len(rows) - 1)
 
@@ -101,7 +101,7 @@ def test_the_rates_of_a_campaign_are_those_of_health(db: Database) -> None:
 
 def test_blocks_are_counted_by_what_said_them(db: Database) -> None:
     blocks = read(db)["blocks"]
-    assert [(row["provider"], row["events"], row["before"]) for row in blocks] == [
+    assert [(row["provider"], row["event_count"], row["before"]) for row in blocks] == [
         ("google", 12, 0),
         ("microsoft", 3, 3),
         ("odd.test", 1, 0),
@@ -114,7 +114,7 @@ def test_blocks_are_counted_by_what_said_them(db: Database) -> None:
 def test_a_campaign_says_why_it_is_bad(db: Database) -> None:
     worst, *_ = read(db)["campaigns"]
     assert (worst["name"], worst["hard"], worst["block"], worst["complaint"]) == ("spring", 3, 15, 3)
-    assert [(row["class"], row["reason"], row["events"]) for row in worst["reasons"]] == [
+    assert [(row["class"], row["reason"], row["event_count"]) for row in worst["reasons"]] == [
         ("block", "authentication", 12),
         ("complaint", "abuse", 3),
         ("block", "reputation", 3),
@@ -137,12 +137,12 @@ def test_what_is_held_counts_apart(path: str, db: Database) -> None:
         writer.commit()
     answer = read(db)
     assert answer["volumes"]["held"] == 5
-    assert answer["held"] == [{"doubt": "held: for this test", "events": 5}]
-    assert sum(row["events"] for row in answer["groups"]) == 24 - 5
+    assert answer["doubts"] == [{"doubt": "held: for this test", "event_count": 5}]
+    assert sum(row["event_count"] for row in answer["groups"]) == 24 - 5
 
 
 def test_unrecognized_messages_of_the_period(db: Database) -> None:
-    [row] = read(db)["unrecognized"]
+    [row] = read(db)["unrecognized_messages"]
     assert row["subject"].startswith(HOSTILE[:20])
 
 
@@ -277,9 +277,9 @@ def facts_of(path: Path, tenant: str | None, by: By) -> dict[str, Any]:
         whose = Whose(tenant, MAILBOXES)
         facts = report.read(Database(conn), NOW - timedelta(days=30), NOW, Policy(), by, 100, whose=whose)
     reasons = [why for campaign in facts["campaigns"] for why in campaign["reasons"]]
-    for row in (*facts["blocks"], *reasons, *facts["unrecognized"]):
+    for row in (*facts["blocks"], *reasons, *facts["unrecognized_messages"]):
         row.pop("event", row.pop("id", None))  # numbers of rows
-    for row in facts["unrecognized"]:
+    for row in facts["unrecognized_messages"]:
         row["source"], _, _ = row["source"].partition(" ")  # and of messages
     return facts
 
@@ -288,7 +288,7 @@ def facts_of(path: Path, tenant: str | None, by: By) -> dict[str, Any]:
 @pytest.mark.parametrize("tenant", ["", "acme", "globex"])
 def test_a_report_of_one_tenant_is_as_if_he_were_alone(shared: Path, tenant: str, by: By) -> None:
     facts = facts_of(shared / "all.db", tenant, by)
-    assert facts["volumes"]["failed"] and facts["nearly"] and facts["unrecognized"] and facts["silences"]
+    assert facts["volumes"]["failed"] and facts["nearly"] and facts["unrecognized_messages"] and facts["silences"]
     alone = facts_of(shared / f"{tenant}.db", tenant, by)
     assert facts == alone
     assert not [row for row in facts["nearly"] if row["address"].startswith("(")]

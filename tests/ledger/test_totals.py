@@ -21,7 +21,7 @@ CAREFUL = Policy(AT_ONCE.limits, count={"bounce": "plausible", "complaint": "pla
 YESTERDAY = "happened_at > strftime('%Y-%m-%dT%H:%M:%SZ', unixepoch(:now) - 86400, 'unixepoch')"
 
 COUNTED = f"""
-SELECT (SELECT count(*) FROM messages) AS messages, (SELECT count(*) FROM events) AS events,
+SELECT (SELECT count(*) FROM messages) AS messages, (SELECT count(*) FROM events) AS event_count,
     (SELECT count(*) FROM messages WHERE recognized = 0) AS unrecognized, (SELECT count(*) FROM doubts) AS held,
     (SELECT count(*) FROM doubts JOIN events ON events.id = event WHERE {YESTERDAY}) AS held_today,
     (SELECT count(DISTINCT address) FROM suppressed) AS suppressed,
@@ -62,7 +62,7 @@ def test_reports_decisions_attributions_and_another_policy(ledger: Ledger) -> No
     ledger.take([item(3, 30, block("d@b.test")), item(4, 30, kind="other"), item(5, 2, full), item(6, 30, block(""))])
     assert check(ledger) == {
         "messages": 6,
-        "events": 7,
+        "event_count": 7,
         "unrecognized": 3,
         "held": 0,
         "held_today": 0,
@@ -93,7 +93,7 @@ def test_what_is_deleted_is_counted_no_more(path: str) -> None:
         assert check(ledger)["held"] == 5
         later[0] += timedelta(days=20)
         assert ledger.upkeep.drop_held(timedelta(days=10)) == 4
-        assert check(ledger)["events"] == 1
+        assert check(ledger)["event_count"] == 1
 
 
 def test_old_events_take_no_room_among_the_recent(ledger: Ledger) -> None:

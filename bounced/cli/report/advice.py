@@ -20,7 +20,7 @@ def advised(blocks: Iterable[Row], limit: int) -> tuple[list[Row], int]:
     for row in map(_with_fix, blocks):
         by_fix.setdefault((row["provider"], row["code"]), []).append(row)
     rows = [_finished(reduce(_together, rows)) for rows in by_fix.values()]
-    rows.sort(key=lambda row: (-row["events"], row["provider"], row["code"]))
+    rows.sort(key=lambda row: (-row["event_count"], row["provider"], row["code"]))
     return rows[:limit], max(0, len(rows) - limit)
 
 
@@ -39,7 +39,7 @@ def _together(row: Row, other: Row) -> Row:
     telling = other if other["url"] and not row["url"] else row
     return {
         **telling,
-        "events": row["events"] + other["events"],
+        "event_count": row["event_count"] + other["event_count"],
         "before": row["before"] + other["before"],
         "first_at": min(row["first_at"], other["first_at"]),
         "last_at": max(row["last_at"], other["last_at"]),
@@ -47,7 +47,7 @@ def _together(row: Row, other: Row) -> Row:
 
 
 def _finished(row: Row) -> Row:
-    return {**row, "trend": trend(row["events"], row["before"])}
+    return {**row, "trend": trend(row["event_count"], row["before"])}
 
 
 def trend(events: int, before: int) -> str:

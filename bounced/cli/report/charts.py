@@ -88,7 +88,7 @@ def heat(report: Row) -> Chart | None:
         _chart(rows, height=None).mark_rect(),
         x=alt.X("reason:N", title=None, axis=alt.Axis(labelAngle=-40)),
         y=alt.Y("provider:N", title=None, axis=alt.Axis(labelLimit=LABEL_WIDTH)),
-        color=alt.Color("events:Q", title="events", scale=alt.Scale(scheme="oranges", type="symlog")),
+        color=alt.Color("event_count:Q", title="events", scale=alt.Scale(scheme="oranges", type="symlog")),
     )
 
 
@@ -112,7 +112,7 @@ def streaks(report: Row) -> Chart | None:
 def lapses(report: Row) -> Chart | None:
     """Suppressions by the day on which they began, and on which they will end by themselves."""
     rows = [
-        {"day": row["day"], "is": name, "suppressions": sign * row["suppressions"]}
+        {"day": row["day"], "is": name, "suppressions": sign * row["suppressed"]}
         for name, sign in (("began", 1), ("lapses", -1))
         for row in report["charts"][name]
     ]
@@ -128,7 +128,7 @@ def lapses(report: Row) -> Chart | None:
 
 def latency(report: Row) -> Chart | None:
     """From the arrival of a report until it was recorded."""
-    rows = [{"time": STEPS[row["step"]], "events": row["events"]} for row in report["charts"]["latency"]]
+    rows = [{"time": STEPS[row["step"]], "events": row["event_count"]} for row in report["charts"]["latency"]]
     if not rows:
         return None
     return _encoded(

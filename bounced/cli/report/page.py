@@ -60,7 +60,7 @@ def _sections(report: Row) -> Iterator[Html]:
     yield element("p", sentences.volumes(report["volumes"]))
     yield _section("Rates", *_rates(report))
     yield _section("What is your fault", *map(_block, report["blocks"]), *_more(report["more_blocks"]))
-    yield _section(f"By {report['by']}", _groups(report), *_more(report["more_groups"]))
+    yield _section(f"By {report['grouped_by']}", _groups(report), *_more(report["more_groups"]))
     yield _section("Campaigns", *map(_campaign, report["campaigns"]))
     yield _section("About to be suppressed", _nearly(report), *_more(report["more_nearly"]))
     yield _section("Silent", *_silences(report))
@@ -78,7 +78,7 @@ def _rates(report: Row) -> Iterator[Html]:
     yield element("p", f"Bounces: {sentences.rate(rates, 'bounce')}")
     yield element("p", f"Complaints: {sentences.rate(rates, 'complaint')}")
     rows = (
-        (row["class"], str(row["events"]), str(row["addresses"]), sentences.percent(row["rate"]))
+        (row["class"], str(row["event_count"]), str(row["addresses"]), sentences.percent(row["rate"]))
         for row in report["classes"]
     )
     yield table(("class", "events", "addresses", "of sent"), rows, numbers=(1, 2, 3))
@@ -96,7 +96,7 @@ def _groups(report: Row) -> Html:
         )
         for row in report["groups"]
     )
-    return table((report["by"], "state", *CLASSES, "sent", "bounces", "complaints"), rows, numbers=range(2, 9))
+    return table((report["grouped_by"], "state", *CLASSES, "sent", "bounces", "complaints"), rows, numbers=range(2, 9))
 
 
 def _block(row: Row) -> Html:
@@ -114,7 +114,7 @@ def _block(row: Row) -> Html:
 
 def _campaign(row: Row) -> Html:
     title = element("h3", f"{row['name']} ", _state(row["state"]), f" {sentences.campaign(row)}")
-    rows = ((str(why["events"]), f"{why['class']} {why['reason']}", why["text"]) for why in row["reasons"])
+    rows = ((str(why["event_count"]), f"{why['class']} {why['reason']}", why["text"]) for why in row["reasons"])
     return joined([title, table(("events", "reason", "the latest said"), rows, numbers=(0,))])
 
 
@@ -128,11 +128,13 @@ def _silences(report: Row) -> Iterator[Html]:
 
 
 def _held(report: Row) -> Html:
-    return table(("held", "why"), ((str(row["events"]), row["doubt"]) for row in report["held"]), numbers=(0,))
+    return table(("held", "why"), ((str(row["event_count"]), row["doubt"]) for row in report["doubts"]), numbers=(0,))
 
 
 def _unrecognized(report: Row) -> Html:
-    rows = ((str(row["id"]), row["arrived_at"], row["subject"], row["problem"]) for row in report["unrecognized"])
+    rows = (
+        (str(row["id"]), row["arrived_at"], row["subject"], row["problem"]) for row in report["unrecognized_messages"]
+    )
     return table(("not recognized", "arrived", "subject", "problem"), rows, numbers=(0,))
 
 

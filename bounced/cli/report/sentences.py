@@ -58,10 +58,8 @@ def percent(share: float | None) -> str:
 def blocked(row: Row) -> str:
     """How often a provider blocks, since when, and whether that is becoming more."""
     before = f", {row['before']:,} in the period before" if row["before"] else ""
-    times = "block" if row["events"] == 1 else "blocks"
-    return (
-        f"{row['events']:,} {times} since {row['first_at'][:10]}, latest {row['last_at'][:10]}: {row['trend']}{before}"
-    )
+    blocks = f"{row['event_count']:,} {'block' if row['event_count'] == 1 else 'blocks'}"
+    return f"{blocks} since {row['first_at'][:10]}, latest {row['last_at'][:10]}: {row['trend']}{before}"
 
 
 def code(row: Row) -> str:
@@ -95,6 +93,6 @@ def volumes(row: Row) -> str:
     sent = f"{row['sent']:,} sent; " if row["sent"] else ""
     numbers = ", ".join(f"{row[name]:,} {words}" for name, words in parts.items())
     return (
-        f"{sent}{row['events']:,} events: {numbers}; suppressions that began: {row['suppressed']:,}; "
+        f"{sent}{row['event_count']:,} events: {numbers}; suppressions that began: {row['suppressed']:,}; "
         f"messages not recognized: {row['unrecognized']:,}"
     )

@@ -52,7 +52,7 @@ def show(report: Row, console: Console) -> None:
 def _sections(report: Row) -> Iterable[tuple[str, list[RenderableType]]]:
     yield sentences.title(report), [sentences.volumes(report["volumes"])]
     yield "Rates", [*_rates(report)]
-    yield f"By {report['by']}", [_groups(report), *_more(report["more_groups"])]
+    yield f"By {report['grouped_by']}", [_groups(report), *_more(report["more_groups"])]
     yield (
         "What is your fault",
         [*map(_block, report["blocks"]), *_more(report["more_blocks"])] or ["nobody blocked you"],
@@ -69,7 +69,7 @@ def _sections(report: Row) -> Iterable[tuple[str, list[RenderableType]]]:
 def _rates(report: Row) -> Iterable[RenderableType]:
     table = _table(("class", "events", "addresses", "of sent"), numbers=(1, 2, 3))
     for row in report["classes"]:
-        table.add_row(row["class"], f"{row['events']:,}", f"{row['addresses']:,}", sentences.percent(row["rate"]))
+        table.add_row(row["class"], f"{row['event_count']:,}", f"{row['addresses']:,}", sentences.percent(row["rate"]))
     rates = report["rates"]
     yield table
     yield _styled(f"All together {sentences.verdict(rates)}", rates["state"])
@@ -79,7 +79,7 @@ def _rates(report: Row) -> Iterable[RenderableType]:
 
 def _groups(report: Row) -> RenderableType:
     table = _table(
-        (report["by"], "state", "hard", "soft", "block", "complaint", "sent", "bounces"), numbers=range(2, 8)
+        (report["grouped_by"], "state", "hard", "soft", "block", "complaint", "sent", "bounces"), numbers=range(2, 8)
     )
     for row in report["groups"]:
         counts = [f"{row[name]:,}" for name in CLASSES]
@@ -107,7 +107,8 @@ def _campaign(row: Row) -> RenderableType:
         (_words(row["name"]), "bold"), " ", _styled(row["state"], row["state"]), ": ", sentences.campaign(row)
     )
     reasons = [
-        _fact(f"{why['events']:,}", f"{why['class']} {why['reason']}: {_words(why['text'])}") for why in row["reasons"]
+        _fact(f"{why['event_count']:,}", f"{why['class']} {why['reason']}: {_words(why['text'])}")
+        for why in row["reasons"]
     ]
     return Padding(Group(title, *reasons), (0, 0, 1, 0))
 
@@ -120,13 +121,13 @@ def _nearly(report: Row) -> RenderableType:
 
 
 def _waiting(report: Row) -> Iterable[RenderableType]:
-    for row in report["held"]:
-        yield _fact(f"{row['events']:,}", f"held: {row['doubt']} (bounced held)")
-    for row in report["unrecognized"]:
+    for row in report["doubts"]:
+        yield _fact(f"{row['event_count']:,}", f"held: {row['doubt']} (bounced held)")
+    for row in report["unrecognized_messages"]:
         yield _fact(
             str(row["id"]), f"not recognized: {row['subject'] or row['problem']} (bounced unrecognized {row['id']})"
         )
-    if not report["held"] and not report["unrecognized"]:
+    if not report["doubts"] and not report["unrecognized_messages"]:
         yield "nothing"
 
 

@@ -64,7 +64,9 @@ class ExplainAnswer(TypedDict):
     address: str
     tenant: Annotated[str, Field(description="Whose mail it is about; empty: nobody's.")]
     suppressions: list[dict[str, Any]]
-    withheld: Annotated[dict[str, Any] | None, Field(description="Since when the brake holds a suppression back.")]
+    withheld_suppression: Annotated[
+        dict[str, Any] | None, Field(description="Since when the brake holds a suppression back.")
+    ]
     history: Annotated[list[dict[str, Any]], Field(description="The latest steps, the oldest first.")]
     earlier: Annotated[int, Field(description="Steps before these.")]
     expired: Annotated[int, Field(description="Events that were deleted, because they had been held for long.")]

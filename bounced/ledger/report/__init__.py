@@ -47,7 +47,7 @@ def read(
             "since": times.iso(asked.since),
             "until": times.iso(now),
             "tenant": whose.tenant,
-            "by": by,
+            "grouped_by": by,
             "volumes": volumes,
             "classes": classes,
             "rates": _rates(db, volumes["sent"], classes, rule),

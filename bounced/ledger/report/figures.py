@@ -30,18 +30,18 @@ REASONS_LIMIT = 3
 #: The parts of the word that people say for a class.
 CLASSES = ("hard", "soft", "block", "complaint")
 
-_COUNTS = ", ".join(f"coalesce(sum(events) FILTER (WHERE class = '{name}'), 0) AS {name}" for name in CLASSES)
+_COUNTS = ", ".join(f"coalesce(sum(event_count) FILTER (WHERE class = '{name}'), 0) AS {name}" for name in CLASSES)
 
 _COUNTED = "is_new AND why = 0 AND (action = 'failed' OR class = 'complaint')"
 
 VOLUMES = """
-SELECT coalesce(sum(events), 0) AS events,
-    coalesce(sum(events) FILTER (WHERE action = 'failed'), 0) AS failed,
-    coalesce(sum(events) FILTER (WHERE action = 'delayed'), 0) AS delayed,
-    coalesce(sum(events) FILTER (WHERE action = 'delivered'), 0) AS delivered,
-    coalesce(sum(events) FILTER (WHERE class = 'complaint'), 0) AS complaints,
-    coalesce(sum(events) FILTER (WHERE kind = 'auto-reply'), 0) AS auto_replies,
-    coalesce(sum(events) FILTER (WHERE why <> 0), 0) AS held
+SELECT coalesce(sum(event_count), 0) AS event_count,
+    coalesce(sum(event_count) FILTER (WHERE action = 'failed'), 0) AS failed,
+    coalesce(sum(event_count) FILTER (WHERE action = 'delayed'), 0) AS delayed,
+    coalesce(sum(event_count) FILTER (WHERE action = 'delivered'), 0) AS delivered,
+    coalesce(sum(event_count) FILTER (WHERE class = 'complaint'), 0) AS complaints,
+    coalesce(sum(event_count) FILTER (WHERE kind = 'auto-reply'), 0) AS auto_replies,
+    coalesce(sum(event_count) FILTER (WHERE why <> 0), 0) AS held
 FROM reported WHERE is_new
 """
 
@@ -57,29 +57,29 @@ WHERE dimension = 'provider' AND day >= :day AND {IS_OF.format("name")}
 """  # noqa: S608
 
 GROUPS = f"""
-SELECT {{by}} AS name, {_COUNTS}, sum(events) AS events, max(last_at) AS last_at FROM reported
+SELECT {{by}} AS name, {_COUNTS}, sum(event_count) AS event_count, max(last_at) AS last_at FROM reported
 WHERE {_COUNTED} GROUP BY 1
 """  # noqa: S608
 
 BLOCKS = f"""
-SELECT provider, reason, status, rule, coalesce(sum(events) FILTER (WHERE is_new), 0) AS events,
-    coalesce(sum(events) FILTER (WHERE NOT is_new), 0) AS before, {DATE.format("min(first_at)")} AS first_at,
+SELECT provider, reason, status, rule, coalesce(sum(event_count) FILTER (WHERE is_new), 0) AS event_count,
+    coalesce(sum(event_count) FILTER (WHERE NOT is_new), 0) AS before, {DATE.format("min(first_at)")} AS first_at,
     {DATE.format("max(last_at)")} AS last_at, max(latest) AS event
 FROM reported WHERE class = 'block' AND action = 'failed' AND why = 0
-GROUP BY 1, 2, 3, 4 HAVING sum(events) FILTER (WHERE is_new) ORDER BY events DESC, provider, reason, status, rule
-LIMIT :limit
+GROUP BY 1, 2, 3, 4 HAVING sum(event_count) FILTER (WHERE is_new)
+ORDER BY event_count DESC, provider, reason, status, rule LIMIT :limit
 """  # noqa: S608
 
 REASONS = f"""
-SELECT class, reason, sum(events) AS events, max(latest) AS event FROM reported
-WHERE {_COUNTED} AND campaign = :campaign GROUP BY 1, 2 ORDER BY events DESC, reason LIMIT {REASONS_LIMIT}
+SELECT class, reason, sum(event_count) AS event_count, max(latest) AS event FROM reported
+WHERE {_COUNTED} AND campaign = :campaign GROUP BY 1, 2 ORDER BY event_count DESC, reason LIMIT {REASONS_LIMIT}
 """  # noqa: S608
 
 TEXT = "SELECT diagnostic_code FROM tenant_events WHERE id = ?"
 
 HELD = """
-SELECT texts.text AS doubt, sum(events) AS events FROM reported JOIN texts ON texts.id = why
-WHERE is_new AND why <> 0 GROUP BY 1 ORDER BY events DESC, doubt LIMIT ?
+SELECT texts.text AS doubt, sum(event_count) AS event_count FROM reported JOIN texts ON texts.id = why
+WHERE is_new AND why <> 0 GROUP BY 1 ORDER BY event_count DESC, doubt LIMIT ?
 """
 
 CANDIDATES = """
@@ -94,9 +94,9 @@ SELECT day, {_COUNTS} FROM reported WHERE {_COUNTED} GROUP BY day ORDER BY day
 """  # noqa: S608
 
 HEAT = f"""
-SELECT provider, class, reason, sum(events) AS events FROM reported
+SELECT provider, class, reason, sum(event_count) AS event_count FROM reported
 WHERE {_COUNTED} AND provider IN (
-    SELECT provider FROM reported WHERE {_COUNTED} AND provider <> '' GROUP BY 1 ORDER BY sum(events) DESC, 1
+    SELECT provider FROM reported WHERE {_COUNTED} AND provider <> '' GROUP BY 1 ORDER BY sum(event_count) DESC, 1
     LIMIT :limit
 ) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """  # noqa: S608
@@ -108,13 +108,13 @@ SELECT min(counted, 5) AS failures, count(*) AS addresses, coalesce(sum(EXISTS (
 """
 
 BEGAN = """
-SELECT substr(since, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed
+SELECT substr(since, 1, 10) AS day, count(*) AS suppressed FROM tenant_suppressed
 WHERE since >= :day AND (:tenant IS NULL OR tenant = :tenant)
 GROUP BY 1 ORDER BY 1
 """
 
 LAPSES = """
-SELECT substr(until, 1, 10) AS day, count(*) AS suppressions FROM tenant_suppressed
+SELECT substr(until, 1, 10) AS day, count(*) AS suppressed FROM tenant_suppressed
 WHERE until < :before AND (:tenant IS NULL OR tenant = :tenant)
 GROUP BY 1 ORDER BY 1
 """
@@ -129,7 +129,7 @@ WHERE recognized = 0 AND arrived_at >= :since AND {IS_MAILBOX_OF.format("mailbox
 def volumes(db: Database, period: Period) -> Row:
     """How many events of each kind there were, and how many suppressions began that are in force."""
     [row] = db.query(VOLUMES)
-    began = sum(row["suppressions"] for row in db.query(BEGAN, period.parameters()))
+    began = sum(row["suppressed"] for row in db.query(BEGAN, period.parameters()))
     unrecognized = db.execute(UNRECOGNIZED, period.parameters()).fetchone()[0]
     return {"sent": rates.sent(db, period), **row, "suppressed": began, "unrecognized": unrecognized}
 
@@ -142,7 +142,7 @@ def classes(db: Database, sent: int, period: Period) -> list[Row]:
     return [
         {
             "class": name,
-            "events": events[name],
+            "event_count": events[name],
             "addresses": addresses.get(name, 0),
             "rate": rates.rate(db, addresses.get(name, 0), sent),
         }
@@ -167,7 +167,7 @@ def _newest(day: str) -> int:
 
 
 def _worst(row: Row) -> tuple[int, int, str]:
-    return (-rates.STATES.index(row["state"]), -row["events"], row["name"])
+    return (-rates.STATES.index(row["state"]), -row["event_count"], row["name"])
 
 
 def blocks(db: Database, limit: int) -> Iterator[Row]:
@@ -249,6 +249,6 @@ def open_questions(db: Database, period: Period, limit: int) -> Row:
     unrecognized = [row for row in queries.unrecognized(db, limit, period.whose) if row["arrived_at"] >= since]
     return {
         "silences": list(queries.silences(db, period.whose)),
-        "held": list(db.query(HELD, [limit])),
-        "unrecognized": unrecognized,
+        "doubts": list(db.query(HELD, [limit])),
+        "unrecognized_messages": unrecognized,
     }

@@ -46,7 +46,7 @@ WITH numbered AS MATERIALIZED (
         substr(addresses.text, instr(addresses.text, '@')) AS domain,
         coalesce(attribution_rows.campaign, event_rows.campaign) AS campaign,
         coalesce((SELECT why FROM doubt_rows WHERE doubt_rows.event = event_rows.id LIMIT 1), 0) AS why,
-        count(*) AS events, min(happened_at) AS first_at, max(happened_at) AS last_at, max(event_rows.id) AS latest
+        count(*) AS event_count, min(happened_at) AS first_at, max(happened_at) AS last_at, max(event_rows.id) AS latest
     FROM event_rows CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN message_rows ON message_rows.id = message
     LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
     LEFT JOIN texts AS addresses ON addresses.id = coalesce(attribution_rows.address, event_rows.address)
@@ -57,7 +57,7 @@ SELECT date(day * 86400, 'unixepoch') AS day, is_new, verdicts.kind AS kind, act
     iif(verdicts.kind = 'complaint', iif(feedback_type IN {NO_COMPLAINTS}, '', 'complaint'), class) AS class,
     iif(verdicts.kind = 'complaint', feedback_type, reason) AS reason, status, rule,
     provider_of(domain, remote_mta) AS provider, campaigns.text AS campaign, mailbox AS source, why,
-    sum(events) AS events, min(first_at) AS first_at, max(last_at) AS last_at, max(latest) AS latest
+    sum(event_count) AS event_count, min(first_at) AS first_at, max(last_at) AS last_at, max(latest) AS latest
 FROM numbered CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route
 CROSS JOIN message_kinds ON message_kinds.id = message_kind LEFT JOIN texts AS campaigns ON campaigns.id = campaign
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
@@ -77,7 +77,7 @@ GROUP BY 1
 #: From the arrival of a report until it was recorded.
 LATENCY = f"""
 SELECT CASE WHEN seconds <= 10 THEN 0 WHEN seconds <= 60 THEN 1 WHEN seconds <= 600 THEN 2 WHEN seconds <= 3600 THEN 3
-    WHEN seconds <= 86400 THEN 4 ELSE 5 END AS step, count(*) AS events
+    WHEN seconds <= 86400 THEN 4 ELSE 5 END AS step, count(*) AS event_count
 FROM (SELECT recorded_at - arrived_at AS seconds FROM event_rows CROSS JOIN message_rows ON message_rows.id = message
     LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
     WHERE happened_at >= :since AND happened_at < :until AND {_IS_OF})
