@@ -19,6 +19,7 @@ def difference_row(difference: Difference) -> dict[str, Any]:
     """For programs."""
     groups = difference.began.keys() | difference.ended.keys()
     return {
+        "events_since": difference.events_since,
         "addresses": difference.addresses,
         "event_count": difference.events,
         "suppressed": difference.began.total(),
@@ -43,6 +44,8 @@ def words(difference: Difference) -> Iterator[str]:
     yield totals(difference.began.total(), difference.ended.total())
     for name, groups in (("suppressed", difference.began), ("released", difference.ended)):
         yield from _groups(name, groups)
+    if difference.events_since:
+        yield f"events up to {difference.events_since} count no more where no judgment needed them (keep_events)"
 
 
 def totals(more: int, fewer: int) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from bounced.config.path import DEFAULT_DATABASE
 from bounced.config.section import Section, renamed
-from bounced.config.values import Duration, Text
+from bounced.config.values import Duration, ForeverOrDuration, Text
 
 
 class DatabaseSection(Section):
@@ -23,6 +23,12 @@ class DatabaseSection(Section):
     )
     keep_held: Duration = Field(
         default=timedelta(days=180), description="how long held events are kept that nobody accepts"
+    )
+    keep_events: ForeverOrDuration = Field(
+        default="forever", description="how long events are kept that no judgment needs any more (docs/privacy.md)"
+    )
+    keep_texts: ForeverOrDuration = Field(
+        default="forever", description="how long replies, headers and subjects are kept (docs/privacy.md)"
     )
     keep_outbox: Duration = Field(
         default=timedelta(days=30), description="how long changes are kept for the programs that read `outbox_view`"

@@ -24,7 +24,10 @@ SECTIONS = frozenset(
     )
 )
 DATABASE = frozenset(
-    ("path", "keep_unrecognized", "keep_unread", "keep_held", "keep_outbox", "backup_folder", "keep_backups")
+    (
+        *("path", "keep_unrecognized", "keep_unread", "keep_held", "keep_events", "keep_texts", "keep_outbox"),
+        *("backup_folder", "keep_backups"),
+    )
 )
 
 STREAM_KINDS: tuple[StreamKind, ...] = get_args(StreamKind)

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from bounced import address
+from bounced.config import retention
 from bounced.config import tenant as tenants
 from bounced.config.api import ApiSection
 from bounced.config.classify import ClassifySection
@@ -78,7 +79,8 @@ class Config(Section):
             **{f"logs.{name}": section.tenant for name, section in self.logs.items()},
             **{f"sink.{name}": section.tenant.replace(ALL_TENANTS, "") for name, section in self.sink.items()},
         }
-        return tenants.problems(self.tenant, named, tuple(self.trust.own_domains))
+        yield from tenants.problems(self.tenant, named, tuple(self.trust.own_domains))
+        yield from retention.problems(self.database, self.rule())
 
     def sender(self) -> Sender:
         """What [identify] and [trust] say, for bounced.identify and bounced.trust; bounced.config.sender adds keys."""

@@ -45,6 +45,11 @@ def wait(value: object) -> timedelta:
     return duration(value)
 
 
+def forever_or_duration(value: object) -> timedelta | Literal["forever"]:
+    """What ``wait`` returns, or "forever". Raises ValueError."""
+    return "forever" if value == "forever" else wait(value)
+
+
 def _plain(value: object) -> object:
     """Text that ends up in an IMAP command or a header name must not be able to add a second one."""
     if isinstance(value, str) and not value.isprintable():
@@ -108,3 +113,5 @@ Reason = Annotated[str, BeforeValidator(_reason)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 UsualOrDuration = Annotated[timedelta | Literal["usual"], BeforeValidator(usual_or_duration)]
 Wait = Annotated[timedelta, BeforeValidator(wait)]
+
+ForeverOrDuration = Annotated[timedelta | Literal["forever"], BeforeValidator(forever_or_duration)]

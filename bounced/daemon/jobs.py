@@ -51,6 +51,7 @@ def _housekeep(config: Config, ledger: Ledger) -> None:
         log.fact(logging.INFO, "housekeeping", dropped=dropped)
     if expired := ledger.upkeep.drop_held(config.database.keep_held):
         log.fact(logging.INFO, "housekeeping", held_events=expired)
+    _drop_old(config, ledger)
     ledger.sinks.keep_for(config.sink)
     if told := ledger.upkeep.drop_outbox(config.database.keep_outbox):
         log.fact(logging.INFO, "housekeeping", outbox=told)
@@ -58,6 +59,15 @@ def _housekeep(config: Config, ledger: Ledger) -> None:
         log.fact(logging.INFO, "housekeeping", sends=forgotten)
     if forgotten := ledger.mail_logs.forget(config.sends.keep):
         log.fact(logging.INFO, "housekeeping", deliveries=forgotten)
+
+
+def _drop_old(config: Config, ledger: Ledger) -> None:
+    """Drops events that no judgment needs any more, and words, where they are not kept forever."""
+    keep_events, keep_texts = config.database.keep_events, config.database.keep_texts
+    if keep_events != "forever" and (old := ledger.upkeep.drop_events(keep_events, config.rule())):
+        log.fact(logging.INFO, "housekeeping", old_events=old)
+    if keep_texts != "forever" and (wordless := ledger.upkeep.drop_texts(keep_texts)):
+        log.fact(logging.INFO, "housekeeping", texts=wordless)
 
 
 def _back_up(config: Config, _: Ledger) -> None:

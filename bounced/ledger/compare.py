@@ -12,7 +12,7 @@ from itertools import islice
 
 from sqlite_utils import Database
 
-from bounced.ledger import history, states
+from bounced.ledger import history, old_events, states
 from bounced.ledger.history import About, Changed
 from bounced.ledger.suppressions import ADDRESSES_LIMIT, KNOWN_ADDRESSES
 from bounced.model import Verdict
@@ -31,8 +31,12 @@ Group = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Difference:
-    """How many suppressions would begin and end, by provider and reason; the first addresses, in order."""
+    """How many suppressions would begin and end, by provider and reason; the first addresses, in order.
 
+    Of what happened up to ``events_since`` not all is there any more (bounced.ledger.old_events), ``""`` if it is.
+    """
+
+    events_since: str = ""
     addresses: int = 0
     events: int = 0
     named: int = NAMED_LIMIT
@@ -86,7 +90,7 @@ def difference(
 
     It names ``named`` addresses. ``step`` is called with the number of addresses that are done since.
     """
-    result, remaining = Difference(named=named), iter(keys)
+    result, remaining = Difference(old_events.whole_since(db), named=named), iter(keys)
     while some := list(islice(remaining, ADDRESSES_LIMIT)):
         about = history.about(db, some, rule, states.EVENTS_MIN, changed := _changed(undone, verdicts, some))
         old = history.suppressions_of(db, (known.address for known in about.values() if known.has_suppressions))

@@ -63,15 +63,24 @@ OF_TEXTS = {
     "latest_outcome_rows": "identity",
 }
 
-#: Messages without events keep no subject.
+#: Before any event.
+NEVER = -(2**62)
+
+#: Messages without later events keep no subject.
 WITHOUT_EVENTS = """
-SELECT id, message_kind FROM message_rows WHERE id IN (SELECT value FROM json_each(?))
-AND NOT EXISTS (SELECT 1 FROM event_rows WHERE message = message_rows.id)
+SELECT message_rows.id, message_kind FROM message_rows JOIN message_kinds ON message_kinds.id = message_kind
+WHERE message_rows.id IN (SELECT value FROM json_each(:messages)) AND (subject <> '' OR problem <> '')
+AND NOT EXISTS (SELECT 1 FROM event_rows WHERE message = message_rows.id AND happened_at > :before)
 """
 KIND_WITHOUT_WORDS = """
 INSERT INTO message_kinds (mailbox, kind, decoder, subject, problem)
 SELECT mailbox, kind, decoder, '', '' FROM message_kinds WHERE id = ?
 ON CONFLICT DO UPDATE SET problem = '' RETURNING id
+"""
+DELETE_KINDS = """
+DELETE FROM message_kinds WHERE id IN (SELECT value FROM json_each(:kinds)) AND id NOT IN (
+    SELECT message_kind FROM message_rows WHERE message_kind IN (SELECT value FROM json_each(:kinds))
+)
 """
 CHANGE_KIND = "UPDATE message_rows SET message_kind = ? WHERE id = ?"
 
@@ -117,7 +126,7 @@ def delete(db: Database, addresses: Sequence[str]) -> Counter[str]:
         deleted[table] += delete_from(db, table, column, texts)
     deleted["latest_outcome_rows"] += delete_from(db, "latest_outcome_rows", "identity", own_ids)
     deleted["unrecognized"] += delete_from(db, "unrecognized", "message", messages)
-    _take_subjects(db, messages)
+    take_subjects(db, messages)
     return +deleted
 
 
@@ -138,8 +147,11 @@ def _column(db: Database, sql: str, values: str) -> list[int]:
     return [value for (value,) in db.execute(sql, [values])]
 
 
-def _take_subjects(db: Database, messages: Sequence[int]) -> None:
-    """Takes the subjects from those of ``messages`` that were about nobody else."""
-    for message, kind in db.execute(WITHOUT_EVENTS, [json.dumps(messages)]).fetchall():
+def take_subjects(db: Database, messages: Sequence[int], before: int = NEVER) -> None:
+    """Takes the subjects from those of ``messages`` of which no event is left that happened after ``before``."""
+    kinds: set[int] = set()
+    for message, kind in db.execute(WITHOUT_EVENTS, {"messages": json.dumps(messages), "before": before}).fetchall():
         [(without,)] = db.execute(KIND_WITHOUT_WORDS, [kind]).fetchall()
         db.execute(CHANGE_KIND, [without, message])
+        kinds |= {kind} - {without}
+    db.execute(DELETE_KINDS, {"kinds": json.dumps(sorted(kinds))})

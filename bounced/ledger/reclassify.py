@@ -29,9 +29,10 @@ EVENTS_LIMIT = 500
 
 #: By their columns: a file of an earlier version lacks some, and the error says so.
 EVENTS = """
-SELECT id, happened_at, events.held AS held, {columns}, coalesce(attributions.address, events.address) AS charged
+SELECT id, happened_at, events.held AS held, {columns}, coalesce(attributions.address, events.address) AS charged,
+    happened_at <= coalesce((SELECT value FROM meta WHERE name = 'texts_whole_since'), '') AS is_wordless
 FROM events LEFT JOIN attributions ON attributions.event = events.id WHERE id > ? ORDER BY id LIMIT ?
-""".format(columns=", ".join(f"events.{column} AS {column}" for column in event_rows.COLUMNS.values()))
+""".format(columns=", ".join(f"events.{column} AS {column}" for column in event_rows.COLUMNS.values()))  # noqa: S608
 
 RECORD = """
 INSERT INTO reclassified (event, verdict, judged_at) SELECT id, verdict, ? FROM event_rows WHERE id = ?
@@ -57,7 +58,9 @@ class Progress:
     after: int = 0  # the last event that was judged
     judged: int = 0
     changed: int = 0  # of these, by class or reason
-    kept: int = 0  # failures whose verdict stays: of an own rule, or without all of their text
+    kept: int = (
+        0  # failures whose verdict stays: of an own rule, or without all of their text (bounced.ledger.old_texts)
+    )
     suppressed: int = 0  # suppressions that began, and that ended, because of it
     released: int = 0
     finished_at: str = ""  # "" while there are more
@@ -103,7 +106,7 @@ def next_events(db: Database, after: int, limit: int = EVENTS_LIMIT) -> list[dic
 def judged(rows: Sequence[dict[str, Any]], judge: Judge) -> Judged:
     """What ``judge`` says of the events in ``rows``."""
     failures = [row for row in rows if row["action"] in ("failed", "delayed")]
-    verdicts = [(row, judge.verdict(event_rows.event(row))) for row in failures]
+    verdicts = [(row, judge.verdict(event_rows.event(row))) for row in failures if not row["is_wordless"]]
     said = [Change(row, verdict) for row, verdict in verdicts if verdict is not None]
     changes = tuple(change for change in said if any(change.row[name] != change.columns()[name] for name in JUDGED))
     return Judged(rows[-1]["id"] if rows else 0, changes, len(said), len(failures) - len(said))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,9 +10,10 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import brake, expiry, outbox, providers, uids, unused
+from bounced.ledger import brake, expiry, old_events, old_texts, outbox, providers, uids, unused
 from bounced.ledger.attempts import Crashes
 from bounced.ledger.transactions import Transactions
+from bounced.policy import Policy
 from bounced.sent import rates, tables
 
 #: Rows of an index that are sampled: without a limit ANALYZE reads them all, and holds every writer up.
@@ -23,6 +25,13 @@ ANALYZED_ROWS_MIN = 1000
 
 #: How long events are in the table ``recent``, at least.
 RECENT = timedelta(days=1)
+
+
+#: Before the id of the first text: 0 is the empty one.
+NONE = -1
+
+#: For how long one transaction looks for events that no judgment needs.
+STEP_SECONDS = 0.5
 
 
 class Run(NamedTuple):
@@ -82,6 +91,48 @@ class Upkeep:
         if expired:
             self._drop_unused()
         return expired
+
+    def drop_events(self, keep: timedelta, rule: Policy) -> int:
+        """Deletes events older than ``keep`` that no judgment by ``rule`` needs, in many transactions.
+
+        Returns how many.
+        """
+        self.recount()
+        before = self._transactions.clock() - keep
+        dropped = self._walk(
+            lambda db, after: old_events.drop(db, after, before, rule, time.monotonic() + STEP_SECONDS)
+        )
+        dropped += self._repeat(lambda db: old_events.drop_unnamed(db, before))
+        self._walk(lambda db, after: (old_events.drop_texts(db, after, before), 0))
+        if dropped:
+            self._drop_unused()
+        return dropped
+
+    def drop_texts(self, keep: timedelta) -> int:
+        """Takes the words from events, messages and suppressions older than ``keep``, in many transactions.
+
+        Returns how many events had some.
+        """
+        before = self._transactions.clock() - keep
+        events = self._walk(lambda db, after: old_texts.drop_of_events(db, after, before))
+        self._walk(lambda db, after: (old_texts.drop_subjects(db, after, before), 0))
+        self._repeat(lambda db: old_texts.drop_details(db, before))
+        if events:
+            self._drop_unused()
+        return events
+
+    def _walk(self, step: Callable[[Database, int], tuple[int, int]]) -> int:
+        """Does ``step`` in a transaction each time, behind the row that it returned, until that is 0.
+
+        Returns the sum of the other numbers that it returned.
+        """
+        last, done = NONE, 0
+        while last:
+            with self._transactions.writing():
+                self._forget()
+                last, number = step(self._transactions.db, last)
+            done += number
+        return done
 
     def _drop_unused(self) -> None:
         """Deletes what no event refers to any more, in many transactions."""

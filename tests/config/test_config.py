@@ -10,6 +10,7 @@ import re
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -354,3 +355,39 @@ def test_a_missing_certificate_is_a_problem_of_the_configuration(here: Path) -> 
     (here / "sns.pem").unlink()
     with pytest.raises(UserError, match=r"sns.pem: No such file or directory"):
         config.sender(settings)
+
+
+@pytest.mark.parametrize(
+    ("tables", "problem"),
+    [
+        (
+            {"database": {"keep_events": "179d"}},
+            'database.keep_events: must be at least "180d", because of database.keep_held',
+        ),
+        ({"database": {"keep_events": "1d", "keep_held": "1d"}}, 'at least "90d", because of policy.max_gap'),
+        (
+            {"database": {"keep_events": "200d"}, "health": {"window": "201d"}},
+            'at least "201d", because of health.window',
+        ),
+        (
+            {
+                "database": {"keep_events": "200d"},
+                "policy": {"provider": {"b.test": {"hard": {"bounces": 3, "days": 101}}}},
+            },
+            'at least "202d", because of the limits of [policy]',
+        ),
+        (
+            {"database": {"keep_texts": "41d"}},
+            'database.keep_texts: must be at least "42d", because of policy.incidents',
+        ),
+        ({"database": {"keep_texts": "0d"}}, 'must be at least "1s"'),
+    ],
+)
+def test_what_is_judged_needs_events_and_texts_for_so_long(tables: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        Config.model_validate(tables)
+
+
+def test_events_and_texts_may_be_kept_for_a_time_or_forever() -> None:
+    for keep in ("forever", "180d"):
+        Config.model_validate({"database": {"keep_events": keep, "keep_texts": keep}})

@@ -20,6 +20,7 @@ from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Ladder, Limit, Policy
 from tests.daemon.test_scheduler import wait_until
+from tests.support.ledger import failed, item
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
 FULL = Policy(
@@ -81,6 +82,22 @@ def test_housekeeping_tells_how_many_held_events_it_deleted(
     ledger.write(lambda db: db.execute("UPDATE doubt_rows SET since = '2026-03-20'"))
     jobs.JOBS["housekeeping"](found, ledger)  # the last event stays
     assert "housekeeping held_events=1" in caplog.messages
+
+
+def test_housekeeping_drops_what_is_old_if_it_is_not_kept_forever(
+    found: Config, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bounced")
+    before = ledger._db.execute("SELECT count(*) FROM events").fetchone()
+    jobs.JOBS["housekeeping"](found, ledger)
+    assert ledger._db.execute("SELECT count(*) FROM events").fetchone() == before
+    ledger.take([item(900, -4000, failed("old@rcpt.test", diagnostic_code="who"))])
+    ledger.take([item(901, -700, failed("older@rcpt.test", diagnostic_code="what"))])
+    keeps = {"keep_events": timedelta(days=3650), "keep_texts": timedelta(days=365)}
+    config = found.model_copy(update={"database": found.database.model_copy(update=keeps)})
+    jobs.JOBS["housekeeping"](config, ledger)
+    assert [line for line in caplog.messages if "old_events=" in line] == ["housekeeping old_events=1"]
+    assert [line for line in caplog.messages if "texts=" in line] == ["housekeeping texts=1"]
 
 
 def test_no_backup_is_made_where_none_is_wanted(tmp_path: Path, ledger: Ledger) -> None:

@@ -64,6 +64,7 @@ _TYPES = {
     timedelta: "duration",
     Schedule: "schedule",
     timedelta | Literal["usual"]: 'duration or `"usual"`',
+    timedelta | Literal["forever"]: 'duration or `"forever"`',
 }
 
 

@@ -26,6 +26,7 @@ from bounced.ledger.schema import (
     m034_tenants as m034_tenants_,
 )
 from bounced.ledger.schema import m037_providers as m037_providers_
+from bounced.ledger.schema import m044_old_events as old_events
 from bounced.ledger.schema.m001_ledger import SCRIPT as LEDGER
 from bounced.ledger.schema.m002_trust_and_faults import HEALTH
 from bounced.ledger.schema.m002_trust_and_faults import SCRIPT as TRUST_AND_FAULTS
@@ -348,6 +349,12 @@ def m042_brake_groups(db: Database) -> None:
 def m043_logged(db: Database) -> None:
     """See m043_logged."""
     _run(db, LOGGED)
+
+
+@migrations()
+def m044_old_events(db: Database) -> None:
+    """See m044_old_events."""
+    _run(db, old_events.script(db))
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

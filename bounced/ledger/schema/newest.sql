@@ -522,6 +522,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (40,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (41, 'bounced', 'm041_arrivals', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (42, 'bounced', 'm042_brake_groups', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (43, 'bounced', 'm043_logged', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (44, 'bounced', 'm044_old_events', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
@@ -987,8 +988,6 @@ CREATE VIEW allowed AS
 SELECT key AS address, since, detail, key_mailbox AS mailbox FROM tenant_allowed WHERE NOT substr(key, 1, 1) = '(';
 CREATE TRIGGER accepted_are_not_changed BEFORE UPDATE ON accepted
 BEGIN SELECT RAISE(ABORT, 'accepted are append-only'); END;
-CREATE TRIGGER accepted_are_not_deleted BEFORE DELETE ON accepted
-BEGIN SELECT RAISE(ABORT, 'accepted are append-only'); END;
 CREATE TRIGGER doubts_are_added INSTEAD OF INSERT ON doubts
 BEGIN
     INSERT INTO texts (text) SELECT NEW.why WHERE NOT EXISTS (SELECT 1 FROM texts WHERE text = NEW.why);
@@ -1041,12 +1040,6 @@ BEGIN
     FROM texts AS dimensions, texts AS names WHERE dimensions.id = NEW.dimension AND names.id = NEW.name
     ON CONFLICT DO UPDATE SET bounces = bounces + excluded.bounces, complaints = complaints + excluded.complaints;
 END;
-CREATE TRIGGER latest_outcomes_are_removed AFTER DELETE ON latest_outcome_rows
-BEGIN
-    UPDATE outcomes SET bounces = bounces - NOT OLD.complaint, complaints = complaints - OLD.complaint
-    WHERE dimension = (SELECT text FROM texts WHERE id = OLD.dimension)
-        AND name = (SELECT text FROM texts WHERE id = OLD.name) AND day = date(OLD.day * 86400, 'unixepoch');
-END;
 CREATE TRIGGER latest_outcomes_move AFTER UPDATE OF day ON latest_outcome_rows
 BEGIN
     UPDATE outcomes SET bounces = bounces - NOT OLD.complaint, complaints = complaints - OLD.complaint
@@ -1074,20 +1067,6 @@ CREATE TRIGGER crowded_are_not_changed BEFORE UPDATE ON crowd_rows
 BEGIN SELECT RAISE(ABORT, 'crowded are append-only'); END;
 CREATE TRIGGER attributions_are_not_changed BEFORE UPDATE ON attribution_rows
 BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
-CREATE TRIGGER crowded_are_not_deleted BEFORE DELETE ON crowd_rows
-WHEN NOT EXISTS (
-    SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
-    WHERE doubts.event = OLD.event AND since < meta.value
-        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
-)
-BEGIN SELECT RAISE(ABORT, 'crowded are append-only'); END;
-CREATE TRIGGER attributions_are_not_deleted BEFORE DELETE ON attribution_rows
-WHEN NOT EXISTS (
-    SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
-    WHERE doubts.event = OLD.event AND since < meta.value
-        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
-)
-BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
 CREATE TRIGGER recipients_name_somebody AFTER INSERT ON recipients
 BEGIN
     INSERT INTO attributable
@@ -1095,13 +1074,6 @@ BEGIN
     WHERE text = NEW.id AND NOT EXISTS (SELECT 1 FROM attributable WHERE event = unnamed.event)
         AND NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = unnamed.event);
 END;
-CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON event_rows
-WHEN NOT EXISTS (
-    SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
-    WHERE doubts.event = OLD.id AND since < meta.value
-        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
-)
-BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER messages_are_not_deleted BEFORE DELETE ON message_rows
 BEGIN SELECT RAISE(ABORT, 'messages are append-only'); END;
 CREATE TRIGGER unnamed_end_with_events AFTER DELETE ON event_rows WHEN OLD.address = 0
@@ -1163,18 +1135,6 @@ WHEN OLD.redone_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'undos are append-only'); END;
 CREATE TRIGGER undos_are_not_deleted BEFORE DELETE ON undos
 BEGIN SELECT RAISE(ABORT, 'undos are append-only'); END;
-CREATE TRIGGER messages_are_not_changed BEFORE UPDATE ON message_rows
-WHEN (NEW.id, NEW.fingerprint, NEW.recorded_at, NEW.message_kind, NEW.name, NEW.size, NEW.recognized,
-        NEW.events_dropped)
-    IS NOT (OLD.id, OLD.fingerprint, OLD.recorded_at, OLD.message_kind, OLD.name, OLD.size, OLD.recognized,
-        OLD.events_dropped)
-    OR NOT iif(
-        NEW.arrived_at = OLD.arrived_at,
-        NEW.events_expired > OLD.events_expired,
-        NEW.arrived_at < OLD.arrived_at AND NEW.events_expired = OLD.events_expired
-            AND EXISTS (SELECT 1 FROM meta WHERE name = 'copy')
-    )
-BEGIN SELECT RAISE(ABORT, 'messages are append-only'); END;
 CREATE TRIGGER recent_events_move AFTER UPDATE OF happened_at ON event_rows WHEN NEW.happened_at <> OLD.happened_at
 BEGIN
     UPDATE recent SET happened_at = NEW.happened_at
@@ -1287,15 +1247,6 @@ BEGIN
         SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
     ) > 1 ON CONFLICT DO NOTHING;
 END;
-CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON event_rows
-WHEN (NEW.id, NEW.message, NEW.address, NEW.campaign, NEW.diagnostic_code, NEW.final_recipient, NEW.original_recipient, NEW.sent, NEW.route, NEW.original) IS NOT (OLD.id, OLD.message, OLD.address, OLD.campaign, OLD.diagnostic_code, OLD.final_recipient, OLD.original_recipient, OLD.sent, OLD.route, OLD.original) OR NOT iif(
-    NEW.verdict = OLD.verdict,
-    EXISTS (SELECT 1 FROM meta WHERE name = 'copy') AND (iif(NEW.stored_at IS NULL OR NEW.stored_at - NEW.happened_at <= 86400, NEW.happened_at, NEW.stored_at), NEW.happened_at) < (iif(OLD.stored_at IS NULL OR OLD.stored_at - OLD.happened_at <= 86400, OLD.happened_at, OLD.stored_at), OLD.happened_at),
-    (NEW.happened_at, NEW.stored_at) IS (OLD.happened_at, OLD.stored_at)
-        AND EXISTS (SELECT 1 FROM meta WHERE name = 'judging') AND
-        (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names, tenant_by FROM verdicts WHERE id = NEW.verdict) IS (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names, tenant_by FROM verdicts WHERE id = OLD.verdict)
-)
-BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER sends_are_volume BEFORE INSERT ON sends  -- BEFORE: a row that is replaced or ignored is none more
 WHEN NOT EXISTS (SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address = NEW.address)
 BEGIN
@@ -1358,3 +1309,76 @@ BEGIN
     WHERE text = NEW.message_id AND NOT EXISTS (SELECT 1 FROM attributable WHERE event = unnamed.event)
         AND NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = unnamed.event);
 END;
+CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON event_rows
+WHEN NOT EXISTS (
+    SELECT 1 FROM meta JOIN event_rows ON event_rows.id = OLD.id
+    WHERE meta.name = 'events_kept_since' AND happened_at <= CAST(meta.value AS INTEGER)
+) AND NOT EXISTS (
+    SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
+    WHERE doubts.event = OLD.id AND since < meta.value
+        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
+)
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER attributions_are_not_deleted BEFORE DELETE ON attribution_rows
+WHEN NOT EXISTS (
+    SELECT 1 FROM meta JOIN event_rows ON event_rows.id = OLD.event
+    WHERE meta.name = 'events_kept_since' AND happened_at <= CAST(meta.value AS INTEGER)
+) AND NOT EXISTS (
+    SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
+    WHERE doubts.event = OLD.event AND since < meta.value
+        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
+)
+BEGIN SELECT RAISE(ABORT, 'attributions are append-only'); END;
+CREATE TRIGGER crowded_are_not_deleted BEFORE DELETE ON crowd_rows
+WHEN NOT EXISTS (
+    SELECT 1 FROM meta JOIN event_rows ON event_rows.id = OLD.event
+    WHERE meta.name = 'events_kept_since' AND happened_at <= CAST(meta.value AS INTEGER)
+) AND NOT EXISTS (
+    SELECT 1 FROM doubts JOIN meta ON meta.name = 'held_kept_since'
+    WHERE doubts.event = OLD.event AND since < meta.value
+        AND NOT EXISTS (SELECT 1 FROM accepted WHERE accepted.event = doubts.event)
+)
+BEGIN SELECT RAISE(ABORT, 'crowded are append-only'); END;
+CREATE TRIGGER accepted_are_not_deleted BEFORE DELETE ON accepted
+WHEN NOT EXISTS (
+    SELECT 1 FROM meta JOIN event_rows ON event_rows.id = OLD.event
+    WHERE meta.name = 'events_kept_since' AND happened_at <= CAST(meta.value AS INTEGER)
+)
+BEGIN SELECT RAISE(ABORT, 'accepted are append-only'); END;
+CREATE TRIGGER latest_outcomes_are_removed AFTER DELETE ON latest_outcome_rows
+WHEN NOT EXISTS (SELECT 1 FROM meta WHERE name = 'events_kept_since')
+BEGIN
+    UPDATE outcomes SET bounces = bounces - NOT OLD.complaint, complaints = complaints - OLD.complaint
+    WHERE dimension = (SELECT text FROM texts WHERE id = OLD.dimension)
+        AND name = (SELECT text FROM texts WHERE id = OLD.name) AND day = date(OLD.day * 86400, 'unixepoch');
+END;
+CREATE TRIGGER messages_are_not_changed BEFORE UPDATE ON message_rows
+WHEN (NEW.id, NEW.fingerprint, NEW.recorded_at, NEW.name, NEW.size, NEW.recognized, NEW.events_dropped)
+    IS NOT (OLD.id, OLD.fingerprint, OLD.recorded_at, OLD.name, OLD.size, OLD.recognized, OLD.events_dropped)
+    OR NOT iif(
+        NEW.message_kind <> OLD.message_kind,
+        (NEW.arrived_at, NEW.events_expired) IS (OLD.arrived_at, OLD.events_expired)
+            AND EXISTS (SELECT 1 FROM meta WHERE name = 'events_kept_since' AND NOT EXISTS (
+                SELECT 1 FROM event_rows WHERE message = OLD.id AND happened_at > CAST(meta.value AS INTEGER)
+            )),
+        iif(
+            NEW.arrived_at = OLD.arrived_at,
+            NEW.events_expired > OLD.events_expired,
+            NEW.arrived_at < OLD.arrived_at AND NEW.events_expired = OLD.events_expired
+                AND EXISTS (SELECT 1 FROM meta WHERE name = 'copy')
+        )
+    )
+BEGIN SELECT RAISE(ABORT, 'messages are append-only'); END;
+CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON event_rows
+WHEN NOT (NEW.diagnostic_code = 0 AND (NEW.id, NEW.message, NEW.happened_at, NEW.stored_at, NEW.address, NEW.campaign, NEW.final_recipient, NEW.original_recipient, NEW.sent, NEW.verdict, NEW.route, NEW.original) IS (OLD.id, OLD.message, OLD.happened_at, OLD.stored_at, OLD.address, OLD.campaign, OLD.final_recipient, OLD.original_recipient, OLD.sent, OLD.verdict, OLD.route, OLD.original) AND EXISTS (
+    SELECT 1 FROM meta JOIN event_rows ON event_rows.id = OLD.id
+    WHERE meta.name = 'events_kept_since' AND happened_at <= CAST(meta.value AS INTEGER)
+)) AND ((NEW.id, NEW.message, NEW.address, NEW.campaign, NEW.diagnostic_code, NEW.final_recipient, NEW.original_recipient, NEW.sent, NEW.route, NEW.original) IS NOT (OLD.id, OLD.message, OLD.address, OLD.campaign, OLD.diagnostic_code, OLD.final_recipient, OLD.original_recipient, OLD.sent, OLD.route, OLD.original) OR NOT iif(
+    NEW.verdict = OLD.verdict,
+    EXISTS (SELECT 1 FROM meta WHERE name = 'copy') AND (iif(NEW.stored_at IS NULL OR NEW.stored_at - NEW.happened_at <= 86400, NEW.happened_at, NEW.stored_at), NEW.happened_at) < (iif(OLD.stored_at IS NULL OR OLD.stored_at - OLD.happened_at <= 86400, OLD.happened_at, OLD.stored_at), OLD.happened_at),
+    (NEW.happened_at, NEW.stored_at) IS (OLD.happened_at, OLD.stored_at)
+        AND EXISTS (SELECT 1 FROM meta WHERE name = 'judging') AND
+        (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names, tenant_by FROM verdicts WHERE id = NEW.verdict) IS (SELECT kind, action, feedback_type, trust, evidence, charged_by, held, campaign_by, stream_by, sending_domain_by, words, stated_status, own_names, tenant_by FROM verdicts WHERE id = OLD.verdict)
+)
+)
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
