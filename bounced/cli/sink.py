@@ -14,6 +14,7 @@ from bounced.cli.listing import Rows, limit_option, rows_wanted, show
 from bounced.cli.writing import writable
 from bounced.config import Config, SinkSection
 from bounced.config.secrets import without_secrets
+from bounced.config.sink import ALL_TENANTS
 from bounced.daemon.sinks import Refused, Sink, Unavailable, configured
 from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
 from bounced.ledger import sinks
@@ -49,6 +50,8 @@ def list_(limit: int | None, json_: bool, config_file: str | None) -> None:
 def replay(name: str, config_file: str | None) -> None:
     """Deliver again what the sink NAME has refused, oldest first; what has changed since is left out.
 
+    So is what is of another tenant than the sink is now, which stays until `bounced sink drop`.
+
     Exit status 1: it refused some of it again.
     """
     config = load(config_file)
@@ -57,7 +60,7 @@ def replay(name: str, config_file: str | None) -> None:
     with writable(config) as ledger:
         current = partial(ledger.sinks.in_force, scopes=configured.scopes(section, config.streams))
         place = configured.sink(configured.Place(section, secret, without_secrets(environment, config), current))
-        replayed = _Replay(ledger.sinks, name, place)
+        replayed = _Replay(ledger.sinks, name, place, section.tenant)
         try:
             replayed.run()
         except Unavailable as error:
@@ -82,17 +85,20 @@ def drop(name: str, config_file: str | None) -> None:
 
 
 class _Replay:
-    """Delivers the dead letters of the sink ``name`` to ``place``."""
+    """Delivers the dead letters of the sink ``name`` that are of ``tenant`` to ``place``."""
 
-    def __init__(self, dead: Sinks, name: str, place: Sink) -> None:
+    def __init__(self, dead: Sinks, name: str, place: Sink, tenant: str) -> None:
         self._sinks = dead
         self._name = name
         self._place = place
-        self.delivered = self.outdated = self.refused = 0
+        self._tenant = tenant
+        self.delivered = self.outdated = self.refused = self.foreign = 0
 
     def run(self) -> None:
         """Raises Unavailable."""
-        for notices in _dead(self._sinks, self._name):
+        for dead in _dead(self._sinks, self._name):
+            notices = [notice for notice in dead if self._tenant in (notice.tenant, ALL_TENANTS)]
+            self.foreign += len(dead) - len(notices)
             outdated = self._sinks.outdated(notices)
             done = [notice.id for notice in notices if notice.id in outdated or self._deliver(notice)]
             self._place.flush()
@@ -101,7 +107,9 @@ class _Replay:
 
     def summary(self) -> str:
         """What came of it."""
-        return f"delivered: {self.delivered:,}; changed since: {self.outdated:,}; refused again: {self.refused:,}"
+        foreign = f"; of other tenants, not delivered: {self.foreign:,}" if self.foreign else ""
+        counts = f"delivered: {self.delivered:,}; changed since: {self.outdated:,}; refused again: {self.refused:,}"
+        return counts + foreign
 
     def _deliver(self, notice: Notice) -> bool:
         try:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from bounced.address import of_tenant
 from bounced.daemon.sinks import Refused, Unavailable
 from bounced.daemon.sinks.command import Command
 from bounced.daemon.sinks.delivery import Delivery
@@ -55,9 +56,9 @@ def peer() -> Iterator[Peer]:
         yield opened
 
 
-def delivery(ledger: Ledger, peer: Peer) -> Delivery:
+def delivery(ledger: Ledger, peer: Peer, tenant: str = "") -> Delivery:
     pause = Pause(Backoff(lambda shortest, _: shortest, Span(0, 0)))
-    return Delivery("crm", Webhook(peer.url, SECRET, 10.0), ledger.sinks, pause, lambda *_: None)
+    return Delivery("crm", Webhook(peer.url, SECRET, 10.0), ledger.sinks, pause, lambda *_: None, tenant=tenant)
 
 
 def suppress(ledger: Ledger, *addresses: str) -> None:
@@ -275,6 +276,28 @@ def test_the_daemon_delivers_across_a_kill_and_what_others_change(daemon: Daemon
         assert daemon.stop()[0] == 0
     kinds = [json.loads(line)["type"] for line in copy.read_text().splitlines()]
     assert list(dict.fromkeys(kinds)) == ["suppression.added", "suppression.removed"]  # a kill may repeat one
+
+
+def test_what_was_refused_of_one_tenant_is_not_replayed_to_another(path: str, tmp_path: Path, peer: Peer) -> None:
+    config = tmp_path / "bounced.toml"
+    words = ("sink", "replay", "crm", "--config", str(config))
+    with Ledger(path, AT_ONCE) as ledger:
+        ledger.sinks.follow("crm")
+        suppress(ledger, of_tenant("acme", "a@b.test"), of_tenant("globex", "c@b.test"), "d@b.test")
+        peer.answer = lambda _: (422, {})
+        delivery(ledger, peer, tenant="*").run()
+    peer.answer = lambda _: (200, {})
+    for tenant, delivered, foreign in (("globex", "c@b.test", 2), ("", "d@b.test", 1), ("acme", "a@b.test", 0)):
+        config.write_text(
+            f'[database]\npath = "{path}"\n[tenant.acme]\n[tenant.globex]\n'
+            f'[sink.crm]\nurl = "{peer.url}"\ntenant = "{tenant}"\n'
+        )
+        config.chmod(0o600)
+        told = process(*words).stderr
+        more = f"; of other tenants, not delivered: {foreign}" if foreign else ""
+        assert told == f"delivered: 1; changed since: 0; refused again: 0{more}\n"
+        assert peer.requests[-1]["data"]["address"] == delivered
+    assert len(peer.requests) == 3
 
 
 def test_what_was_refused_is_shown_replayed_and_dropped(path: str, tmp_path: Path, peer: Peer) -> None:
