@@ -47,7 +47,7 @@ _ENCAPSULATION = "imceasmtp-"
 _ANGLED = re.compile(r"<([^<>]{3,600})>")
 #: An address as nearly all reports write it, in which there is nothing to look for: a tenth of the time.
 _ORDINARY = re.compile(
-    r"(?:(?:rfc822|RFC822); ?(?!\S{0,64}\+)|[\w \".,'-]{0,100}(?=<))?<?"
+    r"(?:(?:rfc822|RFC822); ?(?!\S{0,64}\+)|[\w \".,'-]{0,100}(?=<))??<?"
     r"(?P<address>[\w.+=-]{1,64}@(?:[\w-]{1,63}\.){0,10}[\w-]{1,63})>?(?: \([\w ]{0,60}\))?",
     re.ASCII,
 )

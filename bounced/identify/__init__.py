@@ -177,7 +177,7 @@ def _named(by_token: str, by_header: str, by_verp: str) -> tuple[str, str]:
 
 def _stored_headers(original: Original, sender: Sender) -> Iterator[tuple[str, str]]:
     """The headers to store, each with its first value, cut: anybody can write a thousand of them."""
-    for name in sender.stored_headers():
+    for name in sender.stored_headers:
         for value in islice(original.all(name), 1):
             yield name, one_line(value, HEADER_LIMIT)
 

@@ -144,8 +144,12 @@ class Sender:
     keys: tuple[Key, ...] = dataclasses.field(default=(), repr=False)  # of tokens; without any, tokens are ignored
     tenants: Tenants = dataclasses.field(default_factory=Tenants)
     _rules: Mapping[str, Sequence[HeaderRule]] = dataclasses.field(init=False, repr=False, compare=False)  # by field
+    stored_headers: tuple[str, ...] = dataclasses.field(init=False, repr=False, compare=False)  # names, for events
 
     def __post_init__(self) -> None:
+        names = (self.campaign, self.recipient, self.recipient_id, self.stream, *self.headers)
+        stored = dict.fromkeys((*names, *(rule.name for rule in self.header_rules)))
+        object.__setattr__(self, "stored_headers", tuple(filter(None, stored)))
         rules: dict[str, list[HeaderRule]] = {}
         for rule in (*self._simple_rules(), *self.header_rules):
             rules.setdefault(rule.field, []).append(rule)
@@ -155,14 +159,10 @@ class Sender:
         """The first value of ``field`` in the headers of ``original``, ``""`` when there is none."""
         return next((value for rule in self._rules.get(field, ()) for value in rule.values(original) if value), "")
 
-    def stored_headers(self) -> tuple[str, ...]:
-        """The names of the headers that are stored with an event."""
-        names = (self.campaign, self.recipient, self.recipient_id, self.stream, *self.headers)
-        return tuple(filter(None, dict.fromkeys((*names, *(rule.name for rule in self.header_rules)))))
-
     def owns(self, recipient: str) -> bool:
         """True for one of our addresses, which are never charged."""
-        return is_own(recipient, self.own())
+        own = self.own()
+        return bool(own) and is_own(recipient, own)
 
     def own(self) -> tuple[str, ...]:
         """Our addresses and domains."""
