@@ -26,9 +26,9 @@ from bounced.ledger import erased_rows, history
 from bounced.model import DECISIONS
 from bounced.policy import Entry, Fold, Policy, State, outdated
 
-#: Addresses, unnamed events, and texts that one call looks at.
+#: Addresses, events, and texts that one call looks at.
 ADDRESSES_LIMIT = 200
-EVENTS_LIMIT = 1000
+EVENTS_LIMIT = 10_000
 TEXTS_LIMIT = 20_000
 
 #: The row of ``meta`` that lets events be deleted that happened up to then; there for the time of a transaction.
@@ -42,14 +42,18 @@ ON CONFLICT DO UPDATE SET value = max(value, excluded.value)
 """
 WHOLE_SINCE = "SELECT value FROM meta WHERE name = 'events_whole_since'"
 
-#: Addresses by the ids of their texts, that have something so old.
+#: Addresses by the ids of their texts, that have something so old, and whether they are yet to be judged.
 ADDRESSES = """
-SELECT id, text FROM (
-    SELECT DISTINCT address FROM event_rows WHERE address > max(:after, 0) AND happened_at <= :before
-    UNION SELECT attribution_rows.address FROM attribution_rows JOIN event_rows ON event_rows.id = event
-    WHERE attribution_rows.address > max(:after, 0) AND happened_at <= :before
-) AS old JOIN texts ON texts.id = old.address
-WHERE text NOT IN (SELECT address FROM unjudged) ORDER BY id LIMIT :limit
+SELECT id, text, text IN (SELECT address FROM unjudged) FROM (
+    SELECT * FROM (
+        SELECT DISTINCT address FROM event_rows
+        WHERE address > max(:after, 0) AND happened_at <= :before ORDER BY address LIMIT :limit
+    ) UNION SELECT * FROM (
+        SELECT DISTINCT attribution_rows.address FROM attribution_rows CROSS JOIN event_rows ON event_rows.id = event
+        WHERE attribution_rows.address > max(:after, 0) AND happened_at <= :before
+        ORDER BY attribution_rows.address LIMIT :limit
+    )
+) AS old JOIN texts ON texts.id = old.address ORDER BY id LIMIT :limit
 """
 
 #: The last event stays: SQLite would give its number to the next one. Those in ``stale`` are still to be counted.
@@ -60,11 +64,16 @@ AND value < (SELECT max(id) FROM event_rows)
 
 #: Of nobody, so each for itself.
 UNNAMED = """
-SELECT id FROM event_rows WHERE address = 0 AND happened_at <= :before AND coalesce(stored_at, 0) <= :before
-AND id NOT IN (SELECT event FROM attribution_rows) AND id NOT IN (SELECT event FROM doubt_rows)
-AND id NOT IN (SELECT event FROM attributable) AND id NOT IN (SELECT event FROM unjudged)
-AND id NOT IN (SELECT event FROM stale) AND id < (SELECT max(id) FROM event_rows) LIMIT :limit
+SELECT id FROM event_rows WHERE id > :after AND id <= :last AND address = 0
+AND happened_at <= :before AND coalesce(stored_at, 0) <= :before
+AND NOT EXISTS (SELECT 1 FROM attribution_rows WHERE event = id)
+AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE event = id)
+AND NOT EXISTS (SELECT 1 FROM attributable WHERE event = id)
+AND NOT EXISTS (SELECT 1 FROM unjudged WHERE event = id AND address = '')
 """
+
+#: The last of some rows behind one.
+LAST = "SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ? ORDER BY id LIMIT ?)"
 
 #: Texts that may name a person, and nothing indexed refers to them; the names of mailboxes are others.
 UNUSED = """
@@ -148,18 +157,28 @@ def drop(db: Database, after: int, before: datetime, rule: Policy, deadline: flo
     """
     key = {"after": after, "before": times.seconds(before), "limit": ADDRESSES_LIMIT}
     last, events, addresses = 0, set[int](), list[str]()
-    for last, address in db.execute(ADDRESSES, key).fetchall():  # noqa: B007
-        events |= unneeded(db, address, before, rule)
+    for last, address, is_unjudged in db.execute(ADDRESSES, key).fetchall():  # noqa: B007
+        events |= set() if is_unjudged else unneeded(db, address, before, rule)
         addresses.append(address)
         if time.monotonic() > deadline:
             break
     return last, _delete(db, before, events, addresses)
 
 
-def drop_unnamed(db: Database, before: datetime) -> int:
-    """Deletes some of the events that named nobody and were never attributed; returns how many."""
-    key = {"before": times.seconds(before), "limit": EVENTS_LIMIT}
-    return _delete(db, before, [event for (event,) in db.execute(UNNAMED, key)], ())
+def drop_unnamed(db: Database, after: int, before: datetime) -> tuple[int, int]:
+    """Deletes events that named nobody and were never attributed, among those behind the number ``after``.
+
+    Returns the last of the numbers that it looked at, 0 when there was none, and how many were deleted.
+    """
+    last = last_row(db, "event_rows", after, EVENTS_LIMIT)
+    key = {"after": after, "last": last, "before": times.seconds(before)}
+    return last, _delete(db, before, [event for (event,) in db.execute(UNNAMED, key)], ())
+
+
+def last_row(db: Database, table: str, after: int, limit: int) -> int:
+    """The last of ``limit`` rows of ``table`` behind the row ``after``, 0 when there is none."""
+    [(last,)] = db.execute(LAST.format(table=table), [after, limit]).fetchall()
+    return last or 0
 
 
 def _delete(db: Database, before: datetime, events: Collection[int], addresses: Sequence[str]) -> int:
@@ -187,9 +206,8 @@ def drop_texts(db: Database, after: int, before: datetime) -> int:
 
     Returns the last of the texts that it looked at, 0 when there was none.
     """
-    sql = "SELECT max(id) FROM (SELECT id FROM texts WHERE id > ? ORDER BY id LIMIT ?)"
-    [(last,)] = db.execute(sql, [max(after, 0), TEXTS_LIMIT]).fetchall()
-    key = {"after": after, "last": last or after, "before": times.seconds(before)}
+    last = last_row(db, "texts", max(after, 0), TEXTS_LIMIT)
+    key = {"after": after, "last": last, "before": times.seconds(before)}
     unused = [text for (text,) in db.execute(UNUSED, key)]
     for table, column in REFERRING if unused else ():
         sql = f"SELECT value FROM json_each(?) WHERE value NOT IN (SELECT {column} FROM {table})"  # noqa: S608
@@ -199,7 +217,7 @@ def drop_texts(db: Database, after: int, before: datetime) -> int:
         erased_rows.delete_from(db, "latest_outcome_rows", "identity", unused)
         erased_rows.delete_from(db, "texts", "id", unused)
         db.execute(FORBID)
-    return last or 0
+    return last
 
 
 def whole_since(db: Database) -> str:

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger import erased_rows
-from bounced.ledger.old_events import ALLOW, FORBID
+from bounced.ledger.old_events import ALLOW, FORBID, last_row
 
 #: Rows that one call looks at, and suppressions that it changes.
 ROWS_LIMIT = 20_000
@@ -27,8 +27,6 @@ NOTE = """
 INSERT INTO meta (name, value) VALUES ('texts_whole_since', ?)
 ON CONFLICT DO UPDATE SET value = max(value, excluded.value)
 """
-
-LAST = "SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ? ORDER BY id LIMIT ?)"
 
 WITH_WORDS = """
 SELECT event_rows.id, original FROM event_rows JOIN original_messages ON original_messages.id = original
@@ -65,7 +63,7 @@ def drop_of_events(db: Database, after: int, before: datetime) -> tuple[int, int
 
     Returns the last of the numbers that it looked at, 0 when there was none, and how many events had words.
     """
-    last = _last(db, "event_rows", after)
+    last = last_row(db, "event_rows", after, ROWS_LIMIT)
     key = {"after": after, "last": last, "before": times.seconds(before)}
     rows = db.execute(WITH_WORDS, key).fetchall()
     if rows:
@@ -81,7 +79,7 @@ def drop_of_events(db: Database, after: int, before: datetime) -> tuple[int, int
 
 def drop_subjects(db: Database, after: int, before: datetime) -> int:
     """Takes the subjects from messages up to ``before``, as ``drop_of_events`` does from events."""
-    last, at = _last(db, "message_rows", after), times.seconds(before)
+    last, at = last_row(db, "message_rows", after, ROWS_LIMIT), times.seconds(before)
     messages = [message for (message,) in db.execute(MESSAGES, [after, last, at])]
     db.execute(ALLOW, [str(at)])
     erased_rows.take_subjects(db, messages, at)
@@ -92,8 +90,3 @@ def drop_subjects(db: Database, after: int, before: datetime) -> int:
 def drop_details(db: Database, before: datetime) -> int:
     """Takes the words of the last event from some suppressions; returns how many, 0 when there are no more."""
     return db.execute(TAKE_DETAILS, [times.iso(before), SUPPRESSIONS_LIMIT]).rowcount
-
-
-def _last(db: Database, table: str, after: int) -> int:
-    [(last,)] = db.execute(LAST.format(table=table), [after, ROWS_LIMIT]).fetchall()
-    return last or 0

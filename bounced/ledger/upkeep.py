@@ -102,7 +102,7 @@ class Upkeep:
         dropped = self._walk(
             lambda db, after: old_events.drop(db, after, before, rule, time.monotonic() + STEP_SECONDS)
         )
-        dropped += self._repeat(lambda db: old_events.drop_unnamed(db, before))
+        dropped += self._walk(lambda db, after: old_events.drop_unnamed(db, after, before))
         self._walk(lambda db, after: (old_events.drop_texts(db, after, before), 0))
         if dropped:
             self._drop_unused()
