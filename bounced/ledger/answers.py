@@ -3,8 +3,9 @@
 1. An address took mail on a day when a report says so, or when the sender's records have a message to it that nobody
    contradicts: by naming the message, or without a name within a day.
 2. A day counts when all mailboxes have been read for another day after it: reports about its messages have come.
-3. What was counted stays when the rows it was counted from are deleted. Each day the latest AGAIN days are counted
-   anew.
+3. A day is counted again when something is written about it, however late: ``changed_days`` has these, by triggers on
+   the sender's records, and by ``note`` what reports are about.
+4. What was counted stays when the rows it was counted from are deleted: such a day never counts for less.
 
 Call inside a transaction of the ledger.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -28,11 +29,9 @@ from bounced.sent.tenants import TENANT
 
 DAY = timedelta(days=1)
 
-#: Days that are counted again: reports are late, mailboxes are down for weeks, and lists are imported monthly.
-AGAIN = 30
-
+#: All days that are counted are before this one.
 COUNTED_UNTIL = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered'), 0)"
-COUNT_UNTIL = "REPLACE INTO meta (name, value) VALUES ('answered', ?)"
+COUNT_UNTIL = f"REPLACE INTO meta (name, value) SELECT 'answered', CAST(max(?, ({COUNTED_UNTIL})) AS TEXT)"
 
 #: What may be over by answers, and the days after the last of its failures up to its end.
 SPANS = """
@@ -40,8 +39,41 @@ SELECT unit, dimension, name, tenant, latest / 24 + 1, min(coalesce(until / 24 +
 FROM incident_spans JOIN failure_units USING (unit) WHERE dimension IN ('provider', 'domain')
 """
 
-COUNTED = "SELECT unit, day, addresses FROM answered_days"
+COUNTED = """
+SELECT unit, dimension, name, tenant, day, addresses, coalesce(written, 0), coalesce(deleted, 0)
+FROM answered_days JOIN failure_units USING (unit) LEFT JOIN changed_days USING (day)
+"""
 WRITE = "REPLACE INTO answered_days (unit, day, addresses) VALUES (?, ?, ?)"
+
+#: Has counted days counted again: all of them, and those before a day no more.
+CHANGE_ALL = """
+INSERT INTO changed_days (day, written) SELECT DISTINCT day, 1 FROM answered_days WHERE true
+ON CONFLICT DO UPDATE SET written = 1
+"""
+DONE = "UPDATE changed_days SET written = 0 WHERE written AND day < ?"
+FORGET = "DELETE FROM changed_days WHERE NOT written AND NOT deleted"
+
+#: The counted days that events tell of: that mail was taken, or that messages of these days were not.
+CHANGE = """
+WITH reports AS MATERIALIZED (
+    SELECT coalesce(attribution_rows.address, event_rows.address) AS charged, happened_at, action, original_message_id
+    FROM json_each(:events) CROSS JOIN event_rows ON event_rows.id = value
+    CROSS JOIN verdicts ON verdicts.id = verdict AND action IN ('failed', 'delayed', 'delivered')
+    CROSS JOIN original_messages ON original_messages.id = original
+    LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
+),
+days AS (
+    SELECT happened_at / 86400 AS day FROM reports WHERE action = 'delivered' OR original_message_id = ''
+    UNION SELECT happened_at / 86400 - 1 FROM reports WHERE action <> 'delivered' AND original_message_id = ''
+    UNION SELECT unixepoch(substr(sent_at, 1, 10)) / 86400 FROM reports CROSS JOIN texts ON texts.id = charged
+    CROSS JOIN sends ON sends.message_id = original_message_id AND sends.address = texts.text
+    WHERE action <> 'delivered'
+    UNION SELECT at / 86400 FROM reports CROSS JOIN deliveries ON deliveries.address = charged
+    WHERE action <> 'delivered' AND message_id = original_message_id
+)
+INSERT INTO changed_days (day, written) SELECT day, 1 FROM days WHERE day < :until
+ON CONFLICT DO UPDATE SET written = 1 WHERE NOT written
+"""
 
 ANSWERED = "SELECT day FROM answered_days WHERE unit = ? AND addresses >= ? ORDER BY day"
 
@@ -81,14 +113,15 @@ SELECT count(*) FROM (
 
 
 class Asked(NamedTuple):
-    """A day of a unit that is to be counted, and what was counted before, if anything."""
+    """A day of a unit that is to be counted, and what it counts for at least: what was counted, if rows are deleted."""
 
     unit: int
     dimension: str
     name: str
     tenant: str
     day: int
-    addresses: int | None
+    counted: int | None
+    least: int = 0
 
 
 def complete(read_until: datetime) -> int:
@@ -98,32 +131,48 @@ def complete(read_until: datetime) -> int:
 
 def asked(db: Database, day: int) -> list[Asked]:
     """What is to be counted up to the day before ``day``."""
-    [(until,)] = db.execute(COUNTED_UNTIL).fetchall()
-    counted = {(unit, of): addresses for unit, of, addresses in db.execute(COUNTED)}
-    again = day - AGAIN if until != day else day
-    rows = [
-        Asked(unit, dimension, name, tenant, of, counted.get((unit, of)))
+    counted, again = set(), []
+    for unit, dimension, name, tenant, of, addresses, written, deleted in db.execute(COUNTED):
+        counted.add((unit, of))
+        if written and of < day:
+            again.append(Asked(unit, dimension, name, tenant, of, addresses, addresses * deleted))
+    return again + [
+        Asked(unit, dimension, name, tenant, of, None)
         for unit, dimension, name, tenant, first, end in db.execute(SPANS, {"day": day})
         for of in range(first, end)
+        if (unit, of) not in counted
     ]
-    return [row for row in rows if row.addresses is None or row.day >= again]
 
 
 def count(db: Database, day: int, rule: Policy) -> set[int]:
     """Counts what is asked for; returns the units of which something changed."""
     changed: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for row in asked(db, day):
-        addresses = _took_mail(db, row, rule)
-        if addresses != row.addresses:
+        addresses = max(row.least, _took_mail(db, row, rule))
+        if addresses != row.counted:
             changed[row.unit].append((row.unit, row.day, addresses))
     for rows in changed.values():
         db.conn.executemany(WRITE, rows)
+    db.execute(DONE, [day])
+    db.execute(FORGET)
     return set(changed)
 
 
 def close(db: Database, day: int) -> None:
     """Notes up to which day everything is counted."""
-    db.execute(COUNT_UNTIL, [str(day)])
+    db.execute(COUNT_UNTIL, [day])
+
+
+def note(db: Database, events: Sequence[int]) -> None:
+    """Has the days counted again that ``events`` tell of, as far as they are counted."""
+    [(until,)] = db.execute(COUNTED_UNTIL).fetchall()
+    if until and events:
+        db.execute(CHANGE, {"events": json.dumps(list(events)), "until": until})
+
+
+def note_all(db: Database) -> None:
+    """Has all days counted again: they are judged by another policy."""
+    db.execute(CHANGE_ALL)
 
 
 def days(db: Database, unit: int, enough: int) -> list[int]:

@@ -128,6 +128,7 @@ def rebuild(db: Database, rule: Policy) -> Findings:
     """Counts everything again, and finds all incidents by it."""
     findings = Findings()
     failure_counts.recount(db, rule)
+    answers.note_all(db)
     _search(db, {unit for unit, *_ in db.execute(UNITS)}, rule, findings)
     return findings
 

@@ -241,6 +241,7 @@ class Ledger:
                 begun = time.monotonic()
                 now = self._transactions.now()
                 attributed = self._taking.attribution.attribute(now, self._policy, begun + JUDGING_SECONDS)
+                answers.note(self._db, [event.event for event in attributed])
                 findings = incidents.follow(self._db, [event.event for event in attributed], self._policy)
                 events = [(event.address, event.event) for event in attributed]
                 folded = self._judge([*events, *self._found(findings)], begun)

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger import (
+    answers,
     append,
     attribution,
     complaint_floods,
@@ -58,6 +59,7 @@ class Taken:
     held: int = 0
     blocks: dict[int, str] = field(default_factory=dict)  # new events that are blocks: their fingerprints
     first: int = 0  # the first new event
+    new: list[int] = field(default_factory=list)  # all new events, whether they count or not
     moved: Moved = field(default_factory=Moved)  # events that have an earlier date than they were counted at
 
     def is_enough(self, deadline: float) -> bool:
@@ -103,6 +105,7 @@ class Taking:
                 self._redate(copy, rule, taken)
             if taken.is_enough(deadline):
                 break
+        answers.note(self._db, taken.new)
         return taken
 
     def _take(self, item: Item, recorded_at: int, rule: Policy, taken: Taken, copies: list[Copy]) -> None:
@@ -125,12 +128,17 @@ class Taking:
     def _redate(self, copy: Copy, rule: Policy, taken: Taken) -> None:
         """Has a message happen when ``copy`` of it says, if that is earlier."""
 
+        dated: list[int] = []
+
         def leave(events: Sequence[int]) -> None:
+            dated.extend(events)
+            answers.note(self._db, dated)
             new = {event for _, event in taken.events}
             failure_counts.remove(self._db, events, rule, taken.moved, new)
 
         for address in earlier.note(self._db, copy, leave):
             taken.events.append((address, WHOLE))
+        answers.note(self._db, dated)
 
     def _charged(self, item: Item, rule: Policy) -> Item:
         if item.parsed is None:
@@ -151,6 +159,7 @@ class Taking:
         for event in stored:
             event_id, held = self._additions.event(message_id, message, event)
             taken.first = taken.first or event_id
+            taken.new.append(event_id)
             if event.class_ == "block":
                 taken.blocks[event_id] = item.fingerprint
             if rule.count and not held and (held := self._why_crowded(event, day, complaints, rule)):

@@ -240,6 +240,75 @@ def test_so_do_success_dsns_that_count(clock: list[float], trust: Trust, closed:
         assert settle(ledger) == closed
 
 
+LATE = 700.0
+
+
+@pytest.mark.parametrize("where", ["sends", "log", "report", "changed"])
+def test_what_is_known_years_later_closes_it(outage: Reports, clock: list[float], where: str) -> None:
+    """A day that was counted before."""
+    addresses = names("list", "gmail.com", 20)
+    if where == "changed":
+        send(outage.ledger, 139, *addresses)
+    clock[0] = 144
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("open", 0)])
+    clock[0] = LATE
+    assert settle(outage.ledger) == []
+    if where == "sends":
+        send(outage.ledger, 141.2, *addresses)
+    elif where == "log":
+        outage.ledger.write(partial(record, kind="sent", day=141.2, addresses=addresses))
+    elif where == "changed":
+        at = times.iso(DAY0 + timedelta(days=141.2))
+        outage.ledger.write(lambda db: db.execute("UPDATE sends SET sent_at = ?", [at]))
+    else:
+        events = [Event(address, "other", "delivered", trust="verified") for address in addresses]
+        outage.ledger.take([item(9000 + number, 141.2, event) for number, event in enumerate(events)])
+    assert settle(outage.ledger) == [(False, "google")]
+    assert state(outage.ledger) == [("settled", 141)]
+    assert settle(outage.ledger) == []
+
+
+@pytest.mark.parametrize("how", ["named", "by an import", "a copy"])
+def test_what_contradicts_it_years_later_opens_it(outage: Reports, clock: list[float], how: str) -> None:
+    """By its Message-ID, by what names its recipient later, or by its date."""
+    addresses = names("list", "gmail.com", 20)
+    message_id, *_ = send(outage.ledger, 141.2, *addresses)
+    event = Event(addresses[0], "bounce", "failed", "block", "policy")
+    report = {
+        "named": item(9000, LATE, replace(event, original_message_id=message_id)),
+        "by an import": item(9000, 141.5, replace(event, address="", recipient_id="7")),
+        "a copy": item(9000, 142.5, event),
+    }[how]
+    if how != "named":
+        outage.ledger.take([report])
+    clock[0] = 143
+    assert settle(outage.ledger) == [(False, "google")]
+    clock[0] = LATE
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("settled", 141)])
+    if how == "by an import":
+        outage.ledger.write(partial(tables.write, table=tables.RECIPIENTS, rows=[("7", addresses[0], "", "")]))
+        assert [*outage.ledger.attribute()]
+    else:
+        outage.ledger.take([report if how == "named" else earlier(report)])
+    settle(outage.ledger)
+    assert state(outage.ledger)[0][1] != 141
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_rows_that_are_dropped_soon_stay_counted(outage: Reports, clock: list[float], is_written: bool) -> None:
+    """Whatever else is written about the day."""
+    send(outage.ledger, 141.2, *names("list", "gmail.com", 10))
+    outage.ledger.write(partial(record, kind="sent", day=141.2, addresses=names("log", "gmail.com", 10)))
+    clock[0] = 144
+    assert settle(outage.ledger) == [(False, "google")]
+    clock[0] = 155
+    assert outage.ledger.upkeep.forget(timedelta(days=10)) == outage.ledger.mail_logs.forget(timedelta(days=10)) == 10
+    if is_written:
+        send(outage.ledger, 141.3, *names("more", "gmail.com", 2))
+    clock[0] = 156
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("settled", 141)])
+
+
 def test_what_was_counted_stays_when_rows_are_deleted(outage: Reports, clock: list[float]) -> None:
     send(outage.ledger, 141.2, *names("list", "gmail.com", 20))
     clock[0] = 144
@@ -485,6 +554,9 @@ def settled(ledger: Ledger, clock: list[float], day: float) -> None:
         pass
 
 
+#: The day on which all of it is settled.
+END = 20_000.0
+
 DERIVED_TABLES = (
     "suppressions",
     "doubts",
@@ -504,11 +576,12 @@ DERIVED_TABLES = (
     st.lists(st.integers(0, 39), max_size=6),
     st.randoms(use_true_random=False),
     st.integers(1, 9),
+    st.sampled_from([0, 1, 40]),
 )
 def test_any_order_any_batches_and_a_replay_come_to_the_same(
-    facts: Any, outages: Any, taken: Any, copied: Any, random: Any, size: int
+    facts: Any, outages: Any, taken: Any, copied: Any, random: Any, size: int, pause: int
 ) -> None:
-    """Copies too, of which the earliest date counts, and what was delivered, whenever that is known."""
+    """Copies too, of which the earliest date counts, and what was delivered, however late that is known."""
     down = [(n, domain, hour, "hard", "verified", "", "") for domain, hour in outages for n in range(8)]
     items = reports_of([*facts, *down])
     items += [earlier(items[number]) for number in copied if number < len(items)]
@@ -518,16 +591,15 @@ def test_any_order_any_batches_and_a_replay_come_to_the_same(
     open_ = partial(Ledger, ":memory:", SMALL, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0]))
     with open_() as one, open_() as two:
         happen(one, [*items, *deliveries_of(taken)])
-        settled(one, clock, 21)
-        clock[0] = 20
-        for start in range(0, len(shuffled), size):
+        settled(one, clock, END)
+        for number, start in enumerate(range(0, len(shuffled), size)):
             happen(two, shuffled[start : start + size])
-            settled(two, clock, 20)
-        settled(two, clock, 21)
+            settled(two, clock, 20 + number * pause)
+        settled(two, clock, END)
         expected = derived(one)
         assert derived(two) == expected
         for table in DERIVED_TABLES:
             two._db.execute(f"DELETE FROM {table}")
         two.adopt(SMALL)
-        settled(two, clock, 21)
+        settled(two, clock, END)
         assert derived(two) == expected

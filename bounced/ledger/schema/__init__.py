@@ -63,6 +63,7 @@ from bounced.ledger.schema.m040_answers import SCRIPT as ANSWERS
 from bounced.ledger.schema.m041_arrivals import SCRIPT as ARRIVALS
 from bounced.ledger.schema.m042_brake_groups import SCRIPT as BRAKE_GROUPS
 from bounced.ledger.schema.m043_logged import SCRIPT as LOGGED
+from bounced.ledger.schema.m045_changed_days import SCRIPT as CHANGED_DAYS
 
 migrations = Migrations("bounced")
 
@@ -355,6 +356,12 @@ def m043_logged(db: Database) -> None:
 def m044_old_events(db: Database) -> None:
     """See m044_old_events."""
     _run(db, old_events.script(db))
+
+
+@migrations()
+def m045_changed_days(db: Database) -> None:
+    """See m045_changed_days."""
+    _run(db, CHANGED_DAYS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

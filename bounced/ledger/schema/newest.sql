@@ -479,6 +479,11 @@ CREATE TABLE suppressions_begun (        -- addresses whose suppression for boun
     resumed INTEGER NOT NULL DEFAULT 0,  -- those of them that a person approved: they are none of this day's any more
     PRIMARY KEY (tenant, hour, proved)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE changed_days (
+    day INTEGER PRIMARY KEY,             -- since 1970
+    written INTEGER NOT NULL DEFAULT 0 CHECK (written IN (0, 1)),  -- 1: it is to be counted again
+    deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1))   -- 1: it never counts for less than it did
+) STRICT;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -523,6 +528,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (41,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (42, 'bounced', 'm042_brake_groups', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (43, 'bounced', 'm043_logged', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (44, 'bounced', 'm044_old_events', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (45, 'bounced', 'm045_changed_days', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
@@ -1382,3 +1388,33 @@ WHEN NOT (NEW.diagnostic_code = 0 AND (NEW.id, NEW.message, NEW.happened_at, NEW
 )
 )
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER sends_change_days AFTER INSERT ON sends WHEN unixepoch(substr(NEW.sent_at, 1, 10)) / 86400 < (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered')
+BEGIN
+    INSERT INTO changed_days (day, written) VALUES (unixepoch(substr(NEW.sent_at, 1, 10)) / 86400, 1)
+    ON CONFLICT DO UPDATE SET written = 1 WHERE NOT written;
+END;
+CREATE TRIGGER sends_that_change_change_days AFTER UPDATE OF sent_at ON sends WHEN unixepoch(substr(NEW.sent_at, 1, 10)) / 86400 < (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered')
+BEGIN
+    INSERT INTO changed_days (day, written) VALUES (unixepoch(substr(NEW.sent_at, 1, 10)) / 86400, 1)
+    ON CONFLICT DO UPDATE SET written = 1 WHERE NOT written;
+END;
+CREATE TRIGGER sends_that_changed_leave_days AFTER UPDATE OF sent_at ON sends WHEN unixepoch(substr(OLD.sent_at, 1, 10)) / 86400 < (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered')
+BEGIN
+    INSERT INTO changed_days (day, deleted) VALUES (unixepoch(substr(OLD.sent_at, 1, 10)) / 86400, 1)
+    ON CONFLICT DO UPDATE SET deleted = 1 WHERE NOT deleted;
+END;
+CREATE TRIGGER sends_that_go_leave_days BEFORE DELETE ON sends WHEN unixepoch(substr(OLD.sent_at, 1, 10)) / 86400 < (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered')
+BEGIN
+    INSERT INTO changed_days (day, deleted) VALUES (unixepoch(substr(OLD.sent_at, 1, 10)) / 86400, 1)
+    ON CONFLICT DO UPDATE SET deleted = 1 WHERE NOT deleted;
+END;
+CREATE TRIGGER deliveries_change_days AFTER INSERT ON deliveries WHEN NEW.at / 86400 < (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered')
+BEGIN
+    INSERT INTO changed_days (day, written) VALUES (NEW.at / 86400, 1)
+    ON CONFLICT DO UPDATE SET written = 1 WHERE NOT written;
+END;
+CREATE TRIGGER deliveries_that_go_leave_days BEFORE DELETE ON deliveries WHEN OLD.at / 86400 < (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered')
+BEGIN
+    INSERT INTO changed_days (day, deleted) VALUES (OLD.at / 86400, 1)
+    ON CONFLICT DO UPDATE SET deleted = 1 WHERE NOT deleted;
+END;
