@@ -19,6 +19,9 @@ from bounced.peer import printable
 
 COLUMNS = ("id", "state", "since", "until", "dimension", "name", "tenant", "trust", "event_count", "addresses")
 
+#: With these, of domains that are sent a probe.
+PROBE_COLUMNS = ("id", "since", "name", "tenant", "event_count", "addresses", "probe_at", "probe_address")
+
 #: Events that `incident show` prints as a table.
 SHOWN = ("id", "happened_at", "address", "class", "reason", "diagnostic_code")
 
@@ -28,17 +31,21 @@ why_option = click.option("--why", default="", help="Reason, recorded with the d
 
 @command("incidents", epilog="Example: bounced incidents")
 @list_options("since", "until", "text")
+@click.option("--probes", is_flag=True, help="Only domains that can't be reached, and when to ask whom there again.")
 @only_tenant_option
 @limit_option
 @json_option
 @config_option
-def incidents(tenant: str | None, limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
+def incidents(
+    tenant: str | None, limit: int | None, json_: bool, config_file: str | None, *, probes: bool, **options: Any
+) -> None:
     """List incidents (outages of a provider, and the like): their failures do not count. Newest first."""
     config = load(config_file)
     known_tenant(tenant or "", config.tenant)
     with read_only(config) as db:
-        columns = COLUMNS if config.tenant else tuple(name for name in COLUMNS if name != "tenant")
-        listing = queries.incidents(db, rows_wanted(limit, for_programs=json_), tenant)
+        shown = PROBE_COLUMNS if probes else COLUMNS
+        columns = shown if config.tenant else tuple(name for name in shown if name != "tenant")
+        listing = queries.incidents(db, rows_wanted(limit, for_programs=json_), tenant, probed=probes)
         show(narrowed(listing, options, date="since", text="name"), columns, "no incidents", json_=json_)
 
 

@@ -42,6 +42,7 @@ FIGURES = (
     "not_stored",
     "blocked_today",
     "open_incidents",
+    "probes_due",
     "withheld",
 )
 
@@ -240,6 +241,7 @@ def _facts(counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
         f"{counts['blocked_today']} blocked in 24 h"
         + (f", {incidents}" if counts["open_incidents"] else "")
+        + (f", {output.counted(counts['probes_due'], 'probe')} due" if counts["probes_due"] else "")
         + (f", {counts['withheld']} withheld" if counts["withheld"] else "")
     )
 

@@ -26,8 +26,8 @@ from bounced.ledger.failure_counts import SPANS, Changes, Moved
 from bounced.policy import Policy
 from bounced.policy.incidents import (
     DIMENSIONS,
+    DOMAIN_SILENCE_HOURS,
     HOURS_OF_DAY,
-    SILENCE_HOURS,
     Count,
     Dimension,
     Incident,
@@ -169,7 +169,7 @@ def _concerned(db: Database, changes: Changes, rule: Policy) -> set[int]:
     first, last = min(changes.hours), max(changes.hours)
     if first // HOURS_OF_DAY < max(latest for _, latest in levels) // HOURS_OF_DAY:
         return {unit for unit, *_ in db.execute(UNITS)}
-    near = {"first": first, "last": last, "day": HOURS_OF_DAY, "silence": SILENCE_HOURS}
+    near = {"first": first, "last": last, "day": HOURS_OF_DAY, "silence": DOMAIN_SILENCE_HOURS}
     return changes.units | {unit for (unit,) in db.execute(NEAR, near)}
 
 

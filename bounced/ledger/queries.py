@@ -56,6 +56,7 @@ SELECT
         AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.address = ended.address AND {IN_FORCE})
     ) AS suppressed,
     (SELECT count(*) FROM incident_spans WHERE until IS NULL) AS open_incidents,
+    (SELECT count(*) FROM probes WHERE probe_at <= strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) AS probes_due,
     (SELECT count(*) FROM withheld WHERE NOT resumed) AS withheld,
     (SELECT number FROM totals WHERE name = 'unnamed')
         - (SELECT number FROM totals WHERE name = 'attributed') AS unattributed,
@@ -69,7 +70,9 @@ SELECT id, state, since, until, dimension, name,
         AS tenant, trust, events AS event_count,
     (SELECT count(DISTINCT coalesce(attribution_rows.address, event_rows.address))
         FROM incident_rows CROSS JOIN event_rows ON event_rows.id = incident_rows.event
-        LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id WHERE incident = incidents.id) AS addresses
+        LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id WHERE incident = incidents.id)
+        AS addresses,
+    probe_at, probe_address
 FROM incidents
 """
 
@@ -297,13 +300,15 @@ def undos(db: Database, limit: int = ALL, tenant: str = "") -> Listing:
     )
 
 
-def incidents(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
+def incidents(db: Database, limit: int = ALL, tenant: str | None = None, *, probed: bool = False) -> Listing:
     """Every incident, the newest first; ``event_count`` of them it holds, about so many ``addresses``.
 
-    Of the mail of one tenant, or of all (``None``).
+    Of the mail of one tenant, or of all (``None``); ``probed``: those that are sent a probe.
     """
-    sql = f"SELECT * FROM ({INCIDENTS}) WHERE :tenant IS NULL OR tenant = :tenant"  # noqa: S608
-    return Listing(db, sql, "since DESC, id DESC", limit, {"tenant": tenant})
+    sql = f"""
+    SELECT * FROM ({INCIDENTS}) WHERE (:tenant IS NULL OR tenant = :tenant) AND (NOT :probed OR probe_at IS NOT NULL)
+    """  # noqa: S608
+    return Listing(db, sql, "since DESC, id DESC", limit, {"tenant": tenant, "probed": probed})
 
 
 def incident(db: Database, number: int) -> Row | None:

@@ -8,6 +8,8 @@
 3. Nothing is anomalous before ``learn`` has passed since the first failure of all.
 4. An incident begins with the first time before it that was above the past, and ends with the first time, a day later
    or more, at which the unit is back at its own level although mail was sent; when nothing tells, after SILENCE_HOURS.
+   A domain whose servers can't be reached is sent less, or one probe a week: it goes on with each failure that is above
+   its past, is not back for silence on a day, and over only after two weeks of it (``silence``).
    A provider or a domain is back, too, from a day later on, on a day without more failures than before on which it
    took mail for as many addresses as ``answers`` says.
 5. What lasts longer than ``longest`` is no incident: these addresses fail.
@@ -38,8 +40,12 @@ HOURS_OF_DAY = 24
 #: Hours without anomalies, before the beginning, that belong to the incident all the same.
 PAUSE_HOURS = 2
 
-#: Hours after which an incident is over, when nothing tells.
+#: Hours after which an incident is over, when nothing tells; of a domain, which is sent a probe in between.
 SILENCE_HOURS = 7 * HOURS_OF_DAY
+DOMAIN_SILENCE_HOURS = 2 * SILENCE_HOURS
+
+#: Hours between the probes of a domain whose servers can't be reached.
+PROBE_HOURS = 7 * HOURS_OF_DAY
 
 #: A day that is later than any.
 NEVER = 2**62
@@ -175,6 +181,7 @@ class _Search:
         self._dimension, self._span, self._learned, self._limits = dimension, span, learned, limits
         self._answered = answered
         self._minimum = limits.minimum(dimension)
+        self._silence = DOMAIN_SILENCE_HOURS if dimension == "domain" else SILENCE_HOURS
         self._longest = _in_hours(limits.longest)
         self._past = _Past()
         self._current: Incident | None = None
@@ -187,7 +194,7 @@ class _Search:
             if answered := self._answered_before(hour // HOURS_OF_DAY):
                 yield answered
             self._past.move_to(hour // HOURS_OF_DAY)
-            is_anomalous = hour >= self._learned and self._is_anomalous(count)
+            is_anomalous = hour >= self._learned and (self._is_anomalous(count) or self._goes_on(count))
             if not is_anomalous and (ended := self._ended(count, is_last=number == len(counts) - 1)):
                 yield ended
             if is_anomalous:
@@ -230,23 +237,29 @@ class _Search:
             return None
         until = max(first * HOURS_OF_DAY, current.latest + HOURS_OF_DAY)
         self._learn_doubtful(until)
-        return replace(current, until=min(until, current.latest + SILENCE_HOURS))
+        return replace(current, until=min(until, current.latest + self._silence))
 
     def _is_normal(self, count: Count) -> bool:
-        """True when no more failed than on a day of the past, or too few to tell."""
-        return count.addresses <= max(self._past.own, self._minimum - 1)
+        """True when no more failed than on a day of the past, or too few to tell; of a domain that is none."""
+        few = 0 if self._dimension == "domain" else self._minimum - 1
+        return count.addresses <= max(self._past.own, few)
+
+    def _goes_on(self, count: Count) -> bool:
+        """True when a domain that can't be reached still can't, as one probe shows."""
+        return self._dimension == "domain" and self._current is not None and not self._is_normal(count)
 
     def _ended(self, count: Count, *, is_last: bool) -> Incident | None:
         """The incident that is over by ``count``; the last one is of a time that may not be over itself."""
         current, hour = self._current, self._hour(count)
-        if not current or not (hour - current.latest >= SILENCE_HOURS or (not is_last and self._is_back(count))):
+        if not current or not (hour - current.latest >= self._silence or (not is_last and self._is_back(count))):
             return None
         self._current, self._doubtful = None, []
-        return replace(current, until=min(hour, current.latest + SILENCE_HOURS))
+        return replace(current, until=min(hour, current.latest + self._silence))
 
     def _is_back(self, count: Count) -> bool:
         """True when ``count`` is of another day than the incident, and shows that mail is taken again."""
-        is_sent = count.addresses > 0 or count.others * 2 >= self._past.others > 0
+        others = 0 if self._dimension == "domain" else count.others
+        is_sent = count.addresses > 0 or others * 2 >= self._past.others > 0
         latest = self._current.latest if self._current else 0
         return self._hour(count) - latest >= HOURS_OF_DAY and self._is_normal(count) and is_sent
 

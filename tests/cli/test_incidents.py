@@ -118,3 +118,24 @@ def test_it_is_over_when_mail_was_taken_again(here: Path) -> None:
     [row] = map(json.loads, bounced("incidents", "--json").stdout.splitlines())
     assert (row["state"], row["until"]) == ("settled", (DAY0 + timedelta(days=43)).strftime("%Y-%m-%dT%H:%M:%SZ"))
     assert bounced("check", "living7@firm.test").exit_code == 0
+
+
+def test_a_domain_that_cannot_be_reached_is_due_for_a_probe(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "bounced.toml").write_text(CONFIGURATION)
+    monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
+    write(here / "usual", [mail for week in range(6) for mail in reports(7 * week, "yahoo.com", f"dead{week}x", 3)])
+    down = [
+        mail.replace(b"5.1.1", b"5.1.2").replace(b"The email account that you tried to reach does", b"Host does")
+        for mail in reports(42, "firm.test", "living", 6)
+    ]
+    write(here / "down", down)
+    bounced("scan", "usual", "down")
+    [row] = map(json.loads, bounced("incidents", "--probes", "--json").stdout.splitlines())
+    due = DAY0 + timedelta(days=49)
+    assert (row["name"], row["probe_at"], row["probe_address"]) == (
+        *("firm.test", f"{due:%Y-%m-%dT%H:00:00Z}", "living5@firm.test"),
+    )
+    assert "living5@firm.test" in bounced("incidents", "--probes").stdout
+    status = bounced("status", "--json")
+    assert json.loads(status.stdout)["probes_due"] == 1
+    assert "1 probe due" in bounced("status").stdout

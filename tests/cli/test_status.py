@@ -88,6 +88,7 @@ def test_programs_get_the_same() -> None:
         "state": "WARNING",
         "messages": 0,
         "open_incidents": 0,
+        "probes_due": 0,
         "withheld": 0,
         "event_count": 0,
         "unrecognized": 0,

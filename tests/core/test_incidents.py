@@ -209,6 +209,24 @@ def test_of_a_domain_that_cannot_be_reached_fewer_are_enough(addresses: int, is_
     assert bool(found({10 * WEEK: addresses}, USUAL, "domain")) is is_found
 
 
+def test_of_a_domain_one_probe_a_week_that_fails_keeps_it_open() -> None:
+    """Not for ever: what lasts is no incident."""
+    down, beginning = {10 * WEEK: 30}, 10 * WEEK
+    daily = {day * DAY: 30 for day in range(100)}
+    assert found(down, daily, "domain") == [(beginning, beginning, beginning + 2 * WEEK)]
+    down[11 * WEEK] = 1
+    assert found(down, daily, "domain") == [(beginning, 11 * WEEK, 13 * WEEK)]
+    assert found(down, daily, "domain", answered=[12 * WEEK]) == [(beginning, 11 * WEEK, 12 * WEEK - 8)]
+    assert found(down, {}, "domain") == [(beginning, 11 * WEEK, None)]
+    down[12 * WEEK] = 1
+    assert found(down, daily, "domain") == []
+
+
+def test_of_a_domain_as_many_as_ever_are_its_own_level() -> None:
+    own = {**weekly(1, range(10)), 10 * WEEK: 30, 10 * WEEK + 2 * DAY: 1, 10 * WEEK + 3 * DAY: 1}
+    assert found(own, USUAL, "domain") == [(10 * WEEK, 10 * WEEK, 10 * WEEK + 2 * DAY)]
+
+
 def test_a_campaign_is_compared_with_all_others() -> None:
     assert found({10 * WEEK: 200}, USUAL, "campaign") == []
     assert found({10 * WEEK: 1000}, USUAL, "campaign")[0][:2] == (10 * WEEK, 10 * WEEK)

@@ -37,7 +37,7 @@ class Reports:
         items = []
         for address in addresses:
             self._number += 1
-            items.append(item(self._number, day, failed(address, **fields)))
+            items.append(item(self._number, day, replace(failed(address), **fields)))
         return self.ledger.take(items)
 
     def weeks(self, first: int, last: int, **fields: Any) -> None:
@@ -399,6 +399,33 @@ def test_a_domain_that_cannot_be_reached_is_one_unit(ledger: Ledger, reports: Re
         event = Event(address, "bounce", "failed", "hard", "domain_unknown")
         ledger.take([item(9000 + number, 140, event)])
     assert (suppressed(ledger, "x"), listed(ledger)) == (0, [("open", "domain", "firm.test", 6, 6)])
+
+
+def probes(ledger: Ledger) -> list[tuple[float, str]]:
+    """The day on which a domain is due for a probe, and who is asked."""
+    rows = queries.incidents(ledger._db, probed=True)
+    return [((times.parse(row["probe_at"]) - DAY0) / timedelta(days=1), row["probe_address"]) for row in rows]
+
+
+def test_a_domain_that_cannot_be_reached_is_asked_once_a_week(outage: Reports, clock: list[float]) -> None:
+    outage.of(141, *names("x", "firm.test", 6), reason="domain_unknown")
+    assert probes(outage.ledger) == [(148, "x.5@firm.test")]
+    outage.ledger.decisions.decide(["x.5@firm.test"], "suppress", "", "asked for it by phone")
+    assert probes(outage.ledger) == [(148, "x.4@firm.test")]
+    send(outage.ledger, 148.5, "x.4@firm.test")
+    assert probes(outage.ledger) == [(155.5, "x.4@firm.test")]
+    outage.of(153.5, "x.4@firm.test", reason="domain_unknown")
+    assert probes(outage.ledger) == [(160.5, "x.4@firm.test")], "it failed, five days later"
+    assert suppressed(outage.ledger, "x") == 1
+    send(outage.ledger, 160.5, "x.4@firm.test")
+    clock[0] = 166
+    assert (settle(outage.ledger)[-1], probes(outage.ledger)) == ((False, "firm.test"), [])
+
+
+def test_who_is_asked_is_the_tenants(outage: Reports) -> None:
+    outage.of(100, "(a)old.0@gmail.com")
+    outage.of(141, *names("(a)x", "firm.test", 6), *names("x", "firm.test", 5), reason="domain_unknown")
+    assert sorted(probes(outage.ledger)) == [(148, "x.4@firm.test"), (148, "x.5@firm.test")]
 
 
 def test_our_own_mistake_is_one_of_a_text(ledger: Ledger, reports: Reports) -> None:

@@ -64,6 +64,7 @@ from bounced.ledger.schema.m041_arrivals import SCRIPT as ARRIVALS
 from bounced.ledger.schema.m042_brake_groups import SCRIPT as BRAKE_GROUPS
 from bounced.ledger.schema.m043_logged import SCRIPT as LOGGED
 from bounced.ledger.schema.m045_changed_days import SCRIPT as CHANGED_DAYS
+from bounced.ledger.schema.m046_probes import SCRIPT as PROBES
 
 migrations = Migrations("bounced")
 
@@ -362,6 +363,12 @@ def m044_old_events(db: Database) -> None:
 def m045_changed_days(db: Database) -> None:
     """See m045_changed_days."""
     _run(db, CHANGED_DAYS)
+
+
+@migrations()
+def m046_probes(db: Database) -> None:
+    """See m046_probes."""
+    _run(db, PROBES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -529,6 +529,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (42,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (43, 'bounced', 'm043_logged', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (44, 'bounced', 'm044_old_events', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (45, 'bounced', 'm045_changed_days', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (46, 'bounced', 'm046_probes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
@@ -595,18 +596,6 @@ FROM crowds JOIN named_rows USING (crowd) JOIN texts AS addresses ON addresses.i
 CREATE VIEW outbox AS
 SELECT outbox_rows.id AS id, written_at, type, text AS address, data
 FROM outbox_rows JOIN texts ON texts.id = outbox_rows.address;
-CREATE VIEW incidents AS
-SELECT incident_spans.id AS id, dimension, name, trust,
-    strftime('%Y-%m-%dT%H:%M:%SZ', since * 3600, 'unixepoch') AS since,
-    strftime('%Y-%m-%dT%H:%M:%SZ', until * 3600, 'unixepoch') AS until,
-    coalesce(
-        (SELECT decision || iif(decision = 'discard', 'ed', 'd') FROM incident_decisions AS decided
-            WHERE decided.unit = incident_spans.unit AND hour >= since AND (until IS NULL OR hour < until)
-            ORDER BY decided.id DESC LIMIT 1),
-        iif(until IS NULL, 'open', 'settled')
-    ) AS state,
-    (SELECT count(*) FROM incident_rows WHERE incident = incident_spans.id) AS events
-FROM incident_spans JOIN failure_units USING (unit);
 CREATE VIEW suppressions AS
 SELECT address, scope, cause, reason, class, since, until, bounces, first_bounce_at, last_bounce_at,
     replace(detail, char(26), address) AS detail, coalesce(address_unicode, address) AS address_unicode
@@ -992,6 +981,41 @@ WHERE what IN ('allow', 'disallow') AND what = 'allow' AND NOT EXISTS (
 );
 CREATE VIEW allowed AS
 SELECT key AS address, since, detail, key_mailbox AS mailbox FROM tenant_allowed WHERE NOT substr(key, 1, 1) = '(';
+CREATE VIEW probes AS
+SELECT id AS incident, iif(substr(probe, 1, 1) = '(', substr(probe, instr(probe, ')') + 1), probe) AS probe_address,
+    strftime('%Y-%m-%dT%H:%M:%SZ', 168 * 3600 + max(
+        latest * 3600,
+        coalesce((SELECT unixepoch(max(sent_at)) FROM sends WHERE sends.address = probe), 0),
+        coalesce((SELECT max(deliveries.at) FROM deliveries JOIN texts ON texts.id = deliveries.address
+            WHERE text = probe AND kind = 'sent'), 0)
+    ), 'unixepoch') AS probe_at
+FROM (
+    SELECT incident_spans.id AS id, latest, (
+SELECT texts.text FROM incident_rows CROSS JOIN event_rows ON event_rows.id = incident_rows.event
+LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
+CROSS JOIN texts ON texts.id = coalesce(attribution_rows.address, event_rows.address)
+WHERE incident = incident_spans.id AND NOT EXISTS (
+    SELECT 1 FROM suppression_rows WHERE suppression_rows.address = texts.text
+        AND (suppression_rows.until IS NULL OR suppression_rows.until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+)
+ORDER BY happened_at DESC, incident_rows.event DESC LIMIT 1
+) AS probe
+    FROM incident_spans JOIN failure_units USING (unit) WHERE dimension = 'domain' AND until IS NULL
+) WHERE probe IS NOT NULL;
+CREATE VIEW incidents AS
+SELECT incident_spans.id AS id, dimension, name, trust,
+    strftime('%Y-%m-%dT%H:%M:%SZ', since * 3600, 'unixepoch') AS since,
+    strftime('%Y-%m-%dT%H:%M:%SZ', until * 3600, 'unixepoch') AS until,
+    coalesce(
+        (SELECT decision || iif(decision = 'discard', 'ed', 'd') FROM incident_decisions AS decided
+            WHERE decided.unit = incident_spans.unit AND hour >= since AND (until IS NULL OR hour < until)
+            ORDER BY decided.id DESC LIMIT 1),
+        iif(until IS NULL, 'open', 'settled')
+    ) AS state,
+    (SELECT count(*) FROM incident_rows WHERE incident = incident_spans.id) AS events,
+    (SELECT probe_at FROM probes WHERE incident = incident_spans.id) AS probe_at,
+    (SELECT probe_address FROM probes WHERE incident = incident_spans.id) AS probe_address
+FROM incident_spans JOIN failure_units USING (unit);
 CREATE TRIGGER accepted_are_not_changed BEFORE UPDATE ON accepted
 BEGIN SELECT RAISE(ABORT, 'accepted are append-only'); END;
 CREATE TRIGGER doubts_are_added INSTEAD OF INSERT ON doubts
