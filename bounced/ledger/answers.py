@@ -163,10 +163,15 @@ def close(db: Database, day: int) -> None:
     db.execute(COUNT_UNTIL, [day])
 
 
+def counted_until(db: Database) -> int:
+    """The day before which all is counted."""
+    [(until,)] = db.execute(COUNTED_UNTIL).fetchall()
+    return int(until)
+
+
 def note(db: Database, events: Sequence[int]) -> None:
     """Has the days counted again that ``events`` tell of, as far as they are counted."""
-    [(until,)] = db.execute(COUNTED_UNTIL).fetchall()
-    if until and events:
+    if events and (until := counted_until(db)):
         db.execute(CHANGE, {"events": json.dumps(list(events)), "until": until})
 
 

@@ -16,12 +16,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 from sqlite_utils import Database
 
 from bounced.errors import UserError
-from bounced.ledger import answers, failure_counts
+from bounced.ledger import answers, campaign_sizes, failure_counts
 from bounced.ledger.failure_counts import SPANS, Changes, Moved
 from bounced.policy import Policy
 from bounced.policy.incidents import (
@@ -133,9 +134,19 @@ def rebuild(db: Database, rule: Policy) -> Findings:
     return findings
 
 
+def is_due(db: Database, day: int) -> bool:
+    """True when ``answer`` has something to do: something is to be counted, or another day to be asked for volumes."""
+    return bool(answers.asked(db, day)) or (answers.counted_until(db) < day and campaign_sizes.is_asked(db))
+
+
 def answer(db: Database, day: int, rule: Policy) -> Findings:
-    """Finds which incidents are over, or are not, by mail that was taken before ``day`` (bounced.ledger.answers)."""
+    """Finds which incidents are over, or are none, by what is known of sent mail by now.
+
+    Mail that was taken before ``day`` (bounced.ledger.answers), and how large campaigns were.
+    """
     findings = Findings()
+    if rule.incidents.addresses and (resized := campaign_sizes.ask_again(db)):
+        _search(db, resized, rule, findings)
     while rule.incidents.addresses and (changed := answers.count(db, day, rule)):
         _search(db, changed, rule, findings)
     answers.close(db, day)
@@ -188,7 +199,8 @@ def _search_one(db: Database, unit: int, level: int, dimension: Dimension, rule:
     [(began,)] = db.execute(BEGAN, [level]).fetchall()
     hours, days = (_counts(db, unit, level, dimension, span) for span in SPANS)
     answered = answers.days(db, unit, rule.incidents.answers(dimension))
-    after = incidents(dimension, hours, days, began or 0, rule.incidents, answered)
+    size = partial(campaign_sizes.size, db, unit)
+    after = incidents(dimension, hours, days, began or 0, rule.incidents, answered, size)
     return _replace(db, unit, after, rule, findings)
 
 

@@ -266,9 +266,9 @@ class Ledger:
             yield from self._answer(answers.complete(read_until))
 
     def _answer(self, day: int) -> Iterator[Receipt]:
-        """Closes the incidents of those that took mail again before ``day``."""
+        """Closes the incidents of those that took mail again before ``day``, and of campaigns that were only large."""
         with self._reading():
-            is_due = bool(answers.asked(self._db, day))
+            is_due = incidents.is_due(self._db, day)
         if not is_due:
             return
         with self._writing():

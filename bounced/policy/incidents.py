@@ -13,13 +13,14 @@
    A provider or a domain is back, too, from a day later on, on a day without more failures than before on which it
    took mail for as many addresses as ``answers`` says.
 5. What lasts longer than ``longest`` is no incident: these addresses fail.
-6. A text or a campaign is an incident only as far as its failures are not those of another one.
+6. A campaign that was sent to more than usual fails more: it is compared by shares, as far as its ``size`` is known.
+7. A text or a campaign is an incident only as far as its failures are not those of another one.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal, get_args
@@ -105,6 +106,11 @@ class Incident:
         return self.since <= hour and (self.until is None or hour < self.until)
 
 
+def usual(day: int) -> float:
+    """The size of a campaign of which nothing is known: 1, as all others."""
+    return 1.0
+
+
 def incidents(
     dimension: Dimension,
     hours: Sequence[Count],
@@ -112,17 +118,18 @@ def incidents(
     began: int,
     limits: IncidentLimits,
     answered: Sequence[int] = (),
+    size: Callable[[int], float] = usual,
 ) -> list[Incident]:
     """The incidents of a unit, in order, by its ``hours``, and by its ``days`` those that no hour shows.
 
     ``began`` is the hour of the first failure of all; ``answered`` are the days (since 1970, in order) on which the
-    unit took enough mail.
+    unit took enough mail; ``size`` says how many times as large as usual a campaign was on a day.
     """
     if not limits.addresses:
         return []
     learned = began + _in_hours(limits.learn)
-    by_hour = list(_Search(dimension, 1, learned, limits, answered).incidents(hours))
-    by_day = _Search(dimension, HOURS_OF_DAY, learned, limits, answered).incidents(days)
+    by_hour = list(_Search(dimension, 1, learned, limits, answered, size).incidents(hours))
+    by_day = _Search(dimension, HOURS_OF_DAY, learned, limits, answered, size).incidents(days)
     others = [incident for incident in by_day if not any(map(incident.overlaps, by_hour))]
     return sorted([*by_hour, *others], key=lambda incident: incident.since)
 
@@ -176,10 +183,16 @@ class _Search:
     """Looks for the incidents of a unit by times of ``span`` hours, those before the hour ``learned`` apart."""
 
     def __init__(
-        self, dimension: Dimension, span: int, learned: int, limits: IncidentLimits, answered: Sequence[int]
+        self,
+        dimension: Dimension,
+        span: int,
+        learned: int,
+        limits: IncidentLimits,
+        answered: Sequence[int],
+        size: Callable[[int], float],
     ) -> None:
         self._dimension, self._span, self._learned, self._limits = dimension, span, learned, limits
-        self._answered = answered
+        self._answered, self._size = answered, size
         self._minimum = limits.minimum(dimension)
         self._silence = DOMAIN_SILENCE_HOURS if dimension == "domain" else SILENCE_HOURS
         self._longest = _in_hours(limits.longest)
@@ -268,7 +281,8 @@ class _Search:
         if own < self._minimum:
             return False
         if self._dimension == "campaign":  # each is a new one: its past is that of all
-            return own >= CAMPAIGN_FACTOR * factor * past.all
+            most = CAMPAIGN_FACTOR * factor * past.all
+            return own >= most and own >= most * self._size(self._hour(count) // HOURS_OF_DAY)
         more = max(1.0, count.others / max(past.others, self._minimum))
         stands_out = own >= max(self._minimum, factor * past.own) * more
         if self._dimension != "text":

@@ -232,6 +232,15 @@ def test_a_campaign_is_compared_with_all_others() -> None:
     assert found({10 * WEEK: 1000}, USUAL, "campaign")[0][:2] == (10 * WEEK, 10 * WEEK)
 
 
+def test_a_campaign_that_is_larger_is_compared_by_its_share() -> None:
+    hours = [Count(BEGAN + week * WEEK, 0, 30) for week in range(10)] + [Count(BEGAN + 10 * WEEK, 300, 0)]
+    sizes = {(BEGAN + 10 * WEEK) // DAY: 10.0}
+    assert incidents("campaign", hours, [], BEGAN, IncidentLimits())
+    assert incidents("campaign", hours, [], BEGAN, IncidentLimits(), (), sizes.__getitem__) == []
+    hours[-1] = Count(BEGAN + 10 * WEEK, 2400, 0)
+    assert incidents("campaign", hours, [], BEGAN, IncidentLimits(), (), sizes.__getitem__)
+
+
 def test_other_words_for_the_same_are_none() -> None:
     assert found({10 * WEEK: 30, 11 * WEEK: 30}, {**weekly(30, range(10)), 10 * WEEK: 0}, "text") == []
     assert found({10 * WEEK: 1000}, USUAL, "text")[0][:2] == (10 * WEEK, 10 * WEEK)

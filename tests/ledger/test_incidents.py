@@ -130,14 +130,20 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def outage(clock: list[float]) -> Iterator[Reports]:
-    """On day 140, after half a year."""
+def half_year(clock: list[float]) -> Iterator[Reports]:
+    """Up to day 140, with the clock."""
     with Ledger(":memory:", AT_ONCE, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0])) as ledger:
         reports = Reports(ledger)
         reports.weeks(0, 20)
-        reports.of(140, *names("out", "gmail.com", 200))
         clock[0] = 140.5
         yield reports
+
+
+@pytest.fixture
+def outage(half_year: Reports) -> Reports:
+    """On day 140, after half a year."""
+    half_year.of(140, *names("out", "gmail.com", 200))
+    return half_year
 
 
 def state(ledger: Ledger) -> list[tuple[str, float]]:
@@ -442,6 +448,55 @@ def test_or_of_a_campaign(ledger: Ledger, reports: Reports) -> None:
             text = f"{chr(97 + n) * 5} no"
             reports.of(140, *names(f"camp{n}", domain, 20), diagnostic_code=text, campaign="spring")
     assert listed(ledger) == [("open", "campaign", "spring", 360, 360)]
+
+
+def mail_campaign(ledger: Ledger, day: float, campaign: str, sent: int, tenant: str = "") -> None:
+    name, at = f"{tenant}{campaign}", times.iso(DAY0 + timedelta(days=day))[:10]
+    row = ["campaign", name, at, "hand", sent]
+    ledger.write(lambda db: db.execute("INSERT INTO volume VALUES (?, ?, ?, ?, ?)", row))
+
+
+def texts(name: str, number: int, tenant: str = "") -> list[Event]:
+    """Failures of a campaign, at three providers and in so many words that they are no other incident."""
+    return [
+        replace(failed(address), campaign="spring", diagnostic_code=f"{chr(97 + n) * 5} no")
+        for domain in ("gmail.com", "yahoo.com", "gmx.de")
+        for n in range(number)
+        for address in names(f"{tenant}{name}{n}", domain, 20)
+    ]
+
+
+@pytest.mark.parametrize("tenant", ["", "(a)"])
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_larger_list_has_no_incident(half_year: Reports, clock: list[float], tenant: str, is_late: bool) -> None:
+    """As soon as it is known how much was sent, and after that was deleted, too."""
+    ledger = half_year.ledger
+    for week in range(20):
+        half_year.of(7 * week, *names(f"{tenant}usual{week}", "gmx.de", 12))
+        mail_campaign(ledger, 7 * week, "weekly", 1000, tenant)
+    mail_campaign(ledger, 140, "another", 100_000, "(b)")
+    if not is_late:
+        mail_campaign(ledger, 146, "spring", 10_000, tenant)
+    ledger.take([item(9000 + n, 147, event) for n, event in enumerate(texts("camp", 6, tenant))])
+    opened = [row["name"] for row in queries.incidents(ledger._db) if row["dimension"] == "campaign"]
+    assert opened == (["spring"] if is_late else [])
+    if is_late:
+        mail_campaign(ledger, 146, "spring", 10_000, tenant)
+        clock[0] = 149
+        assert (False, "spring") in settle(ledger)
+    assert suppressed(ledger, f"{tenant}camp0") == 60
+    clock[0] = 700
+    ledger.upkeep.forget(timedelta(days=400))
+    ledger.adopt(replace(AT_ONCE, max_gap=timedelta(days=99)))
+    assert suppressed(ledger, f"{tenant}camp0") == 60
+
+
+def test_that_more_of_a_list_fails_is_one_of_any_size(half_year: Reports) -> None:
+    for week in range(20):
+        mail_campaign(half_year.ledger, 7 * week, "weekly", 1000)
+    mail_campaign(half_year.ledger, 146, "spring", 1000)
+    half_year.ledger.take([item(9000 + n, 147, event) for n, event in enumerate(texts("camp", 6))])
+    assert suppressed(half_year.ledger, "camp0") == 0
 
 
 CAREFUL = replace(AT_ONCE, count=dict.fromkeys(COUNTED_KINDS, "plausible"))

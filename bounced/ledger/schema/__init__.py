@@ -65,6 +65,7 @@ from bounced.ledger.schema.m042_brake_groups import SCRIPT as BRAKE_GROUPS
 from bounced.ledger.schema.m043_logged import SCRIPT as LOGGED
 from bounced.ledger.schema.m045_changed_days import SCRIPT as CHANGED_DAYS
 from bounced.ledger.schema.m046_probes import SCRIPT as PROBES
+from bounced.ledger.schema.m047_campaign_sizes import SCRIPT as CAMPAIGN_SIZES
 
 migrations = Migrations("bounced")
 
@@ -369,6 +370,12 @@ def m045_changed_days(db: Database) -> None:
 def m046_probes(db: Database) -> None:
     """See m046_probes."""
     _run(db, PROBES)
+
+
+@migrations()
+def m047_campaign_sizes(db: Database) -> None:
+    """See m047_campaign_sizes."""
+    _run(db, CAMPAIGN_SIZES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

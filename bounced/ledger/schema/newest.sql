@@ -484,6 +484,13 @@ CREATE TABLE changed_days (
     written INTEGER NOT NULL DEFAULT 0 CHECK (written IN (0, 1)),  -- 1: it is to be counted again
     deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1))   -- 1: it never counts for less than it did
 ) STRICT;
+CREATE TABLE campaign_sizes (            -- kept: the volume that it was taken from is deleted in time
+    unit INTEGER NOT NULL REFERENCES failure_units (unit),
+    day INTEGER NOT NULL,                -- since 1970
+    sent INTEGER NOT NULL,               -- of the campaign, up to that day
+    usual INTEGER NOT NULL,              -- of all campaigns, before; the most
+    PRIMARY KEY (unit, day)
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -530,6 +537,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (43,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (44, 'bounced', 'm044_old_events', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (45, 'bounced', 'm045_changed_days', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (46, 'bounced', 'm046_probes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (47, 'bounced', 'm047_campaign_sizes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
