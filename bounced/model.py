@@ -182,7 +182,9 @@ PROOF_OCTETS = 8
 
 def proof(kind: str, *texts: str | bytes) -> str:
     """A proof of ``kind``: a digest of ``texts``, which can only be compared."""
-    octets = b"\0".join([text if isinstance(text, bytes) else text.encode(errors="replace") for text in (kind, *texts)])
+    octets = kind.encode()
+    for text in texts:
+        octets += b"\0" + (text if isinstance(text, bytes) else text.encode(errors="replace"))
     return f"{kind}:{blake2b(octets, digest_size=PROOF_OCTETS).hexdigest()}"
 
 

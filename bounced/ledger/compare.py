@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 from sqlite_utils import Database
@@ -121,8 +121,8 @@ def _changed(undone: Collection[int], verdicts: Verdicts | None, addresses: Sequ
         if entry.what != "failed":
             return entry
         if entry.id in undone:
-            return replace(entry, held="undone", accepted=False)
+            return entry._replace(held="undone", accepted=False)
         verdict = others.get(entry.id)
-        return replace(entry, class_=verdict.class_, reason=verdict.reason) if verdict else entry
+        return entry._replace(class_=verdict.class_, reason=verdict.reason) if verdict else entry
 
     return changed if undone or others else None

@@ -64,8 +64,8 @@ _DERIVED = {
     "in_incident": f"accepted.event IS NULL AND coalesce({WHY_OTHERWISE}) IS NULL AND {IS_OF_INCIDENT}",
 }
 
-#: The fields of an entry behind its id, time and kind.
-_FACTS = Entry.__match_args__[3:]
+#: The fields of an entry behind its id, time and kind, but for the last one, which no column has.
+_FACTS = Entry._fields[3:-1]
 _BOOLEANS = tuple(map(_FACTS.index, ("accepted", "in_incident")))
 _REASON, _STORED_AT = _FACTS.index("reason"), _FACTS.index("stored_at")
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from heapq import merge
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
 
@@ -123,8 +122,7 @@ SELECT suppressions.* FROM json_each(?) AS asked CROSS JOIN suppressions ON supp
 """
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(NamedTuple):
     """What there is about an address. ``short`` is its history in order, ``None`` where that may be long."""
 
     address: str

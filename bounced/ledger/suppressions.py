@@ -28,8 +28,9 @@ from bounced.ledger.states import RESUMED, WHOLE, Judged
 from bounced.policy import Fold, Policy, Suppression, patterns
 
 KNOWN_ADDRESSES = """
-SELECT address FROM events UNION SELECT address FROM attributions UNION SELECT address FROM decisions
-UNION SELECT address FROM suppressions
+SELECT text AS address FROM texts
+WHERE id IN (SELECT address FROM event_rows UNION ALL SELECT address FROM attribution_rows)
+UNION SELECT address FROM decisions UNION SELECT address FROM suppressions
 """
 
 MARK = "INSERT INTO unjudged (address, event) VALUES (?, ?) ON CONFLICT DO NOTHING"

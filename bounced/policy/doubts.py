@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bounced.model import CountedKind, Event, Trust
@@ -42,7 +41,7 @@ def dated(entry: Entry, policy: Policy) -> Entry:
     migration makes these much later.
     """
     stored_at = stored(entry, policy)
-    return replace(entry, at=stored_at) if stored_at - entry.at > AGE_LIMIT else entry
+    return entry._replace(at=stored_at) if stored_at - entry.at > AGE_LIMIT else entry
 
 
 def stored(entry: Entry, policy: Policy) -> datetime:

@@ -7,8 +7,8 @@ if it had begun at the first entry.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from bounced.model import DEPARTED, PROVING, Class
 from bounced.policy import complaints, deliveries, repeats
@@ -48,8 +48,10 @@ def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
 
 def ordered(history: Iterable[Entry], policy: Policy) -> list[Entry]:
     """``history`` with the dates by which it counts, in their order: what ``Fold.step`` takes one by one."""
-    entries = [dated(entry, policy) for entry in history]
-    return sorted(entries, key=Entry.order) if len(entries) > 1 else entries
+    entries = sorted((dated(entry, policy) for entry in history), key=_at)
+    if any(one.at == other.at for one, other in pairwise(entries)):  # as few are
+        entries.sort(key=Entry.order)
+    return entries
 
 
 class Fold:
@@ -96,26 +98,27 @@ class Fold:
                 return Step(entry, False, NOTED.get(entry.reason) or NOTED.get(entry.what, "recorded only"))
 
     def _failed(self, entry: Entry) -> Step:
-        if not self.policy.limit_for(entry.class_, self._failing(entry)).bounces:
+        failing = self._failing(entry)
+        if not self.policy.limit_for(entry.class_, failing).bounces:
             return Step(entry, False, f"not counted: {_why_never(entry, self.policy)}")
         if other := member(self.address, entry.final_recipient):
             return Step(entry, False, f"not counted: {other} failed, another mailbox behind this address")
         if entry.trust == "verified":
             self.state.verified_at = entry.at
         if first := repeats.repeated(self.state.counted, entry):
-            return self._again(entry, first)
+            return self._again(entry, failing, first)
         why_new = self._restart(entry)
         grown = self._extend(entry, COUNTED_IN[entry.class_], entry.at)
         if HARDNESS[0] not in grown:
             note = "not counted: no proof tells its message from those that failed before"
-            return self._judged(entry, grown, note, counted=False)
+            return self._judged(entry, failing, grown, note, counted=False)
         failure = CountedFailure(entry.at, entry.class_, entry.messages())
         self.state.counted = repeats.remembered(self.state.counted, failure, self.policy.max_gap)
         note = f"failure {grown[HARDNESS[0]].bounces} of the streak{why_new}"
         if self._is_on_probation(entry):
             self._suppress_for(entry, grown[HARDNESS[0]])
             return Step(entry, True, f"{note}; on probation: suppressed {self._until()}")
-        return self._judged(entry, grown, note, counted=True)
+        return self._judged(entry, failing, grown, note, counted=True)
 
     def _failing(self, entry: Entry) -> Failing:
         """What says which limits hold for a failure of this address."""
@@ -130,9 +133,10 @@ class Fold:
             entry.at - engaged_at if engaged_at else None,
         )
 
-    def _judged(self, entry: Entry, grown: Mapping[Class, Streak], note: str, *, counted: bool) -> Step:
+    def _judged(
+        self, entry: Entry, failing: Failing, grown: Mapping[Class, Streak], note: str, *, counted: bool
+    ) -> Step:
         """Suppresses if one of the streaks that have grown reaches the limit of its class, of the hardest first."""
-        failing = self._failing(entry)
         for class_ in (class_ for class_ in HARDEST_FIRST if class_ in grown):
             limit = self.policy.limit_for(class_, failing)
             if limit.bounces and limit.reached(grown[class_]):
@@ -141,7 +145,7 @@ class Fold:
                 return Step(entry, counted, f"{note}: the {class_} limit of {limit.bounces}{over} is reached")
         return Step(entry, counted, note)
 
-    def _again(self, entry: Entry, first: CountedFailure) -> Step:
+    def _again(self, entry: Entry, failing: Failing, first: CountedFailure) -> Step:
         """Another report about a message whose failure was counted: it was delayed here and final there, or comes from
         two hops. It is news where it is harder than the first, unless a proof of delivery came in between.
         """
@@ -152,7 +156,7 @@ class Fold:
         self.state.counted = repeats.again(self.state.counted, first, entry, entry.class_ if is_news else first.class_)
         if not is_news:
             return Step(entry, False, note)
-        return self._judged(entry, self._extend(entry, harder, first.at), note, counted=False)
+        return self._judged(entry, failing, self._extend(entry, harder, first.at), note, counted=False)
 
     def _restart(self, entry: Entry) -> str:
         """Forgets what a streak with this failure can't have in it; says for the note why, ``""`` for no reason."""
@@ -160,6 +164,8 @@ class Fold:
         if state.bounce and not state.bounce.in_force(entry.at):
             state.bounce, state.streaks = None, {}
             return " (new streak: the suppression had expired)"
+        if not state.streaks:
+            return ""
         before = state.streak
         state.streaks = {
             class_: streak
@@ -220,7 +226,7 @@ class Fold:
         """Suppresses as a person decided, or as a list that was imported says."""
         if entry.cause == "complaint":
             step = complaints.step(self.state, entry, self.policy)
-            return replace(step, note=f"{step.note}, by the list {entry.source}")
+            return step._replace(note=f"{step.note}, by the list {entry.source}")
         if entry.cause == "bounce":
             return self._listed(entry)
         scope = entry.scope or "all"
@@ -262,6 +268,10 @@ class Fold:
         return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")
 
 
+def _at(entry: Entry) -> datetime:
+    return entry.at
+
+
 def _why_never(entry: Entry, policy: Policy) -> str:
     """Why no number of failures like this one suppresses."""
     if policy.limits[entry.class_].bounces:
@@ -273,20 +283,22 @@ def _all_longer(
     old: Mapping[Class, Streak], classes: Iterable[Class], entry: Entry, at: datetime, stored_at: datetime
 ) -> dict[Class, Streak]:
     """The streaks of ``classes`` with a failure in them. Of hard failures alone all are the same one, made once."""
-    new: dict[int, Streak] = {}
-    before = {class_: old.get(class_) for class_ in classes}
-    for streak in before.values():
-        if id(streak) not in new:
-            new[id(streak)] = _longer(streak, entry, at, stored_at)
-    return {class_: new[id(streak)] for class_, streak in before.items()}
+    made: dict[int, Streak] = {}
+    new: dict[Class, Streak] = {}
+    for class_ in classes:
+        streak = old.get(class_)
+        if id(streak) not in made:
+            made[id(streak)] = _longer(streak, entry, at, stored_at)
+        new[class_] = made[id(streak)]
+    return new
 
 
 def _longer(old: Streak | None, entry: Entry, at: datetime, stored_at: datetime) -> Streak:
     """``old`` with a failure in it; of as many bounces as before if no proof tells its message from the others."""
     messages = (old.messages if old else NO_MESSAGES).having(entry.proved, stored_at)
     if old is None:
-        return Streak(messages.count, at, at, stored_at, stored_at, messages, entry.recorded)
-    if messages.count == old.bounces:
-        return replace(old, messages=messages)
+        return Streak(messages.number, at, at, stored_at, stored_at, messages, entry.recorded)
+    if messages.number == old.bounces:
+        return old._replace(messages=messages)
     dates = min(old.first_at, at), max(old.last_at, at), old.first_stored_at, stored_at
-    return Streak(messages.count, *dates, messages, entry.recorded)
+    return Streak(messages.number, *dates, messages, entry.recorded)

@@ -12,8 +12,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from bounced.model import proofs
 
@@ -24,24 +24,23 @@ REMEMBERED_LIMIT = 16
 MADE = "made"
 
 
-@dataclass(frozen=True, slots=True)
-class Messages:
-    """The different messages of a streak, as far as they show; ``count`` says how many."""
+class Messages(NamedTuple):
+    """The different messages of a streak, as far as they show; ``number`` says how many."""
 
     unproved: int = 0
-    numbers: Mapping[str, int] = field(default_factory=dict)  # of different proofs, by kind
-    remembered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the proofs themselves, the latest last
+    numbers: Mapping[str, int] = {}  # of different proofs, by kind
+    remembered: Mapping[str, tuple[str, ...]] = {}  # the proofs themselves, the latest last
     by_time: int = 0  # how many there are at least because of rule 3
     arrived_at: datetime | None = None  # the last report with a proof
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         """How many they are at least."""
         return self.unproved + self._proved
 
     @property
     def _proved(self) -> int:
-        return max(self.by_time, *self.numbers.values(), 0)
+        return max(self.by_time, *self.numbers.values()) if self.numbers else self.by_time
 
     def having(self, proved: str, arrived_at: datetime) -> Messages:
         """These and the message of a failure: what is proved about it, and when the mailbox got its report."""
@@ -50,21 +49,15 @@ class Messages:
             return Messages(self.unproved + 1, self.numbers, self.remembered, self.by_time, self.arrived_at)
         made = shown.pop(MADE, "").partition(":")[2]
         is_later = self._is_later(datetime.fromisoformat(made) if made else None, arrived_at)
-        messages = replace(self, by_time=self._proved + 1) if is_later else self
+        numbers, remembered = dict(self.numbers), dict(self.remembered)
         for kind, proof in shown.items():
-            messages = messages._having(kind, proof.partition(":")[2])
-        return replace(messages, arrived_at=max(arrived_at, self.arrived_at or arrived_at))
-
-    def _having(self, kind: str, proof: str) -> Messages:
-        remembered = self.remembered.get(kind, ())
-        if proof in remembered:
-            return self
-        latest = (*remembered, proof)[-REMEMBERED_LIMIT:]
-        return replace(
-            self,
-            numbers={**self.numbers, kind: self.numbers.get(kind, 0) + 1},
-            remembered={**self.remembered, kind: latest},
-        )
+            digest, known = proof.partition(":")[2], remembered.get(kind, ())
+            if digest not in known:
+                numbers[kind] = numbers.get(kind, 0) + 1
+                remembered[kind] = (*known, digest)[-REMEMBERED_LIMIT:]
+        by_time = self._proved + 1 if is_later else self.by_time
+        latest_at = max(arrived_at, self.arrived_at or arrived_at)
+        return Messages(self.unproved, numbers, remembered, by_time, latest_at)
 
     def _is_later(self, made_at: datetime | None, arrived_at: datetime) -> bool:
         """True for the first message, and for one that was made after the last report, and not after its own."""

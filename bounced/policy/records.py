@@ -24,7 +24,7 @@ from bounced.model import (
     proofs,
 )
 from bounced.policy.incidents import IncidentLimits
-from bounced.policy.proofs import Messages
+from bounced.policy.proofs import NO_MESSAGES, Messages
 from bounced.policy.providers import provider
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
@@ -261,9 +261,8 @@ def _stricter(one: Limit, other: Limit) -> Limit:
     return Limit(max(one.bounces, other.bounces), max(one.days, other.days))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry in the history of an address: an event, or a person's decision."""
+class Entry(NamedTuple):
+    """One entry in the history of an address: an event, or a person's decision. Of a million each is made anew."""
 
     id: int
     at: datetime  # see bounced.sources.arrival
@@ -287,7 +286,7 @@ class Entry:
     remote_mta: str = ""  # the server that answered
     in_incident: bool = False  # an incident holds it, and nothing else does
     #: Its message is in the sender's records (bounced.policy.silence); no column has that.
-    recorded: bool = field(default=False, kw_only=True)
+    recorded: bool = False
 
     def messages(self) -> tuple[str, ...]:
         """Names of the message that it is about: those that were proved, and the one that anybody can write."""
@@ -310,7 +309,8 @@ class Entry:
             self.source,
             self.stream,
             self.stream_by,
-            str(self.stored_at),
+            self.stored_at is None,
+            self.stored_at or self.at,
             self.sent,
             self.final_recipient,
             self.remote_mta,
@@ -322,10 +322,11 @@ class Entry:
 def _names(proved: str, original_message_id: str) -> tuple[str, ...]:
     """The names of a message that are ``proved``, and the one that anybody can write."""
     stated = (_name(proof("message-id", original_message_id)),) if original_message_id else ()
+    if not proved:
+        return stated
     shown = proofs(proved)
     if not shown:  # as it was recorded before proofs had kinds, or not at all
-        named = (_name(proof("message-id", proved)),) if proved else ()
-        return tuple(dict.fromkeys((*named, *stated)))
+        return tuple(dict.fromkeys((_name(proof("message-id", proved)), *stated)))
     message = shown.get("message-id") or shown.get("body", "")
     others = (shown[kind] for kind in _NAMING_KINDS if kind in shown)
     return tuple(dict.fromkeys((*(_name(text) for text in (message, *others) if text), *stated)))
@@ -351,8 +352,7 @@ def entry_kind(kind: Kind, action: Action, reason: str) -> EntryKind:
     return "delivered" if action == "delivered" else "noted"
 
 
-@dataclass(frozen=True, slots=True)
-class Streak:
+class Streak(NamedTuple):
     """Consecutive counted failures."""
 
     bounces: int
@@ -360,7 +360,7 @@ class Streak:
     last_at: datetime
     first_stored_at: datetime  # when the mailbox got the first: up to a day after ``first_at``
     last_stored_at: datetime
-    messages: Messages = field(default_factory=Messages)
+    messages: Messages = NO_MESSAGES
     recorded: bool = False  # the message of the last failure is in the sender's records
 
 
@@ -389,8 +389,7 @@ class Suppression:
         return self.until is None or now < self.until
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What one entry of the history did; ``note`` is for people, ``""`` when a message that was sent changed nothing.
 
     ``held``: until a person accepts it.

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bounced.model import Class, proofs
@@ -36,7 +35,7 @@ def repeated(counted: Counted, entry: Entry) -> CountedFailure | None:
 
 def again(counted: Counted, failure: CountedFailure, entry: Entry, class_: Class) -> Counted:
     """``counted``, where ``failure`` is of ``class_``, and has the names of ``entry`` if it had none."""
-    known = replace(failure, class_=class_, names=failure.names or entry.messages())
+    known = failure._replace(class_=class_, names=failure.names or entry.messages())
     return tuple(known if other is failure else other for other in counted)
 
 

@@ -134,4 +134,4 @@ def _counting(history: Iterable[Entry], state: State, policy: Policy) -> Iterato
 def _recorded(history: Iterable[Entry], silence: Silence) -> Iterator[Entry]:
     """``history``, each failure with whether its message is recorded."""
     for entry in history:
-        yield replace(entry, recorded=True) if entry.what == "failed" and silence.is_recorded(entry) else entry
+        yield entry._replace(recorded=True) if entry.what == "failed" and silence.is_recorded(entry) else entry

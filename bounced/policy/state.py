@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from bounced.model import Class, Scope
 from bounced.policy.records import HARDNESS, Streak, Suppression
 
 
-@dataclass(frozen=True, slots=True)
-class CountedFailure:
+class CountedFailure(NamedTuple):
     """A failure that counted, by the names of its message: another report about that is no other failure."""
 
     at: datetime

@@ -97,7 +97,7 @@ def test_after_a_lapse_one_failure_is_the_next_step(later: list[Entry], expected
 
 
 def test_a_late_report_about_an_earlier_message_is_no_failed_probation() -> None:
-    first = [replace(entry, original_message_id=f"{n}@s") for n, entry in enumerate(THRICE)]
+    first = [entry._replace(original_message_id=f"{n}@s") for n, entry in enumerate(THRICE)]
     late = on(47, original_message_id="1@s", **FULL)
     assert lasts(*first, late, policy=ladder(30, 90)) == (16, 46)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -71,7 +70,7 @@ def test_so_does_one_that_sends_every_day() -> None:
 def test_what_is_proved_to_be_one_message_is_one_failure_however_often_it_is_reported() -> None:
     proved = [on(day, trust="verified", proved=proof("message-id", "alert@s")) for day in WEEKS]
     assert suppression(*proved) is None
-    sent = [replace(entry, proved=f"{entry.proved} {proof_of_time(entry.at - timedelta(hours=1))}") for entry in proved]
+    sent = [entry._replace(proved=f"{entry.proved} {proof_of_time(entry.at - timedelta(hours=1))}") for entry in proved]
     assert suppression(*sent) is not None
 
 

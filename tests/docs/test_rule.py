@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,16 +38,16 @@ def test_the_reasons_of_the_page_on_trust_are_those_of_the_rule() -> None:
     rule = policy.Policy(count={"bounce": "plausible"})
     plausible = policy.Entry(0, at("0"), "failed", "hard", "user_unknown", trust="plausible")
     histories = (
-        [replace(plausible, trust="unverified")],
-        [replace(plausible, held="its mailbox is for complaints")],
-        [replace(plausible, held="reports about one message name more than 1000 addresses")],
-        [replace(plausible, held="reports without a Message-ID name more than 1000 addresses in a day")],
-        [replace(plausible, held="complaints about more than one recipient in one message")],
-        [replace(plausible, held="more than 20 complaints from one source in a day")],
-        [replace(plausible, id=number) for number in range(rule.reports_per_address + 1)],
-        [replace(plausible, id=number, source=f"host{number:03}") for number in range(101)],
-        [replace(plausible, held="incident of one provider")],
-        [replace(plausible, held="undone by decision 17")],
+        [plausible._replace(trust="unverified")],
+        [plausible._replace(held="its mailbox is for complaints")],
+        [plausible._replace(held="reports about one message name more than 1000 addresses")],
+        [plausible._replace(held="reports without a Message-ID name more than 1000 addresses in a day")],
+        [plausible._replace(held="complaints about more than one recipient in one message")],
+        [plausible._replace(held="more than 20 complaints from one source in a day")],
+        [plausible._replace(id=number) for number in range(rule.reports_per_address + 1)],
+        [plausible._replace(id=number, source=f"host{number:03}") for number in range(101)],
+        [plausible._replace(held="incident of one provider")],
+        [plausible._replace(held="undone by decision 17")],
     )
     notes = [policy.decide("a@b.test", entries, rule).steps[-1].note for entries in histories]
     assert [row[0] for row in documents.table(DOCS / "trust.md", "## What counts")] == notes
