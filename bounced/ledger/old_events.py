@@ -138,7 +138,7 @@ def _walk(db: Database, address: str, before: datetime, rule: Policy, gone: Coll
     fold, walk = Fold(address, rule), Walk(State())
 
     def changed(entry: Entry) -> Entry:
-        return replace(entry, what="noted") if entry.id in gone else entry
+        return entry._replace(what="noted") if entry.id in gone else entry
 
     for entry in history.entries(db, address, rule, changed=changed):
         if entry.at > before:

@@ -19,20 +19,22 @@ def asked(state: State, at: datetime, policy: Policy) -> State:
     """``state`` without what no entry later than ``at`` asks for: two that are the same then go on alike."""
     gap, engaged_at = policy.max_gap, state.engaged_at
     within = policy.engaged.within if policy.engaged else None
+    streaks = {
+        class_: streak for class_, streak in state.streaks.items() if streak.recorded or at - streak.last_at < gap
+    }
+    verified_at = state.verified_at
+    is_proof = state.is_proved or any(verified_at and streak.first_at <= verified_at for streak in streaks.values())
     return replace(
         state,
         at=None,
-        streaks={
-            class_: streak
-            for class_, streak in state.streaks.items()
-            if streak.recorded or at - streak.last_at < gap
-        },
+        streaks=streaks,
         counted=tuple(failure for failure in state.counted if at - failure.at < (gap if failure.names else UNNAMED)),
         reports=tuple((source, reported) for source, reported in state.reports if at - reported < DAY),
         reported=(),
         proofs=state.proofs if state.bounce else 0,
         engaged_at=engaged_at if engaged_at and within and at - engaged_at < within else None,
-    )  # fmt: skip
+        verified_at=verified_at if is_proof else None,
+    )
 
 
 def begin(state: State) -> datetime | None:

@@ -79,3 +79,12 @@ def test_proofs_count_while_somebody_is_suppressed(class_: Class) -> None:
     failures = [on(day, class_=class_) for day in (0, 8, 16)]
     assert asked(21, *failures, on(17, "delivered"), policy=policy).proofs == 1
     assert asked(21, *failures, on(17, "delivered"), on(18, "delivered"), policy=policy).proofs == 0
+
+
+def test_a_verified_failure_is_proof_while_its_streak_or_suppression_lasts() -> None:
+    assert asked(10, on(0)).verified_at == DAY0
+    assert asked(10, on(0), on(1, "delivered")).verified_at is None
+    assert asked(10, on(0), on(1, "delivered"), on(2, trust="plausible")).verified_at is None
+    suppressed = (on(0), on(8), on(16))
+    assert asked(90, *suppressed).verified_at == DAY0 + timedelta(days=16)
+    assert asked(90, *(entry._replace(trust="plausible") for entry in suppressed)).verified_at is None
