@@ -6,6 +6,7 @@ Elsewhere, in a file or a pipe, nothing is cut: `bounced suppressions | less -S`
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,13 @@ from typing import Any, TypeVar
 import click
 
 Function = TypeVar("Function", bound=Any)
+
+#: A header row, and rows of cells.
+Table = Sequence[Sequence[str]]
+
+#: A date as tables have it, whole or to the minute, and how long it is to the minute and to the day.
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\dZ)?", re.ASCII)
+MINUTE_LENGTH, DAY_LENGTH = len("2026-09-01T12:00"), len("2026-09-01")
 
 #: Where the context of a command says that nothing is to be cut.
 _WIDE = f"{__name__}.wide"
@@ -51,17 +59,47 @@ def page(text: str) -> None:
         click.echo(text)
 
 
-def fitted(table: Sequence[Sequence[str]], columns: int) -> Iterator[list[str]]:
-    """The rows with their cells cut, so that they take at most ``columns``; the widest cells give first."""
-    widths = [max(map(columns_of, cells)) for cells in zip(*table, strict=True)]
+def fitted(table: Table, columns: int) -> Iterator[list[str]]:
+    """The rows so that they take at most ``columns``.
+
+    Columns without any value go first; then cells are cut, the widest first, and dates lose their time before that.
+    """
+    shorter = table if _width(table) <= columns else _without_empty_columns(table)
+    for length in (MINUTE_LENGTH, DAY_LENGTH):
+        if _most(shorter, columns) < _longest_date(shorter):
+            shorter = [[cell[:length] if DATE.fullmatch(cell) else cell for cell in row] for row in shorter]
+    most = _most(shorter, columns)
+    return ([cut(cell, most) for cell in row] for row in shorter)
+
+
+def _most(table: Table, columns: int) -> int:
+    """How many columns of the terminal a cell may take at most."""
+    widths = _widths(table)
     available = columns - GAP * (len(widths) - 1)
-    most = next((most for most in range(max(widths), 1, -1) if sum(min(most, one) for one in widths) <= available), 1)
-    return ([cut(cell, most) for cell in row] for row in table)
+    return next((most for most in range(max(widths), 1, -1) if sum(min(most, one) for one in widths) <= available), 1)
 
 
-def aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
+def _longest_date(table: Table) -> int:
+    return max((len(cell) for row in table for cell in row if DATE.fullmatch(cell)), default=0)
+
+
+def _without_empty_columns(table: Table) -> Table:
+    kept = [place for place, cells in enumerate(zip(*table[1:], strict=True)) if any(cells)]
+    return [[row[place] for place in kept] for row in table] if kept else table
+
+
+def _width(table: Table) -> int:
+    widths = _widths(table)
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _widths(table: Table) -> list[int]:
+    return [max(map(columns_of, cells)) for cells in zip(*table, strict=True)]
+
+
+def aligned(table: Table) -> Iterator[str]:
     """The lines of the rows, whose cells begin below each other."""
-    widths = [max(map(columns_of, cells)) for cells in zip(*table, strict=True)]
+    widths = _widths(table)
     for row in table:
         padded = (cell + " " * (most - columns_of(cell)) for cell, most in zip(row, widths, strict=True))
         yield (" " * GAP).join(padded).rstrip()

@@ -98,7 +98,7 @@ CELLS = st.lists(st.text(max_size=40).map(printable), min_size=3, max_size=3)
 @given(st.lists(CELLS, min_size=1, max_size=5), st.integers(10, 120))
 def test_any_cells_fit_any_terminal(table: list[list[str]], columns: int) -> None:
     for row in terminal.fitted(table, columns):
-        assert sum(map(terminal.columns_of, row)) + 2 * terminal.GAP <= columns
+        assert sum(map(terminal.columns_of, row)) + (len(row) - 1) * terminal.GAP <= columns
 
 
 @given(st.text().map(printable), st.integers(1, 60))
@@ -106,6 +106,24 @@ def test_what_is_cut_is_the_beginning(text: str, columns: int) -> None:
     shown = terminal.cut(text, columns)
     assert shown == text or (shown.endswith("…") and text.startswith(shown[:-1]))
     assert terminal.columns_of(shown) <= columns
+
+
+def test_what_says_least_goes_first() -> None:
+    table = [["address", "until", "since"], ["kim@example.org", "", "2026-09-01T12:00:00Z"]]
+    assert list(terminal.fitted(table, 44)) == table
+    for columns, address, since in (
+        (37, "kim@example.org", "2026-09-01T12:00:00Z"),
+        (36, "kim@example.org", "2026-09-01T12:00"),
+        (32, "kim@example.org", "2026-09-01"),
+        (26, "kim@example.o…", "2026-09-01"),
+        (21, "kim@exam…", "2026-09-…"),
+    ):
+        assert list(terminal.fitted(table, columns)) == [["address", "since"], [address, since]]
+
+
+def test_a_long_text_is_cut_before_a_date_is() -> None:
+    table = [["since", "problem"], ["2026-09-01T12:00:00Z", "the server said NO, and more"]]
+    assert list(terminal.fitted(table, 42))[1] == ["2026-09-01T12:00:00Z", "the server said NO,…"]
 
 
 def test_nothing_is_cut_that_fits() -> None:

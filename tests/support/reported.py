@@ -51,6 +51,11 @@ def failed(address: str, reason: str = "user_unknown", campaign: str = "spring")
     )
 
 
+def unproved(number: int) -> Event:
+    """A failure that nothing proves to be about a message of ours: it is held."""
+    return Event(f"x{number}@held.test", "bounce", "failed", "hard", "user_unknown", trust="unverified")
+
+
 def complained(address: str, campaign: str = "spring") -> Event:
     return Event(
         address, "complaint", feedback_type="abuse", campaign=campaign, trust="verified", diagnostic_code="unwanted"
