@@ -289,10 +289,13 @@ class Parsed:
     number: str = ""  # one that nobody else can write: a message with the number of an earlier one is a copy of it
     overruled: tuple[str, ...] = ()  # for each event the evidence for other reasons, for people; it is not stored
     erased: int = field(default=0, compare=False)  # further events, about addresses that were erased
+    canary: str = ""  # the number of the canary that it returns: it is about nobody (docs/monitoring.md)
 
     @property
     def recognized(self) -> bool:
-        """True when the message is a report, every recipient in it is named, and none was dropped."""
+        """True for a canary, and when the message is a report, every recipient in it is named, and none was dropped."""
+        if self.canary:
+            return True
         are_events = bool(self.events or self.erased)
         return are_events and not self.events_dropped and all(event.address for event in self.events)
 

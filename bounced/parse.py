@@ -26,6 +26,9 @@ from bounced.trust.budget import within_budget
 #: The arrival time of a message for which it is not known.
 NEVER = datetime.min.replace(tzinfo=UTC)
 
+#: What stands for the decoder of a canary (bounced.ledger.canaries).
+CANARY = "canary"
+
 
 class Parts(NamedTuple):
     """What an event is joined from."""
@@ -88,6 +91,8 @@ def parse_or_raise(
     """As ``parse``, without its net: for the fuzzer, which looks for what falls into it."""
     decoded = decode(content, with_text=bool(sender.keys))
     token = find(decoded, sender, arrived_at)
+    if decoded.reports and token.canary:
+        return Parsed("other", CANARY, storable(decoded.header.get("Subject")), canary=token.canary)
     shown = provenance(content, decoded, sender, arrived_at)
     ours = own_names(decoded, sender) if decoded.kind == "bounce" else frozenset()
     judge = partial(classify, rules=rules, ours=ours, tables=tables)

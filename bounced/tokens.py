@@ -31,6 +31,9 @@ LIFE = timedelta(days=90)
 #: How long an expired token is still accepted, for reports in transit.
 GRACE = timedelta(days=7)
 
+#: What the ID of a canary begins with (bounced.daemon.canary), which is no recipient.
+CANARY_PREFIX = "canary~"
+
 TAG_OCTETS = 10
 SECRET_OCTETS = 32
 SECRET_OCTETS_MIN = 16

@@ -17,7 +17,7 @@ from bounced.cli.terminal import wide_option
 from bounced.config import Config, Schedule
 from bounced.daemon import preflight
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
-from bounced.ledger import locks, mail_logs, queries, sinks
+from bounced.ledger import canaries, locks, mail_logs, queries, sinks
 from bounced.peer import printable
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def read_status(db: Database, config: Config, now: datetime) -> Status:
     jobs += map(_sink, sinks.status(db))
     jobs += map(_silence, queries.silences(db))
     jobs += [_brake(row) for row in (queries.brake(db),) if row]
+    jobs += [_canary(canaries.status(db))] if config.canary else []
     logs = [_log(row) for row in mail_logs.status(db) if row["name"] in config.logs]
     if problem := locks.problem(config.database.path):
         jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
@@ -160,6 +161,14 @@ def _brake(row: dict[str, Any]) -> dict[str, Any]:
     unproved = f" ({row['unproved']:,} of them without proof)" if row["unproved"] else ""
     problem = f"{number} withheld since {row['since']}{unproved}: see bounced withheld, then bounced resume"
     return {"state": WARNING, "job": "brake", "ran_at": row["since"], "problem": problem}
+
+
+def _canary(row: dict[str, Any]) -> dict[str, Any]:
+    """The canary, as a job: where it is late, no report may arrive at all."""
+    since = row["missed_since"]
+    late = f"late: none sent since {since} came back, the last one {row['returned_at'] or 'never'}" if since else ""
+    problem = "; ".join(filter(None, (late, row["problem"])))
+    return {"state": WARNING if problem else OK, "job": "canary", "ran_at": row["ran_at"], "problem": problem}
 
 
 def _log(row: dict[str, Any]) -> dict[str, Any]:

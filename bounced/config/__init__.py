@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # as in typing, which takes longer to import
 
 __all__ = [
     "DEFAULT_PATH",
+    "CanarySection",
     "Config",
     "LogsSection",
     "MailboxSection",
@@ -17,6 +18,7 @@ __all__ = [
     "OAuthSection",
     "Schedule",
     "SinkSection",
+    "canary_token",
     "chosen",
     "find",
     "judge_by",
@@ -29,7 +31,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from bounced.config.file import chosen, judge_by, load, read_pack, rules, sender, tables, token_keys
+    from bounced.config.canary import CanarySection
+    from bounced.config.file import canary_token, chosen, judge_by, load, read_pack, rules, sender, tables, token_keys
     from bounced.config.logs import LogsSection
     from bounced.config.mailbox import MailboxSection
     from bounced.config.metrics import MetricsSection
@@ -41,9 +44,10 @@ if TYPE_CHECKING:
 else:
     #: The module in which each name is at home.
     _HOMES = {
-        **dict.fromkeys(("chosen", "judge_by", "load", "read_pack"), "file"),
+        **dict.fromkeys(("canary_token", "chosen", "judge_by", "load", "read_pack"), "file"),
         **dict.fromkeys(("rules", "sender", "tables", "token_keys"), "file"),
         **dict.fromkeys(("DEFAULT_PATH", "find"), "path"),
+        "CanarySection": "canary",
         "Config": "model",
         "LogsSection": "logs",
         "MailboxSection": "mailbox",

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -90,6 +91,12 @@ def token_keys(config: Config) -> tuple[Key, ...]:
     if not keys:
         raise UserError(f"{path}: contains no key; `bounced token new-key` prints one", exit_code=EXIT_CONFIG)
     return keys
+
+
+def canary_token(config: Config, number: str, expires: date) -> str:
+    """The token of the canary with ``number``, valid until the end of ``expires``. Raises UserError without a key."""
+    key, *_ = token_keys(config)
+    return tokens.make(key, expires, recipient_id=f"{tokens.CANARY_PREFIX}{number}")
 
 
 def chosen(config: Config, names: Collection[str]) -> list[str]:

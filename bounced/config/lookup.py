@@ -20,7 +20,19 @@ from bounced.policy.scopes import RESERVED, StreamKind
 SECTIONS = frozenset(
     (
         *("database", "mailbox", "identify", "classify", "trust", "policy", "log", "complaints", "streams", "schedule"),
-        *("sends", "health", "policy_server", "api", "metrics", "sink", "export", "tenant", "logs", "workers"),
+        *(
+            "sends",
+            "health",
+            "policy_server",
+            "api",
+            "metrics",
+            "canary",
+            "sink",
+            "export",
+            "tenant",
+            "logs",
+            "workers",
+        ),
     )
 )
 DATABASE = frozenset(

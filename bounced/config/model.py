@@ -13,6 +13,7 @@ from bounced import address
 from bounced.config import retention
 from bounced.config import tenant as tenants
 from bounced.config.api import ApiSection
+from bounced.config.canary import CanarySection
 from bounced.config.classify import ClassifySection
 from bounced.config.complaints import ComplaintsSection, StreamName
 from bounced.config.database import DatabaseSection
@@ -63,6 +64,7 @@ class Config(Section):
     policy_server: PolicyServerSection = PolicyServerSection()
     api: ApiSection = ApiSection()
     metrics: MetricsSection = MetricsSection()
+    canary: CanarySection | None = Field(default=None, description="test messages whose reports have to come back")
     workers: int = Field(default=0, description="processes that parse messages; 0: one per processor", ge=0, le=256)
 
     @field_validator("mailbox")
@@ -81,6 +83,8 @@ class Config(Section):
         }
         yield from tenants.problems(self.tenant, named, tuple(self.trust.own_domains))
         yield from retention.problems(self.database, self.rule())
+        if self.canary and not self.identify.token_keys:
+            yield "canary: identify.token_keys must be set: its messages are signed (`bounced token new-key`)"
 
     def sender(self) -> Sender:
         """What [identify] and [trust] say, for bounced.identify and bounced.trust; bounced.config.sender adds keys."""

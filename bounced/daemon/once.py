@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from bounced.config import Config, judge_by, rules, sender, tables
-from bounced.daemon import jobs, log
+from bounced.daemon import canary, jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.changes import Changes
 from bounced.daemon.context import Context
@@ -51,6 +51,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         for poller in pollers:
             poller.end(patience=0)
         jobs.catch_up(config, ledger)
+        canary.run(config, ledger, environment)
         Changes(ledger.logged, scheduler.wake).once()
         delivered = deliveries.once(sinks)
         if any(poller.problem for poller in pollers):

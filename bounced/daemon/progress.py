@@ -32,7 +32,10 @@ class Counts:
 
     def __call__(self, items: Sequence[Item], receipt: Receipt) -> None:
         """Adds a batch."""
-        self._messages += sum(intake.outcome == "counted" for intake in receipt.intakes)
+        self._messages += sum(
+            intake.outcome == "counted" and not (item.parsed and item.parsed.canary)
+            for item, intake in zip(items, receipt.intakes, strict=False)
+        )
         self._suppressed += len(receipt.started)
 
     def status(self) -> str:

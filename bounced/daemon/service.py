@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from bounced import times
 from bounced.config import Config, judge_by, rules, sender, tables
-from bounced.daemon import changes, jobs, log
+from bounced.daemon import canary, changes, jobs, log
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.changes import Changes
 from bounced.daemon.context import Context
@@ -65,6 +65,7 @@ class Service:
         self._config = config
         self._judge = judge
         self._names = names
+        self._environment = environment
         self._ledger = ledger
         self._workers = workers
         self._reread = reread
@@ -192,6 +193,8 @@ class Service:
         everywhere = not self._names
         jobs.schedule(self._scheduler, config, self._ledger, last_runs, self._accounts.ask, everywhere=everywhere)
         self._scheduler.add("silence", jobs.SILENCE, partial(jobs.tell_silent, config, self._ledger))
+        work = partial(canary.run, config, self._ledger, self._environment)
+        self._scheduler.add("canary", canary.INTERVAL, work)
 
     def _judge_again(self, judge: Judge) -> None:
         """Has what is recorded judged by ``judge``, now and whenever another program used other tables."""

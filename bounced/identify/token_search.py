@@ -29,6 +29,12 @@ class TokenFinding:
     problem: str = ""
     proved: str = ""  # which message it is, by that token and by those of the same recipient in other places
 
+    @property
+    def canary(self) -> str:
+        """The number of the canary that the message returns, "" for none."""
+        named = self.token.recipient_id if self.token else ""
+        return named.removeprefix(tokens.CANARY_PREFIX) if named.startswith(tokens.CANARY_PREFIX) else ""
+
 
 def find(decoded: Decoded, sender: Sender, arrived_at: datetime) -> TokenFinding:
     """The token in the first place that holds one, unless tokens there disagree about the recipient."""

@@ -168,7 +168,7 @@ def outcome(message: RawMessage, parsed: Parsed) -> Outcome:
     """The outcome of a message that the ledger did not know."""
     if message.too_large:
         return "too-large"
-    if parsed.events or parsed.erased:
+    if parsed.events or parsed.erased or parsed.canary:
         return "counted"
     return "not-a-report" if parsed.kind == "other" else "unreadable"
 

@@ -1,7 +1,7 @@
 """Which mailboxes and feedback loops are silent: something used to arrive, and does not any more.
 
 1. A source is a mailbox that is polled, or a feedback loop: the complaints about addresses at one provider that are not
-   unverified, in whichever mailbox. Only messages that were recognized are arrivals.
+   unverified, in whichever mailbox. Only messages that were recognized are arrivals, and no canaries.
 2. Arrivals are read from what was recorded, behind the last message that was read: a kill loses none.
 3. A silence is written in the transaction that tells the outbox of it, when it begins and when it ends.
 4. A feedback loop that has been silent for FORGOTTEN hours is one no more.
@@ -47,7 +47,7 @@ RECOGNIZED = """
 FROM message_rows CROSS JOIN message_kinds ON message_kinds.id = message_kind
 CROSS JOIN arrival_sources ON arrival_sources.kind = 'mailbox' AND arrival_sources.name = mailbox
 """
-OF_BATCH = "WHERE message_rows.id > ? AND message_rows.id <= ? AND recognized"
+OF_BATCH = "WHERE message_rows.id > ? AND message_rows.id <= ? AND recognized AND decoder <> 'canary'"
 MAILBOX_ARRIVALS = f"""
 INSERT INTO arrivals (source, hour) SELECT arrival_sources.id, arrived_at / {SECONDS_OF_HOUR} {RECOGNIZED} {OF_BATCH}
 ON CONFLICT DO NOTHING

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from bounced.ledger import database, queries, sinks
+from bounced.ledger import canaries, database, queries, sinks
 from bounced.ledger.queries import Row
 
 
@@ -20,6 +20,7 @@ class Figures:
     mailboxes: list[Row]
     jobs: list[Row]
     sinks: list[Row]
+    canary: Row  # as canaries.status
 
 
 def read(path: str, now: datetime) -> Figures:
@@ -27,4 +28,10 @@ def read(path: str, now: datetime) -> Figures:
     with closing(database.open_for_reading(path).conn) as connection:
         db = Database(connection, execute_plugins=False)
         configured = [row for row in sinks.status(db) if row["configured"]]
-        return Figures(queries.counts(db, now), list(queries.mailboxes(db)), list(queries.jobs(db)), configured)
+        return Figures(
+            queries.counts(db, now),
+            list(queries.mailboxes(db)),
+            list(queries.jobs(db)),
+            configured,
+            canaries.status(db),
+        )

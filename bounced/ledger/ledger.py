@@ -45,6 +45,7 @@ from bounced.ledger.arrivals import Arrivals
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.brake import Origin as BrakeOrigin
+from bounced.ledger.canaries import Canaries
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.erasure import Erasure
@@ -147,6 +148,7 @@ class Ledger:
         self.erasure = Erasure(self._transactions, *decided, self._taking.shared.forget)
         self.mail_logs = MailLogs(self._transactions)
         self.arrivals = Arrivals(self._transactions)
+        self.canaries = Canaries(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         self.reclassification = Reclassification(self._transactions, self._taking.shared, *changed)
         self.adopt(policy)

@@ -36,6 +36,9 @@ BrakeChangeType = Literal["brake.applied", "brake.released"]
 #: Those that are about a mailbox or a feedback loop: nothing arrives any more, or something does again.
 SilenceChangeType = Literal["silence.began", "silence.ended"]
 
+#: Those that are about no address: the test messages come back no more, or do so again.
+CanaryChangeType = Literal["canary.missed", "canary.returned"]
+
 KNOW = "INSERT INTO texts (text) VALUES (?) ON CONFLICT DO NOTHING"
 ADD = "INSERT INTO outbox_rows (written_at, type, address, data) SELECT ?, ?, id, ? FROM texts WHERE text = ?"
 
@@ -100,6 +103,11 @@ def tell_brake(db: Database, type_: BrakeChangeType, facts: Mapping[str, object]
 def tell_silences(db: Database, changes: Iterable[tuple[SilenceChangeType, Mapping[str, str]]], now: datetime) -> None:
     """Adds a row for each of ``changes``, which are about no address."""
     db.conn.executemany(ADD, [(times.iso(now), type_, _data(facts), "") for type_, facts in changes])
+
+
+def tell_canary(db: Database, type_: CanaryChangeType, facts: Mapping[str, str], now: datetime) -> None:
+    """Adds a row about the canaries, which are about no address."""
+    db.execute(ADD, [times.iso(now), type_, _data(facts), ""])
 
 
 def is_due(db: Database, now: datetime) -> bool:

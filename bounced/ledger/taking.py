@@ -18,6 +18,7 @@ from bounced.ledger import (
     answers,
     append,
     attribution,
+    canaries,
     complaint_floods,
     earlier,
     erased,
@@ -155,6 +156,8 @@ class Taking:
         stored = self._storing.stored(parsed.events, message, day, rule)
         taken.held += len(parsed.events) - len(stored)
         message_id = self._additions.message(item, parsed, len(stored), recorded_at)
+        if parsed.canary:
+            canaries.note_returned(self._db, parsed.canary, times.iso(times.from_seconds(recorded_at)))
         complaints = sum(map(is_complaint, parsed.events))
         for event in stored:
             event_id, held = self._additions.event(message_id, message, event)

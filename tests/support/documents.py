@@ -339,7 +339,7 @@ def _type(field: FieldInfo) -> str:
 
 def _section(field: FieldInfo) -> type[Section] | None:
     """The table, or the kind of tables, that a key of the whole file opens."""
-    inner = get_args(field.annotation)[-1:] or (field.annotation,)
+    inner = [part for part in get_args(field.annotation) if part is not type(None)][-1:] or [field.annotation]
     return inner[0] if isinstance(inner[0], type) and issubclass(inner[0], Section) else None
 
 

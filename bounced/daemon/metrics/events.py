@@ -38,6 +38,8 @@ class Events:
         """Adds a batch."""
         now = times.now()
         for item, intake in zip(receipt.items, receipt.intakes, strict=False):
+            if item.parsed and item.parsed.canary:
+                continue
             mailbox = intake.origin.mailbox
             self._messages.labels(mailbox, intake.outcome).inc()
             if intake.outcome == "counted" and item.parsed:

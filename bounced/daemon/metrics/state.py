@@ -64,6 +64,10 @@ def _metrics(read: Figures) -> Iterator[Metric]:
         "sink_waiting", "Changes that the sink does not have yet.", "name", read.sinks, "waiting", label="sink"
     )
     yield _family("sink_dead", "Changes that the sink has refused.", "name", read.sinks, "dead", label="sink")
+    canary = read.canary
+    yield _gauge("canary_success", "0 while canaries do not come back.", canary["missed_since"] is None)
+    if at := times.parse_or_none(canary["returned_at"]):
+        yield _gauge("canary_last_returned_timestamp_seconds", "When a canary last came back.", at.timestamp())
     yield _family("sink_success", "1 when it took the last change.", "name", read.sinks, "problem", label="sink")
 
 

@@ -66,6 +66,7 @@ from bounced.ledger.schema.m043_logged import SCRIPT as LOGGED
 from bounced.ledger.schema.m045_changed_days import SCRIPT as CHANGED_DAYS
 from bounced.ledger.schema.m046_probes import SCRIPT as PROBES
 from bounced.ledger.schema.m047_campaign_sizes import SCRIPT as CAMPAIGN_SIZES
+from bounced.ledger.schema.m048_canaries import SCRIPT as CANARIES
 
 migrations = Migrations("bounced")
 
@@ -376,6 +377,12 @@ def m046_probes(db: Database) -> None:
 def m047_campaign_sizes(db: Database) -> None:
     """See m047_campaign_sizes."""
     _run(db, CAMPAIGN_SIZES)
+
+
+@migrations()
+def m048_canaries(db: Database) -> None:
+    """See m048_canaries."""
+    _run(db, CANARIES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -491,6 +491,14 @@ CREATE TABLE campaign_sizes (            -- kept: the volume that it was taken f
     usual INTEGER NOT NULL,              -- of all campaigns, before; the most
     PRIMARY KEY (unit, day)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE canaries (
+    id INTEGER PRIMARY KEY,              -- in the order in which they were sent
+    number TEXT NOT NULL UNIQUE,         -- in the token
+    noted_at TEXT NOT NULL,              -- before it was sent
+    sent_at TEXT,                        -- when the server had taken it
+    returned_at TEXT,                    -- when its report was taken
+    problem TEXT NOT NULL DEFAULT ''     -- why it could not be sent
+) STRICT;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -538,6 +546,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (44,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (45, 'bounced', 'm045_changed_days', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (46, 'bounced', 'm046_probes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (47, 'bounced', 'm047_campaign_sizes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (48, 'bounced', 'm048_canaries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');

@@ -1,0 +1,104 @@
+"""Sends a canary now and then: a message to an address that bounces, whose report has to come back to a mailbox.
+
+It goes the way of all mail: through the server that sends it, and back as a report to the address for reports. What
+tells it from others is a token of ours in its header, which a report returns.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import smtplib
+import ssl
+from collections.abc import Mapping
+from datetime import timedelta
+from email.message import Message
+from email.utils import format_datetime
+
+from bounced import times
+from bounced.address import domain
+from bounced.config import CanarySection, Config, Schedule, canary_token
+from bounced.daemon import log
+from bounced.errors import UserError
+from bounced.ledger.canaries import CanaryChange
+from bounced.ledger.ledger import Ledger
+from bounced.peer import printable
+
+#: Between two looks whether one is due, or missed.
+INTERVAL = Schedule(timedelta(seconds=30))
+
+#: Octets at random in the number of a canary.
+NUMBER_OCTETS = 5
+
+#: Characters of a problem that are kept.
+PROBLEM_LENGTH_LIMIT = 300
+
+#: How much longer than needed a token is valid: its last day is one in UTC.
+DAY = timedelta(days=1)
+
+SUBJECT = "Test of the processing of bounces"
+TEXT = """\
+This message is sent by bounced, the program that reads the bounces here, to an address that bounces. Its report shows
+that bounces arrive; where it is missing, they do not. Nothing is to be done about it.
+"""
+
+
+def run(config: Config, ledger: Ledger, environment: Mapping[str, str]) -> None:
+    """Looks whether canaries come back, and sends one when it is due. Raises LedgerError."""
+    section = config.canary
+    if section is None:
+        ledger.canaries.forget()
+        return
+    if change := ledger.canaries.judge(section.within):
+        _log(change)
+    if ledger.canaries.is_due(section.every, section.within):
+        _send(config, section, ledger, environment)
+
+
+def _send(config: Config, section: CanarySection, ledger: Ledger, environment: Mapping[str, str]) -> None:
+    number = secrets.token_hex(NUMBER_OCTETS)
+    ledger.canaries.note(number)
+    try:
+        _transmit(section, message(config, section, number), environment)
+    except (OSError, smtplib.SMTPException, UserError) as error:
+        problem = printable(f"{section.host}: {error}", PROBLEM_LENGTH_LIMIT)
+        ledger.canaries.failed(number, problem)
+        log.fact(logging.WARNING, "canary-failed", problem=problem)
+    else:
+        ledger.canaries.sent(number)
+
+
+def message(config: Config, section: CanarySection, number: str) -> Message:
+    """The canary with ``number`` in its token. Raises UserError where there is no key for that."""
+    now = times.now()
+    canary = Message()
+    canary["From"], canary["To"], canary["Subject"] = section.sender, section.to, SUBJECT
+    canary["Date"] = format_datetime(now)
+    canary["Message-ID"] = f"<canary.{number}@{domain(section.sender)}>"
+    canary["Auto-Submitted"] = "auto-generated"
+    canary[config.identify.token_header] = canary_token(config, number, (now + section.within + DAY).date())
+    canary.set_payload(TEXT)
+    return canary
+
+
+def _transmit(section: CanarySection, canary: Message, environment: Mapping[str, str]) -> None:
+    """Hands it to the server. Raises OSError, SMTPException or UserError."""
+    seconds = section.timeout.total_seconds()
+    context = ssl.create_default_context(cafile=section.ca_file or None)
+    if section.tls == "implicit":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(section.host, section.port or 465, timeout=seconds, context=context)
+    else:
+        server = smtplib.SMTP(section.host, section.port or (587 if section.tls == "starttls" else 25), timeout=seconds)
+    with server:
+        if section.tls == "starttls":
+            server.starttls(context=context)
+        if section.user:
+            server.login(section.user, section.password.read(environment))
+        server.send_message(canary, section.sender, [section.to])
+
+
+def _log(change: CanaryChange) -> None:
+    if change.is_missed:
+        log.fact(logging.WARNING, "canary-missed", since=change.since, problem=change.problem)
+    else:
+        log.fact(logging.WARNING, "canary-returned", since=change.since)
