@@ -1,6 +1,6 @@
 """What other numbers, other verdicts or failures taken back would make of the suppressions. Read-only.
 
-Histories that are short are read together, as they are judged; so a million events take less than a minute.
+Histories that are short are read together, as they are judged; so a million events take a minute of processor time.
 """
 
 from __future__ import annotations
