@@ -77,6 +77,7 @@ THIRD_PARTY = {
     "pydantic": "config.* daemon.api.* ledger.states",
     "wcwidth": "cli.terminal",
     "rich": "cli.report.terminal cli.top",
+    "apprise": "daemon.alarms.push",
     "altair": "cli.report.charts",
     "vl_convert": "cli.report.charts",
     "starlette": "daemon.api.*",

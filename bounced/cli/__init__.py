@@ -62,6 +62,7 @@ _SECTIONS = {
     },
     "Look after it": {
         "status": ("status", "status"),
+        "alarms": ("alarms", "alarms"),
         "top": ("top", "top"),
         "sink": ("sink", "sink"),
         "classify": ("classify", "classify"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,20 +15,16 @@ from bounced.cli import nagios, output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
 from bounced.cli.terminal import wide_option
-from bounced.config import Config, Schedule
+from bounced.config import Config
 from bounced.daemon import preflight
+from bounced.daemon.problems import Problem, mailboxes, search
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
-from bounced.ledger import canaries, locks, mail_logs, queries, sinks
+from bounced.ledger import alarms as ledger_alarms
+from bounced.ledger import canaries, figures, queries
 from bounced.peer import printable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-#: A mailbox without a successful poll for this long is critical; before that it is a warning.
-CRITICAL = timedelta(hours=1)
-
-#: How late a poll may be.
-SLACK = timedelta(minutes=1)
 
 #: Exit codes of the Nagios plugin interface.
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -46,8 +43,7 @@ FIGURES = (
     "withheld",
 )
 
-_COUNTS = ("waiting", "unsettled", "withheld", "deferred")
-_MAILBOX = ("state", "mailbox", "polled_at", *_COUNTS, "failing_since", "next_try", "problem")
+_MAILBOX = ("state", "mailbox", "polled_at", *mailboxes.COUNTS, "failing_since", "next_try", "problem")
 _JOB = ("state", "job", "ran_at", "problem")
 _LOG_COUNTS = ("lines", "deliveries", "unknown", "skipped", "gaps")
 
@@ -81,11 +77,13 @@ class Status:
     jobs: list[dict[str, Any]]
     logs: list[dict[str, Any]]
     tables: dict[str, Any]
+    problems: list[Problem]
+    alarms: list[dict[str, Any]]
 
     @property
     def state(self) -> int:
         """The worst state; UNKNOWN when no mailbox is configured."""
-        return max(row["state"] for row in (*self.mailboxes, *self.jobs)) if self.mailboxes else UNKNOWN
+        return max((OK, *map(_state, self.problems))) if self.mailboxes else UNKNOWN
 
     @property
     def facts(self) -> str:
@@ -95,33 +93,47 @@ class Status:
 
 def read_status(db: Database, config: Config, now: datetime) -> Status:
     """The state of the daemon of ``config``. Raises LedgerError."""
-    polled = {row["mailbox"]: row for row in queries.mailboxes(db)}
-    jobs = [{**row, "state": WARNING if row["problem"] else OK} for row in queries.jobs(db)]
-    jobs += map(_sink, sinks.status(db))
-    jobs += map(_silence, queries.silences(db))
-    jobs += [_brake(row) for row in (queries.brake(db),) if row]
-    jobs += [_canary(canaries.status(db))] if config.canary else []
-    logs = [_log(row) for row in mail_logs.status(db) if row["name"] in config.logs]
-    if problem := locks.problem(config.database.path):
-        jobs.append({"state": CRITICAL_STATE, "job": "writing", "ran_at": None, "problem": problem})
-    mailboxes = [_state(row, poll, now) for row, poll in _configured(config, polled)]
-    return Status(queries.counts(db, now), mailboxes, jobs + logs, logs, queries.tables(db))
+    seen = search.seen(figures.of(db, now), config, now)
+    found = search.problems(seen)
+    by_name = {problem.name: problem for problem in found}
+    polled = [_row(_mailbox(row), row["mailbox"], by_name) for row in mailboxes.rows(seen)]
+    logs = [_row(_log(row), f"log:{row['name']}", by_name) for row in seen.figures.logs if row["name"] in config.logs]
+    jobs = [_row(row, row["job"], by_name) for row in (*seen.figures.jobs, *map(_sink, seen.figures.sinks))]
+    jobs += [_row(_canary(canaries.status(db)), "canary", by_name)] if config.canary else []
+    named = {row.get("mailbox") or row["job"] for row in (*polled, *jobs, *logs)}
+    jobs += [_row(_of(problem), problem.name, by_name) for problem in found if problem.name not in named]
+    alarms = list(map(told_alarm, ledger_alarms.told(db)))
+    return Status(seen.figures.counts, polled, [*jobs, *logs], logs, queries.tables(db), found, alarms)
+
+
+def told_alarm(row: dict[str, Any]) -> dict[str, Any]:
+    """A problem that was told, with its state by name."""
+    is_critical = row.pop("is_critical")
+    return {"state": STATES[CRITICAL_STATE if is_critical else WARNING], **row}
 
 
 def _as_facts(current: Status) -> dict[str, Any]:
     """The status, for programs."""
     rows = {"mailboxes": _named(current.mailboxes), "jobs": _named(current.jobs)}
-    return {"state": STATES[current.state], **current.counts, **rows, "reclassification": current.tables}
+    return {
+        "state": STATES[current.state],
+        **current.counts,
+        **rows,
+        "reclassification": current.tables,
+        "alarms": current.alarms,
+    }
 
 
 def _show(current: Status, notes: list[str]) -> None:
     """Prints the status for people; its first line is that of a Nagios plugin."""
-    problems, figures = _problems(current.mailboxes, current.jobs), _figures(current.counts, current.mailboxes)
-    click.echo(nagios.line("BOUNCED", STATES[current.state], problems, current.facts, figures))
+    performance = _performance(current.counts, current.mailboxes)
+    click.echo(nagios.line("BOUNCED", STATES[current.state], _problems(current.problems), current.facts, performance))
     click.echo(output.as_table(_named(current.mailboxes), _MAILBOX), nl=bool(current.mailboxes))
     click.echo(output.as_table(_named(current.jobs), _JOB), nl=bool(current.jobs))
     for row in current.logs:
         click.echo(output.log_counts(row))
+    if current.alarms:
+        click.echo(f"{output.counted(len(current.alarms), 'alarm')}: see bounced alarms")
     if current.tables:
         click.echo(output.reclassified(current.tables))
     for note in notes:
@@ -140,88 +152,46 @@ def _loaded(config_file: str | None, json_: bool) -> Config:
         raise
 
 
+def _row(row: dict[str, Any], name: str, problems: Mapping[str, Problem]) -> dict[str, Any]:
+    """A row with its state, and the words of the problem that has its name, if any."""
+    problem = problems.get(name)
+    if problem is None:
+        return {**row, "state": OK}
+    return {**row, "state": _state(problem), "problem": problem.text}
+
+
+def _state(problem: Problem) -> int:
+    return CRITICAL_STATE if problem.is_critical else WARNING
+
+
+def _mailbox(row: dict[str, Any]) -> dict[str, Any]:
+    """A mailbox, as it is printed."""
+    return {name: value for name, value in row.items() if name in _MAILBOX}
+
+
 def _sink(row: dict[str, Any]) -> dict[str, Any]:
-    """A sink, as a job: it is well when it took what it was given."""
-    waiting = f"{row['waiting']:,} changes wait" if row["waiting"] else ""
-    dead = f"{row['dead']:,} refused: bounced sink list" if row["dead"] else ""
-    state = WARNING if row["configured"] and (row["problem"] or row["dead"]) else OK
-    problem = "; ".join(filter(None, (row["problem"], row["problem"] and waiting, dead)))
-    return {"state": state, "job": f"sink:{row['name']}", "ran_at": row["delivered_at"], "problem": problem}
+    """A sink, as a job."""
+    return {"job": f"sink:{row['name']}", "ran_at": row["delivered_at"], "problem": ""}
 
 
-def _silence(row: dict[str, Any]) -> dict[str, Any]:
-    """What is silent, as a job: somebody has to look why nothing arrives."""
-    problem = f"silent since {row['since']}: at least one message in {output.counted(row['hours'], 'hour')} is expected"
-    return {"state": WARNING, "job": f"{row['kind']}:{row['name']}", "ran_at": row["since"], "problem": problem}
-
-
-def _brake(row: dict[str, Any]) -> dict[str, Any]:
-    """The brake, as a job: it waits for a person."""
-    number = output.counted(row["addresses"], "address", "es")
-    unproved = f" ({row['unproved']:,} of them without proof)" if row["unproved"] else ""
-    problem = f"{number} withheld since {row['since']}{unproved}: see bounced withheld, then bounced resume"
-    return {"state": WARNING, "job": "brake", "ran_at": row["since"], "problem": problem}
+def _of(problem: Problem) -> dict[str, Any]:
+    """A problem of nothing that has a row, as a job."""
+    return {"job": problem.name, "ran_at": None, "problem": problem.text}
 
 
 def _canary(row: dict[str, Any]) -> dict[str, Any]:
-    """The canary, as a job: where it is late, no report may arrive at all."""
-    since = row["missed_since"]
-    late = f"late: none sent since {since} came back, the last one {row['returned_at'] or 'never'}" if since else ""
-    problem = "; ".join(filter(None, (late, row["problem"])))
-    return {"state": WARNING if problem else OK, "job": "canary", "ran_at": row["ran_at"], "problem": problem}
+    """The canary, as a job."""
+    return {"job": "canary", "ran_at": row["ran_at"], "problem": ""}
 
 
 def _log(row: dict[str, Any]) -> dict[str, Any]:
-    """A mail log, as a job: it is well when it can be read; for a day not, when lines were lost."""
-    lately = times.iso(times.now() - timedelta(days=1))
-    gap = f"lines were lost: {row['gap']}" if row["gap_at"] and row["gap_at"] > lately else ""
-    problem = "; ".join(filter(None, (row["problem"], gap)))
+    """A mail log, as a job."""
     counts = {name: row[name] for name in _LOG_COUNTS}
-    return {
-        "state": WARNING if problem else OK,
-        "job": f"log:{row['name']}",
-        "ran_at": row["read_at"],
-        "problem": problem,
-        **counts,
-    }
+    return {"job": f"log:{row['name']}", "ran_at": row["read_at"], "problem": "", **counts}
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "state": STATES[row["state"]]} for row in rows]
-
-
-def _configured(config: Config, polled: dict[str, Any]) -> list[tuple[dict[str, Any], Schedule]]:
-    never = {
-        "polled_at": None,
-        "failing_since": None,
-        "next_try": None,
-        "problem": "",
-        **dict.fromkeys(_COUNTS, 0),
-    }
-    names = [
-        (f"imap:{name}/{folder}", section.poll)
-        for name, section in config.mailbox.items()
-        for folder in section.watched
-    ]
-    return [({"mailbox": name, **never, **polled.get(name, {})}, poll) for name, poll in names]
-
-
-def _state(row: dict[str, Any], poll: Schedule, now: datetime) -> dict[str, Any]:
-    """The row with its state, by the last successful poll."""
-    polled_at = times.parse_or_none(row["polled_at"])
-    if polled_at is None:
-        return {**row, "state": CRITICAL_STATE, "problem": row["problem"] or "never polled: is the daemon running?"}
-    third = poll.after(poll.after(poll.after(polled_at)))
-    if row["failing_since"] is None and polled_at - SLACK <= now <= third + SLACK:
-        return {**row, "state": WARNING if row["next_try"] else OK}  # it could be read, but not everything else worked
-    state = CRITICAL_STATE if now > max(third, polled_at + CRITICAL) else WARNING
-    return {**row, "state": state, "problem": row["problem"] or _unpolled(now - polled_at)}
-
-
-def _unpolled(age: timedelta) -> str:
-    if age < timedelta():
-        return "the last poll is in the future: was the clock set?"
-    return f"no poll for {int(age.total_seconds())} s: is the daemon running?"
 
 
 def _alarm(problem: str) -> str:
@@ -229,11 +199,10 @@ def _alarm(problem: str) -> str:
     return f"BOUNCED CRITICAL - {printable(problem, 500)}"
 
 
-def _problems(rows: list[dict[str, Any]], jobs: list[dict[str, Any]]) -> list[str]:
+def _problems(problems: list[Problem]) -> list[str]:
     """What is wrong, the worst first."""
-    named = [(row["state"], row.get("mailbox") or row["job"], row["problem"]) for row in (*rows, *jobs)]
-    worst = sorted((row for row in named if row[0] != OK), key=lambda row: -row[0])
-    return [f"{name}: {problem or 'see below'}" for _, name, problem in worst]
+    worst = sorted(problems, key=lambda problem: not problem.is_critical)
+    return [f"{problem.name}: {problem.text or 'see below'}" for problem in worst]
 
 
 def _backlog(rows: list[dict[str, Any]]) -> int:
@@ -255,7 +224,7 @@ def _facts(counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _figures(counts: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, str]:
+def _performance(counts: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, str]:
     """What a monitor may draw."""
     return {
         "backlog": nagios.number(_backlog(rows)),

@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # as in typing, which takes longer to import
 
 __all__ = [
     "DEFAULT_PATH",
+    "AlarmsSection",
     "CanarySection",
     "Config",
     "LogsSection",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from bounced.config.alarms import AlarmsSection
     from bounced.config.canary import CanarySection
     from bounced.config.file import canary_token, chosen, judge_by, load, read_pack, rules, sender, tables, token_keys
     from bounced.config.logs import LogsSection
@@ -47,6 +49,7 @@ else:
         **dict.fromkeys(("canary_token", "chosen", "judge_by", "load", "read_pack"), "file"),
         **dict.fromkeys(("rules", "sender", "tables", "token_keys"), "file"),
         **dict.fromkeys(("DEFAULT_PATH", "find"), "path"),
+        "AlarmsSection": "alarms",
         "CanarySection": "canary",
         "Config": "model",
         "LogsSection": "logs",

@@ -27,6 +27,7 @@ SECTIONS = frozenset(
             "api",
             "metrics",
             "canary",
+            "alarms",
             "sink",
             "export",
             "tenant",

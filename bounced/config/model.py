@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from bounced import address
 from bounced.config import retention
 from bounced.config import tenant as tenants
+from bounced.config.alarms import AlarmsSection
 from bounced.config.api import ApiSection
 from bounced.config.canary import CanarySection
 from bounced.config.classify import ClassifySection
@@ -65,6 +66,7 @@ class Config(Section):
     api: ApiSection = ApiSection()
     metrics: MetricsSection = MetricsSection()
     canary: CanarySection | None = Field(default=None, description="test messages whose reports have to come back")
+    alarms: AlarmsSection = AlarmsSection()
     workers: int = Field(default=0, description="processes that parse messages; 0: one per processor", ge=0, le=256)
 
     @field_validator("mailbox")

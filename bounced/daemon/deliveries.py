@@ -1,21 +1,23 @@
-"""The sinks that the daemon delivers to: a job for each; changed while it runs."""
+"""The sinks and the channels of alarms that the daemon delivers to: a job for each; changed while it runs."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
-from bounced.config import Config, Schedule, SinkSection
+from bounced.config import AlarmsSection, Config, Schedule, SinkSection
 from bounced.config.secrets import without_secrets
+from bounced.config.sink import ALL_TENANTS
+from bounced.daemon.alarms.channels import Channel, channels
 from bounced.daemon.scheduler import Scheduler
-from bounced.daemon.sinks import configured
+from bounced.daemon.sinks import Sink, configured
 from bounced.daemon.sinks.delivery import Delivery
 from bounced.errors import UserError
-from bounced.ledger.sinks import Sinks
+from bounced.ledger.sinks import Notice, Sinks
 from bounced.sources.retry import Backoff, Pause
 
 #: Between two looks for changes, whoever made them.
@@ -24,17 +26,17 @@ INTERVAL = Schedule(timedelta(seconds=2))
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
-    """One sink: its configuration, its secret as it was read for it, and its job."""
+    """One sink: its configuration, its secrets as they were read for it, and its job."""
 
-    section: SinkSection
-    secret: str = field(repr=False)
+    section: SinkSection | AlarmsSection
+    secrets: tuple[str, ...] = field(repr=False)
     scopes: tuple[str, ...] | None  # of what a program is told, None for any
     job: Delivery
 
     def same(self, other: Delivering | None) -> bool:
         """True when ``other`` delivers the same to the same place."""
-        own = (self.section, self.secret, self.scopes)
-        return other is not None and own == (other.section, other.secret, other.scopes)
+        own = (self.section, self.secrets, self.scopes)
+        return other is not None and own == (other.section, other.secrets, other.scopes)
 
 
 #: Sinks that are ready, by name.
@@ -52,7 +54,10 @@ class Deliveries:
 
     def prepare(self, config: Config) -> Prepared:
         """The sinks of ``config``, not delivered to yet. Raises UserError for one that can't be."""
-        return {name: self._prepared(config, name) for name in config.sink}
+        sinks = {name: self._prepared(config, name) for name in config.sink}
+        commands = without_secrets(self._environment, config)
+        known = channels(config.alarms, self._environment, commands)
+        return {**sinks, **{channel.name: self._channel(config.alarms, channel) for channel in known}}
 
     def take(self, prepared: Prepared) -> None:
         """Delivers to these from now on, and to no others; unchanged ones are not touched."""
@@ -90,6 +95,19 @@ class Deliveries:
         except UserError as error:
             problems = [f"sink.{name}: {problem}" for problem in error.problems]
             raise UserError(*problems, exit_code=error.exit_code) from None
-        pause = Pause(Backoff(random.uniform))
-        job = Delivery(name, sink, self._sinks, pause, self._scheduler.run_in, section.tenant)
-        return Delivering(section, secret, scopes, job)
+        return Delivering(section, (secret,), scopes, self._job(name, sink, partial(is_of, section.tenant)))
+
+    def _channel(self, section: AlarmsSection, channel: Channel) -> Delivering:
+        return Delivering(section, channel.secrets, None, self._job(channel.name, channel.sink, _is_alarm))
+
+    def _job(self, name: str, sink: Sink, is_for: Callable[[Notice], bool]) -> Delivery:
+        return Delivery(name, sink, self._sinks, Pause(Backoff(random.uniform)), self._scheduler.run_in, is_for)
+
+
+def is_of(tenant: str, notice: Notice) -> bool:
+    """True for what a sink of ``tenant`` is told."""
+    return tenant in (notice.tenant, ALL_TENANTS)
+
+
+def _is_alarm(notice: Notice) -> bool:
+    return notice.type.startswith("alarm.")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from bounced import pipeline, times
 from bounced.config import Config, Schedule
 from bounced.daemon import log, mail_logs
+from bounced.daemon.alarms import channels, watch
 from bounced.daemon.poller import Task
 from bounced.daemon.scheduler import Scheduler
 from bounced.errors import LedgerError
@@ -52,7 +53,7 @@ def _housekeep(config: Config, ledger: Ledger) -> None:
     if expired := ledger.upkeep.drop_held(config.database.keep_held):
         log.fact(logging.INFO, "housekeeping", held_events=expired)
     _drop_old(config, ledger)
-    ledger.sinks.keep_for(config.sink)
+    ledger.sinks.keep_for({*config.sink, *channels.names(config.alarms)})
     if told := ledger.upkeep.drop_outbox(config.database.keep_outbox):
         log.fact(logging.INFO, "housekeeping", outbox=told)
     if forgotten := ledger.upkeep.forget(config.sends.keep):
@@ -198,6 +199,7 @@ def catch_up(config: Config, ledger: Ledger) -> None:
     tell_silent(config, ledger)
     for name in missed(config, ledger, JOBS):
         run(name, partial(JOBS[name], config, ledger), ledger)
+    watch.judge(config, ledger)
 
 
 def missed(config: Config, ledger: Ledger, names: Iterable[str]) -> list[str]:

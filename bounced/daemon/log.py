@@ -214,11 +214,21 @@ def mail(item: Item, intake: Intake) -> Line:
 
 
 def change(notice: Notice) -> None:
-    """Logs a change of the outbox if it is a suppression that began or ended."""
+    """Logs a change of the outbox if it is a suppression that began or ended, or an alarm."""
     if notice.type == "suppression.added":
         log.info("%s", suppression_line("suppressed", notice))
     elif notice.type in ("suppression.expired", "suppression.removed"):
         log.info("%s", suppression_line("released", notice))
+    elif notice.type == "alarm.raised":
+        log.log(_alarm_level(notice), "%s", line("alarm-raised", **notice.data))
+    elif notice.type == "alarm.reminded":
+        log.log(_alarm_level(notice), "%s", line("alarm-reminded", **notice.data))
+    elif notice.type == "alarm.recovered":
+        log.info("%s", line("alarm-recovered", **notice.data))
+
+
+def _alarm_level(notice: Notice) -> int:
+    return logging.ERROR if notice.data["state"] == "CRITICAL" else logging.WARNING
 
 
 def suppression_line(event: str, notice: Notice) -> Line:

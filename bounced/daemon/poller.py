@@ -191,7 +191,7 @@ class Poller:
         if max(wait, account):
             self._context.run_in(self.name, max(wait, account))
         if account > wait and self._account.until != self._waits_until:
-            self._note(self._account.problem, account)
+            self._note(self._account, self._account.problem, account)
             self._waits_until = self._account.until
         return max(wait, account) > 0
 
@@ -199,11 +199,12 @@ class Poller:
         if self._ended:
             return
         pause = self._whose(error)
+        pause.login_refused = isinstance(error, LoginRefused)
         self._log_failed(pause, str(error), refused=isinstance(error, _HARMFUL))
         wait = pause.left()
         self._context.run_in(self.name, wait)
         try:
-            self._note(str(error), wait)
+            self._note(pause, str(error), wait)
         except LedgerError as lost:
             self._ledger_failed(lost)
 
@@ -213,10 +214,11 @@ class Poller:
         before, self._others = self._others, self._account.successes
         return self._account if before in (None, self._others) else self._folder
 
-    def _note(self, problem: str, wait: float) -> None:
+    def _note(self, pause: Pause, problem: str, wait: float) -> None:
         self._problem = problem
         next_try = times.now() + timedelta(seconds=wait)
-        self._ledger.folders.polled(self.name, self._mailbox.last_uid, problem, next_try)
+        last_uid, login_refused = self._mailbox.last_uid, pause.login_refused
+        self._ledger.folders.polled(self.name, last_uid, problem, next_try, login_refused=login_refused)
 
     def _ledger_failed(self, error: LedgerError) -> None:
         if not error.passing:

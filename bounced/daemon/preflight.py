@@ -36,11 +36,24 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
         problems += [f"mailbox.{name}: {problem}" for problem in login]
         if section.ca_file and (problem := _ca_file_problem(section.ca_file)):
             problems.append(f"mailbox.{name}.ca_file: {section.ca_file} {problem}")
+    problems += _alarm_problems(config, environment)
     folder = Path(config.database.path).absolute().parent
     if not folder.is_dir():
         problems.append(f"database.path: no directory {folder}")
     problems = [f"{path}: {problem}" for problem in problems] + _problems_of_named_files(config)
     return [*problems, *(rights.problems(path, config) if path else ())]
+
+
+def _alarm_problems(config: Config, environment: Mapping[str, str]) -> Iterator[str]:
+    """Secrets that can't be read, and a command that is not there."""
+    for name, secret in config.alarms.secrets():
+        try:
+            if not secret.is_elsewhere(environment):
+                secret.read(environment)
+        except UserError as error:
+            yield f"alarms.{name}: {error}"
+    if config.alarms.command and not which(config.alarms.command[0]):
+        yield f"alarms.command: program {config.alarms.command[0]} not found"
 
 
 def _problems_of_named_files(config: Config) -> list[str]:

@@ -20,6 +20,8 @@ from bounced import times
 from bounced.config import Config, judge_by, rules, sender, tables
 from bounced.daemon import canary, changes, jobs, log
 from bounced.daemon.accounts import Accounts
+from bounced.daemon.alarms import watch
+from bounced.daemon.alarms.watch import Watch
 from bounced.daemon.changes import Changes
 from bounced.daemon.context import Context
 from bounced.daemon.deliveries import Deliveries
@@ -80,6 +82,7 @@ class Service:
         self._accounts = Accounts(context, self._scheduler, names, environment)
         self._deliveries = Deliveries(ledger.sinks, self._scheduler, environment)
         self._exports = Exports(ledger, self._scheduler, environment)
+        self._watch = Watch(ledger, environment)
         self._progress = Progress(self._scheduler, workers, ledger, lambda: self._accounts.pollers)
 
     def run(self) -> int:
@@ -195,6 +198,9 @@ class Service:
         self._scheduler.add("silence", jobs.SILENCE, partial(jobs.tell_silent, config, self._ledger))
         work = partial(canary.run, config, self._ledger, self._environment)
         self._scheduler.add("canary", canary.INTERVAL, work)
+        # Not before everything was polled once: what was there at the last end may be over.
+        first = watch.INTERVAL.after(times.now())
+        self._scheduler.add("alarms", watch.INTERVAL, partial(self._watch.run, config), first=first)
 
     def _judge_again(self, judge: Judge) -> None:
         """Has what is recorded judged by ``judge``, now and whenever another program used other tables."""

@@ -96,6 +96,7 @@ class Folders:
         next_try: datetime | None = None,
         *,
         failing: bool = True,
+        login_refused: bool = False,
     ) -> None:
         """Notes that a poll of ``mailbox`` succeeded, or the problem, and the highest UID known (0: none).
 
@@ -104,4 +105,5 @@ class Folders:
         now = self._transactions.now()
         failed = bool(problem) and failing
         with self._transactions.writing():
-            uids.polled(self._transactions.db, mailbox, now, last_uid, problem, times.iso_or_none(next_try), failed)
+            result = uids.PollResult(problem, times.iso_or_none(next_try), failed, login_refused)
+            uids.polled(self._transactions.db, mailbox, now, last_uid, result)

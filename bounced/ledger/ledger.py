@@ -41,6 +41,7 @@ from bounced.ledger import (
     suppressions,
     uids,
 )
+from bounced.ledger.alarms import Alarms
 from bounced.ledger.arrivals import Arrivals
 from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
@@ -149,6 +150,7 @@ class Ledger:
         self.mail_logs = MailLogs(self._transactions)
         self.arrivals = Arrivals(self._transactions)
         self.canaries = Canaries(self._transactions)
+        self.alarms = Alarms(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         self.reclassification = Reclassification(self._transactions, self._taking.shared, *changed)
         self.adopt(policy)

@@ -21,6 +21,7 @@ from bounced import times
 from bounced.ledger.erased import is_entry
 from bounced.ledger.suppression_rows import suppression
 from bounced.policy import Suppression
+from bounced.policy.alarms import AlarmChangeType
 from bounced.policy.complaints import NOT_COMPLAINTS
 
 Change = tuple[str, Suppression]
@@ -103,6 +104,11 @@ def tell_brake(db: Database, type_: BrakeChangeType, facts: Mapping[str, object]
 def tell_silences(db: Database, changes: Iterable[tuple[SilenceChangeType, Mapping[str, str]]], now: datetime) -> None:
     """Adds a row for each of ``changes``, which are about no address."""
     db.conn.executemany(ADD, [(times.iso(now), type_, _data(facts), "") for type_, facts in changes])
+
+
+def tell_alarm(db: Database, type_: AlarmChangeType, facts: Mapping[str, str], now: datetime) -> None:
+    """Adds a row about a problem of the daemon, which is about no address."""
+    db.execute(ADD, [times.iso(now), type_, _data(facts), ""])
 
 
 def tell_canary(db: Database, type_: CanaryChangeType, facts: Mapping[str, str], now: datetime) -> None:

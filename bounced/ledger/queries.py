@@ -402,7 +402,7 @@ def mailboxes(db: Database) -> Iterator[Row]:
     """Every mailbox that was polled. ``waiting``: messages still to be read, at most; ``deferred``: later."""
     return db.query(
         """
-        SELECT polls.mailbox, polled_at, failing_since, next_try, problem,
+        SELECT polls.mailbox, polled_at, failing_since, next_try, problem, login_refused,
             max(0, last_uid - coalesce((SELECT uid FROM cursors WHERE cursors.mailbox = polls.mailbox), 0)) AS waiting,
             (SELECT count(*) FROM places WHERE places.mailbox = polls.mailbox AND settled = 0) AS unsettled,
             (SELECT count(*) FROM trials WHERE what >= 'withheld ' || polls.mailbox || ' '

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -71,14 +72,15 @@ WHERE mailbox = ? AND settled = 0 ORDER BY uidvalidity, uid
 """
 
 RECORD_POLL = """
-INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem, next_try)
-VALUES (:mailbox, :polled_at, :failing_since, :last_uid, :problem, :next_try)
+INSERT INTO polls (mailbox, polled_at, failing_since, last_uid, problem, next_try, login_refused)
+VALUES (:mailbox, :polled_at, :failing_since, :last_uid, :problem, :next_try, :login_refused)
 ON CONFLICT (mailbox) DO UPDATE SET
     polled_at = coalesce(excluded.polled_at, polled_at),
     failing_since = iif(excluded.failing_since IS NULL, NULL, coalesce(failing_since, excluded.failing_since)),
     last_uid = iif(excluded.last_uid = 0, last_uid, excluded.last_uid),
     problem = excluded.problem,
-    next_try = excluded.next_try
+    next_try = excluded.next_try,
+    login_refused = excluded.login_refused
 """
 
 RECORD_FIRST_POLL = """
@@ -202,12 +204,21 @@ def begun(db: Database, mailbox: str, now: str) -> None:
     db.execute(RECORD_FIRST_POLL, [mailbox, now])
 
 
-def polled(
-    db: Database, mailbox: str, now: str, last_uid: int, problem: str, next_try: str | None, failing: bool
-) -> None:
-    """Records the result of a poll; ``problem`` is ``""`` for none, ``next_try`` ``None`` for the schedule's."""
-    at = {"polled_at": None if failing else now, "failing_since": now if failing else None, "next_try": next_try}
-    db.execute(RECORD_POLL, {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, **at})
+class PollResult(NamedTuple):
+    """How a poll went; ``problem`` is ``""`` for none, ``next_try`` ``None`` for the schedule's."""
+
+    problem: str
+    next_try: str | None
+    is_failing: bool
+    login_refused: bool
+
+
+def polled(db: Database, mailbox: str, now: str, last_uid: int, result: PollResult) -> None:
+    """Records the result of a poll."""
+    problem, next_try, is_failing, login_refused = result
+    at = {"polled_at": None if is_failing else now, "failing_since": now if is_failing else None, "next_try": next_try}
+    values = {"mailbox": mailbox, "last_uid": last_uid, "problem": problem, "login_refused": login_refused, **at}
+    db.execute(RECORD_POLL, values)
 
 
 def ran(db: Database, job: str, now: str, problem: str) -> None:

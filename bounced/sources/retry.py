@@ -59,6 +59,7 @@ class Pause:
     def __init__(self, backoff: Backoff, clock: Callable[[], float] = time.monotonic) -> None:
         self.until = clock()
         self.successes = 0
+        self.login_refused = False  # what the latest failure was
         self._backoff = backoff
         self._clock = clock
         self._reminder = Reminder(clock)

@@ -83,6 +83,7 @@ def test_programs_get_the_same() -> None:
     [mailbox] = told.pop("mailboxes")
     [job] = told.pop("jobs")
     assert told.pop("reclassification") == {}
+    assert told.pop("alarms") == []
     assert told.pop("notes") == [NOTE]
     assert told == {
         "state": "WARNING",

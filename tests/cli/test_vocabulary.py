@@ -46,7 +46,7 @@ CALLS_TOO = [
 ]
 
 #: What lists rows that the others could not work with.
-LISTED_LAST = ("incidents", "incident show", "sink list")
+LISTED_LAST = ("incidents", "incident show", "sink list", "alarms")
 
 #: Under these the names are not ours: headers of the configuration, ids, tables, outcomes and kinds that are counted.
 FREE = {"headers", "filter", "outcomes", "kinds", "rows", "removed"}
@@ -86,6 +86,7 @@ def add_incident_and_sink() -> None:
             " VALUES ('', 1, 1, ?, ?, '')",
             [hour, "discard"],
         )
+        db.execute("INSERT INTO alarms VALUES ('sink', 'sink:crm', 'gone', 0, ?, ?, 1, NULL)", [times.iso(NOW)] * 2)
         db.execute("INSERT INTO sinks (name, configured, position) VALUES ('crm', 1, 0)")
         db.commit()
 

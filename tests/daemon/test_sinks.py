@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from bounced.address import of_tenant
+from bounced.daemon.deliveries import is_of
 from bounced.daemon.sinks import Refused, Unavailable
 from bounced.daemon.sinks.command import Command
 from bounced.daemon.sinks.delivery import Delivery
@@ -58,7 +59,9 @@ def peer() -> Iterator[Peer]:
 
 def delivery(ledger: Ledger, peer: Peer, tenant: str = "") -> Delivery:
     pause = Pause(Backoff(lambda shortest, _: shortest, Span(0, 0)))
-    return Delivery("crm", Webhook(peer.url, SECRET, 10.0), ledger.sinks, pause, lambda *_: None, tenant=tenant)
+    return Delivery(
+        "crm", Webhook(peer.url, SECRET, 10.0), ledger.sinks, pause, lambda *_: None, partial(is_of, tenant)
+    )
 
 
 def suppress(ledger: Ledger, *addresses: str) -> None:

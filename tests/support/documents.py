@@ -19,6 +19,7 @@ from bounced.config.policy import LimitSection
 from bounced.config.section import Section
 from bounced.daemon.api.description import MEANINGS
 from bounced.daemon.api.endpoints import ENDPOINTS
+from bounced.daemon.problems import kinds as problems
 from bounced.errors import EXIT_CODES
 from bounced.identify import PRESETS
 from bounced.lists.formats import FORMATS
@@ -102,8 +103,15 @@ def sections() -> dict[str, type[Section]]:
         if section := _section(field):
             head = f"{name}.NAME" if get_origin(field.annotation) is dict else name
             found[f"[{head}]"] = section
-            found |= {f"[{head}.{inner}]": opened for inner, opened in _inner(section)}
+            found |= dict(_opened(head, section))
     return found
+
+
+def _opened(head: str, section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
+    """The tables inside ``section`` and inside those, under their heads."""
+    for name, inner in _inner(section):
+        yield f"[{head}.{name}]", inner
+        yield from _opened(f"{head}.{name}", inner)
 
 
 def _inner(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
@@ -249,6 +257,18 @@ def _fixes(title: str, fixes: Iterable[Fix]) -> str:
     return "\n".join([f"## {title}", "", "| code | means | what to do | source |", "|---|---|---|---|", *rows, ""])
 
 
+def problem_table() -> str:
+    """The kinds of problems."""
+    rows = [
+        f"| `{kind.name}` | {kind.meaning} | {_patience(kind.patience)} | {kind.advice} |" for kind in problems.KINDS
+    ]
+    return "\n".join(["| kind | what | told | what to do |", "|---|---|---|---|", *rows, ""])
+
+
+def _patience(patience: timedelta) -> str:
+    return f"after {patience // timedelta(minutes=1)} minutes" if patience else "at once"
+
+
 def recipe_table() -> str:
     """A row for each action of each recipe."""
     rows = [
@@ -288,6 +308,7 @@ TEXTS: Mapping[str, Callable[[], str]] = {
     "keys": key_tables,
     "maps": map_table,
     "presets": preset_table,
+    "problems": problem_table,
     "recipes": recipe_table,
     "renamed": renamed_keys,
     "rooms": room_table,

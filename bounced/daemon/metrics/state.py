@@ -69,6 +69,15 @@ def _metrics(read: Figures) -> Iterator[Metric]:
     if at := times.parse_or_none(canary["returned_at"]):
         yield _gauge("canary_last_returned_timestamp_seconds", "When a canary last came back.", at.timestamp())
     yield _family("sink_success", "1 when it took the last change.", "name", read.sinks, "problem", label="sink")
+    yield _problems(read.problems)
+
+
+def _problems(rows: list[dict[str, Any]]) -> Metric:
+    text = "A problem, as the daemon saw it last: 1 is a warning, 2 is critical."
+    family = GaugeMetricFamily("bounced_problem", text, labels=["kind", "name"])
+    for row in rows:
+        family.add_metric([row["kind"], row["name"]], 1 + row["is_critical"])
+    return family
 
 
 def _mailboxes(rows: list[dict[str, Any]]) -> Iterator[Metric]:

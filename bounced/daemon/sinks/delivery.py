@@ -4,7 +4,7 @@
 2. The position moves over what was taken or refused, and is written before more is read. What was taken beyond the
    first change that could not be delivered is remembered while the process runs; a restart delivers it again.
 3. A sink that takes nothing backs off, alone; all of its changes stay in the outbox.
-4. Of a sink with a tenant other changes are none of its; the position moves over them.
+4. Changes that are none of the sink's are passed over (of another tenant, say).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from bounced.config.sink import ALL_TENANTS
 from bounced.daemon import log
 from bounced.daemon.sinks import Refused, Sink, Unavailable
 from bounced.errors import LedgerError
@@ -49,13 +48,13 @@ class Delivery:
         sinks: Sinks,
         pause: Pause,
         run_in: Callable[[str, float], None],
-        tenant: str = "",
+        is_for: Callable[[Notice], bool] = lambda _: True,
     ) -> None:
         self.name = f"sink:{name}"
         self._sink_name = name
         self._sink = sink
         self._sinks = sinks
-        self._tenant = tenant
+        self._is_for = is_for
         self._pause = pause
         self._run_in = run_in
         self._ahead: set[int] = set()  # taken or refused, beyond the position
@@ -93,7 +92,7 @@ class Delivery:
     def _step(self) -> bool:
         """Delivers the next changes; False when there are none, or the sink takes none."""
         notices = self._sinks.next(self._sink_name, NOTICES_LIMIT)
-        self._ahead |= {notice.id for notice in notices if self._tenant not in (notice.tenant, ALL_TENANTS)}
+        self._ahead |= {notice.id for notice in notices if not self._is_for(notice)}
         outcome = self._delivered([notice for notice in notices if notice.id not in self._ahead])
         self._ahead |= outcome.taken | outcome.refused.keys()
         if position := _position(notices, self._ahead):

@@ -67,6 +67,7 @@ from bounced.ledger.schema.m045_changed_days import SCRIPT as CHANGED_DAYS
 from bounced.ledger.schema.m046_probes import SCRIPT as PROBES
 from bounced.ledger.schema.m047_campaign_sizes import SCRIPT as CAMPAIGN_SIZES
 from bounced.ledger.schema.m048_canaries import SCRIPT as CANARIES
+from bounced.ledger.schema.m049_alarms import SCRIPT as ALARMS
 
 migrations = Migrations("bounced")
 
@@ -383,6 +384,12 @@ def m047_campaign_sizes(db: Database) -> None:
 def m048_canaries(db: Database) -> None:
     """See m048_canaries."""
     _run(db, CANARIES)
+
+
+@migrations()
+def m049_alarms(db: Database) -> None:
+    """See m049_alarms."""
+    _run(db, ALARMS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -15,7 +15,7 @@ CREATE TABLE polls (                     -- the last word on every mailbox, for 
     failing_since TEXT,                  -- NULL while polls go through
     last_uid INTEGER NOT NULL,           -- the highest UID that the server has given out
     problem TEXT NOT NULL
-, next_try TEXT) STRICT;
+, next_try TEXT, login_refused INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE sends (                     -- written by the sender: what was sent to whom
     message_id TEXT NOT NULL CHECK (message_id <> '' AND message_id NOT GLOB '*[<> ]*'),
@@ -499,6 +499,17 @@ CREATE TABLE canaries (
     returned_at TEXT,                    -- when its report was taken
     problem TEXT NOT NULL DEFAULT ''     -- why it could not be sent
 ) STRICT;
+CREATE TABLE alarms (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,                  -- what it is about
+    problem TEXT NOT NULL,               -- in words
+    is_critical INTEGER NOT NULL,
+    began_at TEXT NOT NULL,
+    told_at TEXT,                        -- for the last time; NULL: it has not lasted long enough
+    times_told INTEGER NOT NULL,
+    gone_at TEXT,                        -- since when it is not there; NULL while it is
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -547,6 +558,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (45,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (46, 'bounced', 'm046_probes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (47, 'bounced', 'm047_campaign_sizes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (48, 'bounced', 'm048_canaries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (49, 'bounced', 'm049_alarms', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');

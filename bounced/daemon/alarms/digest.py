@@ -1,0 +1,75 @@
+"""Some alarms as one message, in words for a person."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+
+from bounced.ledger.sinks import Notice
+from bounced.peer import printable
+
+#: Characters of a title, and of a problem in a text.
+TITLE_LENGTH_LIMIT = 150
+PROBLEM_LENGTH_LIMIT = 500
+
+#: Alarms in one text.
+ALARMS_LIMIT = 100
+
+#: What the type of a change is for a person.
+VERBS = {"alarm.raised": "", "alarm.reminded": "still ", "alarm.recovered": "over: "}
+
+#: Sends alarms. Raises Unavailable.
+Send = Callable[[Sequence[Notice]], None]
+
+
+class Digest:
+    """A sink that sends what was delivered together at once."""
+
+    lanes = 1
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._notices: list[Notice] = []
+
+    def deliver(self, notice: Notice) -> None:
+        """Takes an alarm."""
+        self._notices.append(notice)
+
+    def flush(self) -> None:
+        """Sends what was taken. Raises Unavailable; then it is taken again."""
+        notices, self._notices = self._notices, []
+        if notices:
+            self._send(notices)
+
+    def close(self) -> None:
+        """What is being sent ends in its time."""
+
+
+def host() -> str:
+    """The name of this machine."""
+    return printable(socket.gethostname(), 64)
+
+
+def title(notices: Sequence[Notice]) -> str:
+    """The first of the alarms, and how many more there are."""
+    more = f" (and {len(notices) - 1} more)" if len(notices) > 1 else ""
+    return printable(f"bounced on {host()}: {_headline(notices[0])}", TITLE_LENGTH_LIMIT) + more
+
+
+def text(notices: Sequence[Notice]) -> str:
+    """All of them, a paragraph each."""
+    left = len(notices) - ALARMS_LIMIT
+    rest = [f"and {left} more: bounced alarms"] if left > 0 else []
+    return "\n\n".join([*map(_paragraph, notices[:ALARMS_LIMIT]), *rest]) + "\n"
+
+
+def _paragraph(notice: Notice) -> str:
+    data = {name: printable(str(value), PROBLEM_LENGTH_LIMIT) for name, value in notice.data.items()}
+    until = f" until {data['until']}" if data.get("until") else ""
+    advice = [f"What to do: {data['advice']}."] if data.get("advice") else []
+    return "\n".join([_headline(notice), f"{data['kind']}, since {data['since']}{until}", *advice])
+
+
+def _headline(notice: Notice) -> str:
+    state, name, problem = (printable(notice.data[key], PROBLEM_LENGTH_LIMIT) for key in ("state", "name", "problem"))
+    return f"{VERBS[notice.type]}{state}: {name}: {problem}"

@@ -1,0 +1,43 @@
+"""Alarms by mail, through a server and perhaps a second one: the first may be the trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from email.header import Header
+from email.mime.text import MIMEText
+from email.utils import format_datetime
+
+from bounced import times
+from bounced.daemon import smtp
+from bounced.daemon.alarms import digest
+from bounced.daemon.sinks import Unavailable
+from bounced.ledger.sinks import Notice
+
+
+class Mail:
+    """Sends alarms through the first of ``servers`` that takes the message."""
+
+    def __init__(self, servers: Sequence[smtp.Server], sender: str, recipients: Sequence[str]) -> None:
+        self._servers = servers
+        self._sender = sender
+        self._recipients = recipients
+
+    def send(self, notices: Sequence[Notice]) -> None:
+        """Sends one message about all of ``notices``. Raises Unavailable."""
+        content = message(notices, self._sender, self._recipients)
+        try:
+            smtp.submit(self._servers, self._sender, self._recipients, content)
+        except smtp.NotSubmitted as error:
+            raise Unavailable(str(error)) from None
+
+
+def message(notices: Sequence[Notice], sender: str, recipients: Sequence[str]) -> bytes:
+    """The message. One that is sent again has the same Message-ID, so that mailboxes can tell."""
+    mail = MIMEText(digest.text(notices), _charset="utf-8")
+    first, last = notices[0], notices[-1]
+    digits = "".join(filter(str.isdigit, first.written_at))
+    mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(recipients), Header(digest.title(notices)).encode()
+    mail["Date"] = format_datetime(times.parse(first.written_at))
+    mail["Message-ID"] = f"<alarm.{first.id}-{last.id}.{digits}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's vacation answers it
+    return mail.as_bytes().replace(b"\n", b"\r\n")
