@@ -16,7 +16,6 @@ import click
 from bounced import address, config
 from bounced.errors import EXIT_USAGE, UserError
 from bounced.ledger import reading
-from bounced.ledger.whose import Whose
 from bounced.peer import is_printable, printable
 from bounced.reasons import Names
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from bounced.config import Config
+    from bounced.ledger.whose import Whose
 
 Function = TypeVar("Function", bound=Any)
 
@@ -69,6 +69,8 @@ def only_tenant_option(function: Function) -> Function:
 
 def whose(tenant: str | None, config: Config) -> Whose:
     """Of whom an answer is; ``tenant`` as from ``only_tenant_option``. Raises UserError, as ``known_tenant``."""
+    from bounced.ledger.whose import Whose  # for which `check` would wait
+
     known_tenant(tenant or "", config.tenant)
     return Whose(tenant, {name: mailbox.tenant for name, mailbox in config.mailbox.items()})
 
