@@ -20,7 +20,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bounced import times
 from bounced.address import by_tenant, of_tenant
+from bounced.ledger import old_events
 from bounced.ledger.schema.views import ADDRESS_MARK
 from bounced.model import Trust
 from bounced.policy import Policy
@@ -185,15 +187,21 @@ def _of_days(db: Database, events: Set[int], rule: Policy) -> Iterator[Failure]:
 
 
 def recount(db: Database, rule: Policy) -> None:
-    """Counts everything again."""
-    db.execute("DELETE FROM failure_counts")
-    last = 0
+    """Counts everything again from the day on since when events are whole: what is older stays as it was counted."""
+    since, last = _whole_since(db), 0
+    db.execute("DELETE FROM failure_counts WHERE at * span * ? >= ?", [SECONDS_OF_HOUR, since])
     while addresses := [row for (row,) in db.execute(CHARGED, [last, last, ADDRESSES_LIMIT])]:
         last = addresses[-1]
-        asked = json.dumps([(address, -NEVER, NEVER) for address in addresses])
+        asked = json.dumps([(address, since, NEVER) for address in addresses])
         failures = _read(db, OF_ADDRESSES, {"asked": asked}, rule)
         counted = {count for failure in failures for count in _counted(failure, rule)}
         _write(db, Counter((unit, span, at) for _, unit, span, at in counted), rule, Changes())
+
+
+def _whole_since(db: Database) -> int:
+    """The beginning (seconds since 1970) of the first day of which no event has been deleted for its age."""
+    whole_since = old_events.whole_since(db)
+    return (times.seconds(times.parse(whole_since)) // SECONDS_OF_DAY + 1) * SECONDS_OF_DAY if whole_since else -NEVER
 
 
 def _counted(failure: Failure, rule: Policy) -> Iterator[tuple[str, Unit, int, int]]:

@@ -326,6 +326,22 @@ def test_what_was_counted_stays_when_rows_are_deleted(outage: Reports, clock: li
     assert (settle(outage.ledger), state(outage.ledger)) == ([], [("settled", 141)])
 
 
+def test_what_was_counted_stays_when_old_events_are_deleted() -> None:
+    """Counted again by other numbers, less would be normal."""
+    rule = Policy()
+    with Ledger(":memory:", rule, dry_run=True, clock=lambda: DAY0 + timedelta(days=400)) as ledger:
+        reports = Reports(ledger)
+        reports.weeks(0, 20)
+        reports.of(140, *names("out", "gmail.com", 200))
+        reports.weeks(21, 40)
+        counts = "SELECT * FROM failure_counts"
+        before = listed(ledger), list(ledger._db.query(counts))
+        assert [row[:3] for row in before[0]] == [("settled", "provider", "google")]
+        assert ledger.upkeep.drop_events(timedelta(days=250), rule) > 100
+        ledger.adopt(replace(rule, incidents=replace(rule.incidents, longest=timedelta(days=13))))
+        assert (listed(ledger), list(ledger._db.query(counts))) == before
+
+
 @pytest.mark.parametrize(("polled", "is_closed"), [(None, False), (142.4, False), (142.5, True)])
 def test_a_mailbox_that_is_not_read_is_silent(
     outage: Reports, clock: list[float], polled: float | None, is_closed: bool
