@@ -149,7 +149,7 @@ def address_keys(words: tuple[str, ...], key: Callable[[str], str] = address.key
         try:
             keys.append(key(text))
         except ValueError as error:
-            problems.append(f"{place}{printable(text) or 'an empty text'}: {error}{_hint(text)}")
+            problems.append(f"{place}{printable(text) or 'an empty text'}: {error}")
         if len(problems) > PROBLEMS_LIMIT:
             raise UserError(*problems[:PROBLEMS_LIMIT], "and maybe more")
     if problems:
@@ -179,21 +179,16 @@ def _texts(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield "", word
 
 
-def _hint(text: str) -> str:
-    """What a file of addresses may have that nobody sees."""
-    begins = "the file begins with a byte order mark" if text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}") else ""
-    ends = "the line ends in CR LF" if text.endswith("\r") else ""
-    hints = ", and ".join(filter(None, (begins, ends)))
-    return f" ({hints})" if hints else ""
-
-
 def stdin() -> BinaryIO:
     """Standard input; empty if it was closed."""
     return sys.stdin.buffer if sys.stdin else io.BytesIO()
 
 
 def _lines() -> Iterator[str]:
-    return (line.removesuffix(b"\n").decode("utf-8", "surrogateescape") for line in stdin())
+    """The lines of standard input; those of Windows end in CR LF, and begin with a byte order mark."""
+    for number, line in enumerate(stdin()):
+        text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
+        yield text if number else text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
 
 
 def problem(text: str) -> None:

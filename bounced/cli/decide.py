@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ from bounced.ledger.forbidden import CHUNK_ADDRESSES
 from bounced.model import Cause, Decision
 from bounced.peer import printable
 
-#: Addresses that a filter has selected and that are shown before.
+#: Addresses that are shown one by one: of those that a filter has selected, and of what became of them.
 SHOWN_LIMIT = 10
 
 #: The causes that can be released, by their names on the command line.
@@ -114,10 +115,7 @@ def _decide_allowed(
     done, idle = {"allow": ("allowed", "was already allowed"), "disallow": ("not allowed any more", "was not allowed")}[
         decision
     ]
-    for key in keys:
-        click.echo(
-            f"{printable(by_tenant(key)[1])}: {done if (key in before) == (decision == 'disallow') else idle}", err=True
-        )
+    _say({key: done if (key in before) == (decision == "disallow") else idle for key in keys})
 
 
 @command(epilog='Example: bounced release --why "mailbox was enlarged" anna@example.org')
@@ -147,9 +145,10 @@ def release(
     config_file: str | None,
     **options: Any,
 ) -> None:
-    """Release addresses, so that they may be mailed again. Their streaks restart; the history is kept.
+    """Release addresses, so that they may be mailed again. ``-`` reads them from standard input, one per line.
 
-    With a filter instead, those whose suppression it selects, by its date, reason and text.
+    With a filter instead, those whose suppression it selects, by its date, reason and text. Their streaks restart; the
+    history is kept.
     """
     either(addresses, options, "addresses")
     config = load(config_file)
@@ -193,10 +192,23 @@ def _decide(
     done = {"suppress": "suppressed", "release": "released"}[decision]
     idle = {"suppress": "was already suppressed", "release": "was not suppressed"}[decision]
     standing = _standing(config, keys) if decision == "release" else {}
-    for address in keys:
-        still = standing.get(address, "")
-        answer = done if address in changed else "not released" if still else idle
-        click.echo(f"{printable(by_tenant(address)[1])}: {answer}{still}", err=True)
+    answers = {
+        key: (done if key in changed else "not released" if standing.get(key) else idle) + standing.get(key, "")
+        for key in keys
+    }
+    _say(answers)
+
+
+def _say(answers: Mapping[str, str]) -> None:
+    """Says what became of each address, or, where there are many, of how many."""
+    if len(answers) <= SHOWN_LIMIT:
+        texts = [f"{printable(by_tenant(key)[1])}: {answer}" for key, answer in answers.items()]
+    else:
+        texts = [
+            f"{output.counted(number, 'address', 'es')}: {text}" for text, number in Counter(answers.values()).items()
+        ]
+    for text in texts:
+        click.echo(text, err=True)
 
 
 def _standing(config: Config, keys: Sequence[str]) -> dict[str, str]:

@@ -150,6 +150,8 @@ def from_log(files: tuple[str, ...], config_file: str | None) -> None:
         ledger.write(partial(volume.log, counts=counts))
     messages = sum(number for (dimension, _, _), number in counts.items() if dimension == "provider")
     click.echo(f"{messages} messages on {len({day for _, _, day in counts})} days", err=True)
+    if not messages:
+        click.echo("no line is a delivery to another host, as Postfix and Exim log it", err=True)
 
 
 def _domain(text: str) -> str:

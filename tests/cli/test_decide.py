@@ -36,6 +36,16 @@ def test_suppress_is_by_scope_and_says_when_it_was_so_already() -> None:
     )
 
 
+def test_many_addresses_are_answered_by_their_numbers() -> None:
+    bounced("suppress", *(f"u{number}@rcpt.test" for number in range(4)))
+    many = "".join(f"u{number}@rcpt.test\n" for number in range(300)).encode()
+    told = "296 addresses: suppressed\n4 addresses: was already suppressed\n"
+    assert sorted(bounced("suppress", "-", stdin=many).stderr.splitlines()) == sorted(told.splitlines())
+    assert bounced("allow", "-", stdin=many).stderr == "300 addresses: allowed\n"
+    still = "still suppressed (all mail: manual; --cause manual releases it)"
+    assert bounced("release", "-", stdin=many).stderr == f"300 addresses: not released; {still}\n"
+
+
 @pytest.mark.usefixtures("ledger")
 def test_a_release_frees_the_bounce_alone_unless_told_otherwise() -> None:
     bounced("suppress", "--why", "asked by phone", "anna@rcpt.test")

@@ -257,6 +257,8 @@ def test_a_log_that_is_read_again_doubles_nothing(write: Callable[[Path, str], N
 def test_a_log_may_come_on_standard_input_and_hold_anything() -> None:
     junk = b"\xff" * 30_000 + b"\n" + EXIM.encode() + b"to=<" * 10_000
     assert bounced("volume", "log", "-", stdin=junk).stderr == "5 messages on 1 days\n"
+    none = "0 messages on 0 days\nno line is a delivery to another host, as Postfix and Exim log it\n"
+    assert bounced("volume", "log", "-", stdin=b"Nov  1 10:00:00 mail dovecot: imap-login: Login\n").stderr == none
 
 
 def test_a_log_whose_packing_is_broken_is_one_line(here: Path) -> None:
