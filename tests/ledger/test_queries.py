@@ -126,6 +126,7 @@ def test_counts(ledger: Ledger, db: Database) -> None:
         "unattributed": 1,
         "blocked_today": 1,
         "open_incidents": 0,
+        "probes_due": 0,
         "withheld": 0,
     }
 

@@ -186,7 +186,7 @@ def test_mailboxes_that_were_not_read_are_not_silent() -> None:
             at = None if polled is None else times.iso(day(polled))
             row = {"mailbox": "imap:bounces/INBOX", "polled_at": at, "failing_since": None, "last_uid": 0}
             with ledger._writing():
-                ledger._db.execute(uids.RECORD_POLL, {**row, "problem": "", "next_try": None})
+                ledger._db.execute(uids.RECORD_POLL, {**row, "problem": "", "next_try": None, "login_refused": 0})
             list(ledger.settle(["bounces"]))
             assert len(suppressed(ledger)) == left
 
