@@ -9,14 +9,11 @@ from datetime import timedelta
 from pydantic import Field
 
 from bounced import address
-from bounced.config.secrets import Secret, keys_set, secret
-from bounced.config.section import Section
+from bounced.config.smtp import SmtpSection
 from bounced.config.values import Text, Wait
-from bounced.model import Tls
-from bounced.peer import is_loopback
 
 
-class CanarySection(Section):
+class CanarySection(SmtpSection):
     """[canary]"""
 
     to: Text = Field(
@@ -31,19 +28,6 @@ class CanarySection(Section):
         default=timedelta(minutes=15), description="how soon its report must be taken; shorter than `every`"
     )
     host: Text = Field(default="localhost", description="the SMTP server that sends your mail", min_length=1)
-    port: int = Field(default=0, description="0: 465 for implicit TLS, else 587; without TLS 25", ge=0, le=65535)
-    tls: Tls = Field(default="starttls", description='"none" only for the local machine')
-    ca_file: Text = Field(default="", description="PEM file with the CA to trust instead of the system's")
-    user: Text = Field(default="", description="the login name; empty: no login")
-    password_file: Text = Field(default="", description="file whose first line is the password")
-    password_env: Text = Field(default="", description="environment variable with the password")
-    password_credential: Text = Field(default="", description="systemd credential with the password")
-    timeout: Wait = Field(default=timedelta(seconds=30), description="how long the server may take to answer")
-
-    @property
-    def password(self) -> Secret:
-        """Where the password is; false if there is none."""
-        return secret(self, "password")
 
     def _problems(self) -> Iterator[str]:
         for key in ("to", "sender"):
@@ -51,12 +35,7 @@ class CanarySection(Section):
                 yield f"{key}: must be one email address in ASCII"
         if self.within >= self.every:
             yield "within: must be shorter than every"
-        if self.tls == "none" and not is_loopback(self.host):
-            yield 'tls = "none" is only for the local machine (localhost, 127.0.0.1, ::1); use "implicit" or "starttls"'
-        if len(secrets := keys_set(self, "password")) > 1:
-            yield f"set only one of {', '.join(secrets)}"
-        if bool(self.user) != bool(self.password):
-            yield "user and password: one needs the other"
+        yield from super()._problems()
 
 
 def _is_plain(text: str) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import smtplib
-import ssl
 from collections.abc import Mapping
 from datetime import timedelta
 from email.message import Message
@@ -19,6 +17,7 @@ from bounced import times
 from bounced.address import domain
 from bounced.config import CanarySection, Config, Schedule, canary_token
 from bounced.daemon import log
+from bounced.daemon.smtp import NotSubmitted, server, submit
 from bounced.errors import UserError
 from bounced.ledger.canaries import CanaryChange
 from bounced.ledger.ledger import Ledger
@@ -59,9 +58,11 @@ def _send(config: Config, section: CanarySection, ledger: Ledger, environment: M
     number = secrets.token_hex(NUMBER_OCTETS)
     ledger.canaries.note(number)
     try:
-        _transmit(section, message(config, section, number), environment)
-    except (OSError, smtplib.SMTPException, UserError) as error:
-        problem = printable(f"{section.host}: {error}", PROBLEM_LENGTH_LIMIT)
+        canary = message(config, section, number)
+        content = canary.as_bytes(policy=canary.policy.clone(linesep="\r\n"))
+        submit([server(section, environment)], section.sender, [section.to], content)
+    except (NotSubmitted, UserError) as error:
+        problem = printable(str(error), PROBLEM_LENGTH_LIMIT)
         ledger.canaries.failed(number, problem)
         log.fact(logging.WARNING, "canary-failed", problem=problem)
     else:
@@ -79,22 +80,6 @@ def message(config: Config, section: CanarySection, number: str) -> Message:
     canary[config.identify.token_header] = canary_token(config, number, (now + section.within + DAY).date())
     canary.set_payload(TEXT)
     return canary
-
-
-def _transmit(section: CanarySection, canary: Message, environment: Mapping[str, str]) -> None:
-    """Hands it to the server. Raises OSError, SMTPException or UserError."""
-    seconds = section.timeout.total_seconds()
-    context = ssl.create_default_context(cafile=section.ca_file or None)
-    if section.tls == "implicit":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(section.host, section.port or 465, timeout=seconds, context=context)
-    else:
-        server = smtplib.SMTP(section.host, section.port or (587 if section.tls == "starttls" else 25), timeout=seconds)
-    with server:
-        if section.tls == "starttls":
-            server.starttls(context=context)
-        if section.user:
-            server.login(section.user, section.password.read(environment))
-        server.send_message(canary, section.sender, [section.to])
 
 
 def _log(change: CanaryChange) -> None:

@@ -140,7 +140,7 @@ def test_one_that_is_missed_is_told_once_and_so_is_the_next_that_returns(
 
 def test_a_server_that_takes_nothing_is_told(daemon: Daemon, mail_devel: ImapServer) -> None:
     configure(daemon, mail_devel, free_port())
-    assert 'canary-failed problem="127.0.0.1: ' in run_days_later(daemon, 0)
+    assert 'canary-failed problem="127.0.0.1:' in run_days_later(daemon, 0)
     assert "refused" in daemon.bounced("status").stdout
     assert "canary-missed since=" in run_days_later(daemon, 1)
 
