@@ -48,6 +48,7 @@ COMMANDS = [
     "health",
     "token",
     "status",
+    "alarms",
     "top",
     "sink",
     "classify",

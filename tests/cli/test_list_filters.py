@@ -126,7 +126,7 @@ def test_decisions_are_listed_by_when_they_were_made() -> None:
 
 
 #: Lists that are not of what happened.
-SHORT = {"explain", "health", "sink list", "report"}
+SHORT = {"alarms", "explain", "health", "sink list", "report"}
 
 
 def test_every_list_has_a_limit_and_dates() -> None:
