@@ -205,11 +205,18 @@ token_url = "{url}"
         """Returns when the database answers ``sql`` with true: for what is written and not logged."""
         assert self.process is not None
         end, status = time.monotonic() + PATIENCE, None
-        while not self.rows(sql)[0][0]:
+        while not self._is_true(sql):
             assert status is None, f"it has ended with {status}: {sql}"
             assert time.monotonic() < end, sql
             time.sleep(0.05)
             status = self.process.poll()
+
+    def _is_true(self, sql: str) -> bool:
+        """What the database answers; false as long as there is none."""
+        try:
+            return bool(self.rows(sql)[0][0])
+        except sqlite3.OperationalError:
+            return False
 
     def rest(self) -> list[str]:
         """The log lines that nobody waited for, once it has ended."""
