@@ -25,7 +25,10 @@ SAMPLES = "SELECT name FROM sqlite_master WHERE name IN ('sqlite_stat3', 'sqlite
 #: Incidents of something that named the address go: their number is a hash of that name.
 UNITS = "SELECT unit FROM failure_units WHERE names_it(name)"
 SPANS = f"SELECT id FROM incident_spans WHERE unit IN ({UNITS})"  # noqa: S608
-OF_UNITS = ("incident_decisions", "failure_counts", "answered_days", "incident_spans", "failure_units")
+OF_UNITS = (
+    *("incident_decisions", "failure_counts", "answered_days", "campaign_sizes"),
+    *("incident_spans", "failure_units"),
+)
 
 
 def scrub(db: Database, spellings: Spellings) -> int:

@@ -342,6 +342,16 @@ def test_what_was_counted_stays_when_old_events_are_deleted() -> None:
         assert (listed(ledger), list(ledger._db.query(counts))) == before
 
 
+def test_a_campaign_that_names_an_erased_address_goes(half_year: Reports) -> None:
+    ledger = half_year.ledger
+    events = [replace(event, campaign="for anna@gmx.de") for event in texts("camp", 6)]
+    ledger.take([item(9000 + n, 140, event) for n, event in enumerate(events)])
+    assert [row["name"] for row in queries.incidents(ledger._db)] == ["for anna@gmx.de"]
+    assert ledger._db.table("campaign_sizes").count == 1
+    ledger.erasure.erase("anna@gmx.de", "+")
+    assert (listed(ledger), ledger._db.table("campaign_sizes").count) == ([], 0)
+
+
 @pytest.mark.parametrize(("polled", "is_closed"), [(None, False), (142.4, False), (142.5, True)])
 def test_a_mailbox_that_is_not_read_is_silent(
     outage: Reports, clock: list[float], polled: float | None, is_closed: bool
