@@ -317,3 +317,17 @@ def test_other_spellings_of_its_mailbox_stay_refused(path: str) -> None:
         ledger.erasure.erase("joe.doe@gmail.com", "", entirely=True)
         assert not refused(path, "joe.doe@gmail.com")
         assert not refused(path, "jo.edoe@gmail.com")
+
+
+def test_whatever_refers_to_an_incident_goes_before_it(path: str) -> None:
+    with Ledger(path, Policy()) as ledger:
+        tables = [table.name for table in ledger._db.tables]
+        referring = {
+            (table, row["table"])
+            for table in tables
+            for row in ledger._db.query(f"PRAGMA foreign_key_list({table})")
+            if row["table"] in ("failure_units", "incident_spans")
+        }
+    order = ("incident_rows", *scrubbing.OF_UNITS)
+    assert all(order.index(table) < order.index(to) for table, to in referring), referring
+    assert len(referring) > 2
