@@ -118,9 +118,9 @@ BLOCKLISTS = (
     Fix(
         "NiX Spam",
         ("ix.dnsbl.manitu.net", "dnsbl.manitu.net", "nixspam"),
-        "your address sent to a spam trap of the list",
-        "the list was closed in January 2025: tell the recipient's postmaster to remove it from the configuration",
-        "https://www.nixspam.net/",
+        "a server still asks a list that was closed in January 2025",
+        "tell the recipient's postmaster to remove it from the configuration",
+        "https://heise.de/-10248714",
     ),
     Fix(
         "SORBS",
