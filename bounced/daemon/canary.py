@@ -58,8 +58,7 @@ def _send(config: Config, section: CanarySection, ledger: Ledger, environment: M
     number = secrets.token_hex(NUMBER_OCTETS)
     ledger.canaries.note(number)
     try:
-        canary = message(config, section, number)
-        content = canary.as_bytes(policy=canary.policy.clone(linesep="\r\n"))
+        content = message(config, section, number).as_bytes().replace(b"\n", b"\r\n")
         submit([server(section, environment)], section.sender, [section.to], content)
     except (NotSubmitted, UserError) as error:
         problem = printable(str(error), PROBLEM_LENGTH_LIMIT)
