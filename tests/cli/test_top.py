@@ -87,7 +87,7 @@ def terminal(config: str) -> Iterator[Terminal]:
     before = termios.tcgetattr(other)
     environment = {**os.environ, "TERM": "xterm"}
     environment.pop("COLUMNS", None)
-    command = [*COMMAND, "top", "--config", config]
+    command = ["env", "--default-signal=INT", *COMMAND, "top", "--config", config]  # who runs tests may ignore it
     with subprocess.Popen(command, stdin=other, stdout=other, stderr=other, env=environment) as process:
         try:
             os.close(other)
