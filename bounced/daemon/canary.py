@@ -58,8 +58,8 @@ def _send(config: Config, section: CanarySection, ledger: Ledger, environment: M
     number = secrets.token_hex(NUMBER_OCTETS)
     ledger.canaries.note(number)
     try:
-        content = message(config, section, number).as_bytes().replace(b"\n", b"\r\n")
-        submit([server(section, environment)], section.sender, [section.to], content)
+        canary = message(config, section, number)
+        submit([server(section, environment)], section.sender, [section.to], canary)
     except (NotSubmitted, UserError) as error:
         problem = printable(str(error), PROBLEM_LENGTH_LIMIT)
         ledger.canaries.failed(number, problem)

@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from email.message import Message
 from typing import NamedTuple
 
 from bounced.config.smtp import SmtpSection
@@ -38,9 +39,9 @@ def server(section: SmtpSection, environment: Mapping[str, str]) -> Server:
     return Server(section, section.password.read(environment) if section.password else "")
 
 
-def submit(servers: Sequence[Server], sender: str, recipients: Sequence[str], content: bytes) -> None:
-    """Has the first of ``servers`` that can take a message. Raises NotSubmitted with what each of them said."""
-    problems = []
+def submit(servers: Sequence[Server], sender: str, recipients: Sequence[str], message: Message) -> None:
+    """Has the first of ``servers`` that can take ``message``. Raises NotSubmitted with what each of them said."""
+    content, problems = message.as_bytes().replace(b"\n", b"\r\n"), []
     for each in servers:
         try:
             _submit(each, sender, recipients, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from email.header import Header
+from email.message import Message
 from email.mime.text import MIMEText
 from email.utils import format_datetime
 
@@ -24,14 +25,14 @@ class Mail:
 
     def send(self, notices: Sequence[Notice]) -> None:
         """Sends one message about all of ``notices``. Raises Unavailable."""
-        content = message(notices, self._sender, self._recipients)
+        mail = message(notices, self._sender, self._recipients)
         try:
-            smtp.submit(self._servers, self._sender, self._recipients, content)
+            smtp.submit(self._servers, self._sender, self._recipients, mail)
         except smtp.NotSubmitted as error:
             raise Unavailable(str(error)) from None
 
 
-def message(notices: Sequence[Notice], sender: str, recipients: Sequence[str]) -> bytes:
+def message(notices: Sequence[Notice], sender: str, recipients: Sequence[str]) -> Message:
     """The message. One that is sent again has the same Message-ID, so that mailboxes can tell."""
     mail = MIMEText(digest.text(notices), _charset="utf-8")
     first, last = notices[0], notices[-1]
@@ -40,4 +41,4 @@ def message(notices: Sequence[Notice], sender: str, recipients: Sequence[str]) -
     mail["Date"] = format_datetime(times.parse(first.written_at))
     mail["Message-ID"] = f"<alarm.{first.id}-{last.id}.{digits}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's vacation answers it
-    return mail.as_bytes().replace(b"\n", b"\r\n")
+    return mail
