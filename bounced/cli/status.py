@@ -20,7 +20,7 @@ from bounced.daemon import preflight
 from bounced.daemon.problems import Problem, mailboxes, search
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
 from bounced.ledger import alarms as ledger_alarms
-from bounced.ledger import canaries, figures, queries
+from bounced.ledger import figures, queries
 from bounced.peer import printable
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def read_status(db: Database, config: Config, now: datetime) -> Status:
     polled = [_row(_mailbox(row), row["mailbox"], by_name) for row in mailboxes.rows(seen)]
     logs = [_row(_log(row), f"log:{row['name']}", by_name) for row in seen.figures.logs if row["name"] in config.logs]
     jobs = [_row(row, row["job"], by_name) for row in (*seen.figures.jobs, *map(_sink, seen.figures.sinks))]
-    jobs += [_row(_canary(canaries.status(db)), "canary", by_name)] if config.canary else []
+    jobs += [_row(_canary(seen.figures.canary), "canary", by_name)] if config.canary else []
     named = {row.get("mailbox") or row["job"] for row in (*polled, *jobs, *logs)}
     jobs += [_row(_of(problem), problem.name, by_name) for problem in found if problem.name not in named]
     alarms = list(map(told_alarm, ledger_alarms.told(db)))
