@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,10 +68,9 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_fits_the_terminal(year: Path, command: str, columns: int, tmp_path: Path) -> None:
     if chromium.is_missing():
         missing("Chromium (Debian: chromium)")
-    folder = Path(os.environ.get("BOUNCED_ARTIFACTS") or tmp_path)
     keys, words = COMMANDS[command]
     text = pictures.shown(columns, 45, *command.split(), "--config", str(year), keys=keys)
-    picture = folder / f"terminal-{command.replace(' --', '-').replace(' ', '-')}-{columns}.png"
+    picture = chromium.pictures(tmp_path) / f"terminal-{command.replace(' --', '-').replace(' ', '-')}-{columns}.png"
     lines = pictures.draw(text, columns, picture)
     assert any(words in line for line in lines)
     assert [line for line in lines if wcswidth(line.rstrip()) > columns and not line.startswith(SENTENCES)] == []

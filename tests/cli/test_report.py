@@ -237,9 +237,7 @@ SHOTS = {
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Where pictures are kept: in $BOUNCED_ARTIFACTS where that is set."""
-    folder = Path(os.environ.get("BOUNCED_ARTIFACTS") or tmp_path / "artifacts")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return chromium.pictures(tmp_path)
 
 
 def test_a_browser_shows_the_numbers_of_the_database(page: Path, pictures: Path) -> None:

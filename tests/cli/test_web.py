@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -211,8 +210,7 @@ def test_without_the_extra_or_the_database_it_says_so(tmp_path: Path, monkeypatc
 def test_a_browser_shows_it(site: Site, path: str, tmp_path: Path) -> None:
     if chromium.is_missing():
         missing("Chromium (Debian: chromium)")
-    folder = Path(os.environ.get("BOUNCED_ARTIFACTS") or tmp_path)
-    picture = folder / f"web{path.replace('/', '-').rstrip('-')}.png"
+    picture = chromium.pictures(tmp_path) / f"web{path.replace('/', '-').rstrip('-')}.png"
     assert chromium.screenshot(site.url.rstrip("/") + path, picture, 1000, 1500) == ""
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert "bounced" in chromium.dom(site.url.rstrip("/") + path)[0]

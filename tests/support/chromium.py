@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +16,13 @@ OPTIONS = (
 
 def is_missing() -> bool:
     return shutil.which("chromium") is None
+
+
+def pictures(tmp_path: Path) -> Path:
+    """The folder of what people see, which exists: ``$BOUNCED_ARTIFACTS`` where that is set, or one in ``tmp_path``."""
+    folder = Path(os.environ.get("BOUNCED_ARTIFACTS") or tmp_path / "artifacts")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def dom(page: Path | str) -> tuple[str, str]:
