@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from bounced.cli.common import checked_scope, config_option, known_tenant, load, read_only, tenant_option
+from bounced.cli.dates import date
 from bounced.cli.help import command
 from bounced.errors import UserError
 from bounced.ledger import exporting
@@ -38,9 +39,9 @@ CAUSES = ("bounce", "complaint", "manual")
 @click.option("--cause", type=click.Choice(CAUSES), help="Only suppressions for this cause.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+    callback=date,
     metavar="DATE",
-    help="Only what began, or became known, since then (UTC).",
+    help="Only what began, or became known, on DATE or later; 7d: so long ago.",
 )
 @tenant_option
 @config_option
@@ -59,8 +60,7 @@ def export_list(
     if table and not output:
         raise UserError(f"{name}: needs --output FILE, to which postmap adds .{table}")
     scopes = exporting.scopes(name, scope, config.streams)
-    at = since.replace(tzinfo=UTC) if since else None
-    selection = Selection(scopes, cause or "", at, known_tenant(tenant, config.tenant))
+    selection = Selection(scopes, cause or "", since, known_tenant(tenant, config.tenant))
     with read_only(config) as db:
         lines = exporting.lines(db.conn, name, selection)
         if output:

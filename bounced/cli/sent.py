@@ -18,6 +18,7 @@ from typing import IO, TextIO, cast
 import click
 
 from bounced import address, times
+from bounced.cli import dates
 from bounced.cli.common import config_option, known_tenant, load, stdin, tenant_option
 from bounced.cli.help import Group
 from bounced.cli.writing import writable
@@ -107,7 +108,7 @@ def _import(file: str, table: tables.Table, tenant: str, config_file: str | None
     "--sent", "number", type=click.IntRange(1, 10**12), required=True, metavar="N", help="Number of messages."
 )
 @click.option(
-    "--day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Day on which they were sent. Default: today."
+    "--day", callback=dates.date, metavar="DATE", help="Day on which they were sent, or yesterday. Default: today."
 )
 @tenant_option
 @config_option

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bounced import times
+from bounced.ledger.ledger import Ledger
+from bounced.policy import Policy
 from tests.support.commands import bounced
 
 SES = """\
@@ -156,6 +160,23 @@ def test_an_export_is_what_another_import_reads() -> None:
     Path("bounced.db").rename("before.db")
     assert bounced("list", "import", "--from", "csv", "list.csv").stderr.startswith("3 rows: 3 imported")
     assert rows(SUPPRESSED) == standing
+
+
+def test_a_delta_since_a_date_that_is_written_as_everywhere() -> None:
+    with Ledger("bounced.db", Policy(), clock=lambda: times.now() - timedelta(days=10)) as ledger:
+        ledger.decisions.decide(["old@b.test"], "suppress", "all", "")
+    bounced("suppress", "new@b.test")
+
+    def addresses(since: str) -> list[str]:
+        result = bounced("list", "export", "--format", "txt", "--since", since)
+        return result.stdout.split() if result.exit_code == 0 else [result.stderr.splitlines()[-1]]
+
+    for since in ("7d", "yesterday", "36h"):
+        assert addresses(since) == ["new@b.test"], since
+    for since in ("11d", "2020-01-01", "2020-01-01T00:00:00Z", "2020-01-01T00:00:00+02:00"):
+        assert addresses(since) == ["new@b.test", "old@b.test"], since
+    [problem] = addresses("soon")
+    assert "7d (so long ago), today or yesterday" in problem
 
 
 @pytest.mark.usefixtures("ledger")

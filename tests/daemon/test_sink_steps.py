@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -105,10 +106,9 @@ def test_a_kill_at_any_step_of_a_delivery_loses_nothing(tmp_path: Path, mail_dev
         "daemon/sinks/sql",
         "ledger/sinks",
     }
-    chosen = dict.fromkeys(
-        [*(step for step in steps if any(map(source(step).__contains__, MOMENTS))), *steps[::STRIDE]]
-    )
-    assert len(chosen) > len(steps[::STRIDE])
+    of_moments = {moment: [step for step in steps if moment in source(step)] for moment in MOMENTS}
+    assert all(of_moments.values()), of_moments
+    chosen = dict.fromkeys([*chain.from_iterable(of_moments.values()), *steps[::STRIDE]])
     wrong = {step: found for step in chosen if (found := killed_at(step, tmp_path, mail_devel))}
     print(f"killed at {len(chosen)} of {len(steps)} steps")
     assert wrong == {}

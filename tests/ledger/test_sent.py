@@ -179,6 +179,9 @@ def test_volume_adds_up() -> None:
         ("provider", "xn--bcher-kva.test", "2026-09-01", "hand", 100),
         ("sending_domain", "our.test", "2026-09-01", "hand", 100),
     ]
+    for day in ("today", "yesterday", "2d"):
+        assert bounced("volume", "add", "--provider", "b.test", "--sent", "1", "--day", day).exit_code == 0
+    assert len(rows("SELECT day FROM volume WHERE name = 'b.test'")) == 3
     assert "add --campaign, --domain or --provider" in one_line(bounced("volume", "add", "--sent", "1"))
     assert "is not a domain" in one_line(bounced("volume", "add", "--sent", "1", "--domain", "a b"))
 
