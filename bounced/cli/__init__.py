@@ -71,7 +71,7 @@ _SECTIONS = {
         "erase": ("erase", "erase"),
         "backup": ("backup", "backup"),
         "restore": ("backup", "restore"),
-        "check-config": ("run", "check_config"),
+        "check-config": ("check_config", "check_config"),
         "policy-server": ("policy_server", "policy_server"),
         "api": ("api", "api"),
         "web": ("web", "web"),

@@ -159,7 +159,12 @@ def address_keys(words: tuple[str, ...], key: Callable[[str], str] = address.key
 
 def tenant_keys(words: tuple[str, ...], tenant: str) -> list[str]:
     """The addresses or patterns as the ledger has them for ``tenant``. Raises UserError, as ``address_keys``."""
-    return [address.of_tenant(tenant, key) for key in address_keys(words, address.entry_key)]
+    try:
+        return [address.of_tenant(tenant, key) for key in address_keys(words, address.entry_key)]
+    except UserError as error:
+        if "-" in words:
+            raise UserError(*error.problems, "nothing was changed: correct these lines, or take them out") from None
+        raise
 
 
 def entry_key(word: str) -> str:

@@ -1,4 +1,4 @@
-"""Commands for running the daemon."""
+"""The command that runs the daemon."""
 
 from __future__ import annotations
 
@@ -11,14 +11,9 @@ import click
 
 from bounced.cli.common import config_option, config_path
 from bounced.cli.help import command
-from bounced.cli.output import counted
 from bounced.config import DEFAULT_PATH, Config, chosen, load
-from bounced.daemon import log, preflight, rights
+from bounced.daemon import log
 from bounced.errors import EXIT_CONFIG, EXIT_MAILBOX, EXIT_SUCCESS, UserError
-from bounced.peer import printable
-
-#: Characters of a line about the configuration.
-NOTE_LIMIT = 1000
 
 
 @command(epilog="Example: bounced run --config /etc/bounced/bounced.toml")
@@ -42,7 +37,7 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
 
     path = config_path(config_file)
     if path is None:
-        raise _no_configuration()
+        raise no_configuration()
     config = load(path)
     chosen(config, names)
     environment = configured.withdraw_secrets(config)
@@ -58,7 +53,8 @@ def run(once: bool, names: tuple[str, ...], config_file: str | None) -> None:
     os._exit(status)
 
 
-def _no_configuration() -> UserError:
+def no_configuration() -> UserError:
+    """Of commands that need one."""
     return UserError(
         f"no configuration: {DEFAULT_PATH} does not exist; `bounced setup` writes it", exit_code=EXIT_CONFIG
     )
@@ -67,43 +63,3 @@ def _no_configuration() -> UserError:
 def _log_old_keys(config: Config) -> None:
     for old, new in config.old_keys():
         log.fact(logging.WARNING, "old-key", key=old, renamed=new)
-
-
-@command("check-config", epilog="Example: bounced check-config --config ./bounced.toml")
-@click.option(
-    "--connect", is_flag=True, help="Also log in to each mailbox and look for its folders; exit status 75 if one fails."
-)
-@config_option
-def check_config(connect: bool, config_file: str | None) -> None:
-    """Check the configuration and list every problem, with the key and the fix. Exit status 78 if there is any.
-
-    Settings that are valid but let strangers in are printed as notes. Run by root, it also checks what the daemon's
-    user may read.
-    """
-    path = config_path(config_file)
-    if path is None:
-        raise _no_configuration()
-    problems = preflight.check(path)
-    if problems:
-        raise UserError(*problems, exit_code=EXIT_CONFIG)
-    config = load(path)
-    for note in preflight.notes(config):
-        click.echo(f"{printable(str(path))}: note: {printable(note, NOTE_LIMIT)}", err=True)
-    user = rights.daemon_user(config)
-    for_whom = f" for the daemon's user, {user}" if user and not os.geteuid() else ""
-    click.echo(f"{printable(str(path))}: no problems found{for_whom}", err=True)
-    if connect:
-        _connect(config)
-
-
-def _connect(config: Config) -> None:
-    """Prints a line for each folder. Raises UserError for those that can't be read."""
-    problems = []
-    for result in preflight.connected(config):
-        if result.problem and not result.optional:
-            problems.append(f"{result.where}: {result.problem}")
-        else:
-            said = result.problem or f"logged in; {counted(result.messages, 'message')}"
-            click.echo(printable(f"{result.where}: {said}", NOTE_LIMIT), err=True)
-    if problems:
-        raise UserError(*problems, exit_code=EXIT_MAILBOX)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,44 @@ def test_a_release_of_all_causes_frees_of_everything() -> None:
         "anna@rcpt.test: released",
         "carl@rcpt.test: released",
     ]
+
+
+def test_programs_are_told_of_each_address() -> None:
+    bounced("suppress", "a@rcpt.test")
+    done = [
+        json.loads(line) for line in bounced("suppress", "--json", "a@rcpt.test", "b@rcpt.test").stdout.splitlines()
+    ]
+    assert [(row["address"], row["is_changed"]) for row in done] == [("a@rcpt.test", False), ("b@rcpt.test", True)]
+    result = bounced("release", "--json", "--cause", "complaint", "a@rcpt.test")
+    (row,) = map(json.loads, result.stdout.splitlines())
+    assert (row["is_changed"], [one["cause"] for one in row["suppressions"]]) == (False, ["manual"])
+    (row,) = map(json.loads, bounced("allow", "--json", "c@rcpt.test").stdout.splitlines())
+    assert row == {"tenant": "", "address": "c@rcpt.test", "is_changed": True}
+
+
+def test_programs_are_told_what_a_filter_selects() -> None:
+    bounced("suppress", "--why", "spring", "a@rcpt.test")
+    words = ("release", "--json", "--cause", "manual", "--text", "spring")
+    shown, done = bounced(*words), bounced(*words, "--yes")
+    assert shown.stderr == "nothing was changed; --yes does it\n"
+    assert [json.loads(result.stdout)["is_changed"] for result in (shown, done)] == [False, True]
+
+
+@pytest.mark.parametrize("command", ["suppress", "release", "allow", "disallow"])
+def test_quiet_says_only_what_is_wrong(command: str) -> None:
+    result = bounced(command, "--quiet", "-", stdin=b"a@rcpt.test\nb@rcpt.test\n")
+    assert (result.exit_code, result.output) == (0, "")
+    assert "line 1: a b: is not an email address" in bounced(command, "--quiet", "-", stdin=b"a b\n").stderr
+
+
+@pytest.mark.parametrize("command", ["suppress", "allow"])
+def test_of_a_list_with_a_wrong_line_nothing_is_taken(command: str) -> None:
+    result = bounced(command, "-", stdin=b"\xef\xbb\xbfa@rcpt.test\r\na b\n")
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        2,
+        [
+            "bounced: line 2: a b: is not an email address",
+            "bounced: nothing was changed: correct these lines, or take them out",
+        ],
+    )
+    assert not Path("bounced.db").exists()

@@ -34,6 +34,10 @@ CALLS = {
     "token show": ["x"],
     "policy show": ["gone@dead.test"],
     "erase": ["gone@dead.test"],
+    "suppress": ["new@dead.test"],
+    "release": ["new@dead.test", "gone@dead.test"],
+    "allow": ["new@dead.test"],
+    "disallow": ["new@dead.test"],
 }
 
 CALLS_TOO = [
