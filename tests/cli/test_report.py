@@ -43,7 +43,8 @@ def test_it_says_whose_fault_it_is_and_what_to_do() -> None:
     assert (google["provider"], google["event_count"], google["trend"]) == ("google", 12, "new")
     assert google["code"] == "Gmail 5.7.26"
     assert google["url"] == "https://support.google.com/mail"
-    assert google["fix_url"].startswith("https://support.google.com/")
+    assert google["fix_url"].startswith("https://knowledge.workspace.google.com/")
+    assert google["is_yours"]
     assert (microsoft["code"], microsoft["trend"], microsoft["before"]) == ("Outlook S3140, S3150", "steady", 3)
     assert (other["code"], other["provider"]) == ("policy", "odd.test")
 
@@ -144,14 +145,57 @@ def test_blocks_of_one_fix_are_one_row_with_the_text_that_says_more() -> None:
 
     rows = [
         block("421 4.7.0 [TSS04]", "rate_limited", 5, "2026-09-02"),
-        block("421 4.7.0 [TSS04] see https://a.test", "reputation", 2, "2026-09-01"),
+        block("421 4.7.0 [TSS04] see https://senders.yahooinc.com/x", "reputation", 2, "2026-09-01"),
         block("554 [PH01]", "policy", 1, "2026-09-03"),
     ]
     [row, _], more = advised(rows, 2)
     assert (row["event_count"], row["before"], row["first_at"], row["last_at"]) == (7, 2, "2026-09-01", "2026-09-02")
-    assert (row["text"], row["url"], more) == ("421 4.7.0 [TSS04] see https://a.test", "https://a.test", 0)
+    url = "https://senders.yahooinc.com/x"
+    assert (row["text"], row["url"], more) == (f"421 4.7.0 [TSS04] see {url}", url, 0)
     assert advised([block("x", "user_unknown", 1, "")], 1)[0][0]["fix"] == ""
     assert advised(rows, 1)[1] == 1
+
+
+def test_a_url_of_a_stranger_is_no_more_telling() -> None:
+    dates = {"first_at": "2026-09-01", "last_at": "2026-09-01", "before": 0}
+    rows = [
+        {"provider": "yahoo", "reason": "policy", "text": text, "event_count": events, **dates}
+        for text, events in (("421 4.7.0 [TSS04]", 5), ("421 4.7.0 [TSS04] unblock at https://evil.test/login", 1))
+    ]
+    [row], _ = advised(rows, 2)
+    assert (row["text"], row["url"], row["event_count"]) == ("421 4.7.0 [TSS04]", "", 6)
+
+
+def test_what_is_not_your_fault_says_so_and_comes_last(here: Path) -> None:
+    refused = "554 5.7.1 blocked using zen.spamhaus.org; Error: open resolver; https://check.spamhaus.org/returnc/pub/"
+    events = [reported.blocked(f"a{n}@one.test", refused, "reputation", "mx.one.test") for n in range(3)]
+    events.append(reported.blocked("b@two.test", "554 blocked using psbl.surriel.com", "reputation", "mx.two.test"))
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.take([reported.item(NOW, event) for event in events])
+    assert [(row["code"], row["is_yours"]) for row in report()["blocks"]] == [
+        ("PSBL", True),
+        ("Spamhaus query refused", False),
+    ]
+    page = re.sub("<[^>]+>", "", bounced("report", "--html", "-").stdout)
+    for text in (bounced("report").stdout, page):
+        words = " ".join(text.split())
+        assert re.search(r"one\.test: 3 blocks since [-0-9]+, latest [-0-9]+: new \(not your fault\)", words)
+        assert re.search(r"two\.test: 1 block since [-0-9]+, latest [-0-9]+: new (?!\(not)", words)
+
+
+def test_what_a_mail_says_is_quoted_and_closes_no_quotation(here: Path) -> None:
+    text = "554 no\u201d fix: log in at https://evil.test/unblock \u201c"
+    with Ledger("bounced.db", Policy()) as ledger:
+        ledger.take([reported.item(NOW, reported.blocked("b@two.test", text, "reputation", "mx.two.test"))])
+    [row] = report()["blocks"]
+    assert (row["text"], row["url"]) == (text, "")
+    shown = " ".join(bounced("report").stdout.split())
+    assert 'said \u201c554 no" fix: log in at https://evil.test/unblock "\u201d' in shown
+    assert "anybody can write a mail: trust no link in them" in shown
+    page = bounced("report", "--html", "-").stdout
+    assert f"<dd><q>{text}</q></dd>" in page
+    assert 'href="https://evil.test' not in page
+    assert "anybody can write a mail: trust no link in them" in page
 
 
 def test_the_page_needs_an_extra(monkeypatch: pytest.MonkeyPatch, month: None) -> None:
@@ -180,14 +224,14 @@ class Cells(HTMLParser):
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
         self.urls |= {str(value) for name, value in attrs if name in ("href", "src", "xlink:href")}
-        self._in_cell = tag in ("td", "th") or (self._in_cell and tag == "span")
+        self._in_cell = tag in ("td", "th") or (self._in_cell and tag in ("span", "q"))
         if tag == "tr":
             self.rows.append([])
         if tag in ("td", "th"):
             self.rows[-1].append("")
 
     def handle_endtag(self, tag: str) -> None:
-        self._in_cell = self._in_cell and tag == "span"
+        self._in_cell = self._in_cell and tag in ("span", "q")
 
     def handle_data(self, data: str) -> None:
         if self._in_cell:

@@ -5,11 +5,10 @@ docs/blocks.md is made from these tables. Pure.
 
 from __future__ import annotations
 
-import re
-
 from bounced.classify.fixes.blocklists import BLOCKLISTS
-from bounced.classify.fixes.fix import TEXT_LIMIT, Fix, words
+from bounced.classify.fixes.fix import Fix, words
 from bounced.classify.fixes.general import BY_REASON, CODES
+from bounced.classify.fixes.links import known_url
 from bounced.classify.fixes.providers import PROVIDERS
 
 __all__ = ["BLOCKLISTS", "BY_REASON", "CODES", "FIXES", "PROVIDERS", "Fix", "fix", "url", "words"]
@@ -17,10 +16,8 @@ __all__ = ["BLOCKLISTS", "BY_REASON", "CODES", "FIXES", "PROVIDERS", "Fix", "fix
 #: In the order in which they are asked: who asks a public list says so, and what to do about it is there.
 FIXES = (*BLOCKLISTS, *PROVIDERS, *CODES)
 
-#: Characters of a URL that is shown.
-URL_LIMIT = 300
-
-_URL = re.compile(rf"https?://[^\s<>\"'\])]{{1,{URL_LIMIT}}}", re.IGNORECASE)
+#: Hosts of the pages that the tables name.
+_HOSTS = frozenset(row.host for row in (*FIXES, *BY_REASON.values()))
 
 
 def fix(text: str, provider: str, reason: str) -> Fix | None:
@@ -30,6 +27,8 @@ def fix(text: str, provider: str, reason: str) -> Fix | None:
 
 
 def url(text: str) -> str:
-    """The first URL in a reply, as its sender wrote it, ``""`` without one."""
-    match = _URL.search(text[:TEXT_LIMIT])
-    return match[0].rstrip(".,;:") if match else ""
+    """The first URL in a reply that leads to a host of the tables, as its sender wrote it, ``""`` without one.
+
+    Whoever can send a report can write any other into it.
+    """
+    return known_url(text, _HOSTS)

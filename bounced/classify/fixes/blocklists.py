@@ -3,62 +3,10 @@
 from __future__ import annotations
 
 from bounced.classify.fixes.fix import Fix
+from bounced.classify.fixes.refusals import CLOSED, REFUSED
+from bounced.classify.fixes.spamhaus import SPAMHAUS
 
-BLOCKLISTS = (
-    Fix(
-        "Spamhaus PBL",
-        ("pbl.spamhaus.org", "spamhaus pbl", "pbl"),
-        "your address is in a range that is not meant to send mail itself",
-        "send through your provider's mail server; for a mail server of your own with a static address, remove that "
-        "address at check.spamhaus.org",
-        "https://www.spamhaus.org/blocklists/policy-blocklist/",
-    ),
-    Fix(
-        "Spamhaus XBL",
-        ("xbl.spamhaus.org", "cbl.abuseat.org", "spamhaus xbl", "xbl"),
-        "a machine behind your address is hijacked, or its HELO name is wrong",
-        "find and clean that machine, close outbound port 25 for all but the mail server, give it a valid HELO name; "
-        "then remove the address at check.spamhaus.org",
-        "https://www.spamhaus.org/blocklists/exploits-blocklist/",
-    ),
-    Fix(
-        "Spamhaus CSS",
-        ("css.spamhaus.org", "spamhaus css", "sbl css", "sblcss"),
-        "your address sends mail that looks like spam: bad list, no reverse DNS, new address with much mail",
-        "stop mailing addresses that did not confirm, set reverse DNS and HELO, then remove it at check.spamhaus.org; "
-        "listings expire when the mail stops",
-        "https://www.spamhaus.org/blocklists/combined-spam-sources/",
-    ),
-    Fix(
-        "Spamhaus DBL",
-        ("dbl.spamhaus.org", "spamhaus dbl", "www.spamhaus.org dbl", "dbl", "s8002"),
-        "a domain in your message or envelope is listed: yours, or one that you link to",
-        "look each domain of the message up at check.spamhaus.org, take listed links out, use no URL shortener; if it "
-        "is yours, stop the abuse and ask for removal there",
-        "https://www.spamhaus.org/blocklists/domain-blocklist/",
-    ),
-    Fix(
-        "Spamhaus SBL",
-        ("sbl.spamhaus.org", "spamhaus sbl", "sbl"),
-        "Spamhaus has seen spam from your address, or from your network",
-        "look it up at check.spamhaus.org, stop the campaign that it names; only your network's abuse desk can ask for "
-        "the removal",
-        "https://www.spamhaus.org/blocklists/spamhaus-blocklist/",
-    ),
-    Fix(
-        "Spamhaus open resolver",
-        ("open resolver", "public resolver", "127.255.255.254"),
-        "the recipient's server asks Spamhaus through a public resolver: you are not listed",
-        "tell the recipient's postmaster by another way to use a resolver of their own",
-        "https://www.spamhaus.org/resource-hub/email-security/",
-    ),
-    Fix(
-        "Spamhaus",
-        ("zen.spamhaus.org", "spamhaus.org", "www.spamhaus.org", "check.spamhaus.org", "spamhaus", "spamhaus s"),
-        "your address is on one of Spamhaus's lists",
-        "look it up at check.spamhaus.org, which names the list and the cause; mend that first, then remove it there",
-        "https://check.spamhaus.org/",
-    ),
+_LISTS = (
     Fix(
         "SpamCop",
         ("bl.spamcop.net", "spamcop.net", "www.spamcop.net", "spamcop"),
@@ -68,21 +16,31 @@ BLOCKLISTS = (
     ),
     Fix(
         "Barracuda",
-        ("b.barracudacentral.org", "barracudacentral.org", "www.barracudacentral.org", "barracuda reputation", "bbrl"),
+        (
+            *("b.barracudacentral.org", "bb.barracudacentral.org", "barracudacentral.org", "www.barracudacentral.org"),
+            *("www.barracudanetworks.com reputation", "barracuda reputation", "bbrl"),
+        ),
         "your address has a poor reputation at Barracuda",
         "mend the cause, then ask for removal with the form; it is looked at within a day",
         "https://www.barracudacentral.org/rbl/removal-request",
     ),
     Fix(
         "UCEPROTECT",
-        ("uceprotect", "uceprotect.net", "dnsbl 1.uceprotect.net", "dnsbl 2.uceprotect.net", "dnsbl 3.uceprotect.net"),
+        (
+            *("uceprotect", "uceprotect.net", "www.uceprotect.net", "dnsbl 1.uceprotect.net"),
+            *("dnsbl 2.uceprotect.net", "dnsbl 3.uceprotect.net"),
+        ),
         "your address (level 1), its network (2) or the whole provider (3) sent to spam traps",
-        "level 1 expires a week after the last hit; of levels 2 and 3 tell your provider. Do not pay for removal",
+        "level 1 expires a week after the last hit; of levels 2 and 3 tell your provider. Do not pay for removal: few "
+        "servers ask this list",
         "https://www.uceprotect.net/en/index.php?m=3&s=0",
     ),
     Fix(
         "Abusix",
-        ("mail.abusix.zone", "abusix.zone", "abusix.com", "lookup.abusix.com", "abusix"),
+        (
+            *("mail.abusix.zone", "abusix.zone", "abusix.com", "lookup.abusix.com", "abusix", "abusixip"),
+            "combined.mail.abusix.zone",
+        ),
         "your address or domain sent to Abusix's spam traps",
         "look it up at lookup.abusix.com and remove it there when the cause is mended",
         "https://lookup.abusix.com/",
@@ -90,9 +48,16 @@ BLOCKLISTS = (
     Fix(
         "Cloudmark CSI",
         ("csi.cloudmark.com", "cloudmark", "cloudmark sender intelligence"),
-        "Cloudmark, which Apple and many providers ask, has seen spam from your address",
+        "Cloudmark (Proofpoint), which many providers ask, has seen spam from your address",
         "mend the cause, then ask for a reset with the form",
         "https://csi.cloudmark.com/en/reset/",
+    ),
+    Fix(
+        "Sender Score",
+        ("bl.score.senderscore.com", "senderscore.com", "senderscore.org", "www.senderscore.org", "senderscore"),
+        "your address is on the blocklist of Sender Score (Validity, formerly Return Path)",
+        "look it up there, mend complaints and spam traps, then ask for removal with the form",
+        "https://senderscore.org/act/blocklist-remover/",
     ),
     Fix(
         "PSBL",
@@ -103,37 +68,79 @@ BLOCKLISTS = (
     ),
     Fix(
         "SURBL",
-        ("multi.surbl.org", "surbl.org", "surbl"),
+        ("multi.surbl.org", "surbl.org", "www.surbl.org", "surbl"),
         "a link in your message leads to a listed domain",
         "take the link out, or clean the site and ask for removal",
         "https://surbl.org/surbl-analysis",
     ),
     Fix(
+        "URIBL",
+        ("multi.uribl.com", "black.uribl.com", "grey.uribl.com", "lookup.uribl.com", "uribl.com", "uribl"),
+        "a link in your message leads to a listed domain",
+        "look each domain of the message up, take listed links out; for your own ask for removal there",
+        "https://lookup.uribl.com/",
+    ),
+    Fix(
         "Invaluement",
-        ("dnsbl.invaluement.com", "invaluement.com", "sip.invaluement", "www.invaluement.com"),
+        (
+            *("dnsbl.invaluement.com", "invaluement.com", "www.invaluement.com", "sip.invaluement", "ivmsip", "ivmuri"),
+            *("sip.invaluement.com", "sip24.invaluement.com", "uri.invaluement.com", "ivmsip 24", "ivmsip24"),
+        ),
         "your address or domain sends mail that recipients did not ask for",
         "mail only whoever confirmed, then ask for removal",
         "https://www.invaluement.com/removal/",
     ),
     Fix(
-        "NiX Spam",
-        ("ix.dnsbl.manitu.net", "dnsbl.manitu.net", "nixspam"),
-        "a server still asks a list that was closed in January 2025",
-        "tell the recipient's postmaster to remove it from the configuration",
-        "https://heise.de/-10248714",
+        "SpamRATS",
+        (
+            *("all.spamrats.com", "dyna.spamrats.com", "noptr.spamrats.com", "spam.spamrats.com", "auth.spamrats.com"),
+            *("spamrats.com", "www.spamrats.com", "spamrats"),
+        ),
+        "your address has no reverse DNS (NoPtr) or a generic one (Dyna), or sent spam (Spam)",
+        "set reverse DNS to a name of your own domain that leads back, then remove the address",
+        "https://www.spamrats.com/removal.php",
     ),
     Fix(
-        "SORBS",
-        ("dnsbl.sorbs.net", "sorbs.net", "sorbs"),
-        "a server still asks a list that was closed in June 2024",
-        "tell the recipient's postmaster to remove it from the configuration",
-        "https://en.wikipedia.org/wiki/Spam_and_Open_Relay_Blocking_System",
+        "Mailspike",
+        ("bl.mailspike.net", "z.mailspike.net", "rep.mailspike.net", "bl.mailspike.org", "mailspike.org", "mailspike"),
+        "your address has a poor reputation at Mailspike",
+        "mend the cause, look the address up and ask for removal there",
+        "https://mailspike.org/iplookup.html",
+    ),
+    Fix(
+        "DroneBL",
+        ("dnsbl.dronebl.org", "dronebl.org", "www.dronebl.org", "dronebl"),
+        "a machine behind your address is hijacked, or an open proxy",
+        "find and clean it, then ask for removal",
+        "https://dronebl.org/lookup",
+    ),
+    Fix(
+        "0spam",
+        ("bl.0spam.org", "0spam.org", "0spam.fusionzero.com", "dnsbl.0spam.org", "0spam"),
+        "your address sent to a spam trap",
+        "stop the source, then ask for removal with the form",
+        "https://0spam.org/request",
+    ),
+    Fix(
+        "s5h.net",
+        ("all.s5h.net", "s5h.net"),
+        "your address sent to a spam trap",
+        "stop the source, then ask for removal",
+        "https://www.usenix.org.uk/content/rblremovehelp",
+    ),
+    Fix(
+        "blocklist.de",
+        ("bl.blocklist.de", "blocklist.de", "www.blocklist.de", "all.bl.blocklist.de"),
+        "your address attacked other servers: tried passwords, or sent spam",
+        "find and clean the machine; the listing ends 48 hours after the last report",
+        "https://www.blocklist.de/en/delist.html",
     ),
     Fix(
         "Backscatterer",
-        ("ips.backscatterer.org", "backscatterer.org", "backscatterer"),
+        ("ips.backscatterer.org", "backscatterer.org", "www.backscatterer.org", "backscatterer"),
         "your server bounces mail to forged senders, or does callouts",
-        "refuse mail during SMTP instead of bouncing it later, turn callouts off; the listing ends after four weeks",
+        "refuse mail during SMTP instead of bouncing it later, turn callouts off; the listing ends after four weeks. "
+        "Do not pay for removal",
         "https://www.backscatterer.org/",
     ),
     Fix(
@@ -144,3 +151,5 @@ BLOCKLISTS = (
         "https://spfbl.net/en/delist/",
     ),
 )
+
+BLOCKLISTS = (*REFUSED, *SPAMHAUS, *_LISTS, *CLOSED)

@@ -18,6 +18,7 @@ class Fix:
 
     ``signs`` are words of replies, any of which shows it, as ``words`` leaves them; ``provider`` is whose replies these
     are (bounced.policy.providers), ``""`` for anybody's. ``source`` is the URL of the page that says so.
+    ``is_yours`` is False where the cause is at the recipient's, whatever you send.
     """
 
     code: str
@@ -26,6 +27,12 @@ class Fix:
     fix: str
     source: str
     provider: str = ""
+    is_yours: bool = True
+
+    @property
+    def host(self) -> str:
+        """The host of ``source``."""
+        return self.source.partition("://")[2].partition("/")[0]
 
     def matches(self, words: str, provider: str) -> bool:
         """True when a reply of ``words`` from ``provider`` shows it."""

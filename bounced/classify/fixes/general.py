@@ -11,8 +11,55 @@ _STATUS_CODES = "https://www.rfc-editor.org/rfc/rfc3463"
 _SMTP = "https://www.rfc-editor.org/rfc/rfc5321"
 _PRACTICES = "https://www.m3aawg.org/published-documents"
 _DMARC_PROBLEMS = "https://www.rfc-editor.org/rfc/rfc7960"
+_AUTH = "https://www.rfc-editor.org/rfc/rfc4954"
 
 CODES = (
+    Fix(
+        "SMTP AUTH",
+        (
+            *("turn on smtp authentication", "requires authentication when attempting", "authentication required"),
+            *("client was not authenticated", "not authenticated to send anonymous mail", "5.7.57"),
+        ),
+        "the server takes you for a customer of its own who did not log in",
+        "you delivered to the wrong host (look the MX record up), or your relay wants a login (Postfix: "
+        "smtp_sasl_auth_enable)",
+        _AUTH,
+    ),
+    Fix(
+        "greylisting",
+        ("greylisted", "greylisting", "greylist", "graylisted", "graylisting"),
+        "the server puts the first message of an unknown sender off",
+        "nothing: let the server try again, for at least an hour and always from the same address",
+        "https://www.rfc-editor.org/rfc/rfc6647",
+        is_yours=False,
+    ),
+    Fix(
+        "mailing list",
+        (
+            *("not a member of", "non members", "non member", "list subscribers", "from non members"),
+            *("not authorized to send mail to the", "permission to post messages"),
+        ),
+        "the address is a mailing list or group that takes mail from its members only",
+        "take the address out of your list, or have its owner let your address post",
+        "https://docs.mailman3.org/en/latest/userguide.html",
+    ),
+    Fix(
+        "callout",
+        (
+            *("sender verify failed", "verification failed for", "callout verification failed", "sender callout"),
+            "sender address rejected undeliverable address",
+        ),
+        "the server asked yours whether your envelope address exists, and yours said no or nothing",
+        "have the MX of the envelope domain accept that address at RCPT, from everybody and with an empty sender",
+        "https://www.postfix.org/ADDRESS_VERIFICATION_README.html",
+    ),
+    Fix(
+        "SMTPUTF8",
+        ("smtputf8 is required", "smtputf8"),
+        "an address or header has letters outside of ASCII, which the next server does not take",
+        "write to an address in ASCII, from one, and encode other headers (RFC 2047)",
+        "https://www.rfc-editor.org/rfc/rfc6531",
+    ),
     Fix(
         "5.7.20 to 5.7.22",
         ("5.7.20", "5.7.21", "5.7.22"),
@@ -22,7 +69,11 @@ CODES = (
     ),
     Fix(
         "5.7.23, 5.7.24",
-        ("5.7.23", "5.7.24", "spf fail", "spf check failed", "spf softfail", "openspf.org", "www.openspf.org"),
+        (
+            *("5.7.23", "5.7.24", "spf fail", "spf check failed", "spf softfail", "openspf.org", "www.openspf.org"),
+            *("openspf.net", "www.openspf.net", "mismatches client ip", "invalid ip for sending mail of domain"),
+            *("sender policy framework", "unverifyable sending ips"),
+        ),
         "SPF failed, or could not be checked",
         "add the sending address to the SPF record of the envelope domain; at most ten DNS look-ups",
         _AUTHENTICATION_CODES,
@@ -31,7 +82,7 @@ CODES = (
         "5.7.25",
         (
             *("5.7.25", "reverse dns", "cannot find your reverse hostname", "cannot find your hostname", "ptr record"),
-            *("no ptr", "rdns"),
+            *("no ptr", "rdns", "ip name lookup failed", "reverse hostname", "may not be mail exchanger"),
         ),
         "the sending address has no reverse DNS that leads back to it",
         "have the owner of the address set a PTR record to the name of your server, and that name an A or AAAA record "
@@ -41,7 +92,7 @@ CODES = (
     Fix(
         "5.7.26",
         ("5.7.26", "dmarc"),
-        "the message fails DMARC",
+        "the message fails DMARC, or more than one check",
         "sign with DKIM for the domain of the From header, and look at the DMARC reports",
         _AUTHENTICATION_CODES,
     ),
@@ -54,7 +105,11 @@ CODES = (
     ),
     Fix(
         "HELO",
-        ("helo", "ehlo", "helo command rejected", "invalid helo"),
+        (
+            *("helo command rejected", "invalid helo", "bad helo", "helo name", "ehlo name", "invalid ehlo"),
+            *("helo ehlo argument", "ehlo argument", "forged helo", "your helo", "helo host", "helo hostname"),
+            *("helo domain", "helo ehlo", "helo is", "helo does not resolve"),
+        ),
         "the name with which your server greets is no valid host name",
         "set it to a name with an A or AAAA record to the sending address (Postfix: smtp_helo_name)",
         _SMTP,

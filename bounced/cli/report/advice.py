@@ -15,27 +15,39 @@ RISING, FALLING = 1.5, 0.67
 
 
 def advised(blocks: Iterable[Row], limit: int) -> tuple[list[Row], int]:
-    """A row for each provider and fix, the most blocks first, and how many there are beyond ``limit``."""
+    """A row for each provider and fix, and how many there are beyond ``limit``.
+
+    The most blocks first, and after all others what is not the sender's fault.
+    """
     by_fix: dict[tuple[str, str], list[Row]] = {}
     for row in map(_with_fix, blocks):
         by_fix.setdefault((row["provider"], row["code"]), []).append(row)
     rows = [_finished(reduce(_together, rows)) for rows in by_fix.values()]
-    rows.sort(key=lambda row: (-row["event_count"], row["provider"], row["code"]))
+    rows.sort(key=lambda row: (not row["is_yours"], -row["event_count"], row["provider"], row["code"]))
     return rows[:limit], max(0, len(rows) - limit)
 
 
 def _with_fix(block: Row) -> Row:
     fix = fixes.fix(block["text"], block["provider"], block["reason"])
-    advice = {"code": fix.code, "meaning": fix.meaning, "fix": fix.fix, "fix_url": fix.source} if fix else NO_ADVICE
-    return {**block, **advice, "url": fixes.url(block["text"])}
+    return {**block, **(_advice(fix) if fix else NO_ADVICE), "url": fixes.url(block["text"])}
+
+
+def _advice(fix: fixes.Fix) -> Row:
+    return {
+        "code": fix.code,
+        "meaning": fix.meaning,
+        "fix": fix.fix,
+        "fix_url": fix.source,
+        "is_yours": fix.is_yours,
+    }
 
 
 #: Of blocks that no table knows.
-NO_ADVICE = {"code": "", "meaning": "", "fix": "", "fix_url": ""}
+NO_ADVICE = {"code": "", "meaning": "", "fix": "", "fix_url": "", "is_yours": True}
 
 
 def _together(row: Row, other: Row) -> Row:
-    """Two rows of one fix, with the text that says more: the one with a URL, else that of the more frequent."""
+    """Two rows of one fix, with the text that says more: the one with a known URL, else that of the more frequent."""
     telling = other if other["url"] and not row["url"] else row
     return {
         **telling,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,9 @@ def page(report: Row, navigation: Html = NO_LINKS) -> str:
 def _sections(report: Row) -> Iterator[Html]:
     yield element("p", sentences.volumes(report["volumes"]))
     yield _section("Rates", *_rates(report))
-    yield _section("What is your fault", *map(_block, report["blocks"]), *_more(report["more_blocks"]))
+    yield _section(
+        "What is your fault", *map(_block, report["blocks"]), *_more(report["more_blocks"]), *_warning(report["blocks"])
+    )
     yield _section(f"By {report['grouped_by']}", _groups(report), *_more(report["more_groups"]))
     yield _section("Campaigns", *map(_campaign, report["campaigns"]))
     yield _section("About to be suppressed", _nearly(report), *_more(report["more_nearly"]))
@@ -103,18 +105,32 @@ def _block(row: Row) -> Html:
     name = row["provider"] or "(not known)"
     facts = {
         "code": sentences.code(row),
-        "said": row["text"],
+        "said": _quoted(row["text"]),
         "means": row["meaning"],
         "fix": row["fix"],
         "see": link(row["fix_url"], row["fix_url"]) if row["fix_url"] else "",
     }
-    title = element("h3", f"{name}: ", element("span", sentences.blocked(row), class_=row["trend"]))
+    title = element(
+        "h3", f"{name}: ", element("span", sentences.blocked(row), class_=row["trend"]), sentences.fault(row)
+    )
     return joined([title, _facts(facts)])
+
+
+def _quoted(text: str) -> str:
+    """Words of a mail, marked as such."""
+    return element("q", text) if text else ""
+
+
+def _warning(blocks: Sequence[Row]) -> Iterator[Html]:
+    if any(row["text"] for row in blocks):
+        yield element("p", sentences.WARNING)
 
 
 def _campaign(row: Row) -> Html:
     title = element("h3", f"{row['name']} ", _state(row["state"]), f" {sentences.campaign(row)}")
-    rows = ((str(why["event_count"]), f"{why['class']} {why['reason']}", why["text"]) for why in row["reasons"])
+    rows = (
+        (str(why["event_count"]), f"{why['class']} {why['reason']}", _quoted(why["text"])) for why in row["reasons"]
+    )
     return joined([title, table(("events", "reason", "the latest said"), rows, numbers=(0,))])
 
 

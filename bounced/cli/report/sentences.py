@@ -62,6 +62,23 @@ def blocked(row: Row) -> str:
     return f"{blocks} since {row['first_at'][:10]}, latest {row['last_at'][:10]}: {row['trend']}{before}"
 
 
+def fault(row: Row) -> str:
+    """A remark on a block for which the sender can't do anything."""
+    return "" if row["is_yours"] else " (not your fault)"
+
+
+#: Below words of mails.
+WARNING = "Quoted words come from mails, and anybody can write a mail: trust no link in them."
+
+_QUOTES = str.maketrans("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", '""')
+
+
+def quoted(text: str) -> str:
+    """Words of a mail in quotation marks, which it can't close itself; ``""`` for none."""
+    marked = f"\N{LEFT DOUBLE QUOTATION MARK}{text.translate(_QUOTES)}\N{RIGHT DOUBLE QUOTATION MARK}"
+    return marked if text else ""
+
+
 def code(row: Row) -> str:
     """Which fix it is, and the reason of the blocks."""
     return row["reason"] if row["code"] in ("", row["reason"]) else f"{row['code']} ({row['reason']})"

@@ -55,7 +55,8 @@ def _sections(report: Row) -> Iterable[tuple[str, list[RenderableType]]]:
     yield f"By {report['grouped_by']}", [_groups(report), *_more(report["more_groups"])]
     yield (
         "What is your fault",
-        [*map(_block, report["blocks"]), *_more(report["more_blocks"])] or ["nobody blocked you"],
+        [*map(_block, report["blocks"]), *_more(report["more_blocks"]), *_warning(report["blocks"])]
+        or ["nobody blocked you"],
     )
     yield "Campaigns", [*map(_campaign, report["campaigns"])] or ["nothing failed that names its campaign"]
     yield "About to be suppressed", [_nearly(report), *_more(report["more_nearly"])]
@@ -90,10 +91,10 @@ def _groups(report: Row) -> RenderableType:
 
 def _block(row: Row) -> RenderableType:
     name = _words(row["provider"]) or "(not known)"
-    title = Text.assemble((name, "bold"), ": ", _styled(sentences.blocked(row), row["trend"]))
+    title = Text.assemble((name, "bold"), ": ", _styled(sentences.blocked(row), row["trend"]), sentences.fault(row))
     facts = {
         "code": sentences.code(row),
-        "said": row["text"],
+        "said": sentences.quoted(_words(row["text"], TEXT_LIMIT - 2)),
         "means": row["meaning"],
         "fix": row["fix"],
         "see": row["fix_url"],
@@ -102,12 +103,17 @@ def _block(row: Row) -> RenderableType:
     return Padding(Group(title, *lines), (0, 0, 1, 0))
 
 
+def _warning(blocks: Sequence[Row]) -> Iterable[RenderableType]:
+    if any(row["text"] for row in blocks):
+        yield sentences.WARNING
+
+
 def _campaign(row: Row) -> RenderableType:
     title = Text.assemble(
         (_words(row["name"]), "bold"), " ", _styled(row["state"], row["state"]), ": ", sentences.campaign(row)
     )
     reasons = [
-        _fact(f"{why['event_count']:,}", f"{why['class']} {why['reason']}: {_words(why['text'])}")
+        _fact(f"{why['event_count']:,}", f"{why['class']} {why['reason']}: {sentences.quoted(_words(why['text']))}")
         for why in row["reasons"]
     ]
     return Padding(Group(title, *reasons), (0, 0, 1, 0))
