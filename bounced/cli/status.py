@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bounced import times
-from bounced.cli import nagios, output
+from bounced.cli import daemons, nagios, output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
 from bounced.cli.terminal import wide_option
 from bounced.config import Config
-from bounced.daemon import preflight
+from bounced.daemon import preflight, running
 from bounced.daemon.problems import Problem, mailboxes, search
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNING, LedgerError, UserError
 from bounced.ledger import alarms as ledger_alarms
+from bounced.ledger import daemons as ledger_daemons
 from bounced.ledger import figures, queries
 from bounced.peer import printable
 
@@ -79,6 +80,7 @@ class Status:
     tables: dict[str, Any]
     problems: list[Problem]
     alarms: list[dict[str, Any]]
+    daemons: list[dict[str, Any]]  # the latest last
 
     @property
     def state(self) -> int:
@@ -88,13 +90,14 @@ class Status:
     @property
     def facts(self) -> str:
         """The counts, for people."""
-        return _facts(self.counts, self.mailboxes)
+        return f"{_facts(self.counts, self.mailboxes)}{''.join(map(daemons.text, self.daemons))}"
 
 
 def read_status(db: Database, config: Config, now: datetime) -> Status:
     """The state of the daemon of ``config``. Raises LedgerError."""
     seen = search.seen(figures.of(db, now), config, now)
-    found = search.problems(seen)
+    started = ledger_daemons.read(db)
+    found = [*filter(None, [running.problem(started)]), *search.problems(seen)]
     by_name = {problem.name: problem for problem in found}
     polled = [_row(_mailbox(row), row["mailbox"], by_name) for row in mailboxes.rows(seen)]
     logs = [_row(_log(row), f"log:{row['name']}", by_name) for row in seen.figures.logs if row["name"] in config.logs]
@@ -103,7 +106,8 @@ def read_status(db: Database, config: Config, now: datetime) -> Status:
     named = {row.get("mailbox") or row["job"] for row in (*polled, *jobs, *logs)}
     jobs += [_row(_of(problem), problem.name, by_name) for problem in found if problem.name not in named]
     alarms = list(map(told_alarm, ledger_alarms.told(db)))
-    return Status(seen.figures.counts, polled, [*jobs, *logs], logs, queries.tables(db), found, alarms)
+    processes = list(map(daemons.row, started))
+    return Status(seen.figures.counts, polled, [*jobs, *logs], logs, queries.tables(db), found, alarms, processes)
 
 
 def told_alarm(row: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +125,7 @@ def _as_facts(current: Status) -> dict[str, Any]:
         **rows,
         "reclassification": current.tables,
         "alarms": current.alarms,
+        "daemons": current.daemons,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from bounced.config import Config, judge_by, rules, sender, tables
-from bounced.daemon import canary, jobs, log
+from bounced.daemon import canary, jobs, log, running
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.changes import Changes
 from bounced.daemon.context import Context
@@ -31,6 +31,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
     ):
         log.migrated(ledger.news)
         log.followed(ledger.followed())
+        ledger.daemons.forget(running.is_gone)
         # This scheduler is never started: what is to be tried again is tried by the next run.
         scheduler = Scheduler(lambda _: None)
         outputs = Outputs()

@@ -16,9 +16,9 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bounced import times
+from bounced import __version__, times
 from bounced.config import Config, judge_by, rules, sender, tables
-from bounced.daemon import canary, changes, jobs, log
+from bounced.daemon import canary, changes, jobs, log, running
 from bounced.daemon.accounts import Accounts
 from bounced.daemon.alarms import watch
 from bounced.daemon.alarms.watch import Watch
@@ -94,6 +94,7 @@ class Service:
         prepared, sinks = self._accounts.prepare(self._config), self._deliveries.prepare(self._config)
         if self._metrics:
             self._metrics.listen()
+        self._ledger.daemons.started(running.this(), __version__, running.is_gone)
         self._scheduler.start()
         self._deliveries.take(sinks)
         self._exports.take(self._config)

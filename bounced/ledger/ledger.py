@@ -47,6 +47,7 @@ from bounced.ledger.attempts import Crashes, Fetches
 from bounced.ledger.attribution import Attributed
 from bounced.ledger.brake import Origin as BrakeOrigin
 from bounced.ledger.canaries import Canaries
+from bounced.ledger.daemons import Daemons
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.erasure import Erasure
@@ -151,6 +152,7 @@ class Ledger:
         self.arrivals = Arrivals(self._transactions)
         self.canaries = Canaries(self._transactions)
         self.alarms = Alarms(self._transactions)
+        self.daemons = Daemons(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         self.reclassification = Reclassification(self._transactions, self._taking.shared, *changed)
         self.adopt(policy)

@@ -84,6 +84,7 @@ def test_programs_get_the_same() -> None:
     [job] = told.pop("jobs")
     assert told.pop("reclassification") == {}
     assert told.pop("alarms") == []
+    assert told.pop("daemons") == []
     assert told.pop("notes") == [NOTE]
     assert told == {
         "state": "WARNING",

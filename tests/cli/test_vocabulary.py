@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bounced import times
+from bounced.daemon import running
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.support import documents, reported
@@ -70,6 +71,7 @@ def everything(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOUNCED_CONFIG", str(configuration))
     reported.month("bounced.db", NOW)
     with Ledger("bounced.db", Policy()) as ledger:
+        ledger.daemons.started(running.this(), "1", running.is_gone)
         held = replace(reported.failed("held@odd.test"), trust="unverified")
         ledger.take([reported.item(NOW - timedelta(days=1), held)])
     with closing(sqlite3.connect("bounced.db")) as db:
