@@ -347,6 +347,7 @@ REPLIES = (
         "rackspace",
         "Rackspace",
     ),
+    ("552 5.1.1 <reader@shop.example> Mailbox delivery failure policy error", "zoho", "Zoho policy"),
     ("554 Transaction failed: Duplicate header 'DKIM-Signature'.", "", "Amazon SES"),
     ("550 Unauthenticated senders not allowed", "", "SendGrid"),
     ("550-Please turn on SMTP Authentication in your mail client.", "", "SMTP AUTH"),

@@ -78,7 +78,7 @@ _LISTS = (
         ("multi.uribl.com", "black.uribl.com", "grey.uribl.com", "lookup.uribl.com", "uribl.com", "uribl"),
         "a link in your message leads to a listed domain",
         "look each domain of the message up, take listed links out; for your own ask for removal there",
-        "https://lookup.uribl.com/",
+        "https://admin.uribl.com/",
     ),
     Fix(
         "Invaluement",

@@ -169,8 +169,8 @@ _EASTERN = (
         "Seznam",
         ("napoveda.seznam.cz", "seznam.cz"),
         "Seznam has deferred or refused your server",
-        "pass SPF and DKIM, let the server try again, register for its feedback loop",
-        "https://napoveda.seznam.cz/en/email/",
+        "pass SPF and DKIM, let the server try again; where that is not enough, write with the form of its help pages",
+        "https://napoveda.seznam.cz/cz/email/",
         "seznam",
     ),
 )

@@ -21,6 +21,7 @@ REPLY_HOSTS = frozenset(
         *("lookup.abusix.com", "www.abuseat.org", "www.barracudanetworks.com", "bounce.emailsrvr.com"),
         *("postmaster.gmx.com", "postmaster.web.de", "postmaster.mail.com", "postmaster.1und1.de"),
         *("community.mimecast.com", "www.symanteccloud.com", "www.senderbase.org", "unblock.secureserver.net"),
+        *("lookup.uribl.com", "uribl.com", "spa.xfinity.com", "postmaster.1and1.com"),
     )
 )
 

@@ -119,10 +119,26 @@ _HOSTS = (
     ),
     Fix(
         "Rackspace",
-        ("bounce.emailsrvr.com", "acl dns rbl", "sa ip4tset.blagr.emailsrvr.com", "pf ip4tset.blagr.emailsrvr.com"),
-        "your address is on a list that Rackspace asks",
-        "look it up at Sender Score, Cloudmark and Spamhaus and mend it there; then write to postmaster@emailsrvr.com",
+        (
+            *(
+                "bounce.emailsrvr.com",
+                "acl dns rbl",
+                "sa ip4tset.blagr.emailsrvr.com",
+                "pf ip4tset.blagr.emailsrvr.com",
+            ),
+            "too many messages from a new or untrusted ip",
+        ),
+        "your address is on a list that Rackspace asks, or new and sends too much",
+        "slow down; look it up at Sender Score, Cloudmark and Spamhaus and mend it there; then write to "
+        "postmaster@emailsrvr.com",
         "https://docs.rackspace.com/docs/common-email-bounces",
+    ),
+    Fix(
+        "Zoho policy",
+        ("mailbox delivery restricted by policy error", "mailbox delivery failure policy error"),
+        "a filter of the recipient's organization at Zoho refuses the message",
+        "nothing at Zoho lifts it: ask the recipient's administrator by another way",
+        "https://smtp.codes/zoho",
     ),
     Fix(
         "Amazon SES",
