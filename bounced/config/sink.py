@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
+from typing import Annotated
 
 from pydantic import Field
 
@@ -12,7 +13,7 @@ from bounced.config.secrets import Secret, keys_set, secret
 from bounced.config.section import Section
 from bounced.config.values import Text, UrlOrNone, Wait
 from bounced.lists import statement
-from bounced.lists.recipe import Recipe
+from bounced.lists.recipe import Recipe, SqlRecipe
 from bounced.lists.recipes import RECIPES
 
 #: Kinds that are not recipes, and the key that stands for each.
@@ -22,7 +23,7 @@ STATEMENTS = ("statement", "added", "removed")
 
 #: Keys that only some kinds have.
 _OF_KINDS = ("url", "secret", "ca_file", "command", "file", "user", "database", "prefix", "action", "scope", "driver")
-_OTHERS = ("connect", *STATEMENTS)
+_OTHERS = ("connect", "client_id", "lists", *STATEMENTS)
 
 _OWN = {
     "webhook": ("url", "secret", "ca_file"),
@@ -58,6 +59,12 @@ class SinkSection(Section):
     action: Text = Field(default="", description="what a program does (docs/sinks.md); empty: the first of its actions")
     scope: Text = Field(
         default="", description="programs: only what forbids mail of this scope; empty: any", max_length=200
+    )
+    client_id: Text = Field(
+        default="", description="mautic: id of OAuth 2 credentials, in place of `user`; the secret is theirs"
+    )
+    lists: list[Annotated[int, Field(gt=0)]] = Field(
+        default=[], description="listmonk: IDs of the lists of which `action` takes subscribers off", max_length=1000
     )
     database: Text = Field(default="", description="odoo: name of its database")
     prefix: Text = Field(default="wp_", description="mailpoet: prefix of the tables", pattern="^[A-Za-z0-9_]{0,40}$")
@@ -110,20 +117,46 @@ class SinkSection(Section):
     def _problems_of_keys(self) -> Iterator[str]:
         """Keys that the kind does not have, or must have."""
         recipe = RECIPES.get(self.program)
-        has: tuple[str, ...] = _OWN.get(self.program, _OF_HTTP if isinstance(recipe, Recipe) else _OF_SQL)
+        has = self._keys(recipe)
         for key in (*_OF_KINDS, *_OTHERS):
             if key not in has and self._is_set(key):
                 yield f"{key}: is not for {self.program}"
-        if self.program in KINDS:
-            needed: tuple[str, ...] = (KINDS[self.program],)
-        else:
-            needed = ("url", *recipe.needs) if isinstance(recipe, Recipe) else tuple(recipe.needs if recipe else ())
-        yield from (f"{key}: {self.program} needs it" for key in needed if not self._is_set(key))
+        for key in self._needed(recipe):
+            if not self._is_set(key):
+                yield f"{key}: {self.program} needs it" + (
+                    ", or client_id" if key == "user" and "client_id" in has else ""
+                )
+        if self.user and self.client_id:
+            yield "set only one of user, client_id"
+
+    def _keys(self, recipe: Recipe | SqlRecipe | None) -> tuple[str, ...]:
+        """Those that its kind has."""
+        if not isinstance(recipe, Recipe):
+            return _OWN.get(self.program, _OF_SQL)
+        own = {key for action in recipe.actions.values() for key in action.needs}
+        return *_OF_HTTP, *own, *(["client_id"] if recipe.token_path else [])
+
+    def _needed(self, recipe: Recipe | SqlRecipe | None) -> tuple[str, ...]:
+        if recipe is None:
+            return (KINDS[self.program],)
+        if not isinstance(recipe, Recipe):
+            return tuple(recipe.needs)
+        return "url", *(key for key in recipe.needs if not (key == "user" and self.client_id))
 
     def _problems_of_actions(self) -> Iterator[str]:
-        actions = RECIPES[self.program].actions if self.program in RECIPES else {}
-        if self.action and actions and self.action not in actions:
-            yield f"action: must be one of {', '.join(actions)}"
+        recipe = RECIPES.get(self.program)
+        if recipe and self.action and self.action not in recipe.actions:
+            yield f"action: must be one of {', '.join(recipe.actions)}"
+        elif isinstance(recipe, Recipe):
+            yield from self._problems_of_action(recipe)
+
+    def _problems_of_action(self, recipe: Recipe) -> Iterator[str]:
+        """Keys that other actions have, or this one must have."""
+        name = self.action or next(iter(recipe.actions))
+        needed = recipe.actions[name].needs
+        others = {key for action in recipe.actions.values() for key in action.needs}.difference(needed)
+        yield from (f'{key}: is not for action = "{name}"' for key in sorted(others) if self._is_set(key))
+        yield from (f'{key}: action = "{name}" needs it' for key in needed if not self._is_set(key))
 
     def _problems_of_packages(self) -> Iterator[str]:
         if self.url and not find_spec("urllib3"):

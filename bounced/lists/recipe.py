@@ -38,6 +38,28 @@ class UnexpectedAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Remainder:
+    """What is in a row as long as a request had no effect, whatever its answer was.
+
+    That is an item at ``items`` which has one of the values named ``among`` at ``number``, and no ``end`` at ``state``.
+    """
+
+    items: str
+    among: str
+    number: str
+    state: str
+    end: str
+    problem: str  # for people; the number follows
+
+    def check(self, row: Json, values: Mapping[str, Json]) -> None:
+        """Raises UnexpectedAnswer for such an item."""
+        for item in at(row, self.items):
+            number = next(at(item, self.number), None)
+            if number in values[self.among] and self.end not in at(item, self.state):
+                raise UnexpectedAnswer(f"{self.problem} {number}")
+
+
+@dataclass(frozen=True, slots=True)
 class Find:
     """The rows of an answer for which the steps after it are done; with none of them there is nothing to do.
 
@@ -50,11 +72,14 @@ class Find:
     only: Mapping[str, str] = field(default_factory=dict)  # by paths in a row, how a value there must begin
     unless: Mapping[str, str] = field(default_factory=dict)  # the same, of rows that are left out
     none: str = ""  # what an answer has in place of rows, when there are none
+    without: Remainder | None = None  # what no row may have any more
 
-    def among(self, answer: Json, address: str) -> Iterator[dict[str, str | int]]:
-        """The facts of each row that is about ``address``. Raises UnexpectedAnswer."""
+    def among(self, answer: Json, values: Mapping[str, Json]) -> Iterator[dict[str, str | int]]:
+        """The facts of each row that is about the ``address`` of ``values``. Raises UnexpectedAnswer."""
         for row in self._rows(answer):
-            if self._is_meant(row, address):
+            if self._is_meant(row, values["address"]):
+                if self.without:
+                    self.without.check(row, values)
                 yield {name: _identifier(name, row, path) for name, path in self.facts.items()}
 
     def _rows(self, answer: Json) -> list[Json]:
@@ -99,6 +124,7 @@ class Action:
     release: Sequence[Step] = ()
     block_some: Sequence[Step] | None = None  # in place of ``block``, where not all mail is forbidden
     is_report: bool = False  # ``block`` tells of something new: it is only done when a suppression begins
+    needs: Sequence[str] = ()  # more keys of [sink.NAME], which other actions do not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +152,7 @@ class Recipe:
     headers: Mapping[str, str] = field(default_factory=dict)
     by_cause: Mapping[str, Mapping[Cause, Json]] = field(default_factory=dict)  # more names
     failure: Failure | None = None
+    token_path: str = ""  # where OAuth 2 client credentials get a token, for ``client_id`` in place of ``user``
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,14 +16,16 @@ from typing import Any
 
 import pytest
 import urllib3
+from pydantic import ValidationError
 
+from bounced.config import SinkSection
 from bounced.daemon.sinks import login
 from bounced.errors import UserError
 from bounced.ledger.ledger import Ledger
 from bounced.lists.recipes import RECIPES
 from tests.support import programs, sinks
 from tests.support.ledger import failed
-from tests.support.programs import GhostSite, Keila, KumoMta, Listmonk, Mautic, Odoo, OdooRpc, Program
+from tests.support.programs import GhostSite, Keila, KumoMta, Listmonk, Mautic, OAuth, Odoo, OdooRpc, Program
 from tests.support.sinks import release, state, suppress, take
 
 ANNA = "anna@b.test"
@@ -56,7 +59,7 @@ def told(ledger: Ledger, program: Program, kind: str, **keys: Any) -> Iterator[T
     """The sink of the recipe ``kind``, with all keys that it needs."""
     recipe = RECIPES[kind]
     settings = {"user": "user", "database": "shop"}
-    needed = {key: value for key, value in settings.items() if key in recipe.needs}
+    needed = {key: value for key, value in settings.items() if key in recipe.needs and "client_id" not in keys}
     secret = "geheim" if "secret" in recipe.needs else ""
     with programs.running(program) as url:
         place = sinks.sink(ledger, keys.pop("secret", secret), kind=kind, url=url, **needed, **keys)
@@ -80,6 +83,61 @@ def test_listmonk_blocklists_and_enables(ledger: Ledger) -> None:
         release(ledger, ANNA, ODD)
         assert sink.run() == (0, 0, "")
     assert program.status == {"other@b.test": "enabled", ANNA: "enabled", ODD: "enabled", "off@b.test": "disabled"}
+
+
+def subscribed(*statuses: str) -> dict[int, str]:
+    """To the lists 3, 4, …"""
+    return dict(enumerate(statuses, 3))
+
+
+def test_listmonk_ends_subscriptions_to_some_lists(ledger: Ledger) -> None:
+    program = Listmonk(
+        status={"other@b.test": "enabled", ANNA: "enabled", ODD: "blocklisted"},
+        lists={ANNA: subscribed("confirmed", "unconfirmed", "confirmed"), "other@b.test": subscribed("confirmed")},
+    )
+    with told(ledger, program, "listmonk", action="unsubscribe", lists=[3, 4, 9]) as sink:
+        take(ledger, 1, failed(ANNA))
+        suppress(ledger, ODD, "unknown@b.test")
+        assert sink.run() == (0, 0, "")
+        expected = subscribed("unsubscribed", "unsubscribed", "confirmed")
+        assert program.lists == {ANNA: expected, "other@b.test": subscribed("confirmed")}
+        release(ledger, ANNA, ODD)
+        assert sink.run() == (0, 0, "")
+        assert program.lists[ANNA] == expected
+    assert program.status == {"other@b.test": "enabled", ANNA: "enabled", ODD: "blocklisted"}
+
+
+def test_listmonk_blocklists_where_all_mail_is_suppressed_and_else_unsubscribes(ledger: Ledger) -> None:
+    program = Listmonk(
+        status={ANNA: "enabled", "carl@b.test": "enabled"},
+        lists={ANNA: subscribed("confirmed", "confirmed"), "carl@b.test": subscribed("confirmed", "confirmed")},
+    )
+    with told(ledger, program, "listmonk", action="by-scope", lists=[3]) as sink:
+        take(ledger, 1, failed(ANNA))
+        take(ledger, 2, sinks.complaint("carl@b.test"))
+        assert sink.run() == (0, 0, "")
+        assert program.status == {ANNA: "blocklisted", "carl@b.test": "enabled"}
+        assert program.lists["carl@b.test"] == subscribed("unsubscribed", "confirmed")
+        take(ledger, 3, sinks.complaint(ANNA))
+        ledger.decisions.decide([ANNA], "release", "all", "")
+        assert sink.run() == (0, 0, "")
+        assert program.status[ANNA] == "blocklisted", "as long as anything is suppressed"
+        release(ledger, ANNA, "carl@b.test")
+        assert sink.run() == (0, 0, "")
+    assert program.status == {ANNA: "enabled", "carl@b.test": "enabled"}
+    assert program.lists["carl@b.test"] == subscribed("unsubscribed", "confirmed")
+
+
+def test_listmonk_says_yes_and_does_nothing_for_who_may_not_manage_a_list(ledger: Ledger) -> None:
+    lists = {ANNA: subscribed("confirmed", "confirmed")}
+    program = Listmonk(status={ANNA: "enabled"}, lists=lists, managed=frozenset([3]))
+    with told(ledger, program, "listmonk", action="unsubscribe", lists=[3, 4]) as sink:
+        suppress(ledger, ANNA)
+        problem = "keeps the subscription; may the user manage the list? It is number 4"
+        assert sink.run() == (1, 0, problem)
+        program.managed = frozenset([3, 4])
+        assert sink.run() == (0, 0, "")
+    assert program.lists == {ANNA: subscribed("unsubscribed", "unsubscribed")}
 
 
 def test_listmonk_before_6_1_keeps_who_is_released_as_a_dead_letter(ledger: Ledger) -> None:
@@ -127,6 +185,103 @@ def test_mautic_marks_do_not_contact_and_takes_back_only_its_own(ledger: Ledger)
         release(ledger, "carl@b.test")
         assert sink.run() == (0, 0, "")
     assert program.contacts[4]["doNotContact"] != []
+
+
+def mautic_with_tokens(**keys: Any) -> tuple[Mautic, OAuth]:
+    program = Mautic(oauth=(oauth := OAuth(**keys)))
+    program.add(1, ANNA)
+    program.add(2, "carl@b.test")
+    return program, oauth
+
+
+def is_marked(program: Mautic, number: int) -> bool:
+    return bool(program.contacts[number]["doNotContact"])
+
+
+def test_mautic_takes_a_token_for_as_long_as_it_lasts(ledger: Ledger) -> None:
+    program, oauth = mautic_with_tokens()
+    with told(ledger, program, "mautic", client_id="1_abc") as sink:
+        take(ledger, 1, failed(ANNA))
+        assert sink.run() == (0, 0, "")
+        assert is_marked(program, 1)
+        release(ledger, ANNA)
+        suppress(ledger, "carl@b.test")
+        assert sink.run() == (0, 0, "")
+    assert (is_marked(program, 1), is_marked(program, 2)) == (False, True)
+    assert oauth.tokens == ["token-0"]
+
+
+def test_a_token_that_expires_in_the_middle_is_replaced(ledger: Ledger) -> None:
+    """A change is two requests: the token of the second one is refused, though it should have been good for an hour."""
+    program, oauth = mautic_with_tokens()
+
+    def expires_after_a_look_up(request: programs.Request) -> programs.Reply:
+        answer = Mautic.reply(program, request)
+        if request.method == "GET" and len(oauth.tokens) == 1:
+            oauth.good.clear()
+        return answer
+
+    program.reply = expires_after_a_look_up  # type: ignore[method-assign]
+    with told(ledger, program, "mautic", client_id="1_abc") as sink:
+        suppress(ledger, ANNA, "carl@b.test")
+        assert sink.run() == (0, 0, "")
+    assert is_marked(program, 1)
+    assert is_marked(program, 2)
+    assert oauth.tokens == ["token-0", "token-1"]
+
+
+def test_a_token_of_no_lifetime_is_kept_until_it_is_refused(ledger: Ledger) -> None:
+    program, oauth = mautic_with_tokens(lifetime=0)
+    with told(ledger, program, "mautic", client_id="1_abc") as sink:
+        suppress(ledger, ANNA)
+        assert sink.run() == (0, 0, "")
+    assert is_marked(program, 1)
+    assert oauth.tokens == ["token-0"]
+
+
+@pytest.mark.parametrize(
+    ("down", "problem"),
+    [
+        ([(503, {"detail": "down"})] * 9, "no token: answers 503"),
+        ([(302, None)], "no token: answers 302"),
+        ([(200, {"error": "no"})], "no token: none in the answer"),
+        ([(200, {"access_token": "two words"})], "no token: none in the answer"),
+        ([(200, None)], "no token: none in the answer"),
+        ([(400, {"client_secret": "geheim", "form": "geheim"})], 'no token: answers 400 {"client_secret": "***"'),
+    ],
+)
+def test_no_token_is_no_fault_of_a_change(ledger: Ledger, down: list[programs.Reply], problem: str) -> None:
+    program, _ = mautic_with_tokens(down=list(down))
+    with told(ledger, program, "mautic", client_id="1_abc") as sink:
+        suppress(ledger, ANNA)
+        waiting, dead, said = sink.run()
+        assert (waiting, dead, said[: len(problem)]) == (1, 0, problem)
+        assert "geheim" not in said
+        assert {request.path for request in program.requests} == {"/oauth/v2/token"}
+        assert sink.run() == (0, 0, "")
+    assert is_marked(program, 1)
+
+
+def test_a_client_that_is_refused_waits(ledger: Ledger) -> None:
+    program, _ = mautic_with_tokens()
+    with told(ledger, program, "mautic", client_id="1_abc", secret="wrong!") as sink:
+        suppress(ledger, ANNA)
+        waiting, dead, said = sink.run()
+    assert (waiting, dead) == (1, 0)
+    assert "The client credentials are invalid" in said
+
+
+def test_a_new_token_that_is_refused_too_is_not_asked_for_again_and_again(ledger: Ledger) -> None:
+    program, oauth = mautic_with_tokens()
+    program.reply = lambda request: (  # type: ignore[method-assign]
+        oauth.grant(request) if request.path == "/oauth/v2/token" else (401, {"show": request.headers["Authorization"]})
+    )
+    with told(ledger, program, "mautic", client_id="1_abc") as sink:
+        suppress(ledger, ANNA)
+        waiting, dead, said = sink.run()
+    assert (waiting, dead) == (1, 0)
+    assert said == 'answers 401 {"show": "Bearer ***"}'
+    assert len(oauth.tokens) == 2
 
 
 def test_keila_sets_the_status(ledger: Ledger) -> None:
@@ -271,6 +426,30 @@ def test_answers_that_a_recipe_does_not_know(ledger: Ledger, reply: programs.Rep
         suppress(ledger, ANNA)
         assert sink.run()[:2] == expected
     assert all(request.path == "/api/subscribers" for request in program.requests)
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"kind": "mautic"}, "user: mautic needs it, or client_id"),
+        ({"kind": "mautic", "user": "user", "client_id": "1_abc"}, "set only one of user, client_id"),
+        ({"kind": "keila", "client_id": "1_abc"}, "client_id: is not for keila"),
+        ({"kind": "webhook", "client_id": "1_abc"}, "client_id: is not for webhook"),
+        ({"kind": "mautic", "client_id": "1_abc", "lists": [1]}, "lists: is not for mautic"),
+        ({"kind": "listmonk", "user": "u", "lists": [1]}, 'lists: is not for action = "block"'),
+        ({"kind": "listmonk", "user": "u", "action": "unsubscribe"}, 'lists: action = "unsubscribe" needs it'),
+        ({"kind": "listmonk", "user": "u", "action": "by-scope", "lists": []}, 'lists: action = "by-scope" needs it'),
+        ({"kind": "listmonk", "user": "u", "action": "by-scope", "lists": [0]}, "greater than 0"),
+        ({"kind": "listmonk", "user": "u", "action": "by-scope", "lists": ["3"]}, "valid integer"),
+        (
+            {"kind": "listmonk", "user": "u", "action": "list"},
+            "action: must be one of block, unsubscribe, by-scope, bo",
+        ),
+    ],
+)
+def test_keys_that_do_not_belong_together(keys: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(problem)):
+        SinkSection.model_validate({"url": "https://x.test", "secret_env": "SECRET", **keys})
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,7 +63,7 @@ def running(program: Program) -> Iterator[str]:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            body = json.loads(content) if content else None
+            body = _read(content, self.headers.get("Content-Type", ""))
             status, reply = program.answer(Request(self.command, parts.path, query, body, dict(self.headers)))
             text = b"" if reply is None else json.dumps(reply).encode()
             self.send_response(status)
@@ -88,6 +88,12 @@ def running(program: Program) -> Iterator[str]:
         thread.join()
 
 
+def _read(content: bytes, type_: str) -> Json:
+    if type_ == "application/x-www-form-urlencoded":
+        return {name: values[0] for name, values in parse_qs(content.decode(), keep_blank_values=True).items()}
+    return json.loads(content) if content else None
+
+
 def has_basic(request: Request) -> bool:
     """True when it is user's, with the secret."""
     return request.headers.get("Authorization") == f"Basic {base64.b64encode(b'user:geheim').decode()}"
@@ -104,6 +110,8 @@ class Listmonk(Program):
 
     status: dict[str, str] = field(default_factory=dict)
     bounces: list[Json] = field(default_factory=list)
+    lists: dict[str, dict[int, str]] = field(default_factory=dict)  # the status of each subscription
+    managed: frozenset[int] = frozenset(range(100))  # the lists that the user may manage: others are passed over
     has_patch: bool = True
 
     def reply(self, request: Request) -> Reply:
@@ -117,6 +125,12 @@ class Listmonk(Program):
             return 200, {"data": {"results": [self._row(address)] if address in self.status else [], "total": 1}}
         if found_ := request.matches("PUT", r"/api/subscribers/(\d+)/blocklist"):
             self.status[addresses[int(found_[0])]] = "blocklisted"
+            self._end(addresses[int(found_[0])], range(100))
+            return 200, {"data": True}
+        if request.matches("PUT", "/api/subscribers/lists") is not None:
+            assert request.body["action"] == "unsubscribe"
+            for number in request.body["ids"]:
+                self._end(addresses[number], self.managed.intersection(request.body["target_list_ids"]))
             return 200, {"data": True}
         if found_ := request.matches("PATCH", r"/api/subscribers/(\d+)") if self.has_patch else None:
             self.status[addresses[int(found_[0])]] = request.body["status"]
@@ -126,8 +140,47 @@ class Listmonk(Program):
             return 200, {"data": True}
         return NOT_FOUND
 
+    def _end(self, address: str, numbers: Collection[int]) -> None:
+        """As its query `unsubscribe-subscribers-from-lists`: who is not on a list gets no subscription."""
+        mine = self.lists.get(address, {})
+        mine.update({number: "unsubscribed" for number in mine if number in numbers})
+
     def _row(self, address: str) -> Json:
-        return {"id": list(self.status).index(address), "email": address, "status": self.status[address], "lists": []}
+        lists = [{"id": n, "subscription_status": state} for n, state in self.lists.get(address, {}).items()]
+        number = list(self.status).index(address)
+        return {"id": number, "email": address, "status": self.status[address], "lists": lists}
+
+
+@dataclass
+class OAuth:
+    """https://devdocs.mautic.org/en/latest/rest_api/authentication.html, the client credentials flow."""
+
+    tokens: list[str] = field(default_factory=list)  # that were issued
+    good: set[str] = field(default_factory=set)
+    lifetime: int = 3600
+    down: list[Reply] = field(default_factory=list)  # what the next grants are answered with
+
+    def grant(self, request: Request) -> Reply:
+        """A token for the client and its secret; only the form says who it is."""
+        if self.down:
+            return self.down.pop(0)
+        wanted = {"grant_type": "client_credentials", "client_id": "1_abc", "client_secret": "geheim"}
+        if request.method != "POST" or request.body != wanted:
+            text = "The client credentials are invalid"
+            return 400, {"errors": [{"message": text, "code": 400, "type": "invalid_client"}]}
+        self.tokens.append(f"token-{len(self.tokens)}")
+        self.good.add(self.tokens[-1])
+        return 200, {
+            "access_token": self.tokens[-1],
+            "expires_in": self.lifetime,
+            "token_type": "bearer",
+            "scope": "",
+        }
+
+    def has_token(self, request: Request) -> bool:
+        """True for one that is good."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return scheme == "Bearer" and token in self.good
 
 
 @dataclass
@@ -135,6 +188,7 @@ class Mautic(Program):
     """https://devdocs.mautic.org/en/latest/rest_api/contacts.html; the search finds more than the address."""
 
     contacts: dict[int, Json] = field(default_factory=dict)
+    oauth: OAuth | None = None  # in place of basic authentication
 
     def add(self, number: int, address: str, *reasons: Json) -> None:
         """Adds a contact, who is not to be contacted for ``reasons``."""
@@ -142,8 +196,10 @@ class Mautic(Program):
         self.contacts[number] = {"id": number, "fields": fields, "doNotContact": list(reasons)}
 
     def reply(self, request: Request) -> Reply:
-        if not has_basic(request):
-            return 401, {"errors": [{"message": "API authorization denied.", "code": 401}]}
+        if self.oauth and request.path == "/oauth/v2/token":
+            return self.oauth.grant(request)
+        if not (self.oauth.has_token(request) if self.oauth else has_basic(request)):
+            return 401, {"errors": [{"message": "API authorization denied.", "code": 401, "type": "access_denied"}]}
         if request.matches("GET", "/api/contacts") is not None:
             text = request.query["search"].removeprefix("email:")
             found = {str(n): c for n, c in self.contacts.items() if text in c["fields"]["all"]["email"].lower()}

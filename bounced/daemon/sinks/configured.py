@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bounced.config import SinkSection
 from bounced.daemon.sinks import Current, Sink
 from bounced.daemon.sinks.command import Command
 from bounced.daemon.sinks.json_lines import JsonLines
+from bounced.daemon.sinks.login import Login, Stated
 from bounced.lists.recipe import Recipe
 from bounced.lists.recipes import RECIPES
 from bounced.model import Scope
 from bounced.policy.scopes import StreamKind, forbidding
+
+if TYPE_CHECKING:
+    from bounced.daemon.sinks.http import Client  # needs an extra
 
 
 class Place(NamedTuple):
@@ -57,10 +61,20 @@ def _program(place: Place, recipe: Recipe) -> Sink:
     from bounced.daemon.sinks.program import Program
 
     section = place.section
-    settings = {"user": section.user, "secret": place.secret, "database": section.database}
+    settings = {"user": section.user, "secret": place.secret, "database": section.database, "lists": section.lists}
     action = recipe.actions[section.action or next(iter(recipe.actions))]
     client = http.Client(place.seconds, section.ca_file)
-    return Program(recipe, action, section.url, settings, place.current, client)
+    return Program(recipe, action, section.url, settings, place.current, client, _login(place, recipe, client))
+
+
+def _login(place: Place, recipe: Recipe, client: Client) -> Login:
+    from bounced.daemon.sinks.token import ClientCredentials
+
+    section = place.section
+    if section.client_id:
+        url = section.url.rstrip("/") + recipe.token_path
+        return ClientCredentials(client, url, section.client_id, place.secret)
+    return Stated(recipe.login, section.user, place.secret)
 
 
 def _recipe(place: Place) -> Sink:

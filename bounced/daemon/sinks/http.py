@@ -5,6 +5,8 @@
    long as it lasts. Only what is wrong with one change (400, 409, 413, 422, ...) is a refusal.
 3. A request that fails for a moment (no connection, 5xx) is made again within seconds: a peer that fails every other
    time is only slow. A peer that hangs, or asks for a pause, is left alone at once.
+4. An answer costs so many seconds and octets, whatever the peer sends; what is compressed is not unpacked.
+5. What is shown of an answer is without our secrets: debug pages repeat requests.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +25,8 @@ from urllib3.exceptions import HTTPError
 
 from bounced import times
 from bounced.daemon.sinks import Refused, Unavailable
+from bounced.daemon.sinks.connections import Manager
+from bounced.peer import quoted
 from bounced.sources.retry import Draw
 
 #: Requests that may be under way at once.
@@ -31,6 +35,8 @@ LANES = 8
 #: The answers that are about the peer, not about the change; all of 5xx and 3xx as well.
 PASSING = frozenset((401, 402, 403, 404, 405, 407, 408, 410, 421, 425, 426, 429, 451))
 
+UNAUTHORIZED = 401
+
 #: Seconds before a request that failed is made again, half of them at least; and those after which it is given up.
 RETRY_WAITS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 RETRY_SECONDS = 3.0
@@ -38,9 +44,15 @@ RETRY_SECONDS = 3.0
 #: The longest pause that a peer may ask for, in seconds.
 RETRY_AFTER_LIMIT = 3600.0
 
-#: Octets of an answer that are read, and characters of one that are shown.
+#: Octets of an answer that are read.
 ANSWER_LIMIT = 1024 * 1024
-SHOWN_LIMIT = 200
+
+#: Octets of an answer that may be shown, of which ``quoted`` takes the first.
+_SHOWN_LIMIT = 4096
+
+
+class Unauthorized(Unavailable):
+    """The peer does not accept the login."""
 
 
 class Answer(NamedTuple):
@@ -59,21 +71,23 @@ class Answer(NamedTuple):
         """True for a failure that may be over in a moment."""
         return bool(self.problem) or (self.status >= 500 and not self.retry_after)
 
-    def judge(self, dead: frozenset[int] = frozenset()) -> None:
+    def judge(self, dead: frozenset[int] = frozenset(), secrets: Sequence[str] = ()) -> None:
         """Nothing for a success; an answer in ``dead`` is about the change. Raises Unavailable or Refused."""
         status = self.status
         if self.problem:
             raise Unavailable(self.problem)
         if 200 <= status < 300:
             return
-        problem = f"answers {status} {self.content[:SHOWN_LIMIT].decode('utf-8', 'replace')}".strip()
+        problem = f"answers {status} {shown(self.content, secrets)}".strip()
+        if status == UNAUTHORIZED:
+            raise Unauthorized(problem, self.retry_after)
         if status not in dead and (status in PASSING or status >= 500 or status < 400):
             raise Unavailable(problem, self.retry_after)
         raise Refused(problem)
 
 
 class Client:
-    """Connections that are kept, LANES at most. ``seconds`` is how long the peer may be silent."""
+    """Connections that are kept, LANES at most. ``seconds`` is how long a connection, and an answer, may take."""
 
     def __init__(
         self,
@@ -85,9 +99,7 @@ class Client:
         self._clock = clock
         self._draw = draw
         self._closed = threading.Event()
-        self._pool = urllib3.PoolManager(
-            maxsize=LANES, retries=False, timeout=urllib3.Timeout(seconds), ca_certs=ca_file or None
-        )
+        self._pool = Manager(maxsize=LANES, retries=False, timeout=urllib3.Timeout(seconds), ca_certs=ca_file or None)
 
     def ask(
         self,
@@ -96,8 +108,12 @@ class Client:
         content: bytes,
         headers: Mapping[str, str],
         dead: frozenset[int] = frozenset(),
+        secrets: Sequence[str] = (),
     ) -> bytes:
-        """The content of a good answer; one in ``dead`` is about the change. Raises Unavailable or Refused."""
+        """The content of a good answer; one in ``dead`` is about the change, ``secrets`` are never shown.
+
+        Raises Unavailable, Unauthorized among them, or Refused.
+        """
         give_up = time.monotonic() + RETRY_SECONDS
         for wait in (*RETRY_WAITS, 0.0):
             answer = self._answer(method, url, content, headers)
@@ -105,14 +121,20 @@ class Client:
                 break
             if self._closed.wait(self._draw(wait / 2, wait)):
                 break
-        answer.judge(dead)
+        answer.judge(dead, secrets)
         return answer.content
 
     def _answer(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer to a request, or what it failed with."""
         try:
             response = self._pool.request(
-                method, url, body=content or None, headers=headers, redirect=False, preload_content=False
+                method,
+                url,
+                body=content or None,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
             )
             text = response.read(ANSWER_LIMIT)
             complete = not response.read(1)
@@ -126,6 +148,11 @@ class Client:
         """Closes all connections that are not in use; a request that is lasts for its timeout at most."""
         self._closed.set()
         self._pool.clear()
+
+
+def shown(content: bytes, secrets: Sequence[str]) -> str:
+    """The beginning of an answer, for people, without ``secrets``."""
+    return quoted(content[:_SHOWN_LIMIT].decode("utf-8", "replace"), *secrets)
 
 
 def _seconds(retry_after: str, now: datetime) -> float:

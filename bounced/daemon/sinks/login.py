@@ -1,4 +1,4 @@
-"""How sinks log in to programs: the headers of a request."""
+"""How sinks log in to programs: the headers of a request, as the secret has them, or with a token that it is worth."""
 
 from __future__ import annotations
 
@@ -6,14 +6,57 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
+from bounced import times
 from bounced.errors import UserError
-from bounced.lists.recipe import Login
+from bounced.lists import recipe
 
 #: Seconds for which a token of Ghost holds; it takes five minutes at most.
 GHOST_TOKEN_SECONDS = 240
+
+
+class Login(Protocol):
+    """What every request has. ``secrets`` are never shown."""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Texts that would let somebody else log in."""
+        ...
+
+    def headers(self) -> Mapping[str, str]:
+        """Those of the next request. Raises Unavailable while there are none."""
+        ...
+
+    def renews(self, headers: Mapping[str, str]) -> bool:
+        """True if there may be others than these, which the program did not accept."""
+        ...
+
+
+class Stated:
+    """The login ``kind`` of ``user``, whose secret is stated. Raises UserError for a secret that is none."""
+
+    def __init__(self, kind: recipe.Login, user: str, secret: str, clock: Callable[[], datetime] = times.now) -> None:
+        self._of = LOGINS[kind]
+        self._user, self._secret = user, secret
+        self._clock = clock
+        self.headers()
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """The secret."""
+        return (self._secret,)
+
+    def headers(self) -> Mapping[str, str]:
+        """They follow from the secret."""
+        return self._of(self._user, self._secret, self._clock())
+
+    def renews(self, headers: Mapping[str, str]) -> bool:
+        """There are no others."""
+        return False
+
 
 #: From the name of a user, a secret and the time.
 Headers = Callable[[str, str, datetime], Mapping[str, str]]
@@ -51,7 +94,7 @@ def ghost(_: str, secret: str, now: datetime) -> Mapping[str, str]:
     return {"Authorization": f"Ghost {content}.{_base64(hmac.digest(signing_key, content.encode(), hashlib.sha256))}"}
 
 
-LOGINS: Mapping[Login, Headers] = {"basic": basic, "bearer": bearer, "ghost": ghost}
+LOGINS: Mapping[recipe.Login, Headers] = {"basic": basic, "bearer": bearer, "ghost": ghost}
 
 
 def _part(facts: Mapping[str, str | int]) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bounced import times
 from bounced.daemon.sinks import Current, Refused, Unavailable, http, is_told
-from bounced.daemon.sinks.login import LOGINS
+from bounced.daemon.sinks.login import Login
 from bounced.ledger.sinks import Notice
-from bounced.lists.recipe import Action, Failure, Recipe, Step, UnexpectedAnswer, at, filled
+from bounced.lists.recipe import Action, Failure, Json, Recipe, Step, UnexpectedAnswer, at, filled
 from bounced.policy import Suppression
 
 #: Of a request with a body; Mailman refuses one without a body that has it.
@@ -20,7 +18,7 @@ JSON: Mapping[str, str] = {"Content-Type": "application/json"}
 
 
 class Program:
-    """``settings`` has the values of user, secret and database. Raises UserError for a secret that is none.
+    """``settings`` has the values of user, secret, database and lists.
 
     Only what is about one address is told: programs know no domains.
     """
@@ -32,10 +30,10 @@ class Program:
         recipe: Recipe,
         action: Action,
         url: str,
-        settings: Mapping[str, str],
+        settings: Mapping[str, Json],
         current: Current,
         client: http.Client,
-        clock: Callable[[], datetime] = times.now,
+        login: Login,
     ) -> None:
         self._recipe = recipe
         self._action = action
@@ -43,8 +41,8 @@ class Program:
         self._settings = settings
         self._current = current
         self._client = client
-        self._clock = clock
-        self._headers()
+        self._login = login
+        self._headers = filled(recipe.headers, settings)
 
     def deliver(self, notice: Notice) -> None:
         """Tells the program what is in force for the address. Raises Unavailable or Refused."""
@@ -79,7 +77,7 @@ class Program:
             content = self._asked(step, values)
             if step.find:
                 try:
-                    rows = list(step.find.among(_json(content), values["address"]))
+                    rows = list(step.find.among(self._json(content), values))
                 except UnexpectedAnswer as error:
                     raise Unavailable(str(error)) from None
                 for facts in rows:
@@ -90,31 +88,37 @@ class Program:
         path = filled(step.path, {name: quote(str(value), safe="") for name, value in values.items()})
         query = f"?{urlencode(filled(step.query, values))}" if step.query else ""
         body = b"" if step.body is None else json.dumps(filled(step.body, values)).encode()
-        headers = {**self._headers(), **(JSON if body else {})}
-        content = self._client.ask(step.method, f"{self._url}{path}{query}", body, headers, step.dead)
+        content = self._answer(step, f"{self._url}{path}{query}", body)
         if self._recipe.failure:
-            _check(self._recipe.failure, content)
+            self._check(self._recipe.failure, content)
         return content
 
-    def _headers(self) -> dict[str, str]:
-        login = LOGINS[self._recipe.login](self._settings["user"], self._settings["secret"], self._clock())
-        return {**filled(self._recipe.headers, self._settings), **login}
+    def _answer(self, step: Step, url: str, body: bytes) -> bytes:
+        """The content of a good answer, with a new login where there may be one and the present one is refused."""
+        login = self._login.headers()
+        try:
+            return self._ask(step, url, body, login)
+        except http.Unauthorized:
+            if not self._login.renews(login):
+                raise
+        return self._ask(step, url, body, self._login.headers())
 
+    def _ask(self, step: Step, url: str, body: bytes, login: Mapping[str, str]) -> bytes:
+        headers = {**self._headers, **login, **(JSON if body else {})}
+        return self._client.ask(step.method, url, body, headers, step.dead, self._login.secrets)
 
-def _check(failure: Failure, content: bytes) -> None:
-    """Raises Refused or Unavailable when an answer of 200 says that it failed."""
-    answer = _json(content)
-    problem = next((value for value in at(answer, failure.path) if value), None)
-    if problem is None:
-        return
-    kinds = frozenset(map(str, at(answer, failure.kind))) if failure.kind else frozenset()
-    text = f"answers {json.dumps(problem)[: http.SHOWN_LIMIT]}"
-    raise Unavailable(text) if failure.kind and not kinds & failure.refusals else Refused(text)
+    def _check(self, failure: Failure, content: bytes) -> None:
+        """Raises Refused or Unavailable when an answer of 200 says that it failed."""
+        answer = self._json(content)
+        problem = next((value for value in at(answer, failure.path) if value), None)
+        if problem is None:
+            return
+        kinds = frozenset(map(str, at(answer, failure.kind))) if failure.kind else frozenset()
+        text = f"answers {http.shown(json.dumps(problem).encode(), self._login.secrets)}"
+        raise Unavailable(text) if failure.kind and not kinds & failure.refusals else Refused(text)
 
-
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        text = content[: http.SHOWN_LIMIT].decode("utf-8", "replace")
-        raise Unavailable(f"answers what is not JSON: {text}") from None
+    def _json(self, content: bytes) -> Json:
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            raise Unavailable(f"answers what is not JSON: {http.shown(content, self._login.secrets)}") from None

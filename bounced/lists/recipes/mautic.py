@@ -1,7 +1,7 @@
 """Mautic: marks the contact as "do not contact" by email.
 
 The search finds parts of addresses too, so that the address of each contact is compared.
-https://devdocs.mautic.org/en/latest/rest_api/contacts.html
+https://devdocs.mautic.org/en/latest/rest_api/contacts.html and authentication.html
 """
 
 from __future__ import annotations
@@ -40,5 +40,6 @@ RECIPE = Recipe(
         )
     },
     needs=("user", "secret"),
+    token_path="/oauth/v2/token",  # noqa: S106
     by_cause={"dnc_reason": {"bounce": 2, "complaint": 1, "manual": 3}},
 )

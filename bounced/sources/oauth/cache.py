@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 
 from bounced.errors import MailboxError
@@ -25,17 +26,24 @@ class TokenCache:
     """Keeps a token until shortly before it expires; one thread fetches, the others wait for its result.
 
     A clock that stopped while the machine slept does no harm: an expired token is refused once, and replaced.
+    ``failure`` is what ``fetch`` raises.
     """
 
-    def __init__(self, fetch: Callable[[], AccessToken], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], AccessToken],
+        clock: Callable[[], float] = time.monotonic,
+        failure: type[Exception] = MailboxError,
+    ) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._failure_type = failure
         self._lock = threading.Lock()
         self._text = ""
         self._recent: tuple[str, ...] = ()
         self._valid_until = float("-inf")
         self._failed_at = float("-inf")
-        self._failure = MailboxError()
+        self._failure: Exception = MailboxError()
 
     @property
     def recent(self) -> tuple[str, ...]:
@@ -43,7 +51,7 @@ class TokenCache:
         return self._recent
 
     def current(self) -> str:
-        """A token that is still valid for a while. Raises MailboxError if none can be fetched."""
+        """A token that is still valid for a while. Raises what ``fetch`` does if none can be fetched."""
         asked_at = self._clock()
         with self._lock:
             if self._clock() >= self._valid_until:
@@ -59,10 +67,10 @@ class TokenCache:
     def _renew(self, asked_at: float) -> None:
         """Fetches, unless that failed while the caller waited: then it need not try as well."""
         if self._failed_at > asked_at:
-            raise type(self._failure)(str(self._failure))
+            raise copy(self._failure)
         try:
             fetched = self._fetch()
-        except MailboxError as problem:
+        except self._failure_type as problem:
             self._failed_at, self._failure = self._clock(), problem
             raise
         self._valid_until = self._clock() + fetched.lifetime - min(RENEWAL_MARGIN, fetched.lifetime / 10)
