@@ -50,6 +50,23 @@ def test_codes_of_one_provider_mean_nothing_elsewhere() -> None:
     assert found.code == "5.7.27"
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("550 5.7.1 blocked for a violation of our AUP in this country", "policy"),
+        ("421 4.7.0 Too many connections, slow down", "rate_limited"),
+        ("550 5.7.1 DKIM authentication required", "authentication"),
+        ("550 5.7.1 DKIM verification failed for shop.example", "authentication"),
+        ("550 5.7.1 Message not allowed", "policy"),
+        ("451 4.7.1 Access denied, please try again later", "policy"),
+        ("550 5.7.1 looks like spam (HELO=mx.shop.example)", "spam_content"),
+        ("550 5.7.1 the DNS query was refused", "policy"),
+    ],
+)
+def test_words_that_anybody_writes_are_no_providers(text: str, reason: str) -> None:
+    assert fixes.fix(text, "example.org", reason) == BY_REASON[reason]
+
+
 def test_a_part_of_a_number_is_none() -> None:
     found = fixes.fix("550 15.7.606 and 5.7.6060", "microsoft", "policy")
     assert found == BY_REASON["policy"]

@@ -39,7 +39,7 @@ _YAHOO = (
     ),
     Fix(
         "Yahoo PH01",
-        ("ph01", "ph02", "ph03", "ph04", "message not allowed"),
+        ("ph01", "ph02", "ph03", "ph04", "554 message not allowed"),
         "the message breaks a rule: phishing, a bad link or attachment",
         "look at every link and its domain; send from one domain, signed",
         _YAHOO_CODES,
@@ -167,7 +167,7 @@ _CABLE = (
     ),
     Fix(
         "Comcast DM",
-        ("dm000001", "rejected due to dmarc"),
+        ("dm000001",),
         "the message fails the DMARC policy of its From domain",
         "sign with DKIM for the domain of the From header",
         _COMCAST,
@@ -184,7 +184,10 @@ _CABLE = (
     ),
     Fix(
         "Spectrum AUP",
-        ("aup",),
+        (
+            *("aup cnct", "aup mxrt", "aup out", "aup pol"),
+            *(f"aup {way} {number}" for way in ("in", "i", "out", "o") for number in range(1000, 1600, 10)),
+        ),
         "Spectrum's rules, by the number behind AUP#: 1000 to 1080 a block, 1100 to 1150 reverse DNS, 1200 and 1210 "
         "Cloudmark, 1220 to 1250 Spamhaus, 1260 IPv6, from 1300 on too many connections, messages or recipients",
         "mend what the number names, slow down; blocks expire by themselves",

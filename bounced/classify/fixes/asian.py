@@ -51,16 +51,12 @@ _TENCENT = (
 _NETEASE = (
     Fix(
         "NetEase DT:SPM, HL:REP",
-        (
-            *("dt spm", "dt rbl", "hl rep", "hl mep", "hl ihu", "hl ipb", "mi spb", "wm bli", "wm blu"),
-            "ip in blacklist",
-        ),
+        ("dt spm", "dt rbl", "hl rep", "hl mep", "hl ihu", "hl ipb", "mi spb", "wm bli", "wm blu"),
         "NetEase takes the message for spam (DT), or your address for a spammer: dead recipients (REP), forged senders "
         "(MEP), spam (IHU)",
         "remove dead addresses, change the text and its links, slow down; the page in the reply says what each code "
         "means",
         _NETEASE_CODES,
-        "netease",
     ),
     Fix(
         "NetEase MI:SPF",

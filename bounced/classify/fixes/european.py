@@ -92,7 +92,7 @@ _FRENCH = (
     ),
     Fix(
         "Orange OFR",
-        ("ofr", "ouk", *(f"ofr{number:03}" for number in range(10)), "too many connections slow down"),
+        ("ofr", "ouk", *(f"ofr{number:03}" for number in range(10))),
         "Orange limits connections (104, 109, 988 to 990), or refuses your address for complaints (102, 103, 999)",
         "two connections at a time, 100 messages in each; after 999 nothing for two hours; look the address up at "
         "Spamhaus, Abusix and Cloudmark, then use the form on its postmaster site",

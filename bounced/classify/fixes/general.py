@@ -17,7 +17,8 @@ CODES = (
     Fix(
         "SMTP AUTH",
         (
-            *("turn on smtp authentication", "requires authentication when attempting", "authentication required"),
+            *("turn on smtp authentication", "requires authentication when attempting", "smtp authentication required"),
+            *("530 authentication required", "530 5.7.0 authentication required", "530 5.7.1 authentication required"),
             *("client was not authenticated", "not authenticated to send anonymous mail", "5.7.57"),
         ),
         "the server takes you for a customer of its own who did not log in",
@@ -46,7 +47,7 @@ CODES = (
     Fix(
         "callout",
         (
-            *("sender verify failed", "verification failed for", "callout verification failed", "sender callout"),
+            *("sender verify failed", "550 verification failed for", "callout verification failed", "sender callout"),
             "sender address rejected undeliverable address",
         ),
         "the server asked yours whether your envelope address exists, and yours said no or nothing",

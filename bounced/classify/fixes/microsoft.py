@@ -114,7 +114,7 @@ _REFUSED = (
         "Microsoft 365 server busy",
         (
             *("as 77714950", "as77714950", "as 780090", "server busy please try again later from"),
-            *("access denied please try again later", *(f"4.7.{number}" for number in range(850, 900))),
+            *(f"4.7.{number}" for number in range(850, 900)),
         ),
         "your address sends more than usual, and has to show first that it is wanted",
         "send less at a time and let the server try again; raise the volume slowly",

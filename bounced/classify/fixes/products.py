@@ -97,7 +97,7 @@ _HOSTS = (
     ),
     Fix(
         "GoDaddy block",
-        ("ib110", "ib111", "ib112", "ib113", "rbl reject", "unblock.secureserver.net"),
+        ("ib110", "ib111", "ib112", "ib113", "554 rbl reject", "unblock.secureserver.net"),
         "your address sent spam or to many invalid recipients: blocked for an hour (IB110, IB112), a day (IB111, "
         "IB113) or by its own list (RBL Reject)",
         "stop the source, remove dead addresses, wait; for RBL Reject ask for removal at unblock.secureserver.net",
