@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger.schema.m026_deliveries import IS_OPEN
+from bounced.ledger.schema.m050_late_deliveries import IS_OPEN
 from bounced.policy import Policy, Sent
 
 SETTLED = "SELECT value FROM meta WHERE name = 'settled'"
@@ -42,11 +42,12 @@ SELECT unixepoch(min(sent_at)) FROM sends WHERE sent_at > ?
 UNION ALL SELECT min(at) FROM deliveries WHERE at > unixepoch(?)
 """
 
-#: No report that counts is about the message.
+#: No report that counts is about the message: what comes later may be about another one with its Message-ID.
 IS_SILENT = """NOT EXISTS (
     SELECT 1 FROM texts JOIN event_rows ON event_rows.address = texts.id
     JOIN original_messages ON original_messages.id = original JOIN verdicts ON verdicts.id = verdict
     WHERE texts.text = recorded.address AND happened_at >= recorded.at AND action IN ('failed', 'delayed')
+        AND max(happened_at, coalesce(stored_at, 0)) <= recorded.at + :settles
         AND original_message_id = recorded.message_id
         AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE event = event_rows.id)
 )"""
@@ -60,11 +61,11 @@ WITH recorded AS (
 )
 INSERT INTO unjudged
 SELECT address, -max(2, min(at)) FROM recorded
-WHERE at IS NOT NULL AND {IS_OPEN.format("recorded.address", "recorded.address")} AND {IS_SILENT}
+WHERE at IS NOT NULL AND {IS_OPEN.format(address="recorded.address", at="recorded.at")} AND {IS_SILENT}
 GROUP BY address ON CONFLICT DO NOTHING
 """  # noqa: S608
 
-CLOSED = "INSERT INTO closed_addresses (address) VALUES (?) ON CONFLICT DO NOTHING"
+CLOSED = "REPLACE INTO closed_addresses (address, closed_at) VALUES (?, ?)"
 OPENED = "DELETE FROM closed_addresses WHERE address = ?"
 
 POLLED = "SELECT mailbox, polled_at FROM polls"
@@ -78,9 +79,12 @@ def records(db: Database, addresses: Sequence[str]) -> dict[str, list[Sent]]:
     return recorded
 
 
-def note_open(db: Database, address: str, *, is_open: bool) -> None:
-    """Notes whether proof of delivery would change anything for ``address``."""
-    db.conn.execute(OPENED if is_open else CLOSED, [address])
+def note_closed(db: Database, address: str, closed_at: datetime | None) -> None:
+    """Notes since when proof of delivery changes nothing for ``address``; ``None``: it would change something."""
+    if closed_at:
+        db.conn.execute(CLOSED, [address, times.seconds(closed_at)])
+    else:
+        db.conn.execute(OPENED, [address])
 
 
 def settled_at(now: datetime, settles: timedelta) -> str:
@@ -95,14 +99,14 @@ def limit(db: Database, policy: Policy, now: datetime) -> None:
     db.execute(SET_SETTLED, [min(row[0], latest) if row and row[0] else latest])
 
 
-def advance(db: Database, until: str) -> bool:
+def advance(db: Database, until: str, settles: timedelta) -> bool:
     """Settles some of what was sent up to ``until``, and marks whose history that changes; False when it is done."""
     row = db.execute(SETTLED).fetchone()
     settled = row[0] if row and row[0] else until
     if settled >= until:
         return False
     step = min(until, times.iso(_first(db, settled, until) + STEP))
-    db.execute(MARK, {"settled": settled, "until": step})
+    db.execute(MARK, {"settled": settled, "until": step, "settles": settles.total_seconds()})
     db.execute(SET_SETTLED, [step])
     return step < until
 

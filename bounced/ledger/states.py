@@ -60,7 +60,7 @@ class Judged:
     """The suppressions of an address; of the events that were judged for it those that are held, and why.
 
     ``judged`` are the numbers of these events, ``None`` for all that there are. It is not ``finished`` when there was
-    no time; judge with RESUMED to go on. ``is_open``: proof of delivery would change something. ``is_proved``: a
+    no time; judge with RESUMED to go on. ``closed_at``: later proof of delivery changes nothing. ``is_proved``: a
     failure that its suppression is about is verified.
     """
 
@@ -68,7 +68,7 @@ class Judged:
     held: dict[int, str]
     judged: tuple[int, ...] | None = None
     finished: bool = True
-    is_open: bool = False
+    closed_at: datetime | None = None
     is_proved: bool = False
 
 
@@ -113,7 +113,8 @@ def _whole(fold: Fold, entries: Sequence[Entry]) -> Judged:
 
 def _judged(fold: Fold, held: dict[int, str], judged: tuple[int, ...] | None) -> Judged:
     state = fold.state
-    return Judged(fold.suppressions(), held, judged, is_open=state.is_open, is_proved=state.is_proved)
+    closed_at = None if state.is_open else state.at
+    return Judged(fold.suppressions(), held, judged, closed_at=closed_at, is_proved=state.is_proved)
 
 
 def _changed_at(

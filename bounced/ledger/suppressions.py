@@ -191,8 +191,8 @@ class Judging:
         if not judged.finished:
             self.leave([(about.address, RESUMED)])
             return Folded(held=held)
-        if (about.is_recorded or about.is_closed) and judged.is_open == about.is_closed:
-            sent_records.note_open(self._db, about.address, is_open=judged.is_open)
+        if about.is_closed or (about.is_recorded and judged.closed_at):
+            sent_records.note_closed(self._db, about.address, judged.closed_at)
         began, ended = _suppress(self._db, about, judged, self._now, self._brake)
         return Folded(tuple(began), tuple(ended), held) if began or ended or held else NOTHING
 

@@ -147,8 +147,9 @@ class Fold:
 
     def _again(self, entry: Entry, failing: Failing, first: CountedFailure) -> Step:
         """Another report about a message whose failure was counted: it was delayed here and final there, or comes from
-        two hops. It is news where it is harder than the first, unless a proof of delivery came in between.
+        two hops. It is news where it is harder than the first, unless something in between has broken the streak.
         """
+        self._lapse(entry)
         which = "the same message" if entry.messages() else "a message"
         note = f"not counted: {which} already failed ({first.at:%Y-%m-%d})"
         harder = HARDNESS[HARDNESS.index(first.class_) + 1 : HARDNESS.index(entry.class_) + 1]
@@ -161,8 +162,7 @@ class Fold:
     def _restart(self, entry: Entry) -> str:
         """Forgets what a streak with this failure can't have in it; says for the note why, ``""`` for no reason."""
         state = self.state
-        if state.bounce and not state.bounce.in_force(entry.at):
-            state.bounce, state.streaks = None, {}
+        if self._lapse(entry):
             return " (new streak: the suppression had expired)"
         if not state.streaks:
             return ""
@@ -175,6 +175,13 @@ class Fold:
         if before is None or state.streak:
             return ""
         return f" (new streak: no failure for {(entry.at - before.last_at).days} days)"
+
+    def _lapse(self, entry: Entry) -> bool:
+        """Forgets a suppression that has expired, and its streak; returns False when there is none."""
+        if not self.state.bounce or self.state.bounce.in_force(entry.at):
+            return False
+        self.state.bounce, self.state.streaks = None, {}
+        return True
 
     def _extend(self, entry: Entry, classes: Sequence[Class], at: datetime) -> dict[Class, Streak]:
         """Puts a failure of ``at`` into the streaks of ``classes``; returns those that are longer now."""
@@ -240,9 +247,9 @@ class Fold:
     def _listed(self, entry: Entry) -> Step:
         """Suppresses for a bounce that another program has seen, where none of ours does."""
         note = f"bounced, by the list {entry.source}"
-        if self.state.bounce and self.state.bounce.in_force(entry.at):
+        if self.state.bounce and not self._lapse(entry):
             return Step(entry, True, f"{note}: was suppressed already")
-        self.state.bounce = None
+        self.state.proofs = 0
         self._suppress_for(entry, Streak(1, entry.at, entry.at, entry.at, entry.at))
         return Step(entry, True, f"{note}: suppressed {self._until()}")
 

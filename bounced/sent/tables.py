@@ -74,11 +74,12 @@ SENDS = Table(
     "INSERT INTO sends (message_id, address, campaign, stream, sending_domain, sent_at)"
     " VALUES (?, ?, ?, ?, ?, coalesce(nullif(?, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))) ON CONFLICT DO NOTHING",
     again=(
-        # Some programs give all their messages one Message-ID: what was sent before stays known.
+        # Some programs give all messages one Message-ID: what was sent before is known, too (m050_late_deliveries).
+        "INSERT INTO texts (text) SELECT address FROM sends"
+        " WHERE message_id = ?1 AND address = ?2 AND unixepoch(?6) < unixepoch(sent_at) ON CONFLICT DO NOTHING",
         "INSERT INTO deliveries (address, at, kind, message_id)"
-        " SELECT texts.id, unixepoch(sent_at), 'sent', message_id FROM sends JOIN texts ON texts.text = sends.address"
-        " WHERE message_id = ?1 AND sends.address = ?2 AND sent_at < ?6 AND unixepoch(sent_at) IS NOT NULL"
-        " ON CONFLICT DO NOTHING",
+        " SELECT texts.id, unixepoch(?6), 'sent', message_id FROM sends JOIN texts ON texts.text = sends.address"
+        " WHERE message_id = ?1 AND sends.address = ?2 AND unixepoch(?6) < unixepoch(sent_at) ON CONFLICT DO NOTHING",
         "UPDATE sends SET sent_at = ?6 WHERE message_id = ?1 AND address = ?2 AND sent_at < ?6",
     ),
 )
@@ -156,7 +157,7 @@ def write(db: Database, table: Table, rows: list[Row]) -> int:
 
 def _again(db: Database, table: Table, row: Row) -> int:
     """Writes a row whose key may have been there already; returns 1 if that changed something."""
-    return [db.conn.execute(statement, row).rowcount for statement in table.again][-1]
+    return max(db.conn.execute(statement, row).rowcount for statement in table.again)
 
 
 def drop(db: Database, before: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -210,9 +210,9 @@ def test_many_messages_are_settled_in_steps(monkeypatch: pytest.MonkeyPatch) -> 
         for number in range(40):
             record(ledger, "sends", number / 10, f"{number}@s")
         with ledger._writing():
-            steps = [sent_records.advance(ledger._db, times.iso(day(60))) for _ in range(5)]
+            steps = [sent_records.advance(ledger._db, times.iso(day(60)), timedelta(6)) for _ in range(5)]
             assert steps == [True, True, True, True, False]
-            assert not sent_records.advance(ledger._db, times.iso(day(60)))
+            assert not sent_records.advance(ledger._db, times.iso(day(60)), timedelta(6))
 
 
 def test_the_same_message_in_a_log_and_in_sends_is_one() -> None:
@@ -254,14 +254,32 @@ def test_a_message_that_was_sent_once_is_one_failure_however_often_it_is_importe
         assert ledger._db.execute("SELECT bounces FROM suppressions").fetchall() == []
 
 
-def test_what_was_sent_before_it_was_sent_again_stays_a_proof(path: str) -> None:
+@pytest.mark.parametrize("days", [(1, 30), (30, 1), (1, 30, 1)], ids=str)
+@pytest.mark.parametrize("is_known", [True, False], ids=["reported", "new"])
+def test_what_was_sent_before_it_was_sent_again_stays_a_proof(path: str, days: Sequence[int], is_known: bool) -> None:
+    """In whatever order it is imported, and also of an address about which no report has come yet."""
     with Ledger(path, POLICY) as ledger:
-        ledger.take([item(1, 0, failed("a@b.test", trust="verified"))])
-        for day in (1, 30):
-            imported(ledger, f"alert@sender.test,a@b.test,{times.iso(DAY0 + timedelta(days=day))}")
-        rows = ledger._db.execute("SELECT at, kind, message_id FROM deliveries").fetchall()
-        assert rows == [(times.seconds(DAY0 + timedelta(days=1)), "sent", "alert@sender.test")]
-        assert ledger._db.execute("SELECT sent_at FROM sends").fetchall() == [(times.iso(DAY0 + timedelta(days=30)),)]
+        ledger.take([item(1, 0, failed("a@b.test", trust="verified"))] if is_known else [])
+        for number in days:
+            imported(ledger, f"alert@sender.test,a@b.test,{times.iso(day(number))}")
+        assert proofs(ledger) == [(times.seconds(day(1)), "sent", "alert@sender.test")]
+        assert ledger._db.execute("SELECT sent_at FROM sends").fetchall() == [(times.iso(day(30)),)]
+
+
+def test_what_was_sent_before_it_was_sent_again_in_sql_stays_a_proof(path: str) -> None:
+    again = """
+    INSERT INTO sends (message_id, address, sent_at) VALUES ('alert@sender.test', 'a@b.test', ?)
+    ON CONFLICT DO UPDATE SET sent_at = excluded.sent_at
+    """
+    with Ledger(path, POLICY) as ledger:
+        for number in (1, 30, 30):
+            with ledger._writing():
+                ledger._db.execute(again, [times.iso(day(number))])
+        assert proofs(ledger) == [(times.seconds(day(1)), "sent", "alert@sender.test")]
+
+
+def proofs(ledger: Ledger) -> list[Any]:
+    return ledger._db.execute("SELECT at, kind, message_id FROM deliveries").fetchall()
 
 
 def imported(ledger: Ledger, *lines: str) -> None:

@@ -68,6 +68,7 @@ from bounced.ledger.schema.m046_probes import SCRIPT as PROBES
 from bounced.ledger.schema.m047_campaign_sizes import SCRIPT as CAMPAIGN_SIZES
 from bounced.ledger.schema.m048_canaries import SCRIPT as CANARIES
 from bounced.ledger.schema.m049_alarms import SCRIPT as ALARMS
+from bounced.ledger.schema.m050_late_deliveries import SCRIPT as LATE_DELIVERIES
 
 migrations = Migrations("bounced")
 
@@ -390,6 +391,12 @@ def m048_canaries(db: Database) -> None:
 def m049_alarms(db: Database) -> None:
     """See m049_alarms."""
     _run(db, ALARMS)
+
+
+@migrations()
+def m050_late_deliveries(db: Database) -> None:
+    """See m050_late_deliveries."""
+    _run(db, LATE_DELIVERIES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -8,9 +8,9 @@ message that was sent changes nothing where no streak is open.
 from __future__ import annotations
 
 #: Seconds for a mark in ``unjudged``: the history has changed from then on.
-_SINCE = "-max(2, {})"
+SINCE = "-max(2, {})"
 
-_HAS_EVENTS = """EXISTS (
+HAS_EVENTS = """EXISTS (
     SELECT 1 FROM texts WHERE text = {} AND (
         EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
         OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
@@ -18,11 +18,11 @@ _HAS_EVENTS = """EXISTS (
 )"""
 
 #: Proof of delivery would change something.
-IS_OPEN = f"{_HAS_EVENTS} AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = {{}})"  # noqa: S608
+_IS_OPEN = f"{HAS_EVENTS} AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = {{}})"  # noqa: S608
 
-_MARK = "INSERT INTO unjudged SELECT {address}, {event} WHERE {condition} ON CONFLICT DO NOTHING;"
+MARK = "INSERT INTO unjudged SELECT {address}, {event} WHERE {condition} ON CONFLICT DO NOTHING;"
 
-_TEXT = "(SELECT text FROM texts WHERE id = NEW.address)"
+TEXT = "(SELECT text FROM texts WHERE id = NEW.address)"
 
 _ENGAGED = """
     INSERT INTO texts (text) SELECT NEW.address WHERE NEW.{column} IS NOT NULL ON CONFLICT DO NOTHING;
@@ -31,23 +31,23 @@ _ENGAGED = """
     WHERE text = NEW.address AND unixepoch(NEW.{column}) IS NOT NULL ON CONFLICT DO NOTHING;
 """
 
-_MARK_SENT = _MARK.format(
+_MARK_SENT = MARK.format(
     address="NEW.address",
-    event=_SINCE.format("coalesce(unixepoch(NEW.sent_at), 2)"),
-    condition=IS_OPEN.format("NEW.address", "NEW.address"),
+    event=SINCE.format("coalesce(unixepoch(NEW.sent_at), 2)"),
+    condition=_IS_OPEN.format("NEW.address", "NEW.address"),
 )
 
-MARK_DELIVERED = _MARK.format(
-    address=_TEXT,
-    event=_SINCE.format("NEW.at"),
-    condition=f"iif(NEW.kind = 'sent', {IS_OPEN.format(_TEXT, _TEXT)}, {_HAS_EVENTS.format(_TEXT)})",
+MARK_DELIVERED = MARK.format(
+    address=TEXT,
+    event=SINCE.format("NEW.at"),
+    condition=f"iif(NEW.kind = 'sent', {_IS_OPEN.format(TEXT, TEXT)}, {HAS_EVENTS.format(TEXT)})",
 )
 
 #: A second message with the same Message-ID says anew which of them a report is about.
-MARK_REPEATED = _MARK.format(
-    address=_TEXT,
+MARK_REPEATED = MARK.format(
+    address=TEXT,
     event="0",
-    condition=f"""NEW.message_id <> '' AND {_HAS_EVENTS.format(_TEXT)} AND (
+    condition=f"""NEW.message_id <> '' AND {HAS_EVENTS.format(TEXT)} AND (
         SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
     ) > 1""",  # noqa: S608
 )
@@ -76,7 +76,7 @@ CREATE TRIGGER sends_that_change_are_deliveries AFTER UPDATE ON sends
 BEGIN
     INSERT INTO unjudged VALUES (OLD.address, 0), (NEW.address, 0) ON CONFLICT DO NOTHING;
 END;
-CREATE TRIGGER sends_that_go_stay_deliveries BEFORE DELETE ON sends WHEN {_HAS_EVENTS.format("OLD.address")}
+CREATE TRIGGER sends_that_go_stay_deliveries BEFORE DELETE ON sends WHEN {HAS_EVENTS.format("OLD.address")}
 BEGIN
     INSERT INTO deliveries
     SELECT id, unixepoch(OLD.sent_at), 'sent', OLD.message_id FROM texts

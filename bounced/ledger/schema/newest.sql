@@ -353,9 +353,6 @@ CREATE TABLE deliveries (                -- what proves that a mailbox takes mai
     message_id TEXT NOT NULL,
     PRIMARY KEY (address, at, kind, message_id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE closed_addresses (          -- those with events for which proof of delivery changes nothing; derived
-    address TEXT PRIMARY KEY
-) STRICT, WITHOUT ROWID;
 CREATE TABLE withheld (
     address TEXT PRIMARY KEY,
     since TEXT NOT NULL
@@ -510,6 +507,10 @@ CREATE TABLE alarms (
     gone_at TEXT,                        -- since when it is not there; NULL while it is
     PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE closed_addresses (          -- those with events for which proof of delivery changes nothing; derived
+    address TEXT PRIMARY KEY,
+    closed_at INTEGER NOT NULL           -- seconds since 1970: proof that is later
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -559,6 +560,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (46,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (47, 'bounced', 'm047_campaign_sizes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (48, 'bounced', 'm048_canaries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (49, 'bounced', 'm049_alarms', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (50, 'bounced', 'm050_late_deliveries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
@@ -1200,15 +1202,6 @@ BEGIN
     WHERE kind IN ('held', 'blocked') AND happened_at = OLD.happened_at AND event = NEW.id;
     INSERT INTO stale VALUES (NEW.id, 1) ON CONFLICT DO UPDATE SET removed = 1;
 END;
-CREATE TRIGGER sends_are_deliveries AFTER INSERT ON sends
-BEGIN
-    INSERT INTO unjudged SELECT NEW.address, -max(2, coalesce(unixepoch(NEW.sent_at), 2)) WHERE EXISTS (
-    SELECT 1 FROM texts WHERE text = NEW.address AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-) AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = NEW.address) ON CONFLICT DO NOTHING;
-END;
 CREATE TRIGGER sends_that_change_are_deliveries AFTER UPDATE ON sends
 BEGIN
     INSERT INTO unjudged VALUES (OLD.address, 0), (NEW.address, 0) ON CONFLICT DO NOTHING;
@@ -1281,30 +1274,6 @@ BEGIN
     UPDATE totals SET number = number - 1 WHERE name = 'suppressions';
     UPDATE totals SET number = number - 1 WHERE name = 'suppressed'
         AND NOT EXISTS (SELECT 1 FROM suppression_rows WHERE address = OLD.address);
-END;
-CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries
-WHEN EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = NEW.address)
-    OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = NEW.address)
-BEGIN
-    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), -max(2, NEW.at) WHERE iif(NEW.kind = 'sent', EXISTS (
-    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-) AND NOT EXISTS (SELECT 1 FROM closed_addresses WHERE closed_addresses.address = (SELECT text FROM texts WHERE id = NEW.address)), EXISTS (
-    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-)) ON CONFLICT DO NOTHING;
-    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.message_id <> '' AND EXISTS (
-    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-) AND (
-        SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
-    ) > 1 ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER sends_are_volume BEFORE INSERT ON sends  -- BEFORE: a row that is replaced or ignored is none more
 WHEN NOT EXISTS (SELECT 1 FROM sends WHERE message_id = NEW.message_id AND address = NEW.address)
@@ -1470,4 +1439,50 @@ CREATE TRIGGER deliveries_that_go_leave_days BEFORE DELETE ON deliveries WHEN OL
 BEGIN
     INSERT INTO changed_days (day, deleted) VALUES (OLD.at / 86400, 1)
     ON CONFLICT DO UPDATE SET deleted = 1 WHERE NOT deleted;
+END;
+CREATE TRIGGER sends_are_deliveries AFTER INSERT ON sends
+BEGIN
+    INSERT INTO unjudged SELECT NEW.address, -max(2, coalesce(unixepoch(NEW.sent_at), 2)) WHERE EXISTS (
+    SELECT 1 FROM texts WHERE text = NEW.address AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND NOT EXISTS (
+    SELECT 1 FROM closed_addresses WHERE closed_addresses.address = NEW.address AND closed_at < unixepoch(NEW.sent_at)
+) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries
+WHEN EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = NEW.address)
+    OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = NEW.address)
+BEGIN
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), -max(2, NEW.at) WHERE iif(NEW.kind = 'sent', EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND NOT EXISTS (
+    SELECT 1 FROM closed_addresses WHERE closed_addresses.address = (SELECT text FROM texts WHERE id = NEW.address) AND closed_at < NEW.at
+), EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+)) ON CONFLICT DO NOTHING;
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.message_id <> '' AND EXISTS (
+    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
+        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
+        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
+    )
+) AND (
+        SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
+    ) > 1 ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER sends_that_go_again_stay_deliveries AFTER UPDATE OF sent_at ON sends
+WHEN unixepoch(OLD.sent_at) < unixepoch(NEW.sent_at)
+    AND (OLD.message_id, OLD.address) = (NEW.message_id, NEW.address)
+BEGIN
+    INSERT INTO texts (text) SELECT OLD.address WHERE true ON CONFLICT DO NOTHING;
+    INSERT INTO deliveries
+    SELECT id, unixepoch(OLD.sent_at), 'sent', OLD.message_id FROM texts WHERE text = OLD.address
+    ON CONFLICT DO NOTHING;
 END;
