@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Iterator
 from email.errors import MessageError
 from email.header import decode_header
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from bounced.address import in_unicode
+from bounced.ledger.codes import codes, hashes
 
 #: What an address is replaced by.
 ERASED = "erased"
@@ -21,11 +22,18 @@ ERASED = "erased"
 #: Of an unquoted local part; before an address one of these makes it another one.
 _ATOM = r"[\w.!#$%&'*+/=?^`{|}~-]"
 
-#: Characters in place of the "@": as it is, in JSON and HTML, in a URL (RFC 3986), in xtext (RFC 3461), in X.400.
-_AT = r"(?:@|\\u0040|&#(?:64|x40);|%40|\+40|\(a\))"
+#: Characters in place of the "@": as it is, in JSON and HTML, in a URL (RFC 3986), in xtext (RFC 3461), in X.400, in
+#: quoted-printable, and for people.
+_AT = r"(?:@|\\u0040|&#(?:64|x40);|%40|\+40|\(a\)|=40| ?[(\[]at[)\]] ?| at )"
+
+#: The same for a dot: in a URL and in quoted-printable.
+_DOT = r"(?:\.|%2e|=2e)"
 
 #: Between the two parts where an address is written inside another one, as VERP does.
-_VERP = r"[=%]"
+_VERP = r"(?:[=%]40|[=%])"
+
+#: Before an address that a server has tagged to know its own reports: BATV, and what Barracuda makes of it.
+_TAG = r"(?:ms)?(?:prvs|btv)\d?={1,2}[\w-]{1,20}={1,2}"
 
 #: Octets on one line or several that may be base64.
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{1,}={0,2})*")
@@ -43,19 +51,32 @@ class Spellings:
         hosts = _forms(domain, in_unicode(address).rpartition("@")[2])
         name, host = f"(?:{_either(_forms(local))}){extension}", f"(?:{_either(hosts)})"
         end = r"(?!\.?[\w-])"
-        direct = rf"(?:(?<!{_ATOM}){name}|\\?\"{name}\\?\"){_AT}{host}{end}"
+        direct = rf"(?:(?<!{_ATOM}){name}|(?<!{_ATOM}){_TAG}{name}|\\?\"{name}\\?\"){_AT}{host}{end}"
         inside = rf"(?<![\w.]){name}{_VERP}{host}{end}"
-        self._hosts = tuple(form.casefold() for form in hosts)
-        self._pattern = re.compile(f"{direct}|{inside}", re.IGNORECASE)
+        rewritten = f"(?<==){host}={name}(?=@)"  # by SRS
+        spelled = dict.fromkeys((address, f"{local}@{in_unicode(address).rpartition('@')[2]}"))
+        hashed, self._codes = hashes(spelled), codes(spelled)
+        labels = (max(form.casefold().split("."), key=len) for form in hosts)
+        self._marks = tuple({*labels, *hashed, *(code.text for code in self._codes)})
+        self._pattern = re.compile(f"{direct}|{inside}|{rewritten}|{_either(hashed)}", re.IGNORECASE)
+        self._coded = re.compile("|".join(f"({re.escape(code.text)})" for code in self._codes), re.IGNORECASE)
 
     def are_in(self, text: str) -> bool:
         """True when ``text`` names the address."""
-        folded = text.casefold()  # most texts do not even have the domain: a hundredth of the time
-        return any(host in folded for host in self._hosts) and self._pattern.search(text) is not None
+        folded = text.casefold()  # most texts do not even have a part of the domain: a hundredth of the time
+        if not any(mark in folded for mark in self._marks):
+            return False
+        return self._pattern.search(text) is not None or any(map(self._is_code, self._coded.finditer(text)))
 
     def replaced(self, text: str) -> str:
         """``text`` without the address."""
-        return self._pattern.sub(ERASED, text)
+        rest = self._pattern.sub(ERASED, text)
+        return self._coded.sub(lambda match: ERASED if self._is_code(match) else match[0], rest)
+
+    def _is_code(self, match: re.Match[str]) -> bool:
+        """True when what looks like a code of the address is not that of a longer one."""
+        code = self._codes[(match.lastindex or 1) - 1]
+        return self._pattern.search(code.read(match.string, *match.span())) is not None
 
     def are_in_message(self, content: bytes) -> bool:
         """True when ``content``, a message or a part of one, names the address, in whatever coding of RFC 2045."""
@@ -63,13 +84,18 @@ class Spellings:
 
 
 def _forms(*texts: str) -> tuple[str, ...]:
-    """``texts`` as they are, and in JSON."""
-    return tuple(dict.fromkeys(form for text in texts for form in (text, json.dumps(text)[1:-1])))
+    """``texts`` as they are, in JSON, in URLs and in quoted-printable."""
+    return tuple(dict.fromkeys(form for text in texts for form in _forms_of(text)))
+
+
+def _forms_of(text: str) -> tuple[str, ...]:
+    escaped = quote(text, safe="")
+    return text, json.dumps(text)[1:-1], escaped, escaped.replace("%", "=")
 
 
 def _either(forms: Iterable[str]) -> str:
     """A pattern of any of ``forms``."""
-    return "|".join(map(re.escape, forms))
+    return "|".join(re.escape(form).replace(r"\.", _DOT) for form in forms)
 
 
 def _readings(content: bytes) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import quopri
 import sqlite3
@@ -10,6 +11,7 @@ import zlib
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
+from bounced import tokens
 from bounced.address import in_unicode
 from bounced.errors import LedgerError
 from bounced.ledger import database, erased, exporting, scrubbing
@@ -331,3 +334,25 @@ def test_whatever_refers_to_an_incident_goes_before_it(path: str) -> None:
     order = ("incident_rows", *scrubbing.OF_UNITS)
     assert all(order.index(table) < order.index(to) for table, to in referring), referring
     assert len(referring) > 2
+
+
+def test_codes_and_hashes_of_it_are_left_nowhere(path: str) -> None:
+    """In texts about others: links and return paths of bounced and of other programs."""
+    anna = "anna@example.net"
+    token = tokens.make(tokens.Key("ab", b"k" * 32), date(2026, 1, 1), recipient=anna)
+    code, digest = base64.b64encode(anna.encode()).decode(), hashlib.md5(anna.encode()).hexdigest()
+    rest = (f"SRS0=abcd=TT=example.net=anna@{BERT}", "prvs=1234abcd=Anna@Example.Net", "anna (at) example.net")
+    texts = (f"b+{token}@x.org", f"https://x.test/u/{code}", f"https://x.test/o/{digest}", *rest)
+    with Ledger(path, POLICY, clock=lambda: NOW) as ledger:
+        ledger.take([item(number, number, failed(BERT, diagnostic_code=text)) for number, text in enumerate(texts, 1)])
+        known = [token[8:30], code[:20], digest, "example.net=anna", "anna@example", "anna (at) example"]
+        assert all(in_files(path, text) for text in known)
+        ledger.erasure.erase(anna, "")
+        ledger.erasure.rewrite()
+        assert [text for text in known if in_files(path, text)] == []
+        assert rows(path, "SELECT count(*) FROM events_view WHERE diagnostic_code LIKE '%erased%'") == [(len(texts),)]
+
+
+def in_files(path: str, text: str) -> bool:
+    files = Path(path).parent.glob(f"{Path(path).name}*")
+    return any(text.lower().encode() in file.read_bytes().lower() for file in files)
