@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import asking, drain, http, idle, latency, scanning, sisimai, taking, understanding
+from benchmarks import asking, drain, following, http, idle, latency, scanning, sisimai, taking, understanding
 
 Row = tuple[str, float]
 
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Row]]] = {
     "scanning": scanning.rows,
     "asking": asking.rows,
     "http": http.rows,
+    "following": following.rows,
     "drain": drain.rows,
     "latency": latency.rows,
     "idle": idle.rows,

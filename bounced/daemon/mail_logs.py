@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from bounced import address, times
+from bounced import times
 from bounced.config import Config, LogsSection
 from bounced.daemon import log
 from bounced.ledger.ledger import Ledger
@@ -41,12 +41,10 @@ def _read(name: str, section: LogsSection, position: str, ledger: Ledger) -> Non
     end = time.monotonic() + SECONDS_LIMIT
     with closing(_pieces(section, position)) as pieces:
         for piece in pieces:
-            read = reader.read(piece.lines)
-            read.deliveries = [
-                delivery._replace(address=address.of_tenant(section.tenant, delivery.address))
-                for delivery in read.deliveries
-            ]
-            ledger.mail_logs.read(name, read, piece.position, skipped=piece.skipped, gap=piece.gap)
+            lines = reader.read(piece.lines)
+            ledger.mail_logs.read(
+                name, lines, piece.position, tenant=section.tenant, skipped=piece.skipped, gap=piece.gap
+            )
             if piece.gap:
                 log.fact(logging.WARNING, "log-gap", name=name, problem=printable(piece.gap))
             if time.monotonic() > end:

@@ -1,13 +1,29 @@
-"""Rows that a transaction adds, inserted together: one statement for many, prepared once.
+"""Rows that a transaction adds, inserted together: one statement for many.
 
 Who asks a table for what was added calls ``write`` of it before. Call inside a transaction of the ledger.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from sqlite_utils import Database
+
+#: Rows of one statement: more take no less time each.
+ROWS_LIMIT = 50
+
+
+def execute(db: Database, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Executes ``statement`` with ``rows`` for its ``{rows}``, some at a time, in their order.
+
+    Before each statement SQLite keeps the pages that triggers may change, which takes longer than most rows do.
+    """
+    for start in range(0, len(rows), ROWS_LIMIT):
+        some = rows[start : start + ROWS_LIMIT]
+        places = f"({', '.join('?' * len(some[0]))})"
+        db.conn.execute(statement.format(rows=", ".join([places] * len(some))), list(chain.from_iterable(some)))
 
 
 class NewRows:
@@ -15,8 +31,7 @@ class NewRows:
 
     def __init__(self, db: Database, table: str, columns: tuple[str, ...], conflict: str = "") -> None:
         self._db = db
-        places = ", ".join("?" * len(columns))
-        self._insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) {conflict}"  # noqa: S608
+        self._insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {{rows}} {conflict}"  # noqa: S608
         self._rows: list[tuple[Any, ...]] = []
 
     def add(self, *values: Any) -> None:
@@ -25,9 +40,8 @@ class NewRows:
 
     def write(self) -> None:
         """Inserts what was added."""
-        if self._rows:
-            self._db.conn.executemany(self._insert, self._rows)
-            self._rows.clear()
+        execute(self._db, self._insert, self._rows)
+        self._rows.clear()
 
     def forget(self) -> None:
         """Drops what was added: its transaction has failed."""

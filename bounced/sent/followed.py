@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -27,19 +27,23 @@ MESSAGE_ID_LIMIT = 998
 #: Octets of an address.
 ADDRESS_LIMIT = 320
 
-#: Envelope senders that are remembered, each with whether it is one of ``senders``.
+#: Envelope senders, and their domains, that are remembered, each with whether it is one of ``senders``.
 SENDERS_KEPT = 1000
 
-#: Words before the text of a line: the date (of three words, in the traditional format), the host, the program.
-WORDS = 3
-TRADITIONAL_WORDS = 5
+#: Programs that write to a log (with their numbers) of which the services are remembered, and octets of one's name.
+PROGRAMS_KEPT = 1000
+PROGRAM_LIMIT = 120
+
+#: Words of a date in the traditional format, and of the host behind it.
+TRADITIONAL_WORDS = 4
 
 _SENDING = (b"smtp", b"lmtp")
+_PROGRAM = re.compile(rb"[^\s\[]{1,99}/(?P<service>[a-z]{1,20})\[\w{1,10}")
 _LOOPBACK = (b"127.", b"::1]")
 _EXIM = re.compile(
     rb"(?:(?P<syslog>(?:\d{4}-\d\d-\d\dT\S{1,40}|[A-Z][a-z][a-z] [ \d]\d [\d:]{8}|@\d{1,12})) \S{1,300} "
     rb"[^\s\[]{0,20}exim[^\s\[]{0,20}\[\d{1,10}\]: )?"
-    rb"(?:(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d{1,6})?(?: (?P<zone>[+-]\d{4}))?(?: \[\d{1,10}\])? )?"
+    rb"(?:(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: [+-]\d{4})?)(?: \[\d{1,10}\])? )?"
     rb"(?P<id>\w{6}-\w{6,11}-\w{2,4}) (?P<flag><=|=>|->|Completed)(?: (?P<text>.*))?"
 )
 _EXIM_ID = re.compile(rb" id=(?P<id>[^\s<>]{1,998})")
@@ -81,18 +85,15 @@ class Piece:
         is_ours = message_id if message_id is not None else queue_id not in self.removed
         if not is_ours or not at:
             return
-        try:
-            key = address.key(recipient.decode())
-        except ValueError:
-            return
-        text = None if message_id is None else message_id.decode("utf-8", "replace")
-        self.deliveries.append(Delivery(queue_id.decode("ascii", "replace"), key, at, text))
+        if key := _key(recipient):
+            text = None if message_id is None else message_id.decode("utf-8", "replace")
+            self.deliveries.append(Delivery(queue_id.decode("ascii", "replace"), key, at, text))
 
 
 class LineReader(Protocol):
     """Reads the lines of one kind of log."""
 
-    def read(self, lines: Iterable[bytes]) -> Piece:
+    def read(self, lines: Sequence[bytes]) -> Piece:
         """What ``lines`` come to, which follow those that were read before."""
         ...
 
@@ -102,16 +103,31 @@ class Senders:
 
     def __init__(self, senders: Collection[str]) -> None:
         self._senders = frozenset(senders)
-        self.have = lru_cache(maxsize=SENDERS_KEPT)(self._have)
+        self._are_addresses = any("@" in sender for sender in senders)
+        self._have_domain = lru_cache(maxsize=SENDERS_KEPT)(self._domain_counts)
+        self._have_address = lru_cache(maxsize=SENDERS_KEPT)(self._address_counts)
 
-    def _have(self, sender: bytes) -> bool:
-        """True when mail of ``sender`` counts; never of the null sender."""
-        try:
-            key = address.key(sender.decode())
-        except ValueError:
+    def have(self, sender: bytes) -> bool:
+        """True when mail of ``sender`` counts; never of the null sender. Often each message has a sender of its own."""
+        if len(sender) > ADDRESS_LIMIT:
             return False
-        labels = key.rpartition("@")[2].split(".")
-        return key in self._senders or any(".".join(labels[n:]) in self._senders for n in range(len(labels)))
+        local, _, domain = sender.rpartition(b"@")
+        return bool(local) and (self._have_domain(domain) or (self._are_addresses and self._have_address(sender)))
+
+    def _domain_counts(self, domain: bytes) -> bool:
+        labels = _key(b"x@" + domain).rpartition("@")[2].split(".")
+        return any(".".join(labels[n:]) in self._senders for n in range(len(labels)))
+
+    def _address_counts(self, sender: bytes) -> bool:
+        return _key(sender) in self._senders
+
+
+def _key(text: bytes) -> str:
+    """The key of an address, ``""`` for what is none."""
+    try:
+        return address.key(text.decode())
+    except ValueError:
+        return ""
 
 
 class PostfixReader:
@@ -120,11 +136,10 @@ class PostfixReader:
     def __init__(self, senders: Collection[str], latest: datetime) -> None:
         self._senders, self._dates = Senders(senders), log_dates.Dates(latest)
 
-    def read(self, lines: Iterable[bytes]) -> Piece:
+    def read(self, lines: Sequence[bytes]) -> Piece:
         """What ``lines`` come to."""
-        piece = Piece()
+        piece = Piece(lines=len(lines))
         for line in lines:
-            piece.lines += 1
             head, _, rest = line.partition(b"]: ")
             queue_id, _, text = rest.partition(b": ")
             match text[:3]:
@@ -139,7 +154,7 @@ class PostfixReader:
         return piece
 
     def _is_ours(self, text: bytes) -> bool:
-        return self._senders.have(text[6:].partition(b">")[0][: ADDRESS_LIMIT + 1])
+        return self._senders.have(text[6:].partition(b">")[0])
 
     def _sent(self, piece: Piece, head: bytes, queue_id: bytes, text: bytes) -> None:
         recipient, _, rest = text[4:].partition(b">")
@@ -151,9 +166,16 @@ class PostfixReader:
 
 def _service(head: bytes) -> bytes:
     """The name of the service in "date host postfix/service[pid", ``b""`` where that is not what a line begins with."""
-    words = head.split()
-    is_dated = len(words) == (WORDS if head[:1] == b"@" or head[:1].isdigit() else TRADITIONAL_WORDS)
-    return words[-1].partition(b"[")[0].rpartition(b"/")[2] if is_dated and b"/" in words[-1] else b""
+    begun, _, program = head.rpartition(b" ")
+    is_plain = begun[:1] == b"@" or begun[:1].isdigit()
+    is_dated = begun.count(b" ") == 1 if is_plain else len(begun.split()) == TRADITIONAL_WORDS
+    return _service_of(program) if is_dated and len(program) <= PROGRAM_LIMIT else b""
+
+
+@lru_cache(maxsize=PROGRAMS_KEPT)
+def _service_of(program: bytes) -> bytes:
+    named = _PROGRAM.fullmatch(program)
+    return named["service"] if named else b""
 
 
 class EximReader:
@@ -162,37 +184,32 @@ class EximReader:
     def __init__(self, senders: Collection[str], latest: datetime) -> None:
         self._senders, self._dates = Senders(senders), log_dates.Dates(latest)
 
-    def read(self, lines: Iterable[bytes]) -> Piece:
+    def read(self, lines: Sequence[bytes]) -> Piece:
         """What ``lines`` come to."""
-        piece = Piece()
+        piece = Piece(lines=len(lines))
         for line in lines:
-            piece.lines += 1
             if entry := _EXIM.match(line):
                 self._entry(piece, entry)
         return piece
 
     def _entry(self, piece: Piece, entry: re.Match[bytes]) -> None:
-        queue_id, flag, text = entry["id"], entry["flag"], entry["text"] or b""
+        syslog, date, queue_id, flag, text = entry.groups(b"")
         if flag == b"<=":
             message_id = _EXIM_ID.search(text.partition(b' T="')[0])  # a subject may have one in it
-            is_ours = message_id and self._senders.have(text.partition(b" ")[0][: ADDRESS_LIMIT + 1])
+            is_ours = message_id and self._senders.have(text.partition(b" ")[0])
             piece.put(queue_id, message_id["id"] if message_id and is_ours else b"")
         elif flag == b"Completed":
             piece.remove(queue_id)
         elif (host := _EXIM_HOST.search(text)) and not host["host"].startswith(_LOOPBACK):
-            piece.sent(queue_id, _exim_recipient(text), self._at(entry))
-
-    def _at(self, entry: re.Match[bytes]) -> int:
-        if entry["date"]:
-            return self._dates.of_iso(entry["date"] + (entry["zone"] or b""))
-        return self._dates.of_syslog(entry["syslog"] or b"")
+            at = self._dates.of_iso(date) if date else self._dates.of_syslog(syslog)
+            piece.sent(queue_id, _exim_recipient(text), at)
 
 
 def _exim_recipient(text: bytes) -> bytes:
     """To whom it was sent: the first address; in angle brackets is that of which an alias made it, or a local part."""
     name = text.partition(b" ")[0].rstrip(b":")
-    angled = _ANGLED.search(text.partition(b" R=")[0])
-    return name if b"@" in name or not angled else angled["address"]
+    angled = None if b"@" in name else _ANGLED.search(text.partition(b" R=")[0])
+    return angled["address"] if angled else name
 
 
 READERS: Mapping[str, Callable[[Collection[str], datetime], LineReader]] = {

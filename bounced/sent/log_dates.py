@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 
 #: Octets of "Nov 29 03:41:24".
 TRADITIONAL_LENGTH = 15
+
+#: Octets of "2026-11-29T03:41:24", and of "+01:00".
+SECOND_LENGTH = 19
+ZONE_LENGTH = 6
 
 #: Years in which a date is looked for: between two leap years lie up to eight.
 YEARS_LIMIT = 8
@@ -21,21 +26,23 @@ class Dates:
 
     def __init__(self, latest: datetime) -> None:
         self._latest = latest
-        self._stamp, self._seconds = b"", 0
+        self._second, self._seconds = b"", 0
 
     def of_syslog(self, line: bytes) -> int:
         """That at the beginning of a line: of RFC 3339, of RFC 3164, or ``@`` and seconds since 1970 (journald)."""
-        is_plain = line[:1] == b"@" or line[:1].isdigit()
-        stamp = line.partition(b" ")[0] if is_plain else line[:TRADITIONAL_LENGTH]
-        if stamp != self._stamp:
-            self._stamp = stamp
-            self._seconds = _seconds(stamp) if is_plain else self._traditional(stamp)
-        return self._seconds
+        if line[:1] == b"@" or line[:1].isdigit():
+            return self.of_iso(line.partition(b" ")[0])
+        return self._read(line[:TRADITIONAL_LENGTH], self._traditional)
 
     def of_iso(self, stamp: bytes) -> int:
         """That of Exim; without a zone in the machine's."""
-        if stamp != self._stamp:
-            self._stamp, self._seconds = stamp, _seconds(stamp)
+        return self._read(stamp, _seconds)
+
+    def _read(self, stamp: bytes, seconds: Callable[[bytes], int]) -> int:
+        """Reads it unless it is of the same second and zone as the last one, whatever the fraction is."""
+        second = stamp[:SECOND_LENGTH] + stamp[-ZONE_LENGTH:]
+        if second != self._second:
+            self._second, self._seconds = second, seconds(stamp)
         return self._seconds
 
     def _traditional(self, stamp: bytes) -> int:
@@ -58,6 +65,6 @@ def _seconds(stamp: bytes) -> int:
     try:
         if stamp[:1] == b"@":
             return int(stamp[1:])
-        return int(datetime.fromisoformat(stamp.decode("ascii")).timestamp())
+        return int(datetime.fromisoformat(stamp.replace(b" +", b"+").replace(b" -", b"-").decode("ascii")).timestamp())
     except (ValueError, OverflowError, OSError):
         return 0

@@ -193,7 +193,11 @@ def _rest(file: LogFile, position: FilePosition, *, is_left: bool) -> Iterator[L
 
 def _piece(block: bytes, position: FilePosition, head: bytes, *, is_whole: bool) -> LogPiece[FilePosition]:
     """The lines in ``block``, which is at ``position``; if it ``is_whole`` the last one too, which has no end."""
-    end = len(block) if is_whole else block.rfind(b"\n") + 1
+    lines = block.split(b"\n")
+    rest = lines.pop()
+    if rest and is_whole:
+        lines, rest = [*lines, rest], b""
+    end = len(block) - len(rest)
     is_too_long = not end and len(block) == PIECE_SIZE
     offset = position.offset + (len(block) if is_too_long else end)
     after = replace(
@@ -202,7 +206,6 @@ def _piece(block: bytes, position: FilePosition, head: bytes, *, is_whole: bool)
         head=_digest(head, min(offset, HEAD_SIZE)),
         is_cut=is_too_long or (position.is_cut and not end),
     )
-    lines = block[:end].removesuffix(b"\n").split(b"\n") if end else []
     return LogPiece(lines[int(position.is_cut) :], after, skipped=int(is_too_long and not position.is_cut))
 
 

@@ -25,6 +25,9 @@ from bounced.policy import Policy
 from bounced.sent import log_files
 from tests.support.ledger import DAY0, NOW, failed, item, rows
 
+#: Statements that insert a hundred deliveries.
+DELIVERED_LIMIT = 2
+
 #: The modules through which what was read comes into the ledger.
 STEPS = ("ledger/mail_logs.py", "daemon/mail_logs.py")
 
@@ -76,6 +79,18 @@ def deliveries(path: str) -> list[tuple[Any, ...]]:
 def counted(path: str, *columns: str) -> tuple[Any, ...]:
     [row] = rows(path, f"SELECT {', '.join(columns)} FROM mail_logs")
     return row
+
+
+def test_deliveries_are_written_together(tmp_path: Path, path: str) -> None:
+    log, statements = tmp_path / "mail.log", list[str]()
+    write(log, *(queued(n) for n in range(100)), *(sent(n, f"{n}@rcpt.test") for n in range(100)))
+    with opened(path) as ledger:
+        ledger._db.conn.set_trace_callback(statements.append)
+        mail_logs.follow(config(log), ledger)
+        ledger._db.conn.set_trace_callback(None)
+    inserted = {line for line in statements if "INTO deliveries" in line}  # triggers show as the statement again
+    assert len(inserted) <= DELIVERED_LIMIT
+    assert len(deliveries(path)) == 100
 
 
 def test_what_is_sent_is_joined_with_its_message_in_an_earlier_piece(tmp_path: Path, path: str) -> None:

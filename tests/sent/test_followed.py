@@ -193,6 +193,31 @@ def test_the_dates_of_syslog_are_of_the_year_before(monkeypatch: pytest.MonkeyPa
     assert [at for _, at, _ in sent("postfix", *MESSAGE, *lines)] == [int(at.timestamp()) for at in dates.values()]
 
 
+def test_dates_of_one_second_differ_by_their_zones_and_not_by_their_fractions() -> None:
+    dates = {
+        "2026-09-07T06:14:06.123456+00:00": AT,
+        "2026-09-07T06:14:06.9+00:00": AT,
+        "2026-09-07T06:14:06.123456+01:00": AT - 3600,
+        "2026-09-07T06:14:06Z": AT,
+    }
+    lines = [SENT.replace("2026-09-07T06:14:06+00:00", date) for date in dates]
+    assert [at for _, at, _ in sent("postfix", *MESSAGE, *lines)] == list(dates.values())
+    lines = [EXIM[1].replace("06 +0000", f"06{zone}") for zone in (".1 +0000", ".25 +0000", ".25 +0100", " -0100")]
+    assert [at for _, at, _ in sent("exim", EXIM[0], *lines)] == [AT, AT, AT - 3600, AT + 3600]
+
+
+def test_each_message_may_have_a_sender_of_its_own() -> None:
+    local = "bounces+" + "recipient=" * 12  # VERP makes local parts longer than RFC 5321 allows
+    long = [line.replace("bounces+anna=rcpt.test", local) for line in MESSAGE]
+    assert sent("postfix", *long, SENT) == [ANNA]
+    assert sent("postfix", *long, SENT, senders=("bounces@news.our.test",)) == []
+
+
+@pytest.mark.parametrize("program", [f"{'x' * 200}/smtp[3]", "x\ty/smtp[3]", "postfix/smtp[3/smtp[4]"])
+def test_what_is_no_program_of_postfix_sends_nothing(program: str) -> None:
+    assert sent("postfix", *MESSAGE, SENT.replace("postfix/smtp[3]", program)) == []
+
+
 def test_a_long_message_id_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     [(_, _, message_id)] = sent("postfix", MESSAGE[0].replace("1@", "1" * 5000), MESSAGE[1], SENT)
     assert message_id == "1" * 998
