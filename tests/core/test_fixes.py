@@ -67,6 +67,13 @@ def test_words_that_anybody_writes_are_no_providers(text: str, reason: str) -> N
     assert fixes.fix(text, "example.org", reason) == BY_REASON[reason]
 
 
+def test_words_go_on_after_the_end_of_a_sentence() -> None:
+    assert fixes.words("550-5.7.26 Server busy. (Please) try...  later.") == " 550 5.7.26 server busy please try later "
+    found = fixes.fix("451 4.7.500 Server busy. Please try again later from [192.0.2.1].", "", "rate_limited")
+    assert found
+    assert found.code == "Microsoft 365 server busy"
+
+
 def test_a_part_of_a_number_is_none() -> None:
     found = fixes.fix("550 15.7.606 and 5.7.6060", "microsoft", "policy")
     assert found == BY_REASON["policy"]

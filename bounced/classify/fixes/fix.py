@@ -9,7 +9,7 @@ from dataclasses import dataclass
 TEXT_LIMIT = 1500
 
 #: What is not part of a word: of "550-5.7.26 [TSS04]." the hyphen, the brackets and the last point.
-_NO_WORD = re.compile(r"[^a-z0-9.]+|\.(?![a-z0-9])")
+_NO_WORD = re.compile(r"(?:[^a-z0-9.]|\.(?![a-z0-9]))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,6 @@ class Fix:
     def host(self) -> str:
         """The host of ``source``."""
         return self.source.partition("://")[2].partition("/")[0]
-
-    def matches(self, words: str, provider: str) -> bool:
-        """True when a reply of ``words`` from ``provider`` shows it."""
-        return self.provider in ("", provider) and any(f" {sign} " in words for sign in self.signs)
 
 
 def words(text: str) -> str:
