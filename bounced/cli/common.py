@@ -126,13 +126,14 @@ def load(option: str | None) -> Config:
 
 
 @contextmanager
-def read_only(config: Config) -> Iterator[Database]:
-    """The ledger, read-only. Raises LedgerError."""
+def read_only(config: Config, *, or_empty: bool = False) -> Iterator[Database]:
+    """The ledger, read-only; with ``or_empty`` an empty one in memory where there is none. Raises LedgerError."""
     from bounced.ledger import database  # for which `check` would wait
 
-    db = database.open_for_reading(config.database.path)
+    path = config.database.path
+    db = database.copy_in_memory(path) if or_empty and not Path(path).exists() else database.open_for_reading(path)
     try:
-        with reading.errors(config.database.path):
+        with reading.errors(path):
             yield db
     finally:
         db.conn.close()

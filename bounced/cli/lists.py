@@ -138,7 +138,7 @@ def _take(config: Config, pieces: Iterable[Sequence[Entry]], tally: Tally) -> No
 
 
 def _count(config: Config, pieces: Iterable[Sequence[Entry]], tally: Tally) -> None:
-    with read_only(config) as db:
+    with read_only(config, or_empty=True) as db:  # an import creates it
         dry_run = DryRun(db, times.now())
         for piece in pieces:
             new = dry_run.count(piece)

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from bounced.peer import printable
+
 #: Octets of a date.
 DATE_LIMIT = 64
 
@@ -34,9 +36,11 @@ def parsed(text: str, zone: timezone = UTC) -> datetime | None:
     try:
         at = _parsed(stripped[:DATE_LIMIT], zone).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError, OSError):
-        raise ValueError("is no date that can be read; 2026-09-01T12:00:00Z is one") from None
+        raise ValueError(
+            f"{printable(stripped, DATE_LIMIT)!r} is no date that can be read; 2026-09-01T12:00:00Z is one"
+        ) from None
     if at.year < 1990:
-        raise ValueError("is a date before 1990")
+        raise ValueError(f"{printable(stripped, DATE_LIMIT)!r} is a date before 1990")
     return at
 
 

@@ -17,6 +17,9 @@ DEPTH_LIMIT = 8
 
 NOT_JSON = "is not JSON, or the file ends in the middle"
 
+#: A text without any object that may be complete has no more of it than this.
+EMPTY_LENGTH_LIMIT = 100
+
 Record = dict[str, Any]
 
 
@@ -42,10 +45,14 @@ class _Reader:
         self._text = ""
         self._tried_at = 0  # characters below which it is too early to try again
         self._depth = 0  # documents that are being looked into
+        self._before = ""  # what stands before the first record
+        self._is_empty = True  # there was no record
 
     def records(self, piece: str) -> Iterator[Record]:
         """The records that end in ``piece``."""
         self._text += piece
+        if self._is_empty and len(self._before) <= EMPTY_LENGTH_LIMIT:
+            self._before += piece.strip()
         if len(self._text) >= self._tried_at:
             yield from self._read(is_all=False)
 
@@ -53,7 +60,7 @@ class _Reader:
         """What can be read of a text that is complete."""
         before = self._depth
         yield from self._read(is_all=True)
-        self.failed = self.failed or self._depth > before
+        self.failed = self.failed or self._depth > before or (self._is_empty and not _is_empty_list(self._before))
 
     def _read(self, *, is_all: bool) -> Iterator[Record]:
         end = 0
@@ -66,6 +73,7 @@ class _Reader:
                     break
                 end = self._inside(begin)
             else:
+                self._is_empty = False
                 yield from _records(document)
         self._text = self._text[end if begin >= 0 else len(self._text) :]
         self._tried_at = 2 * len(self._text)
@@ -75,6 +83,10 @@ class _Reader:
         self._depth += 1
         self.failed = self._depth > DEPTH_LIMIT
         return begin + 1
+
+
+def _is_empty_list(text: str) -> bool:
+    return "".join(text.split()) == "[]"
 
 
 def _records(document: Record, depth: int = 0) -> Iterator[Record]:

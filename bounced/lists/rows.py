@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any, BinaryIO, TextIO
 
 from bounced.lists.cells import unguarded
 from bounced.lists.json_records import DEPTH_LIMIT, json_records
+from bounced.lists.table import Table
 
 #: Characters of a line, or of a cell.
 LINE_LIMIT = 1_000_000
@@ -93,20 +93,15 @@ def _table(first: str, lines: Iterator[str], is_data: Callable[[str], bool]) -> 
         first, offset = next(lines, ""), 1
     else:
         offset = 0
-    reader = csv.reader(chain([first], lines), delimiter=_separator(first))
+    table = Table(chain([first], lines), _separator(first), is_data, offset)
     head: list[str] | None = None
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            yield Problem(reader.line_num + offset, str(error))
-            continue
-        if cells is None:
-            return
-        if head is None and not any(map(is_data, cells)):
+    for line, cells in table:
+        if isinstance(cells, str):
+            yield Problem(line, cells)
+        elif head is None and not any(map(is_data, cells)):
             head = list(map(name_of, cells))
         elif any(cell.strip() for cell in cells):
-            yield _row(reader.line_num + offset, head, cells)
+            yield _row(line, head, cells)
 
 
 def _row(line: int, head: list[str] | None, cells: list[str]) -> Row | Problem:

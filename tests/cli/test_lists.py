@@ -78,6 +78,13 @@ def test_a_dry_run_counts_the_same_and_changes_nothing() -> None:
     assert Path("bounced.db").read_bytes() == before
 
 
+def test_a_dry_run_needs_no_database_and_makes_none() -> None:
+    """It is what people try first, before there is any."""
+    result = bounced("list", "import", "--dry-run", "--from", "ses", "-", stdin=(SES + SES.partition("\n")[2]).encode())
+    assert (result.exit_code, result.stderr) == (0, "4 rows: 2 would be imported, 2 known already\n")
+    assert not Path("bounced.db").exists()
+
+
 def test_bad_lines_cost_themselves_alone_and_many_are_not_all_named() -> None:
     text = "address,cause\n" + "nobody,manual\n" * 30 + "anna@rcpt.test,manual\n"
     result = bounced("list", "import", "--from", "csv", "-", stdin=text.encode())

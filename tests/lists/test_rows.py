@@ -46,18 +46,43 @@ def test_bad_lines_are_told_with_their_number_and_the_rest_is_taken() -> None:
     assert [row.address for row in rows if isinstance(row, Entry)] == ["anna@example.org", "emil@example.net"]
     assert [(row.line, row.text) for row in rows if isinstance(row, Problem)] == [
         (3, "'no address' is not an email address"),
-        (4, "is no date that can be read; 2026-09-01T12:00:00Z is one"),
+        (4, "'soon' is no date that can be read; 2026-09-01T12:00:00Z is one"),
         (5, "'because' is no cause of a suppression that is known"),
         (6, "has no address"),
         (7, "has 5 cells for 3 columns"),
         (9, "does not say why it is suppressed: add --cause"),
-        (10, "is a date before 1990"),
+        (10, "'1970-01-01' is a date before 1990"),
     ]
 
 
-def test_a_quote_that_never_ends_costs_what_follows_at_most() -> None:
+def addresses(text: str) -> list[str]:
+    return [row.address for row in read(text.encode()) if isinstance(row, Entry)]
+
+
+def test_a_quote_that_never_ends_costs_no_other_line() -> None:
+    """Read as CSV has it, everything up to the next quote would be one cell, and no problem."""
+    table = 'address,cause,detail\nanna@b.test,hard,"550 no\nbert@b.test,hard,x\ncarl@b.test,hard,"550 y"\n'
+    assert addresses(table + "dora@b.test,hard,z\n") == [f"{name}@b.test" for name in ("anna", "bert", "carl", "dora")]
+    assert addresses('address,cause\n"anna@b.test,hard\nbert@b.test,hard\n') == ["bert@b.test"]
+    assert addresses('address,detail,cause\nanna@b.test,said "no" twice,hard\nbert@b.test,"a "b" c",hard\n') == [
+        "anna@b.test",
+        "bert@b.test",
+    ]
+
+
+def test_lines_that_were_read_again_keep_their_numbers() -> None:
+    rows = read(b'address,cause\n"two\nlines",hard\n"anna@b.test,hard\nnobody,hard\n')
+    problems = [(row.line, row.text) for row in rows if isinstance(row, Problem)]
+    assert [line for line, _ in problems] == [2, 4, 5]
+    assert problems[2][1] == "'nobody' is not an email address"
+
+
+def test_many_quotes_that_never_end_are_read_in_time() -> None:
+    rows = read(b"address,cause\n" + b'anna@b.test,hard,"x\n' * 20_000)
+    assert len(rows) == 20_000
     rows = read(b'address,cause\nanna@example.org,manual\n"' + b"x\n" * 100_000)
     assert isinstance(rows[0], Entry)
+    assert len(rows) == 100_001
     assert all(isinstance(row, Problem) for row in rows[1:])
 
 
@@ -73,6 +98,13 @@ def test_a_quote_that_never_ends_costs_what_follows_at_most() -> None:
 )
 def test_json_in_any_shape(text: str) -> None:
     assert [row.address for row in read(text.encode()) if isinstance(row, Entry)] == ["a@b.test", "c@d.test"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"), [("[]", 0), (" [ ]\n", 0), ("[", 1), ('["a@b.test", "c@d.test"]', 1), ("[1", 1)]
+)
+def test_json_without_an_object_is_a_problem_unless_it_is_empty(text: str, rows: int) -> None:
+    assert [isinstance(row, Problem) for row in read(text.encode())] == [True] * rows
 
 
 @pytest.mark.parametrize(
