@@ -21,6 +21,8 @@ from bounced.config import Config, judge_by, read_pack, tables
 from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
 from bounced.ledger import compare, preview
 from bounced.ledger.compare import Difference
+from bounced.ledger.ledger import Receipt
+from bounced.ledger.suppressions import Folded
 from bounced.model import Judge
 from bounced.peer import printable
 
@@ -72,10 +74,11 @@ def _progress(number: int) -> Iterator[Callable[[int], None]]:
 
 def _apply(config: Config, judge: Judge) -> dict[str, Any]:
     with writable(config, backups=config.database.backups) as ledger:
-        for _ in ledger.reclassify(judge):
-            pass
-        folded = ledger.replay()
-    return {"is_applied": True, "suppressed": len(folded.started), "released": len(folded.ended)}
+        results: list[Receipt | Folded] = [*ledger.reclassify(judge), ledger.replay()]
+        followed = ledger.followed_since_opened  # by whoever opens the ledger with other numbers
+    suppressed = followed.suppressed + sum(len(result.started) for result in results)
+    released = followed.released + sum(len(result.ended) for result in results)
+    return {"is_applied": True, "suppressed": suppressed, "released": released}
 
 
 def _words(answer: dict[str, Any], difference: Difference) -> Iterator[str]:

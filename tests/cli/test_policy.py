@@ -67,6 +67,16 @@ def test_too_many_wait_for_a_person() -> None:
     assert bounced("replay", "--config", "new.toml").exit_code == 0
 
 
+def test_a_replay_by_other_numbers_or_tables_says_all_that_it_has_done() -> None:
+    done = bounced("replay", "--apply", "--config", "new.toml")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "done: 5 more suppressed, 0 fewer")
+    blocks = pack_file(Path("pack.toml"), with_phrase("policy", "user unknown"))
+    Path("new.toml").write_text(f'{AT_ONCE}[classify]\npack = "{blocks}"\n')
+    answer = json.loads(bounced("replay", "--apply", "--json", "--config", "new.toml").stdout)
+    assert (answer["is_applied"], answer["suppressed"], answer["released"]) == (True, 0, 6)
+    assert suppressed() == []
+
+
 def test_a_replay_reads_stored_texts_by_other_tables() -> None:
     pack = written(BUILT_IN).replace("user unknown", "never said by anybody")
     Path("pack.toml").write_text(pack)
