@@ -124,9 +124,15 @@ def _as_facts(current: Status) -> dict[str, Any]:
         **current.counts,
         **rows,
         "reclassification": current.tables,
+        "open_problems": [_problem(problem) for problem in current.problems],
         "alarms": current.alarms,
         "daemons": current.daemons,
     }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    """A problem, for programs."""
+    return {"kind": problem.kind, "name": problem.name, "state": STATES[_state(problem)], "problem": problem.text}
 
 
 def _show(current: Status, notes: list[str]) -> None:

@@ -85,6 +85,9 @@ def test_programs_get_the_same() -> None:
     assert told.pop("reclassification") == {}
     assert told.pop("alarms") == []
     assert told.pop("daemons") == []
+    assert [(problem["kind"], problem["name"]) for problem in told.pop("open_problems")] == [
+        ("mailbox", mailbox["mailbox"])
+    ]
     assert told.pop("notes") == [NOTE]
     assert told == {
         "state": "WARNING",

@@ -26,8 +26,8 @@ user = "bounces"
 password_env = "PASSWORD"
 """
 
-#: A path to a member of the whole, or of the row of a list that a macro names.
-PATH = re.compile(r'\$\.(\w+)(?:\[\?\(@\.(\w+)=="\{#[A-Z]+\}"\)\]\.(\w+)\.first\(\))?')
+#: A path to a member of the whole, or of the row of a list that one macro or two name.
+PATH = re.compile(r'\$\.(\w+)(?:\[\?\(@\.(\w+)=="\{#[A-Z]+\}"(?: && @\.(\w+)=="\{#[A-Z]+\}")?\)\]\.(\w+)\.first\(\))?')
 
 
 @pytest.fixture
@@ -53,16 +53,18 @@ def test_every_path_leads_to_something(status: Any) -> None:
     for path in paths:
         matched = PATH.fullmatch(path)
         assert matched, path
-        whole, name, member = matched.groups()
+        whole, *members = matched.groups()
         assert whole in status
-        assert name is None or {name, member} <= status[whole][0].keys(), path
+        assert not any(members) or set(filter(None, members)) <= status[whole][0].keys(), path
     macros = [macro["path"] for rule in TEMPLATE["discovery_rules"] for macro in rule["lld_macro_paths"]]
-    assert macros == ["$.mailbox", "$.job"]
+    assert macros == ["$.mailbox", "$.job", "$.kind", "$.name"]
 
 
 def test_triggers_ask_for_items_of_the_template() -> None:
     keys = {item["key"] for item in items()}
-    asked = re.findall(r"\(/bounced/([^),]+)[,)]", " ".join(re.findall(r'"expression": "(.*?)",\n', TEXT)))
+    asked = re.findall(
+        r"\(/bounced/([\w.]+(?:\[[^\]]*\])?)[,)]", " ".join(re.findall(r'"expression": "(.*?)",\n', TEXT))
+    )
     assert len(asked) > 4
     assert set(asked) <= keys
     assert {item["master_item"]["key"] for item in items() if item.get("type") == "DEPENDENT"} == {"bounced.status"}
@@ -80,3 +82,16 @@ def test_its_identifiers_are_of_the_kind_that_zabbix_takes() -> None:
     identifiers = re.findall(r'"uuid": "([0-9a-f]{32})"', TEXT)
     assert len(identifiers) == len(set(identifiers)) == TEXT.count('"uuid"')
     assert {UUID(text).version for text in identifiers} == {4}
+
+
+def test_every_problem_is_discovered_and_ends_where_it_is_no_longer_there(status: Any) -> None:
+    """Zabbix keeps the item of a row that has gone, and its trigger as it was: what can't be found is OK."""
+    assert {("backup", "backup", "WARNING"), ("mailbox", "imap:bounces/INBOX", "CRITICAL")} <= {
+        (problem["kind"], problem["name"], problem["state"]) for problem in status["open_problems"]
+    }
+    [rule] = (rule for rule in TEMPLATE["discovery_rules"] if rule["key"] == "bounced.problems")
+    state, text = rule["item_prototypes"]
+    [step] = state["preprocessing"]
+    assert (step["error_handler"], step["error_handler_params"]) == ("CUSTOM_VALUE", "OK")
+    assert [trigger["priority"] for trigger in state["trigger_prototypes"]] == ["HIGH", "WARNING"]
+    assert text["preprocessing"][0]["error_handler_params"] == ""
