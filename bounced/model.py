@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import product
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as record
@@ -338,6 +338,14 @@ class RawMessage:
     def too_large(self) -> bool:
         """True when it was not fetched because of its size."""
         return self.size > 0 and not self.content and not self.withheld
+
+
+class Expiration(NamedTuple):
+    """What a login depends on, by its name, and when that ends: a certificate that a server shows, or a secret."""
+
+    kind: Literal["certificate", "secret"]
+    name: str
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@
 * ``printable`` for a terminal, a table or a CSV cell: control characters become U+FFFD, a long text gets an ellipsis.
 * ``escaped`` for the log: control characters stay readable, as ``\\x1b``.
 * ``said`` for a library's exception and ``quoted`` for a server's answer, both without our secrets (``masked``).
+* ``counted`` for a number of them.
 * ``is_printable`` for input that is refused rather than changed.
 """
 
@@ -75,6 +76,11 @@ def escaped(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """``text``, with an ellipsis at the end if it is longer than ``limit`` characters."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def counted(number: int, noun: str, plural: str = "s") -> str:
+    """``number`` of ``noun``, for people: "1 message", "2 messages"."""
+    return f"{number} {noun}{plural if number != 1 else ''}"
 
 
 def is_printable(text: str, limit: int) -> bool:

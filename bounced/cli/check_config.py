@@ -28,7 +28,10 @@ NOTE_LIMIT = 1000
 
 @command(epilog="Example: bounced check-config --config ./bounced.toml")
 @click.option(
-    "--connect", is_flag=True, help="Also log in to each mailbox and look for its folders; exit status 75 if one fails."
+    "--connect",
+    is_flag=True,
+    help="Also log in to each mailbox, look for its folders, and try the servers of [canary] and [alarms.mail]; exit "
+    "status 75 if one fails.",
 )
 @json_option
 @config_option
@@ -45,13 +48,15 @@ def check_config(connect: bool, json_: bool, config_file: str | None) -> None:
     if not json_:
         _show(result)
     if connect and not result.problems:
-        result = replace(result, folders=list(_connected(load(path), is_told=not json_)))
+        config = load(path)
+        folders, servers = _connected(config, is_told=not json_), _tried(config, is_told=not json_)
+        result = replace(result, folders=list(folders), servers=list(servers))
     if json_:
         click.echo(output.as_json(result.facts()))
     if result.problems:
         raise UserError(*result.problems, exit_code=EXIT_CONFIG)
-    if result.failed:
-        raise UserError(*map(_line, result.failed), exit_code=EXIT_MAILBOX)
+    if failed := [*map(_line, result.failed), *(_server_line(*server) for server in result.servers if server[1])]:
+        raise UserError(*failed, exit_code=EXIT_MAILBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Result:
     notes: Sequence[str] = ()
     user: str = ""  # the daemon's, for whom files were looked at too
     folders: Sequence[Probed] = ()
+    servers: Sequence[tuple[str, str]] = ()  # that take our mail: each as its table, and what is wrong with it
 
     @property
     def failed(self) -> list[Probed]:
@@ -80,8 +86,9 @@ class Result:
             }
             for folder in self.folders
         ]
+        servers = [{"name": name, "problem": problem} for name, problem in self.servers]
         lists = {"problems": list(self.problems), "notes": list(self.notes), "mailboxes": folders}
-        return {"file": str(self.path), **lists}
+        return {"file": str(self.path), **lists, "mail_servers": servers}
 
 
 def _checked(path: Path) -> Result:
@@ -97,6 +104,18 @@ def _connected(config: Config, *, is_told: bool) -> Iterator[Probed]:
         if is_told and not _is_failure(folder):
             click.echo(_line(folder), err=True)
         yield folder
+
+
+def _tried(config: Config, *, is_told: bool) -> Iterator[tuple[str, str]]:
+    """The servers that take our mail; people are told of each that would at once."""
+    for name, problem in preflight.tried(config):
+        if is_told and not problem:
+            click.echo(_server_line(name, problem), err=True)
+        yield name, problem
+
+
+def _server_line(name: str, problem: str) -> str:
+    return printable(f"{name}: {problem or 'would take mail; nothing was sent'}", NOTE_LIMIT)
 
 
 def _is_failure(folder: Probed) -> bool:

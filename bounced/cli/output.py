@@ -9,15 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
+from bounced.peer import counted as counted
 from bounced.peer import printable
 from bounced.reasons import REASONS
 
 Row = dict[str, Any]
-
-
-def counted(number: int, noun: str, plural: str = "s") -> str:
-    """``number`` of ``noun``, for people: "1 message", "2 messages"."""
-    return f"{number} {noun}{plural if number != 1 else ''}"
 
 
 def reclassified(row: Row) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from bounced.config.secrets import Secret, keys_set, secret
 from bounced.config.section import Section
 from bounced.config.smtp import SmtpSection
-from bounced.config.values import Duration, Text, Wait
+from bounced.config.values import Address, Duration, Text, Wait
 
 #: The kinds of problems: the rows of bounced.daemon.problems.kinds.
 ProblemKind = Literal[
@@ -23,6 +22,7 @@ ProblemKind = Literal[
     "canary",
     "backlog",
     "certificate",
+    "secret",
     "disk",
     "database",
     "backup",
@@ -33,18 +33,6 @@ ProblemKind = Literal[
     "incident",
     "unrecognized",
 ]
-
-_ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[A-Za-z0-9.-]{1,255}")
-
-
-def _address(value: object) -> object:
-    """Nothing else of a header, nor of a command of SMTP, fits into it."""
-    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
-        raise ValueError('must be an address like "postmaster@example.org"')
-    return value
-
-
-Address = Annotated[str, BeforeValidator(_address)]
 
 
 class AlarmsMailSecondSection(SmtpSection):
@@ -78,7 +66,7 @@ class AlarmsSection(Section):
         le=10_000,
     )
     expiry: Duration = Field(
-        default=timedelta(days=14), description="how long before its end a certificate is a problem"
+        default=timedelta(days=14), description="how long before its end a certificate or a secret is a problem"
     )
     command: list[Text] = Field(
         default=[], description="program and arguments that read an alarm from standard input; run without a shell"

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 
 from pydantic import Field
 
-from bounced import address
 from bounced.config.smtp import SmtpSection
-from bounced.config.values import Text, Wait
+from bounced.config.values import Address, Text, Wait
 
 
 class CanarySection(SmtpSection):
     """[canary]"""
 
-    to: Text = Field(
+    to: Address = Field(
         description="an address that the server takes mail for, and that bounces", examples=["canary@example.org"]
     )
-    sender: Text = Field(
+    sender: Address = Field(
         description="the address that your reports go to: envelope sender of the test messages",
         examples=["bounces@example.org"],
     )
@@ -30,16 +28,6 @@ class CanarySection(SmtpSection):
     host: Text = Field(default="localhost", description="the SMTP server that sends your mail", min_length=1)
 
     def _problems(self) -> Iterator[str]:
-        for key in ("to", "sender"):
-            if not _is_plain(getattr(self, key)):
-                yield f"{key}: must be one email address in ASCII"
         if self.within >= self.every:
             yield "within: must be shorter than every"
         yield from super()._problems()
-
-
-def _is_plain(text: str) -> bool:
-    """True for an address that needs no quotes, and stands in a header as it is."""
-    with suppress(ValueError):
-        return text.isascii() and not set(text) & set(' "(),:;<>[]\\') and bool(address.provable(text))
-    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from importlib.util import find_spec
 from typing import Literal
 
@@ -39,6 +40,11 @@ class OAuthSection(Section):
     client_secret_file: Text = Field(default="", description="file whose first line is the client secret")
     client_secret_env: Text = Field(default="", description="environment variable with it")
     client_secret_credential: Text = Field(default="", description="systemd credential with it")
+    client_secret_ends: date | None = Field(
+        default=None,
+        description="the day on which it ends, in UTC, as the provider's page shows it: an alarm comes before",
+        examples=["2028-01-31"],
+    )
     refresh_token_file: Text = Field(
         default="", description="file whose first line is the refresh token of a user who consented"
     )

@@ -19,6 +19,9 @@ DAYS_LIMIT = 36500
 #: Characters of a name or a value in IMAP's ID: fewer than RFC 2971 allows, more than anybody needs.
 IDENTITY_LIMIT = 200
 
+#: RFC 5321 4.1.2: a dot-string and a domain.
+_ADDRESS = re.compile(r"(?=.{3,254}\Z)[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}", re.ASCII)
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -54,6 +57,13 @@ def _plain(value: object) -> object:
     """Text that ends up in an IMAP command or a header name must not be able to add a second one."""
     if isinstance(value, str) and not value.isprintable():
         raise ValueError("must not contain control characters")
+    return value
+
+
+def _address(value: object) -> object:
+    """One that needs no quotes, and stands in a header and in a command of SMTP as it is."""
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        raise ValueError('must be an address like "postmaster@example.org"')
     return value
 
 
@@ -110,6 +120,7 @@ Identity = Annotated[str, BeforeValidator(_identity)]
 HeaderName = Annotated[str, BeforeValidator(_header_name)]
 VerpPattern = Annotated[str, BeforeValidator(_verp_pattern)]
 Reason = Annotated[str, BeforeValidator(_reason)]
+Address = Annotated[str, BeforeValidator(_address)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 UsualOrDuration = Annotated[timedelta | Literal["usual"], BeforeValidator(usual_or_duration)]
 Wait = Annotated[timedelta, BeforeValidator(wait)]

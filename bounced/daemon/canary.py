@@ -59,13 +59,14 @@ def _send(config: Config, section: CanarySection, ledger: Ledger, environment: M
     ledger.canaries.note(number)
     try:
         canary = message(config, section, number)
-        submit([server(section, environment)], section.sender, [section.to], canary)
+        expirations = submit([server(section, environment)], section.sender, [section.to], canary)
     except (NotSubmitted, UserError) as error:
         problem = printable(str(error), PROBLEM_LENGTH_LIMIT)
         ledger.canaries.failed(number, problem)
         log.fact(logging.WARNING, "canary-failed", problem=problem)
     else:
         ledger.canaries.sent(number)
+        ledger.expirations.note("canary", expirations)
 
 
 def message(config: Config, section: CanarySection, number: str) -> Message:

@@ -12,7 +12,7 @@ from functools import partial
 from bounced.config import AlarmsSection, Config, Schedule, SinkSection
 from bounced.config.secrets import without_secrets
 from bounced.config.sink import ALL_TENANTS
-from bounced.daemon.alarms.channels import Channel, channels
+from bounced.daemon.alarms.channels import Channel, Note, channels
 from bounced.daemon.scheduler import Scheduler
 from bounced.daemon.sinks import Sink, configured
 from bounced.daemon.sinks.delivery import Delivery
@@ -46,8 +46,9 @@ Prepared = Mapping[str, Delivering]
 class Deliveries:
     """Every sink of the current configuration. Secrets are in ``environment``, where the configuration says so."""
 
-    def __init__(self, sinks: Sinks, scheduler: Scheduler, environment: Mapping[str, str]) -> None:
+    def __init__(self, sinks: Sinks, note: Note, scheduler: Scheduler, environment: Mapping[str, str]) -> None:
         self._sinks = sinks
+        self._note = note
         self._scheduler = scheduler
         self._environment = environment
         self._delivering: Prepared = {}
@@ -56,7 +57,7 @@ class Deliveries:
         """The sinks of ``config``, not delivered to yet. Raises UserError for one that can't be."""
         sinks = {name: self._prepared(config, name) for name in config.sink}
         commands = without_secrets(self._environment, config)
-        known = channels(config.alarms, self._environment, commands)
+        known = channels(config.alarms, self._environment, commands, self._note)
         return {**sinks, **{channel.name: self._channel(config.alarms, channel) for channel in known}}
 
     def take(self, prepared: Prepared) -> None:
@@ -91,7 +92,8 @@ class Deliveries:
             secret = section.secret.read(self._environment) if section.secret else ""
             environment = without_secrets(self._environment, config)
             current = partial(self._sinks.in_force, scopes=scopes)
-            sink = configured.sink(configured.Place(section, secret, environment, current))
+            note = partial(self._note, f"sink.{name}")
+            sink = configured.sink(configured.Place(section, secret, environment, current, note))
         except UserError as error:
             problems = [f"sink.{name}: {problem}" for problem in error.problems]
             raise UserError(*problems, exit_code=error.exit_code) from None

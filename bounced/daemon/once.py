@@ -39,7 +39,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         context = Context(ledger, workers, outputs, scheduler.run_in)
         accounts = Accounts(context, scheduler, names, environment)
         pollers = [poller for watched in accounts.prepare(config).values() for poller in watched.pollers]
-        deliveries = Deliveries(ledger.sinks, scheduler, environment)
+        deliveries = Deliveries(ledger.sinks, ledger.expirations.note, scheduler, environment)
         sinks = {} if names else deliveries.prepare(config)
         for sink in sinks.values():
             sink.job.follow()

@@ -142,6 +142,7 @@ class Poller:
         next_try = times.now() + timedelta(seconds=left) if left else None
         remark = missing or self._chores.problem or self._mailbox.remark
         self._ledger.folders.polled(self.name, cursor.uid if cursor else 0, remark, next_try, failing=False)
+        self._ledger.expirations.note(self.name.partition("/")[0], self._mailbox.expirations)
         return not missing
 
     def _take(self, *, settle: bool) -> None:

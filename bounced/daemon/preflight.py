@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bounced.config import Config, numbers
 from bounced.config.file import load, rules, tables, token_keys
+from bounced.config.smtp import SmtpSection
 from bounced.daemon import rights
 from bounced.errors import UserError
 
@@ -36,12 +37,33 @@ def check(path: Path | None, environment: Mapping[str, str] = os.environ) -> lis
         problems += [f"mailbox.{name}: {problem}" for problem in login]
         if section.ca_file and (problem := _ca_file_problem(section.ca_file)):
             problems.append(f"mailbox.{name}.ca_file: {section.ca_file} {problem}")
+    problems += _mail_server_problems(config, environment)
     problems += _alarm_problems(config, environment)
     folder = Path(config.database.path).absolute().parent
     if not folder.is_dir():
         problems.append(f"database.path: no directory {folder}")
     problems = [f"{path}: {problem}" for problem in problems] + _problems_of_named_files(config)
     return [*problems, *(rights.problems(path, config) if path else ())]
+
+
+def _mail_servers(config: Config) -> dict[str, SmtpSection]:
+    """The servers that take our mail, by their tables."""
+    mail = config.alarms.mail
+    known = {"canary": config.canary, "alarms.mail": mail, "alarms.mail.second": mail and mail.second}
+    return {name: section for name, section in known.items() if section}
+
+
+def _mail_server_problems(config: Config, environment: Mapping[str, str]) -> Iterator[str]:
+    """What can't be read of what these need; the passwords of alarms are among the secrets of alarms."""
+    for name, section in _mail_servers(config).items():
+        if section.ca_file and (problem := _ca_file_problem(section.ca_file)):
+            yield f"{name}.ca_file: {section.ca_file} {problem}"
+    if config.canary and (secret := config.canary.password):
+        try:
+            if not secret.is_elsewhere(environment):
+                secret.read(environment)
+        except UserError as error:
+            yield f"canary: {error}"
 
 
 def _alarm_problems(config: Config, environment: Mapping[str, str]) -> Iterator[str]:
@@ -88,6 +110,11 @@ def notes(config: Config, environment: Mapping[str, str] = os.environ) -> list[s
             "CREDENTIALS_DIRECTORY=/etc/bounced/credentials bounced check-config"
             for credential in section.credentials_elsewhere(environment)
         ]
+    lines += [
+        f"{name}: the systemd credential {section.password.credential} was not checked: only the unit has it"
+        for name, section in _mail_servers(config).items()
+        if section.password and section.password.is_elsewhere(environment)
+    ]
     if not config.trust.own_domains:
         lines.append("trust.own_domains: not set: every report counts, forged ones too; add your domains")
     return [*lines, *_log_notes(config), *numbers.notes(config), *_pack_notes(config), *rights.notes(config)]
@@ -116,3 +143,12 @@ def connected(config: Config, environment: Mapping[str, str] = os.environ) -> It
     for name, section in config.mailbox.items():
         if not section.credentials_elsewhere(environment):
             yield from configured.probed(config, name, environment)
+
+
+def tried(config: Config, environment: Mapping[str, str] = os.environ) -> Iterator[tuple[str, str]]:
+    """The servers that take our mail, each as its table, and the problem up to the login; nothing is sent."""
+    from bounced.daemon import smtp
+
+    for name, section in _mail_servers(config).items():
+        if not (section.password and section.password.is_elsewhere(environment)):
+            yield name, smtp.problem(smtp.server(section, environment))

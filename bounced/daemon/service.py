@@ -80,7 +80,7 @@ class Service:
         self._outputs = Outputs(*([self._metrics.events] if self._metrics else []), self._changes)
         context = Context(ledger, workers, self._outputs, self._scheduler.run_in)
         self._accounts = Accounts(context, self._scheduler, names, environment)
-        self._deliveries = Deliveries(ledger.sinks, self._scheduler, environment)
+        self._deliveries = Deliveries(ledger.sinks, ledger.expirations.note, self._scheduler, environment)
         self._exports = Exports(ledger, self._scheduler, environment)
         self._watch = Watch(ledger, environment)
         self._progress = Progress(self._scheduler, workers, ledger, lambda: self._accounts.pollers)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from email.message import Message
 from typing import NamedTuple
 
 from bounced.config.smtp import SmtpSection
+from bounced.model import Expiration
 from bounced.peer import said
+from bounced.sources.certificates import of_server
 from bounced.sources.imap.connection import HangUp
 
 #: What smtplib raises, of which SMTPException is an OSError; ValueError for what is not ASCII.
@@ -39,20 +42,37 @@ def server(section: SmtpSection, environment: Mapping[str, str]) -> Server:
     return Server(section, section.password.read(environment) if section.password else "")
 
 
-def submit(servers: Sequence[Server], sender: str, recipients: Sequence[str], message: Message) -> None:
-    """Has the first of ``servers`` that can take ``message``. Raises NotSubmitted with what each of them said."""
+def submit(
+    servers: Sequence[Server], sender: str, recipients: Sequence[str], message: Message
+) -> tuple[Expiration, ...]:
+    """Has the first of ``servers`` that can take ``message``; when the certificate ends that it has shown.
+
+    Raises NotSubmitted with what each of them said.
+    """
     content, problems = message.as_bytes().replace(b"\n", b"\r\n"), []
     for each in servers:
         try:
-            _submit(each, sender, recipients, content)
+            with _session(each) as client:
+                client.sendmail(sender, recipients, content)
+                return of_server(client.sock, *each.section.service)
         except ERRORS as error:
             problems.append(f"{each.name}: {said(error, each.password)}")
-        else:
-            return
     raise NotSubmitted("; ".join(problems))
 
 
-def _submit(server: Server, sender: str, recipients: Sequence[str], content: bytes) -> None:
+def problem(server: Server) -> str:
+    """Why nothing could be submitted to ``server``, ``""`` when it can: up to the login, nothing is sent."""
+    try:
+        with _session(server) as client:
+            client.ehlo_or_helo_if_needed()
+    except ERRORS as error:
+        return f"{server.name}: {said(error, server.password)}"
+    return ""
+
+
+@contextmanager
+def _session(server: Server) -> Iterator[_Client]:
+    """A session, logged in, that ends within the timeout of ``server``, whatever it sends."""
     section, seconds, hang_up = server.section, server.section.timeout.total_seconds(), HangUp()
     context = ssl.create_default_context(cafile=section.ca_file or None)
     host, port = section.service
@@ -64,7 +84,7 @@ def _submit(server: Server, sender: str, recipients: Sequence[str], content: byt
                 client.starttls(context=context)
             if section.user:
                 client.login(section.user, server.password)
-            client.sendmail(sender, recipients, content)
+            yield client
     finally:
         hang_up.detach()
         client.close()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import alarms, canaries, database, mail_logs, queries, sinks
+from bounced.ledger import alarms, canaries, database, expirations, mail_logs, queries, sinks
 from bounced.ledger.queries import Row
 
 #: How long an unrecognized message that nobody is done with counts as new, and how many of the newest are looked at.
@@ -46,6 +46,7 @@ class Figures:
     unrecognized_lately: int = 0
     canary: Row = field(default_factory=dict)  # as canaries.status
     problems: list[Row] = field(default_factory=list)  # when the daemon looked last
+    expirations: list[Row] = field(default_factory=list)  # of certificates and secrets
 
 
 def read(path: str, now: datetime) -> Figures:
@@ -68,6 +69,7 @@ def of(db: Database, now: datetime) -> Figures:
         _unrecognized_lately(db, now),
         canaries.status(db),
         alarms.there(db),
+        expirations.noted(db),
     )
 
 

@@ -51,6 +51,7 @@ from bounced.ledger.daemons import Daemons
 from bounced.ledger.decisions import Decisions
 from bounced.ledger.deferrals import Deferral, Deferrals
 from bounced.ledger.erasure import Erasure
+from bounced.ledger.expirations import Expirations
 from bounced.ledger.folders import Folders
 from bounced.ledger.followed import NOTHING, Followed
 from bounced.ledger.incidents import Findings, IncidentChange, IncidentDecision
@@ -153,6 +154,7 @@ class Ledger:
         self.canaries = Canaries(self._transactions)
         self.alarms = Alarms(self._transactions)
         self.daemons = Daemons(self._transactions)
+        self.expirations = Expirations(self._transactions)
         self.upkeep = Upkeep(self._transactions, self.crashes, self._taking.shared.forget)
         self.reclassification = Reclassification(self._transactions, self._taking.shared, *changed)
         self.adopt(policy)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from bounced.model import Batch, CopyTarget, Cursor, Intake, Origin
+from bounced.model import Batch, CopyTarget, Cursor, Expiration, Intake, Origin
 from bounced.sources.retry import Pause
 
 
@@ -194,6 +194,11 @@ class Polled(Folder, Protocol):
     @property
     def remark(self) -> str:
         """What the source does not do although it should, ``""`` for nothing; polls succeed all the same."""
+        ...
+
+    @property
+    def expirations(self) -> Sequence[Expiration]:
+        """What the last login depended on, and when that ends, as far as it is known."""
         ...
 
     @property

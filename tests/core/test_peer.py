@@ -99,3 +99,9 @@ def test_an_error_of_encoding_shows_no_character() -> None:
         "geh\u00e9im".encode("ascii")
     assert peer.said(caught.value) == "ordinal not in range(128)"
     assert peer.said(UnicodeError("geh\u00e9im")) == "UnicodeError"
+
+
+def test_a_number_of_things_is_in_the_singular_for_one() -> None:
+    numbers = [peer.counted(number, "message") for number in (0, 1, 2)]
+    assert numbers == ["0 messages", "1 message", "2 messages"]
+    assert peer.counted(2, "address", "es") == "2 addresses"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import email
 import socket
-import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from email.message import Message
 from importlib.util import find_spec
@@ -14,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, Session
 
 from bounced.config import AlarmsSection
 from bounced.config.alarms import AlarmsMailSection
@@ -24,8 +19,10 @@ from bounced.daemon.alarms.channels import Channel, channels, names
 from bounced.daemon.sinks import Unavailable
 from bounced.errors import UserError
 from bounced.ledger.sinks import Notice
+from bounced.model import Expiration
 from tests.conftest import missing
 from tests.support.daemon import secret_file
+from tests.support.submission import Inbox, closed_port
 from tests.support.webhooks import listening
 
 FACTS = {
@@ -41,26 +38,6 @@ OVER = Notice(9, "2026-09-17T13:00:00Z", "alarm.recovered", "", {**FACTS, "until
 HOSTILE = "x\r\nBcc: eve@evil.test\r\n\r\n\x1b[31m"
 
 
-class Inbox:
-    """Takes what it is sent, from whoever knows the password."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.envelopes: list[tuple[str | None, list[str]]] = []
-
-    async def handle_DATA(self, _: Any, session: Session, envelope: Envelope) -> str:
-        assert session.authenticated or session.ssl is None
-        assert isinstance(envelope.content, bytes)
-        self.messages.append(email.message_from_bytes(envelope.content))
-        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
-        return "250 OK"
-
-
-def authenticate(*words: Any) -> AuthResult:
-    """Whether user and password are right."""
-    return AuthResult(success=words[-1].login == b"alarms" and words[-1].password == b"geheimnis")
-
-
 def text(message: Message) -> str:
     """The body, decoded."""
     content = message.get_payload(decode=True)
@@ -68,52 +45,18 @@ def text(message: Message) -> str:
     return content.decode()
 
 
-@pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
-
-
-@pytest.fixture
-def plain(inbox: Inbox) -> Iterator[int]:
-    """The port of a mail server on this machine."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=closed_port())
-    controller.start()
-    yield controller.port
-    controller.stop()
-
-
-@pytest.fixture
-def with_login(inbox: Inbox, tmp_path: Path) -> Iterator[int]:
-    """The port of one with STARTTLS that wants a login."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    controller = Controller(
-        inbox,
-        hostname="127.0.0.1",
-        port=closed_port(),
-        tls_context=context,
-        require_starttls=True,
-        auth_required=True,
-        authenticator=authenticate,
-    )
-    controller.start()
-    yield controller.port
-    controller.stop()
-
-
 @contextmanager
-def tarpit() -> Iterator[int]:
-    """The port of a server whose greeting never ends."""
+def tarpit(greeting: bytes = b"", octets: bytes = b"2") -> Iterator[int]:
+    """The port of a server whose answer never ends: after ``greeting``, ``octets`` now and then."""
     end = threading.Event()
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
 
         def drip() -> None:
             with server.accept()[0] as peer:
+                peer.sendall(greeting)
                 while not end.wait(0.05):
                     try:
-                        peer.sendall(b"2")
+                        peer.sendall(octets)
                     except OSError:
                         return
 
@@ -124,12 +67,6 @@ def tarpit() -> Iterator[int]:
         finally:
             end.set()
             thread.join()
-
-
-def closed_port() -> int:
-    """A port on which nobody listens."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
 
 
 def by_mail(port: int, **keys: Any) -> Channel:
@@ -207,8 +144,14 @@ def test_a_certificate_that_nobody_signed_is_refused(with_login: int, tmp_path: 
         tell(channel, RAISED)
 
 
-def test_a_server_that_never_ends_its_greeting_is_left() -> None:
-    with tarpit() as port, pytest.raises(Unavailable, match="longer than 1 s"):
+@pytest.mark.parametrize(
+    ("greeting", "octets"),
+    [(b"", b"2"), (b"220 x\r\n", b"2"), (b"220 x\r\n", b"250-x\r\n"), (b"220 x\r\n250 x\r\n250 x\r\n250 x\r\n", b"3")],
+    ids=["greeting", "line", "answer", "data"],
+)
+def test_a_server_that_never_ends_its_answers_is_left(greeting: bytes, octets: bytes) -> None:
+    """The whole session has one limit, however soon each octet comes."""
+    with tarpit(greeting, octets) as port, pytest.raises(Unavailable, match="longer than 1 s"):
         tell(by_mail(port, timeout="1s"), RAISED)
 
 
@@ -243,6 +186,18 @@ def test_apprise_tells_every_service(tmp_path: Path) -> None:
         assert "What to do: make room." in request["message"]
 
 
+def test_no_text_of_a_server_is_markup(tmp_path: Path) -> None:
+    """A service of HTML would show a link of somebody else's in a message of ours."""
+    hostile = Notice(
+        4, RAISED.written_at, RAISED.type, "", {**FACTS, "problem": "<a href='http://evil.test'>log in</a>"}
+    )
+    with listening() as peer:
+        tell(by_apprise(tmp_path, f"{peer.url.replace('http:', 'json:')}?format=html"), hostile)
+    [request] = peer.requests
+    assert "<a" not in request["message"]
+    assert "&lt;a" in request["message"]
+
+
 def test_what_apprise_can_not_send_is_sent_again_and_shows_no_url(tmp_path: Path) -> None:
     channel = by_apprise(tmp_path, f"json://user:geheimnis@127.0.0.1:{closed_port()}/")
     with pytest.raises(Unavailable) as failed:
@@ -263,3 +218,17 @@ def test_the_names_of_the_channels_are_known_without_their_secrets(tmp_path: Pat
     section = AlarmsSection.model_validate(keys)
     assert names(section) == {channel.name for channel in channels(section, {}, {})}
     assert names(AlarmsSection()) == set()
+
+
+def test_what_the_server_shows_is_noted_with_each_message(with_login: int, tmp_path: Path) -> None:
+    noted: list[tuple[str, Sequence[Expiration]]] = []
+    secret_file(tmp_path / "password", "geheimnis")
+    keys = {"host": "127.0.0.1", "port": with_login, "ca_file": str(tmp_path / "ca.pem"), "user": "alarms"}
+    mail = {**keys, "password_file": str(tmp_path / "password"), "sender": "a@b.test", "to": ["c@d.test"]}
+    note = lambda source, expirations: noted.append((source, expirations))  # noqa: E731
+    [channel] = channels(AlarmsSection.model_validate({"mail": mail}), {}, {}, note)
+    channel.sink.deliver(RAISED)
+    channel.sink.flush()
+    [(source, [expiration])] = noted
+    assert (source, expiration.kind, expiration.name) == ("alarms.mail", "certificate", f"127.0.0.1:{with_login}")
+    assert expiration.ends_at.year > 2030

@@ -177,3 +177,28 @@ def test_a_ledger_that_can_not_be_written_is_told_without_it(tmp_path: Path, sma
             watch.run(config)
     changes = [json.loads(line)["type"] for line in told.read_text().splitlines()]
     assert changes == ["alarm.raised", "alarm.reminded", "alarm.recovered"]
+
+
+def test_a_running_daemon_tells_what_is_wrong_and_when_it_is_over(daemon: Daemon, mail_devel: ImapServer) -> None:
+    """By its job, over days of its clock, which is set while it runs."""
+    configure(daemon, mail_devel, expect="0d", idle=False)
+    daemon.config.write_text(
+        daemon.config.read_text().replace("[alarms]\n", '[alarms]\nunrecognized = 1\noff = ["disk"]\n')
+    )
+    daemon.environment, daemon.program = clock.environment(daemon.directory, "+0"), ("-m", "tests.support.impatient")
+    mail_devel.append("INBOX", b"From: anna@rcpt.test\r\nMessage-ID: <1@rcpt.test>\r\n\r\nHello.\r\n")
+    with daemon.running():
+        daemon.wait_for("outcome=not-a-report")
+        daemon.wait_for("alarm-raised kind=unrecognized")
+        clock.set_to(daemon.directory, "+25h")
+        daemon.wait_for("alarm-reminded kind=unrecognized")
+        assert daemon.bounced("unrecognized", "1", "--done").returncode == 0
+        clock.set_to(daemon.directory, "+1502m")
+        daemon.wait_until("SELECT count(*) FROM alarms WHERE gone_at IS NOT NULL")
+        clock.set_to(daemon.directory, "+27h")
+        daemon.wait_for("alarm-recovered kind=unrecognized")
+        daemon.wait_until("SELECT count(*) = 0 FROM alarms")
+        daemon.wait_until("SELECT position = (SELECT max(id) FROM outbox) FROM sinks")
+        assert daemon.stop()[0] == 0
+    told = [json.loads(line)["type"] for line in (daemon.directory / "told").read_text().splitlines()]
+    assert told == ["alarm.raised", "alarm.reminded", "alarm.recovered"]

@@ -212,5 +212,7 @@ def test_it_is_sent_over_tls_with_a_login(tmp_path: Path, authority: trustme.CA,
         assert b"Auto-Submitted: auto-generated\r\n" in content
         [(number, sent_at, problem)] = ledger._db.execute("SELECT number, sent_at, problem FROM canaries").fetchall()
         assert (f"<canary.{number}@sender.test>".encode() in content, bool(sent_at), problem) == (True, True, "")
+        [shown] = ledger._db.execute("SELECT source, kind, name FROM expirations").fetchall()
+        assert shown == ("canary", "certificate", f"localhost:{port}")
         canary.run(config, ledger, {"SECRET": "geheim"})
         assert len(peer.taken) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from click.testing import Result
 
 from bounced.errors import EXIT_CONFIG, EXIT_MAILBOX, EXIT_SUCCESS
 from tests.support.commands import bounced
-from tests.support.daemon import Daemon
+from tests.support.daemon import Daemon, secret_file
 from tests.support.imap import text
 from tests.support.servers import ImapServer, free_port
+from tests.support.submission import Inbox
 
 
 def checked(directory: Path, server: ImapServer, **settings: Any) -> Result:
@@ -109,4 +111,77 @@ def test_without_the_credentials_of_the_unit_that_is_a_note(
 def test_a_configuration_that_is_refused_is_not_connected_to(tmp_path: Path, dovecot: ImapServer) -> None:
     result = checked(tmp_path, dovecot, on_done="burn")
     assert result.exit_code == EXIT_CONFIG
+    assert "logged in" not in result.stderr
+
+
+MAIL = """
+[canary]
+to = "canary@sender.test"
+sender = "bounces@sender.test"
+host = "127.0.0.1"
+port = {good}
+tls = "none"
+[alarms.mail]
+host = "127.0.0.1"
+port = {good}
+tls = "none"
+sender = "bounced@sender.test"
+to = ["admin@sender.test"]
+[alarms.mail.second]
+host = "127.0.0.1"
+port = {second}
+ca_file = "{directory}/ca.pem"
+user = "alarms"
+password_file = "{directory}/{password}"
+"""
+
+
+def with_mail_servers(directory: Path, server: ImapServer, **facts: object) -> Result:
+    """What the command says with a canary, and alarms by mail."""
+    daemon = Daemon(directory)
+    daemon.configure({"bounces": server})
+    secret_file(directory / "token.keys", bounced("token", "new-key").stdout)
+    with daemon.config.open("a") as file:
+        file.write(MAIL.format(directory=directory, **facts))
+    keys = f'[identify]\ntoken_keys = "{directory / "token.keys"}"\n'
+    daemon.config.write_text(daemon.config.read_text().replace("[identify]\n", keys))
+    return bounced("check-config", "--connect", "--config", str(daemon.config))
+
+
+def test_each_mail_server_is_a_line_and_gets_nothing(
+    tmp_path: Path, mail_devel: ImapServer, inbox: Inbox, plain: int, with_login: int
+) -> None:
+    secret_file(tmp_path / "right", "geheimnis")
+    result = with_mail_servers(tmp_path, mail_devel, good=plain, second=with_login, password="right")
+    assert result.exit_code == EXIT_SUCCESS
+    assert result.stderr.splitlines()[-3:] == [
+        f"{name}: would take mail; nothing was sent" for name in ("canary", "alarms.mail", "alarms.mail.second")
+    ]
+    assert inbox.messages == []
+    words = ("check-config", "--connect", "--json", "--config", str(tmp_path / "bounced.toml"))
+    assert json.loads(bounced(*words).stdout)["mail_servers"][0] == {"name": "canary", "problem": ""}
+
+
+def test_a_mail_server_that_takes_nothing_is_one_line(
+    tmp_path: Path, mail_devel: ImapServer, plain: int, with_login: int
+) -> None:
+    secret_file(tmp_path / "wrong", "falsch")
+    result = with_mail_servers(tmp_path, mail_devel, good=plain, second=with_login, password="wrong")
+    assert problem(result).startswith(f"alarms.mail.second: 127.0.0.1:{with_login}: (535,")
+    assert "falsch" not in result.output
+    port = free_port()
+    refused = with_mail_servers(tmp_path, mail_devel, good=port, second=with_login, password="wrong")
+    assert [line.split(": ")[1] for line in refused.stderr.splitlines() if line.startswith("bounced: ")] == [
+        "canary",
+        "alarms.mail",
+        "alarms.mail.second",
+    ]
+
+
+def test_what_a_mail_server_needs_is_read_without_connecting(tmp_path: Path, mail_devel: ImapServer) -> None:
+    facts = {"good": free_port(), "second": free_port(), "password": "nowhere"}
+    result = with_mail_servers(tmp_path, mail_devel, **facts)
+    assert result.exit_code == EXIT_CONFIG
+    assert "alarms.mail.second.ca_file: " in result.stderr
+    assert "alarms.mail.second: " in result.stderr
     assert "logged in" not in result.stderr

@@ -22,12 +22,6 @@ def daemon(tmp_path: Path) -> Daemon:
     return Daemon(tmp_path, environment=clock.environment(tmp_path, "+0"))
 
 
-def set_clock(daemon: Daemon, offset: str) -> None:
-    """Sets the daemon's clock, in one step."""
-    (daemon.directory / "next").write_text(f"{offset}\n")
-    (daemon.directory / "next").replace(daemon.directory / "offset")
-
-
 def test_every_mailbox_is_looked_at_when_the_clock_was_set(daemon: Daemon, mail_devel: ImapServer) -> None:
     """The machine may have been asleep. No poll is due for an hour."""
     daemon.configure({"bounces": mail_devel}, poll="1h", idle=False)
@@ -38,7 +32,7 @@ def test_every_mailbox_is_looked_at_when_the_clock_was_set(daemon: Daemon, mail_
         daemon.wait_for("started")
         daemon.wait_until("SELECT count(*) = 1 FROM polls WHERE polled_at IS NOT NULL")
         mail_devel.append("INBOX", bounce(1, "anna@rcpt.test", DAY0), DAY0)
-        set_clock(daemon, "+600")
+        clock.set_to(daemon.directory, "+600")
         daemon.wait_for("address=anna@rcpt.test", "outcome=counted")
         assert daemon.stop()[0] == 0
 
@@ -53,7 +47,7 @@ def test_polls_go_on_when_the_clock_is_set(daemon: Daemon, mail_devel: ImapServe
     with daemon.running():
         daemon.wait_for("address=anna@rcpt.test", "outcome=counted")
         for number, (offset, day) in enumerate([("+365d", second), ("+364d", third), ("-1h", third), ("+0", third)]):
-            set_clock(daemon, offset)
+            clock.set_to(daemon.directory, offset)
             daemon.wait_for("clock-jump seconds=")
             mail_devel.append("INBOX", bounce(number + 2, "anna@rcpt.test", day), day)
             daemon.wait_for("address=anna@rcpt.test", "outcome=counted")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,9 +12,11 @@ import trustme
 
 from bounced.config import AlarmsSection, Config, Schedule
 from bounced.config.alarms import ProblemKind
-from bounced.daemon.problems import Certificate, Disk, Seen, host, mailboxes, search
+from bounced.daemon.problems import Disk, Ending, Seen, endings, host, mailboxes, search
 from bounced.daemon.problems.kinds import BY_NAME, KINDS
 from bounced.ledger.figures import Figures
+
+HOSTILE = "NO \x1b[2J\r\nalarm-recovered kind=mailbox | x=1 \u202e" + "x" * 2**20
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
 INBOX = "imap:bounces/INBOX"
@@ -22,7 +24,7 @@ INBOX = "imap:bounces/INBOX"
 WELL: dict[str, Any] = {**mailboxes.NEVER_POLLED, "mailbox": INBOX, "polled_at": "2026-09-17T12:00:00Z"}
 LIMITS = AlarmsSection(backlog=100, unrecognized=10)
 FIGURES = Figures({}, mailboxes=[WELL])
-SEEN = Seen(NOW, FIGURES, {INBOX: Schedule(timedelta(minutes=1))}, ("mta",), [], [], False, "", LIMITS)
+SEEN = Seen(NOW, FIGURES, {INBOX: Schedule(timedelta(minutes=1))}, ("mta",), [], [], [], False, "", LIMITS)
 SINK = {"name": "crm", "problem": "", "waiting": 3, "dead": 0}
 FAILING = {"failing_since": "2026-09-17T11:59:00Z", "next_try": "2026-09-17T12:05:00Z"}
 REFUSED = {**WELL, **FAILING, "problem": "login refused", "login_refused": 1}
@@ -41,7 +43,7 @@ def disk(percent: float) -> Seen:
 
 
 def certificate(days: float) -> Seen:
-    return replace(SEEN, certificates=[Certificate("mailbox.x.client_cert", "/c.pem", NOW + timedelta(days=days))])
+    return replace(SEEN, certificates=[Ending("/c.pem", "mailbox.x.client_cert", NOW + timedelta(days=days))])
 
 
 #: What is seen, and what is wrong by that: kind, name, a part of the text, whether it is critical.
@@ -85,6 +87,14 @@ FOUND: dict[str, tuple[Seen, list[tuple[str, str, str, bool]]]] = {
     "a certificate ends soon": (certificate(13), [("certificate", "certificate:/c.pem", "client_cert: ends 2", False)]),
     "a certificate has ended": (certificate(-1), [("certificate", "certificate:/c.pem", "client_cert: ended", True)]),
     "a certificate ends later": (certificate(14), []),
+    "a secret ends soon": (
+        replace(SEEN, secrets=[Ending("imap:x", "refresh token", NOW + timedelta(days=2))]),
+        [("secret", "secret:imap:x", "refresh token: ends 2026-09-19T12:00:00Z", False)],
+    ),
+    "a secret ends today": (
+        replace(SEEN, secrets=[Ending("imap:x", "refresh token", NOW)]),
+        [("secret", "secret:imap:x", "refresh token: ended 2026-09-17T12:00:00Z", True)],
+    ),
     "a lock": (replace(SEEN, lock="x holds a lock"), [("database", "writing", "x holds a lock", True)]),
     "jobs fail": (
         figures(
@@ -152,4 +162,41 @@ def test_the_end_of_a_certificate_is_read_from_its_file(tmp_path: Path) -> None:
     config = Config.model_validate(
         {"trust": {"sns_certificates": files, "sns_topics": ["arn:aws:sns:eu-west-1:123456789012:ses-feedback"]}}
     )
-    assert host.certificates(config) == [Certificate("trust.sns_certificates", files[0], until)]
+    assert host.certificates(config) == [Ending(files[0], "trust.sns_certificates", until)]
+
+
+def test_what_ends_is_looked_at_for_what_is_configured() -> None:
+    """And the day on which a client secret ends is its end, not the day after."""
+    rows = [
+        {"source": source, "kind": kind, "name": "x", "ends_at": "2026-09-20T00:00:00Z"}
+        for source in ("imap:bounces", "imap:gone", "canary", "alarms.mail", "sink.crm", "sink.gone")
+        for kind in ("certificate", "secret")
+    ]
+    server = {"host": "127.0.0.1", "tls": "none"}
+    oauth = {"provider": "microsoft", "tenant": "t", "client_id": "c", "client_secret_env": "S"}
+    mailbox = {"host": "x.test", "user": "u", "oauth": {**oauth, "client_secret_ends": date(2026, 9, 20)}}
+    config = Config.model_validate(
+        {
+            "mailbox": {"bounces": mailbox},
+            "alarms": {"mail": {**server, "sender": "a@b.test", "to": ["c@d.test"]}},
+            "sink": {"crm": {"url": "https://x.test"}},
+        }
+    )
+    seen = search.seen(replace(FIGURES, expirations=rows), config, NOW)
+    places = ["imap:bounces", "alarms.mail", "sink.crm"]
+    assert [ending.place for ending in seen.certificates] == places
+    assert [ending.place for ending in seen.secrets] == ["mailbox.bounces.oauth", *places]
+    assert {ending.until for ending in seen.secrets} == {datetime(2026, 9, 20, tzinfo=UTC)}
+    assert [finding.name for finding in endings.secrets(seen)] == [
+        "secret:mailbox.bounces.oauth",
+        *(f"secret:{place}" for place in places),
+    ]
+
+
+@pytest.mark.parametrize("seen", [polled(**FAILING, problem=HOSTILE), figures(sinks=[{**SINK, "problem": HOSTILE}])])
+def test_what_a_server_says_is_short_and_has_no_control_characters(seen: Seen) -> None:
+    """As it gets into the outbox, and from there to commands, programs and people."""
+    [problem] = search.problems(seen)
+    assert len(problem.text) <= 1000
+    assert problem.text.isprintable()
+    assert problem.text.startswith("NO")

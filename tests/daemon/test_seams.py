@@ -20,7 +20,7 @@ from bounced.daemon import once, outputs
 from bounced.daemon.outputs import Output
 from bounced.errors import FolderMissing
 from bounced.ledger.ledger import Receipt
-from bounced.model import Batch, Cursor, Intake, Item, Origin, RawMessage
+from bounced.model import Batch, Cursor, Expiration, Intake, Item, Origin, RawMessage
 from bounced.sources import NO_COPIES, Copies, Polled, RetainedFolder, Watcher, configured
 from bounced.sources.batches import grouped
 from bounced.sources.retry import Pause
@@ -70,6 +70,10 @@ class MaildirFolder:
     @property
     def remark(self) -> str:
         return ""
+
+    @property
+    def expirations(self) -> Sequence[Expiration]:
+        return ()
 
     def settle(self, intakes: Sequence[Intake], copies: Copies = NO_COPIES) -> None:
         paths = self._paths()

@@ -162,18 +162,21 @@ def dovecot_is_missing() -> bool:
 
 
 @contextmanager
-def running_dovecot(authority: trustme.CA, introspection: str = "") -> Iterator[ImapServer]:
+def running_dovecot(
+    authority: trustme.CA, introspection: str = "", *, until: datetime | None = None
+) -> Iterator[ImapServer]:
     """Dovecot from a private directory: IMAPS verified by ``authority``, and IMAP with STARTTLS beside it.
 
     With the address of an ``introspection`` endpoint, with a certificate of ``authority`` too, it takes access tokens.
     On 127.0.0.2 it offers UIDPLUS only, on 127.0.0.3 nothing: no MOVE, no IDLE. On 127.0.0.4 a user may have two
     connections. On 127.0.0.5 and 127.0.0.6, there with UIDPLUS only, rights in dovecot-acl files hold.
-    Root runs it as ``nobody``.
+    Root runs it as ``nobody``. Its certificate ends at ``until``.
     """
     directory = Path(tempfile.mkdtemp(prefix="dovecot-"))
     try:
         secure_port, plain_port = free_port(), free_port()
         _write_dovecot(directory, authority, secure_port, plain_port)
+        certify(directory, authority, until)
         if introspection:
             _take_tokens(directory, introspection)
         process = subprocess.Popen(
@@ -228,10 +231,14 @@ def _alive(pid: int) -> bool:
     return False
 
 
-def _write_dovecot(directory: Path, authority: trustme.CA, secure_port: int, plain_port: int) -> None:
-    certificate = authority.issue_cert("localhost", "127.0.0.1")
-    authority.cert_pem.write_to_path(directory / "ca.pem")
+def certify(directory: Path, authority: trustme.CA, until: datetime | None) -> None:
+    """Gives the server a new certificate, which it takes when it is started anew."""
+    certificate = authority.issue_cert("localhost", "127.0.0.1", not_after=until)
     certificate.private_key_and_cert_chain_pem.write_to_path(directory / "server.pem")
+
+
+def _write_dovecot(directory: Path, authority: trustme.CA, secure_port: int, plain_port: int) -> None:
+    authority.cert_pem.write_to_path(directory / "ca.pem")
     for name in ("run", "state", "mail"):
         (directory / name).mkdir()
     user = "nobody" if os.geteuid() == 0 else getpass.getuser()

@@ -36,6 +36,7 @@ class TokenEndpoint:
         self.raw = b""  # what they are answered with instead of JSON
         self.trickle = 0.0  # seconds between two octets
         self.rotate = False
+        self.refresh_lifetime: object = None  # of refresh tokens; None: it does not say
         self.grants: list[dict[str, str]] = []
         self.good: set[str] = set()
         self.refresh_tokens = {REFRESH_TOKEN}
@@ -71,6 +72,8 @@ class TokenEndpoint:
         answer: dict[str, object] = {"access_token": token, "token_type": "Bearer"}
         if self.lifetime is not None:
             answer["expires_in"] = self.lifetime
+        if self.refresh_lifetime is not None:
+            answer["refresh_token_expires_in"] = self.refresh_lifetime
         if self.rotate and asked["grant_type"] == "refresh_token":
             self.refresh_tokens = {f"{REFRESH_TOKEN}-{len(self.grants)}"}
             answer["refresh_token"] = next(iter(self.refresh_tokens))

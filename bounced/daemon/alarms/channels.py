@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from bounced.config import AlarmsSection
@@ -13,8 +14,12 @@ from bounced.daemon.alarms.mail import Mail
 from bounced.daemon.sinks import Sink
 from bounced.daemon.sinks.command import Command
 from bounced.errors import EXIT_CONFIG, UserError
+from bounced.model import Expiration
 
 PREFIX = "alarms:"
+
+#: Notes what ends on which the login to a source depends.
+Note = Callable[[str, Sequence[Expiration]], None]
 
 
 def names(section: AlarmsSection) -> set[str]:
@@ -31,20 +36,27 @@ class Channel(NamedTuple):
     sink: Sink
 
 
-def channels(section: AlarmsSection, environment: Mapping[str, str], commands: Mapping[str, str]) -> list[Channel]:
+def channels(
+    section: AlarmsSection,
+    environment: Mapping[str, str],
+    commands: Mapping[str, str],
+    note: Note = lambda source, expirations: None,
+) -> list[Channel]:
     """Those of ``section``; ``commands`` is the environment of the command. Raises UserError for what can't be used."""
     try:
-        return list(_channels(section, environment, commands))
+        return list(_channels(section, environment, commands, note))
     except UserError as error:
         problems = [f"alarms: {problem}" for problem in error.problems]
         raise UserError(*problems, exit_code=EXIT_CONFIG) from None
 
 
-def _channels(section: AlarmsSection, environment: Mapping[str, str], commands: Mapping[str, str]) -> Iterator[Channel]:
+def _channels(
+    section: AlarmsSection, environment: Mapping[str, str], commands: Mapping[str, str], note: Note
+) -> Iterator[Channel]:
     if section.command:
         yield Channel(f"{PREFIX}command", (), Command(section.command, commands, section.timeout.total_seconds()))
     if section.mail:
-        yield _mail(section.mail, environment)
+        yield _mail(section.mail, environment, partial(note, "alarms.mail"))
     if section.apprise:
         from bounced.daemon.alarms.push import Push
 
@@ -52,7 +64,9 @@ def _channels(section: AlarmsSection, environment: Mapping[str, str], commands: 
         yield Channel(f"{PREFIX}apprise", (urls,), Digest(Push(urls.split()).send))
 
 
-def _mail(section: AlarmsMailSection, environment: Mapping[str, str]) -> Channel:
+def _mail(
+    section: AlarmsMailSection, environment: Mapping[str, str], note: Callable[[Sequence[Expiration]], None]
+) -> Channel:
     servers = [smtp.server(each, environment) for each in (section, section.second) if each]
-    mail = Mail(servers, section.sender, section.to)
+    mail = Mail(servers, section.sender, section.to, note)
     return Channel(f"{PREFIX}mail", tuple(server.password for server in servers), Digest(mail.send))

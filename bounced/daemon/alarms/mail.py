@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.header import Header
 from email.message import Message
 from email.mime.text import MIMEText
@@ -13,23 +13,32 @@ from bounced.daemon import smtp
 from bounced.daemon.alarms import digest
 from bounced.daemon.sinks import Unavailable
 from bounced.ledger.sinks import Notice
+from bounced.model import Expiration
 
 
 class Mail:
-    """Sends alarms through the first of ``servers`` that takes the message."""
+    """Sends alarms through the first of ``servers`` that takes the message; ``note`` gets what that one shows."""
 
-    def __init__(self, servers: Sequence[smtp.Server], sender: str, recipients: Sequence[str]) -> None:
+    def __init__(
+        self,
+        servers: Sequence[smtp.Server],
+        sender: str,
+        recipients: Sequence[str],
+        note: Callable[[Sequence[Expiration]], None],
+    ) -> None:
         self._servers = servers
         self._sender = sender
         self._recipients = recipients
+        self._note = note
 
     def send(self, notices: Sequence[Notice]) -> None:
         """Sends one message about all of ``notices``. Raises Unavailable."""
         mail = message(notices, self._sender, self._recipients)
         try:
-            smtp.submit(self._servers, self._sender, self._recipients, mail)
+            expirations = smtp.submit(self._servers, self._sender, self._recipients, mail)
         except smtp.NotSubmitted as error:
             raise Unavailable(str(error)) from None
+        self._note(expirations)
 
 
 def message(notices: Sequence[Notice], sender: str, recipients: Sequence[str]) -> Message:

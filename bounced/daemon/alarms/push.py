@@ -28,10 +28,17 @@ class Push:
     def send(self, notices: Sequence[Notice]) -> None:
         """Sends one message about all of ``notices``. Raises Unavailable, after which all get it again."""
         title, body = digest.title(notices), digest.text(notices)
-        failed = [service for service in self._services if not service.notify(body=body, title=title)]
+        failed = [service for service in self._services if not _is_taken(service, title, body)]
         if failed:
             names = ", ".join(sorted({str(service.service_name) for service in failed}))
             raise Unavailable(f"Apprise: not taken by {names}")
+
+
+def _is_taken(service: apprise.NotifyBase, title: str, body: str) -> bool:
+    """Whether ``service`` takes a message, as plain text: what a server has said is no HTML or Markdown of ours."""
+    alone = apprise.Apprise()
+    alone.add(service)
+    return bool(alone.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT))
 
 
 def _service(number: int, url: str) -> apprise.NotifyBase:

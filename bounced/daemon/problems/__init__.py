@@ -31,11 +31,11 @@ class Disk(NamedTuple):
     octets: int
 
 
-class Certificate(NamedTuple):
-    """A certificate in a file, by the key that names it, and when it ends."""
+class Ending(NamedTuple):
+    """A certificate or a secret: its place, what it is there (the key that names it, say), and when it ends."""
 
-    key: str
-    path: str
+    place: str
+    name: str
     until: datetime
 
 
@@ -48,7 +48,8 @@ class Seen:
     polls: Mapping[str, Schedule]  # of each mailbox that is configured
     logs: Sequence[str]  # the mail logs that are
     disks: Sequence[Disk]
-    certificates: Sequence[Certificate]
+    certificates: Sequence[Ending]
+    secrets: Sequence[Ending]
     has_canary: bool  # whether one is configured
     lock: str  # who stops all writing, "" for nobody
     limits: AlarmsSection

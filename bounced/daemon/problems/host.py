@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bounced import times
 from bounced.config import Config
-from bounced.daemon.problems import Certificate, Disk, Finding, Seen
+from bounced.daemon.problems import Disk, Ending, Finding, Seen
 from bounced.ledger import locks
 
 #: Of the share that must be free, what is critical.
@@ -32,10 +32,10 @@ def _disk(folder: Path) -> Disk:
     return Disk(str(folder), space.f_bavail / whole if whole else 1.0, space.f_bavail * space.f_frsize)
 
 
-def certificates(config: Config) -> list[Certificate]:
+def certificates(config: Config) -> list[Ending]:
     """The certificates in files that the configuration names; one that can't be read is others' problem."""
     return [
-        Certificate(key, path, times.from_seconds(int(ssl.cert_time_to_seconds(until))))
+        Ending(path, key, times.from_seconds(int(ssl.cert_time_to_seconds(until))))
         for key, path in _named(config)
         if (until := _until(path))
     ]
@@ -73,15 +73,6 @@ def full(seen: Seen) -> Iterator[Finding]:
         if percent < seen.limits.disk:
             is_critical = percent < seen.limits.disk * CRITICAL_SHARE
             yield Finding(f"disk:{disk.path}", f"{percent:.1f} % free, {disk.octets // 2**20:,} MiB", is_critical)
-
-
-def expiring(seen: Seen) -> Iterator[Finding]:
-    """Certificates that have ended, or will soon."""
-    for certificate in seen.certificates:
-        if certificate.until - seen.now < seen.limits.expiry:
-            is_over = certificate.until <= seen.now
-            text = f"{certificate.key}: {'ended' if is_over else 'ends'} {times.iso(certificate.until)}"
-            yield Finding(f"certificate:{certificate.path}", text, is_over)
 
 
 def unwritable(seen: Seen) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from bounced.config.alarms import ProblemKind
-from bounced.daemon.problems import Finding, Seen, host, mailboxes, work
+from bounced.daemon.problems import Finding, Seen, endings, host, mailboxes, work
 
 AT_ONCE = timedelta()
 
@@ -69,10 +69,17 @@ KINDS = (
     ),
     Kind(
         "certificate",
-        "a certificate in a file that the configuration names ends within `expiry`",
-        "renew it, put the new one into the same file, and reload the daemon",
+        "a certificate ends within `expiry`: one in a file that the configuration names, or one that a server shows",
+        "renew it; one of ours goes into the same file, then reload the daemon; a server's is for whoever runs it",
         AT_ONCE,
-        host.expiring,
+        endings.certificates,
+    ),
+    Kind(
+        "secret",
+        "a client secret or a refresh token ends within `expiry`, as far as that can be known",
+        "make a new one, put it where the old one is, and end the old one; for a client secret set client_secret_ends",
+        AT_ONCE,
+        endings.secrets,
     ),
     Kind(
         "disk",

@@ -9,6 +9,7 @@ from typing import Any
 from bounced import times
 from bounced.config import Schedule
 from bounced.daemon.problems import Finding, Seen
+from bounced.peer import counted
 
 Row = dict[str, Any]
 
@@ -49,7 +50,7 @@ def refused(seen: Seen) -> Iterator[Finding]:
 def silent(seen: Seen) -> Iterator[Finding]:
     """Mailboxes and feedback loops in which nothing arrives any more."""
     for row in seen.figures.silences:
-        hours = "1 hour" if row["hours"] == 1 else f"{row['hours']} hours"
+        hours = counted(row["hours"], "hour")
         text = f"silent since {row['since']}: at least one message in {hours} is expected"
         yield Finding(f"{row['kind']}:{row['name']}", text)
 

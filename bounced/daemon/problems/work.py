@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bounced.daemon.problems import Finding, Seen
+from bounced.peer import counted
 
 #: The job that has a kind of its own.
 BACKUP = "backup"
@@ -42,10 +43,11 @@ def logs(seen: Seen) -> Iterator[Finding]:
 def brake(seen: Seen) -> Iterator[Finding]:
     """Addresses that the brake withholds."""
     if row := seen.figures.brake:
-        addresses = "1 address" if row["addresses"] == 1 else f"{row['addresses']} addresses"
         unproved = f" ({row['unproved']:,} of them without proof)" if row["unproved"] else ""
         advice = "see bounced withheld, then bounced resume"
-        yield Finding("brake", f"{addresses} withheld since {row['since']}{unproved}: {advice}")
+        yield Finding(
+            "brake", f"{counted(row['addresses'], 'address', 'es')} withheld since {row['since']}{unproved}: {advice}"
+        )
 
 
 def incidents(seen: Seen) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from bounced.config import SinkSection
@@ -12,7 +12,7 @@ from bounced.daemon.sinks.json_lines import JsonLines
 from bounced.daemon.sinks.login import Login, Stated
 from bounced.lists.recipe import Recipe
 from bounced.lists.recipes import RECIPES
-from bounced.model import Scope
+from bounced.model import Expiration, Scope
 from bounced.policy.scopes import StreamKind, forbidding
 
 if TYPE_CHECKING:
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """What the configuration says of a sink, its secret, the environment of commands, and what is in force now."""
+    """What the configuration says of a sink, its secret, the environment of commands, and what is in force now.
+
+    ``note`` gets the certificate that it shows.
+    """
 
     section: SinkSection
     secret: str
     environment: Mapping[str, str]
     current: Current
+    note: Callable[[Sequence[Expiration]], None] = lambda expirations: None
 
     @property
     def seconds(self) -> float:
@@ -36,7 +40,7 @@ class Place(NamedTuple):
 def _webhook(place: Place) -> Sink:
     from bounced.daemon.sinks.webhook import Webhook
 
-    return Webhook(place.section.url, place.secret, place.seconds, place.section.ca_file)
+    return Webhook(place.section.url, place.secret, place.seconds, place.section.ca_file, note=place.note)
 
 
 def _command(place: Place) -> Sink:
@@ -63,7 +67,7 @@ def _program(place: Place, recipe: Recipe) -> Sink:
     section = place.section
     settings = {"user": section.user, "secret": place.secret, "database": section.database, "lists": section.lists}
     action = recipe.actions[section.action or next(iter(recipe.actions))]
-    client = http.Client(place.seconds, section.ca_file)
+    client = http.Client(place.seconds, section.ca_file, note=place.note)
     return Program(recipe, action, section.url, settings, place.current, client, _login(place, recipe, client))
 
 

@@ -26,7 +26,9 @@ from urllib3.exceptions import HTTPError
 from bounced import times
 from bounced.daemon.sinks import Refused, Unavailable
 from bounced.daemon.sinks.connections import Manager
+from bounced.model import Expiration
 from bounced.peer import quoted
+from bounced.sources.certificates import of_server
 from bounced.sources.retry import Draw
 
 #: Requests that may be under way at once.
@@ -87,7 +89,10 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """Connections that are kept, LANES at most. ``seconds`` is how long a connection, and an answer, may take."""
+    """Connections that are kept, LANES at most. ``seconds`` is how long a connection, and an answer, may take.
+
+    ``note`` gets what the peer shows, when it is another certificate than before.
+    """
 
     def __init__(
         self,
@@ -95,9 +100,12 @@ class Client:
         ca_file: str = "",
         clock: Callable[[], datetime] = times.now,
         draw: Draw = random.uniform,
+        note: Callable[[Sequence[Expiration]], None] = lambda expirations: None,
     ) -> None:
         self._clock = clock
         self._draw = draw
+        self._note = note
+        self._shown: tuple[Expiration, ...] = ()
         self._closed = threading.Event()
         self._pool = Manager(maxsize=LANES, retries=False, timeout=urllib3.Timeout(seconds), ca_certs=ca_file or None)
 
@@ -136,6 +144,7 @@ class Client:
                 preload_content=False,
                 decode_content=False,
             )
+            self._look_at(response.connection)
             text = response.read(ANSWER_LIMIT)
             complete = not response.read(1)
         except HTTPError as error:
@@ -143,6 +152,13 @@ class Client:
         response.release_conn() if complete else response.close()
         retry_after = _seconds(response.headers.get("Retry-After", ""), self._clock())
         return Answer(response.status, text, retry_after)
+
+    def _look_at(self, connection: Any) -> None:
+        """Notes the certificate of the peer, while there is a connection."""
+        shown = of_server(connection.sock, connection.host, connection.port) if connection else ()
+        if shown and shown != self._shown:
+            self._note(shown)
+            self._shown = shown
 
     def close(self) -> None:
         """Closes all connections that are not in use; a request that is lasts for its timeout at most."""

@@ -7,13 +7,14 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bounced import times
 from bounced.daemon.sinks import http, message
 from bounced.errors import UserError
 from bounced.ledger.sinks import Notice
+from bounced.model import Expiration
 
 #: What the secret of Standard Webhooks begins with.
 KEY_PREFIX = "whsec_"
@@ -25,12 +26,18 @@ class Webhook:
     lanes = http.LANES
 
     def __init__(
-        self, url: str, secret: str, seconds: float, ca_file: str = "", clock: Callable[[], datetime] = times.now
+        self,
+        url: str,
+        secret: str,
+        seconds: float,
+        ca_file: str = "",
+        clock: Callable[[], datetime] = times.now,
+        note: Callable[[Sequence[Expiration]], None] = lambda expirations: None,
     ) -> None:
         self._url = url
         self._key = _key(secret)
         self._clock = clock
-        self._client = http.Client(seconds, ca_file, clock)
+        self._client = http.Client(seconds, ca_file, clock, note=note)
 
     def deliver(self, notice: Notice) -> None:
         """Posts a change. Raises Unavailable or Refused."""

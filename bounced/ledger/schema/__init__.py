@@ -69,6 +69,7 @@ from bounced.ledger.schema.m047_campaign_sizes import SCRIPT as CAMPAIGN_SIZES
 from bounced.ledger.schema.m048_canaries import SCRIPT as CANARIES
 from bounced.ledger.schema.m049_alarms import SCRIPT as ALARMS
 from bounced.ledger.schema.m050_late_deliveries import SCRIPT as LATE_DELIVERIES
+from bounced.ledger.schema.m051_expirations import SCRIPT as EXPIRATIONS
 
 migrations = Migrations("bounced")
 
@@ -397,6 +398,12 @@ def m049_alarms(db: Database) -> None:
 def m050_late_deliveries(db: Database) -> None:
     """See m050_late_deliveries."""
     _run(db, LATE_DELIVERIES)
+
+
+@migrations()
+def m051_expirations(db: Database) -> None:
+    """See m051_expirations."""
+    _run(db, EXPIRATIONS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

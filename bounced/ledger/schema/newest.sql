@@ -511,6 +511,13 @@ CREATE TABLE closed_addresses (          -- those with events for which proof of
     address TEXT PRIMARY KEY,
     closed_at INTEGER NOT NULL           -- seconds since 1970: proof that is later
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE expirations (
+    source TEXT NOT NULL,                -- imap:NAME of a mailbox, or the table of the configuration
+    kind TEXT NOT NULL,                  -- certificate, secret
+    name TEXT NOT NULL,                  -- which one
+    ends_at TEXT NOT NULL,
+    PRIMARY KEY (source, kind, name)
+) STRICT, WITHOUT ROWID;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'bounced', 'm001_first_tables', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'bounced', 'm002_trust_and_faults', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'bounced', 'm003_unrecognized', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
@@ -561,6 +568,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (47,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (48, 'bounced', 'm048_canaries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (49, 'bounced', 'm049_alarms', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (50, 'bounced', 'm050_late_deliveries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (51, 'bounced', 'm051_expirations', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');

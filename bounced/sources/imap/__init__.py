@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bounced.model import Batch, Cursor, Intake, Origin, Role
+from bounced.model import Batch, Cursor, Expiration, Intake, Origin, Role
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.imap.account import Account, check_text
 from bounced.sources.imap.commands import UID_LIMIT, Selected
@@ -144,6 +144,11 @@ class ImapMailbox:
     def remark(self) -> str:
         """What the server does not do although it should, ``""`` for nothing."""
         return str(self._session.remarks)
+
+    @property
+    def expirations(self) -> Sequence[Expiration]:
+        """The certificate that the server showed at the last login, and secrets whose end is known."""
+        return self._session.expirations
 
     @property
     def connected(self) -> bool:

@@ -19,8 +19,10 @@ from contextlib import contextmanager, suppress
 from imapclient import IMAPClient
 
 from bounced.errors import MailboxError
+from bounced.model import Expiration
 from bounced.peer import said
 from bounced.sources.batches import CONTENT_LIMIT
+from bounced.sources.certificates import of_server
 from bounced.sources.imap.account import PEER_ERRORS, Account, NoGreeting, NoImap, NoTls
 from bounced.sources.imap.lines import Lines
 from bounced.sources.imap.login import login
@@ -47,12 +49,13 @@ class HangUp:
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
         self._hung_up = False
+        self._is_late = False  # the time of ``within`` is over, and there may be no connection yet
 
     def attach(self, connected: socket.socket) -> None:
         """Duplicates the handle, as TLS takes over ``connected``."""
         self.detach()
         self._socket = connected.dup()
-        if self._hung_up:
+        if self._hung_up or self._is_late:
             raise ConnectionAbortedError("stopped")
 
     def detach(self) -> None:
@@ -73,6 +76,7 @@ class HangUp:
 
         def end() -> None:
             late.set()
+            self._is_late = True
             self._shut_down()
 
         timer = threading.Timer(seconds, end)
@@ -89,6 +93,7 @@ class HangUp:
             raise
         finally:
             timer.cancel()
+            self._is_late = False
 
     def _shut_down(self) -> None:
         connected = self._socket
@@ -172,6 +177,12 @@ def connect(account: Account, hang_up: HangUp) -> IMAPClient:
         disconnect(client, hang_up)
         raise
     return client
+
+
+def expirations(client: IMAPClient, account: Account) -> tuple[Expiration, ...]:
+    """What the login of ``client`` depended on, and when that ends."""
+    tokens = account.tokens.expirations if account.tokens else ()
+    return (*of_server(client._imap.sock, account.host, account.port), *tokens)
 
 
 def forget(client: IMAPClient) -> None:

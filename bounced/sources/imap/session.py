@@ -16,11 +16,11 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from bounced.errors import FolderMissing, MailboxError, Unreachable
-from bounced.model import JUNK
+from bounced.model import JUNK, Expiration
 from bounced.peer import masked, printable, said
 from bounced.sources.imap.account import Account, peer_errors
 from bounced.sources.imap.commands import UID_LIMIT, Selected, listed_uids, noticed, refused, search, select
-from bounced.sources.imap.connection import HangUp, connect, disconnect
+from bounced.sources.imap.connection import HangUp, connect, disconnect, expirations
 from bounced.sources.imap.listing import folders, located
 from bounced.sources.imap.remarks import Remarks
 from bounced.sources.imap.special_use import resolve
@@ -56,6 +56,7 @@ class Session:
         self.patience = account.patience
         self.remarks = Remarks(where)
         self.connections = 0  # made so far
+        self.expirations: tuple[Expiration, ...] = ()  # as the last of them has shown
         self._account = account
         self._folder = folder
         self._readonly = readonly
@@ -120,6 +121,7 @@ class Session:
             with self._guarded(Unreachable):
                 self._client = connect(self._account, self._hang_up)
                 self.connections += 1
+                self.expirations = expirations(self._client, self._account)
         begun = time.monotonic()
         with self._guarded():
             self._selected = self._examine(self._client)

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bounced.errors import LoginRefused, MailboxError
 from bounced.peer import quoted, said
@@ -34,15 +35,29 @@ class Client:
     ca_file: str = ""  # "" for the system's authorities
 
 
-def access_token(where: str, text: object, lifetime: object) -> AccessToken:
-    """A token from an endpoint, checked. Raises LoginRefused if it is not one."""
+def access_token(where: str, text: object, lifetime: object, answer: object = None) -> AccessToken:
+    """A token from the ``answer`` of an endpoint, checked. Raises LoginRefused if it is not one."""
     if not is_token(text):
         raise LoginRefused(f"{where}: no token: none in the token endpoint's answer")
     try:
         seconds = float(str(lifetime))
     except ValueError:
         seconds = DEFAULT_LIFETIME
-    return AccessToken(str(text), seconds if 0 < seconds < float("inf") else DEFAULT_LIFETIME)
+    good_for = seconds if 0 < seconds < float("inf") else DEFAULT_LIFETIME
+    return AccessToken(str(text), good_for, refresh_token_end(answer))
+
+
+def refresh_token_end(answer: object) -> datetime | None:
+    """When the refresh token ends that was used, as Google says where consent is for a time; ``None`` if unknown.
+
+    One that comes with its successor is renewed whenever it is used, and does not end.
+    """
+    if not isinstance(answer, Mapping) or answer.get("refresh_token"):
+        return None
+    try:
+        return datetime.now(UTC) + timedelta(seconds=float(str(answer.get("refresh_token_expires_in"))))
+    except (ValueError, OverflowError):
+        return None
 
 
 def is_token(text: object) -> bool:

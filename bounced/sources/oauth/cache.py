@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bounced.errors import MailboxError
+from bounced.model import Expiration
 
 #: Seconds before its expiry at which a token is renewed; for a short-lived one, a tenth of its lifetime.
 RENEWAL_MARGIN = 300.0
@@ -20,6 +22,7 @@ class AccessToken:
 
     text: str = field(repr=False)
     lifetime: float  # seconds
+    refresh_token_ends_at: datetime | None = None  # of the one that it was asked for with, if that is known
 
 
 class TokenCache:
@@ -44,6 +47,7 @@ class TokenCache:
         self._valid_until = float("-inf")
         self._failed_at = float("-inf")
         self._failure: Exception = MailboxError()
+        self.expirations: tuple[Expiration, ...] = ()  # as the endpoint said when it was asked last
 
     @property
     def recent(self) -> tuple[str, ...]:
@@ -75,4 +79,6 @@ class TokenCache:
             raise
         self._valid_until = self._clock() + fetched.lifetime - min(RENEWAL_MARGIN, fetched.lifetime / 10)
         self._text = fetched.text
+        ends_at = fetched.refresh_token_ends_at
+        self.expirations = (Expiration("secret", "refresh token", ends_at),) if ends_at else ()
         self._recent = (fetched.text, *self._recent[:1])

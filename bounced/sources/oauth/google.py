@@ -53,10 +53,12 @@ def by_refresh_token(client: Client, stored: RefreshToken) -> AccessToken:
 
 
 def _token(client: Client, credentials: Any, *secrets: str) -> AccessToken:
+    request = _Request(Web(client.where, client.ca_file))
     with refusals(client.where, *secrets):
-        credentials.refresh(_Request(Web(client.where, client.ca_file)))
+        credentials.refresh(request)
     expiry = credentials.expiry.replace(tzinfo=UTC) if credentials.expiry else None
-    return access_token(client.where, credentials.token, (expiry - datetime.now(UTC)).total_seconds() if expiry else "")
+    lifetime = (expiry - datetime.now(UTC)).total_seconds() if expiry else ""
+    return access_token(client.where, credentials.token, lifetime, request.answer)
 
 
 class _Request:
@@ -64,9 +66,16 @@ class _Request:
 
     def __init__(self, web: Web) -> None:
         self._web = web
+        self._text = ""
+
+    @property
+    def answer(self) -> object:
+        """The last answer, which google-auth keeps to itself."""
+        return json.loads(self._text)
 
     def __call__(self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **unused: object) -> Any:
         answer = self._web.send(method, url, headers or {}, body)
+        self._text = answer.text
         return _Response(answer.status, answer.headers, answer.text.encode())
 
 

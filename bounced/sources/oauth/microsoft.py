@@ -49,7 +49,7 @@ def _token(client: Client, answer: Mapping[str, Any], *secrets: str) -> AccessTo
     if "error" in answer:
         words = f"{answer['error']}: {answer.get('error_description', '')}"
         raise refusal(client.where, words, *secrets)
-    return access_token(client.where, answer.get("access_token"), answer.get("expires_in"))
+    return access_token(client.where, answer.get("access_token"), answer.get("expires_in"), answer)
 
 
 class _Http:

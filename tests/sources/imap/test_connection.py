@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 import ssl
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +16,7 @@ import trustme
 
 from bounced.errors import FolderMissing, LoginRefused, MailboxError, UserError
 from bounced.sources.imap import Account, Disposition, ImapMailbox
+from bounced.sources.imap.connection import HangUp
 from tests.support.imap import BODY, SIZE, Open, failure, plain, read, text
 from tests.support.scripted import CLOSE, NEXT_TAG, SILENCE, ScriptedImap
 from tests.support.servers import ImapServer, free_port
@@ -287,3 +290,15 @@ def test_lines_are_not_formatted_for_a_log_that_nobody_reads(
     with ScriptedImap({"UID FETCH": [SIZE, BODY]}) as server, caplog.at_level("DEBUG"):
         assert len(read(open_mailbox(server.account()))) == 1
     assert [record for record in caplog.records if record.name == "imapclient.imaplib"] == []
+
+
+def test_a_connection_that_is_made_after_its_time_is_not_used() -> None:
+    """A host with many addresses that do not answer takes longer than ``within``, and then the server could drip."""
+    hang_up, ours = HangUp(), socket.socket()
+    end = time.monotonic() + 20
+    with closing(ours), pytest.raises(OSError, match=r"longer than 0\.1 s"), hang_up.within(0.1):
+        while time.monotonic() < end:
+            hang_up.attach(ours)
+    with closing(socket.socket()) as another:
+        hang_up.attach(another)
+        hang_up.detach()

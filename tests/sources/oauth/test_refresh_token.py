@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,32 @@ def test_a_refresh_token_that_cannot_be_stored_holds_until_the_end(
     by(endpoint, WAYS[1]).current()
     assert [asked["refresh_token"][-2:] for asked in endpoint.grants[2:]] == ["-2", "-3"]
     assert [path.name for path in here.glob(".office*")] == []
+
+
+@pytest.mark.parametrize("way", BY_REFRESH_TOKEN)
+def test_the_end_of_a_refresh_token_is_known_where_the_endpoint_says_so(endpoint: TokenEndpoint, way: str) -> None:
+    cache = by(endpoint, way)
+    cache.refused(cache.current())
+    before = list(cache.expirations)
+    endpoint.refresh_lifetime = 3 * 86400
+    cache.refused(cache.current())
+    [expiration] = cache.expirations
+    assert before == []
+    assert (expiration.kind, expiration.name) == ("secret", "refresh token")
+    assert timedelta(days=2, hours=23) < expiration.ends_at - datetime.now(UTC) <= timedelta(days=3)
+
+
+@pytest.mark.parametrize("way", BY_REFRESH_TOKEN)
+def test_a_refresh_token_that_comes_with_its_successor_does_not_end(endpoint: TokenEndpoint, way: str) -> None:
+    endpoint.refresh_lifetime, endpoint.rotate = 86400, True
+    cache = by(endpoint, way)
+    cache.current()
+    assert cache.expirations == ()
+
+
+@pytest.mark.parametrize("lifetime", ["soon", "nan", "inf", 1e300, {}, "", "-1e300"])
+def test_a_lifetime_that_is_none_is_unknown(endpoint: TokenEndpoint, lifetime: object) -> None:
+    endpoint.refresh_lifetime = lifetime
+    cache = by(endpoint, WAYS[2])
+    assert cache.current() == "token-1-geheimnis"
+    assert cache.expirations == ()
