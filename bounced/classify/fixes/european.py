@@ -46,9 +46,9 @@ _GERMAN = (
     Fix(
         "freenet",
         ("freenet.de", "postmaster.freenet.de"),
-        "freenet's filter has refused your address",
-        "check reverse DNS, SPF and blocklists, then write to its postmaster",
-        "https://kundenservice.freenet.de/",
+        "freenet has refused your address: many unknown recipients, no reverse DNS, a dynamic range or a blocklist",
+        "remove dead addresses, set reverse DNS, look the address up at blocklists; then write to its postmaster",
+        "https://postmaster.freenet.de/en/recommendations/index.html",
         "freenet.de",
     ),
 )
