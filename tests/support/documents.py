@@ -219,12 +219,13 @@ def room_table() -> str:
 
 def format_table() -> str:
     """The formats of lists, with what each is read from and the samples that the tests read."""
-    rows = ["| `--from` | program | columns or members | samples |", "|---|---|---|---|"]
+    rows = ["| `--from` | program | columns or members | samples | test |", "|---|---|---|---|---|"]
+    test = "`tests/cli/test_list_formats.py::test_each_format_goes_in_and_out_by_the_commands`"
     for name, format in FORMATS.items():
         names = dict.fromkeys((*format.address[:1], *format.kind, *format.kind_by_column, *format.date, *format.detail))
         samples = sorted((ROOT / "samples" / "lists").glob(f"{name}[.-]*"))
         files = ", ".join(f"`{path.name}`" for path in samples if path.suffix != ".expected")
-        rows.append(f"| `{name}` | {format.program} | {', '.join(f'`{name}`' for name in names)} | {files} |")
+        rows.append(f"| `{name}` | {format.program} | {', '.join(f'`{name}`' for name in names)} | {files} | {test} |")
     return "\n".join(rows)
 
 
