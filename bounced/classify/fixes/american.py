@@ -197,7 +197,7 @@ _CABLE = (
         "AT&T",
         ("attrbl", "dnsbl attrbl", "abuse att.net"),
         "your address is on the blocklist of AT&T, whose domains are at Yahoo since June 2025",
-        "stop the source, then use Yahoo's sender support form; the old address for removals is not read any more",
+        "stop the source, then use Yahoo's sender support form, no longer the address at AT&T",
         _YAHOO_FORM,
     ),
 )
