@@ -24,6 +24,8 @@ ON CONFLICT (what) DO UPDATE SET tries = tries + 1, noted_at = excluded.noted_at
 
 NOTED = "SELECT tries, noted_at FROM trials WHERE what = ?"
 
+ALL_NOTED = "SELECT what, tries FROM trials WHERE what IN (SELECT value FROM json_each(?))"
+
 ARE_NOTED = "SELECT 1 FROM trials LIMIT 1"
 
 FORGET = "DELETE FROM trials WHERE what IN (SELECT value FROM json_each(?))"
@@ -45,13 +47,16 @@ class Crashes:
 
     def count(self, fingerprint: str) -> int:
         """How many processes died while they parsed that message, or messages that were parsed with it."""
-        with self._transactions.reading():
-            row = self._transactions.db.execute(NOTED, [fingerprint]).fetchone()
-            return row[0] - (fingerprint in self._ours) if row else 0
+        return self._counts([fingerprint]).get(fingerprint, 0)
 
     def among(self, fingerprints: Iterable[str]) -> bool:
         """True when processes died while they parsed one of those messages, or messages that were parsed with it."""
-        return any(self.count(fingerprint) for fingerprint in fingerprints)
+        return any(self._counts(fingerprints).values())
+
+    def _counts(self, fingerprints: Iterable[str]) -> dict[str, int]:
+        with self._transactions.reading():
+            rows = self._transactions.db.execute(ALL_NOTED, [json.dumps(list(fingerprints))]).fetchall()
+        return {fingerprint: tries - (fingerprint in self._ours) for fingerprint, tries in rows}
 
     def note(self, fingerprint: str) -> None:
         """Notes that this process is about to parse that message; ``Ledger.take`` removes the note."""

@@ -6,6 +6,7 @@ Call inside a transaction of the ledger.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -96,7 +97,8 @@ ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, problem = excluded.pr
 
 SETTLE = """
 UPDATE place_rows SET settled = 1
-WHERE mailbox = (SELECT id FROM texts WHERE text = ?) AND uidvalidity = ? AND uid = ?
+WHERE mailbox = (SELECT id FROM texts WHERE text = ?) AND uidvalidity = ?
+    AND uid IN (SELECT value FROM json_each(?))
 """
 
 
@@ -116,7 +118,7 @@ class NewPlaces:
 
     def write(self) -> None:
         """Inserts what was added."""
-        if self._places and self._db.conn.execute(ARE_COPIED).fetchone():
+        if self._places and _are_copied(self._db):
             keys = ((*_key(origin), *_key(origin), message) for origin, message in self._places)
             self._db.conn.executemany(FORGET_COPIED_OTHER, keys)
         self._places.clear()
@@ -149,9 +151,12 @@ def replaced(db: Database, origin: Origin, fingerprint: str) -> bool:
 
 def settle(db: Database, intakes: Iterable[Intake]) -> None:
     """Records that the mailbox moved, flagged or left these messages."""
-    keys = [_key(intake.origin) for intake in intakes if intake.origin.uid]
-    db.conn.executemany(SETTLE, keys)
-    db.conn.executemany(FORGET_COPIED, keys)
+    epochs: dict[tuple[str, int], list[int]] = {}
+    for mailbox, uidvalidity, uid in (_key(intake.origin) for intake in intakes if intake.origin.uid):
+        epochs.setdefault((mailbox, uidvalidity), []).append(uid)
+    db.conn.executemany(SETTLE, [(*epoch, json.dumps(uids)) for epoch, uids in epochs.items()])
+    if _are_copied(db):
+        db.conn.executemany(FORGET_COPIED, [(*epoch, uid) for epoch, uids in epochs.items() for uid in uids])
 
 
 def note_copied(db: Database, origins: Iterable[Origin]) -> None:
@@ -224,6 +229,11 @@ def polled(db: Database, mailbox: str, now: str, last_uid: int, result: PollResu
 def ran(db: Database, job: str, now: str, problem: str) -> None:
     """Records the result of a job; ``problem`` is ``""`` for none."""
     db.execute(RECORD_JOB, [job, now, problem])
+
+
+def _are_copied(db: Database) -> bool:
+    """True when any message was copied, or is about to be, and is not settled: that is rare."""
+    return db.conn.execute(ARE_COPIED).fetchone() is not None
 
 
 def _key(origin: Origin) -> tuple[str, int, int]:

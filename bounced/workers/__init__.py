@@ -47,7 +47,7 @@ DEFAULT_WORKERS_LIMIT = 8
 WORKER_CRASHES_ALLOWED = 3
 
 #: Messages handed to a worker together: enough to make the overhead small, few enough to share out.
-CHUNK = 50
+CHUNK = 125
 
 #: Parts of a batch at least, where there are so many workers.
 SHARES = 4

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bounced.sources.batches import MAX_MESSAGES
 from tests.support.commands import process, write
 from tests.support.daemon import PATIENCE, Daemon, bounce
 from tests.support.servers import ImapServer
@@ -175,21 +176,22 @@ def test_two_daemons_and_a_scan_on_one_mailbox_and_one_database_count_once(
     tmp_path: Path, dovecot: ImapServer, on_done: str
 ) -> None:
     one, two = Daemon(tmp_path), Daemon(tmp_path)
+    first, total = MAX_MESSAGES + 50, MAX_MESSAGES + 100
     one.configure({"bounces": dovecot}, on_done=on_done, poll="1s")
-    deliver(dovecot, range(250))
+    deliver(dovecot, range(first))
     with one.running(), two.running():
         scanned = one.bounced("scan", "imap:bounces")
         assert "Traceback" not in scanned.stderr
-        deliver(dovecot, range(250, 300))
-        one.wait_until("SELECT count(*) = 300 FROM messages")
+        deliver(dovecot, range(first, total))
+        one.wait_until(f"SELECT count(*) = {total} FROM messages")
         one.wait_until("SELECT count(*) = 0 FROM places WHERE settled = 0")
         one.wait_until("SELECT count(*) = 0 FROM trials")  # one that ends over a batch leaves its note
         if on_done == "move":
             wait_until_empty(dovecot, one)
         assert (one.stop()[0], two.stop()[0]) == (0, 0)
-    assert one.rows(COUNTED) == [(300, 300)]
-    found = [len(dovecot.folder_contents(folder)) for folder in ("INBOX", "Bounced")] if on_done == "move" else [300]
-    assert found[-1] >= 300
+    assert one.rows(COUNTED) == [(total, total)]
+    found = [len(dovecot.folder_contents(folder)) for folder in ("INBOX", "Bounced")] if on_done == "move" else [total]
+    assert found[-1] >= total
     assert found[:-1] in ([], [0])
 
 

@@ -8,6 +8,7 @@ from bounced import pipeline
 from bounced.errors import MailboxError
 from bounced.model import Intake, Origin
 from bounced.pipeline import Unsettled
+from bounced.sources.batches import MAX_MESSAGES
 from bounced.sources.imap import Disposition, ImapMailbox
 from tests.support.polling import DAY0, Open, Polling, contents, report, stored
 from tests.support.scripted import ScriptedImap
@@ -40,7 +41,7 @@ def test_unsettled_messages_do_not_wait_for_another_destination(
     dovecot: ImapServer, polling: Polling, open_mailbox: Open
 ) -> None:
     """It lies behind more than a batch of that."""
-    letters = [f"From: a@example.org\nMessage-ID: <{n}@example.org>\n\n{n}\n".encode() for n in range(201)]
+    letters = [f"From: a@example.org\nMessage-ID: <{n}@example.org>\n\n{n}\n".encode() for n in range(MAX_MESSAGES + 1)]
     dovecot.append_all("INBOX", [(mail, DAY0) for mail in (*letters, report(1))])
     mailbox = open_mailbox(dovecot, outcome_folders={"not-a-report": "a//b"})
     pipeline.drain(mailbox, polling.ledger, polling.workers, polling.observe, resume=True, settle=False)

@@ -17,6 +17,7 @@ from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger
 from bounced.model import JUNK
 from bounced.policy import Policy
+from bounced.sources.batches import MAX_MESSAGES
 from bounced.sources.imap import Account, Disposition, ImapMailbox
 from bounced.workers import Workers
 from tests.support.daemon import Daemon, bounce
@@ -224,12 +225,12 @@ def test_a_connection_lost_before_expunge_is_a_failed_poll(keeper: Keeper) -> No
 
 
 def test_more_than_one_command_can_name_is_removed(dovecot: ImapServer, keeper: Keeper) -> None:
-    dovecot.append_all("INBOX", [(report(number), DAY0) for number in range(1, 252)])
+    dovecot.append_all("INBOX", [(report(number), DAY0) for number in range(1, MAX_MESSAGES + 52)])
     mailbox = keeper.open(dovecot.account())
     keeper.poll(mailbox)
     keeper.now = DAY0 + RETAIN + timedelta(days=1)
     removed = [number for shelf in mailbox.retained_folders for number in pipeline.retain(shelf, keeper.ledger)]
-    assert (sum(removed), max(removed)) == (251, 200)
+    assert (sum(removed), max(removed)) == (MAX_MESSAGES + 51, MAX_MESSAGES)
     assert left(dovecot, "Done") == []
 
 

@@ -11,6 +11,7 @@ from bounced.ledger.ledger import Ledger
 from bounced.model import Cursor
 from bounced.pipeline.drain import take
 from bounced.policy import Policy
+from bounced.sources.batches import MAX_MESSAGES
 from tests.support.daemon import Daemon
 from tests.support.polling import DAY0, Open, Polling, contents, report, stored
 from tests.support.scripted import CLOSE, PoisonedImap
@@ -18,16 +19,17 @@ from tests.support.servers import ImapServer
 
 
 def test_what_vanished_has_a_row(dovecot: ImapServer, polling: Polling, open_mailbox: Open) -> None:
-    dovecot.append_all("INBOX", [(report(number), DAY0) for number in range(1, 204)])
+    dovecot.append_all("INBOX", [(report(number), DAY0) for number in range(1, MAX_MESSAGES + 4)])
     mailbox = open_mailbox(dovecot, on_done="leave")
     batches = mailbox.batches(None)
     first = next(batches)
-    dovecot.remove("INBOX", [202, 203])
+    gone = [MAX_MESSAGES + 2, MAX_MESSAGES + 3]
+    dovecot.remove("INBOX", gone)
     last = next(batches)
-    assert len(first.messages) == 200
-    assert [origin.uid for origin in last.vanished] == [202, 203]
+    assert len(first.messages) == MAX_MESSAGES
+    assert [origin.uid for origin in last.vanished] == gone
     polling.ledger.take([], last.cursor, vanished=last.vanished)
-    assert polling.places() == [(202, "vanished", 1), (203, "vanished", 1)]
+    assert polling.places() == [(uid, "vanished", 1) for uid in gone]
 
 
 def test_a_message_withheld_for_an_hour_is_given_up(polling: Polling, open_mailbox: Open) -> None:

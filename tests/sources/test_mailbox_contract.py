@@ -185,7 +185,7 @@ def test_an_empty_mailbox_has_nothing_and_is_no_error(kind: Kind) -> None:
     assert list(kind.open().batches(None)) == []
 
 
-def test_batches_hold_200_messages_at_most(kind: Kind) -> None:
+def test_batches_hold_500_messages_at_most(kind: Kind) -> None:
     mails = [mail(number) for number in range(MAX_MESSAGES + 50)]
     kind.deliver(mails)
     sizes = [len(batch.messages) for batch in kind.open().batches(None)]

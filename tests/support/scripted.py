@@ -136,14 +136,22 @@ def _following(tag: str) -> str:
 class PoisonedImap(ScriptedImap):
     """Gives out a message for each of ``uids``; answers with ``failure`` where one in ``poison`` is asked for."""
 
-    def __init__(self, uids: Iterable[int], poison: set[int], failure: str, body: bytes = b"X: y\r\n\r\nz") -> None:
+    def __init__(
+        self,
+        uids: Iterable[int],
+        poison: set[int],
+        failure: str,
+        body: bytes = b"X: y\r\n\r\nz",
+        capabilities: Sequence[str] = ("IDLE",),
+    ) -> None:
         listed = list(uids)
         selected = f"* {len(listed)} EXISTS\r\n* OK [UIDVALIDITY 7] .\r\n* OK [UIDNEXT {listed[-1] + 1}] .\r\n"
         found = f"* SEARCH {' '.join(map(str, listed))}\r\n"
         self.poison = poison
         self._failure = failure
         self._body = body.decode()
-        super().__init__({"SELECT": [selected], "EXAMINE": [selected], "UID SEARCH": [found]})
+        answers = {"SELECT": [selected], "EXAMINE": [selected], "UID SEARCH": [found]}
+        super().__init__({**answers, "CAPABILITY": [f"* CAPABILITY IMAP4rev1 {' '.join(capabilities)}\r\n"]})
 
     def _say(self, name: str, command: str) -> str:
         if name != "UID FETCH":

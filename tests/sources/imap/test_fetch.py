@@ -9,7 +9,7 @@ import pytest
 
 from bounced.errors import MailboxError
 from bounced.model import Batch, Intake, OnDone
-from bounced.sources.batches import CONTENT_LIMIT
+from bounced.sources.batches import CONTENT_LIMIT, MAX_MESSAGES
 from bounced.sources.imap import FETCH_SIZE_LIMIT
 from tests.support.imap import BODY, SIZE, Open, bodies, failure, read, text
 from tests.support.scripted import CLOSE, PoisonedImap, ScriptedImap
@@ -39,7 +39,7 @@ def test_a_cursor_that_the_server_has_not_reached_is_void(imap_server: ImapServe
 
 
 def test_a_folder_that_is_replaced_while_it_is_read_is_left(dovecot: ImapServer, open_mailbox: Open) -> None:
-    dovecot.append_all("Box", [(text(number), None) for number in range(201)])
+    dovecot.append_all("Box", [(text(number), None) for number in range(MAX_MESSAGES + 1)])
     mailbox = open_mailbox(dovecot.account(), "move", folder="Box")
     batches = mailbox.batches(None)
     first = next(batches).messages[0]
@@ -53,15 +53,16 @@ def test_a_folder_that_is_replaced_while_it_is_read_is_left(dovecot: ImapServer,
 
 
 def test_mail_that_goes_between_list_and_fetch_is_left_out(dovecot: ImapServer, open_mailbox: Open) -> None:
-    dovecot.append_all("INBOX", [(text(number), None) for number in range(210)])
+    dovecot.append_all("INBOX", [(text(number), None) for number in range(MAX_MESSAGES + 10)])
     batches = open_mailbox(dovecot.account()).batches(None)
     names = [message.origin.uid for message in next(batches).messages]
-    dovecot.remove("INBOX", [205, 210])
+    gone = [MAX_MESSAGES + 5, MAX_MESSAGES + 10]
+    dovecot.remove("INBOX", gone)
     last = next(batches)
     names += [message.origin.uid for message in last.messages]
-    assert names == [uid for uid in range(1, 211) if uid not in (205, 210)]
+    assert names == [uid for uid in range(1, MAX_MESSAGES + 11) if uid not in gone]
     assert last.cursor is not None
-    assert last.cursor.uid == 210
+    assert last.cursor.uid == MAX_MESSAGES + 10
 
 
 @pytest.mark.parametrize("on_done", ["leave", "move"])

@@ -9,6 +9,7 @@ import pytest
 
 from bounced.errors import MailboxError
 from bounced.model import Intake
+from bounced.sources.batches import MAX_MESSAGES
 from bounced.sources.imap import ImapMailbox
 from tests.support.imap import Open, bodies, plain, read, text
 from tests.support.servers import ImapServer
@@ -111,11 +112,11 @@ def test_what_a_crash_left_is_settled_later(imap_server: ImapServer, open_mailbo
 
 
 def test_more_messages_than_fit_one_command_are_settled(dovecot: ImapServer, open_mailbox: Open) -> None:
-    dovecot.append_all("INBOX", [(text(number), None) for number in range(250)])
+    dovecot.append_all("INBOX", [(text(number), None) for number in range(MAX_MESSAGES + 50)])
     mailbox = open_mailbox(dovecot.account(), "move")
     mailbox.settle([Intake(message.origin, "counted", True) for message in read(mailbox)])
     assert bodies(dovecot, "INBOX") == []
-    assert len(bodies(dovecot, "Bounced/Erledigt ü")) == 250
+    assert len(bodies(dovecot, "Bounced/Erledigt ü")) == MAX_MESSAGES + 50
 
 
 def test_no_command_is_longer_than_a_server_takes(dovecot: ImapServer, open_mailbox: Open) -> None:
