@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from operator import attrgetter
 
 from bounced import times
 from bounced.daemon.blocks import Blocks
@@ -25,6 +26,10 @@ from bounced.sources.retry import Reminder
 
 #: Values of one field that the line about a message shows: recipients, say.
 VALUES_LIMIT = 5
+
+#: The fields of events that the line about a message shows.
+OF_EVENTS = ("address", "action", "trust", "reason", "feedback_type", "status", "campaign")
+_VALUES_OF = attrgetter(*OF_EVENTS)
 
 #: Seconds that the end waits until the last lines are written.
 END_SECONDS = 0.5
@@ -193,19 +198,12 @@ def mail(item: Item, intake: Intake) -> Line:
     place = {"mailbox": origin.mailbox, "name": origin.name, "outcome": intake.outcome}
     if parsed is None:
         return line("mail", **place)
-    events = parsed.events
     return line(
         "mail",
         **place,
         kind=parsed.kind,
         decoder=parsed.decoder,
-        address=_some(events, "address"),
-        action=_some(events, "action"),
-        trust=_some(events, "trust"),
-        reason=_some(events, "reason"),
-        feedback_type=_some(events, "feedback_type"),
-        status=_some(events, "status"),
-        campaign=_some(events, "campaign"),
+        **dict(zip(OF_EVENTS, map(_some, zip(*map(_VALUES_OF, parsed.events), strict=True)), strict=False)),
         arrived_at=times.iso(item.message.arrived_at),
         problem=parsed.problem,
         events_dropped=parsed.events_dropped or "",
@@ -244,7 +242,7 @@ def suppression_line(event: str, notice: Notice) -> Line:
     )
 
 
-def _some(events: Sequence[Event], name: str) -> tuple[str, ...]:
+def _some(stated: Sequence[str]) -> tuple[str, ...]:
     """The first few distinct values of a field, and how many more there are."""
-    values = tuple(value for value in dict.fromkeys(getattr(event, name) for event in events) if value)
+    values = tuple(filter(None, dict.fromkeys(stated)))
     return (*values[:VALUES_LIMIT], f"+{len(values) - VALUES_LIMIT}") if len(values) > VALUES_LIMIT else values

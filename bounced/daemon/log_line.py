@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bounced.peer import escaped, shortened
 
@@ -18,6 +18,8 @@ _TRACEBACK_LINES_LIMIT = 40
 
 _BARE = re.compile(r"[A-Za-z0-9_.@:/+*,<>-]+")
 
+_NUMBERS = (int, float)
+
 Value = str | int | float | tuple[str, ...]
 
 
@@ -28,7 +30,8 @@ class Line(str):
     facts: Mapping[str, Value]
 
     def __new__(cls, event: str, facts: Mapping[str, Value]) -> Line:
-        made = super().__new__(cls, " ".join([event, *(f"{name}={_quoted(value)}" for name, value in facts.items())]))
+        words = map("=".join, zip(facts, _words(facts.values()), strict=True))
+        made = super().__new__(cls, " ".join([event, *words]))
         made.event, made.facts = event, facts
         return made
 
@@ -54,10 +57,13 @@ def traced(record: logging.LogRecord) -> str:
 
 def _value(value: object) -> Value:
     if isinstance(value, tuple):
-        return tuple(shortened(str(part), VALUE_LENGTH_LIMIT) for part in value)
-    return value if isinstance(value, int | float) else shortened(str(value), VALUE_LENGTH_LIMIT)
+        return tuple([shortened(str(part), VALUE_LENGTH_LIMIT) for part in value])
+    return value if isinstance(value, _NUMBERS) else shortened(str(value), VALUE_LENGTH_LIMIT)
 
 
-def _quoted(value: Value) -> str:
-    text = ",".join(value) if isinstance(value, tuple) else str(value)
-    return text if _BARE.fullmatch(text) else json.dumps(text)
+def _words(values: Iterable[Value]) -> list[str]:
+    """Each of ``values`` as one word, or in quotes."""
+    texts = [",".join(value) if isinstance(value, tuple) else str(value) for value in values]
+    if all(texts) and _BARE.fullmatch("".join(texts)):
+        return texts  # as most lines are: one question for all of them
+    return [text if _BARE.fullmatch(text) else json.dumps(text) for text in texts]
