@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from bounced import times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
@@ -43,7 +44,7 @@ def classify(pack: str | None, pack_out: str | None, json_: bool, config_file: s
         return
     with read_only(config) as db:
         known = queries.tables(db)
-        result = preview(db, judge_by(chosen, config), config.rule())
+        result = preview(db, judge_by(chosen, config), config.rule(), times.now())
     answer = {"tables": chosen.name, "recorded_by": known.get("tables", ""), **_row(result)}
     click.echo(output.as_json(answer) if json_ else "\n".join(_words(answer)))
     sys.exit(EXIT_CHANGED if result.changed else EXIT_SUCCESS)

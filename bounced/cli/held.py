@@ -111,7 +111,7 @@ def reject(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_fil
     of = known_tenant(tenant, config.tenant) or (None if events else "")
     filter_ = chosen(of, events=tuple(dict.fromkeys(events)), **options)
     with read_only(config) as db:
-        number, _ = undos.preview(db, filter_, config.rule())
+        number, _ = undos.preview(db, filter_, config.rule(), times.now())
     if not number:
         raise UserError("no failure or complaint to reject: none has these numbers, or they were rejected before")
     if _shown(number, "reject", "event", yes=yes or bool(events)):

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from bounced import times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.difference import difference_row, totals, words
@@ -58,7 +59,7 @@ def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None)
 def changes(config: Config, judge: Judge | None = None) -> tuple[Difference, int]:
     """What the configuration would change, and how many failures ``judge`` classifies differently."""
     with read_only(config) as db, _progress(compare.addresses(db) if sys.stderr.isatty() else 0) as step:
-        difference = partial(compare.difference, db, compare.every_address(db), config.rule(), step=step)
+        difference = partial(compare.difference, db, compare.every_address(db), config.rule(), times.now(), step=step)
         if judge is None:
             return difference(), 0
         with preview.changes(db, judge) as (result, verdicts):

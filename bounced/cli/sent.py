@@ -6,7 +6,7 @@ import gzip
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
@@ -21,8 +21,10 @@ from bounced import address, times
 from bounced.cli import dates
 from bounced.cli.common import config_option, known_tenant, load, stdin, tenant_option
 from bounced.cli.help import Group
+from bounced.cli.output import counted
 from bounced.cli.writing import writable
 from bounced.errors import UserError
+from bounced.ledger.ledger import Receipt
 from bounced.peer import printable
 from bounced.sent import mta_log, tables, volume
 from bounced.sources import contents
@@ -95,9 +97,21 @@ def _import(file: str, table: tables.Table, tenant: str, config_file: str | None
             for piece in tables.pieces(lines, table):
                 rows += len(piece)
                 new += ledger.write(partial(tables.write, table=table, rows=tables.of_tenant(piece, table, tenant)))
-            attributed = sum(len(receipt.attributed) for receipt in ledger.attribute())
+            receipts = [*ledger.attribute()]
             ledger.upkeep.recount()
+    attributed = sum(len(receipt.attributed) for receipt in receipts)
     click.echo(f"{rows} rows, {new} new or changed, {attributed} reports attributed", err=True)
+    _tell_changes(receipts)
+
+
+def _tell_changes(receipts: Sequence[Receipt]) -> None:
+    """Says how many suppressions began and ended by what was imported, if any."""
+    started = sum(len(receipt.started) for receipt in receipts)
+    ended = sum(len(receipt.ended) for receipt in receipts)
+    if started:
+        click.echo(f"newly suppressed: {counted(started, 'address', 'es')}", err=True)
+    if ended:
+        click.echo(f"no longer suppressed: {counted(ended, 'address', 'es')}", err=True)
 
 
 @volume_group.command("add", epilog="Example: bounced volume add --campaign spring --sent 12000")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bounced import times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, known_tenant, load, read_only, tenant_option
 from bounced.cli.difference import difference_row, words
@@ -61,7 +62,7 @@ def undo(
         return
     filter_ = chosen(tenant, **options)
     with read_only(config) as db:
-        failures, changes = undos.preview(db, filter_, config.rule())
+        failures, changes = undos.preview(db, filter_, config.rule(), times.now())
     answer: dict[str, Any] = {"filter": filter_.asked(), "failures": failures, **difference_row(changes)}
     if yes and failures:
         with writable(config, backups=config.database.backups) as ledger:

@@ -1,4 +1,4 @@
-"""What other numbers, other verdicts or failures taken back would make of the suppressions. Read-only.
+"""What other numbers, other verdicts or failures taken back would make of the suppressions in force. Read-only.
 
 Histories that are short are read together, as they are judged; so a million events take a minute of processor time.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from sqlite_utils import Database
@@ -45,11 +46,13 @@ class Difference:
     suppressed: list[tuple[str, Suppression]] = field(default_factory=list)
     released: list[tuple[str, Suppression]] = field(default_factory=list)
 
-    def note(self, address: str, old: Sequence[Suppression], new: Sequence[Suppression]) -> None:
+    def note(self, address: str, old: Sequence[Suppression], new: Sequence[Suppression], now: datetime) -> None:
         """Adds what an address is suppressed for now, and would be."""
         if not old and not new:
             return
-        before, after = ({(item.scope, item.cause): item for item in items} for items in (old, new))
+        before, after = (
+            {(item.scope, item.cause): item for item in items if item.in_force(now)} for items in (old, new)
+        )
         for key in after.keys() - before.keys():
             self._add(address, after[key], self.began, self.suppressed)
         for key in before.keys() - after.keys():
@@ -80,6 +83,7 @@ def difference(
     db: Database,
     keys: Iterable[str],
     rule: Policy,
+    now: datetime,
     *,
     undone: Collection[int] = (),
     verdicts: Verdicts | None = None,
@@ -88,14 +92,15 @@ def difference(
 ) -> Difference:
     """What ``rule`` would change for the addresses ``keys``: without the failures ``undone``, by these ``verdicts``.
 
-    It names ``named`` addresses. ``step`` is called with the number of addresses that are done since.
+    What has lapsed by ``now`` is none. It names ``named`` addresses. ``step`` is called with the number of addresses
+    that are done since.
     """
     result, remaining = Difference(old_events.whole_since(db), named=named), iter(keys)
     while some := list(islice(remaining, ADDRESSES_LIMIT)):
         about = history.about(db, some, rule, states.EVENTS_MIN, changed := _changed(undone, verdicts, some))
         old = history.suppressions_of(db, (known.address for known in about.values() if known.has_suppressions))
         for address, new in _judged(db, about, rule, changed, result):
-            result.note(address, old.get(address, ()), new)
+            result.note(address, old.get(address, ()), new, now)
         step(len(some))
     return result
 

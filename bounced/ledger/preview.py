@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -79,11 +80,11 @@ def changes(db: Database, judge: Judge) -> Iterator[tuple[Preview, ChangedVerdic
         db.execute(DONE)
 
 
-def preview(db: Database, judge: Judge, policy: Policy) -> Preview:
-    """What ``judge`` would change in the ledger under ``policy``."""
+def preview(db: Database, judge: Judge, policy: Policy, now: datetime) -> Preview:
+    """What ``judge`` would change ``now`` in the ledger under ``policy``."""
     with changes(db, judge) as (result, verdicts):
         addresses = verdicts.addresses()
-        result.difference = difference(db, addresses, policy, verdicts=verdicts.of, named=SUPPRESSIONS_LIMIT)
+        result.difference = difference(db, addresses, policy, now, verdicts=verdicts.of, named=SUPPRESSIONS_LIMIT)
     return result
 
 

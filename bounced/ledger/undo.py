@@ -10,6 +10,7 @@ Every method raises LedgerError when the file can't be used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from sqlite_utils import Database
 
@@ -37,13 +38,13 @@ REDONE = "UPDATE undos SET redone_at = ? WHERE id = ? AND redone_at IS NULL"
 STALE = "INSERT INTO stale VALUES (?, 1) ON CONFLICT DO UPDATE SET removed = 1"
 
 
-def preview(db: Database, filter_: Filter, rule: Policy) -> tuple[int, Difference]:
+def preview(db: Database, filter_: Filter, rule: Policy, now: datetime) -> tuple[int, Difference]:
     """How many failures would be taken back that are not yet, and what that would change."""
     undone = {event for (event,) in db.execute("SELECT event FROM undone")}
     chosen = [(event, address) for event, address in filters.events(db, filter_) if event not in undone]
     events = frozenset(event for event, _ in chosen)
     addresses = sorted({address for _, address in chosen if address})
-    return len(events), compare.difference(db, addresses, rule, undone=events)
+    return len(events), compare.difference(db, addresses, rule, now, undone=events)
 
 
 class Undo:

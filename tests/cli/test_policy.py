@@ -45,6 +45,17 @@ def test_a_preview_says_whom_other_numbers_would_suppress() -> None:
     assert (same.exit_code, json.loads(same.stdout)["by"]) == (0, [])
 
 
+def test_a_preview_counts_what_has_lapsed_as_neither() -> None:
+    """As following does: what it would begin and end is what is in force by now."""
+    lapsing = f'{AT_ONCE}[policy.expire]\nhard = "5d"\n'
+    Path("new.toml").write_text(lapsing)
+    shown = bounced("policy", "preview", "--config", "new.toml")
+    assert shown.stdout.splitlines() == ["0 more suppressed, 1 fewer", "    rcpt.test: 1 released (hard: user_unknown)"]
+    done = bounced("replay", "--apply", "--config", "new.toml")
+    assert done.stdout.splitlines()[1:] == [*shown.stdout.splitlines(), "done: 0 more suppressed, 1 fewer"]
+    assert suppressed() == []
+
+
 def test_a_scan_with_other_numbers_says_what_they_change() -> None:
     Path("empty").mkdir()
     scanned = bounced("scan", "empty", "--json", "--config", "new.toml")

@@ -29,7 +29,7 @@ from bounced.ledger.reclassify import Reclassification
 from bounced.model import Event, Item, Report, Verdict
 from bounced.peer import STORED_LIMIT
 from bounced.policy import Limit, Policy
-from tests.support.ledger import item, rows
+from tests.support.ledger import NOW, item, rows
 from tests.support.packs import OTHERS, recorded, with_phrase
 
 POLICY = Policy({**Policy().limits, "hard": Limit(2, 5)}, {}, count={"bounce": "plausible"}, addresses_per_message=2)
@@ -111,7 +111,7 @@ def test_it_is_as_if_the_new_tables_had_judged_from_the_beginning(
                         lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('4711', 'a@b.test')")
                     )
                     list(ledger.attribute())
-            told = preview(ledger._db, judge(OTHERS), POLICY)
+            told = preview(ledger._db, judge(OTHERS), POLICY, NOW)
             before = set(found(ledger, "SELECT address, scope, cause FROM suppressions")[0])
             for _, _ in zip(range(stops_at), ledger.reclassify(judge(OTHERS)), strict=False):
                 pass  # then it is killed
@@ -250,7 +250,7 @@ def test_a_preview_changes_nothing_and_names_examples(tmp_path: Path) -> None:
     with Ledger(path, POLICY) as ledger:
         take(ledger, [*failing(0, 4, 8, 16), *failing(3, text="452 4.2.2 over quota")])
         before = found(ledger, FACTS, *DERIVED)
-        told = preview(ledger._db, judge(block), POLICY)
+        told = preview(ledger._db, judge(block), POLICY, NOW)
         assert found(ledger, FACTS, *DERIVED) == before
     key = ("hard", "user_unknown", "block", "policy")
     assert (told.judged, told.kept, told.changed) == (5, 0, {key: 4})
@@ -272,8 +272,8 @@ def test_a_preview_counts_all_and_names_some(tmp_path: Path, monkeypatch: pytest
     addresses = [f"a@{name}.test" for name in "bc"]
     with Ledger(str(tmp_path / "bounced.db"), POLICY) as ledger:
         take(ledger, [item for address in addresses for item in failing(0, 8, 16, address=address)])
-        told = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY)
-        again = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY)
+        told = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY, NOW)
+        again = preview(ledger._db, judge(with_phrase("policy", "user unknown")), POLICY, NOW)
     changed = told.difference
     assert ([address for address, _ in changed.released], changed.ended.total()) == (addresses[:1], 2)
     assert (changed.suppressed, changed.began.total(), told.changed.total()) == ([], 0, 6)

@@ -85,7 +85,8 @@ def test_an_import_attributes_what_waits_for_it(here: Path) -> None:
         event = Event("", "complaint", feedback_type="abuse", original_message_id="1@our.test")
         ledger.take([Item(message, "0" * 64, Parsed("complaint", "arf", "", (event,)))])
     (here / "sent.csv").write_text(CSV)
-    assert bounced("sends", "import", "sent.csv").stderr == "3 rows, 3 new or changed, 1 reports attributed\n"
+    told = bounced("sends", "import", "sent.csv").stderr.splitlines()
+    assert told == ["3 rows, 3 new or changed, 1 reports attributed", "newly suppressed: 1 address"]
     assert rows("SELECT address, scope FROM suppressed") == [("anna@rcpt.test", "marketing")]
     assert rows("SELECT complaints FROM campaign_health WHERE name = 'spring'") == []  # it is of September
 
