@@ -75,8 +75,9 @@ soak: $(VENV)/installed    ## MESSAGES messages, every kind of fault, KILLS kill
 large: $(VENV)/installed   ## a poll of a folder with 500,000 messages, on Dovecot and Courier
 	BOUNCED_LARGE_FOLDER=500000 $(BIN)/python -m pytest -s tests/sources/imap/test_large_folder.py
 
-steps: $(VENV)/installed   ## SIGKILL at every line of a message's path, to the sinks, and of an erasure; two hours
-	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py tests/daemon/test_sink_steps.py tests/cli/test_erasure_steps.py
+steps: $(VENV)/installed   ## SIGKILL at every line of a message's path, to the sinks, the log and people, and of an erasure; hours
+	BOUNCED_STRIDE=1 $(BIN)/python -m pytest -s tests/pipeline/test_every_step.py tests/daemon/test_sink_steps.py tests/cli/test_erasure_steps.py \
+		tests/daemon/test_alarm_steps.py tests/daemon/test_changes.py::test_a_kill_at_any_step_repeats_lines_and_loses_none
 
 guards: $(VENV)/installed  ## remove each guard of docs/faults.md: its test must fail; half an hour
 	$(BIN)/python -m tests.guards

@@ -20,8 +20,19 @@ from bounced.ledger.ledger import Ledger
 from tests.daemon.test_log_queue import Gate
 from tests.support import sinks
 from tests.support.daemon import PATIENCE, Daemon, bounce
+from tests.support.killed import chosen
 from tests.support.ledger import failed, item
 from tests.support.servers import ImapServer
+
+STRIDE = int(os.environ.get("BOUNCED_STRIDE", "67"))
+
+#: Before a line is logged, after the last one, before its number is noted, and in the middle of that.
+MOMENTS = (
+    "log.change(notice)",
+    "self._position = notices[-1].id",
+    "self._logged.note(self._position)",
+    "db.execute(NOTE",
+)
 
 NAMES = [f"a{number}@rcpt.test" for number in range(2 * LINES_LIMIT)]
 
@@ -99,27 +110,48 @@ def test_what_changes_while_there_is_no_daemon_is_logged_by_the_next_one(
     assert ["suppressed address=a@rcpt.test" in text for text in told] == [True, False]
 
 
-@pytest.mark.parametrize(
-    "moment", ["log.change(notice)", "self._position = notices[-1].id", "self._logged.note(self._position)", "execute"]
-)
-def test_a_kill_repeats_lines_and_loses_none(daemon: Daemon, mail_devel: ImapServer, moment: str) -> None:
-    daemon.configure({"bounces": mail_devel})
-    assert daemon.bounced("suppress", "a@rcpt.test", "b@rcpt.test").returncode == 0
-    place = (
-        Path(changes.__file__) if moment != "execute" else Path(changes.__file__).parents[1] / "ledger" / "logged.py"
-    )
-    text = {"execute": "db.execute(NOTE"}.get(moment, moment)
-    [number] = [number for number, line in enumerate(place.read_text().splitlines(), 1) if text in line]
-    module = f"{place.parent.name}/{place.stem}"
-    command = ["-m", "tests.support.killed", f"{module}:{number}:1", "--", "run", "--once", "--config"]
+@pytest.mark.timeout(7200)
+def test_a_kill_at_any_step_repeats_lines_and_loses_none(tmp_path: Path, mail_devel: ImapServer) -> None:
+    rehearsal, record = prepared(tmp_path / "rehearsal", mail_devel), tmp_path / "steps"
+    assert logged_once(rehearsal, "record", str(record)).returncode == 0
+    steps = record.read_text().splitlines()
+    tried = chosen(steps, MOMENTS, STRIDE)
+    wrong = {step: problems for step in tried if (problems := killed_at(step, tmp_path, mail_devel))}
+    print(f"killed at {len(tried)} of {len(steps)} steps")
+    assert wrong == {}
+
+
+def prepared(directory: Path, server: ImapServer) -> Daemon:
+    """A database with two suppressions that are not logged yet."""
+    daemon = Daemon(directory)
+    directory.mkdir()
+    daemon.configure({"bounces": server}, idle=False)
+    with daemon.config.open("a") as file:
+        file.write('[alarms]\noff = ["disk"]\n')
+    with Ledger(str(daemon.database), sinks.AT_ONCE) as ledger:
+        sinks.suppress(ledger, "a@rcpt.test", "b@rcpt.test")
+    return daemon
+
+
+def logged_once(daemon: Daemon, *killed: str) -> subprocess.CompletedProcess[str]:
+    """`bounced run --once`, killed or not."""
+    program = ["-m", "tests.support.killed", *killed, "--"] if killed else ["-m", "bounced"]
+    command = [sys.executable, *program, "run", "--once", "--config", str(daemon.config)]
     environment = {**os.environ, "BOUNCED_STEPS": "log"}
-    killed = subprocess.run(
-        [sys.executable, *command, str(daemon.config)], env=environment, capture_output=True, text=True, check=False
-    )
-    assert killed.returncode == -9
-    after = daemon.bounced("run", "--once").stderr
-    assert [f"suppressed address={name}@rcpt.test" in killed.stderr + after for name in "ab"] == [True, True]
-    assert "suppressed" not in daemon.bounced("run", "--once").stderr
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=100)
+
+
+def killed_at(step: str, folder: Path, server: ImapServer) -> list[str]:
+    """What is not as it must be when a run was killed at ``step`` and another one followed."""
+    daemon = prepared(folder / step.replace(":", "-").replace("/", "-"), server)
+    first, second = logged_once(daemon, step), logged_once(daemon)
+    if (first.returncode, second.returncode) != (-9, 0):
+        return [f"exit statuses {first.returncode}, {second.returncode}"]
+    both = first.stderr + second.stderr
+    problems = [f"{name} is lost" for name in "ab" if f"suppressed address={name}@rcpt.test" not in both]
+    [[position]] = daemon.rows("SELECT value FROM meta WHERE name = 'suppressions_logged'")
+    [[last]] = daemon.rows("SELECT max(id) FROM outbox")
+    return [*problems, *([f"is noted up to {position} of {last}"] if int(position) < last else [])]
 
 
 def test_many_are_logged_in_parts(

@@ -3,7 +3,7 @@
 `python -m tests.support.killed record FILE -- run …` writes every such step into FILE, in order, and kills nothing;
 `python -m tests.support.killed MODULE:LINE:N -- run …` kills at the N-th time that MODULE reaches LINE.
 With BOUNCED_STEPS=sinks the path is the one from the outbox to the sinks, with BOUNCED_STEPS=log that to the log,
-with BOUNCED_STEPS=erasure that of `bounced erase`.
+with BOUNCED_STEPS=alarms that from a problem to whom it is told, with BOUNCED_STEPS=erasure that of `bounced erase`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from inspect import CO_OPTIMIZED
 from pathlib import Path
@@ -35,13 +35,38 @@ ERASURE = ("cli/erase", "pipeline/erasure", "sources/imap/searched", "sources/im
 #: From the outbox to the log.
 LOG = ("daemon/changes", "ledger/logged")
 
-PATH = {"sinks": SINKS, "erasure": ERASURE, "log": LOG}.get(os.environ.get("BOUNCED_STEPS", ""), MAIL)
+#: From a problem that is seen to the channel that has taken it.
+ALARMS = (
+    "daemon/alarms/",
+    "daemon/problems/",
+    "policy/alarms",
+    "ledger/alarms",
+    "ledger/outbox",
+    "daemon/smtp",
+    *SINKS,
+    *LOG,
+)
+
+PATH = {"sinks": SINKS, "erasure": ERASURE, "log": LOG, "alarms": ALARMS}.get(os.environ.get("BOUNCED_STEPS", ""), MAIL)
 TO_SINKS = PATH is SINKS
 
 #: Changes of one batch on the way to the sinks, so that there are several.
 BATCH = 6
 
 PACKAGE = str(Path(bounced.__file__).parent) + os.sep
+
+
+def source(step: str) -> str:
+    """The line of code that ``step`` is about to run."""
+    module, line, _ = step.split(":")
+    return Path(PACKAGE, f"{module}.py").read_text().splitlines()[int(line) - 1]
+
+
+def chosen(steps: Sequence[str], moments: Collection[str], stride: int) -> list[str]:
+    """Every ``stride``-th of ``steps``, and those with one of ``moments``, all of which there must be."""
+    with_it = {moment: [step for step in steps if moment in source(step)] for moment in moments}
+    assert all(with_it.values()), [moment for moment, found in with_it.items() if not found]
+    return list(dict.fromkeys([*steps[::stride], *(step for some in with_it.values() for step in some)]))
 
 
 class Steps:
