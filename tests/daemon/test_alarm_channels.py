@@ -186,6 +186,18 @@ def test_apprise_tells_every_service(tmp_path: Path) -> None:
         assert "What to do: make room." in request["message"]
 
 
+def test_the_worst_comes_first_and_what_is_over_last(plain: int, inbox: Inbox) -> None:
+    """The subject has to tell a pager whether anybody must get up."""
+    critical = Notice(7, RAISED.written_at, RAISED.type, "", {**FACTS, "name": "writing", "state": "CRITICAL"})
+    over = Notice(3, OVER.written_at, OVER.type, "", {**OVER.data, "name": "login", "state": "CRITICAL"})
+    tell(by_mail(plain, tls="none"), over, RAISED, critical)
+    [message] = inbox.messages
+    assert "CRITICAL: writing: 3 % free (and 2 more)" in " ".join(message["Subject"].split())
+    paragraphs = text(message).replace("\r", "").split("\n\n")
+    assert [paragraph.split(": ")[1] for paragraph in paragraphs] == ["writing", "disk:/var", "CRITICAL"]
+    assert message["Message-ID"].startswith("<alarm.3-7.")
+
+
 def test_no_text_of_a_server_is_markup(tmp_path: Path) -> None:
     """A service of HTML would show a link of somebody else's in a message of ours."""
     hostile = Notice(

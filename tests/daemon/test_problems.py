@@ -50,6 +50,10 @@ def certificate(days: float) -> Seen:
 FOUND: dict[str, tuple[Seen, list[tuple[str, str, str, bool]]]] = {
     "all is well": (SEEN, []),
     "a mailbox fails": (polled(**FAILING, problem="refuses connections"), [("mailbox", INBOX, "refuses", False)]),
+    "its name is said once": (
+        polled(**FAILING, problem=f"{INBOX}: refuses connections"),
+        [("mailbox", INBOX, "refuses connections", False)],
+    ),
     "a login is refused": (figures(mailboxes=[REFUSED]), [("login", INBOX, "login refused", False)]),
     "it has failed for long": (
         figures(mailboxes=[{**REFUSED, "polled_at": "2026-09-17T10:00:00Z"}]),
@@ -129,6 +133,7 @@ def test_a_problem_is_found(seen: Seen, found: list[tuple[str, str, str, bool]])
     assert [(each.kind, each.name, each.is_critical) for each in problems] == [
         (kind, name, is_critical) for kind, name, _, is_critical in found
     ]
+    assert not any(each.text.startswith(f"{each.name}: ") for each in problems)
     assert all(text in each.text for each, (_, _, text, _) in zip(problems, found, strict=True))
     assert all(each.advice and each.patience == BY_NAME[each.kind].patience for each in problems)
 

@@ -122,7 +122,7 @@ def test_the_peer_says_when_to_come_again(peer: Peer) -> None:
 
 
 def test_nobody_listens() -> None:
-    with pytest.raises(Unavailable, match="Connection refused"):
+    with pytest.raises(Unavailable, match=r"^Failed to establish a new connection: \[Errno 111\] Connection refused$"):
         Webhook(f"http://127.0.0.1:{free_port()}/", "", 10.0).deliver(ADDED)
 
 

@@ -23,7 +23,7 @@ Send = Callable[[Sequence[Notice]], None]
 
 
 class Digest:
-    """A sink that sends what was delivered together at once."""
+    """A sink that sends what was delivered together at once, the worst first."""
 
     lanes = 1
 
@@ -37,12 +37,17 @@ class Digest:
 
     def flush(self) -> None:
         """Sends what was taken. Raises Unavailable; then it is taken again."""
-        notices, self._notices = self._notices, []
+        notices, self._notices = sorted(self._notices, key=_rank), []
         if notices:
             self._send(notices)
 
     def close(self) -> None:
         """What is being sent ends in its time."""
+
+
+def _rank(notice: Notice) -> tuple[bool, bool]:
+    """What is critical comes first, what is over comes last; what is alike stays in its order."""
+    return notice.type == "alarm.recovered", notice.data["state"] != "CRITICAL"
 
 
 def host() -> str:

@@ -44,10 +44,11 @@ class Mail:
 def message(notices: Sequence[Notice], sender: str, recipients: Sequence[str]) -> Message:
     """The message. One that is sent again has the same Message-ID, so that mailboxes can tell."""
     mail = MIMEText(digest.text(notices), _charset="utf-8")
-    first, last = notices[0], notices[-1]
+    numbers = [notice.id for notice in notices]
+    first = min(notices, key=lambda notice: notice.id)
     digits = "".join(filter(str.isdigit, first.written_at))
     mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(recipients), Header(digest.title(notices)).encode()
     mail["Date"] = format_datetime(times.parse(first.written_at))
-    mail["Message-ID"] = f"<alarm.{first.id}-{last.id}.{digits}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<alarm.{first.id}-{max(numbers)}.{digits}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's vacation answers it
     return mail

@@ -83,14 +83,15 @@ def _failing(seen: Seen) -> Iterator[tuple[Row, Finding]]:
 def _finding(row: Row, poll: Schedule, seen: Seen) -> Finding | None:
     """What is wrong with a mailbox by its last successful poll."""
     name, polled_at = row["mailbox"], times.parse_or_none(row["polled_at"])
+    problem = row["problem"].removeprefix(f"{name}: ")
     if polled_at is None:
-        return Finding(name, row["problem"] or "never polled: is the daemon running?", is_critical=True)
+        return Finding(name, problem or "never polled: is the daemon running?", is_critical=True)
     third = poll.after(poll.after(poll.after(polled_at)))
     if row["failing_since"] is None and polled_at - SLACK <= seen.now <= third + SLACK:
         # With a next try it could be read, but not everything else worked.
-        return Finding(name, row["problem"]) if row["next_try"] else None
+        return Finding(name, problem) if row["next_try"] else None
     is_critical = seen.now > max(third, polled_at + CRITICAL)
-    return Finding(name, row["problem"] or _unpolled(seen.now - polled_at), is_critical)
+    return Finding(name, problem or _unpolled(seen.now - polled_at), is_critical)
 
 
 def _unpolled(age: timedelta) -> str:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +56,10 @@ _SHOWN_LIMIT = 4096
 
 class Unauthorized(Unavailable):
     """The peer does not accept the login."""
+
+
+#: How urllib3 begins what failed: with a connection of its own, by its class and host, or by its place in memory.
+OBJECT = re.compile(r"^(?:\w{1,40}\([^()]{0,300}\)|<[^<>]{0,300}>): ")
 
 
 class Answer(NamedTuple):
@@ -185,4 +190,4 @@ def _seconds(retry_after: str, now: datetime) -> float:
 def _problem(error: HTTPError) -> str:
     """What failed, without the names of Python's objects in it."""
     reason: Any = getattr(error, "reason", None) or error
-    return str(reason).rpartition(">: ")[2] or type(reason).__name__
+    return OBJECT.sub("", str(reason)) or type(reason).__name__
