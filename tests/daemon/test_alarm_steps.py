@@ -65,6 +65,7 @@ def prepared(directory: Path, server: ImapServer, port: int) -> Daemon:
     daemon.configure({"bounces": server}, idle=False, expect="0d", on_done="leave")
     alarms = ALARMS.format(directory=directory, port=port)
     daemon.config.write_text(f"workers = 1\n{daemon.config.read_text()}{alarms}")
+    (directory / "told").touch()
     return daemon
 
 
