@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced import times
+from bounced.ledger import queries
 from bounced.ledger.filters import Filter
 from bounced.ledger.ledger import Ledger
 from bounced.lists.entry import Entry
@@ -41,7 +42,7 @@ kinds = st.sampled_from(
     + ["released", "delayed", "replied", "imported", "engaged", "allowed", "disallowed", "listed"]
 )
 names = st.sampled_from(["", "", "1@s", "2@s", "3@s"])
-steps = st.sampled_from(["", "", "copy", "replay", "other numbers", "undo and redo", "drop", "settle"])
+steps = st.sampled_from(["", "", "copy", "replay", "other numbers", "undo and redo", "drop", "settle", "no incident"])
 
 #: When everybody else at the provider fails.
 outages = st.lists(st.sampled_from([30.25, 75.25]), unique=True)
@@ -184,6 +185,15 @@ class History:
                 self._drop()
             case "settle":
                 settle(self._ledger)
+            case "no incident":
+                self._release_incidents()
+
+    def _release_incidents(self) -> None:
+        """A person says of those that are known that their failures count after all."""
+        for row in queries.incidents(self._ledger._db):
+            self._ledger.decide_incident(row["id"], "release", "")
+            since = datetime.fromisoformat(row["since"])
+            self.facts = [fact for fact in self.facts if fact[1] != "outage" or date(fact[0]) != since]
 
     def _drop(self) -> None:
         """Has the rows of ``sends`` deleted: they stay known, unless there are no reports about the address."""
