@@ -23,7 +23,13 @@ def alarms(limit: int | None, json_: bool, config_file: str | None) -> None:
     """
     with read_only(load(config_file)) as db:
         rows = [_row(told_alarm(row)) for row in ledger_alarms.told(db)]
-    show(Rows(rows, rows_wanted(limit, for_programs=json_)), COLUMNS, "no alarms", json_=json_)
+    show(
+        Rows(rows, rows_wanted(limit, for_programs=json_)),
+        COLUMNS,
+        "no alarms",
+        json_=json_,
+        spare=("advice", "told_at"),
+    )
 
 
 def _row(row: dict[str, object]) -> dict[str, object]:

@@ -111,6 +111,7 @@ def suppressions(
             "no suppressions",
             json_=json_,
             csv=SUPPRESSED if csv_ else (),
+            spare=("detail", "bounces", "until"),
             row=lambda row: {**row, "reason": translated(row["reason"], vocabulary)},
         )
 
@@ -171,7 +172,7 @@ def unrecognized(
         listing = queries.unrecognized(db, rows_wanted(limit, for_programs=json_), of, done=all_)
         columns = ("id", "arrived_at", "kind", "subject", "problem", "source")
         chosen = narrowed(listing, options, date="arrived_at", text="subject")
-        show(chosen, columns, "no unrecognized messages", json_=json_)
+        show(chosen, columns, "no unrecognized messages", json_=json_, spare=("source",))
 
 
 @command(epilog="Example: bounced reports --type auth-failure")

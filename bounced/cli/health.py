@@ -13,6 +13,7 @@ from bounced.cli.common import config_option, json_option, known_tenant, load, p
 from bounced.cli.help import command
 from bounced.cli.listing import Rows, limit_option, rows_wanted, show
 from bounced.cli.tally import TOO_MANY
+from bounced.cli.terminal import width
 from bounced.config import Config
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_WARNING
 from bounced.ledger import queries
@@ -24,6 +25,9 @@ EXIT_STATUSES = {"warning": EXIT_WARNING, "critical": EXIT_CRITICAL}
 STATES = ("OK", "WARNING", "CRITICAL")
 
 COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "complaints", "complaint_rate", "pause")
+
+#: What of these a terminal shows, and as what: a rate stands behind its number, and critical is to pause.
+SHORT = {name: name for name in COLUMNS if name != "pause"} | {"bounce_rate": "%", "complaint_rate": "% "}
 
 
 @command(epilog="Example: bounced health --dimension campaign || echo 'pause it'")
@@ -67,10 +71,18 @@ def health(
         problems = [*map(_problem, filter(_is_bad, rows)), *filter(None, [withheld])]
         click.echo(nagios.line("BOUNCED HEALTH", STATES[state], problems, _facts(rows), _figures(rows, config)))
     shown = [row for row in rows if not only or row["state"] in only]
-    show(Rows(shown, rows_wanted(limit, for_programs=json_)), COLUMNS, "no data", json_=json_)
+    rows_shown = Rows(shown, rows_wanted(limit, for_programs=json_))
+    if json_ or width() is None:
+        show(rows_shown, COLUMNS, "no data", json_=json_)
+    else:
+        show(rows_shown, list(SHORT.values()), "no data", json_=False, row=_short)
     if brake:
         problem(f"{withheld}: {TOO_MANY}")
     sys.exit(state)
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    return {head: row[name] for name, head in SHORT.items()}
 
 
 def _is_bad(row: dict[str, Any]) -> bool:

@@ -37,6 +37,7 @@ SOURCES_LIMIT = 5
 CHUNK_EVENTS = 1000
 
 COLUMNS = ("id", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
+SPARE = ("evidence", "kind")
 
 
 @command(epilog="Example: bounced held | less -S")
@@ -51,7 +52,7 @@ def held(tenant: str | None, limit: int | None, json_: bool, config_file: str | 
     known_tenant(tenant or "", config.tenant)
     with read_only(config) as db:
         listing = queries.held(db, rows_wanted(limit, for_programs=json_), tenant)
-        show(narrowed(listing, options, **EVENT_COLUMNS), COLUMNS, "no held events", json_=json_)
+        show(narrowed(listing, options, **EVENT_COLUMNS), COLUMNS, "no held events", json_=json_, spare=SPARE)
         if tenant is not None:  # what is only counted is counted by source, for the host's own eyes
             return
         for remark in _remarks(queries.not_stored(db, SOURCES_LIMIT), queries.counts(db, times.now())["expired"]):

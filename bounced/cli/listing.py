@@ -59,18 +59,20 @@ def show(
     *,
     json_: bool,
     csv: Sequence[str] = (),
+    spare: Sequence[str] = (),
     row: Callable[[Row], Row] = lambda row: row,
 ) -> None:
     """Prints the rows, or ``empty`` when there are none, and how many more there are on standard error.
 
-    For programs, as JSON or as CSV with the columns ``csv``, a row is printed as soon as it is read.
+    A terminal that is too narrow may lack the columns ``spare``. For programs, as JSON or as CSV with the columns
+    ``csv``, a row is printed as soon as it is read.
     """
     rows: Iterable[Row] = map(row, listing)
     if json_ or csv:
         for line in map(output.as_json, rows) if json_ else output.as_csv(rows, csv):
             click.echo(line)
     else:
-        if table := output.as_table(rows, columns):
+        if table := output.as_table(rows, columns, spare):
             terminal.page(table)
         else:
             click.echo(empty, err=True)

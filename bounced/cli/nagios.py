@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bounced.cli.terminal import is_terminal
 from bounced.peer import printable
 
 #: Problems in the line, and characters of each; the table below has all.
@@ -18,12 +19,15 @@ Figures = Mapping[str, str]
 
 
 def line(check: str, state: str, problems: Sequence[str], facts: str, figures: Figures) -> str:
-    """``CHECK STATE - problems; facts | figures``. A bar in a problem would begin the figures."""
+    """``CHECK STATE - problems; facts | figures``. A bar in a problem would begin the figures.
+
+    A person at a terminal sees none of these.
+    """
     shown = [_shown(problem) for problem in problems[:PROBLEMS_LIMIT]]
     rest = len(problems) - len(shown)
     said = "; ".join(filter(None, [*shown, f"{rest} more" if rest else "", facts]))
-    performance = " ".join(f"{label}={figure}" for label, figure in figures.items())
-    return f"{check} {state} - {said}" + (f" | {performance}" if figures else "")
+    performance = "" if is_terminal() else " ".join(f"{label}={figure}" for label, figure in figures.items())
+    return f"{check} {state} - {said}" + (f" | {performance}" if performance else "")
 
 
 def _shown(problem: str) -> str:

@@ -49,8 +49,8 @@ def _cell(value: object) -> object:
     return guarded(printable(value, len(value)))
 
 
-def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
-    """A table for people, cut to the terminal; ``""`` without rows."""
+def as_table(rows: Iterable[Row], columns: Sequence[str], spare: Sequence[str] = ()) -> str:
+    """A table for people, cut to the terminal, where it may lack the columns ``spare``; ``""`` without rows."""
     cells = [[printable(str(row[name])) if row[name] is not None else "" for name in columns] for row in rows]
     if not cells:
         return ""
@@ -58,7 +58,7 @@ def as_table(rows: Iterable[Row], columns: Sequence[str]) -> str:
 
     table = [list(columns), *cells]
     width = terminal.width()
-    return "\n".join(terminal.aligned(table if width is None else list(terminal.fitted(table, width))))
+    return "\n".join(terminal.aligned(table if width is None else list(terminal.fitted(table, width, spare))))
 
 
 def log_counts(row: Row) -> str:

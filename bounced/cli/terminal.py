@@ -23,6 +23,12 @@ Table = Sequence[Sequence[str]]
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\dZ)?", re.ASCII)
 MINUTE_LENGTH, DAY_LENGTH = len("2026-09-01T12:00"), len("2026-09-01")
 
+#: So much of a cell is shown rather than columns that can be spared.
+CELL_COLUMNS_MIN = 20
+
+#: What stands at the right of its column.
+NUMBER = re.compile(r"-?\d[\d,]*(\.\d+)?( %)?", re.ASCII)
+
 #: Where the context of a command says that nothing is to be cut.
 _WIDE = f"{__name__}.wide"
 
@@ -47,29 +53,48 @@ def wide_option(function: Function) -> Function:
 
 def width() -> int | None:
     """The columns that a table may have, ``None`` for any number."""
-    return None if _is_wide() or not _is_terminal() else shutil.get_terminal_size().columns
+    return None if _is_wide() or not is_terminal() else shutil.get_terminal_size().columns
 
 
 def page(text: str) -> None:
     """Prints ``text``, with a pager where it is longer than the terminal."""
-    if _is_terminal() and sys.stdin and sys.stdin.isatty() and text.count("\n") + 2 > shutil.get_terminal_size().lines:
+    if is_terminal() and sys.stdin and sys.stdin.isatty() and text.count("\n") + 2 > shutil.get_terminal_size().lines:
         os.environ.setdefault("LESS", LESS_WIDE if _is_wide() else LESS)
         click.echo_via_pager(f"{text}\n")
     else:
         click.echo(text)
 
 
-def fitted(table: Table, columns: int) -> Iterator[list[str]]:
+def fitted(table: Table, columns: int, spare: Sequence[str] = ()) -> Iterator[list[str]]:
     """The rows so that they take at most ``columns``.
 
     Columns without any value go first; then cells are cut, the widest first, and dates lose their time before that.
+    Before too little of a cell could be read, dates become days, and the columns ``spare`` go one after the other.
     """
     shorter = table if _width(table) <= columns else _without_empty_columns(table)
+    for name in spare:
+        if _is_readable(_with_dates(shorter, DAY_LENGTH), columns):
+            break
+        shorter = _without_column(shorter, name)
     for length in (MINUTE_LENGTH, DAY_LENGTH):
-        if _most(shorter, columns) < _longest_date(shorter):
-            shorter = [[cell[:length] if DATE.fullmatch(cell) else cell for cell in row] for row in shorter]
+        if _most(shorter, columns) < _longest_date(shorter) or (spare and not _is_readable(shorter, columns)):
+            shorter = _with_dates(shorter, length)
     most = _most(shorter, columns)
     return ([cut(cell, most) for cell in row] for row in shorter)
+
+
+def _is_readable(table: Table, columns: int) -> bool:
+    """Whether enough is left of each cell that is cut."""
+    return _most(table, columns) >= min(CELL_COLUMNS_MIN, max(_widths(table)))
+
+
+def _with_dates(table: Table, length: int) -> Table:
+    return [[cell[:length] if DATE.fullmatch(cell) else cell for cell in row] for row in table]
+
+
+def _without_column(table: Table, name: str) -> Table:
+    kept = [place for place, head in enumerate(table[0]) if head != name]
+    return [[row[place] for place in kept] for row in table]
 
 
 def _most(table: Table, columns: int) -> int:
@@ -98,11 +123,20 @@ def _widths(table: Table) -> list[int]:
 
 
 def aligned(table: Table) -> Iterator[str]:
-    """The lines of the rows, whose cells begin below each other."""
-    widths = _widths(table)
+    """The lines of the rows, whose cells begin below each other; numbers end below each other."""
+    widths, numeric = _widths(table), [_is_numeric(cells[1:]) for cells in zip(*table, strict=True)]
     for row in table:
-        padded = (cell + " " * (most - columns_of(cell)) for cell, most in zip(row, widths, strict=True))
-        yield (" " * GAP).join(padded).rstrip()
+        yield (" " * GAP).join(map(_padded, row, widths, numeric)).rstrip()
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    """Whether a column has numbers only, and some."""
+    return any(cells) and all(NUMBER.fullmatch(cell) for cell in cells if cell)
+
+
+def _padded(cell: str, columns: int, is_number: bool) -> str:
+    space = " " * (columns - columns_of(cell))
+    return f"{space}{cell}" if is_number else f"{cell}{space}"
 
 
 def cut(text: str, columns: int) -> str:
@@ -127,7 +161,8 @@ def columns_of(text: str) -> int:
     return sum(1 if char == "\N{VARIATION SELECTOR-16}" else max(0, wcwidth(char)) for char in text)
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether a person sees what is printed, and not a file, a pipe or a monitor."""
     return bool(sys.stdout and sys.stdout.isatty())
 
 

@@ -10,7 +10,7 @@ import termios
 import tty
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -35,10 +35,15 @@ CELL_LENGTH_LIMIT = 200
 
 STYLES = {"OK": "green", "WARNING": "yellow", "CRITICAL": "bold red", "UNKNOWN": "magenta"}
 
-#: The columns of each table, and how many columns of the terminal they have: 0 is what the others leave.
-MAILBOXES = {"state": 8, "mailbox": 0, "polled_at": 20, "waiting": 7, "problem": 0}
-JOBS = {"state": 8, "job": 0, "ran_at": 20, "problem": 0}
+#: The columns of each table, and how many columns of the terminal they have: 0 is what the others leave, and negative
+#: what it needs, at most so many.
+MAILBOXES = {"state": 8, "mailbox": -30, "polled_at": 20, "waiting": 7, "problem": 0}
+JOBS = {"state": 8, "job": -30, "ran_at": 20, "problem": 0}
 NEWEST = {"since": 20, "address": 0, "scope": 9, "cause": 9, "reason": 16}
+
+
+#: What is at the right of its column.
+NUMBERS = ("waiting",)
 
 
 @command(epilog="Example: bounced top")
@@ -103,7 +108,9 @@ def _headline(state: str) -> Text:
 def _table(title: str, columns: Mapping[str, int], rows: Iterable[Mapping[str, Any]]) -> Table:
     table = Table(title=f"\n{title}", title_justify="left", box=None, expand=True, pad_edge=False)
     for name, width in columns.items():
-        table.add_column(name, width=width or None, ratio=None if width else 1, no_wrap=True, overflow="ellipsis")
+        size: dict[str, Any] = {"ratio": 1} if not width else {"max_width": -width} if width < 0 else {"width": width}
+        justify: Literal["left", "right"] = "right" if name in NUMBERS else "left"
+        table.add_column(name, justify=justify, no_wrap=True, overflow="ellipsis", **size)
     for row in rows:
         table.add_row(*(_cell(name, row[name]) for name in columns))
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 import click
@@ -58,7 +59,7 @@ def undo(
             if is_filter(options):
                 raise UserError("--list takes no other filter than --since and --until, by when it was decided")
             shown = narrowed(listing, dates, date="decided_at")
-            show(shown, COLUMNS, "nothing was taken back", json_=json_, row=_with_filter if json_ else dict)
+            show(shown, COLUMNS, "nothing was taken back", json_=json_, row=_with_filter if json_ else _with_options)
         return
     filter_ = chosen(tenant, **options)
     with read_only(config) as db:
@@ -81,6 +82,12 @@ def undo(
 
 def _with_filter(row: Row) -> Row:
     return {**row, "filter": json.loads(row["filter"])}
+
+
+def _with_options(row: Row) -> Row:
+    """The row with its filter as it was given on the command line."""
+    asked = json.loads(row["filter"])
+    return {**row, "filter": " ".join(f"--{name} {shlex.quote(str(value))}" for name, value in asked.items())}
 
 
 @command(epilog="Example: bounced redo 3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from wcwidth import wcswidth
 
 from bounced import times
+from bounced.ledger.filters import Filter
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from tests.conftest import missing
@@ -34,11 +37,19 @@ COMMANDS = {
     "status": (b"", "imap:bounces/INBOX"),
     "suppressions": (b"", "complaint"),
     "health": (b"", "spring"),
+    "reports": (b"", "abuse"),
+    "held": (b"", "verified"),
+    "incidents": (b"", "outage.test"),
+    "unrecognized": (b"", "document.ti"),
+    "withheld": (b"", "slow@odd.test"),
+    "alarms": (b"", "disk"),
+    "sink list": (b"", "newsletter"),
+    "undo --list": (b"", "--reason reputation"),
 }
 
 
 #: Lines for monitors and remarks, which go on in the next line.
-SENTENCES = ("BOUNCED ", "note: ")
+SENTENCES = ("BOUNCED ", "note: ", "bounced: ")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +71,24 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ["a.very.long.local.part.of.an.address@a.very.long.name.of.a.host.example.org"], "suppress", "all", ""
         )
         ledger.upkeep.recount()
+        ledger.undo.undo(Filter(reason="reputation"), "the address was not ours any more")
+    with closing(sqlite3.connect(folder / "bounced.db")) as db, db:
+        add_what_waits(db)
     return folder / "bounced.toml"
+
+
+def add_what_waits(db: sqlite3.Connection) -> None:
+    """What stands in lists when something is wrong, as they are read."""
+    hour, now = times.seconds(NOW) // 3600, times.iso(NOW)
+    db.execute("INSERT INTO failure_units VALUES (1, 0, 'provider', 'outage.test', 'verified', '')")
+    db.execute("INSERT INTO incident_spans VALUES (1, 1, ?, 3, ?, NULL)", [hour, hour])
+    db.execute("INSERT INTO withheld (address, since, reason) VALUES ('slow@odd.test', ?, 'user_unknown')", [now])
+    problem = "/var/lib/bounced has 2 % left, and that is 104 MB"
+    db.execute("INSERT INTO alarms VALUES ('disk', '/var/lib/bounced', ?, 1, ?, ?, 1, NULL)", [problem, now, now])
+    db.execute("INSERT INTO sinks (name, configured, position) VALUES ('newsletter', 1, 0)")
+    db.execute(
+        "INSERT INTO doubts (event, why) SELECT id, 'unverified' FROM events WHERE address LIKE '%@held.test' LIMIT 9"
+    )
 
 
 @pytest.mark.parametrize("columns", [80, 120])

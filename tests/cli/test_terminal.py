@@ -30,7 +30,9 @@ def lists(here: Path) -> None:
     bounced("suppress", "--why", WIDE, *(f"a{number}@rcpt.test" for number in range(40)))
 
 
-def on_terminal(columns: int, lines: int, *words: str, typed: bool = True, **more: str) -> list[str]:
+def on_terminal(
+    columns: int, lines: int, *words: str, typed: bool = True, status: int | None = 0, **more: str
+) -> list[str]:
     """The lines that a command shows on a terminal of that size; ``typed``: its input is a terminal, too."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -45,7 +47,7 @@ def on_terminal(columns: int, lines: int, *words: str, typed: bool = True, **mor
     os.close(theirs)
     shown = b"".join(_read(ours))
     os.close(ours)
-    assert started.wait(60) == 0
+    assert started.wait(60) == status or status is None
     return shown.decode().replace("\r\n", "\n").splitlines()
 
 
@@ -119,6 +121,40 @@ def test_what_says_least_goes_first() -> None:
         (21, "kim@exam…", "2026-09-…"),
     ):
         assert list(terminal.fitted(table, columns)) == [["address", "since"], [address, since]]
+
+
+def test_columns_that_can_be_spared_go_before_too_little_can_be_read() -> None:
+    table = [
+        ["address", "since", "detail"],
+        ["kim.of.the.example@example.org", "2026-09-01T12:00:00Z", "asked by phone"],
+    ]
+    short = "kim.of.the.example@ex…"
+    for columns, shown in (
+        (69, table[1]),
+        (60, [short, "2026-09-01T12:00:00Z", "asked by phone"]),
+        (44, [short, "2026-09-01T12:00:00Z"]),
+        (32, ["kim.of.the.example@…", "2026-09-01"]),
+    ):
+        assert list(terminal.fitted(table, columns, ["detail"]))[1] == shown
+    assert len(list(terminal.fitted(table, 44))[1]) == len(table[1])
+
+
+def test_numbers_end_below_each_other() -> None:
+    table = [["name", "sent", "%", "code"], ["a", "1,000", "0.286", "5.1.1"], ["b", "7", "", "5"]]
+    assert list(terminal.aligned(table)) == [
+        "name   sent      %  code",
+        "a     1,000  0.286  5.1.1",
+        "b         7         5",
+    ]
+
+
+@pytest.mark.parametrize(("command", "line"), [("status", "BOUNCED "), ("health", "BOUNCED HEALTH ")])
+def test_figures_are_for_monitors(here: Path, command: str, line: str) -> None:
+    count(failures("anna@rcpt.test", 0, 8))
+    bounced("volume", "add", "--campaign", "spring", "--sent", "200")
+    first = next(row for row in bounced(command).stdout.splitlines() if row.startswith(line))
+    assert " | " in first
+    assert not [row for row in on_terminal(200, 50, command, status=None) if " | " in row]
 
 
 def test_a_long_text_is_cut_before_a_date_is() -> None:

@@ -44,10 +44,10 @@ def rate(rates: Row, kind: str) -> str:
 
 
 def verdict(rates: Row) -> str:
-    """The state of all rates together, and what it asks for."""
+    """What the state of all rates together, which stands before it, asks for."""
     if rates["state"] == "unknown":
-        return f"unknown: fewer than {rates['limits']['minimum_sent']:g} messages are known to have been sent"
-    return f"{rates['state']}: {ADVICE[rates['state']]}"
+        return f"fewer than {rates['limits']['minimum_sent']:g} messages are known to have been sent"
+    return ADVICE[rates["state"]]
 
 
 def percent(share: float | None) -> str:

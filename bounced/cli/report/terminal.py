@@ -73,7 +73,7 @@ def _rates(report: Row) -> Iterable[RenderableType]:
         table.add_row(row["class"], f"{row['event_count']:,}", f"{row['addresses']:,}", sentences.percent(row["rate"]))
     rates = report["rates"]
     yield table
-    yield _styled(f"All together {sentences.verdict(rates)}", rates["state"])
+    yield _styled(f"All together {rates['state']}: {sentences.verdict(rates)}", rates["state"])
     yield f"bounces: {sentences.rate(rates, 'bounce')}"
     yield f"complaints: {sentences.rate(rates, 'complaint')}"
 
