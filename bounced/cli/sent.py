@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from io import BufferedReader
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, TextIO, cast
 
@@ -23,7 +24,7 @@ from bounced.cli.common import config_option, known_tenant, load, stdin, tenant_
 from bounced.cli.help import Group
 from bounced.cli.output import counted
 from bounced.cli.writing import writable
-from bounced.errors import UserError
+from bounced.errors import EXIT_DATA, EXIT_SUCCESS, UserError
 from bounced.ledger.ledger import Receipt
 from bounced.peer import printable
 from bounced.sent import mta_log, tables, volume
@@ -150,23 +151,44 @@ def add(
 
 @volume_group.command("log", epilog="Example: bounced volume log /var/log/mail.log.1 /var/log/mail.log")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--from-domain",
+    "pairs",
+    multiple=True,
+    metavar="ENVELOPE=FROM",
+    callback=lambda _, __, values: _from_domains(values),
+    help="Domain of the From headers of what is sent with envelope senders of another domain; repeatable.",
+)
 @config_option
-def from_log(files: tuple[str, ...], config_file: str | None) -> None:
+def from_log(files: tuple[str, ...], pairs: Mapping[str, str], config_file: str | None) -> None:
     """Count outbound deliveries in Postfix or Exim logs (also .gz); - is stdin. Safe to repeat.
 
-    Pass all files with parts of the same day together: of two runs the larger count of a day is kept.
+    Pass all files with parts of the same day together: of two runs the larger count of a day is kept. Exit status 65
+    when no line is a delivery.
     """
-    config, counts = load(config_file), volume.Counts()
+    config, counts, lines_read = load(config_file), volume.Counts(), count()
     of_domain = config.sender().tenants.of_domain
     for file in files:
         with _log_lines(file) as (lines, latest):
-            volume.count(mta_log.deliveries(lines, latest), counts, of_domain)
+            read = (line for line, _ in zip(lines, lines_read, strict=False))
+            volume.count(mta_log.deliveries(read, latest), counts, of_domain, pairs)
     with writable(config) as ledger:
         ledger.write(partial(volume.log, counts=counts))
     messages = sum(number for (dimension, _, _), number in counts.items() if dimension == "provider")
     click.echo(f"{messages} messages on {len({day for _, _, day in counts})} days", err=True)
     if not messages:
         click.echo("no line is a delivery to another host, as Postfix and Exim log it", err=True)
+        sys.exit(EXIT_DATA if next(lines_read) else EXIT_SUCCESS)
+
+
+def _from_domains(pairs: Sequence[str]) -> dict[str, str]:
+    """The domain of the From header by that of the envelope sender. Raises UserError."""
+    halves = [(pair, *pair.partition("=")) for pair in pairs]
+    if wrong := [printable(pair) for pair, envelope, _, from_ in halves if not (envelope and from_)]:
+        raise UserError(
+            *(f"--from-domain {pair}: must be ENVELOPE=FROM, such as bounce.example.org=example.org" for pair in wrong)
+        )
+    return {_domain(envelope): _domain(from_) for _, envelope, _, from_ in halves}
 
 
 def _domain(text: str) -> str:

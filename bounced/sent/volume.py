@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from sqlite_utils import Database
 
@@ -29,11 +30,20 @@ def add(db: Database, names: Mapping[str, str], day: str, sent: int) -> None:
     db.conn.executemany(ADD_SENT, [(dimension, name, day, sent) for dimension, name in names.items()])
 
 
-def count(deliveries: Iterable[Delivery], counts: Counts, tenant: Callable[[str], str] = lambda _: "") -> None:
-    """Adds deliveries to ``counts``, of whom ``tenant`` says that the sending domain is."""
+def count(
+    deliveries: Iterable[Delivery],
+    counts: Counts,
+    tenant: Callable[[str], str] = lambda _: "",
+    from_domains: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Adds deliveries to ``counts``, of whom ``tenant`` says that the sending domain is.
+
+    Reports have the domain of the From header: ``from_domains`` has that by the domain of the envelope sender.
+    """
     for delivery in deliveries:
-        name = tenant(delivery.sending_domain)
-        counts["sending_domain", of_tenant(name, delivery.sending_domain), delivery.day] += 1
+        sending_domain = from_domains.get(delivery.sending_domain, delivery.sending_domain)
+        name = tenant(sending_domain)
+        counts["sending_domain", of_tenant(name, sending_domain), delivery.day] += 1
         counts["provider", of_tenant(name, delivery.provider), delivery.day] += 1
 
 

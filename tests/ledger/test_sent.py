@@ -265,6 +265,24 @@ def test_a_log_may_come_on_standard_input_and_hold_anything() -> None:
     assert bounced("volume", "log", "-", stdin=b"Nov  1 10:00:00 mail dovecot: imap-login: Login\n").stderr == none
 
 
+def test_a_log_in_which_nothing_is_understood_fails() -> None:
+    assert bounced("volume", "log", "-", stdin=b"Nov  1 10:00:00 mail dovecot: imap-login: Login\n").exit_code == 65
+    assert bounced("volume", "log", "-", stdin=b"").exit_code == 0, "it was rotated just now"
+
+
+def test_the_domain_of_the_envelope_meets_that_of_the_reports() -> None:
+    """A VERP host: envelope senders of a domain of their own, which no report names."""
+    log = EXIM.encode().replace(b"our.test", b"bounce.our.test")
+    assert bounced("volume", "log", "--from-domain", "Bounce.our.test=our.test", "-", stdin=log).exit_code == 0
+    assert rows("SELECT DISTINCT name FROM volume WHERE dimension = 'sending_domain'") == [("our.test",)]
+
+
+@pytest.mark.parametrize("pair", ["our.test", "=our.test", "bounce.our.test=", "a b=our.test"])
+def test_a_wrong_pair_of_domains_is_one_line(pair: str) -> None:
+    result = bounced("volume", "log", "--from-domain", pair, "-", stdin=b"")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+
+
 def test_a_log_whose_packing_is_broken_is_one_line(here: Path) -> None:
     (here / "mail.log.gz").write_bytes(gzip.compress(POSTFIX.encode())[:-20])
     assert one_line(bounced("volume", "log", "mail.log.gz")).startswith("bounced: mail.log.gz: Compressed file ended")
