@@ -149,11 +149,11 @@ class Fold:
         """Another report about a message whose failure was counted: it was delayed here and final there, or comes from
         two hops. It is news where it is harder than the first, unless something in between has broken the streak.
         """
-        self._lapse(entry)
         which = "the same message" if entry.messages() else "a message"
         note = f"not counted: {which} already failed ({first.at:%Y-%m-%d})"
         harder = HARDNESS[HARDNESS.index(first.class_) + 1 : HARDNESS.index(entry.class_) + 1]
-        is_news = bool(harder and self.state.streak and first.at >= self.state.streak.first_at)
+        streak = None if self._has_lapsed(entry) else self.state.streak
+        is_news = bool(harder and streak and first.at >= streak.first_at)
         self.state.counted = repeats.again(self.state.counted, first, entry, entry.class_ if is_news else first.class_)
         if not is_news:
             return Step(entry, False, note)
@@ -176,9 +176,13 @@ class Fold:
             return ""
         return f" (new streak: no failure for {(entry.at - before.last_at).days} days)"
 
+    def _has_lapsed(self, entry: Entry) -> bool:
+        """True when there was a suppression that has expired, and its streak with it."""
+        return bool(self.state.bounce and not self.state.bounce.in_force(entry.at))
+
     def _lapse(self, entry: Entry) -> bool:
         """Forgets a suppression that has expired, and its streak; returns False when there is none."""
-        if not self.state.bounce or self.state.bounce.in_force(entry.at):
+        if not self._has_lapsed(entry):
             return False
         self.state.bounce, self.state.streaks = None, {}
         return True

@@ -272,7 +272,7 @@ MENDED: dict[str, tuple[str, list[oracle.Fact], oracle.Dates | None]] = {
     "a harder report is no news after the suppression has lapsed that the message was in": (
         "single",
         [(0, "listed", ""), (12, "hard", "1@s"), (18, "soft", "2@s"), (21, "hard", "2@s")],
-        None,
+        (0, 20),
     ),
 }
 

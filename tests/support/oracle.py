@@ -175,9 +175,8 @@ class _Address:
     def _again(self, failure: _Failure, day: float, class_: str, name: str, is_recorded: bool) -> None:
         """A second report about a message: news where it is harder, and nothing has broken the streak in between."""
         failure.name = failure.name or name
-        if (failure.class_, class_) != ("soft", "hard"):
+        if (failure.class_, class_) != ("soft", "hard") or (self.suppression and day >= self.suppression.until):
             return
-        self._lapse(day)
         if "soft" in self._streaks and failure.day >= min(self._streaks["soft"].days):
             failure.class_ = "hard"
             self._extend("hard", failure.day, is_recorded)
