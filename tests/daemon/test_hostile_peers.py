@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import re
 import socket
 import threading
 import time
@@ -65,7 +66,7 @@ def answer(url: str, *secrets: str) -> bytes:
 )
 def test_a_peer_that_trickles_is_given_up(pieces: tuple[bytes, ...]) -> None:
     begun = time.monotonic()
-    with answering(*pieces, pause=0.2) as url, pytest.raises(Unavailable, match="timed out"):
+    with answering(*pieces, pause=0.2) as url, pytest.raises(Unavailable, match=r"^no answer in time$"):
         answer(url)
     assert time.monotonic() - begun < 4 * http.RETRY_SECONDS
 
@@ -105,7 +106,7 @@ def test_a_long_answer_is_read_to_its_limit() -> None:
 def test_what_is_no_answer_is_tried_again(content: bytes) -> None:
     with answering(content) as url, pytest.raises(Unavailable) as raised:
         answer(url)
-    assert "0x" not in str(raised.value)
+    assert re.search(r"0x|\w\(|\w'\)", str(raised.value)) is None, "words, no objects of Python"
 
 
 def test_headers_that_are_none_are_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,10 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import signal
 import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -186,6 +187,43 @@ def test_a_sink_that_is_down_costs_bounded_memory(ledger: Ledger) -> None:
     assert (row["waiting"], row["dead"], row["failing_since"] is None) == (20_000, 0, False)
     assert "refused" in row["problem"]
     assert peak < 4_000_000, "of 20,000 changes 500 are in memory"
+
+
+class Ended:
+    """A sink that takes nothing, and is ended in the middle of its second delivery."""
+
+    lanes = 1
+    end: Callable[[], None]
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def deliver(self, _: Notice) -> None:
+        self.tries += 1
+        if self.tries == 2:
+            self.end()
+        raise Unavailable("it is down")
+
+    def flush(self) -> None:
+        """Nothing was taken."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_sink_that_is_ended_while_it_is_down_has_not_recovered(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = Ended()
+    pause = Pause(Backoff(lambda shortest, _: shortest, Span(0, 0)))
+    job = Delivery("crm", place, ledger.sinks, pause, lambda *_: None)
+    place.end = job.end
+    suppress(ledger, "a@b.test")
+    with caplog.at_level(logging.INFO):
+        job.run()
+        job.run()
+    assert place.tries == 2
+    assert [record.message for record in caplog.records if "recovered" in record.message] == []
 
 
 def test_what_the_outbox_has_for_a_sink_stays_until_it_has_it(ledger: Ledger, peer: Peer) -> None:

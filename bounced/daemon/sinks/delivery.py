@@ -100,7 +100,9 @@ class Delivery:
             self._ahead = {change for change in self._ahead if change > position}
         for change, problem in outcome.refused.items():
             log.fact(logging.WARNING, "sink-refused", sink=self._sink_name, change=change, problem=problem)
-        if outcome.stopped and not self._ended:
+        if self._ended:
+            return False
+        if outcome.stopped:
             if outcome.taken or outcome.refused:
                 self._pause.lift()  # it works now and then: no long pause
             self._back_off(outcome.stopped)

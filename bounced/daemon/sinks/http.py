@@ -19,10 +19,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from http.client import BadStatusLine, IncompleteRead
 from typing import Any, NamedTuple
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from bounced import times
 from bounced.daemon.sinks import Refused, Unavailable
@@ -82,7 +83,7 @@ class Answer(NamedTuple):
         """Nothing for a success; an answer in ``dead`` is about the change. Raises Unavailable or Refused."""
         status = self.status
         if self.problem:
-            raise Unavailable(self.problem)
+            raise Unavailable(quoted(self.problem, *secrets))
         if 200 <= status < 300:
             return
         problem = f"answers {status} {shown(self.content, secrets)}".strip()
@@ -188,6 +189,14 @@ def _seconds(retry_after: str, now: datetime) -> float:
 
 
 def _problem(error: HTTPError) -> str:
-    """What failed, without the names of Python's objects in it."""
+    """What failed, in words, without the names of Python's objects in them."""
     reason: Any = getattr(error, "reason", None) or error
+    if isinstance(reason, ProtocolError) and isinstance(reason.args[-1], Exception):
+        reason = reason.args[-1]
+    if isinstance(reason, IncompleteRead):
+        return "the answer ends in the middle"
+    if type(reason) is BadStatusLine:
+        return f"answers what is not HTTP: {reason}"
+    if isinstance(reason, ReadTimeoutError):
+        return "no answer in time"
     return OBJECT.sub("", str(reason)) or type(reason).__name__
