@@ -25,7 +25,7 @@ except SystemExit:
 """
 
 #: What takes longer to load than the answer.
-SLOW = ("pydantic", "sqlite_utils", "email", "wcwidth", "imapclient", "fast_mail_parser", "ssl", "asyncio")
+SLOW = ("pydantic", "sqlite_utils", "email", "wcwidth", "imapclient", "fast_mail_parser", "ssl", "asyncio", "hashlib")
 
 #: Of ours: their records are made when they are loaded.
 SLOW_MODULES = frozenset(("bounced.model", "bounced.policy.names"))
