@@ -48,25 +48,21 @@ WHY_OF_INCIDENT = """(
     CROSS JOIN failure_units USING (unit) WHERE incident_rows.event = events.id
 )"""
 
-WHY_OTHERWISE = f"{WHY_UNDONE}, nullif(held, ''), {WHY_OF_CROWD}"
-
-IS_OF_INCIDENT = "EXISTS (SELECT 1 FROM incident_rows WHERE incident_rows.event = events.id)"
-
-#: Fields of an entry that are not the column of their name.
+#: Fields of an entry that are not the column of their name, or made of what is selected for them (see ``entry``).
 _DERIVED = {
     "reason": "CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END",
     "scope": "''",  # only decisions have one
     "cause": "''",  # the same
     "detail": "diagnostic_code",
-    "accepted": "accepted.event IS NOT NULL AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.event = id)",
-    "held": f"coalesce({WHY_OTHERWISE}, {WHY_OF_INCIDENT}, '')",
+    "accepted": "accepted.event IS NOT NULL",
+    "held": f"coalesce(nullif(held, ''), {WHY_OF_CROWD})",
     "stored_at": "stored",
-    "in_incident": f"accepted.event IS NULL AND coalesce({WHY_OTHERWISE}) IS NULL AND {IS_OF_INCIDENT}",
+    "in_incident": WHY_OF_INCIDENT,
 }
 
 #: The fields of an entry behind its id, time and kind, but for the last one, which no column has.
 _FACTS = Entry._fields[3:-1]
-_BOOLEANS = tuple(map(_FACTS.index, ("accepted", "in_incident")))
+_ACCEPTED, _HELD, _IN_INCIDENT = map(_FACTS.index, ("accepted", "held", "in_incident"))
 _REASON, _STORED_AT = _FACTS.index("reason"), _FACTS.index("stored_at")
 
 
@@ -125,14 +121,17 @@ def entry_columns(charged_in: str) -> str:
     """What to select for ``entry``; ``charged_in`` is the table that says who is charged: events or attributions."""
     facts = (_DERIVED.get(name) or COLUMNS.get(name, name) for name in _FACTS)
     columns = (f"{charged_in}.{name}" if name in (*ATTRIBUTED, "sent") else name for name in facts)
-    return ", ".join(("id", "happened", "kind", "action", *columns))
+    return ", ".join(("id", "happened", "kind", "action", WHY_UNDONE, *columns))
 
 
 def entry(row: tuple[Any, ...]) -> Entry:
     """The entry that a row of ``entry_columns`` holds."""
-    id_, happened_at, kind, action, *facts = row
-    for index in _BOOLEANS:
-        facts[index] = bool(facts[index])
+    id_, happened_at, kind, action, undone, *facts = row
+    accepted, incident = facts[_ACCEPTED], facts[_IN_INCIDENT]
+    why = facts[_HELD] if undone is None else undone
+    facts[_ACCEPTED] = bool(accepted) and undone is None
+    facts[_HELD] = why or incident or ""
+    facts[_IN_INCIDENT] = incident is not None and why is None and not accepted
     stored_at = facts[_STORED_AT]
     at = times.from_seconds(happened_at)
     if stored_at is not None:
