@@ -1,6 +1,6 @@
 """What following a mail log costs, with all that it writes: `python -m benchmarks following`.
 
-Beside it stands a reader that only counts the lines of the file. The time is the processor's, with that of journalctl.
+Beside it stands a reader that only counts the lines of the file. The time is the processor's. The journal is not in it.
 """
 
 from __future__ import annotations
