@@ -1,4 +1,4 @@
-"""Counts for how many addresses providers and domains that have had an incident take mail again.
+"""Counts for how many addresses providers and domains that may have had an incident take mail again.
 
 1. An address took mail on a day when a report says so, or when the sender's records have a message to it that nobody
    contradicts: by naming the message, or without a name within a day.
@@ -33,10 +33,10 @@ DAY = timedelta(days=1)
 COUNTED_UNTIL = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'answered'), 0)"
 COUNT_UNTIL = f"REPLACE INTO meta (name, value) SELECT 'answered', CAST(max(?, ({COUNTED_UNTIL})) AS TEXT)"
 
-#: What may be over by answers, and the days after the last of its failures up to its end.
+#: What may be over by answers, and the days after the first of its failures until something else tells.
 SPANS = """
-SELECT unit, dimension, name, tenant, latest / 24 + 1, min(coalesce(until / 24 + 1, :day), :day)
-FROM incident_spans JOIN failure_units USING (unit) WHERE dimension IN ('provider', 'domain')
+SELECT unit, dimension, name, tenant, since / 24 + 1, min(coalesce(until / 24, :day), :day)
+FROM suspected_spans JOIN failure_units USING (unit) WHERE dimension IN ('provider', 'domain')
 """
 
 COUNTED = """
@@ -144,8 +144,8 @@ def asked(db: Database, day: int) -> list[Asked]:
     ]
 
 
-def count(db: Database, day: int, rule: Policy) -> set[int]:
-    """Counts what is asked for; returns the units of which something changed."""
+def count(db: Database, day: int, rule: Policy) -> dict[int, int]:
+    """Counts what is asked for; returns the units of which something changed, each with the first day of which."""
     changed: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for row in asked(db, day):
         addresses = max(row.least, _took_mail(db, row, rule))
@@ -155,7 +155,7 @@ def count(db: Database, day: int, rule: Policy) -> set[int]:
         db.conn.executemany(WRITE, rows)
     db.execute(DONE, [day])
     db.execute(FORGET)
-    return set(changed)
+    return {unit: min(of for _, of, _ in rows) for unit, rows in changed.items()}
 
 
 def close(db: Database, day: int) -> None:

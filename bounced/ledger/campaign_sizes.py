@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from bounced.policy.incidents import PAST
+from bounced.policy.past import PAST
 from bounced.sent.tenants import OF_TENANT, TENANT
 
 #: Days in which one newsletter is sent, and most of its failures come.
@@ -65,9 +65,10 @@ def is_asked(db: Database) -> bool:
     return db.execute(f"{ASKED} LIMIT 1").fetchone() is not None
 
 
-def ask_again(db: Database) -> set[int]:
-    """Asks for all that was asked; returns the campaigns of which something else is known by now."""
-    return {unit for unit, day in db.execute(ASKED).fetchall() if _ask(db, unit, day)}
+def ask_again(db: Database) -> dict[int, int]:
+    """Asks for all that was asked; returns the campaigns of which something else is known, each with the first day."""
+    changed = [(unit, day) for unit, day in db.execute(ASKED).fetchall() if _ask(db, unit, day)]
+    return dict(sorted(changed, reverse=True))
 
 
 def _ask(db: Database, unit: int, day: int) -> bool:

@@ -28,6 +28,7 @@ from bounced.model import Trust
 from bounced.policy import Policy
 from bounced.policy.doubts import RANK
 from bounced.policy.incidents import HOURS_OF_DAY
+from bounced.policy.past import NEVER
 from bounced.policy.units import Failure, Level, Unit
 
 #: The hours of a count.
@@ -107,24 +108,23 @@ SELECT DISTINCT address FROM event_rows WHERE address > ?
 UNION SELECT DISTINCT address FROM attribution_rows WHERE address > ? ORDER BY 1 LIMIT ?
 """
 
-#: Later than anything.
-NEVER = 2**62
-
 
 @dataclass(slots=True)
 class Changes:
-    """What was counted: the units that are known by now, the hours that changed, and the new failures."""
+    """What was counted: the units that are known by now, the hours and levels that changed, and the new failures."""
 
     units: set[int] = field(default_factory=set)
+    levels: set[int] = field(default_factory=set)
     hours: set[int] = field(default_factory=set)
     failures: list[Failure] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Moved:
-    """Events that are not counted any more, and the hours at which they were."""
+    """Events that are not counted any more, and the hours and levels at which they were."""
 
     events: set[int] = field(default_factory=set)
+    levels: set[int] = field(default_factory=set)
     hours: set[int] = field(default_factory=set)
 
 
@@ -145,9 +145,9 @@ def _of_tenant(failure: Failure, source: str) -> str:
     return of_tenant(tenant, source)
 
 
-def of_time(db: Database, since: int, until: int | None, rule: Policy) -> Iterator[Failure]:
+def of_time(db: Database, since: int, until: int, rule: Policy) -> Iterator[Failure]:
     """The failures of the hours from ``since`` on and before ``until``."""
-    end = NEVER if until is None else until * SECONDS_OF_HOUR
+    end = min(until * SECONDS_OF_HOUR, NEVER)
     yield from _read(db, OF_TIME, {"since": since * SECONDS_OF_HOUR, "until": end}, rule)
 
 
@@ -155,7 +155,7 @@ def add(db: Database, events: Iterable[int], rule: Policy, moved: Moved | None =
     """Counts new ``events``, those that are failures, and those that ``moved``, at their new dates."""
     changes, new = Changes(), set(events)
     if moved:
-        new, changes.hours = new | moved.events, set(moved.hours)
+        new, changes.hours, changes.levels = new | moved.events, set(moved.hours), set(moved.levels)
     failures = list(_of_days(db, new, rule))
     changes.failures = [failure for failure in failures if failure.event in new]
     before = {count for failure in failures if failure.event not in new for count in _counted(failure, rule)}
@@ -176,6 +176,7 @@ def remove(db: Database, events: Sequence[int], rule: Policy, moved: Moved, new:
     db.execute("DELETE FROM incident_rows WHERE event IN (SELECT value FROM json_each(?))", [json.dumps(list(leaving))])
     moved.events |= leaving
     moved.hours |= changes.hours
+    moved.levels |= changes.levels
 
 
 def _of_days(db: Database, events: Set[int], rule: Policy) -> Iterator[Failure]:
@@ -232,6 +233,7 @@ def _write(db: Database, counts: Counter[tuple[Unit, int, int]], rule: Policy, c
     if any(addresses < 0 for *_, addresses in rows):
         db.execute("DELETE FROM failure_counts WHERE addresses = 0")
     changes.hours.update(at * span for _, span, at, _ in rows)
+    changes.levels.update(unit.level.unit() for unit, *_ in counts)
     asked = json.dumps([row[:3] for row in rows])
     numbers = {(unit, span, at): addresses for unit, span, at, addresses in db.execute(NOW, [asked])}
     known: dict[int, tuple[int, int, str, str, str, str]] = {}

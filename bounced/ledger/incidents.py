@@ -3,17 +3,20 @@
 1. What there is depends on the counts, thus on the events, and on what people decided: a replay comes to the same. An
    incident keeps its number as long as it has an hour in common with what it was before.
 2. Providers and domains come first. What they explain is no incident of a campaign, and then none of a text.
-3. Whenever counts change, units are looked at that may come to something else: those that changed, and those that have
-   an incident near; all of them when the change was of the past.
-4. An incident holds the failures of its hours; one that was released holds none.
+3. Whenever counts change, units are looked at that may come to something else: those that changed, those that may have
+   an incident near (``suspected_spans``), and what depends on others that fail at the same time; all of their level
+   when the change was of the past. The search begins where the last one knew that everything was over
+   (bounced.ledger.search_starts).
+4. An incident holds the failures of its hours (bounced.ledger.incident_holds).
 
 Call inside a transaction of the ledger.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -22,66 +25,85 @@ from typing import Literal
 from sqlite_utils import Database
 
 from bounced.errors import UserError
-from bounced.ledger import answers, campaign_sizes, failure_counts
+from bounced.ledger import answers, campaign_sizes, failure_counts, incident_holds, search_starts
 from bounced.ledger.failure_counts import SPANS, Changes, Moved
 from bounced.policy import Policy
 from bounced.policy.incidents import (
     DIMENSIONS,
     DOMAIN_SILENCE_HOURS,
     HOURS_OF_DAY,
-    Count,
     Dimension,
     Incident,
-    incidents,
+    search,
     without,
 )
-from bounced.policy.units import Failure
+from bounced.policy.past import NEVER, Count
 
 IncidentDecision = Literal["discard", "release"]
 
-UNITS = "SELECT unit, level, dimension FROM failure_units"
+UNITS = "SELECT unit FROM failure_units"
+UNITS_OF_LEVELS = "SELECT unit FROM failure_units WHERE level IN (SELECT value FROM json_each(?))"
+UNITS_OF_DIMENSION = """
+SELECT unit, level FROM failure_units WHERE dimension = ? AND unit IN (SELECT value FROM json_each(?))
+"""
 
-#: Units with an incident at an hour or not long before it, and those of which one is open.
+#: Units that may have an incident at an hour or not long before it, and those of which one is open.
 NEAR = """
-SELECT DISTINCT unit FROM incident_spans
+SELECT DISTINCT unit FROM suspected_spans
 WHERE until IS NULL OR (since <= :last + :day AND until + :silence >= :first)
 """
+
+#: Units of which enough addresses failed at some times for what others explain, or failed besides, to tell. As a join,
+#: SQLite would read all counts for a Bloom filter.
+LARGE = """
+SELECT unit FROM failure_units
+WHERE level IN (SELECT value FROM json_each(:levels)) AND dimension IN ('campaign', 'text')
+    AND EXISTS (
+        SELECT 1 FROM json_each(:times) CROSS JOIN failure_counts ON failure_counts.unit = failure_units.unit
+            AND span = value ->> 0 AND at = value ->> 1
+        WHERE addresses >= :minimum
+    )
+"""
+
+SUSPECT = "INSERT INTO suspected_spans (unit, since, until) VALUES (?, ?, ?)"
+SUSPECT_NO_MORE = "DELETE FROM suspected_spans WHERE unit = ? AND since >= ?"
 
 COUNTS = """
 SELECT everything.at, coalesce(own.addresses, 0), everything.addresses - coalesce(own.addresses, 0)
 FROM failure_counts AS everything
 LEFT JOIN failure_counts AS own ON own.unit = :unit AND own.span = everything.span AND own.at = everything.at
-WHERE everything.unit = :level AND everything.span = :span ORDER BY everything.at
+WHERE everything.unit = :level AND everything.span = :span AND everything.at >= :first / :span
+ORDER BY everything.at
 """
 
-#: What units of some dimensions have counted in the hours of their incidents.
+#: The incidents of some dimensions that were not over at an hour, and what was counted in their hours: two statements,
+#: for the same reason.
+EXPLAINING = """
+SELECT unit, since, coalesce(until, :never) FROM failure_units CROSS JOIN incident_spans USING (unit)
+WHERE level = :level AND dimension IN (SELECT value FROM json_each(:dimensions)) AND coalesce(until, :never) > :first
+"""
 EXPLAINED = """
-SELECT failure_counts.at, sum(addresses) FROM failure_units CROSS JOIN incident_spans USING (unit)
-CROSS JOIN failure_counts ON failure_counts.unit = failure_units.unit AND span = :span
-    AND (at + 1) * :span > since AND (until IS NULL OR at * :span < until)
-WHERE level = :level AND dimension IN (SELECT value FROM json_each(:dimensions)) GROUP BY at
+SELECT at, addresses FROM failure_counts WHERE unit = :unit AND span = :span
+    AND at >= max(:first, :since) / :span AND at < (:until + :span - 1) / :span
 """
 
-#: The dimensions that come before one, and explain its failures.
+#: The dimensions that come before one, and explain its failures; and the other way round.
 BEFORE: dict[Dimension, str] = {"campaign": '["provider"]', "text": '["provider", "campaign"]'}
+AFTER: dict[Dimension, str] = {"provider": '["campaign", "text"]', "domain": "[]", "campaign": '["text"]', "text": "[]"}
+EXPLAINS = "SELECT unit FROM failure_units WHERE level = ? AND dimension IN (SELECT value FROM json_each(?))"
 
 BEGAN = "SELECT min(at) FROM failure_counts WHERE unit = ? AND span = 1"
 
-#: The first and the last hour of everything, at each level of which a unit is known.
+#: The first and the last hour of everything, at some levels.
 LEVELS = """
-SELECT (SELECT min(at) FROM failure_counts WHERE unit = level AND span = 1),
-    (SELECT max(at) FROM failure_counts WHERE unit = level AND span = 1)
-FROM (SELECT DISTINCT level FROM failure_units)
+SELECT * FROM (
+    SELECT (SELECT min(at) FROM failure_counts WHERE unit = value AND span = 1) AS began,
+        (SELECT max(at) FROM failure_counts WHERE unit = value AND span = 1) AS latest
+    FROM json_each(?)
+) WHERE began IS NOT NULL
 """
 
 STORED = "SELECT id, since, found, latest, until FROM incident_spans WHERE unit = ? ORDER BY since"
-
-STANDING = """
-SELECT unit, incident_spans.id, since, found, latest, until
-FROM json_each(?) CROSS JOIN incident_spans ON unit = value
-"""
-
-DECIDED = "SELECT hour, decision FROM incident_decisions WHERE unit = ? ORDER BY id"
 
 NUMBER = """
 SELECT max(coalesce((SELECT max(id) FROM incident_spans), 0),
@@ -119,9 +141,10 @@ def follow(db: Database, events: Sequence[int], rule: Policy, moved: Moved | Non
     if not rule.incidents.addresses:
         return findings
     changes = failure_counts.add(db, events, rule, moved)
-    if concerned := _concerned(db, changes, rule):
-        _search(db, concerned, rule, findings)
-    _hold_new(db, changes.failures, rule, findings)
+    if changes.hours:
+        search_starts.forget_levels(db, changes.levels, min(changes.hours))
+        _search(db, _concerned(db, changes, rule), rule, findings, min(changes.hours))
+    findings.events |= incident_holds.hold_new(db, changes.failures, rule)
     return findings
 
 
@@ -130,7 +153,8 @@ def rebuild(db: Database, rule: Policy) -> Findings:
     findings = Findings()
     failure_counts.recount(db, rule)
     answers.note_all(db)
-    _search(db, {unit for unit, *_ in db.execute(UNITS)}, rule, findings)
+    search_starts.forget_all(db)
+    _search(db, {unit for (unit,) in db.execute(UNITS)}, rule, findings)
     return findings
 
 
@@ -146,23 +170,24 @@ def answer(db: Database, day: int, rule: Policy) -> Findings:
     """
     findings = Findings()
     if rule.incidents.addresses and (resized := campaign_sizes.ask_again(db)):
-        _search(db, resized, rule, findings)
+        _search_from(db, resized, rule, findings)
     while rule.incidents.addresses and (changed := answers.count(db, day, rule)):
-        _search(db, changed, rule, findings)
+        _search_from(db, changed, rule, findings)
     answers.close(db, day)
     return findings
 
 
 def decide(db: Database, number: int, decision: IncidentDecision, decided_at: str, why: str, rule: Policy) -> Findings:
     """Records what a person decided about an incident. Raises UserError where there is none of that number."""
-    row = db.execute("SELECT unit, found FROM incident_spans WHERE id = ?", [number]).fetchone()
+    row = db.execute("SELECT unit, since, found, latest, until FROM incident_spans WHERE id = ?", [number]).fetchone()
     if row is None:
         raise UserError(f"{number}: no incident has this number; see `bounced incidents`")
+    unit, incident = row[0], Incident(*row[1:])
+    before = incident_holds.holding(db, unit, incident)
     sql = "INSERT INTO incident_decisions (decided_at, incident, unit, hour, decision, why) VALUES (?, ?, ?, ?, ?, ?)"
-    db.execute(sql, [decided_at, number, *row, decision, why])
-    findings = Findings()
-    _hold(db, row[0], number, rule, findings)
-    return findings
+    db.execute(sql, [decided_at, number, unit, incident.found, decision, why])
+    after = incident_holds.holding(db, unit, incident)
+    return Findings(incident_holds.move(db, unit, number, before, after, rule))
 
 
 def addresses(db: Database, events: Iterable[int]) -> list[str]:
@@ -171,53 +196,99 @@ def addresses(db: Database, events: Iterable[int]) -> list[str]:
     return [address for (address,) in db.execute(ADDRESSES, [_json(charged)])] if charged else []
 
 
+def _of_levels(db: Database, levels: Iterable[int]) -> set[int]:
+    """The units that are counted with these."""
+    return {unit for (unit,) in db.execute(UNITS_OF_LEVELS, [_json(levels)])}
+
+
 def _concerned(db: Database, changes: Changes, rule: Policy) -> set[int]:
     """The units that may come to something else."""
-    levels = db.execute(LEVELS).fetchall() if changes.hours else []
+    levels = db.execute(LEVELS, [_json(changes.levels)]).fetchall()
     learn = rule.incidents.learn // timedelta(hours=1)
     if all(latest < began + learn for began, latest in levels):
         return set()  # nothing can be an incident yet
     first, last = min(changes.hours), max(changes.hours)
-    if first // HOURS_OF_DAY < max(latest for _, latest in levels) // HOURS_OF_DAY:
-        return {unit for unit, *_ in db.execute(UNITS)}
-    near = {"first": first, "last": last, "day": HOURS_OF_DAY, "silence": DOMAIN_SILENCE_HOURS}
-    return changes.units | {unit for (unit,) in db.execute(NEAR, near)}
+    hours = {"first": first, "last": last, "day": HOURS_OF_DAY, "silence": DOMAIN_SILENCE_HOURS}
+    near = changes.units | {unit for (unit,) in db.execute(NEAR, hours)}
+    is_past = first // HOURS_OF_DAY < max(latest for _, latest in levels) // HOURS_OF_DAY
+    return near | (_of_levels(db, changes.levels) if is_past else _large(db, changes, rule))
 
 
-def _search(db: Database, concerned: set[int], rule: Policy, findings: Findings) -> None:
-    """Finds the incidents of units anew; of all units of the next dimensions, where those explain something else."""
-    units = db.execute(UNITS).fetchall()
+def _large(db: Database, changes: Changes, rule: Policy) -> set[int]:
+    """The campaigns and texts that what else was counted at the same times may make an incident."""
+    times = [(span, hour // span) for hour in changes.hours for span in SPANS]
+    asked = {"times": json.dumps(times), "levels": _json(changes.levels), "minimum": rule.incidents.minimum("text")}
+    return {unit for (unit,) in db.execute(LARGE, asked)}
+
+
+def _search_from(db: Database, days: Mapping[int, int], rule: Policy, findings: Findings) -> None:
+    """Finds the incidents of units anew of which something else is known about these days."""
+    for unit, day in days.items():
+        search_starts.forget(db, [unit], day * HOURS_OF_DAY)
+    _search(db, set(days), rule, findings)
+
+
+def _search(db: Database, concerned: set[int], rule: Policy, findings: Findings, first: int = NEVER) -> None:
+    """Finds the incidents of units anew, by what changed from the hour ``first`` on; and of those that they explain."""
     for dimension in DIMENSIONS:
-        rows = [(unit, level) for unit, level, of in units if of == dimension and unit in concerned]
-        is_changed = [_search_one(db, unit, level, dimension, rule, findings) for unit, level in rows]
-        if any(is_changed):
-            concerned = {unit for unit, *_ in units}
+        rows = db.execute(UNITS_OF_DIMENSION, [dimension, _json(concerned)]).fetchall()
+        for unit, level in rows:
+            changed = _search_one(db, unit, level, dimension, rule, findings, first)
+            if changed is not None:
+                later = {unit for (unit,) in db.execute(EXPLAINS, [level, AFTER[dimension]])}
+                search_starts.forget(db, later, changed)
+                concerned = concerned | later
 
 
-def _search_one(db: Database, unit: int, level: int, dimension: Dimension, rule: Policy, findings: Findings) -> bool:
-    """Finds the incidents of a unit anew; true when these are others than before."""
+def _search_one(
+    db: Database, unit: int, level: int, dimension: Dimension, rule: Policy, findings: Findings, first: int
+) -> int | None:
+    """Finds the incidents of a unit anew; returns what ``_replace`` does."""
     [(began,)] = db.execute(BEGAN, [level]).fetchall()
-    hours, days = (_counts(db, unit, level, dimension, span) for span in SPANS)
+    start = search_starts.latest(db, unit)
+    hours, days = (_counts(db, unit, level, dimension, span, start.at - HOURS_OF_DAY) for span in SPANS)
     answered = answers.days(db, unit, rule.incidents.answers(dimension))
     size = partial(campaign_sizes.size, db, unit)
-    after = incidents(dimension, hours, days, began or 0, rule.incidents, answered, size)
-    return _replace(db, unit, after, rule, findings)
+    result = search(dimension, hours, days, began or 0, rule.incidents, answered, size, start)
+    late = hours[-1].at - search_starts.LATE_HOURS if hours else start.at
+    new = [later for later in result.starts if later.at > start.at]
+    search_starts.keep(db, unit, new, (min(first, late), late))
+    db.execute(SUSPECT_NO_MORE, [unit, start.at])
+    db.conn.executemany(SUSPECT, [(unit, *suspicion) for suspicion in result.suspected])
+    return _replace(db, unit, start.at, result.incidents, rule, findings)
 
 
-def _counts(db: Database, unit: int, level: int, dimension: Dimension, span: int) -> list[Count]:
-    """The counts of a unit, without what other incidents explain."""
-    counts = [Count(*row) for row in db.execute(COUNTS, {"unit": unit, "level": level, "span": span})]
+def _counts(db: Database, unit: int, level: int, dimension: Dimension, span: int, first: int) -> list[Count]:
+    """The counts of a unit from the hour ``first`` on, without what other incidents explain."""
+    times: dict[str, object] = {"level": level, "span": span, "first": first, "never": NEVER}
+    counts = [Count(*row) for row in db.execute(COUNTS, {"unit": unit, **times})]
     if dimension not in BEFORE:
         return counts
-    explained = db.execute(EXPLAINED, {"level": level, "span": span, "dimensions": BEFORE[dimension]})
-    return without(counts, Counter(dict(explained.fetchall())))
+    return without(counts, _explained(db, times, BEFORE[dimension]))
 
 
-def _replace(db: Database, unit: int, after: Sequence[Incident], rule: Policy, findings: Findings) -> bool:
-    """Makes ``after`` the incidents of a unit, each with the number of the one that it was; true if it has others."""
+def _explained(db: Database, times: Mapping[str, object], dimensions: str) -> Counter[int]:
+    """How many addresses failed at the times of the incidents that come before."""
+    explained: Counter[int] = Counter()
+    for unit, since, until in db.execute(EXPLAINING, {**times, "dimensions": dimensions}).fetchall():
+        span = {**times, "unit": unit, "since": since, "until": until}
+        explained.update(dict(db.execute(EXPLAINED, span).fetchall()))
+    return explained
+
+
+def _replace(
+    db: Database, unit: int, first: int, later: Sequence[Incident], rule: Policy, findings: Findings
+) -> int | None:
+    """Makes ``later`` the incidents of a unit after those that were over before ``first``.
+
+    Each keeps the number of the one that it was. Returns the first hour that may be of others, NEVER if all have
+    the same hours, and None if they are the same.
+    """
     before = {number: Incident(*row) for number, *row in db.execute(STORED, [unit]).fetchall()}
-    if list(before.values()) == list(after):
-        return False
+    over = [incident for incident in before.values() if incident.until is not None and incident.until < first]
+    after = [*over, *later]
+    if list(before.values()) == after:
+        return None
     numbered: dict[int, Incident] = {}
     for incident in after:
         known = (number for number, old in before.items() if number not in numbered and old.overlaps(incident))
@@ -228,7 +299,10 @@ def _replace(db: Database, unit: int, after: Sequence[Incident], rule: Policy, f
         db.execute(sql, [number, unit, new.since, new.found, new.latest, new.until])
     for number in before.keys() | numbered.keys():
         _follow(db, unit, number, before.get(number), numbered.get(number), rule, findings)
-    return True
+    changed = {(incident.since, incident.until) for incident in before.values()} ^ {
+        (it.since, it.until) for it in after
+    }
+    return min((since for since, _ in changed), default=NEVER)
 
 
 def _next_number(db: Database, taken: Iterable[int]) -> int:
@@ -242,59 +316,12 @@ def _follow(
     """Holds what the incident ``number`` holds, and notes whether it was opened or closed."""
     were, are = old is not None and old.until is None, new is not None and new.until is None
     if not (old and new and (old.since, old.until) == (new.since, new.until)):
-        _hold(db, unit, number, rule, findings)
+        before, after = incident_holds.holding(db, unit, old), incident_holds.holding(db, unit, new)
+        findings.events |= incident_holds.move(db, unit, number, before, after, rule)
     if were != are or (old is None) != (new is None):
         [(dimension, name)] = db.execute("SELECT dimension, name FROM failure_units WHERE unit = ?", [unit]).fetchall()
         findings.changes.append(IncidentChange(number, are, dimension, name))
 
 
-def _hold(db: Database, unit: int, number: int, rule: Policy, findings: Findings) -> None:
-    """Holds the failures of an incident, and no others."""
-    held = {event for (event,) in db.execute("SELECT event FROM incident_rows WHERE incident = ?", [number])}
-    row = db.execute("SELECT since, found, latest, until FROM incident_spans WHERE id = ?", [number]).fetchone()
-    incident = Incident(*row) if row else None
-    after: set[int] = set()
-    if incident and not _is_released(db, unit, incident):
-        failures = failure_counts.of_time(db, incident.since, incident.until, rule)
-        after = {failure.event for failure in failures if unit in _units(failure, rule)}
-    db.conn.executemany("DELETE FROM incident_rows WHERE event = ? AND incident = ?", _pairs(held - after, number))
-    db.conn.executemany("INSERT INTO incident_rows (event, incident) VALUES (?, ?)", _pairs(after - held, number))
-    findings.events |= held ^ after
-
-
-def _hold_new(db: Database, failures: Sequence[Failure], rule: Policy, findings: Findings) -> None:
-    """Holds new failures where there is an incident of their units."""
-    if not db.execute("SELECT 1 FROM incident_spans LIMIT 1").fetchone():
-        return
-    units = [(failure, unit) for failure in failures for unit in _units(failure, rule)]
-    standing: dict[int, list[tuple[int, Incident]]] = {}
-    for unit, number, *row in db.execute(STANDING, [_json({unit for _, unit in units})]).fetchall():
-        if not _is_released(db, unit, Incident(*row)):
-            standing.setdefault(unit, []).append((number, Incident(*row)))
-    held = {
-        (failure.event, number)
-        for failure, unit in units
-        for number, incident in standing.get(unit, ())
-        if failure.hour in incident
-    }
-    db.conn.executemany("INSERT INTO incident_rows (event, incident) VALUES (?, ?) ON CONFLICT DO NOTHING", held)
-    findings.events.update(event for event, _ in held)
-
-
-def _is_released(db: Database, unit: int, incident: Incident) -> bool:
-    """True when the latest decision about it says so."""
-    decisions = [decision for hour, decision in db.execute(DECIDED, [unit]) if hour in incident]
-    return decisions[-1:] == ["release"]
-
-
-def _units(failure: Failure, rule: Policy) -> set[int]:
-    """The numbers of the units whose incidents hold a failure."""
-    return {unit.number() for level in failure_counts.levels(failure, rule) for unit in failure.units(level)}
-
-
-def _pairs(events: Iterable[int], number: int) -> list[tuple[int, int]]:
-    return [(event, number) for event in events]
-
-
-def _json(events: Iterable[int]) -> str:
-    return f"[{','.join(map(str, events))}]"
+def _json(numbers: Iterable[int]) -> str:
+    return f"[{','.join(map(str, numbers))}]"

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
+from bounced.ledger import search_starts
 from bounced.ledger.erased_rows import delete_from
 from bounced.ledger.shared_rows import digest
 from bounced.ledger.spellings import ERASED, Spellings
@@ -27,7 +28,7 @@ UNITS = "SELECT unit FROM failure_units WHERE names_it(name)"
 SPANS = f"SELECT id FROM incident_spans WHERE unit IN ({UNITS})"  # noqa: S608
 OF_UNITS = (
     *("incident_decisions", "failure_counts", "answered_days", "campaign_sizes"),
-    *("incident_spans", "failure_units"),
+    *("search_starts", "suspected_spans", "incident_spans", "failure_units"),
 )
 
 
@@ -43,6 +44,8 @@ def scrub(db: Database, spellings: Spellings) -> int:
 
 
 def _delete_incidents(db: Database) -> None:
+    if db.execute(f"{UNITS} LIMIT 1").fetchone():
+        search_starts.forget_all(db)  # they explained failures of others
     db.execute(f"DELETE FROM incident_rows WHERE incident IN ({SPANS})")  # noqa: S608
     for table in OF_UNITS:
         db.execute(f"DELETE FROM {table} WHERE unit IN ({UNITS})")  # noqa: S608

@@ -11,7 +11,8 @@
    A domain whose servers can't be reached is sent less, or one probe a week: it goes on with each failure that is above
    its past, is not back for silence on a day, and over only after two weeks of it (``silence``).
    A provider or a domain is back, too, from a day later on, on a day without more failures than before on which it
-   took mail for as many addresses as ``answers`` says.
+   took mail for as many addresses as ``answers`` says. What days are asked for depends on the counts, and such answers,
+   alone: it is suspected from its first anomalous time until it is over, or has lasted for too long.
 5. What lasts longer than ``longest`` is no incident: these addresses fail.
 6. A campaign that was sent to more than usual fails more: it is compared by shares, as far as its ``size`` is known.
 7. A text or a campaign is an incident only as far as its failures are not those of another one.
@@ -19,11 +20,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, get_args
+
+from bounced.policy.past import BEGINNING, NEVER, Count, Day, Past, Start
 
 #: What an incident is about, in the order in which they are looked for.
 Dimension = Literal["provider", "domain", "campaign", "text"]
@@ -31,10 +35,6 @@ DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
 #: Reasons that are about the servers of a domain.
 UNREACHABLE = frozenset(("domain_unknown", "unreachable", "expired", "not_accepting"))
-
-#: Days of the past, and how many days with failures it has at least.
-PAST = 91
-PAST_MIN = 12
 
 HOURS_OF_DAY = 24
 
@@ -47,9 +47,6 @@ DOMAIN_SILENCE_HOURS = 2 * SILENCE_HOURS
 
 #: Hours between the probes of a domain whose servers can't be reached.
 PROBE_HOURS = 7 * HOURS_OF_DAY
-
-#: A day that is later than any.
-NEVER = 2**62
 
 #: Of a domain whose servers can't be reached, this part of ``addresses`` is enough.
 DOMAIN_PART = 4
@@ -77,15 +74,6 @@ class IncidentLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """How many addresses failed at a time (hours or days since 1970): of the unit, and all ``others``."""
-
-    at: int
-    addresses: int
-    others: int
-
-
-@dataclass(frozen=True, slots=True)
 class Incident:
     """From ``since`` until ``until`` (hours since 1970), ``None`` while it is open.
 
@@ -102,6 +90,15 @@ class Incident:
         ends_before = self.until is not None and self.until <= other.since
         return not ends_before and (other.until is None or other.until > self.since)
 
+    def hours_without(self, other: Incident | None) -> list[tuple[int, int]]:
+        """Its hours that ``other`` has not: spans, each with the hour after it."""
+        end = NEVER if self.until is None else self.until
+        if other is None:
+            return [(self.since, end)]
+        other_end = NEVER if other.until is None else other.until
+        spans = ((self.since, min(end, other.since)), (max(self.since, other_end), end))
+        return [(since, until) for since, until in spans if since < until]
+
     def __contains__(self, hour: int) -> bool:
         return self.since <= hour and (self.until is None or hour < self.until)
 
@@ -111,7 +108,20 @@ def usual(day: int) -> float:
     return 1.0
 
 
-def incidents(
+#: The first anomalous hour of what may be an incident, and that of what shows that it is over, or none; or ``None``.
+Suspicion = tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The incidents of a unit, in order, and where another search may begin when what comes after that changes."""
+
+    incidents: Sequence[Incident] = ()
+    starts: Sequence[Start] = ()
+    suspected: Sequence[Suspicion] = ()
+
+
+def search(
     dimension: Dimension,
     hours: Sequence[Count],
     days: Sequence[Count],
@@ -119,24 +129,30 @@ def incidents(
     limits: IncidentLimits,
     answered: Sequence[int] = (),
     size: Callable[[int], float] = usual,
-) -> list[Incident]:
-    """The incidents of a unit, in order, by its ``hours``, and by its ``days`` those that no hour shows.
+    start: Start = BEGINNING,
+) -> SearchResult:
+    """The incidents of a unit from ``start`` on, by its ``hours``, and by its ``days`` those that no hour shows.
 
-    ``began`` is the hour of the first failure of all; ``answered`` are the days (since 1970, in order) on which the
-    unit took enough mail; ``size`` says how many times as large as usual a campaign was on a day.
+    Both begin a day before ``start`` at the latest. ``began`` is the hour of the first failure of all; ``answered`` are
+    the days (since 1970, in order) on which the unit took enough mail; ``size`` says how many times as large as usual a
+    campaign was on a day.
     """
     if not limits.addresses:
-        return []
+        return SearchResult()
     learned = began + _in_hours(limits.learn)
-    by_hour = list(_Search(dimension, 1, learned, limits, answered, size).incidents(hours))
-    by_day = _Search(dimension, HOURS_OF_DAY, learned, limits, answered, size).incidents(days)
+    of_hours = _Search(dimension, 1, learned, limits, answered, size, start.at, start.hours)
+    of_days = _Search(dimension, HOURS_OF_DAY, learned, limits, answered, size, start.at, start.days)
+    by_hour, by_day = list(of_hours.incidents(hours)), list(of_days.incidents(days))
     others = [incident for incident in by_day if not any(map(incident.overlaps, by_hour))]
-    return sorted([*by_hour, *others], key=lambda incident: incident.since)
+    both = sorted(of_hours.pasts.keys() & of_days.pasts.keys())
+    starts = [Start(day * HOURS_OF_DAY, of_hours.pasts[day], of_days.pasts[day]) for day in both]
+    incidents = sorted([*by_hour, *others], key=lambda incident: incident.since)
+    return SearchResult(incidents, starts, [*of_hours.suspected, *of_days.suspected])
 
 
 def without(counts: Iterable[Count], explained: Mapping[int, int]) -> list[Count]:
     """``counts`` without the addresses of other incidents, ``explained``, at the same times."""
-    return [_without(count, explained.get(count.at, 0)) for count in counts]
+    return [_without(count, explained[count.at]) if count.at in explained else count for count in counts]
 
 
 def _without(count: Count, explained: int) -> Count:
@@ -150,37 +166,11 @@ def _in_hours(duration: timedelta) -> int:
     return int(duration / timedelta(hours=1))
 
 
-@dataclass(slots=True)
-class _Past:
-    """The largest numbers of a day before: of the unit, of all others, and of both together."""
-
-    days: deque[tuple[int, int, int, int]] = field(default_factory=deque)
-    latest: tuple[int, int, int, int] = (0, 0, 0, 0)
-    own: int = 0
-    others: int = 0
-    all: int = 0
-
-    def move_to(self, day: int) -> None:
-        """Makes the days before ``day`` the past."""
-        if day == self.latest[0]:
-            return
-        if any(self.latest[1:]):
-            self.days.append(self.latest)
-        while len(self.days) > PAST_MIN and self.days[0][0] < day - PAST:
-            self.days.popleft()
-        if self.days:
-            _, self.own, self.others, self.all = map(max, zip(*self.days, strict=True))
-        self.latest = (day, 0, 0, 0)
-
-    def learn(self, count: Count) -> None:
-        """Makes ``count`` part of the day."""
-        day, own, others, together = self.latest
-        sum_ = count.addresses + count.others
-        self.latest = (day, max(own, count.addresses), max(others, count.others), max(together, sum_))
-
-
 class _Search:
-    """Looks for the incidents of a unit by times of ``span`` hours, those before the hour ``learned`` apart."""
+    """Looks for the incidents of a unit by times of ``span`` hours, those before the hour ``learned`` apart.
+
+    It begins with the hour ``first``, before which ``past`` is known.
+    """
 
     def __init__(
         self,
@@ -190,33 +180,54 @@ class _Search:
         limits: IncidentLimits,
         answered: Sequence[int],
         size: Callable[[int], float],
+        first: int,
+        past: Sequence[Day],
     ) -> None:
         self._dimension, self._span, self._learned, self._limits = dimension, span, learned, limits
         self._answered, self._size = answered, size
         self._minimum = limits.minimum(dimension)
         self._silence = DOMAIN_SILENCE_HOURS if dimension == "domain" else SILENCE_HOURS
         self._longest = _in_hours(limits.longest)
-        self._past = _Past()
+        self._first = first
+        self._past = Past(deque(past))
         self._current: Incident | None = None
         self._doubtful: list[Count] = []  # since ``_current`` began: of the past only if that is none
+        self.pasts: dict[int, tuple[Day, ...]] = {}  # at the beginning of each day without an incident
+        self.suspected: list[Suspicion] = []
 
     def incidents(self, counts: Sequence[Count]) -> Iterator[Incident]:
-        """Those in ``counts``, which are in order."""
-        for number, count in enumerate(counts):
-            hour = self._hour(count)
-            if answered := self._answered_before(hour // HOURS_OF_DAY):
-                yield answered
-            self._past.move_to(hour // HOURS_OF_DAY)
-            is_anomalous = hour >= self._learned and (self._is_anomalous(count) or self._goes_on(count))
-            if not is_anomalous and (ended := self._ended(count, is_last=number == len(counts) - 1)):
-                yield ended
-            if is_anomalous:
-                since = self._current.since if self._current else self._beginning(counts[:number], hour)
-                found = self._current.found if self._current else hour
-                self._current = Incident(since, found, hour)
-            self._learn(count)
+        """Those in ``counts``, which are in order, from the hour ``first`` on."""
+        begins = bisect_left(counts, self._first, key=self._hour)
+        for number, count in enumerate(counts[begins:], begins):
+            day = self._hour(count) // HOURS_OF_DAY
+            self._keep_past(day)
+            if self._current or count.addresses >= self._minimum:
+                before = counts[max(0, number - HOURS_OF_DAY) : number]
+                yield from self._incidents_before(count, before, is_last=number == len(counts) - 1)
+            else:
+                self._past.move_to(day)
+                self._past.learn(count)
         if self._current:
-            yield self._answered_before(NEVER) or self._current
+            yield self._answered_before(NEVER) or self._open(self._current)
+
+    def _incidents_before(self, count: Count, before: Sequence[Count], *, is_last: bool) -> Iterator[Incident]:
+        """The incidents that ``count`` shows to be over; ``before`` are the times of a day before it."""
+        hour = self._hour(count)
+        if answered := self._answered_before(hour // HOURS_OF_DAY):
+            yield answered
+        self._past.move_to(hour // HOURS_OF_DAY)
+        is_anomalous = hour >= self._learned and (self._is_anomalous(count) or self._goes_on(count))
+        if not is_anomalous and (ended := self._ended(count, is_last=is_last)):
+            yield ended
+        if is_anomalous:
+            since = self._current.since if self._current else self._beginning(before, hour)
+            found = self._current.found if self._current else hour
+            self._current = Incident(since, found, hour)
+        self._learn(count)
+
+    def _keep_past(self, day: int) -> None:
+        if not self._current and day != self._past.latest[0]:
+            self.pasts[day] = self._past.known()
 
     def _hour(self, count: Count) -> int:
         return count.at * self._span
@@ -229,6 +240,7 @@ class _Search:
         self._doubtful.append(count)
         if self._current.latest - self._current.found < self._longest:
             return
+        self._suspect(self._current, self._hour(count))
         self._learn_doubtful(self._current.since)
 
     def _learn_doubtful(self, since: int) -> None:
@@ -248,6 +260,7 @@ class _Search:
         first = next((it for it in self._answered if latest < it < day and it not in busy), None)
         if first is None:
             return None
+        self._suspect(current, (first + 1) * HOURS_OF_DAY)
         until = max(first * HOURS_OF_DAY, current.latest + HOURS_OF_DAY)
         self._learn_doubtful(until)
         return replace(current, until=min(until, current.latest + self._silence))
@@ -266,8 +279,17 @@ class _Search:
         current, hour = self._current, self._hour(count)
         if not current or not (hour - current.latest >= self._silence or (not is_last and self._is_back(count))):
             return None
+        self._suspect(current, hour)
         self._current, self._doubtful = None, []
         return replace(current, until=min(hour, current.latest + self._silence))
+
+    def _open(self, incident: Incident) -> Incident:
+        """``incident``, of which nothing shows that it is over."""
+        self._suspect(incident, None)
+        return incident
+
+    def _suspect(self, incident: Incident, until: int | None) -> None:
+        self.suspected.append((incident.found, until))
 
     def _is_back(self, count: Count) -> bool:
         """True when ``count`` is of another day than the incident, and shows that mail is taken again."""
@@ -291,7 +313,7 @@ class _Search:
         return stands_out and together >= factor / 2 * past.all and own >= (together - past.all) / 2
 
     def _beginning(self, before: Sequence[Count], hour: int) -> int:
-        """The first hour of what is found at ``hour``; ``before`` are the times before it."""
+        """The first hour of what is found at ``hour``; ``before`` are the times of a day before it."""
         since = hour
         for count in reversed(before):
             if self._span > 1 or since - count.at > PAUSE_HOURS or hour - count.at >= HOURS_OF_DAY:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from itertools import accumulate
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bounced.policy.incidents import (
-    PAST,
-    PAST_MIN,
-    Count,
+    DIMENSIONS,
     Dimension,
     Incident,
     IncidentLimits,
-    _Past,
-    incidents,
+    search,
     without,
 )
+from bounced.policy.past import NEVER, PAST, PAST_MIN, Count, Past
 
 WEEK, DAY = 168, 24
 
@@ -39,13 +40,17 @@ def found(
     """
     every = sorted({*own, *others})
     hours = [Count(BEGAN + hour, own.get(hour, 0), others.get(hour, 0)) for hour in every]
+    taken = [(BEGAN + hour) // DAY for hour in answered]
+    result = search(dimension, hours, by_day(hours), BEGAN, IncidentLimits(**limits), taken).incidents
+    return [(it.since - BEGAN, it.latest - BEGAN, None if it.until is None else it.until - BEGAN) for it in result]
+
+
+def by_day(hours: Iterable[Count]) -> list[Count]:
     days: dict[int, Count] = {}
     for count in hours:
         day = days.get(count.at // DAY, Count(count.at // DAY, 0, 0))
         days[count.at // DAY] = Count(day.at, day.addresses + count.addresses, day.others + count.others)
-    taken = [(BEGAN + hour) // DAY for hour in answered]
-    result = incidents(dimension, hours, list(days.values()), BEGAN, IncidentLimits(**limits), taken)
-    return [(it.since - BEGAN, it.latest - BEGAN, None if it.until is None else it.until - BEGAN) for it in result]
+    return list(days.values())
 
 
 def weekly(number: int, weeks: Iterable[int]) -> dict[int, int]:
@@ -53,7 +58,7 @@ def weekly(number: int, weeks: Iterable[int]) -> dict[int, int]:
 
 
 def test_the_past_is_the_most_of_each_number_in_its_days() -> None:
-    past, days = _Past(), [(day, day * 37 % 101, day * 53 % 97, day * 71 % 89) for day in range(10, 400, 3)]
+    past, days = Past(), [(day, day * 37 % 101, day * 53 % 97, day * 71 % 89) for day in range(10, 400, 3)]
     for number, (day, own, others, _) in enumerate(days):
         past.move_to(day)
         before = [
@@ -63,6 +68,46 @@ def test_the_past_is_the_most_of_each_number_in_its_days() -> None:
         assert past.others == max((row[2] for row in before), default=0)
         assert past.all == max((row[1] + row[2] for row in before), default=0)
         past.learn(Count(day, own, others))
+
+
+numbers = st.sampled_from([0, 0, 1, 5, 5, 19, 20, 40, 100, 500, 2000])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(DIMENSIONS),
+    st.lists(st.tuples(st.sampled_from([1, 1, 2, 5, 23, 24, 30, 30, 168, 400]), numbers, numbers), max_size=80),
+    st.sets(st.integers(0, 150)),
+    st.builds(IncidentLimits, factor=st.sampled_from([1.5, 4]), learn=st.sampled_from([timedelta(0), timedelta(28)])),
+    st.sampled_from([1, 5]),
+)
+def test_from_each_start_on_it_finds_what_it_finds_from_the_beginning(
+    dimension: Dimension, steps: Any, taken: set[int], limits: IncidentLimits, larger: int
+) -> None:
+    """It needs the counts from a day before, and those incidents that were over by then."""
+    ats = accumulate((step for step, *_ in steps), initial=BEGAN)
+    hours = [Count(at, own, others) for at, (_, own, others) in zip(ats, steps, strict=False)]
+    days, answered = by_day(hours), sorted(BEGAN // DAY + day for day in taken)
+
+    def size(day: int) -> float:
+        return 1 + day % larger
+
+    whole = search(dimension, hours, days, BEGAN, limits, answered, size)
+    for number, start in enumerate(whole.starts):
+        near = [count for count in hours if count.at >= start.at - DAY]
+        near_days = [count for count in days if count.at * DAY >= start.at - DAY]
+        rest = search(dimension, near, near_days, BEGAN, limits, answered, size, start)
+        over = [incident for incident in whole.incidents if incident.until is not None and incident.until < start.at]
+        assert [*over, *rest.incidents] == whole.incidents
+        assert rest.starts == whole.starts[number:]
+
+
+def test_it_starts_where_no_incident_is_open() -> None:
+    hours = [Count(BEGAN + hour, 30, 30) for hour in weekly(30, range(12))]
+    hours[10] = Count(BEGAN + 10 * WEEK, 2000, 30)
+    result = search("provider", hours, by_day(hours), BEGAN, IncidentLimits())
+    assert [(start.at - BEGAN + 8) // WEEK for start in result.starts] == [*range(11)]
+    assert [day for day, *_ in result.starts[1].hours] == [BEGAN // DAY]
 
 
 YEAR = range(52)
@@ -235,10 +280,10 @@ def test_a_campaign_is_compared_with_all_others() -> None:
 def test_a_campaign_that_is_larger_is_compared_by_its_share() -> None:
     hours = [Count(BEGAN + week * WEEK, 0, 30) for week in range(10)] + [Count(BEGAN + 10 * WEEK, 300, 0)]
     sizes = {(BEGAN + 10 * WEEK) // DAY: 10.0}
-    assert incidents("campaign", hours, [], BEGAN, IncidentLimits())
-    assert incidents("campaign", hours, [], BEGAN, IncidentLimits(), (), sizes.__getitem__) == []
+    assert search("campaign", hours, [], BEGAN, IncidentLimits()).incidents
+    assert not search("campaign", hours, [], BEGAN, IncidentLimits(), (), sizes.__getitem__).incidents
     hours[-1] = Count(BEGAN + 10 * WEEK, 2400, 0)
-    assert incidents("campaign", hours, [], BEGAN, IncidentLimits(), (), sizes.__getitem__)
+    assert search("campaign", hours, [], BEGAN, IncidentLimits(), (), sizes.__getitem__).incidents
 
 
 def test_other_words_for_the_same_are_none() -> None:
@@ -261,6 +306,24 @@ def test_hours_of_an_incident() -> None:
     assert [hour in over for hour in range(6)] == [False, True, True, True, False, False]
     assert (3 in still, 4 in still, 99 in still) == (False, True, True)
     assert (over.overlaps(still), still.overlaps(over), still.overlaps(Incident(9, 9, 9, 10))) == (False, False, True)
+
+
+@pytest.mark.parametrize(
+    ("incident", "other", "spans"),
+    [
+        ((4, 8), None, [(4, 8)]),
+        ((4, 8), (4, 8), []),
+        ((4, 8), (4, None), []),
+        ((4, None), (4, 8), [(8, NEVER)]),
+        ((4, 8), (6, 8), [(4, 6)]),
+        ((2, 9), (4, 8), [(2, 4), (8, 9)]),
+        ((4, 8), (20, 30), [(4, 8)]),
+        ((20, 30), (4, 8), [(20, 30)]),
+    ],
+)
+def test_hours_that_another_has_not(incident: Any, other: Any, spans: list[tuple[int, int]]) -> None:
+    one, two = (times and Incident(times[0], times[0], times[0], times[1]) for times in (incident, other))
+    assert one.hours_without(two) == spans
 
 
 @pytest.mark.parametrize(("dimension", "addresses"), [("provider", 20), ("text", 20), ("domain", 1)])

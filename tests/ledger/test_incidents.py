@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -342,16 +342,6 @@ def test_what_was_counted_stays_when_old_events_are_deleted() -> None:
         assert (listed(ledger), list(ledger._db.query(counts))) == before
 
 
-def test_a_campaign_that_names_an_erased_address_goes(half_year: Reports) -> None:
-    ledger = half_year.ledger
-    events = [replace(event, campaign="for anna@gmx.de") for event in texts("camp", 6)]
-    ledger.take([item(9000 + n, 140, event) for n, event in enumerate(events)])
-    assert [row["name"] for row in queries.incidents(ledger._db)] == ["for anna@gmx.de"]
-    assert ledger._db.table("campaign_sizes").count == 1
-    ledger.erasure.erase("anna@gmx.de", "+")
-    assert (listed(ledger), ledger._db.table("campaign_sizes").count) == ([], 0)
-
-
 @pytest.mark.parametrize(("polled", "is_closed"), [(None, False), (142.4, False), (142.5, True)])
 def test_a_mailbox_that_is_not_read_is_silent(
     outage: Reports, clock: list[float], polled: float | None, is_closed: bool
@@ -614,7 +604,8 @@ def earlier(copied: Item) -> Item:
 
 DERIVED = (
     "SELECT * FROM failure_counts",
-    "SELECT unit, since, found, latest, until FROM incident_spans",
+    "SELECT incident_spans.unit, name, since, found, latest, until FROM incident_spans JOIN failure_units USING (unit)",
+    "SELECT unit, since, until FROM suspected_spans",
     "SELECT doubts.address, happened_at, reason, trust, why FROM doubts JOIN events ON events.id = event",
     "SELECT address, scope, cause, since FROM suppressions",
 )
@@ -672,6 +663,7 @@ DERIVED_TABLES = (
     "failure_counts",
     "incident_rows",
     "incident_spans",
+    "suspected_spans",
     "answered_days",
 )
 
@@ -711,3 +703,190 @@ def test_any_order_any_batches_and_a_replay_come_to_the_same(
         two.adopt(SMALL)
         settled(two, clock, END)
         assert derived(two) == expected
+
+
+#: So many weeks later, and whether it is known only when all else is.
+when = st.tuples(st.sampled_from([0, 0, 2, 3, 5, 9, 14, 15, 28]), st.sampled_from([False, False, True]))
+
+#: Where many addresses fail in an hour.
+crashes = st.builds(
+    lambda domain, hour, most: [(n, domain, hour, "hard", "verified", "", "spring") for n in range(most)],
+    *(st.sampled_from(["a.test", "b.test"]), st.sampled_from([72, 73, 97]), st.integers(2, 8)),
+)
+
+
+def spread(groups: Sequence[Any]) -> list[tuple[Any, bool]]:
+    """The facts of groups, so many weeks later, and whether they come late."""
+    return [
+        ((*fact[:2], fact[2] + 168 * week, *fact[3:]), is_late) for facts, (week, is_late) in groups for fact in facts
+    ]
+
+
+def day_of(fact: Item | tuple[str, str, float]) -> float:
+    return fact[2] if isinstance(fact, tuple) else (fact.message.arrived_at - DAY0) / timedelta(days=1)
+
+
+def in_time_and_at_once(failing: Any, mailed: Any = (), copied: Sequence[int] = (), size: int = 10) -> list[list[Any]]:
+    """What is derived from reports and deliveries, by batches in time and those that are late; and from all at once.
+
+    Counts, incidents and what they hold; whom deliveries prove alive is judged elsewhere.
+    """
+    reports, records = spread(failing), spread(mailed)
+    items = reports_of([fact for fact, _ in reports])
+    lateness = [is_late for _, is_late in reports] + [is_late for fact, is_late in records for _ in range(fact[0])]
+    everything = [*items, *deliveries_of([fact for fact, _ in records])]
+    in_time = sorted((it for it, is_late in zip(everything, lateness, strict=True) if not is_late), key=day_of)
+    late = [it for it, is_late in zip(everything, lateness, strict=True) if is_late]
+    late += [earlier(items[number]) for number in copied if number < len(items)]
+    clock = [END]
+    open_ = partial(Ledger, ":memory:", SMALL, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0]))
+    with open_() as one, open_() as two:
+        happen(one, [*in_time, *late])
+        settled(one, clock, END)
+        for batch in (in_time[start : start + size] for start in range(0, len(in_time), size)):
+            happen(two, batch)
+            settled(two, clock, day_of(batch[-1]) + 3)
+        for start in range(0, len(late), size):
+            happen(two, late[start : start + size])
+        settled(two, clock, END)
+        return [derived(two)[:-1], derived(one)[:-1]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.one_of(crashes, crashes, reported), when), min_size=3, max_size=9),
+    st.lists(st.tuples(mailed, when), max_size=4),
+    st.lists(st.integers(0, 79), max_size=4),
+    st.integers(1, 12),
+)
+def test_what_comes_after_months_is_searched_for_from_before_it(
+    failing: Any, mailed: Any, copied: list[int], size: int
+) -> None:
+    """Most of it comes in time, so that searches begin late; the rest when all else is known."""
+    in_time, at_once = in_time_and_at_once(failing, mailed, copied, size)
+    assert in_time == at_once
+
+
+def reports_at(hour: int, *domains: str, class_: str = "hard", campaign: str = "") -> list[tuple[Any, ...]]:
+    """Facts: a report about another address for each of ``domains``."""
+    return [(n, domain, hour, class_, "verified", "", campaign) for n, domain in enumerate(domains)]
+
+
+NOW = (0, False)
+
+#: What happens, what takes mail, and which units have incidents by that.
+SEARCHED_AGAIN: dict[str, tuple[Any, Any, list[str]]] = {
+    "a provider took mail between what lasted too long": (
+        [
+            (reports_at(73, *["b.test"] * 7), (2, False)),
+            (reports_at(72, *["a.test"] * 5), (5, False)),
+            (reports_at(72, *["a.test"] * 3), (15, False)),
+        ],
+        [([(4, "a.test", 170, "report")], (5, True))],
+        ["a.test", "a.test"],
+    ),
+    "others fail besides a text": (
+        [
+            (reports_at(0, *["a.test", "b.test"] * 3, class_="soft"), NOW),
+            (reports_at(72, *["a.test", "b.test"] * 2), NOW),
+            (reports_at(72, "b.test", "a.test", class_="soft"), NOW),
+        ],
+        [],
+        ["hard no"],
+    ),
+    "others fail besides what a provider explains": (
+        [
+            (reports_at(0, "b.test"), NOW),
+            (reports_at(72, *["a.test"] * 9, campaign="spring"), NOW),
+            (reports_at(72, *["b.test", "c.test", "d.test"] * 2, class_="soft"), NOW),
+        ],
+        [],
+        ["a.test", "spring"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("failing", "mailed", "units"), SEARCHED_AGAIN.values(), ids=SEARCHED_AGAIN)
+def test_units_that_did_not_change_are_searched_again(failing: Any, mailed: Any, units: list[str]) -> None:
+    """When something else makes an incident of what they have, or none."""
+    in_time, at_once = in_time_and_at_once(failing, mailed)
+    assert sorted(name for _, name, *_ in at_once[1]) == units
+    assert in_time == at_once
+
+
+def starts(ledger: Ledger, dimension: str) -> list[float]:
+    """The days from DAY0 at which searches for incidents of a dimension begin, or may for changes before that."""
+    sql = "SELECT at * 3600 FROM search_starts JOIN failure_units USING (unit) WHERE dimension = ? ORDER BY at"
+    return [at / 86400 - DAY0.timestamp() // 86400 for (at,) in ledger._db.execute(sql, [dimension])]
+
+
+def test_mail_that_is_known_to_be_taken_is_searched_for_from_that_day(outage: Reports, clock: list[float]) -> None:
+    outage.weeks(21, 25)
+    clock[0] = 180
+    settle(outage.ledger)
+    assert (state(outage.ledger), max(starts(outage.ledger, "provider"))) == ([("settled", 147)], 161)
+    send(outage.ledger, 141.2, *names("list", "gmail.com", 20))
+    assert (settle(outage.ledger), state(outage.ledger)) == ([], [("settled", 141)])
+
+
+def test_an_outage_that_is_known_after_months_is_one(outage: Reports, clock: list[float]) -> None:
+    outage.weeks(21, 25)
+    clock[0] = 180
+    settle(outage.ledger)
+    assert (state(outage.ledger), max(starts(outage.ledger, "provider"))) == ([("settled", 147)], 161)
+    outage.of(119, *names("late", "gmail.com", 200))
+    assert suppressed(outage.ledger, "late") == 0
+    assert sorted(state(outage.ledger)) == [("settled", 126), ("settled", 147)]
+
+
+def test_what_an_incident_explained_is_searched_for_from_that_day(outage: Reports, clock: list[float]) -> None:
+    """When it was over sooner, the failures after that are of a text."""
+    outage.of(142, *names("text", "gmail.com", 22), *names("text", "gmx.de", 4), diagnostic_code="550 other words")
+    outage.weeks(21, 27)
+    outage.of(189, *names("other", "yahoo.com", 200))
+    clock[0] = 200
+    settle(outage.ledger)
+    assert [row[1:3] for row in listed(outage.ledger)] == [("provider", "yahoo"), ("provider", "google")]
+    assert max(starts(outage.ledger, "text")) == 182
+    send(outage.ledger, 141.2, *names("list", "gmail.com", 20))
+    settle(outage.ledger)
+    assert ("text", "other words") in [row[1:3] for row in listed(outage.ledger)]
+
+
+def test_a_campaign_that_names_an_erased_address_goes(half_year: Reports) -> None:
+    """So does what was known with it: its incident explained failures of others."""
+    ledger = half_year.ledger
+    events = [replace(event, campaign="for anna@gmx.de") for event in texts("camp", 6)]
+    ledger.take([item(9000 + n, 140, event) for n, event in enumerate(events)])
+    half_year.weeks(21, 25)
+    assert [row["name"] for row in queries.incidents(ledger._db)] == ["for anna@gmx.de"]
+    assert starts(ledger, "campaign")
+    ledger.erasure.erase("anna@gmx.de", "+")
+    counted = "SELECT (SELECT count(*) FROM campaign_sizes), (SELECT count(*) FROM search_starts)"
+    assert (listed(ledger), ledger._db.execute(counted).fetchall()) == ([], [(0, 0)])
+
+
+ONE = replace(AT_ONCE, incidents=IncidentLimits(addresses=1))
+
+
+def steps(ledger: Ledger, action: Callable[[], object]) -> int:
+    """How many instructions SQLite executes for it."""
+    executed = [0]
+
+    def count() -> int:
+        executed[0] += 1
+        return 0
+
+    ledger._db.conn.set_progress_handler(count, 1)
+    action()
+    ledger._db.conn.set_progress_handler(None, 1)
+    return executed[0]
+
+
+def test_what_a_report_costs_depends_on_no_history() -> None:
+    """The counts of the last days are read, whether there are weeks of them, or a year; at first none is."""
+    with Ledger(":memory:", ONE, dry_run=True) as ledger:
+        reports = Reports(ledger)
+        costs = [steps(ledger, partial(reports.of, day, f"{day}@gmail.com", f"{day}@yahoo.com")) for day in range(365)]
+    assert max(costs[350:]) <= 1.05 * max(costs[35:50])
+    assert min(costs[35:50]) > costs[20]

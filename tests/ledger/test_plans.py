@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from bounced.ledger import append, floods, history, queries, spelled, storing
+from bounced.ledger import append, failure_counts, floods, history, incidents, queries, spelled, storing
 from bounced.ledger.in_force import AGAINST, ALLOWED, LISTED
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
@@ -69,3 +69,28 @@ def test_it_is_found_by_an_index(question: str, is_optimized: bool, path: str) -
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
     scans = [step for step in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b", step)]
     assert [step for step in scans if not step.endswith(SMALL)] == []
+
+
+#: How SQLite knows 1.6 million counts, 1,001 of each unit.
+MANY_COUNTS = "INSERT INTO sqlite_stat1 VALUES ('failure_counts', 'failure_counts', '1656480 1001 1001 1')"
+
+#: What each batch of reports asks about the counts of failures.
+OF_COUNTS = {
+    "those of a unit": incidents.COUNTS,
+    "those of its incidents": incidents.EXPLAINED,
+    "large ones": incidents.LARGE,
+    "those of these times": failure_counts.NOW,
+}
+
+
+@pytest.mark.parametrize("question", OF_COUNTS)
+def test_no_bloom_filter_is_made_of_all_counts(question: str) -> None:
+    """SQLite does so for a join when it knows of many rows: each time it reads all."""
+    with Ledger(":memory:", Policy(), dry_run=True) as ledger:
+        for statement in ("ANALYZE", MANY_COUNTS, "ANALYZE sqlite_schema"):
+            ledger._db.conn.execute(statement)
+        sql = OF_COUNTS[question]
+        parameters = dict.fromkeys(re.findall(r":([a-z_]+)", sql), 1) or [1] * sql.count("?")
+        plan = [row[3] for row in ledger._db.conn.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    assert any("failure_counts" in step or "own" in step for step in plan)
+    assert [step for step in plan if "BLOOM" in step or step.startswith("SCAN failure_counts")] == []

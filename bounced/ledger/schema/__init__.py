@@ -70,6 +70,7 @@ from bounced.ledger.schema.m048_canaries import SCRIPT as CANARIES
 from bounced.ledger.schema.m049_alarms import SCRIPT as ALARMS
 from bounced.ledger.schema.m050_late_deliveries import SCRIPT as LATE_DELIVERIES
 from bounced.ledger.schema.m051_expirations import SCRIPT as EXPIRATIONS
+from bounced.ledger.schema.m052_search_starts import SCRIPT as SEARCH_STARTS
 
 migrations = Migrations("bounced")
 
@@ -404,6 +405,12 @@ def m050_late_deliveries(db: Database) -> None:
 def m051_expirations(db: Database) -> None:
     """See m051_expirations."""
     _run(db, EXPIRATIONS)
+
+
+@migrations()
+def m052_search_starts(db: Database) -> None:
+    """See m052_search_starts."""
+    _run(db, SEARCH_STARTS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.
