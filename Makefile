@@ -55,7 +55,7 @@ bench: $(VENV)/installed   ## what everything costs, as ratios; half an hour
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.parse
 
-bench-scale: $(VENV)/installed ## what a ledger of 100,000 to 10,000,000 events costs; 4 GB of disk
+bench-scale: $(VENV)/installed ## what a ledger of 100,000 to 10,000,000 events costs; 5 GB of disk
 	$(BIN)/python -m benchmarks.scale
 
 bench-sinks: $(VENV)/installed ## 100,000 changes to a URL that fails half of the time and is restarted

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -23,8 +23,11 @@ from tests.support import copies
 
 EVENTS = (100_000, 1_000_000, 10_000_000)
 
-#: Reports that are taken for the rest to be copied from, and their addresses.
-REPORTS, ADDRESSES = 20_000, 8_000
+#: Reports that are taken for the rest to be copied from, and their addresses. Each copy is of six weeks earlier.
+REPORTS, ADDRESSES = 40_000, 16_000
+
+#: Reports that are taken to measure, each time so many more days later, in the days that are left for that.
+NEW_REPORTS, NEW_DAYS, LEFT_DAYS = 2_000, 3, 60
 
 #: Copies have lower numbers than what is taken to measure.
 NUMBER_OF_NEW = 1_000_000
@@ -42,14 +45,15 @@ def take(ledger: Ledger, items: Sequence[Item]) -> float:
 
 
 class Growing:
-    """The ledger at ``path``, which grows by copies of the first REPORTS."""
+    """The ledger at ``path``, which grows into the past by copies of the first REPORTS."""
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._end = datetime.now(UTC) - timedelta(days=LEFT_DAYS)
         with Ledger(path, Policy()) as ledger:
-            take(ledger, list(copies.reports(REPORTS, ADDRESSES)))
+            take(ledger, list(copies.reports(REPORTS, ADDRESSES, self._end)))
             ledger.upkeep.recount()
-            self._first = copies.last_ids(ledger._db)
+            self._first = copies.originals(ledger._db)
         self._copies = 1
         self._measured = 0
 
@@ -58,10 +62,14 @@ class Growing:
         with Ledger(self.path, Policy()) as ledger:
             for pragma in ("synchronous = OFF", "cache_size = -1000000"):
                 ledger._db.execute(f"PRAGMA {pragma}")
-            while self._copies * self._first["events"] < events:
+            while self.events() < events:
                 ledger.write(lambda db: copies.copy(db, self._first, self._copies))
                 self._copies += 1
             ledger.upkeep.optimize()
+
+    def events(self) -> int:
+        """How many events there are, but for those that were taken to measure."""
+        return self._copies * self._first["events"]
 
     def cost_of_take(self) -> float:
         """Seconds of processor time for a new report; the best of a few times."""
@@ -69,7 +77,8 @@ class Growing:
         with Ledger(self.path, Policy()) as ledger:
             for _ in range(TIMES):
                 self._measured += 1
-                items = list(copies.reports(REPORTS // 10, ADDRESSES, NUMBER_OF_NEW + self._measured))
+                end = self._end + timedelta(days=NEW_DAYS * self._measured)
+                items = list(copies.reports(NEW_REPORTS, ADDRESSES, end, NUMBER_OF_NEW + self._measured))
                 spent.append(take(ledger, items))
         return min(spent)
 
@@ -105,6 +114,7 @@ def measure(growing: Growing, events: int) -> None:
     begun = time.monotonic()
     growing.grow(events)
     made = time.monotonic() - begun
+    events = growing.events()
     octets = Path(growing.path).stat().st_size / events
     answers = {name: milliseconds(ask) for name, ask in questions(growing.path).items()}
     print(f"{events} events, made in {made:.0f} s: {octets:.0f} octets each")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,14 @@ SHOWN = {
     "latest_outcomes": "*",
     "unnamed JOIN texts ON texts.id = original_message_id": "event, text, recipient_id",
     "recent": "*",
+    "failure_counts": "*",
     "totals": "*",
     "unrecognized": "message, length(content)",
 }
 
 
-def reports(number: int) -> list[Item]:
-    return list(copies.reports(REPORTS, ADDRESSES, number, NOW))
+def reports(number: int, now: datetime = NOW) -> list[Item]:
+    return list(copies.reports(REPORTS, ADDRESSES, now, number))
 
 
 def shown(path: str) -> dict[str, list[Any]]:
@@ -46,12 +48,12 @@ def test_a_copy_is_what_take_writes(tmp_path: Path) -> None:
         with Ledger(path, POLICY, clock=lambda: NOW) as ledger:
             ledger.take(reports(0))
             ledger.upkeep.recount()
+            originals = copies.originals(ledger._db)
             if path == paths[0]:
-                ledger.take(reports(1))
+                ledger.take(reports(1, NOW - timedelta(days=originals["calendar_days"])))
                 ledger.upkeep.recount()
             else:
-                last = copies.last_ids(ledger._db)
-                ledger.write(lambda db, last=last: copies.copy(db, last, 1))  # type: ignore[misc]
+                ledger.write(partial(copies.copy, copied=originals, number=1))
     taken, copied = map(shown, paths)
     assert {table for table, found in taken.items() if not found} == set()
     for table in SHOWN:

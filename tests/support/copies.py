@@ -1,7 +1,7 @@
-"""A ledger of millions of events in minutes: what was taken once is copied in SQL, as if it had been about others.
+"""A ledger of millions of events in minutes: what was taken once is copied in SQL, as if others had failed before.
 
 ``reports`` are the samples as mails about made-up addresses; ``copy`` adds to a ledger what `Ledger.take` adds for the
-same reports of another number (tests/ledger/test_copies_of_events.py compares the two, row by row).
+same reports of another number, the earlier the higher (tests/ledger/test_copies_of_events.py compares them row by row).
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from bounced import times
 from bounced.identify import Sender
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
 from bounced.parse import parse
@@ -23,8 +24,8 @@ from bounced.parse import parse
 SAMPLES = Path(__file__).parents[2] / "samples"
 MAILBOX = "imap:bounces/INBOX"
 
-#: Between two reports: 20,000 of them take six weeks.
-INTERVAL = timedelta(minutes=3)
+#: Between two reports: 40,000 of them take six weeks.
+INTERVAL = timedelta(seconds=90)
 
 #: In the order in which the rows refer to each other; the later ones refer to the first.
 COPIES = (
@@ -36,13 +37,13 @@ COPIES = (
     SELECT id + :more_originals, other(original_message_id, :number), proved, recipient_id, headers
     FROM original_messages WHERE id <= :originals""",
     """INSERT INTO message_rows
-    SELECT id + :more_messages, other_key(fingerprint, :number), arrived_at, recorded_at, message_kind,
+    SELECT id + :more_messages, other_key(fingerprint, :number), arrived_at - 86400 * :days, recorded_at, message_kind,
         CAST(name + :number * :messages AS TEXT), size, recognized, events_dropped, events_expired
     FROM message_rows WHERE id <= :messages""",
     """INSERT INTO unrecognized SELECT message + :more_messages, content FROM unrecognized
     WHERE message <= :messages""",
     """INSERT INTO event_rows
-    SELECT id + :more_events, message + :more_messages, happened_at, stored_at,
+    SELECT id + :more_events, message + :more_messages, happened_at - 86400 * :days, stored_at - 86400 * :days,
         iif(address, address + :more_texts, 0), campaign, diagnostic_code, other(final_recipient, :number),
         other(original_recipient, :number), sent, verdict, route, original + :more_originals
     FROM event_rows WHERE id <= :events""",
@@ -51,7 +52,7 @@ COPIES = (
     FROM unnamed WHERE event <= :events""",
     """INSERT INTO unicode_addresses SELECT other(address, :number), other(address_unicode, :number)
     FROM unicode_addresses WHERE address IN (SELECT text FROM texts WHERE id <= :texts)""",
-    """INSERT INTO recent SELECT kind, happened_at, event + :more_events FROM recent
+    """INSERT INTO recent SELECT kind, happened_at - 86400 * :days, event + :more_events FROM recent
     WHERE kind <> 'held' AND event <= :events""",
     """INSERT INTO doubt_rows SELECT iif(address, address + :more_texts, 0), event + :more_events, why, since
     FROM doubt_rows WHERE event <= :events""",
@@ -59,18 +60,26 @@ COPIES = (
     SELECT mailbox, uidvalidity, uid + :number * :messages, message + :more_messages, outcome, settled
     FROM place_rows WHERE message <= :messages""",
     """INSERT INTO suppressions
-    SELECT other(address, :number), scope, cause, reason, class, since, until, bounces, first_bounce_at,
-        last_bounce_at, other_in(detail, address, :number), other(address_unicode, :number)
+    SELECT other(address, :number), scope, cause, reason, class, earlier(since, :days), earlier(until, :days), bounces,
+        earlier(first_bounce_at, :days), earlier(last_bounce_at, :days), other_in(detail, address, :number),
+        other(address_unicode, :number)
     FROM suppressions WHERE address IN (SELECT text FROM texts WHERE id <= :texts)""",
+    """INSERT INTO failure_counts SELECT unit, span, at - 24 * :days / span, addresses
+    FROM failure_counts WHERE at * span >= 24 * :first_day AND at * span < 24 * (:first_day + :calendar_days)""",
     """INSERT INTO latest_outcome_rows
     SELECT iif(identity > 0, identity + :more_texts, identity - :more_events), dimension, name, complaint,
-        day
+        day - :days
     FROM latest_outcome_rows WHERE identity BETWEEN -:events AND :texts""",
 )
 
 LAST = """
 SELECT (SELECT max(id) FROM texts) AS texts, (SELECT max(id) FROM original_messages) AS originals,
     (SELECT max(id) FROM message_rows) AS messages, (SELECT max(id) FROM event_rows) AS events
+"""
+
+#: The days of what failed: each copy is of as many before those.
+DAYS = """
+SELECT min(at) AS first_day, max(at) - min(at) + 1 AS calendar_days FROM failure_counts WHERE span = 24
 """
 
 
@@ -81,9 +90,9 @@ def parsed() -> tuple[tuple[bytes, Parsed], ...]:
     return tuple((mail, parse(mail, Sender())) for mail in mails)
 
 
-def reports(count: int, addresses: int, number: int = 0, now: datetime | None = None) -> Iterator[Item]:
+def reports(count: int, addresses: int, now: datetime, number: int = 0) -> Iterator[Item]:
     """So many reports, the last one of ``now``, about so many addresses: those of copy ``number`` of them."""
-    end = (now or datetime.now(UTC)).replace(microsecond=0)
+    end = now.replace(microsecond=0)
     for index in range(count):
         mail, about = parsed()[index % len(parsed())]
         chance = random.Random(index)
@@ -125,16 +134,22 @@ def other_key(fingerprint: bytes, number: int) -> bytes:
     return sha256(fingerprint + b"%d" % number).digest()[-16:] if number else fingerprint
 
 
-def last_ids(db: Database) -> dict[str, int]:
-    """The last ids of what is to be copied."""
-    [row] = db.query(LAST)
-    return row
+def earlier(date: str | None, days: int) -> str | None:
+    """A date of a copy that is so many days earlier."""
+    return times.iso(times.parse(date) - timedelta(days=days)) if date else date
 
 
-def copy(db: Database, last: dict[str, int], number: int) -> None:
-    """Adds copy ``number`` (from 1 on) of everything up to ``last``. Call inside a transaction."""
-    for function in (other, other_in, other_key):
+def originals(db: Database) -> dict[str, int]:
+    """The last ids of what is to be copied, all that there is, and its days."""
+    [ids], [days] = db.query(LAST), db.query(DAYS)
+    return {**ids, **days}
+
+
+def copy(db: Database, copied: dict[str, int], number: int) -> None:
+    """Adds copy ``number`` (from 1 on) of the originals that are ``copied``. Call inside a transaction."""
+    for function in (other, other_in, other_key, earlier):
         db.conn.create_function(function.__name__, -1, function, deterministic=True)
-    offsets = {f"more_{name}": number for name, number in last_ids(db).items()}
+    [last] = db.query(LAST)
+    offsets = {f"more_{name}": id_ for name, id_ in last.items()}
     for statement in COPIES:
-        db.execute(statement, {**last, **offsets, "number": number})
+        db.execute(statement, {**copied, **offsets, "number": number, "days": number * copied["calendar_days"]})
