@@ -19,9 +19,9 @@ from typing import Any
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
+from imapclient.response_parser import gen_parsed_response
 
 from bounced.errors import MailboxError, Throttled
-from bounced.sources.imap.answers import values
 from bounced.sources.imap.commands import existing, refused
 from bounced.sources.imap.session import Session
 
@@ -212,8 +212,8 @@ def _responses(client: IMAPClient, uids: Sequence[int], items: Sequence[str]) ->
 
 def _named(responses: list[Any]) -> Iterator[tuple[int, Answer]]:
     """Each response with its UID; one without may be about any message."""
-    stated = values(responses)
-    for _, items in zip(stated[::2], stated[1::2], strict=True):
+    parsed = gen_parsed_response(responses)
+    for _, items in zip(parsed, parsed, strict=True):
         answer = {name.upper(): value for name, value in zip(items[::2], items[1::2], strict=True)}
         uid = answer.pop(b"UID", None)
         if isinstance(uid, int):
