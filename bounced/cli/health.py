@@ -29,6 +29,9 @@ COLUMNS = ("state", "dimension", "name", "sent", "bounces", "bounce_rate", "comp
 #: What of these a terminal shows, and as what: a rate stands behind its number, and critical is to pause.
 SHORT = {name: name for name in COLUMNS if name != "pause"} | {"bounce_rate": "%", "complaint_rate": "% "}
 
+#: How to say how much was sent.
+VOLUME = "(`bounced volume log` and `bounced volume add` count what was sent: docs/sent.md)"
+
 
 @command(epilog="Example: bounced health --dimension campaign || echo 'pause it'")
 @click.option(
@@ -76,6 +79,8 @@ def health(
         show(rows_shown, COLUMNS, "no data", json_=json_)
     else:
         show(rows_shown, list(SHORT.values()), "no data", json_=False, row=_short)
+    if not json_ and (hint := _hint(shown, config)):
+        click.echo(hint, err=True)
     if brake:
         problem(f"{withheld}: {TOO_MANY}")
     sys.exit(state)
@@ -98,6 +103,14 @@ def _facts(rows: list[dict[str, Any]]) -> str:
     """How many rates are in which state."""
     counts = Counter(row["state"] for row in rows)
     return ", ".join(f"{number} {state}" for state, number in counts.items()) or "no data"
+
+
+def _hint(rows: list[dict[str, Any]], config: Config) -> str:
+    """What is missing where rates are unknown, and how to give it; ``""`` where all are known."""
+    if not (unknown := [row for row in rows if row["state"] == "unknown"]):
+        return ""
+    rates, minimum = output.counted(len(unknown), "unknown rate"), config.health.minimum_sent
+    return f"{rates}: fewer than {minimum} are known to have been sent {VOLUME}"
 
 
 def _figures(rows: list[dict[str, Any]], config: Config) -> dict[str, str]:

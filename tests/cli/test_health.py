@@ -50,3 +50,20 @@ def test_the_first_line_says_what_is_wrong(
     shown = bounced("health")
     assert (shown.exit_code, shown.stdout[: len(begin)]) == (exit_code, begin)
     assert bounced("health", "--json").stdout.count("BOUNCED") == 0
+
+
+def test_unknown_rates_say_what_is_missing_and_how_to_give_it(here: Path) -> None:
+    with Ledger("bounced.db", Policy()) as ledger:
+        for name in ("spring", "autumn"):
+            ledger.write(lambda db, name=name: db.execute(OUTCOME, (name, 10, 0)))  # type: ignore[misc]
+    hint = (
+        "fewer than 100 are known to have been sent "
+        "(`bounced volume log` and `bounced volume add` count what was sent: docs/sent.md)\n"
+    )
+    assert bounced("health").stderr == f"2 unknown rates: {hint}"
+    assert bounced("volume", "add", "--campaign", "spring", "--sent", "1000").exit_code == 0
+    assert bounced("health").stderr == f"1 unknown rate: {hint}"
+    for words in (["--json"], ["--state", "ok"], ["--dimension", "provider", "--json"]):
+        assert bounced("health", *words).stderr == ""
+    assert bounced("volume", "add", "--campaign", "autumn", "--sent", "100").exit_code == 0
+    assert bounced("health").stderr == ""
