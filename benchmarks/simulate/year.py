@@ -20,7 +20,7 @@ class Outcome:
 
     living: int = 0  # mailboxes that take mail when the year is over
     living_suppressed: int = 0
-    by_outage: int = 0  # living and unknown in the outage, suppressed a week after it and not before
+    by_outage: int = 0  # living and unknown in the outage alone, suppressed a week after it and not before
     lost: int = 0  # messages that were not sent to mailboxes that would have taken them
     wasted: int = 0  # messages to addresses that do not exist
     returned: int = 0  # mailboxes that were full or disabled, and take mail again
@@ -102,7 +102,7 @@ def _count(world: World, week: int, suppressed: set[str], outcome: Outcome) -> N
             outcome.wasted += 1
             outcome.failing[recipient.number] += 1
         if week == OUTAGE_WEEK + 1 and is_out and recipient.takes(week):
-            hit = world.fate(recipient, OUTAGE_WEEK) == "unknown"
+            hit = world.fate(recipient, OUTAGE_WEEK) == "unknown" and OUTAGE_WEEK not in recipient.forged
             outcome.by_outage += hit and recipient.address not in outcome.before_outage
 
 

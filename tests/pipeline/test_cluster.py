@@ -33,6 +33,7 @@ from bounced.model import Item
 from bounced.pipeline.spread import Spread
 from bounced.policy import Policy
 from bounced.sources import files, parts
+from bounced.sources.batches import MAX_MESSAGES
 from bounced.sources.files import FileMailbox, open_source
 from bounced.sources.parts import Divisible
 from bounced.sources.remote import RemoteMailbox
@@ -148,7 +149,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A large mbox, and a directory: reports, some of them signed or hostile, some twice, and what can't be read."""
     folder = tmp_path_factory.mktemp("sources")
     with (folder / "storm.mbox").open("wb") as file:
-        write_mbox(file, 800)
+        write_mbox(file, (Killer.TIMES - 1) * MAX_MESSAGES)
     mails = folder / "mails"
     mails.mkdir()
     for number, mail in enumerate([*storm(220), *storm(20), SLOW_MAIL, SLOW_MAIL + b"x"]):
