@@ -114,7 +114,7 @@ def _standing(answer: Row) -> Iterator[str]:
 def _step(step: Row) -> Iterator[str]:
     facts = [step[name] for name in ("class", "reason", "feedback_type", "status", "reply_code") if step.get(name)]
     yield printable(" ".join([step["at"], step["what"], *facts]))
-    yield f"    {printable(step['note'])}"
+    yield f"    {printable(step['note'])}{_of_incidents(step.get('incidents', []))}"
     if step.get("happened_at", step["at"]) != step["at"]:
         yield f"    dated by the mailbox; Received: says {step['happened_at']}"
     if "trust" in step:
@@ -145,6 +145,11 @@ def _step(step: Row) -> Iterator[str]:
     for name, value in step.get("headers", {}).items():
         if value not in (step["campaign"], step["stream"]):
             yield f"    {printable(name)}: {printable(value)}"
+
+
+def _of_incidents(numbers: Sequence[int]) -> str:
+    """Where to read about the incidents that hold an event."""
+    return f" ({', '.join(f'bounced incident show {number}' for number in numbers)})" if numbers else ""
 
 
 def _is_named(step: Row) -> bool:

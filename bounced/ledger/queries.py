@@ -216,7 +216,14 @@ def _step(step: policy.Step, db: Database) -> Row:
     del row["key"]
     row["doubt"] = row.pop("held")
     first = next(db.query(FIRST_VERDICT, [entry.id]), None)
-    return {**judged, **row, "headers": json.loads(row["headers"]), "first_verdict": first}
+    incidents = _incidents_of(db, entry.id) if entry.in_incident else []
+    return {**judged, **row, "headers": json.loads(row["headers"]), "first_verdict": first, "incidents": incidents}
+
+
+def _incidents_of(db: Database, event: int) -> list[int]:
+    """The numbers of the incidents that hold an event."""
+    sql = "SELECT incident FROM incident_rows WHERE event = ? ORDER BY incident"
+    return [number for (number,) in db.execute(sql, [event])]
 
 
 def _streak(streak: Streak | None) -> Row | None:

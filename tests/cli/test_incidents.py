@@ -76,7 +76,8 @@ def test_an_outage_suppresses_nobody_and_is_told() -> None:
     )
     assert bounced("incidents").stdout.splitlines()[1].split()[:3] == ["1", "open", row["since"]]
     assert bounced("check", "living7@firm.test").exit_code == 0
-    assert "held: incident of one provider" in bounced("explain", "living7@firm.test").stdout
+    explained = bounced("explain", "living7@firm.test").stdout.splitlines()
+    assert "    held: incident of one provider (bounced incident show 1)" in explained
     assert ", 1 open incident" in bounced("status").stdout
     shown = bounced("incident", "show", "1", "--limit", "2").stdout.splitlines()
     assert (len(shown), shown[3].split()[2]) == (5, "living39@firm.test")

@@ -361,9 +361,11 @@ def test_explain_and_held_say_so(ledger: Ledger, reports: Reports) -> None:
     why = "held: incident of one provider"
     assert [row["doubt"] for row in queries.held(ledger._db, 1)] == [why]
     answer = queries.explain(ledger._db, row["address"], AT_ONCE, DAY0)
-    assert [(step["counted"], step["note"]) for step in answer["history"]] == [(False, why)]
+    assert [(step["counted"], step["note"], step["incidents"]) for step in answer["history"]] == [(False, why, [1])]
     ledger.decisions.accept([row["id"]], "I know")
     assert suppressed(ledger, "out") == 1
+    [step] = queries.explain(ledger._db, row["address"], AT_ONCE, DAY0)["history"]
+    assert (step["counted"], step["incidents"]) == (True, [])
 
 
 def test_what_it_holds_was_not_delivered_all_the_same(reports: Reports) -> None:
