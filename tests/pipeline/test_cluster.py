@@ -149,7 +149,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A large mbox, and a directory: reports, some of them signed or hostile, some twice, and what can't be read."""
     folder = tmp_path_factory.mktemp("sources")
     with (folder / "storm.mbox").open("wb") as file:
-        write_mbox(file, (Killer.TIMES - 1) * MAX_MESSAGES)
+        write_mbox(file, Killer.TIMES * MAX_MESSAGES)
     mails = folder / "mails"
     mails.mkdir()
     for number, mail in enumerate([*storm(220), *storm(20), SLOW_MAIL, SLOW_MAIL + b"x"]):

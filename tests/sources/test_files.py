@@ -15,7 +15,7 @@ from bounced.errors import MailboxError, UserError
 from bounced.model import RawMessage
 from bounced.sources import Mailbox, Measured
 from bounced.sources.arrival import arrival, arrived_at, parse_date
-from bounced.sources.batches import CONTENT_LIMIT
+from bounced.sources.batches import CONTENT_LIMIT, MAX_MESSAGES
 from bounced.sources.files import open_source
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -156,7 +156,7 @@ def test_how_much_there_is_to_read_is_known_before(root: Path) -> None:
 
 
 def test_the_position_in_an_mbox_moves_with_its_messages(root: Path) -> None:
-    path = written(root / "old.mbox", b"From x\n" + MAIL + b"\n" + (b"From y\n" + OTHER + b"\n") * 500)
+    path = written(root / "old.mbox", b"From x\n" + MAIL + b"\n" + (b"From y\n" + OTHER + b"\n") * 2 * MAX_MESSAGES)
     (mailbox,) = open_source(str(path), io.BytesIO())
     assert isinstance(mailbox, Measured)
     positions = [mailbox.position for _ in mailbox.batches(None)]
