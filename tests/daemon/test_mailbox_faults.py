@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from bounced.sources.batches import MAX_MESSAGES
 from tests.support.daemon import Daemon, bounce
 from tests.support.servers import ImapServer, restart_dovecot
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+#: Messages of more than one batch.
+MANY = MAX_MESSAGES + 30
 
 #: The daemon with waits that are the shortest that can be drawn, and a fiftieth of that.
 HASTY = "import random; random.uniform = lambda shortest, _: shortest / 50; from bounced.cli import main; main()"
@@ -44,20 +48,20 @@ def counted_once(daemon: Daemon, total: int) -> None:
 
 @pytest.mark.parametrize("on_done", ["move", "leave"])
 def test_a_new_uidvalidity_in_mid_drain(daemon: Daemon, dovecot: ImapServer, on_done: str) -> None:
-    deliver(dovecot, range(230))
+    deliver(dovecot, range(MANY))
     daemon.configure({"bounces": dovecot}, poll="1s", on_done=on_done)
     with daemon.running():
         daemon.wait_for("address=r1@rcpt.test")
         dovecot.set_uidvalidity("INBOX", 1_234_567)
-        deliver(dovecot, range(230, 240))
+        deliver(dovecot, range(MANY, MANY + 10))
         daemon.wait_until("SELECT count(*) = 1 FROM cursors WHERE uidvalidity = 1234567")
-        counted_once(daemon, 240)
+        counted_once(daemon, MANY + 10)
     if on_done == "move":
         assert dovecot.folder_contents("INBOX") == []
-        assert len(dovecot.folder_contents("Bounced")) == 240
+        assert len(dovecot.folder_contents("Bounced")) == MANY + 10
     else:
-        assert len(dovecot.folder_contents("INBOX")) == 240
-        assert daemon.rows("SELECT count(*) FROM places WHERE uidvalidity = 1234567") == [(240,)]
+        assert len(dovecot.folder_contents("INBOX")) == MANY + 10
+        assert daemon.rows("SELECT count(*) FROM places WHERE uidvalidity = 1234567") == [(MANY + 10,)]
 
 
 def make(server: ImapServer, folder: str, numbers: range) -> None:
@@ -143,11 +147,11 @@ def test_too_many_connections(daemon: Daemon, dovecot: ImapServer) -> None:
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
 def test_a_server_that_is_killed_in_mid_drain(daemon: Daemon, dovecot: ImapServer, sent: signal.Signals) -> None:
-    deliver(dovecot, range(230))
+    deliver(dovecot, range(MANY))
     daemon.configure({"bounces": dovecot}, poll="1s")
     with daemon.running():
         daemon.wait_for("address=r1@rcpt.test")
         restart_dovecot(dovecot, sent)
-        deliver(dovecot, range(230, 232))
-        counted_once(daemon, 232)
-    assert (len(dovecot.folder_contents("INBOX")), len(dovecot.folder_contents("Bounced"))) == (0, 232)
+        deliver(dovecot, range(MANY, MANY + 2))
+        counted_once(daemon, MANY + 2)
+    assert (len(dovecot.folder_contents("INBOX")), len(dovecot.folder_contents("Bounced"))) == (0, MANY + 2)

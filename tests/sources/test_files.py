@@ -156,7 +156,9 @@ def test_how_much_there_is_to_read_is_known_before(root: Path) -> None:
 
 
 def test_the_position_in_an_mbox_moves_with_its_messages(root: Path) -> None:
-    path = written(root / "old.mbox", b"From x\n" + MAIL + b"\n" + (b"From y\n" + OTHER + b"\n") * 2 * MAX_MESSAGES)
+    path = written(
+        root / "old.mbox", b"From x\n" + MAIL + b"\n" + (b"From y\n" + OTHER + b"\n") * (5 * MAX_MESSAGES // 2)
+    )
     (mailbox,) = open_source(str(path), io.BytesIO())
     assert isinstance(mailbox, Measured)
     positions = [mailbox.position for _ in mailbox.batches(None)]
