@@ -110,7 +110,7 @@ def _hint(rows: list[dict[str, Any]], config: Config) -> str:
     if not (unknown := [row for row in rows if row["state"] == "unknown"]):
         return ""
     rates, minimum = output.counted(len(unknown), "unknown rate"), config.health.minimum_sent
-    return f"{rates}: fewer than {minimum} are known to have been sent {VOLUME}"
+    return f"note: {rates}: fewer than {minimum} are known to have been sent {VOLUME}"
 
 
 def _figures(rows: list[dict[str, Any]], config: Config) -> dict[str, str]:

@@ -60,9 +60,9 @@ def test_unknown_rates_say_what_is_missing_and_how_to_give_it(here: Path) -> Non
         "fewer than 100 are known to have been sent "
         "(`bounced volume log` and `bounced volume add` count what was sent: docs/sent.md)\n"
     )
-    assert bounced("health").stderr == f"2 unknown rates: {hint}"
+    assert bounced("health").stderr == f"note: 2 unknown rates: {hint}"
     assert bounced("volume", "add", "--campaign", "spring", "--sent", "1000").exit_code == 0
-    assert bounced("health").stderr == f"1 unknown rate: {hint}"
+    assert bounced("health").stderr == f"note: 1 unknown rate: {hint}"
     for words in (["--json"], ["--state", "ok"], ["--dimension", "provider", "--json"]):
         assert bounced("health", *words).stderr == ""
     assert bounced("volume", "add", "--campaign", "autumn", "--sent", "100").exit_code == 0
