@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -9,13 +10,16 @@ import sqlite3
 import sys
 from contextlib import closing
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from wcwidth import wcswidth
 
 from bounced import times
+from bounced.cli.report import charts, terminal
 from bounced.cli.report.advice import advised, trend
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
@@ -57,6 +61,23 @@ def test_it_fits_eighty_columns_and_nothing_acts_on_the_terminal(by: str) -> Non
     assert len(lines) > 40
     assert max(map(wcswidth, lines)) <= 80
     assert all(safe(line) for line in lines)
+
+
+@pytest.mark.usefixtures("month")
+def test_a_percent_sign_never_leaves_its_number() -> None:
+    figures = report()
+    figures["blocks"][0]["text"] = "too many complaints, " * 5 + "0.3 % of your mail"
+    for width in range(40, 100):
+        console = Console(width=width, file=io.StringIO(), highlight=False, markup=False)
+        with console.capture() as capture:
+            terminal.show(figures, console)
+        lines = [line.strip() for line in capture.get().splitlines()]
+        assert not [line for line in lines if line.startswith("%")], width
+        assert max(map(wcswidth, lines)) <= width
+        assert "0.25 %" in capture.get()
+    page = bounced("report", "--html", "-").stdout
+    assert " %" not in page[page.index("<body") :]
+    assert "0.25\N{NO-BREAK SPACE}% of 1,200 sent" in page
 
 
 @pytest.mark.usefixtures("month")
@@ -206,6 +227,51 @@ def test_the_page_needs_an_extra(monkeypatch: pytest.MonkeyPatch, month: None) -
     assert result.exit_code == 2
     assert one_line(result) == "bounced: --html needs an extra: pip install 'bounced-daemon[report]'"
     assert not Path("report.html").exists()
+
+
+LABEL = re.compile(r'<text[^>]* transform="translate\(([-\d.]+),([-\d.]+)\)"[^>]*>([-\u2212\d.,]+)</text>')
+
+#: Pixels of a character of a label.
+CHARACTER_WIDTH = 6
+
+
+def figures_of(number: int) -> dict[str, Any]:
+    """A report in which everything charted is ``number``."""
+    day = {"day": "2026-09-01", "suppressed": number, "hard": number, "soft": 0, "block": 0, "complaint": 0}
+    provider = {"provider": "one.test", "reason": "user_unknown", "event_count": number}
+    return {
+        "charts": {
+            "days": [day],
+            "providers": [provider, {**provider, "provider": "two.test", "event_count": 2 * number}],
+            "streaks": [{"failures": 5, "addresses": number, "suppressed": 0}],
+            "began": [day],
+            "lapses": [day],
+            "latency": [{"step": 1, "event_count": number}],
+        }
+    }
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 7, 12, 100, 123_456])
+@pytest.mark.parametrize("name", [name for name in charts.CHARTS if "limits" not in name])
+def test_what_is_counted_has_whole_numbers_on_its_axis(name: str, number: int) -> None:
+    chart = charts.CHARTS[name](figures_of(number))
+    assert chart
+    labels = [label for _, _, label in LABEL.findall(charts.svg(chart))]
+    assert labels
+    assert not [label for label in labels if "." in label]
+    assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize(("bounce_rate", "critical"), [(0, 10), (0.02, 5), (1.5, 10), (12.5, 10), (62, 30), (100, 100)])
+def test_labels_of_the_rates_are_apart(bounce_rate: float, critical: float) -> None:
+    limits = {"bounce_critical": critical, "complaint_warning": 0.3}
+    rates = {"sent": 1000, "bounce_rate": bounce_rate, "complaint_rate": 0, "limits": limits}
+    chart = charts.rates({"rates": rates})
+    assert chart
+    labels = sorted((float(x), label) for x, y, label in LABEL.findall(charts.svg(chart)) if float(y) > 0)
+    assert [label for _, label in labels[:4]] == ["0", "0.1", "0.2", "0.5"]
+    for (left, before), (right, label) in pairwise(labels):
+        assert right - left > CHARACTER_WIDTH * (len(before) + len(label)) / 2 + CHARACTER_WIDTH
 
 
 class Cells(HTMLParser):

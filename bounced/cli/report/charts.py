@@ -23,6 +23,16 @@ STEPS = ("up to 10 s", "1 min", "10 min", "1 h", "1 day", "longer")
 #: Names on an axis, in pixels: a provider may be any domain.
 LABEL_WIDTH = 160
 
+#: Percent on the logarithmic axis, far enough from each other for their labels.
+PERCENTS = (0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+#: Of an axis or a legend of numbers of something: there is no half an event, and no label for one.
+_WHOLE: Mapping[str, Any] = {
+    "format": ",d",
+    "tickMinStep": 1,
+    "labelExpr": "datum.value % 1 ? '' : datum.label",
+}
+
 _INK = "currentColor"
 
 
@@ -39,7 +49,7 @@ def days(report: Row) -> Chart | None:
     return _encoded(
         _chart(rows).mark_bar(),
         x=_day(),
-        y=alt.Y("sum(events):Q", title="events"),
+        y=_number("sum(events):Q", "events"),
         color=_class_color(),
         order=alt.Order("class:N"),
     )
@@ -63,6 +73,7 @@ def rates(report: Row) -> Chart | None:
             "percent:Q",
             title="percent of what was sent (logarithmic)",
             scale=alt.Scale(type="symlog", constant=0.1),
+            axis=alt.Axis(values=list(PERCENTS), format="~g"),
         ),
         y=alt.Y("rate:N", title=None),
     )
@@ -88,7 +99,12 @@ def heat(report: Row) -> Chart | None:
         _chart(rows, height=None).mark_rect(),
         x=alt.X("reason:N", title=None, axis=alt.Axis(labelAngle=-40)),
         y=alt.Y("provider:N", title=None, axis=alt.Axis(labelLimit=LABEL_WIDTH)),
-        color=alt.Color("event_count:Q", title="events", scale=alt.Scale(scheme="oranges", type="symlog")),
+        color=alt.Color(
+            "event_count:Q",
+            title="events",
+            scale=alt.Scale(scheme="oranges", type="symlog"),
+            legend=alt.Legend(labelOverlap="greedy", labelSeparation=4, gradientLength=320, **_WHOLE),
+        ),
     )
 
 
@@ -104,7 +120,7 @@ def streaks(report: Row) -> Chart | None:
     return _encoded(
         _chart(rows).mark_bar(),
         x=alt.X("failures:N", title="failures", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("sum(addresses):Q", title="addresses"),
+        y=_number("sum(addresses):Q", "addresses"),
         color=alt.Color("is:N", title=None, scale=alt.Scale(range=["#0072b2", "#c0392b"])),
     )
 
@@ -121,7 +137,7 @@ def lapses(report: Row) -> Chart | None:
     return _encoded(
         _chart(rows).mark_bar(),
         x=_day(),
-        y=alt.Y("sum(suppressions):Q", title="suppressions"),
+        y=_number("sum(suppressions):Q", "suppressions"),
         color=alt.Color("is:N", title=None, scale=alt.Scale(domain=["began", "lapses"], range=["#c0392b", "#009e73"])),
     )
 
@@ -134,7 +150,7 @@ def latency(report: Row) -> Chart | None:
     return _encoded(
         _chart(rows).mark_bar(color=COLORS["complaint"]),
         x=alt.X("time:N", title=None, sort=list(STEPS), axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("events:Q", title="events"),
+        y=_number("events:Q", "events"),
     )
 
 
@@ -179,6 +195,10 @@ def _chart(rows: Sequence[Row], height: int | None = HEIGHT) -> alt.Chart:
 def _encoded(marks: alt.Chart, **channels: Any) -> alt.Chart:
     encoded: alt.Chart = marks.encode(**channels)
     return encoded
+
+
+def _number(field: str, title: str) -> alt.Y:
+    return alt.Y(field, title=title, axis=alt.Axis(**_WHOLE))
 
 
 def _day() -> alt.X:

@@ -54,7 +54,8 @@ def _alignment(place: int, numbers: Sequence[int]) -> str:
 
 
 def _child(child: str) -> str:
-    return child if isinstance(child, Html) else _text(child)
+    """``child`` as HTML, in which no line of text ends between a number and its percent sign."""
+    return child if isinstance(child, Html) else _text(child).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _text(text: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +31,10 @@ STYLES = {
     "rising": "red",
     "new": "yellow",
 }
+
+#: For the blank before a percent sign until lines are broken, which rich does at no-break spaces, too. Of private use:
+#: ``printable`` leaves none in a text.
+UNBROKEN = "\ue000"
 
 #: Characters of a server's words.
 TEXT_LIMIT = 400
@@ -74,8 +80,8 @@ def _rates(report: Row) -> Iterable[RenderableType]:
     rates = report["rates"]
     yield table
     yield _styled(f"All together {rates['state']}: {sentences.verdict(rates)}", rates["state"])
-    yield f"bounces: {sentences.rate(rates, 'bounce')}"
-    yield f"complaints: {sentences.rate(rates, 'complaint')}"
+    yield _Sentence(Text(f"bounces: {sentences.rate(rates, 'bounce')}"))
+    yield _Sentence(Text(f"complaints: {sentences.rate(rates, 'complaint')}"))
 
 
 def _groups(report: Row) -> RenderableType:
@@ -116,7 +122,7 @@ def _campaign(row: Row) -> RenderableType:
         _fact(f"{why['event_count']:,}", f"{why['class']} {why['reason']}: {sentences.quoted(_words(why['text']))}")
         for why in row["reasons"]
     ]
-    return Padding(Group(title, *reasons), (0, 0, 1, 0))
+    return Padding(Group(_Sentence(title), *reasons), (0, 0, 1, 0))
 
 
 def _nearly(report: Row) -> RenderableType:
@@ -137,6 +143,19 @@ def _waiting(report: Row) -> Iterable[RenderableType]:
         yield "nothing"
 
 
+@dataclass(frozen=True)
+class _Sentence:
+    """Text in which no line ends between a number and its percent sign."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
+        unbroken = self.text.copy()
+        unbroken.plain = self.text.plain.replace(" %", f"{UNBROKEN}%")
+        for segment in console.render(unbroken, options):
+            yield segment._replace(text=segment.text.replace(UNBROKEN, " "))
+
+
 def _more(number: int) -> Iterable[RenderableType]:
     if number:
         yield f"and {number:,} more (--limit)"
@@ -154,7 +173,7 @@ def _fact(name: str, text: str) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=7, no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(f"  {name}", _words(text, TEXT_LIMIT))
+    grid.add_row(f"  {name}", _Sentence(Text(_words(text, TEXT_LIMIT))))
     return grid
 
 
