@@ -27,6 +27,9 @@ from bounced.ledger.reading import Advice, connect_read_only, errors, more, open
 #: Seconds that a writer waits for another one.
 BUSY_SECONDS = 30.0
 
+#: What SQLite keeps beside a database.
+BESIDE = ("-wal", "-shm")
+
 #: The owner writes, the group reads.
 FILE_MODE = 0o640
 

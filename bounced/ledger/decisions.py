@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -64,7 +64,7 @@ class Decisions:
         with self._transactions.writing():
             asked = dict.fromkeys(addresses)
             entries = erased.standing(db.conn, asked)
-            named = [entries.get(address, address) for address in asked]
+            named = [name for address in asked for name in entries.get(address, (address,))]
             decided = [address for address in dict.fromkeys(named) if not _is_in_force(db, address, what)]
             for address in decided:
                 database.insert(db, "decisions", {"decided_at": decided_at, "address": address, **what})
@@ -86,11 +86,11 @@ class Decisions:
         return folded + self._judge_rest()
 
 
-def _as_asked(folded: Folded, entries: Mapping[str, str]) -> Folded:
+def _as_asked(folded: Folded, entries: Mapping[str, Collection[str]]) -> Folded:
     """``folded`` with the addresses themselves instead of ``entries``."""
-    addresses = {entry: address for address, entry in entries.items()}
+    addresses = {entry: address for address, several in entries.items() for entry in several}
     started, ended = (
-        tuple((addresses.get(address, address), change) for address, change in changes)
+        tuple({(addresses.get(address, address), change): None for address, change in changes})
         for changes in (folded.started, folded.ended)
     )
     return replace(folded, started=started, ended=ended)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,13 +24,11 @@ from bounced.address import by_tenant, of_tenant
 from bounced.errors import LedgerError
 from bounced.ledger import erased, erased_rows, scrubbing
 from bounced.ledger.erased import KEY_NAME, KEY_OCTETS
+from bounced.ledger.erasures import COLUMNS, Erasures
 from bounced.ledger.named_messages import NamedMessage, named_messages
 from bounced.ledger.spellings import Spellings
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
-
-#: The list that kept suppressions are on.
-ORIGIN = "erased"
 
 #: Triggers that keep facts as they are, and one that would change the rates of campaigns.
 GUARDS = """
@@ -47,6 +46,7 @@ KEEP = """
 INSERT INTO decisions (decided_at, address, what, scope, why, cause, origin, recorded_at)
 VALUES (?, ?, 'suppress', ?, '', 'manual', ?, ?)
 """
+ADD = f"INSERT INTO decisions ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
 KEPT = "SELECT DISTINCT address FROM decisions WHERE origin = ?"
 
 #: Whoever exports learns by this that something has changed.
@@ -99,14 +99,26 @@ class Erasure:
             with _unguarded(db):
                 if entirely:
                     _delete_entries(db, {address, *addresses})
-                rows = erased_rows.delete(db, addresses)
-                erased_rows.sweep(db)
-                texts = scrubbing.scrub(db, spellings)
+                rows, texts = _delete(db, addresses, spellings)
             db.execute(COUNT)
             self._judge(_keep(db, standing, now))
         self._forget()
         self._judge_rest()
         return Erased(dict(rows), texts, len(standing), tuple(messages))
+
+    def take_over(self, addresses: Iterable[str], delimiters: str, others: Erasures) -> None:
+        """Erases ``addresses``, keys, and keeps nothing of them but what another file knows of ``others``."""
+        with self._transactions.writing():
+            db = self._transactions.db
+            with _unguarded(db):
+                for address in addresses:
+                    _delete(db, erased_rows.addresses(db, address, delimiters), Spellings(address, delimiters))
+            _add_keys(db, others.hash_keys if others.decisions else ())
+            db.conn.executemany(ADD, others.decisions)
+            db.execute(COUNT)
+            self._judge(sorted({row["address"] for row in others.decisions}))
+        self._forget()
+        self._judge_rest()
 
     def rewrite(self) -> None:
         """Writes the file anew, without what was deleted, and empties its -wal file."""
@@ -130,17 +142,29 @@ def _unguarded(db: Database) -> Iterator[None]:
         db.execute(sql)
 
 
+def _delete(db: Database, addresses: Sequence[str], spellings: Spellings) -> tuple[Counter[str], int]:
+    """Deletes what is about ``addresses``; returns rows of each table, and how many about others named them."""
+    rows = erased_rows.delete(db, addresses)
+    erased_rows.sweep(db)
+    return rows, scrubbing.scrub(db, spellings)
+
+
+def _add_keys(db: Database, hash_keys: Iterable[bytes]) -> None:
+    keys = dict.fromkeys((*erased.hash_keys(db.conn), *hash_keys))
+    if keys:
+        db.execute("REPLACE INTO meta (name, value) VALUES (?, ?)", [KEY_NAME, " ".join(key.hex() for key in keys)])
+
+
 def _keep(db: Database, standing: Sequence[tuple[str, str, str]], now: str) -> list[str]:
     """Keeps suppressions, each of an address, with its scope and since when; returns the entries of the addresses."""
-    key = erased.hash_key(db.conn)
-    if standing and not key:
-        key = secrets.token_bytes(KEY_OCTETS)
-        db.execute("INSERT INTO meta (name, value) VALUES (?, ?)", [KEY_NAME, key.hex()])
+    if standing and not erased.hash_keys(db.conn):
+        _add_keys(db, [secrets.token_bytes(KEY_OCTETS)])
+    keys = erased.hash_keys(db.conn)[:1]
     providers = erased.providers(db.conn)
     rows = [
-        (since, entry, scope, ORIGIN, now)
+        (since, entry, scope, erased.ORIGIN, now)
         for address, scope, since in standing
-        for entry in erased.entries(address, key, providers)
+        for entry in erased.entries(address, keys, providers)
     ]
     db.conn.executemany(KEEP, rows)
     return sorted({entry for _, entry, *_ in rows})
@@ -148,10 +172,10 @@ def _keep(db: Database, standing: Sequence[tuple[str, str, str]], now: str) -> l
 
 def _delete_entries(db: Database, addresses: set[str]) -> None:
     """Deletes what earlier erasures have kept of ``addresses``, for any tenant."""
-    if key := erased.hash_key(db.conn):
-        tenants = {by_tenant(entry)[0] for (entry,) in db.execute(KEPT, [ORIGIN])}
+    if keys := erased.hash_keys(db.conn):
+        tenants = {by_tenant(entry)[0] for (entry,) in db.execute(KEPT, [erased.ORIGIN])}
         named = {of_tenant(tenant, by_tenant(address)[1]) for tenant in tenants for address in addresses}
         providers = erased.providers(db.conn)
-        entries = [entry for address in sorted(named | addresses) for entry in erased.entries(address, key, providers)]
+        entries = [entry for address in sorted(named | addresses) for entry in erased.entries(address, keys, providers)]
         for table in ("suppression_rows", "decisions", "states", "unjudged"):
             erased_rows.delete_from(db, table, "address", entries)

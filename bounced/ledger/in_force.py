@@ -62,7 +62,7 @@ class _Listed:
     providers: tuple[str, ...]  # whose spellings of a mailbox are the same
     has_patterns: bool
     has_allowed: bool
-    hash_key: bytes = b""
+    hash_keys: tuple[bytes, ...] = ()
 
     def covering(self, key: str, others: Iterable[str]) -> tuple[str, ...]:
         """What may say something about ``key``, which ``others`` cover, the closest first."""
@@ -72,9 +72,9 @@ class _Listed:
 
     def _names(self, entry: str) -> tuple[str, ...]:
         """``entry``, and what stands for it if it was erased."""
-        if not self.hash_key or patterns.is_pattern(entry):
+        if not self.hash_keys or patterns.is_pattern(entry):
             return (entry,)
-        return entry, *erased.entries(entry, self.hash_key, self.providers)
+        return entry, *erased.entries(entry, self.hash_keys, self.providers)
 
 
 def in_force(
@@ -89,7 +89,7 @@ def in_force(
     wanted = list(dict.fromkeys(keys))
     listed = _listed(cursor, {of_tenant(by_tenant(key)[0], "") for key in wanted})
     cursor.row_factory = sqlite3.Row
-    if not (listed.delimiters or listed.providers or listed.has_patterns or listed.hash_key or others):
+    if not (listed.delimiters or listed.providers or listed.has_patterns or listed.hash_keys or others):
         return _by_address(_rows(cursor, wanted, scopes))
     covering = _places(db, listed, {key: listed.covering(key, others) for key in wanted})
     entries = list(dict.fromkeys(entry for several in covering.values() for entry in several))
@@ -104,8 +104,8 @@ def _listed(cursor: sqlite3.Cursor, marks: Iterable[str]) -> _Listed:
     rows = [cursor.execute(LISTED, {"tenant": mark}).fetchone() for mark in sorted(marks)]
     if not rows:
         return _Listed("", (), has_patterns=False, has_allowed=False)
-    providers, hash_key = tuple(rows[0][1].split()), bytes.fromhex(rows[0][4])
-    return _Listed(rows[0][0], providers, any(row[2] for row in rows), rows[0][3], hash_key)
+    providers, hash_keys = tuple(rows[0][1].split()), erased.keys_of(rows[0][4])
+    return _Listed(rows[0][0], providers, any(row[2] for row in rows), rows[0][3], hash_keys)
 
 
 def _places(

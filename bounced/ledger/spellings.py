@@ -80,7 +80,7 @@ class Spellings:
 
     def are_in_message(self, content: bytes) -> bool:
         """True when ``content``, a message or a part of one, names the address, in whatever coding of RFC 2045."""
-        return any(map(self.are_in, _readings(content)))
+        return any(map(self.are_in, readings(content)))
 
 
 def _forms(*texts: str) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def _either(forms: Iterable[str]) -> str:
     return "|".join(re.escape(form).replace(r"\.", _DOT) for form in forms)
 
 
-def _readings(content: bytes) -> Iterator[str]:
+def readings(content: bytes) -> Iterator[str]:
     """What a message may say, decoded in each way, regardless of what it declares."""
     for octets in _decoded(content):
         text = octets.decode("utf-8", "replace")

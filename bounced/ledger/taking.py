@@ -83,7 +83,7 @@ class Taking:
         """Forgets what another program may have changed since."""
         self.shared.begin()
         self._sender_tables.begin()
-        self._has_erased = bool(erased.hash_key(self._db.conn))
+        self._has_erased = bool(erased.hash_keys(self._db.conn))
 
     def forget(self) -> None:
         """Drops what was to be written."""

@@ -15,14 +15,14 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
 
 from bounced import times
 from bounced.errors import EXIT_IO, EXIT_SUCCESS, EXIT_USAGE
-from bounced.ledger import backup, database, restore
+from bounced.ledger import backup, carried, database, erasure, restore
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.lookup import Suppressions
 from bounced.policy import Policy
@@ -94,18 +94,18 @@ def test_the_copy_takes_its_place_and_the_old_one_is_kept_whole(path: str, copy:
 def test_readers_find_one_or_the_other_and_reopen(path: str, copy: Path) -> None:
     with Suppressions(path) as ledger:
         assert ledger.get("late@b.test") is not None
-        restore.run(copy, path)
+        restore.run(copy, path, Policy())
         assert ledger.get("late@b.test") is None
         assert ledger.get("early@b.test") is not None
 
 
 def test_a_damaged_database_and_a_missing_one_are_replaced(path: str, copy: Path) -> None:
     Path(path).write_bytes(b"rotten" * 10_000)
-    restore.run(copy, path)
+    restore.run(copy, path, Policy())
     assert suppressed(path) == RESTORED
     Path(path).unlink()
     Path(f"{path}-wal").write_bytes(b"of the one that vanished")
-    assert restore.run(copy, path) is None
+    assert restore.run(copy, path, Policy()).old is None
     assert suppressed(path) == RESTORED
 
 
@@ -167,7 +167,7 @@ def test_a_reader_that_keeps_it_open_is_no_obstacle(path: str, copy: Path) -> No
     ) as reader:
         assert reader.stdout is not None
         assert reader.stdout.readline() == b"2\n"
-        restore.run(copy, path)
+        restore.run(copy, path, Policy())
         assert suppressed(path) == RESTORED
 
 
@@ -190,20 +190,25 @@ def test_what_root_restores_and_copies_belongs_to_the_owner_of_the_directory(tmp
         assert stat.S_IMODE((state / "bounced.db").stat().st_mode) == 0o640
 
 
-def killed_at(line: int, copy: Path, path: str) -> bool:
-    """Restores in a process that is killed just before it reaches its ``line``-th line; False when it has fewer."""
+def killed_at(line: int, copy: Path, path: str, *others: ModuleType) -> bool:
+    """Restores in a process that is killed just before it reaches its ``line``-th line; False when it has fewer.
+
+    With the lines of ``others``, each is one however often it is reached.
+    """
     if not (child := os.fork()):
-        lines = count(1)
+        lines, modules, seen = count(1), {module.__file__ for module in (restore, *others)}, set()
 
         def trace(frame: FrameType, event: str, _: Any) -> Any:
-            if frame.f_code.co_filename != restore.__file__:
+            if frame.f_code.co_filename not in modules:
                 return None
-            if event == "line" and next(lines) == line:
+            place = frame.f_code.co_filename, frame.f_lineno
+            if event == "line" and not (others and place in seen) and next(lines) == line:
                 os.kill(os.getpid(), signal.SIGKILL)
+            seen.add(place)
             return trace
 
         sys.settrace(trace)
-        restore.run(copy, path)
+        restore.run(copy, path, Policy())
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
@@ -223,10 +228,42 @@ def test_a_kill_at_any_line_leaves_a_whole_database(tmp_path: Path, path: str, c
         with closing(sqlite3.connect(path)) as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",), line
         assert suppressed(path) in (OLD, RESTORED), line
-        restore.run(copy, path)
+        restore.run(copy, path, Policy())
         assert suppressed(path) == RESTORED, line
         assert [name for name in names(path) if name.endswith(".restored")] == []
     assert line > 30
+
+
+@pytest.mark.timeout(600)
+def test_a_kill_at_any_line_does_not_bring_an_erased_address_back(tmp_path: Path, path: str) -> None:
+    with Ledger(path, Policy()) as ledger:
+        ledger.decisions.decide(["early@b.test", "late@b.test"], "suppress", "all", "")
+        copy = backup.run(path, tmp_path / "backups", 7, lambda: times.now() - timedelta(days=1))
+        ledger.erasure.erase("early@b.test", "")
+        ledger.erasure.rewrite()
+    present = Path(path).read_bytes()
+    for line in count(1):
+        for found in Path(path).parent.glob("*bounced.db*"):
+            found.unlink()
+        Path(path).write_bytes(present)
+        was_killed = killed_at(line, copy, path, carried, erasure)
+        if was_killed:
+            assert forgotten(path), line
+            restore.run(copy, path, Policy())
+        assert forgotten(path), line
+        assert [name for name in names(path) if ".restored" in name] == []
+        if not was_killed:
+            break
+    assert line > 80
+
+
+def forgotten(path: str) -> bool:
+    """True when the database is whole, does not name the erased address, and still refuses it."""
+    with closing(sqlite3.connect(path)) as db:
+        is_whole = db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with Suppressions(path) as suppressions:
+        is_refused = all(suppressions.get(address) for address in sorted(OLD))
+    return is_whole and is_refused and b"early@b.test" not in Path(path).read_bytes()
 
 
 def test_a_copy_now_is_one_of_those_that_are_kept(path: str, copy: Path, configuration: Path) -> None:
