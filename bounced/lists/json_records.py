@@ -20,6 +20,14 @@ NOT_JSON = "is not JSON, or the file ends in the middle"
 #: A text without any object that may be complete has no more of it than this.
 EMPTY_LENGTH_LIMIT = 100
 
+#: Arrays in which the programs of bounced.lists.formats answer, in lower case: without records, nobody is on the list.
+ARRAYS = frozenset(
+    (
+        *("contacts", "data", "datalist", "items", "maildetail", "results", "suppressions", "usersuppressions"),
+        "suppresseddestinationsummaries",
+    )
+)
+
 Record = dict[str, Any]
 
 
@@ -60,7 +68,7 @@ class _Reader:
         """What can be read of a text that is complete."""
         before = self._depth
         yield from self._read(is_all=True)
-        self.failed = self.failed or self._depth > before or (self._is_empty and not _is_empty_list(self._before))
+        self.failed = self.failed or self._depth > before or (self._is_empty and not _is_of_empty_lists(self._before))
 
     def _read(self, *, is_all: bool) -> Iterator[Record]:
         end = 0
@@ -85,12 +93,13 @@ class _Reader:
         return begin + 1
 
 
-def _is_empty_list(text: str) -> bool:
-    return "".join(text.split()) == "[]"
+def _is_of_empty_lists(text: str) -> bool:
+    arrays = "".join(text.split())
+    return 0 < len(arrays) <= EMPTY_LENGTH_LIMIT and not arrays.replace("[]", "")
 
 
 def _records(document: Record, depth: int = 0) -> Iterator[Record]:
-    """The objects in the arrays of ``document``; itself where there are none."""
+    """The objects in the arrays of ``document``; itself where there are none, unless it is an answer without any."""
     lists = (value for value in document.values() if isinstance(value, list))
     several = [item for items in lists for item in items if isinstance(item, dict)]
     if several:
@@ -100,8 +109,24 @@ def _records(document: Record, depth: int = 0) -> Iterator[Record]:
     if wrapped and depth < DEPTH_LIMIT:
         for value in wrapped:
             yield from _records(value, depth + 1)
-    else:
+    elif not _is_empty_answer(document):
         yield document
+
+
+def _is_empty_answer(document: Record) -> bool:
+    """True when one of ARRAYS is empty, nothing is an address, and no error is why."""
+    values = list(_values(document))
+    return any(value == [] and name in ARRAYS for name, value in values) and not any(
+        (isinstance(value, str) and "@" in value) or (value and "error" in name) for name, value in values
+    )
+
+
+def _values(document: Record, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The names, in lower case, and values of ``document`` and of the objects in it."""
+    for name, value in document.items():
+        yield name.lower(), value
+        if isinstance(value, dict) and depth < DEPTH_LIMIT:
+            yield from _values(value, depth + 1)
 
 
 def _has_records(document: Record, depth: int = 0) -> bool:

@@ -98,6 +98,15 @@ def test_bad_lines_cost_themselves_alone_and_many_are_not_all_named() -> None:
     assert bounced("check", "anna@rcpt.test").exit_code == 1
 
 
+@pytest.mark.parametrize("text", [b"[]", b'{"data": []}', b'{"object": "list", "has_more": false, "data": []}\n'])
+def test_an_empty_list_is_no_error(text: bytes) -> None:
+    """Of a job of cron that asks each night who has complained, most nights."""
+    result = bounced("list", "import", "--from", "resend", "-", stdin=text)
+    assert result.exit_code == 0
+    assert result.stderr == "0 rows: 0 imported, 0 known already\n0 suppressions began\n"
+    assert bounced("list", "import", "--from", "resend", "-", stdin=b'{"name": "other"}').exit_code == 65
+
+
 def test_the_cause_can_be_said_where_the_list_does_not() -> None:
     text = b"email,created\nanna@rcpt.test,1443651141\n"
     assert bounced("list", "import", "--from", "sendgrid", "-", stdin=text).exit_code == 65

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,9 @@ from bounced.lists import json_records
 from bounced.lists.entry import Entry
 from bounced.lists.formats import FORMATS
 from bounced.lists.rows import Problem, text_of
+from tests.support.documents import ROOT
+
+SAMPLES = ROOT / "samples" / "lists"
 
 TABLE = "address{s}date{s}cause{s}detail\r\nanna@example.org{s}2026-01-02{s}manual{s}été\r\n"
 
@@ -101,10 +107,59 @@ def test_json_in_any_shape(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "rows"), [("[]", 0), (" [ ]\n", 0), ("[", 1), ('["a@b.test", "c@d.test"]', 1), ("[1", 1)]
+    ("text", "rows"),
+    [
+        ("[]", 0),
+        (" [ ]\n", 0),
+        ("[]\n" * 2, 0),
+        ("[]\n" * 99 + "x", 1),
+        ("[[]]", 1),
+        ("[", 1),
+        ('["a@b.test", "c@d.test"]', 1),
+        ("[1", 1),
+    ],
 )
 def test_json_without_an_object_is_a_problem_unless_it_is_empty(text: str, rows: int) -> None:
     assert [isinstance(row, Problem) for row in read(text.encode())] == [True] * rows
+
+
+def emptied(value: Any) -> Any:
+    """``value`` with no records in the arrays that had some."""
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return []
+    return {name: emptied(inner) for name, inner in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.name)
+def test_an_answer_without_records_is_empty(path: Path) -> None:
+    answer = json.dumps(emptied(json.loads(path.read_text("utf-8"))))
+    assert "[]" in answer
+    assert read(answer.encode()) == []
+    assert read(f"{answer}\n{answer}\n".encode()) == []
+    mixed = f'{answer}\n{{"data": [{{"email": "a@b.test", "cause": "hard"}}]}}\n'
+    assert addresses(mixed) == ["a@b.test"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"dependencies": []}',
+        '{"name": "x", "tags": [], "data": {}}',
+        '{"errors": ["forbidden"], "data": []}',
+        '{"data": [], "meta": {"error": "forbidden"}}',
+        '{"address": "<a@b.test", "data": []}',
+        '{"user": {"mail": "a@b.test"}, "data": []}',
+        '{"data": [[]]}',
+        '{"data": ["a@b.test"]}',
+    ],
+)
+def test_json_of_another_format_is_a_problem(text: str) -> None:
+    assert [type(row) for row in read(text.encode())] == [Problem]
+
+
+def test_an_entry_is_none_the_less_one_with_an_empty_array() -> None:
+    assert addresses('{"email": "a@b.test", "cause": "hard", "data": []}') == ["a@b.test"]
 
 
 @pytest.mark.parametrize(
