@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.guards import Guard, guards, rows
+from tests.guards import ROW, Guard, faults, guards, lines, rows
 
 
 def test_every_fault_has_one() -> None:
     assert [guard.fault for guard in guards()] == list(rows())
+
+
+def test_no_row_is_skipped() -> None:
+    assert [line for line in lines() if not ROW.fullmatch(line)] == []
+    assert len(rows()) == len(lines())
+    assert sorted(faults()) == sorted(rows())
 
 
 @pytest.mark.parametrize("guard", guards(), ids=lambda guard: guard.fault)

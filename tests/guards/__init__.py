@@ -13,7 +13,13 @@ from pathlib import Path
 
 from tests.support.documents import ROOT
 
-ROW = re.compile(r"^\| (?P<fault>.+?) \|.* `(?P<file>(?:\w+/)+test_\w+\.py)::(?P<test>\w+)` \|$", re.MULTILINE)
+#: A row of a table: not its head, below which a line of dashes is, nor that line.
+LINE = re.compile(r"^\| .+\|$(?!\n\|-)", re.MULTILINE)
+
+ROW = re.compile(r"\| (?P<fault>.+?) \|.* `(?P<file>(?:\w+/)*test_\w+\.py)::(?P<test>\w+)` \|")
+
+
+FILES = sorted(Path(__file__).parent.glob("*.toml"))
 
 
 @dataclass(frozen=True)
@@ -43,17 +49,23 @@ class Guard:
 
 def rows() -> dict[str, str]:
     """The test of every fault, as docs/faults.md names it."""
-    page = (ROOT / "docs" / "faults.md").read_text("utf-8")
-    return {row["fault"]: f"tests/{row['file']}::{row['test']}" for row in ROW.finditer(page)}
+    matches = filter(None, map(ROW.fullmatch, lines()))
+    return {row["fault"]: f"tests/{row['file']}::{row['test']}" for row in matches}
+
+
+def lines() -> list[str]:
+    """The rows of docs/faults.md, as they are written."""
+    return LINE.findall((ROOT / "docs" / "faults.md").read_text("utf-8"))
+
+
+def faults() -> list[str]:
+    """All faults against which there is a guard."""
+    return [fault for path in FILES for fault in tomllib.loads(path.read_text("utf-8"))]
 
 
 def guards() -> list[Guard]:
     """All of them, in the order of docs/faults.md."""
-    edits = {
-        fault: edits
-        for path in Path(__file__).parent.glob("*.toml")
-        for fault, edits in tomllib.loads(path.read_text("utf-8")).items()
-    }
+    edits = {fault: edits for path in FILES for fault, edits in tomllib.loads(path.read_text("utf-8")).items()}
     return [
         Guard(fault, test, {name: [(code, instead) for code, instead in pairs] for name, pairs in edits[fault].items()})
         for fault, test in rows().items()
