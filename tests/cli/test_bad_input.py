@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from bounced.ledger import database
+from bounced.sources.batches import MAX_MESSAGES
 from tests.support.commands import (
     AS_ANYBODY,
     DAY0,
@@ -232,15 +233,16 @@ def test_no_database_is_one_line_for_whoever_asks(here: Path) -> None:
 
 
 def test_a_file_that_may_not_grow_loses_and_doubles_nothing(here: Path) -> None:
-    write(here / "mails", [bounce(n, f"u{n}@rcpt.test", DAY0) for n in range(450)])
+    many = 2 * MAX_MESSAGES + 100
+    write(here / "mails", [bounce(n, f"u{n}@rcpt.test", DAY0) for n in range(many)])
     count([(MAILS[0], DAY0)])
-    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (300_000, 300_000))
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (400_000, 400_000))
     ended = process("scan", "mails", preexec_fn=limit)
     assert (ended.returncode, ended.stdout) == (74, "")
     assert one_line(ended).startswith("bounced: bounced.db: the disk ")
-    assert 1 <= len(events()) < 450
+    assert 1 <= len(events()) < many
     assert bounced("scan", "mails").exit_code == 0
-    assert len(events()) == len(set(events())) == 450
+    assert len(events()) == len(set(events())) == many
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
