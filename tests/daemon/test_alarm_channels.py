@@ -107,6 +107,17 @@ def test_what_comes_together_is_one_message(plain: int, inbox: Inbox) -> None:
     )
 
 
+def test_it_can_be_read_as_it_is_sent(plain: int, inbox: Inbox) -> None:
+    """Where nothing decodes it: a pager, grep, a spool. A line of any length fits into SMTP."""
+    tell(by_mail(plain), RAISED._replace(data={**FACTS, "problem": "3 % free, " * 200}))
+    [message] = inbox.messages
+    assert message["Content-Transfer-Encoding"] == "quoted-printable"
+    assert message["Content-Type"] == 'text/plain; charset="utf-8"'
+    lines = message.as_string().splitlines()
+    assert "What to do: make room." in lines
+    assert max(map(len, lines)) <= 78
+
+
 def test_no_text_of_a_server_adds_a_header(plain: int, inbox: Inbox) -> None:
     tell(by_mail(plain), RAISED._replace(data={**FACTS, "name": HOSTILE, "problem": HOSTILE, "advice": HOSTILE}))
     [message] = inbox.messages

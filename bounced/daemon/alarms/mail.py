@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from email.charset import QP, Charset
 from email.header import Header
 from email.message import Message
-from email.mime.text import MIMEText
 from email.utils import format_datetime
 
 from bounced import times
@@ -14,6 +14,10 @@ from bounced.daemon.alarms import digest
 from bounced.daemon.sinks import Unavailable
 from bounced.ledger.sinks import Notice
 from bounced.model import Expiration
+
+#: base64, which is its own, can't be read by a pager or in a spool.
+UTF_8 = Charset("utf-8")
+UTF_8.body_encoding = QP
 
 
 class Mail:
@@ -43,7 +47,9 @@ class Mail:
 
 def message(notices: Sequence[Notice], sender: str, recipients: Sequence[str]) -> Message:
     """The message. One that is sent again has the same Message-ID, so that mailboxes can tell."""
-    mail = MIMEText(digest.text(notices), _charset="utf-8")
+    mail = Message()
+    mail.set_payload(digest.text(notices))
+    mail.set_charset(UTF_8)
     numbers = [notice.id for notice in notices]
     first = min(notices, key=lambda notice: notice.id)
     digits = "".join(filter(str.isdigit, first.written_at))
