@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlite_utils import Database
 
 from bounced import times
 from bounced.cli import output
@@ -28,12 +26,6 @@ from bounced.ledger.ledger import Receipt
 from bounced.ledger.suppressions import Folded
 from bounced.model import Judge
 from bounced.peer import printable
-
-#: KiB of the file that are kept in memory: histories are read in the order of their addresses, not of the file.
-CACHE_KIB = 65_536
-
-#: Objects that are made before Python looks for what refers to each other.
-OBJECTS_LIMIT = 100_000
 
 
 @command(epilog="Example: bounced replay --apply")
@@ -66,24 +58,16 @@ def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None)
 
 def changes(config: Config, judge: Judge | None = None) -> tuple[Difference, int]:
     """What the configuration would change, and how many failures ``judge`` classifies differently."""
-    with read_only(config) as db, _hurried(db), _progress(compare.addresses(db) if sys.stderr.isatty() else 0) as step:
+    with (
+        read_only(config) as db,
+        compare.hurried(db),
+        _progress(compare.addresses(db) if sys.stderr.isatty() else 0) as step,
+    ):
         difference = partial(compare.difference, db, compare.every_address(db), config.rule(), times.now(), step=step)
         if judge is None:
             return difference(), 0
         with preview.changes(db, judge) as (result, verdicts):
             return difference(verdicts=verdicts.of), result.changed.total()
-
-
-@contextmanager
-def _hurried(db: Database) -> Iterator[None]:
-    """Keeps more of the file in memory, and seldom looks for objects that refer to each other: histories have none."""
-    db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    before = gc.get_threshold()
-    gc.set_threshold(OBJECTS_LIMIT)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -5,8 +5,10 @@ Histories that are short are read together, as they are judged; so a million eve
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -22,6 +24,12 @@ from bounced.policy.providers import provider
 
 #: Addresses that are named, of those that would be suppressed and of those that would be released.
 NAMED_LIMIT = 1000
+
+#: KiB of the file that are kept in memory: histories are read in the order of their addresses, not of the file.
+CACHE_KIB = 65_536
+
+#: Objects that are made before Python looks for what refers to each other.
+OBJECTS_LIMIT = 100_000
 
 #: Other verdicts on failures, by their numbers: those of some addresses.
 Verdicts = Callable[[Sequence[str]], Mapping[int, Verdict]]
@@ -77,6 +85,18 @@ def addresses(db: Database) -> int:
     sql = f"SELECT count(*) FROM ({KNOWN_ADDRESSES}) WHERE address <> ''"  # noqa: S608
     [(number,)] = db.execute(sql).fetchall()
     return int(number)
+
+
+@contextmanager
+def hurried(db: Database) -> Iterator[None]:
+    """Keeps more of the file in memory, and seldom looks for objects that refer to each other: histories have none."""
+    db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    before = gc.get_threshold()
+    gc.set_threshold(OBJECTS_LIMIT)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def difference(
