@@ -5,7 +5,7 @@
 * ``printable`` for a terminal, a table or a CSV cell: control characters become U+FFFD, a long text gets an ellipsis.
 * ``escaped`` for the log: control characters stay readable, as ``\\x1b``.
 * ``said`` for a library's exception and ``quoted`` for a server's answer, both without our secrets (``masked``).
-* ``counted`` for a number of them.
+* ``counted`` for a number of them, ``waiting`` for how many wait.
 * ``is_printable`` for input that is refused rather than changed.
 """
 
@@ -78,9 +78,14 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def counted(number: int, noun: str, plural: str = "s") -> str:
-    """``number`` of ``noun``, for people: "1 message", "2 messages"."""
-    return f"{number} {noun}{plural if number != 1 else ''}"
+def counted(number: int, noun: str, plural: str = "s", *, separator: str = "") -> str:
+    """``number`` of ``noun``, for people: "1 message", "2 messages"; with a ``separator`` "2,000 messages"."""
+    return f"{number:{separator}} {noun}{plural if number != 1 else ''}"
+
+
+def waiting(number: int, noun: str) -> str:
+    """That so many of ``noun`` wait: "1 message waits", "2 messages wait"."""
+    return f"{counted(number, noun, separator=',')} {'waits' if number == 1 else 'wait'}"
 
 
 def is_printable(text: str, limit: int) -> bool:

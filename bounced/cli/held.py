@@ -21,7 +21,7 @@ from bounced.cli.common import (
 from bounced.cli.filtering import CAUSE, EVENT_COLUMNS, YES, chosen, either, filter_options, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
-from bounced.cli.output import counted
+from bounced.cli.output import counted, expired
 from bounced.cli.writing import writable
 from bounced.config import Config
 from bounced.errors import UserError
@@ -59,15 +59,17 @@ def held(tenant: str | None, limit: int | None, json_: bool, config_file: str | 
             click.echo(remark, err=True)
 
 
-def _remarks(sources: queries.Listing, expired: int) -> Iterator[str]:
+def _remarks(sources: queries.Listing, expired_events: int) -> Iterator[str]:
     """What is not in the list: events that were only counted, by source, and those that were held for too long."""
     for row in sources:
         source = printable(row["reported_from"]) or "unknown host"
-        yield f"{source}: {row['events']:,} {row['trust']} events are not stored, the latest of {row['latest_day']}"
+        events = counted(row["events"], f"{row['trust']} event", separator=",")
+        are = "is" if row["events"] == 1 else "are"
+        yield f"{source}: {events} {are} not stored, the latest of {row['latest_day']}"
     if sources.more:
-        yield f"and those of {sources.more:,} more sources"
-    if expired:
-        yield f"{expired:,} events were held for longer than keep_held, and are deleted"
+        yield f"and those of {counted(sources.more, 'more source', separator=',')}"
+    if expired_events:
+        yield expired(expired_events)
 
 
 @command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')

@@ -68,7 +68,9 @@ def log_counts(row: Row) -> str:
         f"{counted(row['skipped'], 'line')} too long" if row["skipped"] else "",
         counted(row["gaps"], "gap") if row["gaps"] else "",
     ]
-    read = f"{printable(row['job'])}: {row['lines']:,} lines, {row['deliveries']:,} deliveries"
+    lines = counted(row["lines"], "line", separator=",")
+    deliveries = f"{row['deliveries']:,} {'delivery' if row['deliveries'] == 1 else 'deliveries'}"
+    read = f"{printable(row['job'])}: {lines}, {deliveries}"
     return "; ".join(filter(None, (read, *lost)))
 
 
@@ -89,7 +91,14 @@ def explanation(answer: Row) -> Iterator[str]:
     if answer["earlier"]:
         yield f"and {answer['earlier']} earlier steps (--limit)"
     if answer["expired"]:
-        yield f"{answer['expired']:,} events were held for longer than keep_held, and are deleted"
+        yield expired(answer["expired"])
+
+
+def expired(events: int) -> str:
+    """A remark on held events that are not there any more."""
+    verbs = ("was", "is") if events == 1 else ("were", "are")
+    number = counted(events, "event", separator=",")
+    return f"{number} {verbs[0]} held for longer than keep_held, and {verbs[1]} deleted"
 
 
 def _standing(answer: Row) -> Iterator[str]:

@@ -25,7 +25,7 @@ from bounced.ledger.compare import Difference
 from bounced.ledger.ledger import Receipt
 from bounced.ledger.suppressions import Folded
 from bounced.model import Judge
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 
 @command(epilog="Example: bounced replay --apply")
@@ -88,9 +88,12 @@ def _apply(config: Config, judge: Judge) -> dict[str, Any]:
 
 def _words(answer: dict[str, Any], difference: Difference) -> Iterator[str]:
     seconds = f"{answer['seconds']:g} s"
-    yield f"{difference.addresses:,} addresses and {difference.events:,} entries of their histories in {seconds}"
-    if answer["reclassified"]:
-        yield f"{answer['reclassified']:,} failures are classified differently"
+    addresses = counted(difference.addresses, "address", "es", separator=",")
+    entries = f"{difference.events:,} {'entry' if difference.events == 1 else 'entries'}"
+    whose = "its history" if difference.addresses == 1 else "their histories"
+    yield f"{addresses} and {entries} of {whose} in {seconds}"
+    if number := answer["reclassified"]:
+        yield f"{counted(number, 'failure', separator=',')} {'is' if number == 1 else 'are'} classified differently"
     yield from words(difference)
     if answer["is_applied"]:
         yield f"done: {totals(answer['suppressed'], answer['released'])}"

@@ -101,7 +101,7 @@ def _import(file: str, table: tables.Table, tenant: str, config_file: str | None
             receipts = [*ledger.attribute()]
             ledger.upkeep.recount()
     attributed = sum(len(receipt.attributed) for receipt in receipts)
-    click.echo(f"{rows} rows, {new} new or changed, {attributed} reports attributed", err=True)
+    click.echo(f"{counted(rows, 'row')}, {new} new or changed, {counted(attributed, 'report')} attributed", err=True)
     _tell_changes(receipts)
 
 
@@ -175,7 +175,7 @@ def from_log(files: tuple[str, ...], pairs: Mapping[str, str], config_file: str 
     with writable(config) as ledger:
         ledger.write(partial(volume.log, counts=counts))
     messages = sum(number for (dimension, _, _), number in counts.items() if dimension == "provider")
-    click.echo(f"{messages} messages on {len({day for _, _, day in counts})} days", err=True)
+    click.echo(f"{counted(messages, 'message')} on {counted(len({day for _, _, day in counts}), 'day')}", err=True)
     if not messages:
         click.echo("no line is a delivery to another host, as Postfix and Exim log it", err=True)
         sys.exit(EXIT_DATA if next(lines_read) else EXIT_SUCCESS)

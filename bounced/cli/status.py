@@ -224,8 +224,9 @@ def _facts(counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     mailboxes = output.counted(len(rows), "mailbox", "es") if rows else "no mailbox is configured"
     incidents = output.counted(counts["open_incidents"], "open incident")
     return (
-        f"{mailboxes}, backlog {_backlog(rows)}, {counts['messages']} messages, "
-        f"{counts['event_count']} events, {counts['suppressed']} suppressed, {counts['unrecognized']} unrecognized, "
+        f"{mailboxes}, backlog {_backlog(rows)}, {output.counted(counts['messages'], 'message')}, "
+        f"{output.counted(counts['event_count'], 'event')}, {counts['suppressed']} suppressed, "
+        f"{counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), "
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
         f"{counts['blocked_today']} blocked in 24 h"

@@ -8,6 +8,7 @@ from bounced.daemon.poller import Poller
 from bounced.daemon.scheduler import Scheduler
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Item
+from bounced.peer import counted
 from bounced.workers import Workers
 
 #: Seconds that one call of the ledger may take: a new policy judges every address again, a million in a minute.
@@ -40,7 +41,7 @@ class Counts:
 
     def status(self) -> str:
         """The numbers."""
-        return f"{self._messages} messages counted, {self._suppressed} suppressions"
+        return f"{counted(self._messages, 'message')} counted, {counted(self._suppressed, 'suppression')}"
 
 
 class Progress:

@@ -180,7 +180,7 @@ def test_what_is_only_counted_is_named_by_source(here: Path, monkeypatch: pytest
     assert len(told.stdout.splitlines()) == 1 + len(hosts)
     assert told.stderr.splitlines() == [
         "192.0.2.\N{REPLACEMENT CHARACTER}: 3 unverified events are not stored, the latest of 2026-09-01",
-        *(f"198.51.100.{n}: 1 unverified events are not stored, the latest of 2026-09-01" for n in range(4)),
+        *(f"198.51.100.{n}: 1 unverified event is not stored, the latest of 2026-09-01" for n in range(4)),
         "and those of 2 more sources",
     ]
     assert "7 held (0 in 24 h), 9 not stored (0 today)" in bounced("status").stdout

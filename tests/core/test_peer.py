@@ -105,3 +105,5 @@ def test_a_number_of_things_is_in_the_singular_for_one() -> None:
     numbers = [peer.counted(number, "message") for number in (0, 1, 2)]
     assert numbers == ["0 messages", "1 message", "2 messages"]
     assert peer.counted(2, "address", "es") == "2 addresses"
+    assert peer.counted(2000, "message", separator=",") == "2,000 messages"
+    assert [peer.waiting(number, "change") for number in (1, 2000)] == ["1 change waits", "2,000 changes wait"]

@@ -188,13 +188,13 @@ def follow() -> None:
 def test_status_says_what_was_read_and_what_was_lost(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     follow()
     said = bounced("status").stdout.splitlines()
-    assert "log:mta: 1 lines, 0 deliveries; 1 without a known Message-ID" in said
+    assert "log:mta: 1 line, 0 deliveries; 1 without a known Message-ID" in said
     monkeypatch.setattr(log_files, "PIECE_SIZE", 100)
     log.unlink()
     log.write_bytes(b"x" * 200 + b"\n")
     follow()
     said = bounced("status").stdout.splitlines()
-    assert "log:mta: 1 lines, 0 deliveries; 1 without a known Message-ID; 1 line too long; 1 gap" in said
+    assert "log:mta: 1 line, 0 deliveries; 1 without a known Message-ID; 1 line too long; 1 gap" in said
     assert any("log:mta" in line and "lines were lost: the file that was read last is gone" in line for line in said)
     log.unlink()
     follow()

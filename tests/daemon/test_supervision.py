@@ -42,7 +42,7 @@ def test_the_manager_hears_how_it_goes_from_the_start_to_the_end(
             [waiting] = (row for row in rows if "imap:silent/" in row)
             assert waiting.endswith("  no poll has succeeded yet")
             mail_devel.append("INBOX", bounce(1, "a@rcpt.test", DAY0), DAY0)
-            manager.wait_for("; 1 messages counted")
+            manager.wait_for("; 1 message counted")
             manager.wait_for("WATCHDOG=1")
             manager.wait_for("WATCHDOG=1")
             daemon.hup()

@@ -69,7 +69,7 @@ def test_a_file_may_have_no_rows(here: Path) -> None:
 def test_recipients_follow_the_sender(here: Path) -> None:
     for address, said in (("anna@rcpt.test", "1 new"), ("anna@rcpt.test", "0 new"), ("anna@new.test", "1 new")):
         (here / "who.csv").write_text(f"address,id\n{address},4711\n")
-        assert f"1 rows, {said} or changed" in bounced("recipients", "import", "who.csv").stderr
+        assert f"1 row, {said} or changed" in bounced("recipients", "import", "who.csv").stderr
     assert rows("SELECT id, address FROM recipients") == [("4711", "anna@new.test")]
 
 
@@ -86,7 +86,7 @@ def test_an_import_attributes_what_waits_for_it(here: Path) -> None:
         ledger.take([Item(message, "0" * 64, Parsed("complaint", "arf", "", (event,)))])
     (here / "sent.csv").write_text(CSV)
     told = bounced("sends", "import", "sent.csv").stderr.splitlines()
-    assert told == ["3 rows, 3 new or changed, 1 reports attributed", "newly suppressed: 1 address"]
+    assert told == ["3 rows, 3 new or changed, 1 report attributed", "newly suppressed: 1 address"]
     assert rows("SELECT address, scope FROM suppressed") == [("anna@rcpt.test", "marketing")]
     assert rows("SELECT complaints FROM campaign_health WHERE name = 'spring'") == []  # it is of September
 
@@ -260,7 +260,7 @@ def test_a_log_that_is_read_again_doubles_nothing(write: Callable[[Path, str], N
 
 def test_a_log_may_come_on_standard_input_and_hold_anything() -> None:
     junk = b"\xff" * 30_000 + b"\n" + EXIM.encode() + b"to=<" * 10_000
-    assert bounced("volume", "log", "-", stdin=junk).stderr == "5 messages on 1 days\n"
+    assert bounced("volume", "log", "-", stdin=junk).stderr == "5 messages on 1 day\n"
     none = "0 messages on 0 days\nno line is a delivery to another host, as Postfix and Exim log it\n"
     assert bounced("volume", "log", "-", stdin=b"Nov  1 10:00:00 mail dovecot: imap-login: Login\n").stderr == none
 

@@ -9,7 +9,7 @@ from typing import Any
 from bounced import times
 from bounced.config import Schedule
 from bounced.daemon.problems import Finding, Seen
-from bounced.peer import counted
+from bounced.peer import counted, waiting
 
 Row = dict[str, Any]
 
@@ -71,7 +71,7 @@ def backlog(seen: Seen) -> Iterator[Finding]:
     for row in rows(seen):
         messages = row["waiting"] + row["unsettled"] + row["deferred"]
         if messages >= seen.limits.backlog:
-            yield Finding(f"backlog:{row['mailbox']}", f"{messages:,} messages wait")
+            yield Finding(f"backlog:{row['mailbox']}", waiting(messages, "message"))
 
 
 def _failing(seen: Seen) -> Iterator[tuple[Row, Finding]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bounced.daemon.problems import Finding, Seen
-from bounced.peer import counted
+from bounced.peer import counted, waiting
 
 #: The job that has a kind of its own.
 BACKUP = "backup"
@@ -28,9 +28,9 @@ def _failed(seen: Seen) -> Iterator[Finding]:
 def sinks(seen: Seen) -> Iterator[Finding]:
     """Sinks that take nothing, or have refused changes."""
     for row in seen.figures.sinks:
-        waiting = f"{row['waiting']:,} changes wait" if row["problem"] and row["waiting"] else ""
+        backlog = waiting(row["waiting"], "change") if row["problem"] and row["waiting"] else ""
         dead = f"{row['dead']:,} refused: bounced sink list" if row["dead"] else ""
-        if text := "; ".join(filter(None, (row["problem"], waiting, dead))):
+        if text := "; ".join(filter(None, (row["problem"], backlog, dead))):
             yield Finding(f"sink:{row['name']}", text)
 
 
