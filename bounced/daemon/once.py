@@ -51,8 +51,8 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
             list(threads.map(Poller.poll, pollers))
         for poller in pollers:
             poller.end(patience=0)
-        jobs.catch_up(config, ledger)
         canary.run(config, ledger, environment)
+        jobs.catch_up(config, ledger)  # with a look for problems, the canary among them
         Changes(ledger.logged, scheduler.wake).once()
         delivered = deliveries.once(sinks)
         if any(poller.problem for poller in pollers):

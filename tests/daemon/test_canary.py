@@ -145,6 +145,13 @@ def test_a_server_that_takes_nothing_is_told(daemon: Daemon, mail_devel: ImapSer
     assert "canary-missed since=" in run_days_later(daemon, 1)
 
 
+def test_the_run_that_can_not_send_it_raises_the_alarm(daemon: Daemon, mail_devel: ImapServer) -> None:
+    """By cron the next run may be a day away."""
+    configure(daemon, mail_devel, free_port())
+    run_days_later(daemon, 0)
+    assert daemon.rows("SELECT kind, name FROM alarms") == [("canary", "canary")]
+
+
 def test_a_kill_while_it_is_sent_is_no_alarm(daemon: Daemon, mail_devel: ImapServer, mta: Postfix) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         configure(daemon, mail_devel, silent.getsockname()[1])
