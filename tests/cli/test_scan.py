@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bounced.classify.tables import BUILT_IN
+from bounced.sources.batches import MAX_MESSAGES
 from tests.core import test_parse
 from tests.support.commands import (
     COMMAND,
@@ -180,7 +181,7 @@ def test_ctrl_c_is_one_line_and_the_repeat_counts_the_rest(here: Path) -> None:
 
 
 def test_ctrl_c_says_what_was_counted_and_how_to_go_on(here: Path) -> None:
-    mails = [bounce(n, f"u{n}@rcpt.test", DAY0) for n in range(300)]
+    mails = [bounce(n, f"u{n}@rcpt.test", DAY0) for n in range(MAX_MESSAGES + 100)]
     mbox = b"".join(b"From x Tue Sep  1 12:00:00 2026\n" + mail + b"\n" for mail in mails)
     listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
@@ -189,14 +190,18 @@ def test_ctrl_c_says_what_was_counted_and_how_to_go_on(here: Path) -> None:
         assert scan.stdin is not None
         scan.stdin.write(mbox)
         scan.stdin.flush()  # it waits for the end of the last message
-        wait_until(lambda: (here / "bounced.db").exists() and len(events()) == 200)
+        wait_until(lambda: (here / "bounced.db").exists() and len(events()) == MAX_MESSAGES)
         scan.send_signal(signal.SIGINT)
         assert scan.stderr is not None
         told = scan.stderr.read().decode()
     assert told == (
-        "bounced: interrupted: 200 messages: 200 counted; run it again: it continues, and counts nothing twice\n"
+        f"bounced: interrupted: {MAX_MESSAGES} messages: {MAX_MESSAGES} counted;"
+        " run it again: it continues, and counts nothing twice\n"
     )
-    assert "300 messages: 200 repeated, 100 counted" in bounced("scan", "-", stdin=mbox).stderr
+    assert (
+        f"{MAX_MESSAGES + 100} messages: {MAX_MESSAGES} repeated, 100 counted"
+        in bounced("scan", "-", stdin=mbox).stderr
+    )
 
 
 def test_a_bar_shows_on_a_terminal_only(here: Path) -> None:
