@@ -104,6 +104,10 @@ class MailboxError(Exception):
     """A mailbox that can't be read now; one line with the reason. Retrying later may help."""
 
 
+class NoWorkers(MailboxError):
+    """No process that parses can be started, so that nothing can be read now; no message is to blame."""
+
+
 class FilesUnreadable(MailboxError):
     """Files that can't be read; everything else was. ``problems`` has a line for each."""
 

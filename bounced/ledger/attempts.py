@@ -30,6 +30,10 @@ ARE_NOTED = "SELECT 1 FROM trials LIMIT 1"
 
 FORGET = "DELETE FROM trials WHERE what IN (SELECT value FROM json_each(?))"
 
+WITHDRAW = "UPDATE trials SET tries = tries - 1 WHERE what IN (SELECT value FROM json_each(?))"
+
+FORGET_WITHDRAWN = "DELETE FROM trials WHERE tries = 0"
+
 FORGET_CRASHES = "DELETE FROM trials WHERE noted_at < ? AND what NOT LIKE 'withheld %'"
 
 OF_MAILBOX = "SELECT what, tries, noted_at FROM trials WHERE what >= ? AND what < ? ORDER BY what"
@@ -64,6 +68,14 @@ class Crashes:
             if fingerprint not in self._ours:
                 self._transactions.db.execute(NOTE, [fingerprint, self._transactions.now()])
         self._ours.add(fingerprint)
+
+    def withdraw(self, fingerprints: Iterable[str]) -> None:
+        """Takes back the notes of this process on messages that were not parsed, for a reason that is not theirs."""
+        ours = json.dumps(sorted(self._ours.intersection(fingerprints)))
+        with self._transactions.writing():
+            self._transactions.db.execute(WITHDRAW, [ours])
+            self._transactions.db.execute(FORGET_WITHDRAWN)
+        self._ours.difference_update(fingerprints)
 
     def forget(self, fingerprints: Iterable[str]) -> None:
         """Removes the notes on messages that are being taken. Call inside a transaction."""

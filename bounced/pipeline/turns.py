@@ -8,18 +8,21 @@
 4. Then the messages are parsed one by one, each noted before. One that crashed as many processes as
    DAEMON_CRASHES_ALLOWED is unreadable. A worker is there before anything is noted, so that a kill from outside hardly
    ever falls into the millisecond that a message takes.
+5. Where no worker can be started, or the workers are stopped, the notes are taken back: no message is to blame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
+from bounced.errors import LedgerError, NoWorkers
 from bounced.ledger.deferrals import Cause, Deferral
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Parsed
 from bounced.workers import Workers
+from bounced.workers.pools import Stopped
 from bounced.workers.results import Results
 
 #: Crashes of the daemon that are one message's fault. More than two, since people and power cuts kill, too.
@@ -48,6 +51,7 @@ class Turns:
         self.alone = ledger.crashes.among(item.fingerprint for item in new)
         self.deferred: list[Deferral] = []
         self._turn: _Turn | None = None  # has begun
+        self._noted: list[str] = []  # fingerprints
 
     @property
     def left(self) -> int:
@@ -62,10 +66,15 @@ class Turns:
             self._turn = self._turn_of(prompt, late)
 
     def parsed(self) -> Iterator[Item]:
-        """Yields each that is not ``deferred``, parsed."""
-        while turn := self._turn or self._next():
-            self._turn = None
-            yield from self._until_others_are_late(turn)
+        """Yields each that is not ``deferred``, parsed. Raises Stopped and NoWorkers."""
+        try:
+            while turn := self._turn or self._next():
+                self._turn = None
+                yield from self._until_others_are_late(turn)
+        except (NoWorkers, Stopped):
+            with suppress(LedgerError):
+                self._ledger.crashes.withdraw(self._noted)
+            raise
 
     def close(self) -> None:
         """Forgets what was handed to the workers and is not to be parsed."""
@@ -117,7 +126,7 @@ class Turns:
 
     def _together(self, items: Sequence[Item]) -> Results:
         """The results of parsing ``items``, in order."""
-        self._ledger.crashes.note(items[0].fingerprint)
+        self._note(items[0])
         return self._workers.parse([item.message for item in items])
 
     def _one_by_one(self, items: Sequence[Item]) -> Generator[Parsed]:
@@ -127,5 +136,9 @@ class Turns:
                 yield Parsed("unreadable", problem=f"crashed the daemon {DAEMON_CRASHES_ALLOWED} times")
                 continue
             self._workers.warm_up()
-            self._ledger.crashes.note(item.fingerprint)
+            self._note(item)
             yield from self._workers.parse([item.message])
+
+    def _note(self, item: Item) -> None:
+        self._ledger.crashes.note(item.fingerprint)
+        self._noted.append(item.fingerprint)

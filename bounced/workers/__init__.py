@@ -5,7 +5,8 @@ A worker interrupts itself over such a message; one that does not, or dies, is r
 one by one. A message that takes a worker down alone is unreadable; the others are not affected.
 
 1. A timeout is the message's own fault, and one is enough. A crash may have another cause (the kernel kills for memory,
-   people kill for fun): a message is unreadable after WORKER_CRASHES_ALLOWED of them, alone.
+   people kill for fun): a message is unreadable after WORKER_CRASHES_ALLOWED of them, alone. Where workers die without
+   any message, none is to blame, and nothing is read.
 2. What a message takes beyond ``budgets.FREE_SECONDS`` is counted for the host that brought it: ``used_up``.
 3. No batch has more handed out than the workers do in seconds: messages of other mailboxes come in between.
 """
@@ -29,6 +30,7 @@ from bounced.classify.again import judge
 from bounced.classify.pack import packed
 from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
+from bounced.errors import NoWorkers
 from bounced.identify import Sender
 from bounced.mime import header_of
 from bounced.model import Parsed, RawMessage
@@ -121,7 +123,10 @@ class Workers:
         return Results(self, chunks, HANDED_OUT_PER_WORKER * self._count)
 
     def parsed(self, messages: Sequence[RawMessage], ticket: Ticket) -> Iterator[Parsed]:
-        """The results for the first of ``messages``; ``unreadable`` where one exceeds the limits. Raises Stopped."""
+        """The results for the first of ``messages``; ``unreadable`` where one exceeds the limits.
+
+        Raises Stopped and NoWorkers.
+        """
         for message, parsed in zip(messages, self._together(messages, ticket), strict=False):
             yield self._finished(message, parsed)
 
@@ -139,11 +144,12 @@ class Workers:
         return source(header_of(message.content, b"received"), self.settings.sender.anchors.trusted_relays)
 
     def warm_up(self) -> None:
-        """Returns when a worker is running. Raises Stopped."""
+        """Returns when a worker is running. Raises Stopped, and NoWorkers when none can be started."""
         for _ in range(WORKER_CRASHES_ALLOWED):
-            with suppress(BrokenProcessPool, ProcessExpired):
+            with suppress(BrokenProcessPool, ProcessExpired, TimeoutError):
                 self.schedule([]).result()
                 return
+        raise NoWorkers("no process that parses can be started: nothing was read")
 
     def _finished(self, message: RawMessage, parsed: Parsed) -> Parsed:
         """``parsed``, or the result of parsing it again with DKIM keys that were missing and that the DNS has."""
@@ -166,6 +172,7 @@ class Workers:
             yield from results
 
     def _alone(self, message: RawMessage) -> Parsed:
+        """The result for ``message``, ``unreadable`` if it takes its workers down. Raises Stopped and NoWorkers."""
         for _ in range(WORKER_CRASHES_ALLOWED):
             try:
                 [parsed] = self.schedule([message]).result()
@@ -179,6 +186,7 @@ class Workers:
                 return Parsed("unreadable", problem=f"{type(error).__name__}: {error}"[:200])
             else:
                 return parsed
+        self.warm_up()
         problem = f"killed {WORKER_CRASHES_ALLOWED} worker processes"
         return Parsed("unreadable", problem=problem, seconds=HANG_SECONDS)
 

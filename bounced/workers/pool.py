@@ -4,6 +4,8 @@
    in a pool that broke. A task that waits while later ones are finished is given back; a pool in which nothing moves
    is replaced.
 2. pebble measures by the wall clock: a task that times out, or hangs, while that clock is set is given back.
+3. A process begins in the directory of its parent: where that is gone, or closed to this user (runuser in /root), both
+   go to the root directory.
 """
 
 from __future__ import annotations
@@ -168,6 +170,7 @@ class Processes:
         with _interrupts_blocked():
             # Where it starts by itself it leaves SIGINT and SIGTERM unblocked, in a thread of the daemon.
             resource_tracker.ensure_running()
+        _leave_unusable_directory()
         return ProcessPool(self._count, initializer=start, context=multiprocessing.get_context("spawn"))
 
 
@@ -181,6 +184,13 @@ def kill_lock_tracker() -> None:
     if tracker._pid is not None:
         os.kill(tracker._pid, signal.SIGKILL)
         os.waitpid(tracker._pid, 0)
+
+
+def _leave_unusable_directory() -> None:
+    try:
+        os.chdir(os.getcwd())  # noqa: PTH109
+    except OSError:
+        os.chdir(os.sep)
 
 
 def _ending(pool: ProcessPool) -> threading.Thread:

@@ -21,6 +21,7 @@ from bounced.classify.tables import BUILT_IN
 from bounced.sources.batches import MAX_MESSAGES
 from tests.core import test_parse
 from tests.support.commands import (
+    AS_ANYBODY,
     COMMAND,
     DAY0,
     bounced,
@@ -202,6 +203,29 @@ def test_ctrl_c_says_what_was_counted_and_how_to_go_on(here: Path) -> None:
         f"{MAX_MESSAGES + 100} messages: {MAX_MESSAGES} repeated, 100 counted"
         in bounced("scan", "-", stdin=mbox).stderr
     )
+
+
+def closed(folder: Path) -> None:
+    os.chdir(folder)
+    folder.chmod(0)
+
+
+def gone(folder: Path) -> None:
+    os.chdir(folder)
+    folder.rmdir()
+
+
+@pytest.mark.parametrize("place", [closed, gone])
+def test_mails_are_read_wherever_it_is_started(here: Path, place: Callable[[Path], None]) -> None:
+    """As by runuser in /root, which the user may not enter."""
+    write(here / "mails", MAILS)
+    (here / "bounced.toml").write_text(f'[database]\npath = "{here}/bounced.db"\n')
+    (here / "elsewhere").mkdir()
+    words = ("scan", str(here / "mails"), "--config", str(here / "bounced.toml"))
+    ended = process(*words, before=AS_ANYBODY, preexec_fn=partial(place, here / "elsewhere"))
+    assert ended.returncode == 0
+    assert "unreadable" not in ended.stderr
+    assert len(events()) == len(MAILS)
 
 
 def test_a_bar_shows_on_a_terminal_only(here: Path) -> None:

@@ -148,8 +148,8 @@ def test_a_database_that_is_missing_stops_no_smtpd(tmp_path: Path, unavailable: 
         moved.rename(running.database)
         assert running.postfix.recipient("phone@example.org")[0] == 550
         assert "fatal" not in running.postfix.log()
-        assert running.log.read_text().count("lookup-failed ") == 2
-        assert running.log.read_text().count("lookup-recovered ") == 2
+    log = running.log.read_text()  # of a server that has ended: it logs after it has answered
+    assert log.count("lookup-failed ") == log.count("lookup-recovered ") == 2
 
 
 def test_a_database_that_may_not_be_read_stops_no_smtpd(tmp_path: Path) -> None:

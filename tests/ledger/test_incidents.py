@@ -670,6 +670,7 @@ DERIVED_TABLES = (
 )
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=40, deadline=None)
 @given(
     reported,
@@ -754,6 +755,7 @@ def in_time_and_at_once(failing: Any, mailed: Any = (), copied: Sequence[int] = 
         return [derived(two)[:-1], derived(one)[:-1]]
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.one_of(crashes, crashes, reported), when), min_size=3, max_size=9),

@@ -16,14 +16,15 @@ from typing import Any
 import pytest
 
 from bounced import pipeline
-from bounced.errors import LedgerError
+from bounced.errors import LedgerError, NoWorkers
 from bounced.identify import Sender
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import Batch, Cursor, Intake, Item, Origin, RawMessage
+from bounced.pipeline.turns import DAEMON_CRASHES_ALLOWED
 from bounced.policy import Policy
 from bounced.sources import NO_COPIES, Copies
 from bounced.workers import Workers, pool
-from tests.pipeline.test_workers import BOUNCE, work
+from tests.pipeline.test_workers import BOUNCE, dying, work
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 NAME = "imap:bounces/INBOX"
@@ -156,6 +157,18 @@ def here() -> dict[str, str]:
     """An environment in which a script finds the tests."""
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": ":".join(filter(None, paths))}
+
+
+def test_workers_that_can_not_start_leave_all_mails_as_they_are(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that are tried alone, and as often as that would make one unreadable."""
+    monkeypatch.setattr(pool, "start", dying)
+    monkeypatch.setattr(pool, "STALL_SECONDS", 0.5)
+    folder = Folder([BOUNCE % (n, n) for n in range(2)])
+    for _ in range(DAEMON_CRASHES_ALLOWED + 1):
+        with Ledger(path, Policy()) as ledger, Workers(Sender(), count=1) as workers, pytest.raises(NoWorkers):
+            pipeline.drain(folder, ledger, workers, lambda _, __: None, resume=True)
+        assert (rows(path, "SELECT * FROM messages"), rows(path, "SELECT * FROM trials")) == ([], [])
+    assert folder.settled == []
 
 
 def test_a_disk_that_is_full_for_hours_is_no_mails_fault(path: str, workers: Workers) -> None:

@@ -22,6 +22,7 @@ import pytest
 
 from bounced import tokens
 from bounced.classify.rules import Rule
+from bounced.errors import NoWorkers
 from bounced.identify import HeaderRule, Sender
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Origin, Parsed, RawMessage
@@ -139,6 +140,17 @@ def test_a_mail_that_crashes_its_worker_is_unreadable_and_others_are_parsed(
     assert [reading.kind for reading in readings] == ["bounce"] * 7 + ["unreadable"] + ["bounce"] * 13
     assert readings[7].problem == problem
     assert [reading.events[0].address for reading in readings[8:]] == [f"user{n}@rcpt.test" for n in range(7, 20)]
+
+
+def dying() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_can_not_start_is_no_fault_of_a_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "start", dying)
+    monkeypatch.setattr(pool, "STALL_SECONDS", 0.5)
+    with Workers(Sender(), count=1) as workers, pytest.raises(NoWorkers):
+        parsed(workers, [BOUNCE % (1, 1)])
 
 
 #: A bounce whose returned header X-Slow keeps SLOW busy for years.
