@@ -49,6 +49,11 @@ VALUES (?, ?, 'suppress', ?, '', 'manual', ?, ?)
 ADD = f"INSERT INTO decisions ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
 KEPT = "SELECT DISTINCT address FROM decisions WHERE origin = ?"
 
+#: The numbers of the newest events are given again, so those that are gone can't be counted one by one.
+COUNT_GONE = """
+UPDATE totals SET number = (SELECT coalesce(max(id), 0) - count(*) FROM event_rows) WHERE name = 'events_gone'
+"""
+
 #: Whoever exports learns by this that something has changed.
 COUNT = "INSERT INTO meta (name, value) VALUES ('erasures', 1) ON CONFLICT DO UPDATE SET value = value + 1"
 
@@ -146,6 +151,7 @@ def _delete(db: Database, addresses: Sequence[str], spellings: Spellings) -> tup
     """Deletes what is about ``addresses``; returns rows of each table, and how many about others named them."""
     rows = erased_rows.delete(db, addresses)
     erased_rows.sweep(db)
+    db.execute(COUNT_GONE)
     return rows, scrubbing.scrub(db, spellings)
 
 

@@ -22,7 +22,7 @@ from sqlite_utils import Database
 from bounced import tokens
 from bounced.address import in_unicode
 from bounced.errors import LedgerError
-from bounced.ledger import database, erased, exporting, scrubbing
+from bounced.ledger import database, erased, exporting, queries, scrubbing
 from bounced.ledger.exporting import Selection
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.lookup import Suppressions
@@ -308,6 +308,17 @@ def test_a_daemon_that_writes_meanwhile_goes_on(full: Ledger, path: str) -> None
         sql = "SELECT campaign, remote_mta, evidence, diagnostic_code FROM events_view WHERE campaign = 'hers'"
         assert rows(path, sql) == [("hers", "mx.example", "hers", "hers")]
         assert left(path, ANNA) == []
+
+
+def test_events_are_counted_as_there_are(path: str) -> None:
+    """Also where the newest are erased, whose numbers are given again."""
+    with Ledger(path, Policy()) as ledger:
+        for day, address in enumerate(["b@c.test", "a@b.test", "b@c.test", "a@b.test", "a@b.test"]):
+            ledger.take([item(day, day, failed(address))])
+        ledger.erasure.erase("a@b.test", "")
+        for more in (0, 1):
+            assert queries.counts(ledger._db, NOW)["event_count"] == 2 + more
+            ledger.take([item(9 + more, 9, failed("b@c.test"))])
 
 
 def test_other_spellings_of_its_mailbox_stay_refused(path: str) -> None:
