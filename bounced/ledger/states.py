@@ -8,7 +8,8 @@
 3. Marks below RESUMED say since when a history has changed by what was sent, or turned out to be delivered. An address
    with such a mark, or with records of what was sent, is judged from the checkpoint, if that is before the change.
 4. The checkpoint is EVENTS_MIN events and LATE behind, since several mailboxes are not read in order of time; nearer
-   when that is more than EVENTS_LIMIT events. It is never before a person's decision.
+   when that is more than EVENTS_LIMIT events. It is never before a person's decision, and never between entries of one
+   second: whoever goes on from it takes what is later.
 5. A walk from the beginning that takes too long is continued from its checkpoint; until then there is no ``state``.
 
 Call inside a transaction of the ledger.
@@ -163,7 +164,7 @@ def _begins(event: int) -> bool:
 def _walk(db: Database, about: About, start: State, rule: Policy, deadline: float, *, keep: bool = True) -> Judged:
     """Judges all that happened after ``start``, at least ENTRIES_MIN entries, and those of one second together."""
     fold = Fold(about.address, rule, replace(start))
-    tail: deque[tuple[State, int]] = deque(maxlen=EVENTS_MIN)  # the latest events, each with the state before it
+    tail: deque[tuple[State, Entry]] = deque(maxlen=EVENTS_MIN)  # the latest events, each with the state before it
     steps: dict[int, Step] = {}  # of events
     decisions = 0
     for number, entry in enumerate(history.entries(db, about.address, rule, start)):
@@ -175,7 +176,7 @@ def _walk(db: Database, about: About, start: State, rule: Policy, deadline: floa
             tail.clear()
             decisions += 1
         elif entry.id:
-            tail.append((before, entry.id))
+            tail.append((before, entry))
             steps[entry.id] = step
     is_long = keep and (start.at is not None or len(steps) + decisions > EVENTS_MIN)
     if is_long or about.kept is not None:
@@ -183,11 +184,13 @@ def _walk(db: Database, about: About, start: State, rule: Policy, deadline: floa
     return _judged(fold, _held(steps.values()), tuple(steps) if start.at else None)
 
 
-def _keep(db: Database, fold: Fold, tail: Sequence[tuple[State, int]], *, is_long: bool) -> None:
+def _keep(db: Database, fold: Fold, tail: deque[tuple[State, Entry]], *, is_long: bool) -> None:
     """Keeps the state after a whole history, if that is long, with a checkpoint before ``tail``."""
     if is_long:
+        while tail and tail[0][0].at == tail[0][1].at:
+            tail.popleft()
         checkpoint = tail[0][0] if tail else fold.state
-        later = tuple(event for _, event in tail)
+        later = tuple(entry.id for _, entry in tail)
         _write(db, fold.address, Kept(packed(fold.state), packed(checkpoint), later))
     else:
         db.execute("DELETE FROM states WHERE address = ?", [fold.address])
@@ -208,6 +211,8 @@ def _moved(db: Database, fold: Fold, kept: Kept) -> Kept:
     later = history.events(db, kept.later, fold.policy)
     late = sum(later[-1].at - entry.at <= LATE for entry in later)
     number = max(0, len(later) - max(EVENTS_MIN, min(late, EVENTS_LIMIT)))
+    while 0 < number < len(later) and later[number - 1].at == later[number].at:
+        number -= 1
     follower = Fold(fold.address, fold.policy, unpacked(kept.checkpoint))
     for entry in later[:number]:
         follower.step(entry)

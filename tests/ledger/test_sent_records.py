@@ -136,6 +136,18 @@ def test_any_order_ends_as_folding_from_nothing_does(long: bool, happened: list[
         assert derived(ledger) == expected
 
 
+def test_failures_of_one_second_are_gone_on_from_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint between the two would leave the second one out."""
+    monkeypatch.setattr(states, "EVENTS_MIN", 2)
+    monkeypatch.setattr(states, "KEPT_ONE_IN", 1)
+    with opened() as (ledger, _):
+        for number, (at, message) in enumerate([(0, "1@s"), (0, "2@s"), (6, "")]):
+            ledger.take([failure(number, at, SOFT, message)])
+        record(ledger, "sends", 1, "1@s")
+        settle(ledger)
+        assert suppressed(ledger) == [("soft", 3)]
+
+
 def suppressed(ledger: Ledger) -> list[Any]:
     return ledger._db.execute("SELECT class, bounces FROM suppressions").fetchall()
 
