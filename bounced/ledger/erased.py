@@ -66,8 +66,7 @@ def entry(address: str, hash_key: bytes) -> str:
 
 def entries(address: str, hash_keys: Collection[bytes], providers: Collection[str]) -> list[str]:
     """The entries of ``address``, and those of its mailbox where ``providers`` have several spellings of one."""
-    names = dict.fromkeys((address, mailbox(address, providers) or address))
-    return [entry(name, key) for name in names for key in hash_keys]
+    return [entry(name, key) for name in _forms(address, providers) for key in hash_keys]
 
 
 def providers(db: sqlite3.Connection) -> list[str]:
@@ -116,8 +115,12 @@ def _entries(
 ) -> list[tuple[str, ...]]:
     """The entries of each name that covers ``address``, the closest first, by each of the keys."""
     names = (name for name in patterns.covering(address, delimiters) if not patterns.is_pattern(name))
-    several = (dict.fromkeys((name, mailbox(name, providers) or name)) for name in names)
-    return [tuple(entry(each, key) for key in hash_keys) for forms in several for each in forms]
+    return [tuple(entry(form, key) for key in hash_keys) for name in names for form in _forms(name, providers)]
+
+
+def _forms(address: str, providers: Collection[str]) -> dict[str, None]:
+    """``address``, and its mailbox where ``providers`` have several spellings of one."""
+    return dict.fromkeys((address, mailbox(address, providers) or address))
 
 
 def _first(several: Iterable[tuple[str, ...]], known: Collection[str]) -> tuple[str, ...]:

@@ -105,6 +105,7 @@ class Erasure:
                 if entirely:
                     _delete_entries(db, {address, *addresses})
                 rows, texts = _delete(db, addresses, spellings)
+            db.execute(COUNT_GONE)
             db.execute(COUNT)
             self._judge(_keep(db, standing, now))
         self._forget()
@@ -120,6 +121,7 @@ class Erasure:
                     _delete(db, erased_rows.addresses(db, address, delimiters), Spellings(address, delimiters))
             _add_keys(db, others.hash_keys if others.decisions else ())
             db.conn.executemany(ADD, others.decisions)
+            db.execute(COUNT_GONE)
             db.execute(COUNT)
             self._judge(sorted({row["address"] for row in others.decisions}))
         self._forget()
@@ -151,7 +153,6 @@ def _delete(db: Database, addresses: Sequence[str], spellings: Spellings) -> tup
     """Deletes what is about ``addresses``; returns rows of each table, and how many about others named them."""
     rows = erased_rows.delete(db, addresses)
     erased_rows.sweep(db)
-    db.execute(COUNT_GONE)
     return rows, scrubbing.scrub(db, spellings)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.commands import bounced
 from tests.support.daemon import Daemon, bounce, days
-from tests.support.killed import PACKAGE
+from tests.support.killed import chosen
 from tests.support.servers import ImapServer
 
 STRIDE = int(os.environ.get("BOUNCED_STRIDE", "67"))
@@ -60,12 +60,6 @@ def prepared(folder: Path, server: ImapServer) -> Daemon:
     return daemon
 
 
-def source(step: str) -> str:
-    """The line of code that ``step`` is about to run."""
-    module, line, _ = step.split(":")
-    return Path(PACKAGE, f"{module}.py").read_text().splitlines()[int(line) - 1]
-
-
 def files_with_it(*folders: Path) -> list[str]:
     files = (file for folder in folders for file in folder.rglob("*") if file.is_file())
     return [str(file) for file in files if ANNA.encode() in file.read_bytes()]
@@ -77,11 +71,9 @@ def test_a_kill_at_any_step_of_an_erasure_is_finished_by_the_next(tmp_path: Path
     assert files_with_it(rehearsal.directory, dovecot.directory / "mail" / dovecot.user)
     assert erase(rehearsal, "record", str(record)) == 0
     steps = record.read_text().splitlines()
-    moments = {moment: [step for step in steps if moment in source(step)] for moment in MOMENTS}
-    assert all(moments.values()), moments
-    chosen = dict.fromkeys([*steps[::STRIDE], *(step for several in moments.values() for step in several)])
-    wrong = {step: problems for step in chosen if (problems := _killed_at(step, tmp_path, dovecot.fresh()))}
-    print(f"killed at {len(chosen)} of {len(steps)} steps")
+    some = chosen(steps, MOMENTS, STRIDE)
+    wrong = {step: problems for step in some if (problems := _killed_at(step, tmp_path, dovecot.fresh()))}
+    print(f"killed at {len(some)} of {len(steps)} steps")
     assert wrong == {}
 
 

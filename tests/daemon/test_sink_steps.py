@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ import pytest
 from bounced.ledger.ledger import Ledger
 from tests.support import sinks
 from tests.support.daemon import Daemon
-from tests.support.killed import PACKAGE
+from tests.support.killed import chosen
 from tests.support.servers import ImapServer
 from tests.support.sinks import Change
 from tests.support.webhooks import Peer, listening
@@ -78,12 +77,6 @@ def run(daemon: Daemon, *killed: str) -> int:
     return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=100).returncode
 
 
-def source(step: str) -> str:
-    """The line of code that ``step`` is about to run."""
-    module, line, _ = step.split(":")
-    return Path(PACKAGE, f"{module}.py").read_text().splitlines()[int(line) - 1]
-
-
 def of_webhook(peer: Peer) -> list[Change]:
     return [(request["id"], request["data"]["address"]) for request in peer.requests]
 
@@ -106,11 +99,9 @@ def test_a_kill_at_any_step_of_a_delivery_loses_nothing(tmp_path: Path, mail_dev
         "daemon/sinks/sql",
         "ledger/sinks",
     }
-    of_moments = {moment: [step for step in steps if moment in source(step)] for moment in MOMENTS}
-    assert all(of_moments.values()), of_moments
-    chosen = dict.fromkeys([*chain.from_iterable(of_moments.values()), *steps[::STRIDE]])
-    wrong = {step: found for step in chosen if (found := killed_at(step, tmp_path, mail_devel))}
-    print(f"killed at {len(chosen)} of {len(steps)} steps")
+    some = chosen(steps, MOMENTS, STRIDE)
+    wrong = {step: found for step in some if (found := killed_at(step, tmp_path, mail_devel))}
+    print(f"killed at {len(some)} of {len(steps)} steps")
     assert wrong == {}
 
 
