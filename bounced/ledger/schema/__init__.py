@@ -71,6 +71,7 @@ from bounced.ledger.schema.m049_alarms import SCRIPT as ALARMS
 from bounced.ledger.schema.m050_late_deliveries import SCRIPT as LATE_DELIVERIES
 from bounced.ledger.schema.m051_expirations import SCRIPT as EXPIRATIONS
 from bounced.ledger.schema.m052_search_starts import SCRIPT as SEARCH_STARTS
+from bounced.ledger.schema.m053_reported_before import SCRIPT as REPORTED_BEFORE
 
 migrations = Migrations("bounced")
 
@@ -411,6 +412,12 @@ def m051_expirations(db: Database) -> None:
 def m052_search_starts(db: Database) -> None:
     """See m052_search_starts."""
     _run(db, SEARCH_STARTS)
+
+
+@migrations()
+def m053_reported_before(db: Database) -> None:
+    """See m053_reported_before."""
+    _run(db, REPORTED_BEFORE)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

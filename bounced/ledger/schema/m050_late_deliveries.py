@@ -16,7 +16,7 @@ IS_OPEN = f"""{HAS_EVENTS.format("{address}")} AND NOT EXISTS (
 
 _SENT_AT = "unixepoch(NEW.sent_at)"
 
-_MARK_SENT = MARK.format(
+MARK_SENT = MARK.format(
     address="NEW.address",
     event=SINCE.format(f"coalesce({_SENT_AT}, 2)"),
     condition=IS_OPEN.format(address="NEW.address", at=_SENT_AT),
@@ -38,7 +38,7 @@ CREATE TABLE closed_addresses (          -- those with events for which proof of
 DROP TRIGGER sends_are_deliveries;
 CREATE TRIGGER sends_are_deliveries AFTER INSERT ON sends
 BEGIN
-    {_MARK_SENT}
+    {MARK_SENT}
 END;
 DROP TRIGGER deliveries_change_histories;
 CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries

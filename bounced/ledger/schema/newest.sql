@@ -583,6 +583,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (49,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (50, 'bounced', 'm050_late_deliveries', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (51, 'bounced', 'm051_expirations', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (52, 'bounced', 'm052_search_starts', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (53, 'bounced', 'm053_reported_before', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
@@ -1464,6 +1465,15 @@ BEGIN
     INSERT INTO changed_days (day, deleted) VALUES (OLD.at / 86400, 1)
     ON CONFLICT DO UPDATE SET deleted = 1 WHERE NOT deleted;
 END;
+CREATE TRIGGER sends_that_go_again_stay_deliveries AFTER UPDATE OF sent_at ON sends
+WHEN unixepoch(OLD.sent_at) < unixepoch(NEW.sent_at)
+    AND (OLD.message_id, OLD.address) = (NEW.message_id, NEW.address)
+BEGIN
+    INSERT INTO texts (text) SELECT OLD.address WHERE true ON CONFLICT DO NOTHING;
+    INSERT INTO deliveries
+    SELECT id, unixepoch(OLD.sent_at), 'sent', OLD.message_id FROM texts WHERE text = OLD.address
+    ON CONFLICT DO NOTHING;
+END;
 CREATE TRIGGER sends_are_deliveries AFTER INSERT ON sends
 BEGIN
     INSERT INTO unjudged SELECT NEW.address, -max(2, coalesce(unixepoch(NEW.sent_at), 2)) WHERE EXISTS (
@@ -1473,6 +1483,14 @@ BEGIN
     )
 ) AND NOT EXISTS (
     SELECT 1 FROM closed_addresses WHERE closed_addresses.address = NEW.address AND closed_at < unixepoch(NEW.sent_at)
+) ON CONFLICT DO NOTHING;
+    INSERT INTO unjudged SELECT NEW.address, 0 WHERE EXISTS (
+    SELECT 1 FROM texts JOIN event_rows ON event_rows.address = texts.id
+    JOIN original_messages ON original_messages.id = original WHERE text = NEW.address AND (original_message_id = NEW.message_id OR original_message_id = '' AND original_messages.proved <> '')
+) OR EXISTS (
+    SELECT 1 FROM texts JOIN attribution_rows ON attribution_rows.address = texts.id
+    JOIN event_rows ON event_rows.id = attribution_rows.event
+    JOIN original_messages ON original_messages.id = original WHERE text = NEW.address AND (original_message_id = NEW.message_id OR original_message_id = '' AND original_messages.proved <> '')
 ) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER deliveries_change_histories AFTER INSERT ON deliveries
@@ -1492,21 +1510,12 @@ BEGIN
         OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
     )
 )) ON CONFLICT DO NOTHING;
-    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.message_id <> '' AND EXISTS (
-    SELECT 1 FROM texts WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (
-        EXISTS (SELECT 1 FROM event_rows WHERE event_rows.address = texts.id)
-        OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
-    )
-) AND (
-        SELECT count(*) FROM deliveries WHERE address = NEW.address AND message_id = NEW.message_id
-    ) > 1 ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER sends_that_go_again_stay_deliveries AFTER UPDATE OF sent_at ON sends
-WHEN unixepoch(OLD.sent_at) < unixepoch(NEW.sent_at)
-    AND (OLD.message_id, OLD.address) = (NEW.message_id, NEW.address)
-BEGIN
-    INSERT INTO texts (text) SELECT OLD.address WHERE true ON CONFLICT DO NOTHING;
-    INSERT INTO deliveries
-    SELECT id, unixepoch(OLD.sent_at), 'sent', OLD.message_id FROM texts WHERE text = OLD.address
-    ON CONFLICT DO NOTHING;
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.kind = 'sent' AND (EXISTS (
+    SELECT 1 FROM texts JOIN event_rows ON event_rows.address = texts.id
+    JOIN original_messages ON original_messages.id = original WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (original_message_id = NEW.message_id OR original_message_id = '' AND original_messages.proved <> '')
+) OR EXISTS (
+    SELECT 1 FROM texts JOIN attribution_rows ON attribution_rows.address = texts.id
+    JOIN event_rows ON event_rows.id = attribution_rows.event
+    JOIN original_messages ON original_messages.id = original WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (original_message_id = NEW.message_id OR original_message_id = '' AND original_messages.proved <> '')
+)) ON CONFLICT DO NOTHING;
 END;
