@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ def read(cursor: str) -> tuple[list[bytes], str]:
 
 
 def line(at: datetime, text: bytes) -> bytes:
-    return b"@%d - postfix/smtp[17]: %s" % (at.timestamp(), text)
+    return b"@%d - postfix/smtp[0]: %s" % (at.timestamp(), text)
 
 
 def test_what_is_added_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,32 +60,109 @@ def test_it_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     first.close()
 
 
-def test_what_is_not_text_or_too_long_is_skipped_or_read_as_octets(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+FORGED = b"\n\n__CURSOR=s=1\n__REALTIME_TIMESTAMP=1788761646000000\nSYSLOG_IDENTIFIER=postfix/smtp\nMESSAGE=forged\n\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"caf\xe9 \x01",
+        "größer 📫".encode(),
+        b"two\nlines",
+        b"\n\n",
+        b"ends with a line\n",
+        b"",
+        b"=",
+        b"x" * 5_000,
+        FORGED,
+    ],
+)
+def test_every_text_is_one_line_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
     written = journals.journal(tmp_path, monkeypatch)
-    written.write(
-        (NOW, b"postfix/smtp", b"caf\xe9 \x01"), (NOW, b"postfix/smtp", b"x" * 70_000), (NOW, b"postfix/smtp", b"last")
-    )
+    written.write((NOW, b"postfix/smtp", text), (NOW, b"postfix/smtp", b"last"))
     [piece] = journal.pieces("")
-    assert piece.lines == [line(NOW, b"caf\xe9 \x01"), line(NOW, b"last")]
-    assert piece.skipped == 1
+    assert piece.lines == [line(NOW, one) for one in (text, b"last") if one]
+    assert piece.skipped == int(not text)
+
+
+@pytest.mark.parametrize("text", [b"x", b"\xff", b"\n", b"x\n", FORGED])
+@pytest.mark.parametrize("size", [8_200, 70_000, 3_000_000])
+def test_what_is_too_long_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes, size: int) -> None:
+    written = journals.journal(tmp_path, monkeypatch)
+    long = text * (size // len(text) + 1)
+    written.write((NOW, b"postfix/smtp", long), (NOW, long[:60_000], b"text"), (NOW, b"postfix/smtp", b"last"))
+    [piece] = journal.pieces("")
+    assert (piece.lines, piece.skipped) == ([line(NOW, b"last")], 2)
+    assert read(piece.position) == ([], piece.position)
+
+
+@pytest.mark.parametrize("size", range(8_150, 8_200))
+def test_how_long_a_text_is_cuts_no_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    fields = b"__CURSOR=c\n__REALTIME_TIMESTAMP=1788761646000000\nSYSLOG_IDENTIFIER=postfix/smtp\n"
+    text = b"x" * size
+    (tmp_path / "output").write_bytes(
+        fields + b"MESSAGE=" + text + b"\n\n" + fields + b"MESSAGE\n" + size.to_bytes(8, "little") + text + b"\n\n"
+    )
+    journals.journalctl(tmp_path, monkeypatch, f"cat {tmp_path}/output")
+    [piece] = journal.pieces("")
+    assert len(piece.lines) + piece.skipped == 2
+    assert set(piece.lines) <= {b"@1788761646 - postfix/smtp[0]: " + text}
+
+
+BEGUN = "__CURSOR=c2\n__REALTIME_TIMESTAMP=1788761646000000\nSYSLOG_IDENTIFIER=a\n"
 
 
 @pytest.mark.parametrize(
     "entry",
     [
-        "not JSON",
-        json.dumps({"MESSAGE": [1, 999], "SYSLOG_IDENTIFIER": "a", "__REALTIME_TIMESTAMP": "1788761646000000"}),
-        json.dumps({"MESSAGE": ["a"], "SYSLOG_IDENTIFIER": "a", "__REALTIME_TIMESTAMP": "1788761646000000"}),
-        json.dumps({"MESSAGE": "text", "__REALTIME_TIMESTAMP": "1788761646000000"}),
-        json.dumps({"MESSAGE": "text", "SYSLOG_IDENTIFIER": "a"}),
+        "__CURSOR=c2\n__REALTIME_TIMESTAMP=1788761646000000\nMESSAGE=text\n\n",
+        "__CURSOR=c2\nSYSLOG_IDENTIFIER=a\nMESSAGE=text\n\n",
+        f"{BEGUN}\n",
+        f"{BEGUN}MESSAGE=\n\n",
     ],
 )
 def test_an_entry_that_says_nothing_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
-    journals.journalctl(tmp_path, monkeypatch, f"cat <<'E'\n{entry}\nE")
+    (tmp_path / "output").write_text(f"__CURSOR=c1\n\n{entry}")
+    journals.journalctl(tmp_path, monkeypatch, f"cat {tmp_path}/output")
     [piece] = journal.pieces("")
-    assert (piece.lines, piece.skipped, piece.position) == ([], 1, "")
+    assert (piece.lines, piece.skipped) == ([], 2)
+    assert piece.position == "c2"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "MES",
+        "MESSAGE=text",
+        "MESSAGE=text\n",
+        "MESSAGE\n",
+        "MESSAGE\nabc",
+        "MESSAGE\nseveral octets",
+        "MESSAGE\n\x04\0\0\0\0\0\0\0tex",
+    ],
+)
+def test_an_entry_without_an_end_is_read_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rest: str
+) -> None:
+    (tmp_path / "output").write_text(f"{BEGUN.replace('c2', 'c1')}MESSAGE=first\n\n{BEGUN}{rest}")
+    journals.journalctl(tmp_path, monkeypatch, f"cat {tmp_path}/output; kill -9 $$")
+    pieces = journal.pieces("")
+    assert next(pieces).position == "c1"
+    with pytest.raises(OSError, match="-9"):
+        next(pieces)
+
+
+def test_boots_follow_one_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = journals.journal(tmp_path, monkeypatch)
+    cursor, seen = "", []
+    for number in range(3):
+        at = NOW - timedelta(minutes=10 - number)
+        written.write((at, b"postfix/smtp", b"%d" % number), boot=f"{number + 1:032x}", monotonic=60 - number)
+        lines, cursor = read(cursor)
+        seen += lines
+    assert seen == [line(NOW - timedelta(minutes=10 - number), b"%d" % number) for number in range(3)]
+    assert read("") == (seen, cursor)
 
 
 def test_a_cursor_that_journalctl_refuses_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,16 +23,33 @@ class Journal:
     folder: Path
     files: int = 0
 
-    def write(self, *entries: tuple[datetime, bytes, bytes], facility: int = 2) -> None:
-        """Adds entries, each of a time, a program and a text, in a file of their own, as after a rotation."""
+    def write(
+        self, *entries: tuple[datetime, bytes, bytes], facility: int = 2, boot: str = "1" * 32, monotonic: int = 60
+    ) -> None:
+        """Adds entries, each of a time, a program and a text, in a file of their own, as after a rotation.
+
+        ``monotonic`` are the seconds since ``boot``.
+        """
         self.files += 1
         content = b"".join(
-            b"__REALTIME_TIMESTAMP=%d\nSYSLOG_FACILITY=%d\nSYSLOG_IDENTIFIER=%s\n_PID=17\nMESSAGE\n%s%s\n\n"
-            % (at.timestamp() * 1_000_000, facility, program, len(text).to_bytes(8, "little"), text)
+            b"__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%s\nSYSLOG_FACILITY=%d\n"
+            b"SYSLOG_IDENTIFIER\n%s%s\n_PID=17\nMESSAGE\n%s%s\n\n"
+            % (
+                at.timestamp() * 1_000_000,
+                monotonic * 1_000_000,
+                boot.encode(),
+                facility,
+                *_sized(program),
+                *_sized(text),
+            )
             for at, program, text in entries
         )
         path = self.folder / f"{self.files}.journal"
         subprocess.run([REMOTE, f"--output={path}", "-"], input=content, check=True, capture_output=True, timeout=60)
+
+
+def _sized(value: bytes) -> tuple[bytes, bytes]:
+    return len(value).to_bytes(8, "little"), value
 
 
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
