@@ -1,12 +1,16 @@
 """What following a mail log costs, with all that it writes: `python -m benchmarks following`.
 
-Beside it stands a reader that only counts the lines of the file. The time is the processor's. The journal is not in it.
+Beside it stands a reader that only counts the lines of the file, for the journal journalctl without us. The time is the
+processor's.
 """
 
 from __future__ import annotations
 
 import gzip
+import os
 import resource
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +22,7 @@ from bounced.config import Config
 from bounced.daemon import mail_logs
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
+from bounced.sent import journal
 
 MESSAGES = 30_000
 RUNS = 5
@@ -32,6 +37,37 @@ DOMAINS = ("gmail.com", "outlook.com", "yahoo.com", "gmx.de", "web.de", "orange.
 OUTCOMES = ("deferred",) * 3 + ("refused",) * 4 + ("local",) * 5 + ("sent",) * 88
 
 LOGS = Path(__file__).parent / "logs"
+
+#: What writes journals where no journald runs: of Debian's package systemd-journal-remote.
+JOURNAL_WRITER = "/lib/systemd/systemd-journal-remote"
+
+#: An entry as journald writes it of a line of Postfix, with the fields that are the same in all.
+ENTRY = """
+__REALTIME_TIMESTAMP={microseconds}
+__MONOTONIC_TIMESTAMP={monotonic}
+_SOURCE_REALTIME_TIMESTAMP={microseconds}
+_BOOT_ID=5f0c2c1d1f3e4b6f8f0e8a3d7b6c5a41
+_MACHINE_ID=0c5f2c1d1f3e4b6f8f0e8a3d7b6c5a42
+_HOSTNAME=mx
+_TRANSPORT=syslog
+PRIORITY=6
+SYSLOG_FACILITY=2
+SYSLOG_IDENTIFIER={program}
+SYSLOG_PID={pid}
+SYSLOG_TIMESTAMP={date}
+_PID={pid}
+_UID=104
+_GID=110
+_COMM={service}
+_EXE=/usr/lib/postfix/sbin/{service}
+_CMDLINE={service} -n {service} -t unix -u -c
+_CAP_EFFECTIVE=0
+_SYSTEMD_CGROUP=/system.slice/system-postfix.slice/postfix@-.service
+_SYSTEMD_UNIT=postfix@-.service
+_SYSTEMD_SLICE=system-postfix.slice
+_SYSTEMD_INVOCATION_ID=8c5f2c1d1f3e4b6f8f0e8a3d7b6c5a43
+MESSAGE={text}
+"""
 
 Line = tuple[float, str]  # seconds after BEGUN, text
 
@@ -71,7 +107,35 @@ def write_file(path: Path, kind: str) -> int:
     return len(written)
 
 
-def follow(kind: str, path: Path) -> float:
+def write_journal(folder: Path) -> int:
+    """Writes Postfix' log into a journal, and a `journalctl` that reads it; returns the number of its entries."""
+    (folder / "journal").mkdir()
+    path = folder / "journalctl"
+    path.write_text(f'#!/bin/sh\nexec {shutil.which("journalctl")} --directory={folder}/journal "$@"\n')
+    path.chmod(0o755)
+    os.environ["PATH"] = f"{folder}:{os.environ['PATH']}"
+    entries = [_entry(BEGUN + timedelta(seconds=seconds), text) for seconds, text in lines("postfix")]
+    command = [JOURNAL_WRITER, f"--output={folder}/journal/mail.journal", "-"]
+    subprocess.run(command, input="".join(entries).encode(), check=True, capture_output=True)  # noqa: S603
+    return len(entries)
+
+
+def _entry(at: datetime, line: str) -> str:
+    program, _, text = line.partition(": ")
+    name, _, pid = program.rstrip("]").partition("[")
+    microseconds = int(at.timestamp()) * 1_000_000 + at.microsecond
+    return ENTRY.format(
+        microseconds=microseconds,
+        monotonic=microseconds - int((BEGUN - timedelta(days=1)).timestamp()) * 1_000_000,
+        program=name,
+        pid=pid,
+        date=f"{at:%b %e %H:%M:%S}",
+        service=name.partition("/")[2],
+        text=text,
+    )
+
+
+def follow(kind: str, path: Path | str) -> float:
     """Seconds that the log takes, of this process and of those that it starts."""
     logs = {"mta": {"kind": kind, "path": str(path), "senders": ["news.example.com"]}}
     with tempfile.TemporaryDirectory() as folder, Ledger(f"{folder}/bounced.db", Policy()) as ledger:
@@ -85,6 +149,13 @@ def count(path: Path) -> float:
     begun = _processor_time()
     with path.open("rb") as file:
         sum(1 for _ in file)
+    return _processor_time() - begun
+
+
+def journalctl() -> float:
+    """Seconds of journalctl, thrown away."""
+    begun = _processor_time()
+    subprocess.run([*journal.COMMAND, journal.SINCE], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
     return _processor_time() - begun
 
 
@@ -108,3 +179,9 @@ def rows() -> Iterator[tuple[str, float]]:
             for way in ("plain", "gzip"):
                 yield f"mail log, {kind}, {way}, times a reader that counts lines", seconds[way] / seconds["count"]
                 yield f"mail log, {kind}, {way}, lines a second (200,000)", lines / seconds[way]
+        if Path(JOURNAL_WRITER).exists():
+            lines = write_journal(Path(folder))
+            seconds = alternating({"journal": partial(follow, "postfix", "journal"), "count": journalctl}, RUNS)
+            yield "mail log, postfix, journal, times journalctl alone", seconds["journal"] / seconds["count"]
+            yield "mail log, postfix, journal, lines a second (200,000)", lines / seconds["journal"]
+            yield "mail log, postfix, journalctl alone, lines a second", lines / seconds["count"]
