@@ -15,11 +15,9 @@ from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
 from bounced.model import Cause, Decision, Scope
 from bounced.policy import Policy
+from bounced.sent.attributed import latest
 
-ADDRESS = """
-SELECT coalesce(attributions.address, events.address) FROM events
-LEFT JOIN attributions ON attributions.event = events.id WHERE events.id = ?
-"""
+ADDRESS = f"SELECT {latest('address')} FROM events WHERE events.id = ?"  # noqa: S608
 
 #: What holds already of a decision: why it was made.
 IN_FORCE = {

@@ -15,13 +15,14 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.ledger.schema.m025_undone import IS_EARLIER
 from bounced.model import RawMessage
+from bounced.sent.attributed import latest
 
 #: The events of a message that happened earlier by a copy of it, each with whom it charges.
 EVENTS = f"""
-SELECT OLD.id, coalesce(attributions.address, events.address)
-FROM event_rows AS OLD JOIN events ON events.id = OLD.id LEFT JOIN attributions ON attributions.event = OLD.id
-CROSS JOIN (SELECT ? AS message, ? AS happened_at, ? AS stored_at) AS NEW
-WHERE OLD.message = NEW.message AND {IS_EARLIER}
+SELECT OLD.id, {latest("address")}
+FROM (SELECT ? AS message, ? AS happened_at, ? AS stored_at) AS NEW
+CROSS JOIN event_rows AS OLD ON OLD.message = NEW.message JOIN events ON events.id = OLD.id
+WHERE {IS_EARLIER}
 """  # noqa: S608
 
 #: The numbers of those of many copies by which a message or one of its events has an earlier date.

@@ -23,6 +23,7 @@ from bounced.ledger.suppression_rows import suppression
 from bounced.policy import Suppression
 from bounced.policy.alarms import AlarmChangeType
 from bounced.policy.complaints import NOT_COMPLAINTS
+from bounced.sent.attributed import attributed, latest
 
 Change = tuple[str, Suppression]
 
@@ -53,20 +54,19 @@ ENDS = "SELECT 1 FROM suppressions WHERE until > ? AND until <= ? LIMIT 1"
 ENDING = "SELECT * FROM suppressions WHERE until > ? AND until <= ? ORDER BY until, address, scope, cause"
 
 #: Of events, those that are complaints of people and count. The first part is quick where there are none.
-COMPLAINTS = """
+COMPLAINTS = f"""
 WITH complaints AS MATERIALIZED (
     SELECT event_rows.id FROM json_each(:events) CROSS JOIN event_rows ON event_rows.id = value
     CROSS JOIN verdicts ON verdicts.id = verdict
     WHERE kind = 'complaint' AND feedback_type NOT IN (SELECT value FROM json_each(:others))
         AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE doubt_rows.event = event_rows.id)
 )
-SELECT coalesce(attributions.address, events.address) AS address, events.feedback_type AS reason,
-    events.stream AS stream, coalesce(nullif(attributions.campaign, ''), events.campaign) AS campaign,
+SELECT {latest("address")} AS address, events.feedback_type AS reason,
+    events.stream AS stream, coalesce(nullif({attributed("campaign")}, ''), events.campaign) AS campaign,
     events.happened_at AS happened_at
 FROM complaints CROSS JOIN events ON events.id = complaints.id
-LEFT JOIN attributions ON attributions.event = events.id
 ORDER BY events.id
-"""
+"""  # noqa: S608
 
 #: The oldest come first. What a sink still needs stays, and what is still to be logged.
 DROP = """

@@ -20,6 +20,7 @@ from bounced.ledger.in_force import IN_FORCE, in_force
 from bounced.ledger.whose import EVERYBODY, Whose
 from bounced.model import DECISIONS
 from bounced.policy import Policy, Streak
+from bounced.sent.attributed import latest
 from bounced.sent.tenants import BARE, IS_MAILBOX_OF, IS_OF, KEYS, TENANT, parameters
 
 Row = dict[str, Any]
@@ -257,10 +258,10 @@ def held(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
         SELECT doubts.event AS id, happened_at,
             {"doubts.address" if tenant is None else BARE.format("doubts.address")} AS address, kind,
             CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END AS reason,
-            coalesce(attributions.trust, events.trust) AS trust, why AS doubt,
-            coalesce(attributions.evidence, events.evidence) AS evidence, source AS reported_from, original_message_id,
-            coalesce(attributions.campaign, events.campaign) AS campaign, diagnostic_code
-        FROM doubts JOIN events ON events.id = doubts.event LEFT JOIN attributions ON attributions.event = doubts.event
+            {latest("trust")} AS trust, why AS doubt,
+            {latest("evidence")} AS evidence, source AS reported_from, original_message_id,
+            {latest("campaign")} AS campaign, diagnostic_code
+        FROM doubts JOIN events ON events.id = doubts.event
         WHERE :tenant IS NULL
             OR :tenant = iif(doubts.address = '', events.tenant, {TENANT.format("doubts.address")})
         """,  # noqa: S608

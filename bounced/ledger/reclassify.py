@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -23,16 +24,20 @@ from bounced.ledger.shared_rows import SharedRows
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
 from bounced.model import Judge, Verdict
+from bounced.sent.attributed import latest
 
 #: Events that are read, and judged outside of any transaction.
 EVENTS_LIMIT = 500
 
-#: By their columns: a file of an earlier version lacks some, and the error says so.
-EVENTS = """
-SELECT id, happened_at, events.held AS held, {columns}, coalesce(attributions.address, events.address) AS charged,
-    happened_at <= coalesce((SELECT value FROM meta WHERE name = 'texts_whole_since'), '') AS is_wordless
-FROM events LEFT JOIN attributions ON attributions.event = events.id WHERE id > ? ORDER BY id LIMIT ?
+#: What is read of an event, by name: a file of an earlier version lacks some columns, and the error says so.
+COLUMNS = """
+id, happened_at, events.held AS held, {columns},
+happened_at <= coalesce((SELECT value FROM meta WHERE name = 'texts_whole_since'), '') AS is_wordless
 """.format(columns=", ".join(f"events.{column} AS {column}" for column in event_rows.COLUMNS.values()))  # noqa: S608
+
+EVENTS = f"""
+SELECT {COLUMNS}, {latest("address")} AS charged FROM events WHERE id > ? ORDER BY id LIMIT ?
+"""  # noqa: S608
 
 RECORD = """
 INSERT INTO reclassified (event, verdict, judged_at) SELECT id, verdict, ? FROM event_rows WHERE id = ?
@@ -40,6 +45,10 @@ ON CONFLICT DO UPDATE SET judged_at = excluded.judged_at
 """
 CHANGE = "UPDATE event_rows SET verdict = ? WHERE id = ?"
 FORGET = "DELETE FROM reclassified WHERE event = ? AND verdict = ?"
+
+#: What tables say: of a row, and of a verdict.
+_recorded = itemgetter(*JUDGED)
+_said = attrgetter(*("class_" if name == "class" else name for name in JUDGED))
 
 READ = "SELECT value FROM meta WHERE name = 'tables'"
 #: Failures have changed since they were counted for incidents.
@@ -78,14 +87,18 @@ class Change:
     verdict: Verdict
 
     @property
+    def is_one(self) -> bool:
+        """True when there is a column that changes."""
+        return bool(_recorded(self.row) != _said(self.verdict))
+
+    @property
     def matters(self) -> bool:
         """True when class or reason changes; the other columns are for people."""
         return (self.row["class"], self.row["reason"]) != (self.verdict.class_, self.verdict.reason)
 
     def columns(self) -> dict[str, str]:
         """The columns of a verdict."""
-        verdict = {name: getattr(self.verdict, "class_" if name == "class" else name) for name in JUDGED}
-        return {**self.row, **verdict}
+        return {**self.row, **dict(zip(JUDGED, _said(self.verdict), strict=True))}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,7 +121,7 @@ def judged(rows: Sequence[dict[str, Any]], judge: Judge) -> Judged:
     failures = [row for row in rows if row["action"] in ("failed", "delayed")]
     verdicts = [(row, judge.verdict(event_rows.event(row))) for row in failures if not row["is_wordless"]]
     said = [Change(row, verdict) for row, verdict in verdicts if verdict is not None]
-    changes = tuple(change for change in said if any(change.row[name] != change.columns()[name] for name in JUDGED))
+    changes = tuple(change for change in said if change.is_one)
     return Judged(rows[-1]["id"] if rows else 0, changes, len(said), len(failures) - len(said))
 
 

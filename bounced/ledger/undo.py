@@ -21,16 +21,16 @@ from bounced.ledger.filters import Filter
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
 from bounced.policy import Policy
+from bounced.sent.attributed import latest
 
 DECIDE = "INSERT INTO undos (decided_at, filter, why) VALUES (?, ?, ?) RETURNING id"
 
 TAKE_BACK = "INSERT INTO undone (event, undo) VALUES (?, ?)"
 
 #: Those that no other decision takes back.
-RETURNING = """
-SELECT event, coalesce(attributions.address, events.address) FROM undone JOIN events ON events.id = event
-LEFT JOIN attributions USING (event) WHERE undo = ?
-"""
+RETURNING = f"""
+SELECT undone.event, {latest("address")} FROM undone JOIN events ON events.id = undone.event WHERE undo = ?
+"""  # noqa: S608
 
 REDONE = "UPDATE undos SET redone_at = ? WHERE id = ? AND redone_at IS NULL"
 

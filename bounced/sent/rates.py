@@ -18,14 +18,15 @@ from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
+from bounced.sent.attributed import attributed, latest
 from bounced.sent.tenants import OF_TENANT, PREFIX
 
 #: Events that one transaction counts.
 EVENTS_LIMIT = 1000
 
 #: Who an event is about, by address or not.
-IDENTITY = """coalesce(
-    attributions.address, nullif(events.address, ''), nullif('id ' || recipient_id, 'id '), 'event ' || events.id
+IDENTITY = f"""coalesce(
+    {attributed("address")}, nullif(events.address, ''), nullif('id ' || recipient_id, 'id '), 'event ' || events.id
 )"""
 
 #: Names that only the sender can have written (bounced.model.PROVING).
@@ -44,15 +45,13 @@ DOMAIN = "substr(address, length(rtrim(address, replace(address, '@', ''))) + 1)
 COUNT = f"""
 WITH counted AS MATERIALIZED (
     SELECT events.kind = 'complaint' AS complaint, {IDENTITY} AS identity, substr(happened_at, 1, 10) AS day,
-        coalesce(attributions.address, events.address) AS address, events.tenant AS tenant,
-        coalesce(attributions.campaign, events.campaign) AS campaign,
-        coalesce(attributions.campaign_by, events.campaign_by) AS campaign_by,
-        coalesce(attributions.sending_domain, events.sending_domain) AS sending_domain,
-        coalesce(attributions.sending_domain_by, events.sending_domain_by) AS sending_domain_by,
+        {latest("address")} AS address, events.tenant AS tenant,
+        {latest("campaign")} AS campaign, {latest("campaign_by")} AS campaign_by,
+        {latest("sending_domain")} AS sending_domain, {latest("sending_domain_by")} AS sending_domain_by,
         accepted.event IS NULL
             AND iif(events.kind = 'complaint', 'complaint', 'bounce') IN (SELECT kind FROM proved_kinds) AS wants_proof
     FROM json_each(?) JOIN events ON events.id = json_each.value
-    LEFT JOIN attributions ON attributions.event = events.id LEFT JOIN accepted ON accepted.event = events.id
+    LEFT JOIN accepted ON accepted.event = events.id
     WHERE (action = 'failed' OR events.kind = 'complaint')
         AND feedback_type NOT IN {NO_COMPLAINTS}
         AND NOT EXISTS (SELECT 1 FROM doubts WHERE doubts.event = events.id)
@@ -70,10 +69,9 @@ GROUP BY dimension, mark, name, complaint, identity
 """  # noqa: S608
 
 UNPROVED_ARE_STALE = f"""
-INSERT INTO stale SELECT events.id, 1 FROM events LEFT JOIN attributions ON attributions.event = events.id
+INSERT INTO stale SELECT events.id, 1 FROM events
 WHERE (action = 'failed' OR events.kind = 'complaint')
-    AND (coalesce(attributions.campaign_by, events.campaign_by) NOT IN {PROVING}
-        OR coalesce(attributions.sending_domain_by, events.sending_domain_by) NOT IN {PROVING})
+    AND ({latest("campaign_by")} NOT IN {PROVING} OR {latest("sending_domain_by")} NOT IN {PROVING})
 ON CONFLICT DO UPDATE SET removed = 1
 """  # noqa: S608
 
@@ -88,7 +86,7 @@ WHERE identity = iif(
 #: Who is to be counted from nothing: whom an event was about before and after its attribution.
 REMOVED = f"""
 SELECT {IDENTITY}, coalesce(nullif('id ' || recipient_id, 'id '), 'event ' || events.id)
-FROM json_each(?) JOIN events ON events.id = json_each.value LEFT JOIN attributions ON attributions.event = events.id
+FROM json_each(?) JOIN events ON events.id = json_each.value
 """  # noqa: S608
 
 EVENTS_OF = """

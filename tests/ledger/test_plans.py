@@ -8,10 +8,25 @@ from contextlib import closing
 
 import pytest
 
-from bounced.ledger import append, failure_counts, floods, history, incidents, queries, spelled, storing
+from bounced.ledger import (
+    append,
+    decisions,
+    earlier,
+    failure_counts,
+    floods,
+    history,
+    incidents,
+    outbox,
+    queries,
+    reclassify,
+    spelled,
+    storing,
+    undo,
+)
 from bounced.ledger.in_force import AGAINST, ALLOWED, LISTED
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
+from bounced.sent import rates
 from tests.support.ledger import failed, item
 
 GROWING = (
@@ -48,6 +63,13 @@ QUESTIONS = {
     "the view by campaign": "SELECT * FROM events_view WHERE campaign = 'c'",
     "the suppressions of an address": "SELECT * FROM suppressed WHERE address = 'a@b.test'",
     "an address in Unicode": "SELECT * FROM suppressed WHERE address_unicode = 'a@b.test'",
+    "events to be judged again": reclassify.EVENTS,
+    "what a copy has happen earlier": earlier.EVENTS,
+    "complaints": outbox.COMPLAINTS,
+    "who is to be counted from nothing": rates.REMOVED,
+    "what is counted in rates": rates.COUNT,
+    "whom an event charges": decisions.ADDRESS,
+    "whom a decision took back": undo.RETURNING,
     "unrecognized messages": "SELECT id FROM messages WHERE recognized = 0 ORDER BY arrived_at DESC, id DESC LIMIT 20",
 }
 
@@ -69,6 +91,7 @@ def test_it_is_found_by_an_index(question: str, is_optimized: bool, path: str) -
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
     scans = [step for step in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b", step)]
     assert [step for step in scans if not step.endswith(SMALL)] == []
+    assert "MATERIALIZE attributions" not in plan
 
 
 #: How SQLite knows 1.6 million counts, 1,001 of each unit.
