@@ -94,6 +94,20 @@ def test_it_is_found_by_an_index(question: str, is_optimized: bool, path: str) -
     assert "MATERIALIZE attributions" not in plan
 
 
+@pytest.mark.parametrize("rows", ["15000 1", "15000 1001", "100000 1001"])
+def test_no_suppressions_are_sorted_to_list_the_newest(rows: str) -> None:
+    """Thousands begin in one second where a list is imported; of few, SQLite once took all for quicker."""
+    with Ledger(":memory:", Policy(), dry_run=True) as ledger:
+        statistics = "INSERT INTO sqlite_stat1 VALUES ('suppression_rows', 'suppressions_by_date', ?)"
+        ledger._db.conn.execute("ANALYZE")
+        ledger._db.conn.execute(statistics, [f"{rows} 1 1 1"])
+        ledger._db.conn.execute("ANALYZE sqlite_schema")
+        listing = queries.suppressed(ledger._db, 20)
+        sql = f"EXPLAIN QUERY PLAN {listing.sql} ORDER BY {listing.order} LIMIT 20"
+        plan = [row[3] for row in ledger._db.conn.execute(sql)]
+    assert plan == ["SCAN suppression_rows USING INDEX suppressions_by_date"]
+
+
 #: How SQLite knows 1.6 million counts, 1,001 of each unit.
 MANY_COUNTS = "INSERT INTO sqlite_stat1 VALUES ('failure_counts', 'failure_counts', '1656480 1001 1001 1')"
 

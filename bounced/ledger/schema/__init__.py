@@ -72,6 +72,7 @@ from bounced.ledger.schema.m050_late_deliveries import SCRIPT as LATE_DELIVERIES
 from bounced.ledger.schema.m051_expirations import SCRIPT as EXPIRATIONS
 from bounced.ledger.schema.m052_search_starts import SCRIPT as SEARCH_STARTS
 from bounced.ledger.schema.m053_reported_before import SCRIPT as REPORTED_BEFORE
+from bounced.ledger.schema.m054_newest_suppressions import SCRIPT as NEWEST_SUPPRESSIONS
 
 migrations = Migrations("bounced")
 
@@ -418,6 +419,12 @@ def m052_search_starts(db: Database) -> None:
 def m053_reported_before(db: Database) -> None:
     """See m053_reported_before."""
     _run(db, REPORTED_BEFORE)
+
+
+@migrations()
+def m054_newest_suppressions(db: Database) -> None:
+    """See m054_newest_suppressions."""
+    _run(db, NEWEST_SUPPRESSIONS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.
