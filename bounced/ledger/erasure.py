@@ -49,11 +49,6 @@ VALUES (?, ?, 'suppress', ?, '', 'manual', ?, ?)
 ADD = f"INSERT INTO decisions ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
 KEPT = "SELECT DISTINCT address FROM decisions WHERE origin = ?"
 
-#: The numbers of the newest events are given again, so those that are gone can't be counted one by one.
-COUNT_GONE = """
-UPDATE totals SET number = (SELECT coalesce(max(id), 0) - count(*) FROM event_rows) WHERE name = 'events_gone'
-"""
-
 #: Whoever exports learns by this that something has changed.
 COUNT = "INSERT INTO meta (name, value) VALUES ('erasures', 1) ON CONFLICT DO UPDATE SET value = value + 1"
 
@@ -105,7 +100,6 @@ class Erasure:
                 if entirely:
                     _delete_entries(db, {address, *addresses})
                 rows, texts = _delete(db, addresses, spellings)
-            db.execute(COUNT_GONE)
             db.execute(COUNT)
             self._judge(_keep(db, standing, now))
         self._forget()
@@ -121,7 +115,6 @@ class Erasure:
                     _delete(db, erased_rows.addresses(db, address, delimiters), Spellings(address, delimiters))
             _add_keys(db, others.hash_keys if others.decisions else ())
             db.conn.executemany(ADD, others.decisions)
-            db.execute(COUNT_GONE)
             db.execute(COUNT)
             self._judge(sorted({row["address"] for row in others.decisions}))
         self._forget()

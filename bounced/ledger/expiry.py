@@ -19,11 +19,10 @@ from sqlite_utils import Database
 #: Rows that one call marks or deletes; a little more where they belong together.
 ROWS_LIMIT = 1000
 
-#: Events in ``stale`` and ``unjudged`` are still to be counted. The last event stays: SQLite would give its number to
-#: the next one, and that may be in a list of somebody who is about to accept events.
+#: Events in ``stale`` and ``unjudged`` are still to be counted.
 EXPIRING = """
-SELECT event FROM doubts WHERE since < ? AND event < (SELECT max(id) FROM event_rows)
-    AND event NOT IN (SELECT event FROM accepted) AND event NOT IN (SELECT event FROM stale)
+SELECT event FROM doubts WHERE since < ? AND event NOT IN (SELECT event FROM accepted)
+    AND event NOT IN (SELECT event FROM stale)
     AND event NOT IN (SELECT event FROM unjudged) AND event NOT IN (SELECT event FROM undone)
     AND event NOT IN (SELECT event FROM incident_rows) LIMIT ?
 """

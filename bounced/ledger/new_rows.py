@@ -49,11 +49,17 @@ class NewRows:
 
 
 class NumberedRows(NewRows):
-    """Rows of a table with an ``id``: each is numbered when it is added, so that others can refer to it."""
+    """Rows of a table with an ``id``: each is numbered when it is added, so that others can refer to it.
+
+    The last number of rows that were deleted, where ``totals`` has it, is not given again (see m055_event_numbers).
+    """
 
     def __init__(self, db: Database, table: str, columns: tuple[str, ...]) -> None:
         super().__init__(db, table, ("id", *columns))
-        self._last = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608
+        self._last = f"""
+        SELECT max(coalesce((SELECT max(id) FROM {table}), 0),
+            coalesce((SELECT number FROM totals WHERE name = 'last_gone_of_{table}'), 0))
+        """  # noqa: S608
         self._id = 0
 
     def number(self, values: tuple[Any, ...]) -> int:

@@ -56,11 +56,8 @@ SELECT id, text, text IN (SELECT address FROM unjudged) FROM (
 ) AS old JOIN texts ON texts.id = old.address ORDER BY id LIMIT :limit
 """
 
-#: The last event stays: SQLite would give its number to the next one. Those in ``stale`` are still to be counted.
-DELETABLE = """
-SELECT value FROM json_each(?) WHERE value NOT IN (SELECT event FROM stale)
-AND value < (SELECT max(id) FROM event_rows)
-"""
+#: Events in ``stale`` are still to be counted.
+DELETABLE = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT event FROM stale)"
 
 #: Of nobody, so each for itself.
 UNNAMED = """

@@ -73,6 +73,7 @@ from bounced.ledger.schema.m051_expirations import SCRIPT as EXPIRATIONS
 from bounced.ledger.schema.m052_search_starts import SCRIPT as SEARCH_STARTS
 from bounced.ledger.schema.m053_reported_before import SCRIPT as REPORTED_BEFORE
 from bounced.ledger.schema.m054_newest_suppressions import SCRIPT as NEWEST_SUPPRESSIONS
+from bounced.ledger.schema.m055_event_numbers import SCRIPT as EVENT_NUMBERS
 
 migrations = Migrations("bounced")
 
@@ -425,6 +426,12 @@ def m053_reported_before(db: Database) -> None:
 def m054_newest_suppressions(db: Database) -> None:
     """See m054_newest_suppressions."""
     _run(db, NEWEST_SUPPRESSIONS)
+
+
+@migrations()
+def m055_event_numbers(db: Database) -> None:
+    """See m055_event_numbers."""
+    _run(db, EVENT_NUMBERS)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

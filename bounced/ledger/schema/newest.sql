@@ -585,6 +585,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (51,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (52, 'bounced', 'm052_search_starts', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (53, 'bounced', 'm053_reported_before', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (54, 'bounced', 'm054_newest_suppressions', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (55, 'bounced', 'm055_event_numbers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
@@ -592,6 +593,7 @@ INSERT INTO passages (id, text, digest) VALUES (0, '', NULL);
 INSERT INTO totals (name, number) VALUES ('attributed', 0);
 INSERT INTO totals (name, number) VALUES ('events_gone', 0);
 INSERT INTO totals (name, number) VALUES ('held', 0);
+INSERT INTO totals (name, number) VALUES ('last_gone_of_event_rows', 0);
 INSERT INTO totals (name, number) VALUES ('messages_gone', 0);
 INSERT INTO totals (name, number) VALUES ('suppressed', 0);
 INSERT INTO totals (name, number) VALUES ('suppressions', 0);
@@ -1182,12 +1184,6 @@ BEGIN
     WHERE id = NEW.verdict AND class = 'block' AND action = 'failed'
         AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE event = NEW.id);
 END;
-CREATE TRIGGER events_that_go_are_counted AFTER DELETE ON event_rows
-BEGIN
-    UPDATE totals SET number = number + 1 WHERE name = 'events_gone';
-    UPDATE totals SET number = number - 1 WHERE name = 'unnamed' AND OLD.address = 0;
-    DELETE FROM recent WHERE kind IN ('held', 'blocked') AND happened_at = OLD.happened_at AND event = OLD.id;
-END;
 CREATE TRIGGER attributions_are_counted AFTER INSERT ON attribution_rows
 BEGIN
     UPDATE totals SET number = number + 1 WHERE name = 'attributed';
@@ -1519,4 +1515,11 @@ BEGIN
     JOIN event_rows ON event_rows.id = attribution_rows.event
     JOIN original_messages ON original_messages.id = original WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (original_message_id = NEW.message_id OR original_message_id = '' AND original_messages.proved <> '')
 )) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER events_that_go_are_counted AFTER DELETE ON event_rows
+BEGIN
+    UPDATE totals SET number = number + 1 WHERE name = 'events_gone';
+    UPDATE totals SET number = max(number, OLD.id) WHERE name = 'last_gone_of_event_rows';
+    UPDATE totals SET number = number - 1 WHERE name = 'unnamed' AND OLD.address = 0;
+    DELETE FROM recent WHERE kind IN ('held', 'blocked') AND happened_at = OLD.happened_at AND event = OLD.id;
 END;
