@@ -134,6 +134,7 @@ def read_only(config: Config, *, or_empty: bool = False) -> Iterator[Database]:
     db = database.copy_in_memory(path) if or_empty and not Path(path).exists() else database.open_for_reading(path)
     try:
         with reading.errors(path):
+            reading.refuse_older(db.conn, path)
             yield db
     finally:
         db.conn.close()

@@ -49,7 +49,7 @@ _HINTS = {
     "disk I/O error": "the disk failed, is full or has become read-only",
 }
 
-_OUTDATED = "an older version wrote this file, and `bounced run` or `bounced scan` brings it up to date"
+OUTDATED = "an older version wrote this file, and `bounced run` or `bounced scan` brings it up to date"
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def errors(path: str, advice: Advice | None = None) -> Iterator[None]:
         text = str(error)
         problem = f"{path}: {_HINTS.get(text, text)}"
         if text.startswith("no such "):  # table, column
-            problem = f"{problem}; {_OUTDATED}"
+            problem = f"{problem}; {OUTDATED}"
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGED:
             raise LedgerUnusable(f"{problem}{more(advice)}") from error
@@ -100,6 +100,15 @@ def refuse_newer(applied: list[str], path: str) -> None:
     if newer := [name for name in applied if name > LAST_MIGRATION]:
         versions = ", ".join(newer)
         raise LedgerUnusable(f"{path}: was written by a newer version of bounced ({versions}); install that one")
+
+
+def refuse_older(connection: sqlite3.Connection, path: str) -> None:
+    """Raises LedgerError when this version has migrations that the file has not, as until something writes to it.
+
+    Not for those who ask the views only, which all versions have.
+    """
+    if LAST_MIGRATION not in _applied(connection):
+        raise LedgerError(f"{path}: {OUTDATED}")
 
 
 def _applied(connection: sqlite3.Connection) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 from sqlite_utils import Database
 
 from bounced.config import Config
-from bounced.ledger import database, queries, schema
+from bounced.ledger import database, queries, reading, schema
 from bounced.ledger.fingerprint import earlier, fingerprint
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Origin, Parsed, RawMessage
@@ -301,12 +301,11 @@ def test_before_it_is_migrated_check_works_and_the_others_say_what_to_do(
     checked = bounced("check", "anna@example.org")
     assert (checked.exit_code, checked.stderr) == (1, "")
     assert checked.stdout == "anna@example.org: no: bounce (user_unknown) since 2026-09-23T06:16:48Z\n"
-    asked = bounced("unrecognized")
-    assert asked.exit_code == 74
-    assert one_line(asked) == (
-        f"bounced: {path}: no such table: unrecognized; an older version wrote this file, "
-        "and `bounced run` or `bounced scan` brings it up to date"
-    )
+    for command in ("suppressions", "explain anna@example.org", "unrecognized", "replay", "policy preview"):
+        asked = bounced(*command.split())
+        assert (asked.exit_code, asked.stdout) == (74, "")
+        assert one_line(asked) == f"bounced: {path}: {reading.OUTDATED}"
+    assert bounced("status").stdout == f"BOUNCED CRITICAL - {path}: {reading.OUTDATED}\n"
 
 
 SHOWN = ("events_view", "events", "messages", "attributions", "places", "doubts", "crowded", "named", "latest_outcomes")
