@@ -19,7 +19,7 @@ class ExitCode(NamedTuple):
 
 EXIT_CODES = (
     ExitCode("success", 0, "EX_OK", "success; `check`: all addresses may be mailed; `status`, `health`: OK", "all"),
-    ExitCode("suppressed", 1, "", "at least one address is suppressed", "`check`"),
+    ExitCode("suppressed", 1, "", "at least one address is suppressed; `release`: still", "`check`, `release`"),
     ExitCode("changed", 1, "", "the tables would change at least one recorded failure", "`classify`"),
     ExitCode("invalid", 1, "", "the token is not valid", "`token show`"),
     ExitCode("warning", 1, "", "WARNING: a mailbox could not be read, or was not polled in time", "`status`"),

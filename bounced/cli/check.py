@@ -66,12 +66,17 @@ def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:
 def _line(key: str, against: Sequence[Row]) -> str:
     if not against:
         return f"{printable(key)}: yes"
-    return f"{printable(key)}: no: {printable('; '.join(_causes(against)))}"
+    return f"{printable(key)}: no: {printable('; '.join(_causes(key, against)))}"
 
 
 def _json_line(key: str, against: Sequence[Row]) -> str:
-    return output.as_json({"address": key, "allowed": not against, "because": _causes(against)})
+    return output.as_json({"address": key, "allowed": not against, "because": _causes(key, against)})
 
 
-def _causes(against: Iterable[Row]) -> list[str]:
-    return [f"{row['cause']} ({row['reason']}) since {row['since']}" for row in against]
+def _causes(key: str, against: Iterable[Row]) -> list[str]:
+    return [_cause(key, row) for row in against]
+
+
+def _cause(key: str, row: Row) -> str:
+    until = f" until {row['until']}" if row["until"] else ""
+    return f"{row['cause']} ({row['reason']}) since {row['since']}{until}{output.as_what(row, key)}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import click
 
+from bounced.address import by_tenant
 from bounced.cli import output
 from bounced.cli.common import (
     checked_scope,
@@ -22,6 +24,7 @@ from bounced.cli.filtering import CAUSE, YES, chosen, either, filter_options
 from bounced.cli.help import command
 from bounced.cli.writing import writable
 from bounced.config import Config
+from bounced.errors import EXIT_SUPPRESSED
 from bounced.ledger import filters, queries
 from bounced.ledger.forbidden import CHUNK_ADDRESSES
 from bounced.model import Cause, Decision
@@ -167,7 +170,7 @@ def release(
     """Release addresses, so that they may be mailed again. ``-`` reads them from standard input, one per line.
 
     With a filter instead, those whose suppression it selects, by its date, reason and text. Their streaks restart; the
-    history is kept.
+    history is kept. Exit status 1: some are still suppressed, for another cause or by a domain, say.
     """
     either(addresses, options, "addresses")
     config, printing = load(config_file), Printing(json_, quiet)
@@ -199,6 +202,8 @@ def _decide(
             changed |= {address for address, _ in (*receipt.started, *receipt.ended)}
     standing = _standing(config, keys) if decision == "release" or printing.json else {}
     printing.tell([_answer(decision, key, key in changed, standing.get(key, ())) for key in keys])
+    if decision == "release" and any(standing.values()):
+        sys.exit(EXIT_SUPPRESSED)
 
 
 def _standing(config: Config, keys: Sequence[str]) -> dict[str, list[output.Row]]:
@@ -211,8 +216,11 @@ def _answer(decision: Decision, key: str, is_changed: bool, standing: Sequence[o
     """What became of an address, and how to release what still stands after a release."""
     rest = standing if decision == "release" else ()
     text = DONE[decision] if is_changed else "not released" if rest else IDLE[decision]
-    return Answer(key, text + "".join(map(_still, rest)), is_changed, standing)
+    still = (_still(row, by_tenant(key)[1]) for row in rest)
+    return Answer(key, text + "".join(still), is_changed, standing)
 
 
-def _still(row: output.Row) -> str:
-    return f"; still suppressed ({printable(row['scope'])} mail: {row['cause']}; --cause {row['cause']} releases it)"
+def _still(row: output.Row, address: str) -> str:
+    entry = output.as_what(row, address)
+    how = output.releasing(row, address) if entry else f"--cause {row['cause']}"
+    return f"; still suppressed ({printable(row['scope'])} mail: {row['cause']}{entry}; {how} releases it)"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from bounced.address import by_tenant
+from bounced.ledger.erased import is_entry
 from bounced.peer import counted as counted
 from bounced.peer import printable
 from bounced.reasons import REASONS
@@ -101,6 +103,21 @@ def expired(events: int) -> str:
     return f"{number} {verbs[0]} held for longer than keep_held, and {verbs[1]} deleted"
 
 
+def as_what(row: Mapping[str, Any], address: str) -> str:
+    """By which entry ``address`` is suppressed if not by itself: what covers it, or what stayed when it was erased."""
+    entry = by_tenant(row["address"])[1]
+    if entry == address:
+        return ""
+    return ", erased" if is_entry(entry) else f", as {printable(entry)}"
+
+
+def releasing(row: Row, address: str) -> str:
+    """The command that releases ``address`` of a suppression."""
+    entry = address if is_entry(row["address"]) else row["address"]
+    cause = "" if row["cause"] == "bounce" else f"--cause {row['cause']} "
+    return f"`bounced release {cause}{printable(entry)}`"
+
+
 def _standing(answer: Row) -> Iterator[str]:
     address = printable(answer["address"])
     if not answer["suppressions"]:
@@ -112,7 +129,8 @@ def _standing(answer: Row) -> Iterator[str]:
         yield f"    `bounced resume` suppresses it, and all others that are withheld{proof}"
     for row in answer["suppressions"]:
         until = f" until {row['until']}" if row["until"] else ""
-        suppressed = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {row['cause']}"
+        cause = f"{row['cause']}{as_what(row, answer['address'])}"
+        suppressed = f"{address}: suppressed ({row['scope']} mail) since {row['since']}{until}: {cause}"
         if row["cause"] == "bounce":
             failures = counted(row["bounces"], "failure")
             yield f"{suppressed}, {failures} from {row['first_bounce_at']} to {row['last_bounce_at']}"
@@ -167,8 +185,10 @@ def _is_named(step: Row) -> bool:
 
 
 def _forecast(answer: Row) -> Iterator[str]:
-    if any(row["scope"] == "all" and not row["until"] for row in answer["suppressions"]):
-        yield f"next: stays suppressed until `bounced release {printable(answer['address'])}`"
+    for_good = [row for row in answer["suppressions"] if row["scope"] == "all" and not row["until"]]
+    if for_good:
+        commands = " and ".join(dict.fromkeys(releasing(row, answer["address"]) for row in for_good))
+        yield f"next: stays suppressed until {commands}"
         return
     if probation := answer["probation"]:
         lasts = "for good" if probation["lifetime_days"] is None else f"for {probation['lifetime_days']:g} days"

@@ -275,12 +275,20 @@ class Fold:
             complaints.release(state, entry.scope)
         if entry.cause in ("", "bounce") and entry.scope in ("", state.bounce.scope if state.bounce else "all"):
             state.bounce, state.rung, state.streaks = None, None, {}
-        released = len(self.suppressions()) < len(before)
-        return Step(entry, True, "released by hand" if released else "released by hand; nothing was suppressed")
+        if len(self.suppressions()) < len(before):
+            return Step(entry, True, "released by hand")
+        return Step(entry, True, f"released by hand; {_none_such(entry) if before else 'nothing was suppressed'}")
 
 
 def _at(entry: Entry) -> datetime:
     return entry.at
+
+
+def _none_such(entry: Entry) -> str:
+    """What a release was asked for that did not suppress the address, though something else does."""
+    if entry.scope:
+        return f"nothing of scope {entry.scope} suppressed it"
+    return "nobody suppressed it by hand" if entry.cause == "manual" else f"no {entry.cause} suppressed it"
 
 
 def _why_never(entry: Entry, policy: Policy) -> str:

@@ -75,6 +75,40 @@ def test_a_release_of_all_causes_frees_of_everything() -> None:
     ]
 
 
+@pytest.mark.usefixtures("ledger")
+def test_a_release_after_which_somebody_is_still_suppressed_exits_1() -> None:
+    assert bounced("release", "anna@rcpt.test", "bert@rcpt.test").exit_code == 0
+    assert bounced("release", "anna@rcpt.test", "carl@rcpt.test").exit_code == 1
+    assert bounced("release", "--json", "carl@rcpt.test").exit_code == 1
+    assert bounced("release", "--quiet", "carl@rcpt.test").exit_code == 1
+    told = bounced("explain", "carl@rcpt.test").stdout
+    assert "release\n    released by hand; no bounce suppressed it\n" in told
+    assert bounced("release", "--cause", "complaint", "carl@rcpt.test").exit_code == 0
+    bounced("suppress", "carl@rcpt.test")
+    bounced("release", "--cause", "all", "--scope", "marketing", "carl@rcpt.test")
+    told = bounced("explain", "carl@rcpt.test").stdout
+    assert "release\n    released by hand; nothing of scope marketing suppressed it\n" in told
+
+
+def test_who_is_suppressed_by_what_covers_the_address_is_told_by_what() -> None:
+    bounced("suppress", "@rcpt.test")
+    entry = "`bounced release --cause manual @rcpt.test`"
+    released = bounced("release", "--cause", "manual", "a@rcpt.test")
+    still = f"still suppressed (all mail: manual, as @rcpt.test; {entry} releases it)"
+    assert (released.exit_code, released.stderr) == (1, f"a@rcpt.test: not released; {still}\n")
+    assert bounced("check", "a@rcpt.test").stdout.endswith("Z, as @rcpt.test\n")
+    told = bounced("explain", "a@rcpt.test").stdout.splitlines()
+    assert told[0].endswith(": manual, as @rcpt.test")
+    assert told[-1] == f"next: stays suppressed until {entry}"
+    assert bounced("release", "--cause", "manual", "@rcpt.test").exit_code == 0
+
+
+def test_what_is_said_to_release_an_address_names_the_cause() -> None:
+    bounced("suppress", "a@rcpt.test")
+    told = bounced("explain", "a@rcpt.test").stdout.splitlines()
+    assert told[-1] == "next: stays suppressed until `bounced release --cause manual a@rcpt.test`"
+
+
 def test_programs_are_told_of_each_address() -> None:
     bounced("suppress", "a@rcpt.test")
     done = [

@@ -41,7 +41,10 @@ def test_it_is_erased_and_refused() -> None:
     assert "stays suppressed: 1 suppression" in result.stdout
     assert "1 backup made before" in result.stdout
     assert "bounced.db" not in left()
-    assert bounced("check", ANNA).stdout.startswith(f"{ANNA}: no: manual")
+    assert bounced("check", ANNA).stdout == f"{ANNA}: no: manual (manual) since 2026-09-18T12:00:00Z, erased\n"
+    told = bounced("explain", ANNA).stdout.splitlines()
+    assert told[0] == f"{ANNA}: suppressed (all mail) since 2026-09-18T12:00:00Z: manual, erased"
+    assert told[-1] == f"next: stays suppressed until `bounced release --cause manual {ANNA}`"
     assert "bea@other.test" in bounced("suppressions").stdout
     assert ANNA not in bounced("list", "export").stdout
 
