@@ -12,14 +12,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from bounced import address
-from bounced.sent import log_dates
+from bounced.sent import log_dates, rfc5424
 
 #: Octets of a Message-ID; RFC 5322 allows lines of 998.
 MESSAGE_ID_LIMIT = 998
@@ -34,15 +34,23 @@ SENDERS_KEPT = 1000
 PROGRAMS_KEPT = 1000
 PROGRAM_LIMIT = 120
 
-#: Words of a date in the traditional format, and of the host behind it.
-TRADITIONAL_WORDS = 4
+#: Words of a date in the traditional format, and of what is behind it: nothing, the host, or the host and the priority.
+#: BusyBox writes the first and the last.
+DATE_WORDS = 3
+HOST_WORDS = 4
+PRIORITY_WORDS = 5
 
 _SENDING = (b"smtp", b"lmtp")
+_QUEUE_MANAGERS = (b"qmgr", b"oqmgr", b"nqmgr")
+_PRIORITY = rb"(?:mail|daemon|user|local[0-7])\.(?:debug|info|notice|warn|err|crit|alert|emerg)"
+_IS_PRIORITY = re.compile(_PRIORITY)
 _PROGRAM = re.compile(rb"[^\s\[]{1,99}/(?P<service>[a-z]{1,20})\[\w{1,10}")
 _LOOPBACK = (b"127.", b"::1]")
 _EXIM = re.compile(
-    rb"(?:(?P<syslog>(?:\d{4}-\d\d-\d\dT\S{1,40}|[A-Z][a-z][a-z] [ \d]\d [\d:]{8}|@\d{1,12})) \S{1,300} "
-    rb"[^\s\[]{0,20}exim[^\s\[]{0,20}\[\d{1,10}\]: )?"
+    rb"(?:(?P<syslog>(?:\d{4}-\d\d-\d\dT\S{1,40}|[A-Z][a-z][a-z] [ \d]\d [\d:]{8}|@\d{1,12})) "
+    rb"(?:\S{1,300} (?:" + _PRIORITY + rb" )?)?"
+    rb"[^\s\[]{0,20}exim[^\s\[]{0,20}\[\d{1,10}\]: "
+    rb"(?:\[1[/\\]\d{1,3}\] )?)?"  # the first of the lines as which Exim sends a long one
     rb"(?:(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: [+-]\d{4})?)(?: \[\d{1,10}\])? )?"
     rb"(?P<id>\w{6}-\w{6,11}-\w{2,4}) (?P<flag><=|=>|->|Completed)(?: (?P<text>.*))?"
 )
@@ -139,7 +147,7 @@ class PostfixReader:
     def read(self, lines: Sequence[bytes]) -> Piece:
         """What ``lines`` come to."""
         piece = Piece(lines=len(lines))
-        for line in lines:
+        for line in _traditional(lines):
             head, _, rest = line.partition(b"]: ")
             queue_id, _, text = rest.partition(b": ")
             match text[:3]:
@@ -147,9 +155,9 @@ class PostfixReader:
                     self._sent(piece, head, queue_id, text)
                 case b"mes" if text.startswith(b"message-id=<") and _service(head) == b"cleanup":
                     piece.put(queue_id, text[12:].partition(b">")[0])
-                case b"fro" if not self._is_ours(text) and _service(head) == b"qmgr":
+                case b"fro" if not self._is_ours(text) and _service(head) in _QUEUE_MANAGERS:
                     piece.put(queue_id, b"")
-                case b"rem" if text == b"removed" and _service(head) == b"qmgr":
+                case b"rem" if text == b"removed" and _service(head) in _QUEUE_MANAGERS:
                     piece.remove(queue_id)
         return piece
 
@@ -168,14 +176,24 @@ def _service(head: bytes) -> bytes:
     """The name of the service in "date host postfix/service[pid", ``b""`` where that is not what a line begins with."""
     begun, _, program = head.rpartition(b" ")
     is_plain = begun[:1] == b"@" or begun[:1].isdigit()
-    is_dated = begun.count(b" ") == 1 if is_plain else len(begun.split()) == TRADITIONAL_WORDS
+    is_dated = begun.count(b" ") == 1 if is_plain else _is_traditional(begun.split())
     return _service_of(program) if is_dated and len(program) <= PROGRAM_LIMIT else b""
+
+
+def _is_traditional(words: list[bytes]) -> bool:
+    """True for a date, and what may be between that and the program."""
+    is_with_priority = len(words) == PRIORITY_WORDS and _IS_PRIORITY.fullmatch(words[-1]) is not None
+    return len(words) in (DATE_WORDS, HOST_WORDS) or is_with_priority
 
 
 @lru_cache(maxsize=PROGRAMS_KEPT)
 def _service_of(program: bytes) -> bytes:
     named = _PROGRAM.fullmatch(program)
     return named["service"] if named else b""
+
+
+def _traditional(lines: Sequence[bytes]) -> Iterator[bytes]:
+    return (rfc5424.traditional(line) if line[:1] == b"<" else line for line in lines)
 
 
 class EximReader:
@@ -187,7 +205,7 @@ class EximReader:
     def read(self, lines: Sequence[bytes]) -> Piece:
         """What ``lines`` come to."""
         piece = Piece(lines=len(lines))
-        for line in lines:
+        for line in _traditional(lines):
             if entry := _EXIM.match(line):
                 self._entry(piece, entry)
         return piece

@@ -58,6 +58,43 @@ def test_postfix_sends_a_message_to_another_host(senders: tuple[str, ...]) -> No
     assert (piece.lines, piece.queued, piece.removed) == (3, {b"4F1X": b"1@news.our.test"}, set())
 
 
+@pytest.mark.parametrize(
+    "begins",
+    [
+        "2026-09-07T06:14:06.323576+00:00 vm {name}[{pid}]:",  # rsyslog, RSYSLOG_FileFormat; syslog-ng, ts-format(iso)
+        "2026-09-07T11:59:06+05:45 vm {name}[{pid}]:",
+        "Sep  7 06:14:06 vm {name}[{pid}]:",  # rsyslog, syslog-ng, postlogd, GNU and BSD syslogd
+        "Sep  7 06:14:06 vm mail.info {name}[{pid}]:",  # BusyBox 1.35 (Alpine)
+        "Sep  7 06:14:06 {name}[{pid}]:",  # syslogd -S of BusyBox
+        "<22>1 2026-09-07T06:14:06.323576+00:00 vm {name} {pid} - -",  # RFC 5424: syslogd -O of FreeBSD
+        "<22>1 2026-09-07T06:14:06Z vm {name} {pid} - - \ufeff",
+        '<22>1 2026-09-07T06:14:06Z vm {name} {pid} mail [meta sequenceId="1"][timeQuality a="\\"\\]: "]',  # syslog-ng
+        f"@{AT} - {{name}}[{{pid}}]:",  # journald
+    ],
+)
+@pytest.mark.parametrize("instance", ["postfix", "postfix-out", "postfix/relay", "postfix-out/submission"])
+def test_every_syslog_daemon_and_instance_is_read(monkeypatch: pytest.MonkeyPatch, begins: str, instance: str) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    lines = []
+    for line in (*MESSAGE, SENT):
+        service, _, text = line.partition("postfix/")[2].partition("[")
+        lines.append(f"{begins.format(name=f'{instance}/{service}', pid=17)} {text.partition(': ')[2]}")
+    assert sent("postfix", *lines) == [ANNA]
+    assert sent("postfix", *lines, senders=("other.test",)) == []
+    lines = [f"{begins.format(name='exim', pid=17)} {line.partition(' +0000 ')[2]}" for line in EXIM]
+    assert sent("exim", *lines) == [ANNA]
+
+
+@pytest.mark.parametrize("manager", ["oqmgr", "nqmgr"])
+def test_the_queue_manager_may_be_another(manager: str) -> None:
+    """The master.cf of Postfix offers oqmgr(8)."""
+    lines = [line.replace("/qmgr", f"/{manager}") for line in (*MESSAGE, SENT)]
+    assert sent("postfix", *lines) == [ANNA]
+    assert sent("postfix", *lines, senders=("other.test",)) == []
+    assert read("postfix", lines[0].partition("cleanup")[0] + f"{manager}[2]: 4F1X: removed").removed == {b"4F1X"}
+
+
 @pytest.mark.parametrize("sender", ["bounces@other.test", "", "root", "bounces@our.test.other.test", "x" * 400])
 def test_nobody_here_hears_of_the_failures_of_other_senders(sender: str) -> None:
     other = MESSAGE[1].replace("bounces+anna=rcpt.test@News.our.test", sender)
@@ -100,6 +137,14 @@ def test_what_postfix_does_otherwise_is_no_delivery(old: str, new: str) -> None:
         f"2026-09-07T06:14:06+00:00 mx postfix/smtpd[3]: warning: {SENT}",
         "2026-09-07T06:14:06+00:00 mx postfix/smtpd[3]: 4F1X: to=<a@rcpt.test>, relay=x[192.0.2.1]:25, status=sent ()",
         "Sep  7 06:14:06 mx sshd[9]: 4F1X: to=<anna@rcpt.test>, relay=x[192.0.2.1]:25, status=sent (250)",
+        f"Sep  7 06:14:06 mx mail.info sshd: Invalid user {SENT.partition(' mx ')[2]}",
+        f"Sep  7 06:14:06 mx sshd: Invalid user {SENT.partition(' mx ')[2]}",
+        f"Sep  7 06:14:06 mx sshd: {SENT.partition(' mx ')[2]}",
+        f"Sep  7 06:14:06 mx evil.test {SENT.partition(' mx ')[2]}",
+        f"<22>1 2026-09-07T06:14:06Z mx sshd 9 - - {SENT}",
+        f"<22>1 2026-09-07T06:14:06Z mx sshd 9 - - {SENT.partition(' mx ')[2]}",
+        "<22>1 2026-09-07T06:14:06Z mx postfix/smtp 9 - [broken 4F1X: to=<anna@rcpt.test>, relay=x[192.0.2.1]:25, "
+        "status=sent (250)",
         "status=sent ",
         "",
         "]: : to= status=sent ",
@@ -171,6 +216,8 @@ def test_what_exim_does_otherwise_is_no_delivery(line: str) -> None:
         "2026-09-07T06:14:06.123456+00:00 mx exim[77]: ",
         f"@{AT} - exim[77]: ",
         "2026-09-07T08:14:06+02:00 mx exim4[7]: ",
+        "2026-09-07T08:14:06+02:00 mx exim[7]: [1/3] ",  # a long line is several
+        "2026-09-07T08:14:06+02:00 mx exim[7]: [1\\2] ",
     ],
 )
 def test_exim_by_way_of_syslog(begins: str) -> None:
@@ -223,10 +270,45 @@ def test_a_long_message_id_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     assert message_id == "1" * 998
 
 
+LOG_SELECTORS = {
+    "default": (
+        "2026-09-07 06:14:06 1oVabc-000123-4X <= bounces@our.test H=app.our.test [192.0.2.9] U=root P=esmtpa "
+        "A=plain:login:our user S=285 id=1@news.our.test",
+        '2026-09-07 06:14:06 1oVabc-000123-4X => anna@rcpt.test <a@our.test> R=smart T=t_smtp H=mx [192.0.2.1] C="250"',
+    ),
+    "+all": (
+        "2026-09-07 06:14:06.011 +0000 [7197] 1oVabc-000123-4X <= bounces@our.test H=app.our.test [192.0.2.9] "
+        "I=[198.51.100.3]:0 U=root P=esmtpa L.- A=plain:login:our user S=285 M8S=0 RT=0.007s id=1@news.our.test "
+        'T="hello id=forged@x H=a [192.0.2.66]" from <bounces@our.test> for "b id=2@x"@rcpt.test anna@rcpt.test',
+        "2026-09-07 06:14:06.767 +0000 [7734] 1oVabc-000123-4X => anna@rcpt.test <alias@our.test> F=<bounces@our.test> "
+        'P=<bounces@our.test> R=smart T=t_smtp S=298 H=mx [192.0.2.1]:2526 I=[127.0.0.1]:34446 L C="250" QT=0.1s',
+    ),
+    "+millisec +pid": (
+        "2026-09-07 06:14:06.772 [7801] 1oVabc-000123-4X <= bounces@our.test H=app.our.test [192.0.2.9] P=esmtpa "
+        "S=285 id=1@news.our.test",
+        "2026-09-07 06:14:06.773 [7801] 1oVabc-000123-4X => anna@rcpt.test R=smart T=t_lmtp H=mx [2001:db8::1]:24",
+    ),
+    "+tls_cipher, over one connection": (
+        "2026-09-07 06:14:06 1oVabc-000123-4X <= bounces@our.test H=([192.0.2.9]) [192.0.2.9] P=esmtps "
+        "X=TLS1.3:TLS_AES_256_GCM_SHA384:256 CV=no S=285 K id=1@news.our.test",
+        "2026-09-07 06:14:06 1oVabc-000123-4X => anna@rcpt.test R=smart T=t_smtp H=mx [192.0.2.1]* X=TLS1.3:A:256",
+    ),
+}
+
+
+@pytest.mark.parametrize("selector", LOG_SELECTORS)
+def test_what_exim_logs_is_read_whatever_it_selects(monkeypatch: pytest.MonkeyPatch, selector: str) -> None:
+    """As Exim 4.96 wrote it, with other addresses."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    assert sent("exim", *LOG_SELECTORS[selector]) == [ANNA]
+
+
 @pytest.mark.parametrize("kind", ["postfix", "exim"])
 def test_hostile_lines_take_no_time(kind: str) -> None:
     lines = [b"2026-09-07 06:14:06 1oVabc-000123-4X => " + part * (1_000_000 // len(part)) for part in HOSTILE]
     lines += [b"2026-09-07T06:14:06+00:00 mx postfix/smtp[3]: A: to=<" + part * 100_000 for part in HOSTILE]
+    lines += [b"<22>1 2026-09-07T06:14:06+00:00 mx exim 3 - [" + part * 100_000 for part in (*HOSTILE, b"\\", b"][")]
     start = time.process_time()
     READERS[kind](("our.test",), LATEST).read(lines)
     assert time.process_time() - start < timedelta(seconds=20).total_seconds()
