@@ -193,10 +193,12 @@ def _forecast(answer: Row) -> Iterator[str]:
     if probation := answer["probation"]:
         lasts = "for good" if probation["lifetime_days"] is None else f"for {probation['lifetime_days']:g} days"
         yield (
-            f"next: on probation since {probation['since']}: one failure of {_kind(probation['kind'])} until "
-            f"{probation['until']} suppresses {lasts} (step {probation['step']} of {probation['steps']})"
+            f"next: on probation from {probation['since']} to {probation['until']}: one failure of "
+            f"{_kind(probation['kind'])} suppresses it {lasts} (step {probation['step']} of {probation['steps']})"
         )
     for row in answer["next"]:
+        if probation and probation["kind"] == row["class"]:
+            continue
         more = "one more failure" if row["failures"] == 1 else f"{row['failures']} more failures"
         lapses = f", if before {row['lapses_at']}" if row["lapses_at"] else ""
         yield f"next: {more} of class {row['class']}, the last one after {row['after']}{lapses}, would suppress it"

@@ -186,8 +186,8 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
         "history": [_step(step, db) for step in steps],
         "earlier": number - len(steps),
         "expired": _expired(db, address),
-        "streak": _streak(fold.state.streak),
-        "probation": _probation(fold, now),
+        "streak": None if fold.state.has_lapsed(now) else _streak(fold.state.streak),
+        "probation": _probation(policy.probation(fold.state, rule, now)),
         "next": [
             {
                 "class": forecast.class_,
@@ -195,7 +195,7 @@ def explain(db: Database, address: str, rule: Policy, now: datetime, limit: int 
                 "after": times.iso(forecast.after),
                 "lapses_at": times.iso_or_none(forecast.lapses_at),
             }
-            for forecast in policy.forecast(address, fold.state.streaks, rule, now)
+            for forecast in policy.forecast(address, fold.state, rule, now)
         ],
     }
 
@@ -234,20 +234,16 @@ def _streak(streak: Streak | None) -> Row | None:
     return {"bounces": streak.bounces, "first_at": times.iso(streak.first_at), "last_at": times.iso(streak.last_at)}
 
 
-def _probation(fold: policy.Fold, now: datetime) -> Row | None:
-    """From when and until when one failure of a kind is enough, and for how long it would suppress."""
-    rung, rule = fold.state.rung, fold.policy
-    ladder = rule.expire.get(rung.kind) if rung else None
-    if not rung or not ladder or not ladder.probation or now > rung.until + rule.max_gap:
+def _probation(probation: policy.Probation | None) -> Row | None:
+    if probation is None:
         return None
-    lifetime = ladder.lifetime(rung.number + 1)
     return {
-        "kind": rung.kind,
-        "since": times.iso(rung.until),
-        "until": times.iso(rung.until + rule.max_gap),
-        "step": min(rung.number + 2, len(ladder.steps)),
-        "steps": len(ladder.steps),
-        "lifetime_days": lifetime and lifetime / timedelta(days=1),
+        "kind": probation.kind,
+        "since": times.iso(probation.since),
+        "until": times.iso(probation.until),
+        "step": probation.step,
+        "steps": probation.steps,
+        "lifetime_days": probation.lifetime and probation.lifetime / timedelta(days=1),
     }
 
 

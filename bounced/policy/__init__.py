@@ -46,6 +46,7 @@ __all__ = [
     "Ladder",
     "Limit",
     "Policy",
+    "Probation",
     "Sent",
     "Silence",
     "State",
@@ -57,6 +58,7 @@ __all__ = [
     "forecast",
     "is_complaint",
     "ordered",
+    "probation",
     "why_held",
     "with_deliveries",
 ]

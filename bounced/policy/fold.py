@@ -152,7 +152,7 @@ class Fold:
         which = "the same message" if entry.messages() else "a message"
         note = f"not counted: {which} already failed ({first.at:%Y-%m-%d})"
         harder = HARDNESS[HARDNESS.index(first.class_) + 1 : HARDNESS.index(entry.class_) + 1]
-        streak = None if self._has_lapsed(entry) else self.state.streak
+        streak = None if self.state.has_lapsed(entry.at) else self.state.streak
         is_news = bool(harder and streak and first.at >= streak.first_at)
         self.state.counted = repeats.again(self.state.counted, first, entry, entry.class_ if is_news else first.class_)
         if not is_news:
@@ -176,13 +176,9 @@ class Fold:
             return ""
         return f" (new streak: no failure for {(entry.at - before.last_at).days} days)"
 
-    def _has_lapsed(self, entry: Entry) -> bool:
-        """True when there was a suppression that has expired, and its streak with it."""
-        return bool(self.state.bounce and not self.state.bounce.in_force(entry.at))
-
     def _lapse(self, entry: Entry) -> bool:
         """Forgets a suppression that has expired, and its streak; returns False when there is none."""
-        if not self._has_lapsed(entry):
+        if not self.state.has_lapsed(entry.at):
             return False
         self.state.bounce, self.state.streaks = None, {}
         return True

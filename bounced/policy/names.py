@@ -3,7 +3,7 @@
 from bounced.policy.complaints import is_complaint
 from bounced.policy.doubts import why_held
 from bounced.policy.fold import Fold, decide, ordered
-from bounced.policy.forecast import Forecast, forecast
+from bounced.policy.forecast import Forecast, Probation, forecast, probation
 from bounced.policy.incidents import IncidentLimits
 from bounced.policy.records import (
     COMPLAINTS,
@@ -48,6 +48,7 @@ __all__ = [
     "Ladder",
     "Limit",
     "Policy",
+    "Probation",
     "Sent",
     "Silence",
     "State",
@@ -59,6 +60,7 @@ __all__ = [
     "forecast",
     "is_complaint",
     "ordered",
+    "probation",
     "why_held",
     "with_deliveries",
 ]

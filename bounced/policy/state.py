@@ -68,6 +68,10 @@ class State:
         """The streak of all failures that count."""
         return self.streaks.get(HARDNESS[0])
 
+    def has_lapsed(self, at: datetime) -> bool:
+        """True when there was a suppression because of bounces that has expired by ``at``, and its streak with it."""
+        return bool(self.bounce and not self.bounce.in_force(at))
+
     @property
     def is_open(self) -> bool:
         """True when proof of delivery would change something."""

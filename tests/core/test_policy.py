@@ -14,18 +14,20 @@ from hypothesis import strategies as st
 
 from bounced.policy import (
     COMPLAINTS,
+    Engaged,
     Entry,
     Fold,
     Ladder,
     Limit,
     Policy,
+    State,
     Suppression,
     decide,
     entry_kind,
     forecast,
     ordered,
 )
-from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, streaks, suppression
+from tests.support.history import ADDRESS, ASKS, DAY0, complaint, judge, on, state, suppression
 
 
 @pytest.mark.parametrize(
@@ -308,23 +310,44 @@ def test_a_release_of_one_scope_leaves_the_other() -> None:
 
 def test_outlook_says_what_is_missing_and_when() -> None:
     now = DAY0 + timedelta(days=3)
-    hard, soft = forecast(ADDRESS, streaks(on(0), on(2)), Policy(), now)
+    hard, soft = forecast(ADDRESS, state(on(0), on(2)), Policy(), now)
     assert (hard.class_, hard.failures, hard.after) == ("hard", 1, DAY0 + timedelta(days=15))
     assert soft.class_ == "soft"
     assert hard.lapses_at == DAY0 + timedelta(days=92)
-    fresh = forecast(ADDRESS, {}, Policy(), now)[0]
+    fresh = forecast(ADDRESS, State(), Policy(), now)[0]
     assert (fresh.failures, fresh.after, fresh.lapses_at) == (3, now + timedelta(days=15), None)
-    lapsed = forecast(ADDRESS, streaks(on(0)), Policy(), DAY0 + timedelta(days=200))[0]
+    lapsed = forecast(ADDRESS, state(on(0)), Policy(), DAY0 + timedelta(days=200))[0]
     assert lapsed.failures == 3
 
 
 def test_the_outlook_for_a_hard_failure_knows_the_limit_of_soft_ones_too() -> None:
     full = [on(day, **FULL) for day in (0, 1)]
-    by_hard, by_soft = forecast(ADDRESS, streaks(*full), limits((4, 15), (3, 15)), DAY0 + timedelta(days=3))
+    by_hard, by_soft = forecast(ADDRESS, state(*full), limits((4, 15), (3, 15)), DAY0 + timedelta(days=3))
     assert (by_hard.failures, by_soft.failures) == (1, 1)
     assert suppression(*full, on(16), policy=limits((4, 15), (3, 15))) is not None
-    by_hard, by_soft = forecast(ADDRESS, streaks(*full), limits((2, 6), (5, 28)), DAY0 + timedelta(days=3))
+    by_hard, by_soft = forecast(ADDRESS, state(*full), limits((2, 6), (5, 28)), DAY0 + timedelta(days=3))
     assert (by_hard.failures, by_soft.failures) == (2, 3)
+
+
+def test_the_outlook_after_a_lapse_is_that_of_a_new_streak_and_of_the_probation() -> None:
+    policy = Policy(expire={"soft": Ladder((timedelta(days=30), None))})
+    full = state(*(on(day, **FULL) for day in (0, 8, 16)), policy=policy)
+    for day, begin in ((20, 46), (50, 50)):
+        now, first = (DAY0 + timedelta(days=number) for number in (day, begin))
+        hard, soft = forecast(ADDRESS, full, policy, now)
+        assert (hard.failures, hard.after) == (3, first + timedelta(days=15))
+        assert (soft.failures, soft.after, soft.lapses_at) == (1, first, DAY0 + timedelta(days=46 + 90))
+    over = forecast(ADDRESS, full, policy, DAY0 + timedelta(days=137))
+    assert [each.failures for each in over] == [3, 3]
+
+
+def test_the_outlook_of_who_was_engaged_is_by_the_limits_of_these() -> None:
+    policy = Policy(engaged=Engaged(timedelta(days=90), {"hard": Limit(5, 20)}))
+    engaged = state(on(0, "engaged"), on(1), on(9), policy=policy)
+    hard, _ = forecast(ADDRESS, engaged, policy, DAY0 + timedelta(days=10))
+    assert (hard.failures, hard.after) == (3, DAY0 + timedelta(days=21))
+    hard, _ = forecast(ADDRESS, engaged, policy, DAY0 + timedelta(days=91))
+    assert (hard.failures, hard.after) == (1, DAY0 + timedelta(days=91))
 
 
 @pytest.mark.parametrize(

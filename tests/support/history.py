@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bounced.model import Class
-from bounced.policy import Entry, Fold, Judgment, Policy, Streak, Suppression, decide, ordered
+from bounced.policy import Entry, Fold, Judgment, Policy, State, Suppression, decide, ordered
 
 DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -34,11 +32,11 @@ def judge(*history: Entry, policy: Policy | None = None) -> Judgment:
     return decide(ADDRESS, history, policy or Policy())
 
 
-def streaks(*history: Entry, policy: Policy | None = None) -> Mapping[Class, Streak]:
+def state(*history: Entry, policy: Policy | None = None) -> State:
     fold = Fold(ADDRESS, policy or Policy())
     for entry in ordered(history, fold.policy):
         fold.step(entry)
-    return fold.state.streaks
+    return fold.state
 
 
 def suppression(*history: Entry, policy: Policy | None = None) -> Suppression | None:

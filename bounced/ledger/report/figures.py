@@ -217,7 +217,7 @@ def _forecasts(db: Database, addresses: list[str], rule: Policy, now: datetime) 
         short, fold = about[address].short, policy.Fold(address, rule)
         for entry in history.entries(db, address, rule) if short is None or about[address].has_decisions else short:
             fold.step(entry)
-        forecasts = policy.forecast(address, fold.state.streaks, rule, now)
+        forecasts = policy.forecast(address, fold.state, rule, now)
         if forecasts and fold.state.streak and not fold.state.allowed:
             least = min(forecasts, key=lambda forecast: (forecast.failures, forecast.after))
             yield {
