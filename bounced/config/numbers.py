@@ -9,8 +9,8 @@ from itertools import combinations
 
 from bounced.config.model import Config
 from bounced.model import Class
-from bounced.policy import HARDNESS, Ladder, Limit, Policy
-from bounced.policy.providers import provider
+from bounced.policy import HARDNESS, Engaged, Ladder, Limit, Policy
+from bounced.policy.providers import SERVERS, provider
 from bounced.policy.records import UNEXPLAINED
 
 
@@ -33,14 +33,15 @@ def numbers(config: Config, address: str) -> Iterator[Number]:
         if rule.limit(class_, address).bounces:
             twice = _limit(rule.limit(class_, address, "unknown"))
             yield Number(f"{class_} failures ({', '.join(sorted(UNEXPLAINED))})", twice, f"twice {key}", is_default)
-    for reason, limit in sorted(rule.reasons.items()):
-        yield Number(f"failures for {reason}", _limit(limit), f"policy.reason.{reason}", is_default=False)
-    for stream, limits in sorted(rule.streams.items()):
-        for class_, limit in sorted(limits.items()):
-            key = f'policy.stream."{stream}".{class_}'
-            yield Number(f"{class_} failures of {stream}", _limit(limit), key, is_default=False)
+    yield from _conditional(rule, address)
     is_default = "max_gap" not in config.policy.model_fields_set
     yield Number("a gap that begins a new streak", _days(rule.max_gap), "policy.max_gap", is_default)
+    is_default = "settles" not in config.policy.model_fields_set
+    settles = _days(rule.settles) if rule.settles else "never"
+    yield Number("a sent message without a report was delivered after", settles, "policy.settles", is_default)
+    for class_ in ("hard", "soft"):
+        what = f"proofs of delivery that lift a suppression for {class_} failures"
+        yield Number(what, f"{rule.lift[class_] or 'none'}", f"policy.lift.{class_}", class_ not in config.policy.lift)
     if not rule.expire:
         yield Number("suppressions last", "until they are released", "policy.expire", is_default=True)
     for kind, ladder in sorted(rule.expire.items()):
@@ -49,6 +50,33 @@ def numbers(config: Config, address: str) -> Iterator[Number]:
         yield Number(f"suppressions for {kind} forbid", scope, f"policy.scope.{kind}", is_default=False)
     for counted, trust in sorted(rule.count.items()):
         yield Number(f"{counted} counts from", trust, "trust.count", is_default=False)
+
+
+def _conditional(rule: Policy, address: str) -> Iterator[Number]:
+    """The limits that hold for some failures of ``address``."""
+    own = provider(address)
+    for name, limits in sorted(rule.providers.items()):
+        if name in SERVERS.values() and name != own:
+            for class_, limit in sorted(limits.items()):
+                key = f'policy.provider."{name}".{class_}'
+                yield Number(f"{class_} failures where {name} answers", _limit(limit), key, is_default=False)
+    if rule.engaged:
+        yield from _engaged(rule, rule.engaged, address)
+    for reason, limit in sorted(rule.reasons.items()):
+        yield Number(f"failures for {reason}", _limit(limit), f"policy.reason.{reason}", is_default=False)
+    for stream, limits in sorted(rule.streams.items()):
+        for class_, limit in sorted(limits.items()):
+            key = f'policy.stream."{stream}".{class_}'
+            yield Number(f"{class_} failures of {stream}", _limit(limit), key, is_default=False)
+
+
+def _engaged(rule: Policy, engaged: Engaged, address: str) -> Iterator[Number]:
+    for class_ in reversed(HARDNESS):
+        limit = rule.limit(class_, address, since_engaged=timedelta())
+        if limit != rule.limit(class_, address):
+            key = f"policy.engaged.{class_}" if class_ in engaged.limits else "policy.engaged"
+            what = f"{class_} failures of subscribers engaged in the {_days(engaged.within)} before"
+            yield Number(what, _limit(limit), key, is_default=False)
 
 
 def notes(config: Config) -> Iterator[str]:

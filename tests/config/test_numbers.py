@@ -85,6 +85,31 @@ def test_each_number_has_the_key_that_sets_it() -> None:
     assert found["suppressions for soft last"][0] == "30 days, then until they are released"
     assert found["suppressions for soft forbid"] == ("marketing", "policy.scope.soft", False)
     assert found["bounce counts from"][0] == "plausible"
+    assert found["proofs of delivery that lift a suppression for hard failures"] == ("none", "policy.lift.hard", True)
+    assert found["a sent message without a report was delivered after"] == ("6 days", "policy.settles", True)
     others = {number.what: number for number in numbers(Config(), "a@c.test")}
     assert others["hard failures"].is_default
     assert others["suppressions last"].value == "until they are released"
+
+
+def test_numbers_that_depend_on_the_failure_say_on_what() -> None:
+    config = configured(
+        hard=LATE,
+        engaged={"hard": {"bounces": 6, "days": 40}},
+        engaged_within="30d",
+        lift={"hard": 2},
+        settles="never",
+        provider={"google": {"hard": AT_ONCE}, "b.test": {"hard": AT_ONCE}},
+    )
+    found = {number.what: (number.value, number.key) for number in numbers(config, "a@company.test")}
+    assert found["hard failures"] == ("5 over more than 30 days", "policy.hard")
+    assert found["hard failures where google answers"] == ("1, at once", 'policy.provider."google".hard')
+    engaged = ("6 over more than 40 days", "policy.engaged.hard")
+    assert found["hard failures of subscribers engaged in the 30 days before"] == engaged
+    assert found["soft failures of subscribers engaged in the 30 days before"] == (engaged[0], "policy.engaged")
+    assert found["proofs of delivery that lift a suppression for hard failures"] == ("2", "policy.lift.hard")
+    assert found["a sent message without a report was delivered after"] == ("never", "policy.settles")
+    assert not any("b.test" in what for what in found)
+    at_google = {number.what: number.value for number in numbers(config, "a@gmail.com")}
+    assert at_google["hard failures"] == "1, at once"
+    assert "hard failures where google answers" not in at_google
