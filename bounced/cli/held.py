@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -36,7 +37,7 @@ SOURCES_LIMIT = 5
 #: Events of one transaction.
 CHUNK_EVENTS = 1000
 
-COLUMNS = ("id", "happened_at", "address", "kind", "reason", "trust", "doubt", "evidence")
+COLUMNS = ("id", "happened_at", "address", "kind", "reason", "trust", "doubt", "incidents", "evidence")
 SPARE = ("evidence", "kind")
 
 
@@ -52,11 +53,21 @@ def held(tenant: str | None, limit: int | None, json_: bool, config_file: str | 
     known_tenant(tenant or "", config.tenant)
     with read_only(config) as db:
         listing = queries.held(db, rows_wanted(limit, for_programs=json_), tenant)
-        show(narrowed(listing, options, **EVENT_COLUMNS), COLUMNS, "no held events", json_=json_, spare=SPARE)
+        chosen_ones = narrowed(listing, options, **EVENT_COLUMNS)
+        row = _with_numbers if json_ else _with_words
+        show(chosen_ones, COLUMNS, "no held events", json_=json_, spare=SPARE, row=row)
         if tenant is not None:  # what is only counted is counted by source, for the host's own eyes
             return
         for remark in _remarks(queries.not_stored(db, SOURCES_LIMIT), queries.counts(db, times.now())["expired"]):
             click.echo(remark, err=True)
+
+
+def _with_numbers(row: queries.Row) -> queries.Row:
+    return {**row, "incidents": json.loads(row["incidents"])}
+
+
+def _with_words(row: queries.Row) -> queries.Row:
+    return {**row, "incidents": " ".join(map(str, json.loads(row["incidents"])))}
 
 
 def _remarks(sources: queries.Listing, expired_events: int) -> Iterator[str]:

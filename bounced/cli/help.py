@@ -45,7 +45,7 @@ command = partial(click.command, cls=Command)
 
 def usage(error: click.UsageError) -> str:
     """What is wrong with the words of a command, and where its help is."""
-    text = error.format_message()
+    text = " ".join(error.format_message().split())  # of an option with choices each has a line
     end = "" if text.endswith((".", "?")) else "."
     path = error.ctx.command_path if error.ctx else "bounced"
     return f"{text[:1].lower()}{text[1:]}{end} See `{path} --help`"

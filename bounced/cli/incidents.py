@@ -8,6 +8,7 @@ import click
 
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, known_tenant, load, only_tenant_option, read_only
+from bounced.cli.difference import totals
 from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import Group, command
 from bounced.cli.listing import limit_option, rows_wanted, show
@@ -71,7 +72,8 @@ def show_incident(number: int, limit: int | None, json_: bool, config_file: str 
         else:
             click.echo(output.as_table([row], COLUMNS))
             for decision in row["decisions"]:
-                click.echo(f"{decision['decided_at']} {decision['what']}: {printable(decision['why'], 500)}")
+                why = f": {printable(decision['why'], 500)}" if decision["why"] else ""
+                click.echo(f"{decision['decided_at']} {decision['what']}{why}")
         events = queries.of_incident(db, number, rows_wanted(limit, for_programs=json_))
         show(narrowed(events, options, **EVENT_COLUMNS), SHOWN, "it holds no events", json_=json_)
 
@@ -79,26 +81,32 @@ def show_incident(number: int, limit: int | None, json_: bool, config_file: str 
 @incident_group.command("discard", epilog='Example: bounced incident discard --why "outage of 14 December" 4')
 @number_argument
 @why_option
+@json_option
 @config_option
-def discard(number: int, why: str, config_file: str | None) -> None:
+def discard(number: int, why: str, json_: bool, config_file: str | None) -> None:
     """Confirm an incident: its failures never count."""
-    _decide(number, "discard", why, config_file)
+    _decide(number, "discard", why, json_, config_file)
 
 
 @incident_group.command("release", epilog='Example: bounced incident release --why "an old list" 4')
 @number_argument
 @why_option
+@json_option
 @config_option
-def release(number: int, why: str, config_file: str | None) -> None:
+def release(number: int, why: str, json_: bool, config_file: str | None) -> None:
     """Count the failures of an incident after all, at the dates on which they happened."""
-    _decide(number, "release", why, config_file)
+    _decide(number, "release", why, json_, config_file)
 
 
-def _decide(number: int, decision: IncidentDecision, why: str, config_file: str | None) -> None:
+def _decide(number: int, decision: IncidentDecision, why: str, json_: bool, config_file: str | None) -> None:
     config = load(config_file)
     with writable(config, backups=config.database.backups) as ledger:
         receipt = ledger.decide_incident(number, decision, printable(why, 500))
     done = {"discard": "discarded", "release": "released"}[decision]
     suppressed = len({address for address, _ in receipt.started})
     released = len({address for address, _ in receipt.ended})
-    click.echo(f"incident {number}: {done}; newly suppressed: {suppressed}, no longer: {released}", err=True)
+    if json_:
+        row = {"id": number, "what": decision, "suppressed": suppressed, "released": released}
+        click.echo(output.as_json(row))
+    else:
+        click.echo(f"incident {number}: {done}; {totals(suppressed, released)}", err=True)

@@ -11,7 +11,7 @@ import click
 from bounced import times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, known_tenant, load, read_only, tenant_option
-from bounced.cli.difference import difference_row, words
+from bounced.cli.difference import difference_row, totals, words
 from bounced.cli.filtering import chosen, filter_options, is_filter, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
@@ -92,14 +92,15 @@ def _with_options(row: Row) -> Row:
 
 @command(epilog="Example: bounced redo 3")
 @click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="NUMBER")
+@json_option
 @config_option
-def redo(number: int, config_file: str | None) -> None:
+def redo(number: int, json_: bool, config_file: str | None) -> None:
     """Count again what `bounced undo` took back, by the number of that decision (`bounced undo --list`)."""
     config = load(config_file)
     with writable(config, backups=config.database.backups) as ledger:
         folded: Folded = ledger.undo.redo(number)
-    click.echo(
-        f"decision {number} is taken back: {counted(len(folded.started), 'suppression')} began, "
-        f"{len(folded.ended)} ended",
-        err=True,
-    )
+    suppressed, released = len(folded.started), len(folded.ended)
+    if json_:
+        click.echo(output.as_json({"decision": number, "suppressed": suppressed, "released": released}))
+    else:
+        click.echo(f"decision {number}: its failures count again; {totals(suppressed, released)}", err=True)

@@ -248,7 +248,10 @@ def _probation(probation: policy.Probation | None) -> Row | None:
 
 
 def held(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
-    """The events that are held until a person accepts them, the newest first; of one tenant, or of all (``None``)."""
+    """The events that are held until a person accepts them, the newest first; of one tenant, or of all (``None``).
+
+    ``incidents`` is a list in JSON: the numbers of those that hold the event.
+    """
     return Listing(
         db,
         f"""
@@ -257,7 +260,8 @@ def held(db: Database, limit: int = ALL, tenant: str | None = None) -> Listing:
             CASE kind WHEN 'complaint' THEN feedback_type ELSE reason END AS reason,
             {latest("trust")} AS trust, why AS doubt,
             {latest("evidence")} AS evidence, source AS reported_from, original_message_id,
-            {latest("campaign")} AS campaign, diagnostic_code
+            {latest("campaign")} AS campaign, diagnostic_code,
+            (SELECT json_group_array(incident) FROM incident_rows WHERE event = doubts.event) AS incidents
         FROM doubts JOIN events ON events.id = doubts.event
         WHERE :tenant IS NULL
             OR :tenant = iif(doubts.address = '', events.tenant, {TENANT.format("doubts.address")})

@@ -150,3 +150,7 @@ def test_check_loads_neither_parser_nor_phrases() -> None:
         "rich",
         "apscheduler",
     }.isdisjoint(loaded)
+
+
+def test_an_option_with_choices_that_is_missing_is_told_in_one_line() -> None:
+    assert one_line(bounced("list", "export")).startswith("bounced: missing option '--format'. Choose from: ses, ")

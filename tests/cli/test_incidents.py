@@ -78,6 +78,9 @@ def test_an_outage_suppresses_nobody_and_is_told() -> None:
     assert bounced("check", "living7@firm.test").exit_code == 0
     explained = bounced("explain", "living7@firm.test").stdout.splitlines()
     assert "    held: incident of one provider (bounced incident show 1)" in explained
+    header, row_1 = bounced("held", "--limit", "1").stdout.splitlines()
+    assert row_1[header.index("incidents") :].split()[0] == "1"
+    assert json.loads(bounced("held", "--limit", "1", "--json").stdout)["incidents"] == [1]
     assert ", 1 open incident" in bounced("status").stdout
     shown = bounced("incident", "show", "1", "--limit", "2").stdout.splitlines()
     assert (len(shown), shown[3].split()[2]) == (5, "living39@firm.test")
@@ -87,14 +90,16 @@ def test_an_outage_suppresses_nobody_and_is_told() -> None:
 def test_released_and_discarded() -> None:
     bounced("scan", "outage")
     assert bounced("incident", "release", "1", "--why", "an\x1b old list").stderr == (
-        "incident 1: released; newly suppressed: 40, no longer: 0\n"
+        "incident 1: released; 40 more suppressed, 0 fewer\n"
     )
     assert bounced("check", "living7@firm.test").exit_code == 1
-    assert bounced("incident", "discard", "1").stderr == "incident 1: discarded; newly suppressed: 0, no longer: 40\n"
+    told = json.loads(bounced("incident", "discard", "1", "--json").stdout)
+    assert told == {"id": 1, "what": "discard", "suppressed": 0, "released": 40}
     shown = json.loads(bounced("incident", "show", "1", "--json").stdout.splitlines()[0])
     assert (shown["state"], [it["what"] for it in shown["decisions"]]) == ("discarded", ["release", "discard"])
     told = bounced("incident", "show", "1").stdout
-    assert "old list" in told
+    assert ": an\N{REPLACEMENT CHARACTER} old list\n" in told
+    assert "Z discard\n" in told
     assert "\x1b" not in told
     for words in (("show", "9"), ("release", "9")):
         assert one_line(bounced("incident", *words)) == (

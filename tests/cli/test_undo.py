@@ -65,11 +65,16 @@ def test_it_is_done_and_undone_by_its_opposite() -> None:
     [row] = json.loads(f"[{bounced('undo', '--list', '--json').stdout}]")
     row = row[0] if isinstance(row, list) else row
     assert (row["failures"], row["why"], row["redone_at"]) == (2, "outage", None)
-    assert bounced("redo", "1").stderr == "decision 1 is taken back: 1 suppression began, 0 ended\n"
+    assert bounced("redo", "1").stderr == "decision 1: its failures count again; 1 more suppressed, 0 fewer\n"
     assert (rows("SELECT * FROM suppressions ORDER BY address"), rates()) == before
     assert (
         one_line(bounced("redo", "1")) == "bounced: 1: no decision in force has this number; see `bounced undo --list`"
     )
+
+
+def test_programs_are_told_what_a_redo_changes() -> None:
+    bounced("undo", *OUTAGE, "--yes")
+    assert json.loads(bounced("redo", "1", "--json").stdout) == {"decision": 1, "suppressed": 1, "released": 0}
 
 
 def test_rates_forget_what_is_taken_back() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bounced.peer import counted
+
 Row = dict[str, Any]
 
 #: What the state of a rate asks for.
@@ -109,7 +111,8 @@ def volumes(row: Row) -> str:
     }
     sent = f"{row['sent']:,} sent; " if row["sent"] else ""
     numbers = ", ".join(f"{row[name]:,} {words}" for name, words in parts.items())
+    events = counted(row["event_count"], "event", separator=",")
     return (
-        f"{sent}{row['event_count']:,} events: {numbers}; suppressions that began: {row['suppressed']:,}; "
+        f"{sent}{events}: {numbers}; suppressions that began: {row['suppressed']:,}; "
         f"messages not recognized: {row['unrecognized']:,}"
     )
