@@ -45,7 +45,7 @@ SELECT
     (SELECT coalesce(max(id), 0) FROM message_rows)
         - (SELECT number FROM totals WHERE name = 'messages_gone') AS messages,
     max(coalesce((SELECT max(id) FROM event_rows), 0),
-        (SELECT number FROM totals WHERE name = 'last_gone_of_event_rows'))
+        coalesce((SELECT number FROM totals WHERE name = 'last_gone_of_event_rows'), 0))
         - (SELECT number FROM totals WHERE name = 'events_gone') AS event_count,
     (SELECT number FROM totals WHERE name = 'unrecognized') AS unrecognized,
     (SELECT number FROM totals WHERE name = 'held') AS held,

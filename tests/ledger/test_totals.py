@@ -96,6 +96,13 @@ def test_what_is_deleted_is_counted_no_more(path: str) -> None:
         assert check(ledger)["event_count"] == 0
 
 
+def test_a_file_that_is_about_to_be_migrated_is_counted(ledger: Ledger) -> None:
+    """By `bounced status`, which may be called before the daemon of the new version is started."""
+    ledger.take([item(1, 30, failed("a@b.test"))])
+    ledger.write(lambda db: db.execute("DELETE FROM totals WHERE name LIKE 'last_gone%'"))
+    assert check(ledger)["event_count"] == 1
+
+
 def test_old_events_take_no_room_among_the_recent(ledger: Ledger) -> None:
     ledger.take([item(1, 1, block("a@b.test")), item(2, 30, block("b@b.test"))])
     ledger.upkeep.housekeep(timedelta(days=90))
