@@ -16,7 +16,8 @@ from tests.support.documents import ROOT
 #: A row of a table: not its head, below which a line of dashes is, nor that line.
 LINE = re.compile(r"^\| .+\|$(?!\n\|-)", re.MULTILINE)
 
-ROW = re.compile(r"\| (?P<fault>.+?) \|.* `(?P<file>(?:\w+/)*test_\w+\.py)::(?P<test>\w+)` \|")
+#: It names one test: of two, each has a guard and a row of its own.
+ROW = re.compile(r"\| (?P<fault>.+?) \|(?:(?!::test_).)* `(?P<file>(?:\w+/)*test_\w+\.py)::(?P<test>\w+)` \|")
 
 
 FILES = sorted(Path(__file__).parent.glob("*.toml"))

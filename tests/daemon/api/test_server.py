@@ -220,6 +220,7 @@ def test_a_database_that_is_locked_holds_up_nobody(fresh: Host) -> None:
             assert fresh.ask(CHECK, token).status == 503
             writer.execute("ROLLBACK")
         assert fresh.ask(CHECK, token).status == 200
+    assert "another program keeps it locked" in (fresh.folder / "api.log").read_text()
 
 
 def test_a_lookup_that_takes_too_long_is_given_up(fresh: Host, caplog: pytest.LogCaptureFixture) -> None:
