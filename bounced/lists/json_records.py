@@ -20,7 +20,8 @@ NOT_JSON = "is not JSON, or the file ends in the middle"
 #: A text without any object that may be complete has no more of it than this.
 EMPTY_LENGTH_LIMIT = 100
 
-#: Arrays in which the programs of bounced.lists.formats answer, in lower case: without records, nobody is on the list.
+#: Arrays in which the programs of bounced.lists.formats answer, in lower case: without records, nobody is on the list,
+#: whatever texts stand beside them.
 ARRAYS = frozenset(
     (
         *("contacts", "data", "datalist", "items", "maildetail", "results", "suppressions", "usersuppressions"),
@@ -114,10 +115,13 @@ def _records(document: Record, depth: int = 0) -> Iterator[Record]:
 
 
 def _is_empty_answer(document: Record) -> bool:
-    """True when one of ARRAYS is empty, nothing is an address, and no error is why."""
+    """True when one of ARRAYS is empty, or any array without a text beside it; not with an address or an error."""
     values = list(_values(document))
-    return any(value == [] and name in ARRAYS for name, value in values) and not any(
-        (isinstance(value, str) and "@" in value) or (value and "error" in name) for name, value in values
+    texts = [value for _, value in values if value and isinstance(value, str)]
+    return (
+        any(value == [] and (name in ARRAYS or not texts) for name, value in values)
+        and not any("@" in text for text in texts)
+        and not any(value and "error" in name for name, value in values)
     )
 
 

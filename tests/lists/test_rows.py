@@ -141,11 +141,20 @@ def test_an_answer_without_records_is_empty(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ['{"rows": []}', '{"total": 0, "page": 1, "next": null, "more": false, "rows": []}', '{"a": {"b": []}}']
+)
+def test_what_holds_an_empty_array_alone_is_empty(text: str) -> None:
+    """Whatever the program that wrote it calls the array."""
+    assert read(text.encode()) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{}",
-        '{"dependencies": []}',
         '{"name": "x", "tags": [], "data": {}}',
+        '{"rows": [], "error": true}',
+        '{"total": 0, "rows": {}}',
         '{"errors": ["forbidden"], "data": []}',
         '{"data": [], "meta": {"error": "forbidden"}}',
         '{"address": "<a@b.test", "data": []}',
