@@ -126,6 +126,26 @@ def test_no_text_of_a_server_adds_a_header(plain: int, inbox: Inbox) -> None:
     assert "\x1b" not in text(message)
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("campaign https://evil.test/pay?a=b.c: fails", "campaign https[:]//evil[.]test/pay?a=b[.]c: fails"),
+        ("(HTTPS://evil.test)", "(HTTPS[:]//evil[.]test)"),
+        ("see www.evil.test now", "see www[.]evil[.]test now"),
+        ("evil.test/pay", "evil[.]test/pay"),
+        ("log /var/log.d/mail.log: gone", "log /var/log.d/mail.log: gone"),
+        ("domain gmail.com: fails at 3.5 %", "domain gmail.com: fails at 3.5 %"),
+        ("imap:in/INBOX.Sent: NO", "imap:in/INBOX.Sent: NO"),
+    ],
+)
+def test_what_others_say_becomes_no_link(words: str, shown: str, plain: int, inbox: Inbox) -> None:
+    """A campaign is named by whoever writes a report; mail programs and chats make links of what looks like one."""
+    tell(by_mail(plain), RAISED._replace(data={**FACTS, "name": words, "problem": words}))
+    [message] = inbox.messages
+    assert text(message).startswith(f"WARNING: {shown}: {shown}\r\n")
+    assert shown in "".join(message["Subject"].splitlines())
+
+
 def test_a_second_server_takes_it_when_the_first_is_the_trouble(with_login: int, inbox: Inbox, tmp_path: Path) -> None:
     password = secret_file(tmp_path / "password", "geheimnis\n")
     login = {"user": "alarms", "password_file": str(password), "ca_file": str(tmp_path / "ca.pem")}

@@ -69,12 +69,25 @@ def text(notices: Sequence[Notice]) -> str:
 
 
 def _paragraph(notice: Notice) -> str:
-    data = {name: printable(str(value), PROBLEM_LENGTH_LIMIT) for name, value in notice.data.items()}
+    data = {name: _shown(str(value)) for name, value in notice.data.items()}
     until = f" until {data['until']}" if data.get("until") else ""
     advice = [f"What to do: {data['advice']}."] if data.get("advice") else []
     return "\n".join([_headline(notice), f"{data['kind']}, since {data['since']}{until}", *advice])
 
 
 def _headline(notice: Notice) -> str:
-    state, name, problem = (printable(notice.data[key], PROBLEM_LENGTH_LIMIT) for key in ("state", "name", "problem"))
+    state, name, problem = (_shown(notice.data[key]) for key in ("state", "name", "problem"))
     return f"{VERBS[notice.type]}{state}: {name}: {problem}"
+
+
+def _shown(text: str) -> str:
+    """What a mail or a server may say, on one line and without links, which mail programs and chats make by themselves.
+
+    A host alone remains one: most are those of providers, and nobody's words lead to a page of it.
+    """
+    return " ".join(map(_without_link, printable(text, PROBLEM_LENGTH_LIMIT).split(" ")))
+
+
+def _without_link(word: str) -> str:
+    is_link = "://" in word or ("." in word.partition("/")[0] and "/" in word) or word.lower().startswith("www.")
+    return word.replace("://", "[:]//").replace(".", "[.]") if is_link else word
