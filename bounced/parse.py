@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from bounced.classify import classify
 from bounced.classify.rules import Rule
+from bounced.classify.servers import stating_server
 from bounced.classify.tables import BUILT_IN, Tables
 from bounced.decode import decode
 from bounced.identify import Identity, Sender, find, identify, own_names
@@ -98,7 +99,7 @@ def parse_or_raise(
     judge = partial(classify, rules=rules, ours=ours, tables=tables)
     events: dict[tuple[str, str] | int, tuple[Event, str]] = {}
     for number, (report, identity) in enumerate(zip(decoded.reports, identify(decoded, sender, token), strict=True)):
-        event, overruled = _event(decoded, report, identity, sender, judge, shown)
+        event, overruled = _event(decoded, stating_server(report), identity, sender, judge, shown)
         # A DSN that names one recipient twice is still one failure.
         recipient = event.address or event.recipient_id
         events.setdefault((recipient, event.action) if recipient else number, (event, overruled))
