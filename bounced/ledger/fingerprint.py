@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-
-from bounced.mime import raw_fields
+from collections.abc import Iterable, Mapping
 
 #: Octets of the body that are looked at. A quarter of what is ever read of a message, so that a cut copy is recognized
 #: regardless of its line ends, the length of its header and its mbox escapes.
 BODY_OCTETS = 65_536
+
+#: What numbers a message.
+NUMBER = (b"message-id",)
 
 #: Headers that the sender of a message wrote, which identify it with the Message-ID; the first of each counts.
 WRITTEN = (b"from", b"to", b"content-type", b"x-failed-recipients")
@@ -33,23 +34,32 @@ DELIVERY = (b"x-original-to", b"envelope-to", b"x-envelope-to", b"delivered-to")
 EARLIER = (b"date", b"from", b"to", b"subject")
 
 #: What is looked at of a header.
-IDENTIFYING = frozenset((b"message-id", b"received", *WRITTEN, *UNNUMBERED, *DELIVERY, *EARLIER))
+IDENTIFYING = frozenset((b"received", *NUMBER, *WRITTEN, *UNNUMBERED, *DELIVERY, *EARLIER))
 
+#: White space in a name or next to it, with line ends that only fold the field.
+_SPACE = rb"(?:[ \t\f\v]|\n[ \t])*"
+
+#: The end of a line and, after it, the name of an identifying field and its folded value.
+_FIELD = re.compile(
+    rb"\n(?:[\f\v]%b)?(%b)%b(?::([^\n]*(?:\n[ \t][^\n]*)*)|(?=\n(?![ \t])|\Z))"
+    % (_SPACE, b"|".join(sorted(IDENTIFYING)), _SPACE),
+    re.IGNORECASE,
+)
 _ESCAPED_FROM = re.compile(rb"^>+(?=From )", re.MULTILINE)
 
 
 def fingerprint(content: bytes) -> str:
     """64 hex digits: SHA-256 of the header's identifying fields and the body, regardless of its line ends."""
     header, body = _split(content)
-    return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in (*_identity(header), body))).hexdigest()
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(part), part) for part in (*_identity(header), body)])).hexdigest()
 
 
 def earlier(content: bytes) -> str:
     """The fingerprint that the message has in a ledger that recorded it before migration m007."""
     header, body = _split(content)
-    fields = dict(reversed(list(_fields(header))))
-    message_id = fields.get(b"message-id")
-    identity = [message_id] if message_id else [fields.get(name, b"") for name in EARLIER]
+    first = dict(reversed(_fields(header)))
+    message_id = _values(first, NUMBER)
+    identity = message_id if any(message_id) else _values(first, EARLIER)
     return hashlib.sha256(b"\0".join([*identity, body])).hexdigest()
 
 
@@ -60,7 +70,7 @@ def unfetched(place: str, size: int) -> str:
 
 def _split(content: bytes) -> tuple[bytes, bytes]:
     """The header, and the body as far as it is looked at, as they are in a file with LF and without mbox escapes."""
-    text = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
     if text.startswith((b"From ", b">From ")):
         text = text.partition(b"\n")[2]
     header, _, body = text.partition(b"\n\n")
@@ -68,16 +78,13 @@ def _split(content: bytes) -> tuple[bytes, bytes]:
     return header, body[:BODY_OCTETS].rstrip(b"\n")
 
 
-def _identity(header: bytes) -> Iterator[bytes]:
-    fields = list(_fields(header))
+def _identity(header: bytes) -> list[bytes]:
+    fields = _fields(header)
     first = dict(reversed(fields))
-    message_id = first.get(b"message-id", b"")
-    yield message_id
-    yield from (first.get(name, b"") for name in WRITTEN)
-    delivery = _first_delivery(fields)
-    yield next(filter(None, (delivery.get(name) for name in DELIVERY)), b"")
-    if not message_id:
-        yield from (first.get(name, b"") for name in UNNUMBERED)
+    message_id = _values(first, NUMBER)
+    delivered_to = next(filter(None, _values(_first_delivery(fields), DELIVERY)), b"")
+    unnumbered = [] if any(message_id) else _values(first, UNNUMBERED)
+    return [*message_id, *_values(first, WRITTEN), delivered_to, *unnumbered]
 
 
 def _first_delivery(fields: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -88,12 +95,18 @@ def _first_delivery(fields: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]
         if name == b"received":
             parted = True
         elif name in DELIVERY:
-            delivery = {name: value} if parted else {**delivery, name: value}
+            if parted:
+                delivery = {}
+            delivery[name] = value
             parted = False
     return delivery
 
 
-def _fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The identifying fields of ``header``, in order: name in lower case, and value on one line."""
-    fields = ((name.strip(), value) for name, value in raw_fields(header.lstrip(b"\n")))
-    return ((name, b" ".join(value.split())) for name, value in fields if name in IDENTIFYING)
+def _fields(header: bytes) -> list[tuple[bytes, bytes]]:
+    """The identifying fields of ``header``, in order: name in lower case, and folded value."""
+    return [(name.lower(), value) for name, value in _FIELD.findall(b"\n" + header.lstrip())]
+
+
+def _values(fields: Mapping[bytes, bytes], names: Iterable[bytes]) -> list[bytes]:
+    """The values of ``names``, each on one line, empty where there is none."""
+    return [b" ".join(fields.get(name, b"").split()) for name in names]

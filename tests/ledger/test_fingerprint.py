@@ -104,6 +104,21 @@ def test_copies_of_a_delivered_message_are_one(mail: bytes) -> None:
     assert [fingerprint(copy) for copy in copies] == [fingerprint(mail)] * len(copies)
 
 
+@pytest.mark.parametrize(
+    ("header", "plain"),
+    [
+        (b"Message-ID\n : <1@sender.test>", b"message-id: <1@sender.test>"),
+        (b"\x0c Message-ID \x0b:\n\t<1@sender.test>", b"Message-ID: <1@sender.test>"),
+        (b" \n Message-ID: <1@sender.test>", b"Message-ID: <1@sender.test>"),
+        (b"X: y\n To: anna@example.net\nTo: ben@example.net", b"To: ben@example.net"),
+        (b"To\n X: anna@example.net\nTo: ben@example.net", b"To: ben@example.net"),
+        (b"To\nTo: anna@example.net\nSubject: failed", b"Subject: failed"),
+    ],
+)
+def test_fields_are_the_same_however_they_are_folded(header: bytes, plain: bytes) -> None:
+    assert fingerprint(header + b"\n\nIt failed.\n") == fingerprint(plain + b"\n\nIt failed.\n")
+
+
 def test_fields_do_not_run_into_each_other() -> None:
     """A value that ends where the next one begins makes another message, whatever octets are in it."""
     mails = [b"From: a\nTo: b\n\n", b"From: a\0b\n\n", b"From: ab\n\n", b"To: ab\n\n", b"From: 1:a\nTo:b\n\n"]
