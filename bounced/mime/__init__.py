@@ -11,7 +11,7 @@ from bounced.mime.aliases import without_notes, written_to
 from bounced.mime.announcements import LANGUAGES
 from bounced.mime.dates import header_date, in_utc
 from bounced.mime.departures import departure
-from bounced.mime.header import header_of, raw_fields, without_comments
+from bounced.mime.header import header_lines, header_of, raw_fields, without_comments
 from bounced.mime.json_text import Json, as_list, as_object, as_text, json_document, json_object
 from bounced.mime.mail import Mail, read
 from bounced.mime.mta import Signs, is_contact
@@ -38,6 +38,7 @@ __all__ = [
     "departure",
     "folded",
     "header_date",
+    "header_lines",
     "header_of",
     "in_utc",
     "is_contact",

@@ -11,16 +11,20 @@ from bounced.model import Original
 HEADER_LIMIT = 64 * 1024  # octets
 FIELDS_LIMIT = 1200  # from the top
 
-_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _NESTING = {"(": 1, ")": -1}
 
 
+def header_lines(content: bytes) -> bytes:
+    """The lines of the header that ``content`` begins with, each after LF instead of before its own line end."""
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return (b"\n" + content).partition(b"\n\n")[0]
+
+
 def raw_fields(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Name in lower case and unfolded value of each header field that ``content`` begins with, in order, undecoded."""
-    end = _EMPTY_LINE.search(content)
-    lines = b"\n".join([b"", *content[: end.start() if end else None].splitlines()]).partition(b"\n\n")[0]
-    for field in lines[1:].replace(b"\n ", b"  ").replace(b"\n\t", b" \t").split(b"\n"):
+    for field in header_lines(content)[1:].replace(b"\n ", b"  ").replace(b"\n\t", b" \t").split(b"\n"):
         if field:
             name, _, value = field.partition(b":")
             yield name.rstrip(b" \t").lower(), value

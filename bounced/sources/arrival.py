@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
-from bounced.mime import header_date, in_utc, raw_fields, without_comments
+from bounced.mime import header_date, header_lines, in_utc, without_comments
 
 _HEADER_LIMIT = 64 * 1024
 _FIELD_LIMIT = 4096
-
+_RECEIVED = re.compile(rb"\nreceived(?:\n?[ \t])*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE)
 
 #: How long before the topmost ``Received:`` a date of the mailbox may be: a restored mailbox has 1970 for everything.
 DIFFERENCE_LIMIT = timedelta(days=365)
@@ -38,6 +39,6 @@ def parse_date(text: bytes) -> datetime | None:
 
 def _topmost_received(content: bytes) -> str:
     """The text after the last ``;`` of the first ``Received:`` field, comments removed."""
-    fields = raw_fields(content[:_HEADER_LIMIT])
-    received = next((value for name, value in fields if name == b"received"), b"")[:_FIELD_LIMIT]
-    return without_comments(received.decode("ascii", "replace")).rpartition(";")[2].strip()
+    received = _RECEIVED.search(header_lines(content[:_HEADER_LIMIT]))
+    value = received[1][:_FIELD_LIMIT] if received else b""
+    return without_comments(value.decode("ascii", "replace")).rpartition(";")[2].strip()
