@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bounced.sources.arrival import parse_date
 from bounced.sources.batches import CONTENT_LIMIT
@@ -20,8 +20,9 @@ _CHUNK_SIZE = 65_536
 _BLOCK_SIZES = (4096, 65_536)  # small ones at first, so that the position moves with the messages of small files
 _EMPTY_LINES = (b"\n", b"\r\n")
 _FIRST_EMPTY_LINES = re.compile(rb"(?:\r?\n)+")
-_END_OF_HEADER = re.compile(rb"\n\r?\n")
-_CONTENT_LENGTH = re.compile(rb"\ncontent-length[ \t]{0,8}:[ \t]{0,8}([0-9]{1,12})[ \t\r\f\v]*(?=\n|\Z)")
+_CONTENT_LENGTH = rb"content-length[ \t]{0,8}:[ \t]{0,8}([0-9]{1,12})[ \t\r\f\v]*(?=\n|\Z)"
+_LENGTH_OR_END_OF_HEADER = re.compile(rb"\n(?:\r?\n|%b)" % _CONTENT_LENGTH, re.IGNORECASE)
+_FROM = re.compile(rb"\n(?:From |(>+)From )")
 _QUOTED_FROM = re.compile(rb"\n>(?=>*From )")
 
 
@@ -70,12 +71,12 @@ class Extract:
         self.content += piece[: CONTENT_LIMIT - len(self.content)]
         self.size += len(piece)
 
-    def add_lines(self, lines: bytes) -> None:
-        """Adds ``lines``, which begin with the octet before them."""
+    def add_lines(self, lines: bytes, *, quotes: bool) -> None:
+        """Adds ``lines``, which begin with the octet before them; ``quotes``: some are quoted ``From `` lines."""
         if len(lines) > 1:
             self.add(self.empty)
-            self.empty = next((line for line in _EMPTY_LINES if lines.endswith(b"\n" + line)), b"")
-            text = _QUOTED_FROM.sub(b"\n", lines) if b">From " in lines else lines
+            self.empty = b"\n" if lines.endswith(b"\n\n") else b"\r\n" if lines.endswith(b"\n\r\n") else b""
+            text = _QUOTED_FROM.sub(b"\n", lines) if quotes else lines
             self.add(text[1 : len(text) - len(self.empty)])
 
     def add_unquoted(self, separator: bytes) -> None:
@@ -110,7 +111,7 @@ def split(stream: Stream, *, seekable: bool = False) -> Iterator[Extract]:
         lines = section.lines if has_begun else _FIRST_EMPTY_LINES.sub(b"\n", section.lines, count=1)
         if not has_begun and len(lines) > 1:
             mail, has_begun = Extract(), True
-        mail.add_lines(lines)
+        mail.add_lines(lines, quotes=section.quotes)
         if section.separator and mail.empty and not body.holds(section):
             if has_begun:
                 yield mail
@@ -126,11 +127,11 @@ def split(stream: Stream, *, seekable: bool = False) -> Iterator[Extract]:
         yield mail
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(NamedTuple):
     """Lines without a ``From `` line, after the octet before them, and that line, if one follows; cut at 64 KiB."""
 
     lines: bytes
+    quotes: bool  # some of them are quoted ``From `` lines
     separator: bytes
     end: int  # its position in the stream
 
@@ -148,12 +149,16 @@ def _sections(stream: Stream, position: int) -> Iterator[_Section]:
 
 def _sections_of(data: bytes, position: int) -> Iterator[_Section]:
     """The sections of ``data``, which begins with the octet before ``position``."""
-    start = 0
-    while (newline := data.find(b"\nFrom ", start)) >= 0:
-        end = min(data.find(b"\n", newline + 1) + 1 or len(data), newline + 1 + _CHUNK_SIZE)
-        yield _Section(data[start : newline + 1], data[newline + 1 : end], position + end - 1)
-        start = end - 1
-    yield _Section(data[start:], b"", position + len(data) - 1)
+    start, quotes = 0, False
+    for line in _FROM.finditer(data):
+        if line[1]:
+            quotes = True
+            continue
+        begun = line.start() + 1
+        end = min(data.find(b"\n", begun) + 1 or len(data), begun + _CHUNK_SIZE)
+        yield _Section(data[start:begun], quotes, data[begun:end], position + end - 1)
+        start, quotes = end - 1, False
+    yield _Section(data[start:], quotes, b"", position + len(data) - 1)
 
 
 class _Body:
@@ -167,13 +172,15 @@ class _Body:
 
     def add(self, lines: bytes) -> None:
         """Counts ``lines``, which begin with the octet before them."""
+        begun = 1  # where the body begins
         if self._in_header:
-            end = _END_OF_HEADER.search(lines)
-            header, lines = (lines[: end.end()], lines[end.end() - 1 :]) if end else (lines, b"\n")
-            self._in_header = not end
-            for stated in _CONTENT_LENGTH.finditer(header.lower()):
-                self._left = int(stated[1])
-        self._left -= len(lines) - 1
+            begun = len(lines)
+            for found in _LENGTH_OR_END_OF_HEADER.finditer(lines):
+                if found[1] is None:
+                    begun, self._in_header = found.end(), False
+                    break
+                self._left = int(found[1])
+        self._left -= len(lines) - begun
 
     def holds(self, section: _Section) -> bool:
         """True when the separator of ``section``, all before which was added, is a line of the body."""
