@@ -82,7 +82,7 @@ def _limited(parsing: Callable[[], Parsed]) -> Parsed:
         return Parsed("unreadable", problem=f"exceeded {MAIL_SECONDS:g} s of CPU time")
 
 
-#: Have all tables built that parsing needs: an RFC 3464 report, and one in free text with a message below it.
+#: Have all tables built that parsing needs: an RFC 3464 report, one in free text with a message below it, an answer.
 FIRST_REPORTS = (
     b"""\
 Content-Type: multipart/report; report-type=delivery-status; boundary=b
@@ -108,6 +108,13 @@ The following address is meant:
 returned message:
 To: a@b.example
 Message-ID: <1@c.example>
+""",
+    b"""\
+From: a@b.example
+Subject: away
+Auto-Submitted: auto-replied
+
+I am away.
 """,
 )
 

@@ -9,8 +9,9 @@ import pytest
 from bounced.decode import decode
 from bounced.identify import Sender
 from bounced.mime import departure
-from bounced.mime.departures import SENTENCE_LIMIT, TEXT_LIMIT
+from bounced.mime.departures import SENTENCE_LIMIT, TEXT_LIMIT, _departures
 from bounced.parse import parse
+from bounced.workers.worker import FIRST_REPORTS
 
 GONE = {
     "English": [
@@ -264,6 +265,13 @@ def test_of_a_long_text_one_sentence_is_shown() -> None:
 def test_an_answer_is_about_the_message_to_which_it_refers(reference: str, message_id: str) -> None:
     [event] = parse(reply("I am away", reference=reference), Sender()).events
     assert event.original_message_id == message_id
+
+
+def test_a_worker_builds_the_words_before_the_first_message() -> None:
+    _departures.cache_clear()
+    for report in FIRST_REPORTS:
+        parse(report, Sender())
+    assert _departures.cache_info().currsize == 1
 
 
 @pytest.mark.parametrize("part", ["a ", "no longer ", "nicht mehr x ", "ne plus ", "não x mais ", "artık a ", "δεν a "])
