@@ -23,6 +23,7 @@ def in_utc(when: datetime) -> datetime | None:
     """``when`` in UTC and whole seconds, a missing zone read as UTC; ``None`` if its zone leads out of all years."""
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     try:
-        return aware.astimezone(UTC).replace(microsecond=0)
+        utc = aware.astimezone(UTC)
     except _BAD_DATE:
         return None
+    return utc.replace(microsecond=0) if utc.microsecond else utc

@@ -11,6 +11,8 @@ from bounced.model import Original
 HEADER_LIMIT = 64 * 1024  # octets
 FIELDS_LIMIT = 1200  # from the top
 
+#: A comment without others, which most are.
+_COMMENT = re.compile(r"\((?<!\\\()[^()\\]*\)")
 _MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _NESTING = {"(": 1, ")": -1}
 
@@ -45,6 +47,7 @@ def without_comments(value: str) -> str:
 
     Double quotes do not hide parentheses: a stray one may come from HELO.
     """
+    value = _COMMENT.sub(" ", value)
     kept, depth, start = [], 0, 0
     for mark in _MARK.finditer(value):
         step = _NESTING.get(mark[0], 0)
