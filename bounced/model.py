@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
 
     def record(*, frozen: Literal[True], **options: Any) -> Callable[[type], type]:
-        """``dataclass`` for records of which a message takes dozens: that they are frozen is checked by mypy alone.
+        """``dataclass`` for records that each message takes, some by the dozen: that they are frozen is checked by mypy only.
 
         Each then takes a third of the time to make. Between processes only the values go, in order, which takes a third
         of the time of names and values.
@@ -309,7 +309,7 @@ class KnownKey:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Origin:
     """Where a message was found. ``uidvalidity`` and ``uid`` are 0 outside IMAP."""
 
@@ -319,7 +319,7 @@ class Origin:
     uid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RawMessage:
     """A message as read from a mailbox."""
 
@@ -379,7 +379,7 @@ class Batch:
     vanished: tuple[Origin, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Item:
     """A message on its way into the ledger."""
 
@@ -388,7 +388,7 @@ class Item:
     parsed: Parsed | None  # None when the ledger knew the fingerprint, so that it was not parsed again
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Intake:
     """A message for which the ledger has taken responsibility."""
 

@@ -17,8 +17,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain, compress
-from operator import not_
+from itertools import chain
 
 from bounced.errors import MailboxError
 from bounced.ledger.deferrals import Deferral
@@ -188,6 +187,11 @@ def _withheld(batch: Batch, ledger: Ledger) -> dict[Origin, None]:
 def _parted(items: Sequence[Item], ledger: Ledger) -> tuple[list[Item], list[Item]]:
     """Those of ``items`` that have to be parsed, and the others; what the ledger knows is not parsed again."""
     known = ledger.known([item.fingerprint for item in items])
-    items = [replace(item, parsed=None) if item.fingerprint in known else item for item in items]
-    are_new = [item.parsed is None and item.fingerprint not in known for item in items]
-    return list(compress(items, are_new)), list(compress(items, map(not_, are_new)))
+    new: list[Item] = []
+    ready: list[Item] = []
+    for item in items:
+        if item.fingerprint in known:
+            ready.append(replace(item, parsed=None) if item.parsed else item)
+        else:
+            (ready if item.parsed else new).append(item)
+    return new, ready

@@ -35,11 +35,12 @@ def messages_in(
         raise gzip.BadGzipFile("not compressed")
     now = datetime.now(UTC)
     many = is_mbox(stream, name)
-    looks_ahead = stream is file and file.seekable()  # in a gzip file it would be read again from the start
-    unquoted = _unquoted(stream, looks_ahead) if many and file.seekable() else 0
+    seekable = file.seekable()
+    looks_ahead = seekable and stream is file  # in a gzip file it would be read again from the start
+    unquoted = _unquoted(stream, looks_ahead) if many and seekable else 0
     extracts = mbox.split(stream, seekable=looks_ahead) if many else mbox.whole(stream)
     for number, mail in enumerate(extracts, 1):
-        unquoted += 0 if file.seekable() else mail.unquoted
+        unquoted += 0 if seekable else mail.unquoted
         origin = Origin(mailbox, f"{name}#{number}" if many else name)
         yield _message(mail, origin, stored_at, now, may_be_part=unquoted > 0)
     if unquoted:
