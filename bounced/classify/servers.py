@@ -16,7 +16,7 @@ _NAME = r"(?:[a-z0-9_-]{1,63}\.){1,10}[a-z][a-z0-9-]{1,62}"
 #: A name before the address in brackets; in "<mail.example.org[192.0.2.10]>: Client host rejected" it is the client's.
 _BEFORE_ADDRESS = re.compile(rf"(?<![\w.@<\[-])({_NAME})\.? ?\[(?:ipv6:)?[0-9a-f.:]{{3,45}}\]")
 
-#: Outlook.com and Exchange Online: "550 5.4.1 … Access denied. [AM5EUR03FT041.eop-EUR03.prod.protection.outlook.com …]".
+#: Outlook.com and Exchange Online: "550 5.4.1 … Access denied. [AM5EUR03FT041.prod.protection.outlook.com …]".
 _MICROSOFT = re.compile(r"\[((?:[a-z0-9-]{1,63}\.){1,6}outlook\.com)[\] ]")
 
 #: The last word of each reply of Google, and how its servers call themselves in their greeting.
