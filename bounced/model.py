@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
 
     def record(*, frozen: Literal[True], **options: Any) -> Callable[[type], type]:
-        """``dataclass`` for records that each message takes, some by the dozen: that they are frozen is checked by mypy only.
+        """``dataclass`` for records that each message takes: that they are frozen is checked by mypy alone.
 
         Each then takes a third of the time to make. Between processes only the values go, in order, which takes a third
         of the time of names and values.
