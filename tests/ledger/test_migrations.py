@@ -123,6 +123,12 @@ def test_suppressions_survive_the_migration_and_another_fold(path: str, rows: Ro
     assert rows(FOLDED) == before
 
 
+def test_what_was_suppressed_already_is_not_told_as_new(path: str, rows: Rows, version: str) -> None:
+    with Ledger(path, POLICIES[version]) as ledger:
+        assert not ledger.followed()
+    assert rows("SELECT * FROM outbox_view") == []
+
+
 def test_unrecognized_messages_are_listed_and_their_content_is_kept(path: str, rows: Rows, version: str) -> None:
     listed = rows("SELECT id, kind, subject FROM messages WHERE understood = 0 ORDER BY arrived_at DESC, id DESC")
     kept = {number: zlib.decompress(content) for number, content in rows("SELECT message, content FROM unread")}

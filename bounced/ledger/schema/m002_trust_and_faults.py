@@ -51,7 +51,9 @@ DROP TABLE decisions;
 ALTER TABLE decisions_with_streams RENAME TO decisions;
 CREATE INDEX decisions_by_address ON decisions (address, id);
 
-DROP TABLE suppressions;                 -- derived, and folded again because of the next line
+CREATE TEMP TABLE standing AS SELECT * FROM suppressions;
+DROP TABLE suppressions;
+-- Everything is folded again: what stands already is not told as new.
 DELETE FROM meta WHERE name = 'policy';
 CREATE TABLE suppressions (
     address TEXT NOT NULL,
@@ -67,6 +69,8 @@ CREATE TABLE suppressions (
     detail TEXT NOT NULL,
     PRIMARY KEY (address, scope, cause)
 ) STRICT, WITHOUT ROWID;
+INSERT INTO suppressions SELECT * FROM temp.standing;
+DROP TABLE temp.standing;
 """
 
 SENT = """
