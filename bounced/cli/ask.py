@@ -75,7 +75,7 @@ def explain(address: str, tenant: str, limit: int | None, json_: bool, config_fi
     "--csv", "csv_", is_flag=True, help="Print CSV; cells that a spreadsheet would run as formulas are defused."
 )
 @vocabulary_option
-@list_options("since", "until", "provider", "reason", "text", "cause")
+@list_options("began", "provider", "reason", "text", "cause")
 @tenant_option
 @limit_option
 @click.option(
@@ -130,7 +130,7 @@ def suppressions(
 )
 @click.option("--done", is_flag=True, help="Tick message NUMBER off: it is listed and counted no more.")
 @click.option("--all", "all_", is_flag=True, help="List also those that were ticked off.")
-@list_options("since", "until", "text")
+@list_options("arrived", "text")
 @only_tenant_option
 @limit_option
 @json_option
@@ -180,7 +180,7 @@ def unrecognized(
     "--type", "feedback_type", default="", metavar="TYPE", help="Only reports of this type (RFC 5965), such as abuse."
 )
 @click.option("--unattributed", is_flag=True, help="Only reports with no attributed recipient.")
-@list_options("since", "until", "provider", "text", "campaign")
+@list_options("happened", "provider", "text", "campaign")
 @tenant_option
 @limit_option
 @json_option

@@ -48,10 +48,8 @@ EVENT_COLUMNS = {
     "campaign": "campaign",
 }
 
-#: Options of commands that list rows.
+#: Options of commands that list rows, besides those of their dates.
 LIST_OPTIONS = {
-    "since": click.option("--since", callback=date, metavar="DATE", help="Only from DATE on; 7d: so long ago."),
-    "until": click.option("--until", callback=date, metavar="DATE", help="Only before DATE."),
     "provider": click.option("--provider", default="", metavar="DOMAIN", help="Only addresses at DOMAIN, or below it."),
     "reason": click.option("--reason", default="", metavar="REASON", help="Only for this reason."),
     "text": click.option("--text", default="", metavar="WORDS", help="Only where these words are in the text."),
@@ -73,12 +71,21 @@ def filter_options(function: Function) -> Function:
     return function
 
 
-def list_options(*names: str) -> Callable[[Function], Function]:
-    """Adds those of LIST_OPTIONS; ``narrowed`` takes what was asked."""
+def list_options(date_of: str, *names: str) -> Callable[[Function], Function]:
+    """Adds ``--since`` and ``--until``, of rows that ``date_of`` then, and those of LIST_OPTIONS.
+
+    ``narrowed`` takes what was asked.
+    """
+    since = f"Only what {date_of} on DATE or later; 7d: so long ago."
+    options = [
+        click.option("--since", callback=date, metavar="DATE", help=since),
+        click.option("--until", callback=date, metavar="DATE", help=f"Only what {date_of} before DATE."),
+        *(LIST_OPTIONS[name] for name in names),
+    ]
 
     def added(function: Function) -> Function:
-        for name in reversed(names):
-            function = LIST_OPTIONS[name](function)
+        for option in reversed(options):
+            function = option(function)
         return function
 
     return added

@@ -43,7 +43,7 @@ SPARE = ("evidence", "kind")
 
 @command(epilog="Example: bounced held | less -S")
 @only_tenant_option
-@list_options("since", "until", "provider", "reason", "text", "campaign")
+@list_options("happened", "provider", "reason", "text", "campaign")
 @limit_option
 @json_option
 @config_option
@@ -53,9 +53,9 @@ def held(tenant: str | None, limit: int | None, json_: bool, config_file: str | 
     known_tenant(tenant or "", config.tenant)
     with read_only(config) as db:
         listing = queries.held(db, rows_wanted(limit, for_programs=json_), tenant)
-        chosen_ones = narrowed(listing, options, **EVENT_COLUMNS)
+        listed = narrowed(listing, options, **EVENT_COLUMNS)
         row = _with_numbers if json_ else _with_words
-        show(chosen_ones, COLUMNS, "no held events", json_=json_, spare=SPARE, row=row)
+        show(listed, COLUMNS, "no held events", json_=json_, spare=SPARE, row=row)
         if tenant is not None:  # what is only counted is counted by source, for the host's own eyes
             return
         for remark in _remarks(queries.not_stored(db, SOURCES_LIMIT), queries.counts(db, times.now())["expired"]):

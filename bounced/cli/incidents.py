@@ -31,7 +31,7 @@ why_option = click.option("--why", default="", help="Reason, recorded with the d
 
 
 @command("incidents", epilog="Example: bounced incidents")
-@list_options("since", "until", "text")
+@list_options("began", "text")
 @click.option("--probes", is_flag=True, help="Only domains that can't be reached, and when to ask whom there again.")
 @only_tenant_option
 @limit_option
@@ -57,7 +57,7 @@ def incident_group() -> None:
 
 @incident_group.command("show", epilog="Example: bounced incident show 4 | less -S")
 @number_argument
-@list_options("since", "until", "provider", "reason", "text", "campaign")
+@list_options("happened", "provider", "reason", "text", "campaign")
 @limit_option
 @json_option
 @config_option

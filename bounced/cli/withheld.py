@@ -16,7 +16,7 @@ from bounced.ledger import queries
 
 
 @command(epilog="Example: bounced withheld")
-@list_options("since", "until", "provider", "reason")
+@list_options("began", "provider", "reason")
 @only_tenant_option
 @limit_option
 @json_option
