@@ -10,16 +10,16 @@ from typing import Any
 
 import click
 
-from bounced import times
 from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.help import command
+from bounced.cli.replay import changes
 from bounced.config import judge_by, read_pack, tables
 from bounced.config.pack import written
 from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
 from bounced.ledger import queries
 from bounced.ledger.outbox import Change
-from bounced.ledger.preview import Preview, preview
+from bounced.ledger.preview import Preview
 from bounced.peer import printable
 
 #: Addresses that are named for people, of those that would be suppressed and of those that would be released.
@@ -44,7 +44,7 @@ def classify(pack: str | None, pack_out: str | None, json_: bool, config_file: s
         return
     with read_only(config) as db:
         known = queries.tables(db)
-        result = preview(db, judge_by(chosen, config), config.rule(), times.now())
+    result = changes(config, judge_by(chosen, config), is_whole=False)
     answer = {"tables": chosen.name, "recorded_by": known.get("tables", ""), **_row(result)}
     click.echo(output.as_json(answer) if json_ else "\n".join(_words(answer)))
     sys.exit(EXIT_CHANGED if result.changed else EXIT_SUCCESS)

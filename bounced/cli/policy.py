@@ -32,7 +32,7 @@ def preview(json_: bool, config_file: str | None) -> None:
 
     Exit status 0: nobody; 1: somebody.
     """
-    difference, _ = changes(load(config_file))
+    difference = changes(load(config_file)).difference
     click.echo(output.as_json(difference_row(difference)) if json_ else "\n".join(words(difference)))
     sys.exit(EXIT_CHANGED if difference.began or difference.ended else EXIT_SUCCESS)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,20 @@ from bounced.cli import output
 from bounced.cli.common import config_option, json_option, load, read_only
 from bounced.cli.difference import difference_row, totals, words
 from bounced.cli.help import command
+from bounced.cli.parts import Step, answers, processes
 from bounced.cli.writing import writable
 from bounced.config import Config, judge_by, read_pack, tables
 from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
-from bounced.ledger import compare, preview
+from bounced.ledger import compare
 from bounced.ledger.compare import Difference
 from bounced.ledger.ledger import Receipt
+from bounced.ledger.preview import Part, Preview, preview
 from bounced.ledger.suppressions import Folded
 from bounced.model import Judge
 from bounced.peer import counted, printable
+
+#: Addresses for which a process more is worth while: they take a second.
+ADDRESSES_OF_A_PROCESS = 10_000
 
 
 @command(epilog="Example: bounced replay --apply")
@@ -43,8 +49,9 @@ def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None)
     config = load(config_file)
     judge = judge_by(read_pack(Path(pack)) if pack else tables(config), config)
     begun = time.monotonic()
-    difference, reclassified = changes(config, judge)
-    seconds = round(time.monotonic() - begun, 1)
+    found = changes(config, judge)
+    seconds, reclassified = round(time.monotonic() - begun, 1), found.changed.total()
+    difference = found.difference
     answer = {**difference_row(difference), "reclassified": reclassified, "seconds": seconds, "is_applied": False}
     if apply_:
         answer |= _apply(config, judge)
@@ -56,22 +63,27 @@ def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None)
     sys.exit(EXIT_CHANGED if is_changed and not apply_ else EXIT_SUCCESS)
 
 
-def changes(config: Config, judge: Judge | None = None) -> tuple[Difference, int]:
-    """What the configuration would change, and how many failures ``judge`` classifies differently."""
-    with (
-        read_only(config) as db,
-        compare.hurried(db),
-        _progress(compare.addresses(db) if sys.stderr.isatty() else 0) as step,
-    ):
-        difference = partial(compare.difference, db, compare.every_address(db), config.rule(), times.now(), step=step)
-        if judge is None:
-            return difference(), 0
-        with preview.changes(db, judge) as (result, verdicts):
-            return difference(verdicts=verdicts.of), result.changed.total()
+def changes(config: Config, judge: Judge | None = None, *, is_whole: bool = True) -> Preview:
+    """What the configuration would change; as ``bounced.ledger.preview.preview``. Raises UserError."""
+    with read_only(config) as db:
+        addresses = compare.addresses(db)
+    part = partial(_changes, config, judge, is_whole, times.now())
+    with _progress(addresses if sys.stderr.isatty() else 0) as step:
+        first, *others = answers(part, processes(addresses, ADDRESSES_OF_A_PROCESS), step)
+    for other in others:
+        first.add(other)
+    return first
+
+
+def _changes(
+    config: Config, judge: Judge | None, is_whole: bool, now: datetime, number: int, of: int, step: Step
+) -> Preview:
+    with read_only(config) as db:
+        return preview(db, judge, config.rule(), now, part=Part(number, of), is_whole=is_whole, step=step)
 
 
 @contextmanager
-def _progress(number: int) -> Iterator[Callable[[int], None]]:
+def _progress(number: int) -> Iterator[Step]:
     """Shows how many of ``number`` addresses are done; of none nothing."""
     with click.progressbar(length=number, label="judging", file=sys.stderr, hidden=not number) as bar:
         yield bar.update

@@ -24,9 +24,9 @@ from bounced.classify.rules import Rule
 from bounced.classify.tables import BUILT_IN, Tables
 from bounced.ledger import reclassify, schema
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.ledger.preview import CHANGED, NOTE, ChangedVerdicts, preview
+from bounced.ledger.preview import Part, Preview, preview
 from bounced.ledger.reclassify import Reclassification
-from bounced.model import Event, Item, Report, Verdict
+from bounced.model import Event, Item, Report
 from bounced.peer import STORED_LIMIT
 from bounced.policy import Limit, Policy
 from tests.support.ledger import NOW, item, rows
@@ -280,13 +280,40 @@ def test_a_preview_counts_all_and_names_some(tmp_path: Path, monkeypatch: pytest
     assert again == told
 
 
-def test_the_verdicts_of_a_preview_are_those_that_change() -> None:
+@settings(max_examples=25, deadline=None)
+@given(facts=reports, others=st.lists(st.integers(0, 40), max_size=6), is_whole=st.booleans())
+def test_any_number_of_parts_says_the_same(facts: Any, others: Sequence[int], is_whole: bool) -> None:
+    """Also of what charges nobody, and of what was charged later."""
+    facts += [(f"{day}@b.test", day, TEXTS[0], "", "failed", "plausible") for day in others]
     with Ledger(":memory:", POLICY, dry_run=True) as ledger:
-        ledger._db.execute(CHANGED)
-        ledger._db.execute(NOTE, [7, "a@b.test", "block", "policy"])
-        verdicts = ChangedVerdicts(ledger._db)
-        assert verdicts.of(["a@b.test", "c@d.test"]) == {7: Verdict("policy", "block", "", "", "")}
-        assert (verdicts.of(["c@d.test"]), list(verdicts.addresses())) == ({}, ["a@b.test"])
+        ledger.take([report_item(number, fact, BUILT_IN) for number, fact in enumerate(facts) if number % 2])
+        ledger.write(lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('4711', 'a@b.test')"))
+        list(ledger.attribute())
+        ledger.write(lambda db: db.execute("DELETE FROM recipients"))
+        ledger.take([report_item(number, fact, BUILT_IN) for number, fact in enumerate(facts) if not number % 2])
+        of_one, *several = (told_in(of, ledger._db, is_whole) for of in (1, 2, 5))
+    assert several == [of_one, of_one]
+
+
+def told_in(of: int, db: Database, is_whole: bool) -> Preview:
+    """What as many parts say together, the last one first."""
+    last, *rest = (
+        preview(db, judge(OTHERS), POLICY, NOW, part=Part(number, of), is_whole=is_whole)
+        for number in reversed(range(of))
+    )
+    for part in rest:
+        last.add(part)
+    return last
+
+
+def test_of_a_preview_all_or_those_that_change_are_judged(tmp_path: Path) -> None:
+    with Ledger(str(tmp_path / "bounced.db"), POLICY) as ledger:
+        take(ledger, [*failing(0, 8), *failing(3, address="c@d.test", text="452 4.2.2 over quota")])
+        some, every = (preview(ledger._db, judge(BLOCK), POLICY, NOW, is_whole=is_whole) for is_whole in (False, True))
+        same = preview(ledger._db, None, POLICY, NOW, is_whole=True)
+    assert (some.difference.addresses, every.difference.addresses) == (1, 2)
+    assert (some.changed, some.judged) == (every.changed, every.judged)
+    assert (same.judged, same.difference.addresses, same.changed.total()) == (0, 2, 0)
 
 
 def test_a_kill_at_any_step_of_it_is_finished_by_the_next_run(tmp_path: Path) -> None:
