@@ -12,7 +12,7 @@ from functools import partial
 from bounced.config import AlarmsSection, Config, Schedule, SinkSection
 from bounced.config.secrets import without_secrets
 from bounced.config.sink import ALL_TENANTS
-from bounced.daemon.alarms.channels import Channel, Note, channels
+from bounced.daemon.alarms.channels import Channel, NoteOf, channels
 from bounced.daemon.scheduler import Scheduler
 from bounced.daemon.sinks import Sink, configured
 from bounced.daemon.sinks.delivery import Delivery
@@ -46,7 +46,7 @@ Prepared = Mapping[str, Delivering]
 class Deliveries:
     """Every sink of the current configuration. Secrets are in ``environment``, where the configuration says so."""
 
-    def __init__(self, sinks: Sinks, note: Note, scheduler: Scheduler, environment: Mapping[str, str]) -> None:
+    def __init__(self, sinks: Sinks, note: NoteOf, scheduler: Scheduler, environment: Mapping[str, str]) -> None:
         self._sinks = sinks
         self._note = note
         self._scheduler = scheduler

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from bounced.model import Expiration
+
+#: Notes when what a server has shown ends.
+Note = Callable[[Sequence[Expiration]], None]
+
+
+def not_noted(_: Sequence[Expiration]) -> None:
+    """The Note of whoever needs none."""
 
 
 def of_server(connected: socket.socket | None, host: str, port: int) -> tuple[Expiration, ...]:

@@ -15,11 +15,12 @@ from bounced.daemon.sinks import Sink
 from bounced.daemon.sinks.command import Command
 from bounced.errors import EXIT_CONFIG, UserError
 from bounced.model import Expiration
+from bounced.sources.certificates import Note
 
 PREFIX = "alarms:"
 
-#: Notes what ends on which the login to a source depends.
-Note = Callable[[str, Sequence[Expiration]], None]
+#: Notes when what ends on which a source, by its name, depends.
+NoteOf = Callable[[str, Sequence[Expiration]], None]
 
 
 def names(section: AlarmsSection) -> set[str]:
@@ -40,7 +41,7 @@ def channels(
     section: AlarmsSection,
     environment: Mapping[str, str],
     commands: Mapping[str, str],
-    note: Note = lambda source, expirations: None,
+    note: NoteOf = lambda source, expirations: None,
 ) -> list[Channel]:
     """Those of ``section``; ``commands`` is the environment of the command. Raises UserError for what can't be used."""
     try:
@@ -51,7 +52,7 @@ def channels(
 
 
 def _channels(
-    section: AlarmsSection, environment: Mapping[str, str], commands: Mapping[str, str], note: Note
+    section: AlarmsSection, environment: Mapping[str, str], commands: Mapping[str, str], note: NoteOf
 ) -> Iterator[Channel]:
     if section.command:
         yield Channel(f"{PREFIX}command", (), Command(section.command, commands, section.timeout.total_seconds()))
@@ -64,9 +65,7 @@ def _channels(
         yield Channel(f"{PREFIX}apprise", (urls,), Digest(Push(urls.split()).send))
 
 
-def _mail(
-    section: AlarmsMailSection, environment: Mapping[str, str], note: Callable[[Sequence[Expiration]], None]
-) -> Channel:
+def _mail(section: AlarmsMailSection, environment: Mapping[str, str], note: Note) -> Channel:
     servers = [smtp.server(each, environment) for each in (section, section.second) if each]
     mail = Mail(servers, section.sender, section.to, note)
     return Channel(f"{PREFIX}mail", tuple(server.password for server in servers), Digest(mail.send))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from email.charset import QP, Charset
 from email.header import Header
 from email.message import Message
@@ -13,7 +13,7 @@ from bounced.daemon import smtp
 from bounced.daemon.alarms import digest
 from bounced.daemon.sinks import Unavailable
 from bounced.ledger.sinks import Notice
-from bounced.model import Expiration
+from bounced.sources.certificates import Note
 
 #: base64, which is its own, can't be read by a pager or in a spool.
 UTF_8 = Charset("utf-8")
@@ -28,7 +28,7 @@ class Mail:
         servers: Sequence[smtp.Server],
         sender: str,
         recipients: Sequence[str],
-        note: Callable[[Sequence[Expiration]], None],
+        note: Note,
     ) -> None:
         self._servers = servers
         self._sender = sender

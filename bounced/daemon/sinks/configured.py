@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from bounced.config import SinkSection
@@ -12,8 +12,9 @@ from bounced.daemon.sinks.json_lines import JsonLines
 from bounced.daemon.sinks.login import Login, Stated
 from bounced.lists.recipe import Recipe
 from bounced.lists.recipes import RECIPES
-from bounced.model import Expiration, Scope
+from bounced.model import Scope
 from bounced.policy.scopes import StreamKind, forbidding
+from bounced.sources.certificates import Note, not_noted
 
 if TYPE_CHECKING:
     from bounced.daemon.sinks.http import Client  # needs an extra
@@ -29,7 +30,7 @@ class Place(NamedTuple):
     secret: str
     environment: Mapping[str, str]
     current: Current
-    note: Callable[[Sequence[Expiration]], None] = lambda expirations: None
+    note: Note = not_noted
 
     @property
     def seconds(self) -> float:

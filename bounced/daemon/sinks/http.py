@@ -30,7 +30,7 @@ from bounced.daemon.sinks import Refused, Unavailable
 from bounced.daemon.sinks.connections import Manager
 from bounced.model import Expiration
 from bounced.peer import quoted
-from bounced.sources.certificates import of_server
+from bounced.sources.certificates import Note, not_noted, of_server
 from bounced.sources.retry import Draw
 
 #: Requests that may be under way at once.
@@ -106,7 +106,7 @@ class Client:
         ca_file: str = "",
         clock: Callable[[], datetime] = times.now,
         draw: Draw = random.uniform,
-        note: Callable[[Sequence[Expiration]], None] = lambda expirations: None,
+        note: Note = not_noted,
     ) -> None:
         self._clock = clock
         self._draw = draw

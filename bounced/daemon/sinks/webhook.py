@@ -7,14 +7,14 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from bounced import times
 from bounced.daemon.sinks import http, message
 from bounced.errors import UserError
 from bounced.ledger.sinks import Notice
-from bounced.model import Expiration
+from bounced.sources.certificates import Note, not_noted
 
 #: What the secret of Standard Webhooks begins with.
 KEY_PREFIX = "whsec_"
@@ -32,7 +32,7 @@ class Webhook:
         seconds: float,
         ca_file: str = "",
         clock: Callable[[], datetime] = times.now,
-        note: Callable[[Sequence[Expiration]], None] = lambda expirations: None,
+        note: Note = not_noted,
     ) -> None:
         self._url = url
         self._key = _key(secret)
