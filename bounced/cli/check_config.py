@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,10 @@ from bounced.cli import output
 from bounced.cli.common import config_option, config_path, json_option
 from bounced.cli.help import command
 from bounced.cli.run import no_configuration
-from bounced.config import Config, load
+from bounced.config import load
 from bounced.daemon import preflight, rights
 from bounced.errors import EXIT_CONFIG, EXIT_MAILBOX, UserError
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 if TYPE_CHECKING:
     from bounced.sources.imap.probe import Probed
@@ -49,14 +50,24 @@ def check_config(connect: bool, json_: bool, config_file: str | None) -> None:
         _show(result)
     if connect and not result.problems:
         config = load(path)
-        folders, servers = _connected(config, is_told=not json_), _tried(config, is_told=not json_)
-        result = replace(result, folders=list(folders), servers=list(servers))
+        folders = _told(map(_folder, preflight.connected(config)), is_told=not json_)
+        servers = _told(itertools.starmap(_server, preflight.tried(config)), is_told=not json_)
+        result = replace(result, folders=folders, servers=servers)
     if json_:
         click.echo(output.as_json(result.facts()))
     if result.problems:
         raise UserError(*result.problems, exit_code=EXIT_CONFIG)
-    if failed := [*map(_line, result.failed), *(_server_line(*server) for server in result.servers if server[1])]:
+    if failed := [tried.line for tried in (*result.folders, *result.servers) if tried.is_failure]:
         raise UserError(*failed, exit_code=EXIT_MAILBOX)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A folder of a mailbox, or a server that takes our mail, that was tried: for people, and for programs."""
+
+    line: str
+    facts: output.Row
+    is_failure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +78,18 @@ class Result:
     problems: Sequence[str]
     notes: Sequence[str] = ()
     user: str = ""  # the daemon's, for whom files were looked at too
-    folders: Sequence[Probed] = ()
-    servers: Sequence[tuple[str, str]] = ()  # that take our mail: each as its table, and what is wrong with it
-
-    @property
-    def failed(self) -> list[Probed]:
-        """The folders that can't be read."""
-        return list(filter(_is_failure, self.folders))
+    folders: Sequence[Tried] = ()
+    servers: Sequence[Tried] = ()
 
     def facts(self) -> output.Row:
         """For programs."""
-        folders = [
-            {
-                "mailbox": folder.where,
-                "messages": folder.messages,
-                "problem": folder.problem,
-                "is_optional": folder.optional,
-            }
-            for folder in self.folders
-        ]
-        servers = [{"name": name, "problem": problem} for name, problem in self.servers]
-        lists = {"problems": list(self.problems), "notes": list(self.notes), "mailboxes": folders}
-        return {"file": str(self.path), **lists, "mail_servers": servers}
+        return {
+            "file": str(self.path),
+            "problems": list(self.problems),
+            "notes": list(self.notes),
+            "mailboxes": [folder.facts for folder in self.folders],
+            "mail_servers": [server.facts for server in self.servers],
+        }
 
 
 def _checked(path: Path) -> Result:
@@ -98,33 +99,34 @@ def _checked(path: Path) -> Result:
     return Result(path, (), preflight.notes(config), "" if os.geteuid() else rights.daemon_user(config))
 
 
-def _connected(config: Config, *, is_told: bool) -> Iterator[Probed]:
-    """What each mailbox finds on its server; people are told of each folder that can be read at once."""
-    for folder in preflight.connected(config):
-        if is_told and not _is_failure(folder):
-            click.echo(_line(folder), err=True)
-        yield folder
+def _told(tried: Iterable[Tried], *, is_told: bool) -> list[Tried]:
+    """All of ``tried``; people are told at once of what does not fail."""
+    results = []
+    for each in tried:
+        if is_told and not each.is_failure:
+            click.echo(each.line, err=True)
+        results.append(each)
+    return results
 
 
-def _tried(config: Config, *, is_told: bool) -> Iterator[tuple[str, str]]:
-    """The servers that take our mail; people are told of each that would at once."""
-    for name, problem in preflight.tried(config):
-        if is_told and not problem:
-            click.echo(_server_line(name, problem), err=True)
-        yield name, problem
+def _folder(folder: Probed) -> Tried:
+    text = folder.problem or f"logged in; {counted(folder.messages, 'message')}"
+    facts = {
+        "mailbox": folder.where,
+        "messages": folder.messages,
+        "problem": folder.problem,
+        "is_optional": folder.optional,
+    }
+    return Tried(_line(folder.where, text), facts, bool(folder.problem) and not folder.optional)
 
 
-def _server_line(name: str, problem: str) -> str:
-    return printable(f"{name}: {problem or 'would take mail; nothing was sent'}", NOTE_LIMIT)
+def _server(name: str, problem: str) -> Tried:
+    text = problem or "would take mail; nothing was sent"
+    return Tried(_line(name, text), {"name": name, "problem": problem}, bool(problem))
 
 
-def _is_failure(folder: Probed) -> bool:
-    return bool(folder.problem) and not folder.optional
-
-
-def _line(folder: Probed) -> str:
-    text = folder.problem or f"logged in; {output.counted(folder.messages, 'message')}"
-    return printable(f"{folder.where}: {text}", NOTE_LIMIT)
+def _line(name: str, text: str) -> str:
+    return printable(f"{name}: {text}", NOTE_LIMIT)
 
 
 def _show(result: Result) -> None:
