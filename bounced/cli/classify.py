@@ -20,7 +20,7 @@ from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
 from bounced.ledger import queries
 from bounced.ledger.outbox import Change
 from bounced.ledger.preview import Preview
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 #: Addresses that are named for people, of those that would be suppressed and of those that would be released.
 ADDRESSES_LIMIT = 20
@@ -94,7 +94,7 @@ def _suppression(change: Change) -> dict[str, str]:
 def _words(answer: dict[str, Any]) -> Iterator[str]:
     recorded_by = f" (recorded by those of {printable(answer['recorded_by'])})" if answer["recorded_by"] else ""
     yield f"tables of {answer['tables']}{recorded_by}"
-    judged = output.counted(answer["judged"], "recorded failure")
+    judged = counted(answer["judged"], "recorded failure")
     yield f"{judged}: {answer['changed']} would change; {answer['kept']} more keep their verdict"
     for change in answer["changes"]:
         was, new = (" ".join(filter(None, (change[f"{at}class"], change[f"{at}reason"]))) for at in ("", "new_"))

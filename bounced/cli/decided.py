@@ -12,7 +12,7 @@ import click
 from bounced.address import by_tenant
 from bounced.cli import output
 from bounced.cli.common import json_option
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 Function = TypeVar("Function", bound=Any)
 
@@ -58,7 +58,7 @@ class Printing(NamedTuple):
     def tell_selected(self, keys: Sequence[str], verb: str, *, yes: bool) -> bool:
         """Says what a filter has selected; true if that is to be done."""
         if not (self.json or self.quiet):
-            click.echo(f"{'' if yes else 'would '}{verb} {output.counted(len(keys), 'address', 'es')}")
+            click.echo(f"{'' if yes else 'would '}{verb} {counted(len(keys), 'address', 'es')}")
         if not yes:
             if self.json:
                 self.tell([Answer(key, "", is_changed=False) for key in keys])
@@ -80,7 +80,7 @@ def _lines(answers: Sequence[Answer]) -> list[str]:
     if len(answers) <= SHOWN_LIMIT:
         return [answer.line() for answer in answers]
     numbers: Mapping[str, int] = Counter(answer.text for answer in answers)
-    return [f"{output.counted(number, 'address', 'es')}: {text}" for text, number in numbers.items()]
+    return [f"{counted(number, 'address', 'es')}: {text}" for text, number in numbers.items()]
 
 
 def _tell_some(keys: Sequence[str]) -> None:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from bounced.cli.output import counted
 from bounced.ledger.compare import Difference, Group
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 #: Providers and reasons that are shown to people, and addresses that are named.
 GROUPS_LIMIT = 20

@@ -11,7 +11,6 @@ from bounced.address import key as address_key
 from bounced.cli import erased_messages, output
 from bounced.cli.common import config_option, json_option, load
 from bounced.cli.help import command
-from bounced.cli.output import counted
 from bounced.cli.writing import writable
 from bounced.config import Config
 from bounced.errors import UserError
@@ -19,7 +18,7 @@ from bounced.ledger import backup
 from bounced.ledger.erasure import Erased
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.named_messages import NamedMessage
-from bounced.peer import printable
+from bounced.peer import counted, printable
 from bounced.pipeline import Found
 
 #: What no command of ours can reach.

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bounced import pipeline
-from bounced.cli.output import counted
 from bounced.config import Config
 from bounced.errors import EXIT_MAILBOX, MailboxError, UserError
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.named_messages import NamedMessage
+from bounced.peer import counted
 from bounced.pipeline import Found
 from bounced.sources import configured
 

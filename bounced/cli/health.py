@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bounced.cli import nagios, output
+from bounced.cli import nagios
 from bounced.cli.common import config_option, json_option, known_tenant, load, problem, read_only, tenant_option
 from bounced.cli.help import command
 from bounced.cli.listing import Rows, limit_option, rows_wanted, show
@@ -17,6 +17,7 @@ from bounced.cli.terminal import width
 from bounced.config import Config
 from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_WARNING
 from bounced.ledger import queries
+from bounced.peer import counted
 
 #: Exit status for the worst state, as for Nagios plugins.
 EXIT_STATUSES = {"warning": EXIT_WARNING, "critical": EXIT_CRITICAL}
@@ -69,7 +70,7 @@ def health(
         rows, brake = list(queries.health(db, dimension or "", tenant)), None if tenant else queries.brake(db)
     states = [EXIT_STATUSES.get(row["state"], EXIT_SUCCESS) for row in rows]
     state = max([*states, EXIT_WARNING if brake else EXIT_SUCCESS])
-    withheld = f"{output.counted(brake['addresses'], 'address', 'es')} withheld since {brake['since']}" if brake else ""
+    withheld = f"{counted(brake['addresses'], 'address', 'es')} withheld since {brake['since']}" if brake else ""
     if not json_:
         problems = [*map(_problem, filter(_is_bad, rows)), *filter(None, [withheld])]
         click.echo(nagios.line("BOUNCED HEALTH", STATES[state], problems, _facts(rows), _figures(rows, config)))
@@ -109,7 +110,7 @@ def _hint(rows: list[dict[str, Any]], config: Config) -> str:
     """What is missing where rates are unknown, and how to give it; ``""`` where all are known."""
     if not (unknown := [row for row in rows if row["state"] == "unknown"]):
         return ""
-    rates, minimum = output.counted(len(unknown), "unknown rate"), config.health.minimum_sent
+    rates, minimum = counted(len(unknown), "unknown rate"), config.health.minimum_sent
     return f"note: {rates}: fewer than {minimum} are known to have been sent {VOLUME}"
 
 

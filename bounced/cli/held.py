@@ -22,14 +22,14 @@ from bounced.cli.common import (
 from bounced.cli.filtering import CAUSE, EVENT_COLUMNS, YES, chosen, either, filter_options, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
-from bounced.cli.output import counted, expired
+from bounced.cli.output import expired
 from bounced.cli.writing import writable
 from bounced.config import Config
 from bounced.errors import UserError
 from bounced.ledger import filters, queries
 from bounced.ledger import undo as undos
 from bounced.ledger.suppressions import Folded
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 #: Sources of events that are not stored, of which each has a line.
 SOURCES_LIMIT = 5

@@ -18,7 +18,6 @@ from bounced.address import of_tenant
 from bounced.cli.common import config_option, known_tenant, load, problem, read_only, stdin, tenant_option
 from bounced.cli.help import Group
 from bounced.cli.list_export import export_list
-from bounced.cli.output import counted
 from bounced.cli.writing import writable
 from bounced.config import Config
 from bounced.errors import EXIT_DATA, EXIT_SUCCESS, UserError
@@ -26,7 +25,7 @@ from bounced.ledger.listed import CHUNK_ENTRIES, DryRun
 from bounced.lists.entry import LIST_KINDS, Entry, ListKind
 from bounced.lists.formats import FORMATS
 from bounced.lists.rows import Problem, text_of
-from bounced.peer import is_printable
+from bounced.peer import counted, is_printable
 
 #: Lines that can't be taken of which each is named.
 PROBLEMS_LIMIT = 20

@@ -11,8 +11,7 @@ from typing import Any
 
 from bounced.address import by_tenant
 from bounced.ledger.erased import is_entry
-from bounced.peer import counted as counted
-from bounced.peer import printable
+from bounced.peer import counted, printable
 from bounced.reasons import REASONS
 
 Row = dict[str, Any]

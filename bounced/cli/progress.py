@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bounced.cli.output import counted
-from bounced.peer import printable
+from bounced.peer import counted, printable
 from bounced.sources import Mailbox, Measured
 
 if TYPE_CHECKING:

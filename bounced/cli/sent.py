@@ -22,11 +22,10 @@ from bounced import address, times
 from bounced.cli import dates
 from bounced.cli.common import config_option, known_tenant, load, stdin, tenant_option
 from bounced.cli.help import Group
-from bounced.cli.output import counted
 from bounced.cli.writing import writable
 from bounced.errors import EXIT_DATA, EXIT_SUCCESS, UserError
 from bounced.ledger.ledger import Receipt
-from bounced.peer import printable
+from bounced.peer import counted, printable
 from bounced.sent import mta_log, tables, volume
 from bounced.sources import contents
 

@@ -12,13 +12,12 @@ from bounced.cli import scan
 from bounced.cli.common import config_option
 from bounced.cli.files import Place, refuse_to_replace, refuse_unwritable, written
 from bounced.cli.help import command
-from bounced.cli.output import counted
 from bounced.cli.questions import answers
 from bounced.cli.tally import Tally
 from bounced.config import DEFAULT_PATH, Config, toml
 from bounced.errors import EXIT_MAILBOX, UserError
 from bounced.model import Tls
-from bounced.peer import printable
+from bounced.peer import counted, printable
 from bounced.sources import configured
 
 #: The variable that holds the password in the draft, before it has a file.

@@ -22,7 +22,7 @@ from bounced.errors import EXIT_CRITICAL, EXIT_SUCCESS, EXIT_UNKNOWN, EXIT_WARNI
 from bounced.ledger import alarms as ledger_alarms
 from bounced.ledger import daemons as ledger_daemons
 from bounced.ledger import figures, queries
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -144,7 +144,7 @@ def _show(current: Status, notes: list[str]) -> None:
     for row in current.logs:
         click.echo(output.log_counts(row))
     if current.alarms:
-        click.echo(f"{output.counted(len(current.alarms), 'alarm')}: see bounced alarms")
+        click.echo(f"{counted(len(current.alarms), 'alarm')}: see bounced alarms")
     if current.tables:
         click.echo(output.reclassified(current.tables))
     for note in notes:
@@ -221,17 +221,17 @@ def _backlog(rows: list[dict[str, Any]]) -> int:
 
 
 def _facts(counts: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    mailboxes = output.counted(len(rows), "mailbox", "es") if rows else "no mailbox is configured"
-    incidents = output.counted(counts["open_incidents"], "open incident")
+    mailboxes = counted(len(rows), "mailbox", "es") if rows else "no mailbox is configured"
+    incidents = counted(counts["open_incidents"], "open incident")
     return (
-        f"{mailboxes}, backlog {_backlog(rows)}, {output.counted(counts['messages'], 'message')}, "
-        f"{output.counted(counts['event_count'], 'event')}, {counts['suppressed']} suppressed, "
+        f"{mailboxes}, backlog {_backlog(rows)}, {counted(counts['messages'], 'message')}, "
+        f"{counted(counts['event_count'], 'event')}, {counts['suppressed']} suppressed, "
         f"{counts['unrecognized']} unrecognized, "
         f"{counts['held']} held ({counts['held_today']} in 24 h), "
         f"{counts['not_stored']} not stored ({counts['not_stored_today']} today), "
         f"{counts['blocked_today']} blocked in 24 h"
         + (f", {incidents}" if counts["open_incidents"] else "")
-        + (f", {output.counted(counts['probes_due'], 'probe')} due" if counts["probes_due"] else "")
+        + (f", {counted(counts['probes_due'], 'probe')} due" if counts["probes_due"] else "")
         + (f", {counts['withheld']} withheld" if counts["withheld"] else "")
     )
 

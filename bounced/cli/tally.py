@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bounced.cli.output import counted
 from bounced.ledger.followed import NOTHING
 from bounced.ledger.incidents import IncidentChange
 from bounced.ledger.ledger import Receipt
 from bounced.ledger.suppressions import Folded
 from bounced.model import Item
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 #: Why the brake withholds suppressions, and what to do.
 TOO_MANY = "far more than on other days (`bounced withheld` lists them, `bounced resume` suppresses them)"

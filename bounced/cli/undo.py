@@ -15,14 +15,13 @@ from bounced.cli.difference import difference_row, totals, words
 from bounced.cli.filtering import chosen, filter_options, is_filter, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
-from bounced.cli.output import counted
 from bounced.cli.writing import writable
 from bounced.errors import UserError
 from bounced.ledger import queries
 from bounced.ledger import undo as undos
 from bounced.ledger.queries import Row
 from bounced.ledger.suppressions import Folded
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 COLUMNS = ("decision", "decided_at", "filter", "failures", "redone_at", "why")
 

@@ -13,6 +13,7 @@ from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.writing import writable
 from bounced.ledger import queries
+from bounced.peer import counted
 
 
 @command(epilog="Example: bounced withheld")
@@ -48,4 +49,4 @@ def resume(tenant: str | None, json_: bool, config_file: str | None) -> None:
     if json_:
         click.echo(output.as_json({"newly_suppressed": started}))
     else:
-        click.echo(f"newly suppressed: {output.counted(len(started), 'address', 'es')}", err=True)
+        click.echo(f"newly suppressed: {counted(len(started), 'address', 'es')}", err=True)
