@@ -188,7 +188,11 @@ def _forecast(answer: Row) -> Iterator[str]:
     if for_good:
         commands = " and ".join(dict.fromkeys(releasing(row, answer["address"]) for row in for_good))
         yield f"next: stays suppressed until {commands}"
-        return
+    elif not answer["withheld_suppression"]:
+        yield from _next(answer)
+
+
+def _next(answer: Row) -> Iterator[str]:
     if probation := answer["probation"]:
         lasts = "for good" if probation["lifetime_days"] is None else f"for {probation['lifetime_days']:g} days"
         yield (

@@ -22,7 +22,7 @@ from bounced.cli.parts import Step, answers, processes
 from bounced.cli.writing import writable
 from bounced.config import Config, judge_by, read_pack, tables
 from bounced.errors import EXIT_CHANGED, EXIT_SUCCESS, UserError
-from bounced.ledger import compare
+from bounced.ledger import compare, queries
 from bounced.ledger.compare import Difference
 from bounced.ledger.ledger import Receipt
 from bounced.ledger.preview import Part, Preview, preview
@@ -66,7 +66,12 @@ def replay(pack: str | None, apply_: bool, json_: bool, config_file: str | None)
 def changes(config: Config, judge: Judge | None = None, *, is_whole: bool = True) -> Preview:
     """What the configuration would change; as ``bounced.ledger.preview.preview``. Raises UserError."""
     with read_only(config) as db:
-        addresses = compare.addresses(db)
+        addresses, withheld = compare.addresses(db), queries.brake(db)
+    if withheld:
+        many = counted(withheld["addresses"], "address", "es", separator=",")
+        are = "is" if withheld["addresses"] == 1 else "are"
+        note = f"the brake withholds {many} (see bounced withheld), which {are} counted here as if it did not"
+        click.echo(f"note: {note}", err=True)
     part = partial(_changes, config, judge, is_whole, times.now())
     with _progress(addresses if sys.stderr.isatty() else 0) as step:
         first, *others = answers(part, processes(addresses, ADDRESSES_OF_A_PROCESS), step)

@@ -60,6 +60,7 @@ def test_every_command_knows_who_is_withheld() -> None:
     [address, _] = sorted(row["address"] for row in rows)
     explained = bounced("explain", address).stdout
     assert "would be suppressed (user_unknown); withheld by the brake since" in explained
+    assert "next: " not in explained
     assert json.loads(bounced("explain", "--json", address).stdout)["withheld_suppression"]["reason"] == "user_unknown"
     jobs = {row["job"]: row for row in json.loads(bounced("status", "--json").stdout)["jobs"]}
     assert jobs["brake"]["state"] == "WARNING"
@@ -68,6 +69,17 @@ def test_every_command_knows_who_is_withheld() -> None:
     health = bounced("health")
     assert (health.exit_code, "2 addresses withheld since" in health.stderr) == (1, True)
     assert bounced("check", address).exit_code == 0
+
+
+def test_what_would_change_says_that_some_are_withheld_now() -> None:
+    bounced("scan", "box")
+    note = "note: the brake withholds 2 addresses (see bounced withheld), which are counted here as if it did not\n"
+    for command in (["policy", "preview"], ["replay"]):
+        shown = bounced(*command)
+        assert "2 more suppressed, 0 fewer" in shown.stdout
+        assert shown.stderr.startswith(note)
+    bounced("resume")
+    assert bounced("policy", "preview").stderr == ""
 
 
 def test_resume_suppresses_them() -> None:
