@@ -245,9 +245,10 @@ def _suppress(
     after_ = {key: suppression for key, suppression in new.items() if suppression.in_force(now)}
     began = [(address, suppression) for key, suppression in after_.items() if key not in before]
     ended = [(address, suppression) for key, suppression in before.items() if key not in after_]
-    changed = [(address, new[key]) for key in before.keys() & after_.keys() if _differ(old[key], new[key])]
+    both = sorted(before.keys() & after_.keys())
+    changed = [(address, new[key]) for key in both if _differ(old[key], new[key])]
     outbox.tell(db, "suppression.removed", ended, now)
-    outbox.tell(db, "suppression.changed", sorted(changed), now)
+    outbox.tell(db, "suppression.changed", changed, now)
     outbox.tell(db, "suppression.added", began, now)
     return began, ended
 

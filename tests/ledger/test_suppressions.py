@@ -52,6 +52,19 @@ def test_expired_suppressions_are_not_in_the_view(path: str) -> None:
         assert suppressed(path) == []
 
 
+def test_two_suppressions_of_one_address_change_at_once(ledger: Ledger, path: str) -> None:
+    """By one batch: the bounce has another reason, and an older complaint, of another type, becomes known."""
+    full = Event("a@b.test", "bounce", "failed", "soft", "mailbox_full")
+    ledger.take([item(number, 8 * number, full) for number in range(3)])
+    complaints = [Event("a@b.test", "complaint", feedback_type=type_) for type_ in ("abuse", "fraud")]
+    ledger.take([item(3, 16, complaints[0])])
+    ledger.take([item(4, 24, failed("a@b.test")), item(5, 10, complaints[1])])
+    sql = "SELECT cause, reason FROM suppressed ORDER BY cause"
+    assert rows(path, sql) == [("bounce", "user_unknown"), ("complaint", "fraud")]
+    sql = "SELECT cause FROM outbox_view WHERE type = 'suppression.changed' ORDER BY id"
+    assert rows(path, sql) == [("bounce",), ("complaint",)]
+
+
 def test_another_policy_folds_everything_again(path: str) -> None:
     with Ledger(path, Policy()) as ledger:
         ledger.take([item(1, 0, failed("a@b.test"))])
