@@ -153,7 +153,7 @@ def _changed(undone: Collection[int], verdicts: Verdicts | None, addresses: Sequ
         if entry.what != "failed":
             return entry
         if entry.id in undone:
-            return entry._replace(held="undone", accepted=False)
+            return entry._replace(held="undone", accepted=False, excused=entry.excused or not entry.held)
         verdict = others.get(entry.id)
         return entry._replace(class_=verdict.class_, reason=verdict.reason) if verdict else entry
 

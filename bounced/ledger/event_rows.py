@@ -57,12 +57,12 @@ _DERIVED = {
     "accepted": "accepted.event IS NOT NULL",
     "held": f"coalesce(nullif(held, ''), {WHY_OF_CROWD})",
     "stored_at": "stored",
-    "in_incident": WHY_OF_INCIDENT,
+    "excused": WHY_OF_INCIDENT,
 }
 
 #: The fields of an entry behind its id, time and kind, but for the last one, which no column has.
 _FACTS = Entry._fields[3:-1]
-_ACCEPTED, _HELD, _IN_INCIDENT = map(_FACTS.index, ("accepted", "held", "in_incident"))
+_ACCEPTED, _HELD, _EXCUSED = map(_FACTS.index, ("accepted", "held", "excused"))
 _REASON, _STORED_AT = _FACTS.index("reason"), _FACTS.index("stored_at")
 
 
@@ -127,11 +127,10 @@ def entry_columns(charged_in: str) -> str:
 def entry(row: tuple[Any, ...]) -> Entry:
     """The entry that a row of ``entry_columns`` holds."""
     id_, happened_at, kind, action, undone, *facts = row
-    accepted, incident = facts[_ACCEPTED], facts[_IN_INCIDENT]
-    why = facts[_HELD] if undone is None else undone
-    facts[_ACCEPTED] = bool(accepted) and undone is None
-    facts[_HELD] = why or incident or ""
-    facts[_IN_INCIDENT] = incident is not None and why is None and not accepted
+    why, incident = facts[_HELD], facts[_EXCUSED]
+    facts[_ACCEPTED] = bool(facts[_ACCEPTED]) and undone is None
+    facts[_HELD] = undone or why or incident or ""
+    facts[_EXCUSED] = why is None and (undone or incident) is not None
     stored_at = facts[_STORED_AT]
     at = times.from_seconds(happened_at)
     if stored_at is not None:

@@ -218,7 +218,7 @@ def _step(step: policy.Step, db: Database) -> Row:
     del row["key"]
     row["doubt"] = row.pop("held")
     first = next(db.query(FIRST_VERDICT, [entry.id]), None)
-    incidents = _incidents_of(db, entry.id) if entry.in_incident else []
+    incidents = _incidents_of(db, entry.id) if entry.excused and step.held else []
     return {**judged, **row, "headers": json.loads(row["headers"]), "first_verdict": first, "incidents": incidents}
 
 

@@ -80,16 +80,16 @@ def why_held_in(state: State, entry: Entry, policy: Policy) -> str:
 
 
 def contradicts(state: State, entry: Entry, policy: Policy) -> bool:
-    """True when ``entry`` says that a message was not delivered: a report that counts, or is of an incident."""
+    """True when ``entry`` says that a message was not delivered: a report that counts, or is only excused."""
     if entry.what not in CONTRADICTING:
         return False
-    return not why_held_in(state, entry, policy) or is_of_incident(entry, policy)
+    return not why_held_in(state, entry, policy) or is_excused(entry, policy)
 
 
-def is_of_incident(entry: Entry, policy: Policy) -> bool:
-    """True when ``entry`` would count, if no incident held it."""
+def is_excused(entry: Entry, policy: Policy) -> bool:
+    """True when ``entry`` would count, if no incident held it and no person had taken it back."""
     is_trusted = not _why_held(_counted_kind(entry.what, entry.reason), entry.trust, "", policy)
-    return entry.in_incident and is_trusted
+    return entry.excused and is_trusted
 
 
 def _why_flood(state: State, entry: Entry, policy: Policy) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from bounced.model import DEPARTED, PROVING, Class
 from bounced.policy import complaints, deliveries, repeats
-from bounced.policy.doubts import CONTRADICTING, dated, is_of_incident, stored, why_held_in
+from bounced.policy.doubts import CONTRADICTING, dated, is_excused, stored, why_held_in
 from bounced.policy.members import answers, member
 from bounced.policy.proofs import NO_MESSAGES
 from bounced.policy.records import (
@@ -75,7 +75,7 @@ class Fold:
         """What the next entry, in the order of ``ordered``, does."""
         self.state.at = entry.at
         why = why_held_in(self.state, entry, self.policy)
-        if entry.what in CONTRADICTING and (not why or is_of_incident(entry, self.policy)):
+        if entry.what in CONTRADICTING and (not why or is_excused(entry, self.policy)):
             deliveries.note(self.state, entry)
         if why:
             return Step(entry, False, why, held=True)
@@ -108,11 +108,12 @@ class Fold:
         if first := repeats.repeated(self.state.counted, entry):
             return self._again(entry, failing, first)
         why_new = self._restart(entry)
-        grown = self._extend(entry, COUNTED_IN[entry.class_], entry.at)
+        stored_at = stored(entry, self.policy)
+        grown = self._extend(entry, COUNTED_IN[entry.class_], entry.at, stored_at)
         if HARDNESS[0] not in grown:
             note = "not counted: no proof tells its message from those that failed before"
             return self._judged(entry, failing, grown, note, counted=False)
-        failure = CountedFailure(entry.at, entry.class_, entry.messages())
+        failure = CountedFailure(entry.at, stored_at, entry.class_, entry.messages())
         self.state.counted = repeats.remembered(self.state.counted, failure, self.policy.max_gap)
         note = f"failure {grown[HARDNESS[0]].bounces} of the streak{why_new}"
         if self._is_on_probation(entry):
@@ -157,7 +158,7 @@ class Fold:
         self.state.counted = repeats.again(self.state.counted, first, entry, entry.class_ if is_news else first.class_)
         if not is_news:
             return Step(entry, False, note)
-        return self._judged(entry, failing, self._extend(entry, harder, first.at), note, counted=False)
+        return self._judged(entry, failing, self._extend(entry, harder, first.at, first.stored_at), note, counted=False)
 
     def _restart(self, entry: Entry) -> str:
         """Forgets what a streak with this failure can't have in it; says for the note why, ``""`` for no reason."""
@@ -183,9 +184,9 @@ class Fold:
         self.state.bounce, self.state.streaks = None, {}
         return True
 
-    def _extend(self, entry: Entry, classes: Sequence[Class], at: datetime) -> dict[Class, Streak]:
+    def _extend(self, entry: Entry, classes: Sequence[Class], at: datetime, stored_at: datetime) -> dict[Class, Streak]:
         """Puts a failure of ``at`` into the streaks of ``classes``; returns those that are longer now."""
-        stored_at, old = stored(entry, self.policy), self.state.streaks
+        old = self.state.streaks
         new = _all_longer(old, classes, entry, at, stored_at)
         self.state.streaks, self.state.proofs = {**old, **new}, 0
         return {c: streak for c, streak in new.items() if c not in old or streak.bounces > old[c].bounces}
@@ -315,5 +316,6 @@ def _longer(old: Streak | None, entry: Entry, at: datetime, stored_at: datetime)
         return Streak(messages.number, at, at, stored_at, stored_at, messages, entry.recorded)
     if messages.number == old.bounces:
         return old._replace(messages=messages)
-    dates = min(old.first_at, at), max(old.last_at, at), old.first_stored_at, stored_at
-    return Streak(messages.number, *dates, messages, entry.recorded)
+    dates = min(old.first_at, at), max(old.last_at, at)
+    stored_dates = min(old.first_stored_at, stored_at), max(old.last_stored_at, stored_at)
+    return Streak(messages.number, *dates, *stored_dates, messages, entry.recorded)

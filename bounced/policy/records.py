@@ -28,7 +28,7 @@ from bounced.policy.proofs import NO_MESSAGES, Messages
 from bounced.policy.providers import provider
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 22
+VERSION = 23
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))
@@ -284,7 +284,7 @@ class Entry(NamedTuple):
     sent: int = 0  # how many messages had been sent to the address when a failure was recorded; 0: not known
     final_recipient: str = ""  # as the report writes it
     remote_mta: str = ""  # the server that answered
-    in_incident: bool = False  # an incident holds it, and nothing else does
+    excused: bool = False  # held by an incident, or taken back by a person, and by nothing else: it failed all the same
     #: Its message is in the sender's records (bounced.policy.silence); no column has that.
     recorded: bool = False
 

@@ -5,8 +5,8 @@
 2. A report names its message by Message-ID, and takes it back whenever it comes. Of several with one Message-ID it
    takes back those sent within ``settles`` before it, or else all before it.
 3. A report that names none that is recorded is about any of those sent within ``settles`` before it.
-4. What is held contradicts nothing, as it does nothing else; but what an incident holds, and nothing else does, takes
-   back the message that it names: that was not delivered, whosever fault it was.
+4. What is held contradicts nothing, as it does nothing else; but what an incident holds or a person has taken back, and
+   nothing else holds, takes back the message that it names: that was not delivered, whosever fault it was.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Silence:
         """The messages that a report takes back."""
         named = [entry for name in report.messages() for entry in self._named.get(name, ())]
         if not named:
-            return [] if report.in_incident else self._lately(report)
+            return [] if report.excused and not report.accepted else self._lately(report)
         before = [entry for entry in named if entry.at <= report.at]
         return [entry for entry in before if entry.at >= self._earliest(report)] or before
 

@@ -19,6 +19,7 @@ class CountedFailure(NamedTuple):
     """A failure that counted, by the names of its message: another report about that is no other failure."""
 
     at: datetime
+    stored_at: datetime  # when the mailbox got its first report
     class_: Class
     names: tuple[str, ...]
 

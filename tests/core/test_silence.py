@@ -16,7 +16,8 @@ from bounced.policy import with_deliveries as merged
 from bounced.policy.deliveries import REPORTED_LIMIT
 from tests.support.history import ADDRESS, ASKS, DAY0, on
 
-OF_INCIDENT: Any = {"held": "incident of one provider", "in_incident": True}
+OF_INCIDENT: Any = {"held": "incident of one provider", "excused": True}
+UNDONE: Any = {"held": "undone by decision 1", "excused": True}
 SOFT: Any = {"class_": "soft", "reason": "mailbox_full"}
 
 
@@ -69,6 +70,9 @@ def test_a_message_that_nobody_contradicts_breaks_the_streak() -> None:
         (on(7.1, original_message_id="7@s", **OF_INCIDENT), True),  # whose fault it was, it was not delivered
         (on(6.9, original_message_id="7@s", **OF_INCIDENT), True),
         (on(8, **OF_INCIDENT), False),
+        (on(8, **OF_INCIDENT, accepted=True), True),
+        (on(7.1, original_message_id="7@s", **UNDONE), True),
+        (on(8, **UNDONE), False),
         (on(7.1, original_message_id="7@s", trust="unverified", **OF_INCIDENT), False),
     ],
 )

@@ -1,11 +1,15 @@
 """The rule as the pages tell it (README, docs/how-it-works.md, policy.md, sent.md, lists.md), for one address.
 
-It knows nothing of the program. A history is a list of (day, what, name), where ``what`` is
+It knows nothing of the program. A history is a list of facts, each with its day, what it is, and a name:
 
-* "hard", "soft" or "delayed": a report, with the name of its message or "" where it returns nothing;
+* "hard", "soft", "block", "delayed": a report, with the name of its message or "" where it returns nothing; "undone": a
+  failure that a person took back;
+* "abuse", "opt-out": a complaint about that message; "not-spam": it is none;
 * "sent": a row of the sender's records, or of a mail log, with the name of the message;
-* "delivered": a report, an automatic reply or an import proves it;
-* "released", "allowed", "disallowed": what a person decided; "listed": a hard bounce in the list of another program;
+* "delivered": a report, an automatic reply or an import proves it; "engaged": so does the person;
+* "suppressed": by a person; "released": with the cause that is lifted, or "" for all of them;
+* "allowed", "disallowed": with the entry of the allow list;
+* "listed": in the list of another program, with the cause: "hard", "soft", "abuse", "opt-out", "manual";
 * "outage": an hour in which everybody else at the provider failed, and nothing was heard for the week after it.
 """
 
@@ -14,95 +18,58 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-#: How many failures, over more than so many days: hard ones, and those of both classes.
-LIMITS = {"hard": (2, 5.0), "soft": (3, 8.0)}
+from tests.support.oracle_sent import FAILURES, Fact, Happened, happened
 
-#: The classes in whose streaks a failure is.
-STREAKS = {"hard": ("hard", "soft"), "soft": ("soft",)}
+#: The classes in whose streaks a failure is, those whose limit it is judged by, in this order.
+STREAKS = {"hard": ("hard", "soft", "block"), "soft": ("soft", "block"), "block": ("block",)}
 
+#: Days after which a failure is of another streak, where the records do not tell what was sent.
 GAP = 90.0
 
 #: Days for which reports with one Message-ID are about one message, and reports without any about one that failed.
 SAME_NAME, SAME_DAY = 6.0, 1.0
 
-#: Days after which nobody contradicts any more that a message was delivered; between two records of one message.
-SETTLES, SAME_MESSAGE = 6.0, 1.0
+#: Days for which somebody was engaged lately.
+ENGAGED = 30.0
 
-#: Days for which an outage lasts of which nothing more is heard.
-OUTAGE = 7.0
+FOR_GOOD = float("inf")
 
-Fact = tuple[float, str, str]
-Dates = tuple[float, float]
+Limit = tuple[int, float]
 
 
 class Numbers(NamedTuple):
-    """Days that suppressions last, one after the other; without ``is_ladder`` each needs a whole new streak.
+    """The numbers of the rule.
 
-    So many proofs of delivery in a row end a suppression because of hard failures, ``lift`` (0: none do); of soft ones
-    one does.
+    ``limits``: how many failures of a class or a harder one, over more than so many days, 0 for any number;
+    ``engaged``: the same for hard failures of who was engaged lately. ``lasts``: days that suppressions last, one after
+    the other; without ``is_ladder`` each needs a whole new streak. So many proofs of delivery in a row end a
+    suppression because of hard failures, ``lift`` (0: none do); of others one does. ``soft_scope``: what those because
+    of soft ones forbid.
     """
 
     lasts: tuple[float, ...] = (20.0,)
     is_ladder: bool = False
     lift: int = 0
+    limits: tuple[tuple[str, Limit], ...] = (("hard", (2, 5.0)), ("soft", (3, 8.0)), ("block", (0, 0.0)))
+    engaged: Limit = (0, 0.0)
+    soft_scope: str = "all"
 
 
-def suppressed_since(facts: list[Fact], numbers: Numbers) -> Dates | None:
-    """The day on which the suppression began, and the one on which it ends; ``None`` without one."""
+class Suppressed(NamedTuple):
+    """A suppression: what it forbids, because of what, since which day and until which."""
+
+    scope: str
+    cause: str
+    since: float
+    until: float
+
+
+def suppressed(facts: list[Fact], numbers: Numbers) -> list[Suppressed]:
+    """The suppressions after ``facts``, those that have ended by themselves included."""
     address = _Address(numbers)
-    for day, what, name, is_recorded in sorted(_Sent(facts).history()):
-        address.step(day, what, name, is_recorded)
-    standing = address.suppression
-    return (standing.since, standing.until) if standing and not address.is_allowed else None
-
-
-class _Sent:
-    """What is recorded as sent, and what becomes of it."""
-
-    def __init__(self, facts: list[Fact]) -> None:
-        self._facts = sorted(facts)
-        self._outages = [day for day, what, _ in facts if what == "outage"]
-        self._messages: list[tuple[float, str]] = []
-        for day, what, name in self._facts:
-            same = [sent for sent, other in self._messages if other == name]
-            if what == "sent" and not (same and day - same[-1] <= SAME_MESSAGE):
-                self._messages.append((day, name))
-
-    def history(self) -> list[tuple[float, str, str, bool]]:
-        """What was sent is a proof or nothing, what is held is not there, failures say whether they are recorded."""
-        gone, history = self._taken_back(), []
-        for day, what, name in self._facts:
-            is_failure = what in LIMITS
-            if not (is_failure and self._is_held(day)) and what not in ("delayed", "sent", "outage"):
-                history.append((day, what, name, is_failure and self._is_recorded(day, name)))
-        proofs = ((day, "delivered", name, False) for day, name in self._messages if (day, name) not in gone)
-        return [*history, *proofs]
-
-    def _is_held(self, day: float) -> bool:
-        return any(begun <= day < begun + OUTAGE for begun in self._outages)
-
-    def _taken_back(self) -> set[tuple[float, str]]:
-        gone: set[tuple[float, str]] = set()
-        for day, what, name in self._facts:
-            if what not in (*LIMITS, "delayed"):
-                continue
-            is_named = any(name == other for _, other in self._messages)
-            if is_named or what == "delayed" or not self._is_held(day):
-                gone.update(self._before(day, name) if is_named else self._lately(day))
-            gone.update((sent, other) for sent, other in self._messages if sent > day and other == name)
-        return gone
-
-    def _before(self, day: float, name: str) -> list[tuple[float, str]]:
-        """Of several messages of one name a report is about those sent lately, or else about all that were sent."""
-        before = [(sent, other) for sent, other in self._messages if other == name and sent <= day]
-        return [message for message in before if message[0] >= day - SETTLES] or before
-
-    def _lately(self, day: float) -> list[tuple[float, str]]:
-        return [message for message in self._messages if day - SETTLES <= message[0] <= day]
-
-    def _is_recorded(self, day: float, name: str) -> bool:
-        """True when the sender's records have the message of a failure."""
-        return any(name == other for _, other in self._messages) or bool(self._lately(day))
+    for each in happened(facts, [class_ for class_, limit in numbers.limits if limit[0]]):
+        address.step(each)
+    return sorted(address.suppressions())
 
 
 @dataclass
@@ -123,8 +90,19 @@ class _Failure:
 
 
 @dataclass
-class _Suppression:
+class _Bounce:
+    """A suppression because of failures."""
+
     since: float
+    until: float
+    class_: str
+
+
+@dataclass
+class _Rung:
+    """The step of the ladder that a suppression had, until when, and of which class."""
+
+    number: int
     until: float
     class_: str
 
@@ -133,105 +111,157 @@ class _Address:
     """What the history of an address comes to."""
 
     def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
+        self._numbers, self._limits = numbers, dict(numbers.limits)
         self._streaks: dict[str, _Streak] = {}
         self._failures: list[_Failure] = []
-        self._rung: tuple[int, float, str] | None = None  # of the ladder, until when, of which class
+        self._bounce: _Bounce | None = None
+        self._rung: _Rung | None = None
         self._proofs = 0
-        self.suppression: _Suppression | None = None
-        self.is_allowed = False
+        self._engaged = -FOR_GOOD
+        self._complaints: list[Fact] = []
+        self._manual: float | None = None
+        self._allowed: set[str] = set()
 
-    def step(self, day: float, what: str, name: str, is_recorded: bool) -> None:
+    def suppressions(self) -> list[Suppressed]:
+        found = []
+        if self._bounce and not self._allowed:
+            scope = self._numbers.soft_scope if self._bounce.class_ == "soft" else "all"
+            found.append(Suppressed(scope, "bounce", self._bounce.since, self._bounce.until))
+        if self._complaints:
+            found.append(Suppressed("marketing", "complaint", self._complaints[0].day, FOR_GOOD))
+        if self._manual is not None:
+            found.append(Suppressed("all", "manual", self._manual, FOR_GOOD))
+        return found
+
+    def step(self, each: Happened) -> None:
         """Takes what happened next."""
-        if what in LIMITS:
-            self._failed(day, what, name, is_recorded)
-        elif what == "delivered":
-            self._delivered(day)
+        day, what, name, _ = each.fact
+        if what in FAILURES and self._limits[what][0]:
+            self._failed(each)
+        elif what in ("delivered", "engaged"):
+            self._delivered(day, is_engaged=what == "engaged")
+        elif what in ("abuse", "opt-out"):
+            self._complaints.append(each.fact)
+        elif what == "not-spam":
+            self._complaints = [it for it in self._complaints if it.what == "opt-out" or not name or it.name != name]
+        elif what == "suppressed":
+            self._suppressed_by_hand(day)
         elif what == "listed":
-            self._listed(day)
+            self._listed(day, name)
         elif what == "released":
-            self._streaks, self.suppression, self._rung = {}, None, None
-        else:
-            self.is_allowed = what == "allowed"
+            self._released(name)
+        elif what == "allowed":
+            self._allowed.add(name)
+        elif what == "disallowed":
+            self._allowed.discard(name)
 
-    def _failed(self, day: float, class_: str, name: str, is_recorded: bool) -> None:
-        if failure := _known(self._failures, day, name):
-            self._again(failure, day, class_, name, is_recorded)
+    def _failed(self, each: Happened) -> None:
+        day, class_, name, _ = each.fact
+        if failure := _known(self._failures, each.fact):
+            self._again(failure, each)
             return
         self._lapse(day)
         self._streaks = {
             which: streak
             for which, streak in self._streaks.items()
-            if (streak.is_recorded and is_recorded) or day - max(streak.days) <= GAP
+            if (streak.is_recorded and each.is_recorded) or day - max(streak.days) <= GAP
         }
         self._failures.append(_Failure(day, name, class_))
         for which in STREAKS[class_]:
-            self._extend(which, day, is_recorded)
-        if self._is_on_probation(day, class_, is_recorded):
+            self._extend(which, day, each)
+        if self._is_on_probation(day, class_, each.is_recorded):
             self._suppress(day, class_, is_next=True)
         else:
-            self._judge(day, class_, STREAKS[class_], is_recorded)
+            self._judge(each, STREAKS[class_])
 
-    def _again(self, failure: _Failure, day: float, class_: str, name: str, is_recorded: bool) -> None:
+    def _again(self, failure: _Failure, each: Happened) -> None:
         """A second report about a message: news where it is harder, and nothing has broken the streak in between."""
+        day, class_, name, _ = each.fact
         failure.name = failure.name or name
-        if (failure.class_, class_) != ("soft", "hard") or (self.suppression and day >= self.suppression.until):
-            return
-        if "soft" in self._streaks and failure.day >= min(self._streaks["soft"].days):
-            failure.class_ = "hard"
-            self._extend("hard", failure.day, is_recorded)
-            self._judge(day, class_, ("hard",), is_recorded)
+        harder = tuple(which for which in STREAKS[class_] if which not in STREAKS[failure.class_])
+        has_lapsed = self._bounce is not None and day >= self._bounce.until
+        if harder and not has_lapsed and "block" in self._streaks and failure.day >= min(self._streaks["block"].days):
+            failure.class_ = class_
+            for which in harder:
+                self._extend(which, failure.day, each)
+            self._judge(each, harder)
 
-    def _extend(self, which: str, day: float, is_recorded: bool) -> None:
+    def _extend(self, which: str, day: float, each: Happened) -> None:
         days = self._streaks[which].days if which in self._streaks else []
-        self._streaks[which], self._proofs = _Streak([*days, day], is_recorded), 0
+        self._streaks[which], self._proofs = _Streak([*days, day], each.is_recorded), 0
 
-    def _judge(self, day: float, class_: str, longer: tuple[str, ...], is_recorded: bool) -> None:
+    def _judge(self, each: Happened, longer: tuple[str, ...]) -> None:
+        day, class_ = each.fact[:2]
         for which in longer:
-            bounces, days = LIMITS[which]
-            streak = self._streaks[which].days
-            if len(streak) >= bounces and max(streak) - min(streak) > days:
-                self._suppress(day, class_, is_next=self._is_on_probation(day, class_, is_recorded))
+            (bounces, days), streak = self._limit(which, day), self._streaks[which].days
+            if bounces and len(streak) >= bounces and (not days or max(streak) - min(streak) > days):
+                self._suppress(day, class_, is_next=self._is_on_probation(day, class_, each.is_recorded))
                 return
 
-    def _listed(self, day: float) -> None:
-        self._lapse(day)
-        if not self.suppression:
-            self._proofs = 0
-            self._suppress(day, "hard", is_next=self._is_on_probation(day, "hard", False))
+    def _limit(self, which: str, day: float) -> Limit:
+        """Who was engaged lately gets the limit for that, and no softer class asks for less."""
+        bounces, days = self._limits[which]
+        if not bounces or not self._numbers.engaged[0] or day - self._engaged > ENGAGED:
+            return bounces, days
+        engaged = self._numbers.engaged
+        return engaged if which == "hard" else (max(bounces, engaged[0]), max(days, engaged[1]))
 
     def _lapse(self, day: float) -> None:
-        if self.suppression and day >= self.suppression.until:
-            self._streaks, self.suppression = {}, None
+        if self._bounce and day >= self._bounce.until:
+            self._streaks, self._bounce = {}, None
 
     def _is_on_probation(self, day: float, class_: str, is_recorded: bool) -> bool:
-        if not self._numbers.is_ladder or not self._rung or self._rung[2] != class_:
+        if not self._numbers.is_ladder or not self._rung or self._rung.class_ != class_:
             return False
-        return is_recorded or day <= self._rung[1] + GAP
+        return is_recorded or day <= self._rung.until + GAP
 
     def _suppress(self, day: float, class_: str, *, is_next: bool) -> None:
-        number = self._rung[0] + (self.suppression is None) if is_next and self._rung else 0
+        number = self._rung.number + (self._bounce is None) if is_next and self._rung else 0
         until = day + self._numbers.lasts[min(number, len(self._numbers.lasts) - 1)]
-        self._rung = number, until, class_
-        self.suppression = _Suppression(self.suppression.since if self.suppression else day, until, class_)
+        self._rung = _Rung(number, until, class_)
+        self._bounce = _Bounce(self._bounce.since if self._bounce else day, until, class_)
 
-    def _delivered(self, day: float) -> None:
+    def _delivered(self, day: float, *, is_engaged: bool) -> None:
         self._streaks, self._rung = {}, None
-        if not self.suppression or day >= self.suppression.until:
+        self._engaged = day if is_engaged else self._engaged
+        if not self._bounce or day >= self._bounce.until:
             return
-        needed = self._numbers.lift if self.suppression.class_ == "hard" else 1
+        needed = self._numbers.lift if self._bounce.class_ == "hard" else 1
         self._proofs += 1
         if needed and self._proofs >= needed:
-            self.suppression, self._proofs = None, 0
+            self._bounce, self._proofs = None, 0
+
+    def _suppressed_by_hand(self, day: float) -> None:
+        self._manual = day if self._manual is None else self._manual
+
+    def _listed(self, day: float, cause: str) -> None:
+        if cause in ("abuse", "opt-out"):
+            self._complaints.append(Fact(day, "opt-out"))
+            return
+        if cause == "manual":
+            self._suppressed_by_hand(day)
+            return
+        self._lapse(day)
+        if not self._bounce:
+            self._proofs = 0
+            self._suppress(day, cause, is_next=self._is_on_probation(day, cause, False))
+
+    def _released(self, cause: str) -> None:
+        if cause in ("", "bounce"):
+            self._streaks, self._bounce, self._rung = {}, None, None
+        if cause in ("", "complaint"):
+            self._complaints = []
+        if cause in ("", "manual"):
+            self._manual = None
 
 
-def _known(failures: list[_Failure], day: float, name: str) -> _Failure | None:
+def _known(failures: list[_Failure], report: Fact) -> _Failure | None:
     """The latest failure that such a report is about once more."""
     for failure in reversed(failures):
-        passed = day - failure.day
-        if not name or not failure.name:
+        passed = report.day - failure.day
+        if not report.name or not failure.name:
             if passed < SAME_DAY:
                 return failure
-        elif name == failure.name and passed <= SAME_NAME:
+        elif report.name == failure.name and passed <= SAME_NAME:
             return failure
     return None
