@@ -46,7 +46,8 @@ def scan(
     json_: bool,
     config_file: str | None,
 ) -> None:
-    """Count messages once: files, directories, Maildirs, mboxes (also .gz), standard input (-) or imap:NAME.
+    """Count messages once: files, Maildirs, mboxes (also .gz), directories (what ends
+    in .eml, .msg, .txt, .mbox or .gz), standard input (-) or imap:NAME.
 
     URLs of files or directories, like s3://bucket/folder, sftp://host/path or https://host/file, need the extra
     "remote" and the package of fsspec for them. --dask needs the extra "cluster".

@@ -34,7 +34,7 @@ from bounced.sources.parts import Part
 
 Place = TypeVar("Place")
 
-_MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".gz")
+_MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".mbox", ".gz")
 _UNREADABLE = (OSError, *BROKEN_GZIP)
 
 

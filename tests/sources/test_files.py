@@ -134,7 +134,8 @@ def test_a_directory_is_read_by_name_without_what_is_hidden_or_no_mail(root: Pat
 
 def test_an_mbox_in_a_directory_is_taken_apart(root: Path) -> None:
     written(root / "old.gz", gzip.compress(b"From x\n" + MAIL + b"\nFrom y\n" + OTHER))
-    assert [message.origin.name for message in read(root)] == ["old.gz#1", "old.gz#2"]
+    written(root / "Older.MBOX", b"From x\n" + OTHER)
+    assert [message.origin.name for message in read(root)] == ["Older.MBOX#1", "old.gz#1", "old.gz#2"]
 
 
 def test_a_name_that_is_no_utf_8_can_be_stored_as_text(root: Path) -> None:

@@ -32,9 +32,9 @@ def read(url: str) -> list[tuple[str, bytes]]:
 
 
 def test_a_folder_is_read_by_name(memory: fsspec.AbstractFileSystem) -> None:
-    for name, content in {"b.eml": MAIL, "a/old.mbox.txt": MBOX, ".hidden/c.eml": MAIL, "notes.pdf": b"x"}.items():
+    for name, content in {"b.eml": MAIL, "a/old.mbox": MBOX, ".hidden/c.eml": MAIL, "notes.pdf": b"x"}.items():
         memory.pipe(f"/mails/{name}", content)
-    assert read("memory://mails") == [("a/old.mbox.txt#1", MAIL), ("a/old.mbox.txt#2", OTHER), ("b.eml", MAIL)]
+    assert read("memory://mails") == [("a/old.mbox#1", MAIL), ("a/old.mbox#2", OTHER), ("b.eml", MAIL)]
     assert RemoteMailbox("memory://mails").name == "file:memory://mails"
 
 
