@@ -16,7 +16,7 @@ def signing_key(path: str) -> SigningKey:
     """The RSA key in the X.509 certificate (PEM) in ``path``. Raises UserError."""
     if not find_spec("cryptography"):
         package = 'package cryptography is not installed: pip install "bounced-daemon[sns]"'
-        raise UserError(f"trust.sns_certificates: {package}", exit_code=EXIT_CONFIG)
+        raise UserError(package, exit_code=EXIT_CONFIG)
     try:
         with Path(path).open("rb") as file:
             return _key(file.read(CERTIFICATE_LIMIT))

@@ -6,7 +6,7 @@ import difflib
 import grp
 import tomllib
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -75,7 +75,8 @@ def read_pack(path: Path) -> Tables:
 def sender(config: Config) -> Sender:
     """What [identify] and [trust] say about the sender, with the keys in the files that they name. Raises UserError."""
     said = config.sender()
-    anchors = replace(said.anchors, sns_keys=tuple(map(signing_key, config.trust.sns_certificates)))
+    with _named("trust.sns_certificates"):
+        anchors = replace(said.anchors, sns_keys=tuple(map(signing_key, config.trust.sns_certificates)))
     return replace(said, keys=token_keys(config), anchors=anchors)
 
 
@@ -84,12 +85,13 @@ def token_keys(config: Config) -> tuple[Key, ...]:
     path = config.identify.token_keys
     if not path:
         return ()
-    try:
-        keys = tokens.parse_keys(Secret("key", file=path, whole=True).read({}))
-    except ValueError as error:
-        raise UserError(f"{path}: {error}", exit_code=EXIT_CONFIG) from None
-    if not keys:
-        raise UserError(f"{path}: contains no key; `bounced token new-key` prints one", exit_code=EXIT_CONFIG)
+    with _named("identify.token_keys"):
+        try:
+            keys = tokens.parse_keys(Secret("key", file=path, whole=True).read({}))
+        except ValueError as error:
+            raise UserError(f"{path}: {error}", exit_code=EXIT_CONFIG) from None
+        if not keys:
+            raise UserError(f"{path}: contains no key; `bounced token new-key` prints one", exit_code=EXIT_CONFIG)
     return keys
 
 
@@ -108,6 +110,15 @@ def chosen(config: Config, names: Collection[str]) -> list[str]:
         problems = (f"{name}: no [mailbox.{name}] in the configuration ({known})" for name in unknown)
         raise UserError(*problems, exit_code=EXIT_CONFIG)
     return [name for name in config.mailbox if name in names or not names]
+
+
+@contextmanager
+def _named(key: str) -> Iterator[None]:
+    """Names the key of the configuration in what is wrong with the file that it names."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(*(f"{key}: {problem}" for problem in error.problems), exit_code=EXIT_CONFIG) from None
 
 
 def _validated(path: Path, model: type[Model], limit: int = -1) -> Model:

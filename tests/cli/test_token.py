@@ -122,8 +122,8 @@ def test_a_file_of_keys_that_is_of_no_use_is_one_line(configured: Path, content:
     configured.chmod(mode)
     result = bounced("token", "make", "--recipient-id", "1")
     assert result.exit_code == 78
-    assert one_line(result).startswith(f"bounced: {configured}: {why}")
-    assert f"{configured}: {why}" in bounced("check-config").stderr
+    assert one_line(result).startswith(f"bounced: identify.token_keys: {configured}: {why}")
+    assert f"bounced: identify.token_keys: {configured}: {why}" in bounced("check-config").stderr
 
 
 def test_a_file_of_keys_that_is_not_there(configured: Path) -> None:

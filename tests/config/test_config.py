@@ -353,7 +353,7 @@ def test_a_file_that_holds_no_certificate_of_sns_is_refused(here: Path, content:
 def test_a_missing_certificate_is_a_problem_of_the_configuration(here: Path) -> None:
     settings = with_certificate(here, b"")
     (here / "sns.pem").unlink()
-    with pytest.raises(UserError, match=r"sns.pem: No such file or directory"):
+    with pytest.raises(UserError, match=r"^trust.sns_certificates: .*/sns.pem: No such file or directory"):
         config.sender(settings)
 
 
