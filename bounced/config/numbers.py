@@ -91,6 +91,13 @@ def notes(config: Config) -> Iterator[str]:
     for reason, limit in sorted(rule.reasons.items()):
         if _is_at_once(limit):
             yield from _at_once(f"policy.reason.{reason}", reason, rule)
+    for class_, limit in sorted(rule.engaged.limits.items()) if rule.engaged else ():
+        usual = rule.limits[class_]
+        if limit.bounces and limit != usual and (not usual.bounces or _is_before(limit, usual)):
+            yield (
+                f"policy.engaged.{class_}: {_inline(limit)} asks for less than {class_} = {_inline(usual)}: engaged "
+                "subscribers are suppressed before others"
+            )
 
 
 def _at_once(key: str, kind: str, rule: Policy) -> Iterator[str]:
@@ -120,11 +127,16 @@ def _unreachable(table: str, limits: Mapping[Class, Limit], own: Mapping[Class, 
         soft, hard = limits[softer], limits[harder]
         if own and not {softer, harder} & own.keys():
             continue
-        if soft.bounces and hard.bounces and soft != hard and soft.bounces <= hard.bounces and soft.days <= hard.days:
+        if soft.bounces and hard.bounces and soft != hard and _is_before(soft, hard):
             yield (
                 f"{table}.{harder}: is never reached: {softer} = {_inline(soft)} counts {harder} failures too, and "
                 f"is reached before {_inline(hard)}"
             )
+
+
+def _is_before(limit: Limit, other: Limit) -> bool:
+    """True when what reaches ``other`` has reached ``limit``."""
+    return limit.bounces <= other.bounces and limit.days <= other.days
 
 
 def _is_at_once(limit: Limit) -> bool:

@@ -50,6 +50,10 @@ def configured(**policy: Any) -> Config:
         ({"provider": {"b.test": {"hard": AT_ONCE}}}, ['policy.provider."b.test".hard: one failure']),
         ({"provider": {"b.test": {"hard": LATE}}}, ['policy.provider."b.test".hard: is never reached']),
         ({"hard": AT_ONCE, "provider": {"b.test": {"soft": LATE}}}, ["policy.hard: one failure"]),
+        ({"engaged": {"hard": LATE}}, []),
+        ({"engaged": {"hard": AT_ONCE}}, ["policy.engaged.hard: { bounces = 1, days = 0 } asks for less than hard"]),
+        ({"engaged": {"block": LATE}}, ["policy.engaged.block: { bounces = 5, days = 30 } asks for less than block"]),
+        ({"engaged": {"soft": {"bounces": 0, "days": 0}}}, []),
     ],
 )
 def test_what_is_not_meant_is_noted(policy: Any, expected: list[str]) -> None:
