@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from bounced.ledger import database, queries
+from bounced.ledger import database, explanation, queries
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.lookup import Suppressions
 from bounced.model import Item
@@ -101,7 +101,7 @@ def questions(path: str) -> dict[str, Callable[[], object]]:
     [address] = [row["address"] for row in queries.suppressed(db, 1)]
     lookup = Suppressions(path)
     return {
-        "explain": lambda: queries.explain(db, address, Policy(), now),
+        "explain": lambda: explanation.explain(db, address, Policy(), now),
         "suppressions --limit 20": lambda: (list(listing), listing.more),
         "status": lambda: (queries.counts(db, now), list(queries.mailboxes(db)), list(queries.jobs(db))),
         "health": lambda: deque(queries.health(db, ""), maxlen=0),

@@ -27,7 +27,7 @@ from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.errors import UserError
-from bounced.ledger import queries, reviewed
+from bounced.ledger import explanation, queries, reviewed
 from bounced.peer import printable
 from bounced.reasons import translated
 
@@ -63,7 +63,7 @@ def explain(address: str, tenant: str, limit: int | None, json_: bool, config_fi
     key = of_tenant(known_tenant(tenant, config.tenant), bare)
     with read_only(config) as db:
         wanted = rows_wanted(limit, for_programs=json_)
-        answer = queries.explain(db, key, config.rule(), times.now(), wanted)
+        answer = explanation.explain(db, key, config.rule(), times.now(), wanted)
     if limit:
         answer["history"].reverse()
     click.echo(output.as_json(answer) if json_ else "\n".join(output.explanation(answer)))

@@ -25,7 +25,7 @@ from bounced.cli.help import command
 from bounced.cli.writing import writable
 from bounced.config import Config
 from bounced.errors import EXIT_SUPPRESSED
-from bounced.ledger import filters, queries
+from bounced.ledger import explanation, filters
 from bounced.ledger.forbidden import CHUNK_ADDRESSES
 from bounced.model import Cause, Decision
 from bounced.peer import printable
@@ -209,7 +209,7 @@ def _decide(
 def _standing(config: Config, keys: Sequence[str]) -> dict[str, list[output.Row]]:
     """The suppressions in force afterwards, by address."""
     with read_only(config) as db:
-        return {key: queries.standing(db, key) for key in keys}
+        return {key: explanation.standing(db, key) for key in keys}
 
 
 def _answer(decision: Decision, key: str, is_changed: bool, standing: Sequence[output.Row]) -> Answer:

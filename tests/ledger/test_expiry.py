@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounced.errors import LedgerError, UserError
-from bounced.ledger import expiry, queries, states
+from bounced.ledger import expiry, explanation, queries, states
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
 from bounced.policy import Limit, Policy
@@ -240,7 +240,7 @@ def test_how_many_were_deleted_is_told_for_as_long_again(ledger: Ledger, clock: 
     ledger.upkeep.drop_held(KEPT)
 
     def told() -> tuple[int, int, int]:
-        answer = ledger.write(lambda db: queries.explain(db, "a@b.test", POLICY, clock.now))
+        answer = ledger.write(lambda db: explanation.explain(db, "a@b.test", POLICY, clock.now))
         counts = ledger.write(lambda db: queries.counts(db, clock.now))
         return answer["expired"], len(answer["history"]), counts["expired"]
 

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.errors import UserError
-from bounced.ledger import queries
+from bounced.ledger import explanation, queries
 from bounced.ledger.ledger import Ledger, Receipt
 from bounced.model import COUNTED_KINDS, Action, Event, Item, Judge, Trust, Verdict
 from bounced.policy import IncidentLimits, Limit, Policy
@@ -360,11 +360,11 @@ def test_explain_and_held_say_so(ledger: Ledger, reports: Reports) -> None:
     [row] = queries.of_incident(ledger._db, 1, 1)
     why = "held: incident of one provider"
     assert [row["doubt"] for row in queries.held(ledger._db, 1)] == [why]
-    answer = queries.explain(ledger._db, row["address"], AT_ONCE, DAY0)
+    answer = explanation.explain(ledger._db, row["address"], AT_ONCE, DAY0)
     assert [(step["counted"], step["note"], step["incidents"]) for step in answer["history"]] == [(False, why, [1])]
     ledger.decisions.accept([row["id"]], "I know")
     assert suppressed(ledger, "out") == 1
-    [step] = queries.explain(ledger._db, row["address"], AT_ONCE, DAY0)["history"]
+    [step] = explanation.explain(ledger._db, row["address"], AT_ONCE, DAY0)["history"]
     assert (step["counted"], step["incidents"]) == (True, [])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from bounced.ledger import database, queries
+from bounced.ledger import database, explanation, queries
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Ladder, Policy
@@ -58,7 +58,7 @@ def test_what_has_expired_forbids_nothing(ledger: Ledger, db: Database) -> None:
 def test_explain_is_fit_for_json_and_ordered_by_when_it_happened(ledger: Ledger, db: Database) -> None:
     take(ledger, *(failed("a@b.test", day, original_message_id=str(day)) for day in (16, 0, 8)))
     ledger.decisions.decide(["a@b.test"], "release", "", "by phone")
-    found = json.loads(json.dumps(queries.explain(db, "a@b.test", FULL, NOW)))
+    found = json.loads(json.dumps(explanation.explain(db, "a@b.test", FULL, NOW)))
     assert [(step["at"], step["what"]) for step in found["history"]] == [
         ("2026-09-01T12:00:00Z", "failed"),
         ("2026-09-09T12:00:00Z", "failed"),
@@ -75,7 +75,7 @@ def test_explain_is_fit_for_json_and_ordered_by_when_it_happened(ledger: Ledger,
 def test_explain_with_a_limit_holds_no_more_steps_than_that(ledger: Ledger, db: Database) -> None:
     take(ledger, *(failed("a@b.test", number / 100, diagnostic_code=f"{number} " * 200) for number in range(2000)))
     tracemalloc.start()
-    found = queries.explain(db, "a@b.test", FULL, NOW, 10)
+    found = explanation.explain(db, "a@b.test", FULL, NOW, 10)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (len(found["history"]), found["earlier"]) == (10, 1990)
@@ -84,7 +84,7 @@ def test_explain_with_a_limit_holds_no_more_steps_than_that(ledger: Ledger, db: 
 
 def test_explain_says_when_a_streak_lapses(ledger: Ledger, db: Database) -> None:
     take(ledger, failed("a@b.test", 0), failed("a@b.test", 8))
-    [hard, soft] = queries.explain(db, "a@b.test", FULL, NOW)["next"]
+    [hard, soft] = explanation.explain(db, "a@b.test", FULL, NOW)["next"]
     assert hard == {
         "class": "hard",
         "failures": 1,

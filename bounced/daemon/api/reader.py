@@ -31,7 +31,7 @@ from bounced.daemon.api.requests import (
     cursor,
 )
 from bounced.daemon.sinks import message
-from bounced.ledger import pages, queries, reading
+from bounced.ledger import explanation, pages, queries, reading
 from bounced.ledger.current_file import CurrentFile
 from bounced.ledger.in_force import in_force
 from bounced.policy.scopes import forbidding
@@ -96,7 +96,7 @@ class Reader:
         key = address.of_tenant(self._tenant, _key(query.address))
         with self._reading() as db:
             return cast(
-                answers.ExplainAnswer, queries.explain(_database(db), key, self._rule, times.now(), query.limit)
+                answers.ExplainAnswer, explanation.explain(_database(db), key, self._rule, times.now(), query.limit)
             )
 
     def outbox(self, query: OutboxQuery) -> answers.OutboxAnswer:
