@@ -75,6 +75,14 @@ INSERT INTO changed_days (day, written) SELECT day, 1 FROM days WHERE day < :unt
 ON CONFLICT DO UPDATE SET written = 1 WHERE NOT written
 """
 
+#: The days of which events are deleted by which mail was taken: they count for no less than they did.
+DELETE = """
+INSERT INTO changed_days (day, deleted) SELECT DISTINCT happened_at / 86400, 1
+FROM json_each(:events) CROSS JOIN event_rows ON event_rows.id = value
+CROSS JOIN verdicts ON verdicts.id = verdict AND action = 'delivered' WHERE happened_at / 86400 < :until
+ON CONFLICT DO UPDATE SET deleted = 1
+"""
+
 ANSWERED = "SELECT day FROM answered_days WHERE unit = ? AND addresses >= ? ORDER BY day"
 
 _CONTRADICTED = """EXISTS (
@@ -173,6 +181,12 @@ def note(db: Database, events: Sequence[int]) -> None:
     """Has the days counted again that ``events`` tell of, as far as they are counted."""
     if events and (until := counted_until(db)):
         db.execute(CHANGE, {"events": json.dumps(list(events)), "until": until})
+
+
+def note_deleted(db: Database, events: Sequence[int]) -> None:
+    """Notes that ``events`` are about to be deleted: what was counted by them stays."""
+    if until := counted_until(db):
+        db.execute(DELETE, {"events": json.dumps(list(events)), "until": until})
 
 
 def note_all(db: Database) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from sqlite_utils import Database
 
 from bounced.address import by_tenant
+from bounced.ledger import answers
 from bounced.policy import patterns
 
 #: Where addresses are.
@@ -118,6 +119,7 @@ def delete(db: Database, addresses: Sequence[str]) -> Counter[str]:
     own_ids = _column(db, TEXTS, json.dumps(_column(db, IDS, about)))
     events = _column(db, EVENTS, json.dumps(texts))
     messages = _column(db, MESSAGES, json.dumps(events))
+    answers.note_deleted(db, events)
     for table, column in OF_EVENTS.items():
         deleted[table] += delete_from(db, table, column, events)
     for table in OF_ADDRESSES:

@@ -22,13 +22,14 @@ from sqlite_utils import Database
 
 from bounced.address import by_tenant, of_tenant
 from bounced.errors import LedgerError
-from bounced.ledger import erased, erased_rows, scrubbing
+from bounced.ledger import erased, erased_rows, failure_counts, scrubbing
 from bounced.ledger.erased import KEY_NAME, KEY_OCTETS
 from bounced.ledger.erasures import COLUMNS, Erasures
 from bounced.ledger.named_messages import NamedMessage, named_messages
 from bounced.ledger.spellings import Spellings
 from bounced.ledger.suppressions import Folded
 from bounced.ledger.transactions import Transactions
+from bounced.policy import Policy
 
 #: Triggers that keep facts as they are, and one that would change the rates of campaigns.
 GUARDS = """
@@ -78,8 +79,10 @@ class Erasure:
         judge: Callable[[Iterable[str]], Folded],
         judge_rest: Callable[[], Folded],
         forget: Callable[[], None],
+        policy: Callable[[], Policy],
     ) -> None:
         self._transactions, self._judge, self._judge_rest, self._forget = transactions, judge, judge_rest, forget
+        self._policy = policy
 
     def messages(self, address: str, delimiters: str) -> list[NamedMessage]:
         """The messages that name ``address``, a key, or one of its sub-addresses by ``delimiters``."""
@@ -99,7 +102,7 @@ class Erasure:
             with _unguarded(db):
                 if entirely:
                     _delete_entries(db, {address, *addresses})
-                rows, texts = _delete(db, addresses, spellings)
+                rows, texts = _delete(db, addresses, spellings, self._policy())
             db.execute(COUNT)
             self._judge(_keep(db, standing, now))
         self._forget()
@@ -112,7 +115,12 @@ class Erasure:
             db = self._transactions.db
             with _unguarded(db):
                 for address in addresses:
-                    _delete(db, erased_rows.addresses(db, address, delimiters), Spellings(address, delimiters))
+                    _delete(
+                        db,
+                        erased_rows.addresses(db, address, delimiters),
+                        Spellings(address, delimiters),
+                        self._policy(),
+                    )
             _add_keys(db, others.hash_keys if others.decisions else ())
             db.conn.executemany(ADD, others.decisions)
             db.execute(COUNT)
@@ -142,8 +150,9 @@ def _unguarded(db: Database) -> Iterator[None]:
         db.execute(sql)
 
 
-def _delete(db: Database, addresses: Sequence[str], spellings: Spellings) -> tuple[Counter[str], int]:
+def _delete(db: Database, addresses: Sequence[str], spellings: Spellings, rule: Policy) -> tuple[Counter[str], int]:
     """Deletes what is about ``addresses``; returns rows of each table, and how many about others named them."""
+    failure_counts.note_erased(db, addresses, rule)
     rows = erased_rows.delete(db, addresses)
     erased_rows.sweep(db)
     return rows, scrubbing.scrub(db, spellings)

@@ -6,6 +6,7 @@
    that has a limit.
 3. What counts without proof is counted for each source apart: a crowd that somebody makes up shows nothing of what
    others report. Without own domains all count alike.
+4. What addresses had that were erased stays, as numbers: rows with a negative ``span``, which a recount adds again.
 
 Call inside a transaction of the ledger.
 """
@@ -93,6 +94,14 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHER
 ON CONFLICT DO UPDATE SET addresses = addresses + excluded.addresses
 """
 
+FORGET = "DELETE FROM failure_counts WHERE span > 0 AND at * span * ? >= ?"
+
+ADD_ERASED = """
+INSERT INTO failure_counts (unit, span, at, addresses)
+SELECT unit, -span, at, addresses FROM failure_counts WHERE span < 0 AND at * -span * ? >= ?
+ON CONFLICT DO UPDATE SET addresses = addresses + excluded.addresses
+"""
+
 NOW = """
 SELECT unit, span, at, addresses FROM json_each(?) CROSS JOIN failure_counts
 ON unit = value ->> 0 AND span = value ->> 1 AND at = value ->> 2
@@ -102,6 +111,8 @@ KNOW = """
 INSERT INTO failure_units (unit, level, dimension, name, trust, tenant) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET tenant = excluded.tenant WHERE tenant <> excluded.tenant
 """
+
+IDS = "SELECT id FROM texts WHERE text IN (SELECT value FROM json_each(?))"
 
 CHARGED = """
 SELECT DISTINCT address FROM event_rows WHERE address > ?
@@ -190,13 +201,27 @@ def _of_days(db: Database, events: Set[int], rule: Policy) -> Iterator[Failure]:
 def recount(db: Database, rule: Policy) -> None:
     """Counts everything again from the day on since when events are whole: what is older stays as it was counted."""
     since, last = _whole_since(db), 0
-    db.execute("DELETE FROM failure_counts WHERE at * span * ? >= ?", [SECONDS_OF_HOUR, since])
+    db.execute(FORGET, [SECONDS_OF_HOUR, since])
     while addresses := [row for (row,) in db.execute(CHARGED, [last, last, ADDRESSES_LIMIT])]:
         last = addresses[-1]
-        asked = json.dumps([(address, since, NEVER) for address in addresses])
-        failures = _read(db, OF_ADDRESSES, {"asked": asked}, rule)
-        counted = {count for failure in failures for count in _counted(failure, rule)}
-        _write(db, Counter((unit, span, at) for _, unit, span, at in counted), rule, Changes())
+        _write(db, _counts_since(db, addresses, since, rule), rule, Changes())
+    db.execute(ADD_ERASED, [SECONDS_OF_HOUR, since])
+
+
+def note_erased(db: Database, addresses: Sequence[str], rule: Policy) -> None:
+    """Notes what was counted of ``addresses``, keys, which are about to be erased."""
+    ids = [id_ for (id_,) in db.execute(IDS, [json.dumps(addresses)])]
+    counts = _counts_since(db, ids, _whole_since(db), rule)
+    rows = [(unit.number(), -span, at, addresses) for (unit, span, at), addresses in counts.items()]
+    db.execute(ADD, [json.dumps(rows)])
+
+
+def _counts_since(db: Database, ids: Iterable[int], since: int, rule: Policy) -> Counter[tuple[Unit, int, int]]:
+    """How many of the addresses with these ``ids`` failed: of which unit, in which span, when."""
+    asked = json.dumps([(id_, since, NEVER) for id_ in ids])
+    failures = _read(db, OF_ADDRESSES, {"asked": asked}, rule)
+    counted = {count for failure in failures for count in _counted(failure, rule)}
+    return Counter((unit, span, at) for _, unit, span, at in counted)
 
 
 def _whole_since(db: Database) -> int:

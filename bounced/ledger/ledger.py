@@ -148,7 +148,7 @@ class Ledger:
         self.sinks = Sinks(self._transactions)
         self.logged = Logged(self._transactions)
         self.undo = Undo(self._transactions, *decided)
-        self.erasure = Erasure(self._transactions, *decided, self._taking.shared.forget)
+        self.erasure = Erasure(self._transactions, *decided, self._taking.shared.forget, lambda: self._policy)
         self.mail_logs = MailLogs(self._transactions)
         self.arrivals = Arrivals(self._transactions)
         self.canaries = Canaries(self._transactions)

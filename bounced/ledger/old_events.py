@@ -22,7 +22,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bounced import times
-from bounced.ledger import erased_rows, history
+from bounced.ledger import answers, erased_rows, history
 from bounced.model import DECISIONS
 from bounced.policy import Entry, Fold, Policy, State, outdated
 
@@ -185,6 +185,7 @@ def _delete(db: Database, before: datetime, events: Collection[int], addresses: 
         return 0
     db.execute("PRAGMA defer_foreign_keys = ON")  # until COMMIT
     messages = [message for (message,) in db.execute(erased_rows.MESSAGES, [json.dumps(chosen)])]
+    answers.note_deleted(db, chosen)
     db.execute(ALLOW, [str(times.seconds(before))])
     for table, column in (*list(erased_rows.OF_EVENTS.items())[1:], ("event_rows", "id")):
         erased_rows.delete_from(db, table, column, chosen)

@@ -342,6 +342,51 @@ def test_what_was_counted_stays_when_old_events_are_deleted() -> None:
         assert (listed(ledger), list(ledger._db.query(counts))) == before
 
 
+def test_what_was_counted_stays_when_those_who_failed_are_erased() -> None:
+    """Too few of them are left to be an incident, by other numbers too."""
+    with Ledger(":memory:", AT_ONCE, dry_run=True) as ledger:
+        reports = Reports(ledger)
+        reports.weeks(0, 20)
+        reports.of(140, *names("out", "gmail.com", 30))
+        before = [row[:3] for row in listed(ledger)]
+        assert before == [("open", "provider", "google")]
+        counts = "SELECT * FROM failure_counts WHERE span > 0 ORDER BY unit, span, at"
+        counted = list(ledger._db.query(counts))
+        for address in names("out", "gmail.com", 12):
+            ledger.erasure.erase(address, "")
+        ledger.adopt(replace(AT_ONCE, max_gap=timedelta(days=99)))
+        assert ([row[:3] for row in listed(ledger)], list(ledger._db.query(counts))) == (before, counted)
+        assert suppressed(ledger, "out") == 0
+        ledger.erasure.erase("out.12@gmail.com", "")
+        ledger.adopt(AT_ONCE)
+        assert list(ledger._db.query(counts)) == counted
+
+
+@pytest.mark.parametrize("how", ["erased", "old"])
+@pytest.mark.parametrize("where", ["sends", "log", "report"])
+def test_what_closed_it_stays_counted(outage: Reports, clock: list[float], where: str, how: str) -> None:
+    """When those who took mail are erased, or events are deleted for their age."""
+    ledger, addresses = outage.ledger, names("list", "gmail.com", 20)
+    if where == "sends":
+        send(ledger, 142.2, *addresses)
+    elif where == "log":
+        ledger.write(partial(record, kind="sent", day=142.2, addresses=addresses))
+    else:
+        delivered = [Event(address, "other", "delivered") for address in addresses]
+        ledger.take([item(9000 + number, 142.2, event) for number, event in enumerate(delivered)])
+    clock[0] = 150
+    assert (settle(ledger), state(ledger)) == ([(False, "google")], [("settled", 142 - 0.5)])
+    if how == "erased":
+        ledger.erasure.erase(addresses[0], "")
+    else:
+        outage.of(1000, "later@example.org")
+        clock[0] = 1100
+        ledger.upkeep.drop_events(timedelta(days=900), AT_ONCE)
+    ledger.adopt(replace(AT_ONCE, max_gap=timedelta(days=99)))
+    clock[0] += 1
+    assert (settle(ledger), state(ledger)) == ([], [("settled", 142 - 0.5)])
+
+
 @pytest.mark.parametrize(("polled", "is_closed"), [(None, False), (142.4, False), (142.5, True)])
 def test_a_mailbox_that_is_not_read_is_silent(
     outage: Reports, clock: list[float], polled: float | None, is_closed: bool

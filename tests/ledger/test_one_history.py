@@ -243,7 +243,8 @@ class History:
             newest = "SELECT max(id) FROM events WHERE address = ?"
             [(event,)] = self._ledger._db.execute(newest, [ADDRESS]).fetchall()
             self._events.setdefault(number, event)
-        self._facts[number] = fact
+        if number not in self._facts or fact.day + later < self._facts[number].day:
+            self._facts[number] = fact._replace(day=fact.day + later)
 
     def facts(self) -> list[Fact]:
         """What the oracle knows of it all."""
