@@ -196,7 +196,7 @@ class Fold:
         rung, kind = self.state.rung, self.policy.kind(entry.class_, entry.reason)
         if not rung or rung.kind != kind or not self._ladder(kind).probation:
             return False
-        return entry.recorded or entry.at <= rung.until + self.policy.max_gap
+        return entry.recorded or rung.until is None or entry.at <= rung.until + self.policy.max_gap
 
     def _ladder(self, kind: str) -> Ladder:
         return self.policy.expire.get(kind, FOR_GOOD)
@@ -216,14 +216,15 @@ class Fold:
         standing, kind = self.state.bounce, self.policy.kind(entry.class_, entry.reason)
         number = self._number(entry)
         lifetime = self._ladder(kind).lifetime(number)
-        self.state.rung = Rung(kind, number, entry.at + lifetime) if lifetime else None
+        until = entry.at + lifetime if lifetime else None
+        self.state.rung = Rung(kind, number, until)
         self.state.bounce = Suppression(
             entry.scope or self.policy.scope(entry.class_, entry.reason),
             "bounce",
             entry.reason,
             entry.class_,
             since=standing.since if standing else entry.at,
-            until=entry.at + lifetime if lifetime else None,
+            until=until,
             bounces=streak.bounces,
             first_bounce_at=streak.first_at,
             last_bounce_at=streak.last_at,

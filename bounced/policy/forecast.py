@@ -44,7 +44,7 @@ def probation(state: State, policy: Policy, now: datetime) -> Probation | None:
     """The probation that an address is on, or will be when its suppression has lapsed; ``None`` without one."""
     rung = state.rung
     ladder = policy.expire.get(rung.kind) if rung else None
-    if not rung or not ladder or not ladder.probation or now > rung.until + policy.max_gap:
+    if not rung or not rung.until or not ladder or not ladder.probation or now > rung.until + policy.max_gap:
         return None
     steps, number = len(ladder.steps), rung.number + 1
     until = rung.until + policy.max_gap

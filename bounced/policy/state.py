@@ -43,7 +43,7 @@ class Rung:
 
     kind: str
     number: int
-    until: datetime
+    until: datetime | None  # None: for good
 
 
 @dataclass(slots=True)

@@ -428,6 +428,11 @@ MENDED: dict[str, tuple[str, list[Any], tuple[float, float] | None]] = {
         [(0, "soft", "1@s"), (3, "hard", "2@s"), (4, "hard", "1@s"), (5.5, "hard", "3@s")],
         (5.5, 25.5),
     ),
+    "who is suppressed for good stays so when he fails again": (
+        "engaged",
+        [(0, "hard", ""), (6, "hard", ""), (17, "hard", ""), (38, "hard", ""), (44, "hard", "")],
+        (38, FOR_GOOD),
+    ),
     "what was taken back was not delivered all the same": (
         "single",
         [(0, "hard", "1@s"), (7, "sends", "2@s"), (8, "hard", "2@s"), "reject", (14, "hard", "3@s")],
