@@ -54,6 +54,13 @@ def test_held_events_are_listed_and_count_once_accepted() -> None:
 
 
 @pytest.mark.usefixtures("held")
+def test_the_report_says_once_that_they_are_held() -> None:
+    told = " ".join(bounced("report", "--since", "2026-09-01").stdout.split())
+    assert "Waits for you" in told
+    assert " 3 held: trust unverified, plausible required (bounced held)" in told
+
+
+@pytest.mark.usefixtures("held")
 def test_what_was_held_for_long_is_told() -> None:
     with Ledger("bounced.db", Policy(count={"bounce": "plausible"})) as ledger:
         ledger.write(lambda db: db.execute("UPDATE doubt_rows SET since = '2026-01-01' WHERE event < 3"))

@@ -26,7 +26,7 @@ from bounced.policy import Policy
 from tests.cli.test_output import safe
 from tests.conftest import missing
 from tests.support import chromium, reported
-from tests.support.commands import bounced, one_line, process
+from tests.support.commands import bounced, count, failures, one_line, process
 
 NOW = times.now()
 
@@ -142,6 +142,11 @@ def test_each_table_has_as_many_rows_as_asked() -> None:
     assert [len(few[name]) for name in ("blocks", "groups", "campaigns")] == [1, 1, 1]
     assert few["more_blocks"] == 2
     assert "and 2 more (--limit)" in bounced("report", "--limit", "1").stdout
+
+
+def test_a_single_event_is_one() -> None:
+    count(failures("anna@rcpt.test", 0))
+    assert "\n1 event: 1 failed, " in bounced("report", "--since", "2026-09-01").stdout
 
 
 def test_colors_are_for_terminals_only() -> None:

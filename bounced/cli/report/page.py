@@ -144,7 +144,7 @@ def _silences(report: Row) -> Iterator[Html]:
 
 
 def _held(report: Row) -> Html:
-    return table(("held", "why"), ((str(row["event_count"]), row["doubt"]) for row in report["doubts"]), numbers=(0,))
+    return table(("events", "why"), ((str(row["event_count"]), row["doubt"]) for row in report["doubts"]), numbers=(0,))
 
 
 def _unrecognized(report: Row) -> Html:

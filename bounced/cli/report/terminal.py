@@ -134,7 +134,7 @@ def _nearly(report: Row) -> RenderableType:
 
 def _waiting(report: Row) -> Iterable[RenderableType]:
     for row in report["doubts"]:
-        yield _fact(f"{row['event_count']:,}", f"held: {row['doubt']} (bounced held)")
+        yield _fact(f"{row['event_count']:,}", f"{row['doubt']} (bounced held)")
     for row in report["unrecognized_messages"]:
         yield _fact(
             str(row["id"]), f"not recognized: {row['subject'] or row['problem']} (bounced unrecognized {row['id']})"
