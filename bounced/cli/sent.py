@@ -100,7 +100,8 @@ def _import(file: str, table: tables.Table, tenant: str, config_file: str | None
             receipts = [*ledger.attribute()]
             ledger.upkeep.recount()
     attributed = sum(len(receipt.attributed) for receipt in receipts)
-    click.echo(f"{counted(rows, 'row')}, {new} new or changed, {counted(attributed, 'report')} attributed", err=True)
+    reports = f", {counted(attributed, 'report')} attributed" if attributed else ""
+    click.echo(f"{counted(rows, 'row')}, {new} new or changed{reports}", err=True)
     _tell_changes(receipts)
 
 

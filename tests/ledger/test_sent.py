@@ -63,7 +63,7 @@ def test_a_file_of_sends_is_taken_and_may_be_taken_again(how: str, here: Path) -
 
 def test_a_file_may_have_no_rows(here: Path) -> None:
     (here / "sent.csv").write_text("message_id,address\n")
-    assert bounced("sends", "import", "sent.csv").stderr == "0 rows, 0 new or changed, 0 reports attributed\n"
+    assert bounced("sends", "import", "sent.csv").stderr == "0 rows, 0 new or changed\n"
 
 
 def test_recipients_follow_the_sender(here: Path) -> None:
