@@ -9,8 +9,10 @@ Call inside a transaction of the ledger.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -18,7 +20,13 @@ from sqlite_utils import Database
 from bounced.ledger import brake, suppressions
 from bounced.ledger.brake import Brake
 from bounced.ledger.suppressions import Folded
-from bounced.policy import Policy
+from bounced.policy import VERSION, Policy
+
+#: How many events of a day are stored.
+STORING = ("unverified_per_source", "stored_per_address")
+
+#: What of a policy judges no history.
+NOT_JUDGING = ("health", "own", "brake", "addresses_per_message", "complaints_per_source", *STORING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,13 @@ class Followed:
 
 
 NOTHING = Followed()
+
+
+def digest(policy: Policy) -> str:
+    """The same text, in hexadecimal, for all policies by which every history is judged the same."""
+    judging = {**asdict(policy), **dict.fromkeys(NOT_JUDGING)}
+    text = json.dumps([VERSION, judging], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def follow(db: Database, rule: Policy, now: datetime) -> Followed:

@@ -11,13 +11,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -71,7 +69,7 @@ from bounced.ledger.undo import Undo
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
 from bounced.model import CountedKind, Cursor, Intake, Item, Judge, Origin
-from bounced.policy import VERSION, Policy
+from bounced.policy import Policy
 from bounced.sent import rates
 
 Result = TypeVar("Result")
@@ -82,14 +80,8 @@ JUDGING_SECONDS = 1.0
 #: The kinds that count towards the rates of campaigns.
 RATED: tuple[CountedKind, ...] = ("bounce", "complaint")
 
-#: How many events of a day are stored.
-STORING = ("unverified_per_source", "stored_per_address")
 
-#: What of a policy judges no history.
-NOT_JUDGING = ("health", "own", "brake", "addresses_per_message", "complaints_per_source", *STORING)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The result of a batch. ``started`` and ``ended`` are the suppressions that it changed, with their addresses.
 
@@ -344,7 +336,7 @@ class Ledger:
         """Derives the suppressions from ``policy``, and continues with it, or with the one before if that fails."""
         with self._reading():
             before = self._policy, self._digest
-            self._policy, self._digest = policy, _digest(policy)
+            self._policy, self._digest = policy, followed.digest(policy)
             try:
                 with self._writing():
                     pass
@@ -454,9 +446,3 @@ def _receipt(
         withheld=folded.withheld,
         brake=folded.brake,
     )
-
-
-def _digest(policy: Policy) -> str:
-    judging = {**dataclasses.asdict(policy), **dict.fromkeys(NOT_JUDGING)}
-    text = json.dumps([VERSION, judging], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
