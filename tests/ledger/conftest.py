@@ -1,4 +1,4 @@
-"""A ledger that is closed at the end of a test."""
+"""A ledger that is closed at the end of a test, and a clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ import pytest
 
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
-from tests.support.ledger import NOW
+from tests.support.ledger import NOW, Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,26 +17,16 @@ from bounced.ledger import alarms
 from bounced.ledger.ledger import Ledger
 from bounced.policy import Policy
 from bounced.policy.alarms import Problem
+from tests.support.ledger import Clock
 
 NOW = datetime(2026, 9, 17, 12, tzinfo=UTC)
 DISK = Problem("disk", "disk:/var", "3.0 % free, 12 MiB", "make room")
 KINDS = {"disk", "sink"}
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **time: float) -> None:
-        self.now += timedelta(**time)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,25 +13,11 @@ from bounced.ledger.arrivals import SilenceChange
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
 from bounced.policy import Policy
-from tests.support.ledger import DAY0, failed, item, rows
+from tests.support.ledger import DAY0, Clock, failed, item, rows
 
 INBOX = "imap:bounces/INBOX"
 HOUR = timedelta(hours=1)
 USUAL: dict[str, timedelta | None] = {INBOX: None}
-
-
-class Clock:
-    """What the ledger takes for the time; ``day`` is since DAY0."""
-
-    day = 0.0
-
-    def __call__(self) -> datetime:
-        return DAY0 + timedelta(days=self.day)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

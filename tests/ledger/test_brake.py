@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,26 +15,12 @@ from bounced.ledger.ledger import Ledger
 from bounced.ledger.suppressions import Folded
 from bounced.model import Item
 from bounced.policy import BrakeLimits, Limit, Policy
-from tests.support.ledger import DAY0, failed, item, rows, suppressed
+from tests.support.ledger import Clock, failed, item, rows, suppressed
 
 LIMITS = BrakeLimits(addresses=3, factor=2, learn=timedelta())
 AT_ONCE = replace(Policy(), limits={**Policy().limits, "hard": Limit(1, 0)}, brake=LIMITS)
 
 numbers = iter(range(1, 10**9))
-
-
-class Clock:
-    """What the ledger takes for the time; ``day`` is since DAY0."""
-
-    day = 0.0
-
-    def __call__(self) -> datetime:
-        return DAY0 + timedelta(days=self.day)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,22 +15,10 @@ from bounced.ledger.canaries import CANARIES_KEPT
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Origin, Parsed, RawMessage
 from tests.support import sinks
-from tests.support.ledger import DAY0, failed, item, rows
+from tests.support.ledger import DAY0, Clock, failed, item, rows
 
 EVERY, WITHIN = timedelta(hours=1), timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
-
-
-class Clock:
-    minute = 0.0
-
-    def __call__(self) -> datetime:
-        return DAY0 + self.minute * MINUTE
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -62,10 +50,10 @@ def judged(ledger: Ledger) -> bool | None:
 
 def test_one_that_comes_back_in_time_is_no_news(ledger: Ledger, path: str, clock: Clock) -> None:
     send(ledger, "a")
-    clock.minute = 14
+    clock.now = DAY0 + 14 * MINUTE
     assert judged(ledger) is None
     ledger.take([report("a")])
-    clock.minute = 16
+    clock.now = DAY0 + 16 * MINUTE
     assert judged(ledger) is None
     assert (told(path), canaries.status(ledger._db)["returned_at"]) == ([], times.iso(DAY0 + 14 * MINUTE))
 
@@ -74,10 +62,10 @@ def test_one_that_is_missed_is_told_once_and_so_is_the_next_that_returns(
     ledger: Ledger, path: str, clock: Clock
 ) -> None:
     send(ledger, "a")
-    clock.minute = 15
+    clock.now = DAY0 + 15 * MINUTE
     assert [judged(ledger), judged(ledger)] == [True, None]
     assert canaries.status(ledger._db)["missed_since"] == times.iso(DAY0)
-    clock.minute = 60
+    clock.now = DAY0 + 60 * MINUTE
     send(ledger, "b")
     assert judged(ledger) is None
     ledger.take([report("b")])
@@ -88,9 +76,9 @@ def test_one_that_is_missed_is_told_once_and_so_is_the_next_that_returns(
 
 def test_an_old_one_does_not_say_that_all_is_well(ledger: Ledger, clock: Clock) -> None:
     for minute, number in ((0, "a"), (60, "b")):
-        clock.minute = minute
+        clock.now = DAY0 + minute * MINUTE
         send(ledger, number)
-    clock.minute = 80
+    clock.now = DAY0 + 80 * MINUTE
     assert judged(ledger) is True
     ledger.take([report("a")])
     assert judged(ledger) is None
@@ -102,9 +90,9 @@ def test_an_old_one_does_not_say_that_all_is_well(ledger: Ledger, clock: Clock) 
 def test_nor_does_one_that_came_back_before_or_was_never_sent(ledger: Ledger, number: str, clock: Clock) -> None:
     send(ledger, "a")
     ledger.take([report("a")])
-    clock.minute = 60
+    clock.now = DAY0 + 60 * MINUTE
     send(ledger, "b")
-    clock.minute = 80
+    clock.now = DAY0 + 80 * MINUTE
     assert judged(ledger) is True
     ledger.take([report(number, 2)])
     assert judged(ledger) is None
@@ -114,9 +102,9 @@ def test_one_that_could_not_be_sent_is_missed_and_tried_again_soon(ledger: Ledge
     assert ledger.canaries.is_due(EVERY, WITHIN)
     ledger.canaries.note("a")
     ledger.canaries.failed("a", "mx.sender.test: refused")
-    clock.minute = 14
+    clock.now = DAY0 + 14 * MINUTE
     assert not ledger.canaries.is_due(EVERY, WITHIN)
-    clock.minute = 15
+    clock.now = DAY0 + 15 * MINUTE
     assert ledger.canaries.is_due(EVERY, WITHIN)
     change = ledger.canaries.judge(WITHIN)
     assert change is not None
@@ -126,10 +114,10 @@ def test_one_that_could_not_be_sent_is_missed_and_tried_again_soon(ledger: Ledge
 def test_one_during_which_the_process_was_killed_is_not_waited_for(ledger: Ledger, clock: Clock) -> None:
     ledger.canaries.note("a")
     assert ledger.canaries.is_due(EVERY, WITHIN)
-    clock.minute = 60
+    clock.now = DAY0 + 60 * MINUTE
     assert judged(ledger) is None
     send(ledger, "b")
-    clock.minute = 80
+    clock.now = DAY0 + 80 * MINUTE
     assert judged(ledger) is True
     ledger.take([report("b")])
     assert judged(ledger) is False
@@ -138,14 +126,14 @@ def test_one_during_which_the_process_was_killed_is_not_waited_for(ledger: Ledge
 @pytest.mark.parametrize(("minute", "is_due"), [(59, False), (60, True), (-1, True)], ids=["soon", "due", "clock"])
 def test_the_next_one_is_due_after_a_while(ledger: Ledger, clock: Clock, minute: int, is_due: bool) -> None:
     send(ledger, "a")
-    clock.minute = minute
+    clock.now = DAY0 + minute * MINUTE
     assert ledger.canaries.is_due(EVERY, WITHIN) == is_due
 
 
 def test_where_none_are_sent_any_more_none_is_missed(ledger: Ledger, clock: Clock) -> None:
     ledger.canaries.forget()
     send(ledger, "a")
-    clock.minute = 15
+    clock.now = DAY0 + 15 * MINUTE
     assert judged(ledger) is True
     ledger.canaries.forget()
     assert canaries.status(ledger._db)["missed_since"] is None

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,29 +19,16 @@ from bounced.ledger import expiry, explanation, queries, states
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item
 from bounced.policy import Limit, Policy
-from tests.support.ledger import NOW, failed, item, rows, suppressed
+from tests.support.ledger import NOW, Clock, failed, item, rows, suppressed
 
 COUNT: Any = {"bounce": "plausible", "complaint": "plausible", "delivered": "plausible", "auto-reply": "plausible"}
 POLICY = Policy({**Policy().limits, "hard": Limit(2, 5)}, count=COUNT, reports_per_address=2, unverified_per_source=0)
 KEPT = timedelta(days=180)
 
 
-class Clock:
-    """The time of a ledger, which tests move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, days: float) -> None:
-        self.now += timedelta(days=days)
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -66,9 +53,9 @@ def test_what_was_held_for_long_is_deleted(ledger: Ledger, clock: Clock, path: s
     both = unsure("a@b.test"), unsure("c@d.test", trust="verified")
     ledger.take([item(1, 0, *both), item(2, 1, unsure("a@b.test")), LAST])
     assert ledger.upkeep.drop_held(KEPT) == 0
-    clock.pass_(180)
+    clock.forward(days=180)
     assert ledger.upkeep.drop_held(KEPT) == 0
-    clock.pass_(1)
+    clock.forward(days=1)
     assert ledger.upkeep.drop_held(KEPT) == 2
     assert events(path) == ["c@d.test", "last@b.test"]
     assert rows(path, "SELECT events_expired FROM messages ORDER BY id") == [(1,), (1,), (0,)]
@@ -85,7 +72,7 @@ def test_a_message_counts_once_for_ever(ledger: Ledger, clock: Clock, path: str)
     mails = [item(1, 0, unsure("a@b.test"))]
     ledger.take([*mails, LAST])
     ledger.upkeep.drop_held(KEPT)
-    clock.pass_(200)
+    clock.forward(days=200)
     ledger.upkeep.drop_held(KEPT)
     assert [intake.outcome for intake in ledger.take(mails).intakes] == ["repeated"]
     assert events(path) == ["last@b.test"]
@@ -94,7 +81,7 @@ def test_a_message_counts_once_for_ever(ledger: Ledger, clock: Clock, path: str)
 def test_the_number_of_an_event_is_never_given_to_another(ledger: Ledger, clock: Clock, path: str) -> None:
     ledger.take([item(1, 0, unsure("a@b.test"), unsure("c@d.test"))])
     ledger.upkeep.drop_held(KEPT)
-    clock.pass_(400)
+    clock.forward(days=400)
     assert ledger.upkeep.drop_held(KEPT) == 2
     ledger.take([LAST])
     assert rows(path, "SELECT id, address FROM events") == [(3, "last@b.test")]
@@ -105,14 +92,14 @@ def test_an_event_is_kept_for_as_long_as_it_is_held_not_as_it_is_old(ledger: Led
     """Nobody loses a year of reports by a wrong line in the configuration that stood for a day."""
     ledger.take([item(1, 0, unsure("a@b.test", trust="plausible")), LAST])
     ledger.upkeep.drop_held(KEPT)
-    clock.pass_(400)
+    clock.forward(days=400)
     ledger.adopt(replace(POLICY, count={"bounce": "verified"}))
     assert ledger.upkeep.drop_held(KEPT) == 0
-    clock.pass_(100)
+    clock.forward(days=100)
     assert ledger.upkeep.drop_held(KEPT) == 0
     ledger.adopt(POLICY)
     ledger.adopt(replace(POLICY, count={"bounce": "verified"}))
-    clock.pass_(100)
+    clock.forward(days=100)
     assert ledger.upkeep.drop_held(KEPT) == 0
     assert events(path) == ["a@b.test", "last@b.test"]
 
@@ -121,7 +108,7 @@ def test_what_a_person_accepted_stays(ledger: Ledger, clock: Clock, path: str) -
     ledger.take([item(1, 0, unsure("a@b.test"), unsure("c@d.test")), LAST])
     ledger.upkeep.drop_held(KEPT)
     ledger.decisions.accept([1], "seen")
-    clock.pass_(400)
+    clock.forward(days=400)
     assert ledger.upkeep.drop_held(KEPT) == 1
     assert events(path) == ["a@b.test", "last@b.test"]
     with pytest.raises(UserError, match="no event has this number"):
@@ -133,7 +120,7 @@ def test_events_that_name_nobody_and_attributed_ones_go_as_well(ledger: Ledger, 
     ledger.write(lambda db: db.execute("INSERT INTO recipients (id, address) VALUES ('4711', 'a@b.test')"))
     assert [receipt.held for receipt in ledger.attribute()] == [1]
     ledger.upkeep.drop_held(KEPT)
-    clock.pass_(400)
+    clock.forward(days=400)
     assert ledger.upkeep.drop_held(KEPT) == 2
     assert rows(path, "SELECT address, events FROM expired ORDER BY address") == [("", 1), ("a@b.test", 1)]
     assert rows(path, "SELECT count(*) FROM attributions") == [(0,)]
@@ -148,7 +135,7 @@ def test_crowds_and_floods_that_were_held_go_with_their_reasons(path: str, clock
         before = suppressed(path), rows(path, "SELECT count(*) FROM doubts")
         assert before[1] == [(5,)]
         ledger.upkeep.drop_held(KEPT)
-        clock.pass_(400)
+        clock.forward(days=400)
         assert ledger.upkeep.drop_held(KEPT) == 5
         assert rows(path, "SELECT count(*) FROM crowded") == [(0,)]
         ledger.adopt(replace(policy, reports_per_address=20))
@@ -162,7 +149,7 @@ def test_many_are_deleted_in_many_transactions(
     monkeypatch.setattr(expiry, "ROWS_LIMIT", 3)
     ledger.take([item(n, 0, *(unsure(f"{n}-{m}@b.test") for m in range(4))) for n in range(5)] + [LAST])
     ledger.upkeep.drop_held(KEPT)
-    clock.pass_(400)
+    clock.forward(days=400)
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE steps (events)")
         other.execute(
@@ -177,7 +164,7 @@ def test_many_are_deleted_in_many_transactions(
 def test_a_transaction_that_fails_halfway_deletes_nothing(ledger: Ledger, clock: Clock, path: str) -> None:
     ledger.take([item(1, 0, unsure("a@b.test")), LAST])
     ledger.upkeep.drop_held(KEPT)
-    clock.pass_(400)
+    clock.forward(days=400)
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TRIGGER fails BEFORE DELETE ON doubt_rows BEGIN SELECT RAISE(ABORT, 'no'); END")
     tables = ("messages", "events", "original_messages", "doubts", "expired", "meta")
@@ -236,7 +223,7 @@ def test_nothing_may_be_deleted_at_any_other_time(ledger: Ledger, path: str) -> 
 def test_how_many_were_deleted_is_told_for_as_long_again(ledger: Ledger, clock: Clock, path: str) -> None:
     ledger.take([item(1, 0, unsure("a@b.test")), item(2, 1, unsure("a@b.test", trust="plausible"))])
     ledger.upkeep.drop_held(KEPT)
-    clock.pass_(400)
+    clock.forward(days=400)
     ledger.upkeep.drop_held(KEPT)
 
     def told() -> tuple[int, int, int]:
@@ -245,10 +232,10 @@ def test_how_many_were_deleted_is_told_for_as_long_again(ledger: Ledger, clock: 
         return answer["expired"], len(answer["history"]), counts["expired"]
 
     assert told() == (1, 1, 1)
-    clock.pass_(180)
+    clock.forward(days=180)
     ledger.upkeep.drop_held(KEPT)
     assert told() == (1, 1, 1)
-    clock.pass_(1)
+    clock.forward(days=1)
     ledger.upkeep.drop_held(KEPT)
     assert told() == (0, 1, 0)
     assert rows(path, "SELECT events_expired FROM messages") == [(1,), (0,)]
@@ -270,7 +257,7 @@ def test_what_guards_noted_long_ago_is_forgotten(path: str, clock: Clock) -> Non
         ledger.take(mails(0, 0))
         assert [rows(path, f"SELECT count(*) FROM {table}") for table in tables] == [[(2,)], [(1,)], [(1,)], [(1,)]]
         ledger.take([item(50, 200, unsure("late@b.test", trust="plausible", original_message_id="2@s"))])
-        clock.pass_(200)
+        clock.forward(days=200)
         ledger.upkeep.drop_held(KEPT)
         assert [rows(path, f"SELECT count(*) FROM {table}") for table in tables] == [[(1,)], [(1,)], [(0,)], [(0,)]]
         assert rows(path, "SELECT message_id, day FROM crowds") == [("2@s", "2027-03-20")]
@@ -320,7 +307,7 @@ def fact_item(number: int, fact: tuple[Any, ...]) -> Item:
 @given(facts, st.lists(st.integers(0, 13), max_size=3), facts)
 def test_no_suppression_changes_when_held_events_go(facts: Any, accepted: list[int], later: Any) -> None:
     """Neither then, nor when all is folded anew, nor by what comes later, also where a state of the history is kept."""
-    clock = Clock()
+    clock = Clock(NOW)
     with (
         pytest.MonkeyPatch.context() as patch,
         Ledger(":memory:", POLICY, dry_run=True, clock=clock) as kept,
@@ -332,7 +319,7 @@ def test_no_suppression_changes_when_held_events_go(facts: Any, accepted: list[i
             ledger.decisions.accept([number + 1 for number in accepted if number < len(facts)], "")
         held = dropped.write(lambda db: db.execute("SELECT count(*) FROM doubts").fetchone()[0])
         dropped.upkeep.drop_held(KEPT)
-        clock.pass_(400)
+        clock.forward(days=400)
         assert dropped.upkeep.drop_held(KEPT) == held
         assert derived(dropped) == derived(kept)
         for ledger in (kept, dropped):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,28 +14,13 @@ from hypothesis import strategies as st
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event
 from bounced.policy import Ladder, Limit, Policy
-from tests.support.ledger import DAY0, failed, item, rows
+from tests.support.ledger import DAY0, Clock, failed, item, rows
 
 TEN_DAYS = timedelta(days=10)
 AT_ONCE = Policy(
     {**Policy().limits, "hard": Limit(1, 0), "soft": Limit(1, 0)},
     expire={"mailbox_full": Ladder((TEN_DAYS,), probation=False)},
 )
-
-
-class Clock:
-    """A clock that tests set, in days after DAY0."""
-
-    def __init__(self) -> None:
-        self.day = 0.0
-
-    def __call__(self) -> datetime:
-        return DAY0 + timedelta(days=self.day)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

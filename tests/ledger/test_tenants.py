@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from bounced.lists.entry import Entry
 from bounced.model import COUNTED_KINDS, Event, Item
 from bounced.policy import Ladder, Limit, Policy
 from bounced.policy.incidents import IncidentLimits
-from tests.support.ledger import DAY0, failed, item
+from tests.support.ledger import DAY0, Clock, failed, item
 
 #: Every guard is near: what one tenant uses up would be missing to another.
 POLICY = Policy(
@@ -37,14 +37,6 @@ POLICY = Policy(
 )
 
 TENANTS = ("acme", "globex", "")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = DAY0
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass(frozen=True)

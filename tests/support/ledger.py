@@ -14,6 +14,27 @@ DAY0 = datetime(2026, 9, 1, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
+class Clock:
+    """The time of a ledger, which tests set: ``day`` is how many days after DAY0 it is."""
+
+    def __init__(self, now: datetime = DAY0) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    @property
+    def day(self) -> float:
+        return (self.now - DAY0) / timedelta(days=1)
+
+    @day.setter
+    def day(self, day: float) -> None:
+        self.now = DAY0 + timedelta(days=day)
+
+    def forward(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
 def failed(address: str, **fields: Any) -> Event:
     return Event(address, "bounce", "failed", "hard", "user_unknown", **fields)
 
