@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from itertools import chain, islice
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import chain
 from threading import Timer
 from typing import IO, cast
 
@@ -35,6 +35,9 @@ SECONDS_LIMIT = 120.0
 #: Entries that are read at a time.
 ENTRIES_LIMIT = 10_000
 
+#: Damaged entries that are skipped in one run. A disk damages pages of a few dozen.
+DAMAGED_LIMIT = 100
+
 #: Octets of a field with its name, as many as Exim's longest line has.
 FIELD_LIMIT = 8192
 
@@ -49,21 +52,57 @@ PROBLEM_LIMIT = 300
 def pieces(cursor: str) -> Generator[LogPiece[str]]:
     """What was added since ``cursor`` (``""``: the last day). Raises OSError when journalctl fails."""
     gap = ""
-    with _journalctl(cursor) as output:
-        entries = _entries(output)
+    with closing(_entries(f"--cursor={cursor}" if cursor else SINCE)) as found:
+        entries: Iterator[tuple[bytes, str]] = found
         if cursor and (first := next(entries, None)) and first[1] != cursor:
             gap, entries = "the entry that was read last is gone", chain([first], entries)
-        while some := list(islice(entries, ENTRIES_LIMIT)):
-            cursor = next((position for _, position in reversed(some) if position), cursor)
+        for some in _grouped(entries):
+            cursor = some[-1][1]
             lines = [line for line, _ in some if line]
             yield LogPiece(lines, cursor, len(some) - len(lines), gap)
             gap = ""
 
 
+def _grouped(entries: Iterable[tuple[bytes, str]]) -> Iterator[list[tuple[bytes, str]]]:
+    """Some at a time; raises OSError behind the last that could be read."""
+    some = []
+    try:
+        for entry in entries:
+            some.append(entry)
+            if len(some) == ENTRIES_LIMIT:
+                yield some
+                some = []
+    except OSError:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
+
+
+def _entries(since: str) -> Generator[tuple[bytes, str]]:
+    """Each entry as a line of a log, ``b""`` for one that is damaged, too long or says nothing; and its cursor.
+
+    At a damaged one journalctl ends: another one begins behind it.
+    """
+    for number in range(DAMAGED_LIMIT):
+        damaged = ""
+        try:
+            with _journalctl(since) as output:
+                damaged = yield from _whole_entries(output)
+        except ChildProcessError:
+            if not damaged or number == DAMAGED_LIMIT - 1:
+                raise
+            yield b"", damaged
+            since = f"--after-cursor={damaged}"
+        else:
+            return
+
+
 @contextmanager
-def _journalctl(cursor: str) -> Iterator[IO[bytes]]:
-    """Its output. It is killed after SECONDS_LIMIT, and when nobody reads on."""
-    command = [*COMMAND, f"--cursor={cursor}" if cursor else SINCE]
+def _journalctl(since: str) -> Iterator[IO[bytes]]:
+    """Its output. It is killed after SECONDS_LIMIT, and when nobody reads on. Raises ChildProcessError if it fails."""
+    command = [*COMMAND, since]
     with (
         tempfile.TemporaryFile() as problems,
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=problems) as child,  # noqa: S603
@@ -75,20 +114,21 @@ def _journalctl(cursor: str) -> Iterator[IO[bytes]]:
             if status := child.wait():
                 problems.seek(0)
                 text = printable(problems.read(PROBLEM_LIMIT).decode("utf-8", "replace").strip())
-                raise OSError(None, f"journalctl failed ({status}): {text}")
+                error = ChildProcessError if status > 0 else OSError
+                raise error(None, f"journalctl failed ({status}): {text}")
         finally:
             timer.cancel()
             child.kill()
 
 
-def _entries(output: IO[bytes]) -> Iterator[tuple[bytes, str]]:
-    """Each entry as a line of a log, ``b""`` for one that is too long or says nothing; and its cursor."""
+def _whole_entries(output: IO[bytes]) -> Generator[tuple[bytes, str], None, str]:
+    """Each entry that has an end; returns the cursor of one that has none."""
     cursor = at = program = text = b""
     while line := output.readline(FIELD_LIMIT):
         if line == b"\n":
             is_whole = at and program and text
             yield b"@%s - %s[0]: %s" % (at, program, text) if is_whole else b"", cursor.decode("ascii", "replace")
-            at = program = text = b""
+            cursor = at = program = text = b""
             continue
         name, is_text, value = line[:-1].partition(b"=")
         if line[-1:] != b"\n":
@@ -104,6 +144,7 @@ def _entries(output: IO[bytes]) -> Iterator[tuple[bytes, str]]:
                 program = value
             case b"MESSAGE":
                 text = value
+    return cursor.decode("ascii", "replace")
 
 
 def _octets(output: IO[bytes]) -> bytes:

@@ -153,6 +153,35 @@ def test_an_entry_without_an_end_is_read_by_the_next_run(
         next(pieces)
 
 
+@pytest.mark.parametrize("damaged", [(1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
+def test_what_is_damaged_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: tuple[int, ...]) -> None:
+    """By a disk: journalctl 252 ends at a field without a name."""
+    written = journals.journal(tmp_path, monkeypatch)
+    written.write(*((NOW, b"postfix/smtp", b"text %d" % number) for number in range(3)))
+    [file] = written.folder.iterdir()
+    content = file.read_bytes()
+    for number in damaged:
+        assert content.count(b"MESSAGE=text %d" % number) == 1
+        content = content.replace(b"MESSAGE=text %d" % number, b"MESSAGE text %d" % number)
+    file.write_bytes(content)
+    [piece] = journal.pieces("")
+    assert piece.lines == [line(NOW, b"text %d" % number) for number in range(3) if number not in damaged]
+    assert (piece.skipped, piece.gap) == (len(damaged), "")
+    assert read(piece.position) == ([], piece.position)
+    written.write((NOW + timedelta(seconds=1), b"postfix/smtp", b"new"))
+    [piece] = journal.pieces(piece.position)
+    assert (piece.lines, piece.skipped, piece.gap) == ([line(NOW + timedelta(seconds=1), b"new")], 0, "")
+
+
+def test_no_more_is_skipped_than_a_disk_damages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "DAMAGED_LIMIT", 3)
+    journals.journalctl(tmp_path, monkeypatch, "echo __CURSOR=c; echo x >> runs; echo Invalid field. >&2; exit 1")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match=r"journalctl failed \(1\): Invalid field\."):
+        read("")
+    assert len(Path("runs").read_text().splitlines()) == 3
+
+
 def test_boots_follow_one_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = journals.journal(tmp_path, monkeypatch)
     cursor, seen = "", []
@@ -168,8 +197,14 @@ def test_boots_follow_one_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_cursor_that_journalctl_refuses_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journals.journal(tmp_path, monkeypatch)
     with pytest.raises(OSError, match="journalctl failed") as error:
-        read("nonsense")
+        next(journal.pieces("nonsense"))
     assert error.value.strerror == "journalctl failed (1): Failed to seek to cursor: Invalid argument"
+
+
+def test_of_a_journalctl_that_fails_nothing_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journals.journalctl(tmp_path, monkeypatch, "echo forbidden >&2; exit 1")
+    with pytest.raises(OSError, match=r"journalctl failed \(1\): forbidden"):
+        next(journal.pieces(""))
 
 
 def test_no_journalctl_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
