@@ -113,8 +113,8 @@ def test_what_was_sent_lately_proves_nothing_yet(here: Path) -> None:
 def test_an_imported_proof_lifts_a_suppression(here: Path, kind: str) -> None:
     suppress()
     rows = ["address,at,kind", f"Anna@example.org,{times.iso(day(20))},{kind}"]
-    lines = imported("delivered", *rows).splitlines()
-    assert (lines[0][:24], lines[1:]) == ("1 row, 1 new or changed,", ["no longer suppressed: 1 address"])
+    lines = ["1 row, 1 new or changed", "no longer suppressed: 1 address"]
+    assert imported("delivered", *rows).splitlines() == lines
     assert imported("delivered", *rows).splitlines() == ["1 row, 0 new or changed"]
     assert not is_suppressed()
     assert f"{kind or 'delivered'}: the streak of 3 is broken, the suppression is lifted" in (
