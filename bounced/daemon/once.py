@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bounced.config import Config, judge_by, rules, sender, tables
@@ -44,13 +44,7 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         for sink in sinks.values():
             sink.job.follow()
         asked = jobs.missed(config, ledger, jobs.FOLDER_JOBS)
-        for poller in pollers:
-            for name in asked:
-                poller.ask(name, jobs.FOLDER_JOBS[name])
-        with ThreadPoolExecutor(len(pollers)) as threads:
-            list(threads.map(Poller.poll, pollers))
-        for poller in pollers:
-            poller.end(patience=0)
+        _poll(pollers, asked)
         canary.run(config, ledger, environment)
         jobs.catch_up(config, ledger)  # with a look for problems, the canary among them
         Changes(ledger.logged, scheduler.wake).once()
@@ -60,3 +54,14 @@ def run(config: Config, names: Collection[str], environment: Mapping[str, str]) 
         for name in () if names else asked:  # another run may be for the others
             ledger.upkeep.ran(name)
         return delivered
+
+
+def _poll(pollers: Sequence[Poller], asked: Collection[str]) -> None:
+    """Polls all of them at the same time, with the jobs ``asked`` for their folders, and ends their connections."""
+    for poller in pollers:
+        for name in asked:
+            poller.ask(name, jobs.FOLDER_JOBS[name])
+    with ThreadPoolExecutor(len(pollers)) as threads:
+        list(threads.map(Poller.poll, pollers))
+    for poller in pollers:
+        poller.end(patience=0)
