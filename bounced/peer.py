@@ -5,7 +5,7 @@
 * ``printable`` for a terminal, a table or a CSV cell: control characters become U+FFFD, a long text gets an ellipsis.
 * ``escaped`` for the log: control characters stay readable, as ``\\x1b``.
 * ``said`` for a library's exception and ``quoted`` for a server's answer, both without our secrets (``masked``).
-* ``counted`` for a number of them, ``waiting`` for how many wait.
+* ``counted`` for a number of them, ``days`` for one of days, ``waiting`` for how many wait.
 * ``is_printable`` for input that is refused rather than changed.
 """
 
@@ -81,6 +81,11 @@ def shortened(text: str, limit: int) -> str:
 def counted(number: int, noun: str, plural: str = "s", *, separator: str = "") -> str:
     """``number`` of ``noun``, for people: "1 message", "2 messages"; with a ``separator`` "2,000 messages"."""
     return f"{number:{separator}} {noun}{plural if number != 1 else ''}"
+
+
+def days(number: float) -> str:
+    """``number`` of days, for people: "1 day", "0.5 days"."""
+    return f"{number:g} day{'s' if number != 1 else ''}"
 
 
 def waiting(number: int, noun: str) -> str:

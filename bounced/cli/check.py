@@ -44,7 +44,7 @@ from bounced.peer import printable
 @json_option
 @config_option
 def check(addresses: tuple[str, ...], scope: str, tenant: str, json_: bool, config_file: str | None) -> None:
-    """Check whether addresses may be mailed. Exit status 0: all may; 1: some may not. ``-`` reads standard input."""
+    """Check whether addresses may be mailed. Exit status 0: all may; 1: some may not. `-` reads standard input."""
     keys, are_suppressed = address_keys(addresses), False
     config = lookup.load(find(config_file, os.environ))
     known_tenant(tenant, config.tenants)

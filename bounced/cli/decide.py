@@ -76,7 +76,7 @@ def suppress(
     config_file: str | None,
     **options: Any,
 ) -> None:
-    """Suppress addresses, @DOMAINs or *.DOMAINs by hand. ``-`` reads them from standard input, one per line.
+    """Suppress addresses, @DOMAINs or *.DOMAINs by hand. `-` reads them from standard input, one per line.
 
     With a filter instead, the addresses of the failures, or complaints, that it selects, held ones included.
     `bounced list import` takes lists of other programs, with their dates and causes.
@@ -102,7 +102,7 @@ def suppress(
 def allow(addresses: tuple[str, ...], tenant: str, why: str, json_: bool, quiet: bool, config_file: str | None) -> None:
     """Put addresses, @DOMAINs or *.DOMAINs on the allow list: no bounce suppresses them, whatever the rule says.
 
-    Complaints, and what you suppress yourself, still do. ``-`` reads them from standard input, one per line.
+    Complaints, and what you suppress yourself, still do. `-` reads them from standard input, one per line.
     """
     _decide_allowed("allow", addresses, tenant, why, load(config_file), Printing(json_, quiet))
 
@@ -167,7 +167,7 @@ def release(
     config_file: str | None,
     **options: Any,
 ) -> None:
-    """Release addresses, so that they may be mailed again. ``-`` reads them from standard input, one per line.
+    """Release addresses, so that they may be mailed again. `-` reads them from standard input, one per line.
 
     With a filter instead, those whose suppression it selects, by its date, reason and text. Their streaks restart; the
     history is kept. Exit status 1: some are still suppressed, for another cause or by a domain, say.

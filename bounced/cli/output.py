@@ -11,7 +11,7 @@ from typing import Any
 
 from bounced.address import by_tenant
 from bounced.ledger.erased import is_entry
-from bounced.peer import counted, printable
+from bounced.peer import counted, days, printable
 from bounced.reasons import REASONS
 
 Row = dict[str, Any]
@@ -90,7 +90,7 @@ def explanation(answer: Row) -> Iterator[str]:
     yield ""
     yield from _forecast(answer)
     if answer["earlier"]:
-        yield f"and {answer['earlier']} earlier steps (--limit)"
+        yield f"and {counted(answer['earlier'], 'earlier step')} (--limit)"
     if answer["expired"]:
         yield expired(answer["expired"])
 
@@ -194,7 +194,7 @@ def _forecast(answer: Row) -> Iterator[str]:
 
 def _next(answer: Row) -> Iterator[str]:
     if probation := answer["probation"]:
-        lasts = "for good" if probation["lifetime_days"] is None else f"for {probation['lifetime_days']:g} days"
+        lasts = "for good" if probation["lifetime_days"] is None else f"for {days(probation['lifetime_days'])}"
         yield (
             f"next: on probation from {probation['since']} to {probation['until']}: one failure of "
             f"{_kind(probation['kind'])} suppresses it {lasts} (step {probation['step']} of {probation['steps']})"

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from bounced.config.model import Config
 from bounced.model import Class
+from bounced.peer import days
 from bounced.policy import HARDNESS, Engaged, Ladder, Limit, Policy
 from bounced.policy.providers import SERVERS, provider
 from bounced.policy.records import UNEXPLAINED
@@ -158,7 +159,7 @@ def _origin(config: Config, rule: Policy, address: str, class_: Class) -> tuple[
 def _limit(limit: Limit) -> str:
     if not limit.bounces:
         return "never count"
-    return f"{limit.bounces} over more than {limit.days:g} days" if limit.days else f"{limit.bounces}, at once"
+    return f"{limit.bounces} over more than {days(limit.days)}" if limit.days else f"{limit.bounces}, at once"
 
 
 def _inline(limit: Limit) -> str:
@@ -170,4 +171,4 @@ def _ladder(ladder: Ladder) -> str:
 
 
 def _days(duration: timedelta) -> str:
-    return f"{duration / timedelta(days=1):g} days"
+    return days(duration / timedelta(days=1))

@@ -87,7 +87,7 @@ def test_explain_tells_the_newest_steps_first_with_a_limit_and_in_order_without(
     assert two["earlier"] == 1
     assert two["suppressions"] == everything["suppressions"]
     shown = bounced("explain", "--limit", "2", "anna@rcpt.test").stdout.splitlines()
-    assert shown[-1] == "and 1 earlier steps (--limit)"
+    assert shown[-1] == "and 1 earlier step (--limit)"
     assert not any(line.startswith("2026-09-01") for line in shown)
     assert "earlier" not in bounced("explain", "--limit", "3", "anna@rcpt.test").stdout
 

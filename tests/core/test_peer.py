@@ -107,3 +107,4 @@ def test_a_number_of_things_is_in_the_singular_for_one() -> None:
     assert peer.counted(2, "address", "es") == "2 addresses"
     assert peer.counted(2000, "message", separator=",") == "2,000 messages"
     assert [peer.waiting(number, "change") for number in (1, 2000)] == ["1 change waits", "2,000 changes wait"]
+    assert [peer.days(number) for number in (0.5, 1, 15.0)] == ["0.5 days", "1 day", "15 days"]
