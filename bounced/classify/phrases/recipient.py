@@ -163,6 +163,7 @@ RECIPIENT = (
         disabled account
         deactivated mailbox
         inactive user
+        inactive email address
         inactive account
         inactive mailbox
         inactive recipient
@@ -461,7 +462,6 @@ RECIPIENT = (
         doesn't have an account
         email address is wrong
         email address you entered
-        inactive email address
         incorrect recipient
         invalid address
         invalid recipient
