@@ -91,7 +91,7 @@ class IncidentsSection(Section):
     addresses: int = Field(
         default=20, description="this many addresses must fail within an hour, or on a day; 0: no incidents", ge=0
     )
-    factor: float = Field(default=4, description="and this many times as many as ever before", ge=2, le=1000)
+    factor: float = Field(default=3, description="and this many times as many as ever before", ge=2, le=1000)
     learn: Duration = Field(default=timedelta(days=28), description="time after the first failure of all without any")
     longest: Wait = Field(default=timedelta(days=14), description="what lasts longer is none: its failures count")
 

@@ -60,7 +60,7 @@ class IncidentLimits:
     """The numbers of the guard; ``addresses = 0`` turns it off. ``factor`` is how far above the past is far."""
 
     addresses: int = 20
-    factor: float = 4
+    factor: float = 3
     learn: timedelta = timedelta(days=28)
     longest: timedelta = timedelta(days=14)
 

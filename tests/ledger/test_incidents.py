@@ -23,7 +23,7 @@ from bounced.policy import IncidentLimits, Limit, Policy
 from bounced.sent import tables
 from tests.support.ledger import DAY0, failed, item
 
-AT_ONCE = Policy({**Policy().limits, "hard": Limit(1, 0)})
+AT_ONCE = Policy({**Policy().limits, "hard": Limit(1, 0)}, incidents=IncidentLimits(factor=4))
 HOUR = 1 / 24
 
 
