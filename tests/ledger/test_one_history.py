@@ -47,6 +47,7 @@ NUMBERS = {
 
 #: Half days, each used once, so that nothing happens at the same time.
 halves = st.lists(st.integers(0, 240), min_size=1, max_size=12, unique=True)
+halves_of_years = st.lists(st.integers(0, 1200), min_size=1, max_size=14, unique=True)
 
 #: Of what facts are, besides hard and soft failures: few of them are in one history.
 REPORTS = ("hard", "soft", "block", "unproved", "delayed", "delivered", "replied")
@@ -69,7 +70,11 @@ MESSAGES = (("", "1@s"), ("1@s", "2@s"), ("", "", "1@s", "2@s", "3@s"))
 
 #: What changes nothing in the end, and what says which facts count.
 STEPS = ("replay", "other numbers", "drop", "settle", "erase", "brake", "resume")
+STEPS_OF_YEARS = ("replay", "settle", "erase", "brake", "resume", "old", "old")
 DECIDING = ("accept", "undo soft", "undo lately", "reject", "redo", "redo last", "release", "discard")
+
+#: How long events are kept that no judgment needs: longer than anything is judged by.
+KEEP = timedelta(days=100)
 
 #: In the suite; thousands were tried.
 EXAMPLES = 60
@@ -287,6 +292,8 @@ class History:
                 self._suppress_another()
             case "resume":
                 self._ledger.resume()
+            case "old":
+                self._ledger.upkeep.drop_events(KEEP, self._rule)
             case "accept":
                 self._accept()
             case "undo soft":
@@ -458,23 +465,39 @@ def test_what_was_not_one_history_is_one(
 
 
 @st.composite
-def histories(draw: Any) -> list[Told]:
-    """Facts in some order, and steps between them."""
+def happened(draw: Any, days: st.SearchStrategy[list[int]]) -> list[Fact]:
+    """What happens on these half days, and the outages."""
     whats = ["hard", "soft", *draw(st.lists(st.sampled_from(WHATS), max_size=4))]
     some, names = st.sampled_from(whats), st.sampled_from(draw(st.sampled_from(MESSAGES)))
     facts = []
-    for half in draw(halves):
+    for half in draw(days):
         what = draw(some)
         facts.append(Fact(half / 2, what, draw(st.sampled_from(NAMES[what]) if what in NAMES else names)))
-    facts += [Fact(day, "outage", half) for day in draw(outages) for half in ("1", "2")]
-    known = [Known(number, fact) for number, fact in enumerate(facts)]
+    return facts + [Fact(day, "outage", half) for day in draw(outages) for half in ("1", "2")]
+
+
+def steps_of(draw: Any, steps: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    """A few of some of ``steps``."""
+    return st.lists(st.sampled_from(draw(st.lists(st.sampled_from(steps), min_size=1, max_size=4))), max_size=2)
+
+
+@st.composite
+def histories_of_years(draw: Any) -> list[Told]:
+    """Facts that are known at once, and steps between them."""
+    ordered = [Known(number, fact) for number, fact in enumerate(sorted(draw(happened(halves_of_years))))]
+    steps = steps_of(draw, STEPS_OF_YEARS)
+    return [told for each in ordered for told in (each, *draw(steps))]
+
+
+@st.composite
+def histories(draw: Any) -> list[Told]:
+    """Facts in some order, and steps between them."""
+    known = [Known(number, fact) for number, fact in enumerate(draw(happened(halves)))]
     known += [it._replace(later=later) for it in known if it.fact.what in EVENTS and (later := draw(copies))]
     is_shuffled, random = draw(st.booleans()), draw(st.randoms(use_true_random=False))
     late = {it: random.random() if is_shuffled else it.fact.day + it.later + draw(latenesses) for it in known}
     ordered = in_turn(sorted(known, key=late.__getitem__))
-    steps = st.lists(
-        st.sampled_from(draw(st.lists(st.sampled_from(STEPS + DECIDING), min_size=1, max_size=4))), max_size=2
-    )
+    steps = steps_of(draw, STEPS + DECIDING)
     return [told for each in ordered for told in (each, *draw(steps))]
 
 
@@ -483,5 +506,15 @@ def histories(draw: Any) -> list[Told]:
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(histories(), st.booleans())
 def test_any_interleaving_is_one_history(numbers: oracle.Numbers, told: list[Told], is_braked: bool) -> None:
+    suppressions, facts = end(told, policy(numbers, is_braked=is_braked))
+    assert suppressions == oracle.suppressed(facts, numbers)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(histories_of_years(), st.booleans())
+def test_so_it_is_without_old_events(numbers: oracle.Numbers, told: list[Told], is_braked: bool) -> None:
+    """Those that no judgment needs: of what becomes known in time."""
     suppressions, facts = end(told, policy(numbers, is_braked=is_braked))
     assert suppressions == oracle.suppressed(facts, numbers)
