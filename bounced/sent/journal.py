@@ -41,9 +41,11 @@ DAMAGED_LIMIT = 100
 #: Octets of a field with its name, as many as Exim's longest line has.
 FIELD_LIMIT = 8192
 
-#: Octets of a field's length, and of the microseconds in a date.
+#: Octets of a field's length.
 LENGTH_SIZE = 8
-MICROSECONDS_LENGTH = 6
+
+#: In a second.
+MICROSECONDS = 1_000_000
 
 #: Characters of what journalctl says is wrong.
 PROBLEM_LIMIT = 300
@@ -83,18 +85,18 @@ def _grouped(entries: Iterable[tuple[bytes, str]]) -> Iterator[list[tuple[bytes,
 def _entries(since: str) -> Generator[tuple[bytes, str]]:
     """Each entry as a line of a log, ``b""`` for one that is damaged, too long or says nothing; and its cursor.
 
-    At a damaged one journalctl ends: another one begins behind it.
+    At a damaged one journalctl ends: another one begins a microsecond later; in such files cursors may not be found.
     """
     for number in range(DAMAGED_LIMIT):
-        damaged = ""
+        damaged = at = b""
         try:
             with _journalctl(since) as output:
-                damaged = yield from _whole_entries(output)
+                damaged, at = yield from _whole_entries(output)
         except ChildProcessError:
-            if not damaged or number == DAMAGED_LIMIT - 1:
+            if not at or number == DAMAGED_LIMIT - 1:
                 raise
-            yield b"", damaged
-            since = f"--after-cursor={damaged}"
+            yield b"", damaged.decode("ascii", "replace")
+            since = "--since=@{}.{:06}".format(*divmod(int(at) + 1, MICROSECONDS))
         else:
             return
 
@@ -121,13 +123,14 @@ def _journalctl(since: str) -> Iterator[IO[bytes]]:
             child.kill()
 
 
-def _whole_entries(output: IO[bytes]) -> Generator[tuple[bytes, str], None, str]:
-    """Each entry that has an end; returns the cursor of one that has none."""
+def _whole_entries(output: IO[bytes]) -> Generator[tuple[bytes, str], None, tuple[bytes, bytes]]:
+    """Each entry that has an end; returns the cursor of one that has none, and its microseconds since 1970."""
     cursor = at = program = text = b""
     while line := output.readline(FIELD_LIMIT):
         if line == b"\n":
             is_whole = at and program and text
-            yield b"@%s - %s[0]: %s" % (at, program, text) if is_whole else b"", cursor.decode("ascii", "replace")
+            text = b"@%d - %s[0]: %s" % (int(at) // MICROSECONDS, program, text) if is_whole else b""
+            yield text, cursor.decode("ascii", "replace")
             cursor = at = program = text = b""
             continue
         name, is_text, value = line[:-1].partition(b"=")
@@ -139,12 +142,12 @@ def _whole_entries(output: IO[bytes]) -> Generator[tuple[bytes, str], None, str]
             case b"__CURSOR":
                 cursor = value
             case b"__REALTIME_TIMESTAMP":
-                at = value[:-MICROSECONDS_LENGTH]
+                at = value
             case b"SYSLOG_IDENTIFIER":
                 program = value
             case b"MESSAGE":
                 text = value
-    return cursor.decode("ascii", "replace")
+    return cursor, at
 
 
 def _octets(output: IO[bytes]) -> bytes:

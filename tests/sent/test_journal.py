@@ -157,7 +157,8 @@ def test_an_entry_without_an_end_is_read_by_the_next_run(
 def test_what_is_damaged_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: tuple[int, ...]) -> None:
     """By a disk: journalctl 252 ends at a field without a name."""
     written = journals.journal(tmp_path, monkeypatch)
-    written.write(*((NOW, b"postfix/smtp", b"text %d" % number) for number in range(3)))
+    times = [NOW + timedelta(microseconds=number) for number in range(3)]
+    written.write(*((at, b"postfix/smtp", b"text %d" % number) for number, at in enumerate(times)))
     [file] = written.folder.iterdir()
     content = file.read_bytes()
     for number in damaged:
@@ -175,7 +176,11 @@ def test_what_is_damaged_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_no_more_is_skipped_than_a_disk_damages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "DAMAGED_LIMIT", 3)
-    journals.journalctl(tmp_path, monkeypatch, "echo __CURSOR=c; echo x >> runs; echo Invalid field. >&2; exit 1")
+    journals.journalctl(
+        tmp_path,
+        monkeypatch,
+        "printf '__CURSOR=c\\n__REALTIME_TIMESTAMP=1\\n'; echo x >> runs; echo Invalid field. >&2; exit 1",
+    )
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OSError, match=r"journalctl failed \(1\): Invalid field\."):
         read("")
