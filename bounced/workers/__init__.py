@@ -36,11 +36,11 @@ from bounced.mime import header_of
 from bounced.model import Parsed, RawMessage
 from bounced.trust.received import source
 from bounced.workers.budgets import ProcessorTime
+from bounced.workers.calls import work
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Processes
-from bounced.workers.pools import Pool, Stopped, Ticket
+from bounced.workers.pools import HANG_SECONDS, Pack, Pool, Stopped, Ticket
 from bounced.workers.results import Results
-from bounced.workers.worker import HANG_SECONDS, Pack, work
 
 #: More must be configured: a worker takes 60 MB even when it is idle.
 DEFAULT_WORKERS_LIMIT = 8

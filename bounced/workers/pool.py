@@ -29,8 +29,8 @@ from pebble.pool.process import WORKERS_NAME
 
 from bounced import times
 from bounced.model import Parsed
-from bounced.workers.pools import Stopped
-from bounced.workers.worker import HANG_SECONDS, start
+from bounced.workers.calls import start
+from bounced.workers.pools import HANG_SECONDS, Stopped
 
 #: Seconds after which a pool that has finished nothing is given up: for a message, and to start on a busy machine.
 STALL_SECONDS = 60.0

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from bounced.model import Parsed
+
+#: Seconds after which a worker that does not respond is killed: not everything can be interrupted.
+HANG_SECONDS = 5.0
+
+Mail = tuple[bytes, datetime, bool]  # content, when it arrived, and whether it may be a part of another message
+
+
+class Pack(NamedTuple):
+    """Tables for a worker, as bounced.classify.pack packs them, and their digest."""
+
+    text: str
+    digest: str
 
 
 class Stopped(Exception):

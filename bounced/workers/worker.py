@@ -10,40 +10,26 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from multiprocessing.connection import wait
-from typing import NamedTuple
 
 from bounced.classify.pack import unpacked
 from bounced.classify.rules import Rule
 from bounced.identify import Sender
 from bounced.model import Parsed
 from bounced.parse import at_most_plausible, parse
+from bounced.workers.pools import HANG_SECONDS, Mail, Pack
 
 #: CPU time that one message may take. Typical are 1 ms and 60 MB; the slowest of 2,417 hostile messages of 1 MB took
 #: 170 ms, and some machines are ten times slower.
 MAIL_SECONDS = 2.0
 WORKER_OCTETS = 512 * 1024 * 1024
 
-#: Seconds after which a worker that does not respond is killed: not everything can be interrupted.
-HANG_SECONDS = 5.0
-
 #: Seconds after which it returns what it has, of several messages.
 CHUNK_SECONDS = 1.0
 
 #: CPU time after which a worker is killed that has no parent left to do it.
 ORPHAN_SECONDS = 2 * HANG_SECONDS
-
-
-class Pack(NamedTuple):
-    """Tables for a worker, as bounced.classify.pack packs them, and their digest."""
-
-    text: str
-    digest: str
-
-
-Mail = tuple[bytes, datetime, bool]  # content, when it arrived, and whether it may be a part of another message
 
 
 class _TooLong(BaseException):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bounced.model import Parsed
 from bounced.parse import parse
 from bounced.tokens import Key
-from bounced.workers.worker import HANG_SECONDS
+from bounced.workers.pools import HANG_SECONDS
 from tests.core.test_samples import MAILS
 from tests.core.test_samples import SENDER as NAMED
 from tests.support.hostile import OURS, PLACES, RECIPIENT, filled, products, special

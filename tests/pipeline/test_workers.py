@@ -29,8 +29,8 @@ from bounced.model import Origin, Parsed, RawMessage
 from bounced.parse import NEVER
 from bounced.workers import CHUNK, Workers, pool, worker
 from bounced.workers.pool import Processes, Task
-from bounced.workers.pools import Stopped
-from bounced.workers.worker import WORKER_OCTETS, Mail, Pack
+from bounced.workers.pools import Mail, Pack, Stopped
+from bounced.workers.worker import WORKER_OCTETS
 from tests.support.hostile import PLACES
 from tests.support.packs import with_phrase
 
@@ -112,6 +112,12 @@ def test_no_table_is_built_in_the_time_of_a_message() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "True True\n"
+
+
+def test_workers_alone_load_what_parses() -> None:
+    program = "import sys, bounced.cli.scan; print({'bounced.parse', 'bounced.decode', 'flufl'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_workers_classify_by_the_tables_of_their_parent(workers: Workers) -> None:
@@ -386,6 +392,7 @@ from bounced import workers
 from tests.pipeline.test_workers import SLOW, SLOW_MAIL, children, deaf, parsed
 if __name__ == "__main__":
     workers.work = deaf
+    workers.pool.HANG_SECONDS = 600.0
     threading.Thread(target=parsed, args=(workers.Workers(SLOW, count=1), [SLOW_MAIL])).start()
     while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
         time.sleep(0.05)
