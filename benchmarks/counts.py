@@ -12,7 +12,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -20,7 +19,7 @@ from tempfile import TemporaryDirectory
 from bounced.ledger.failure_counts import SPANS
 from bounced.ledger.schema.m028_incidents import SCRIPT
 from bounced.policy.incidents import HOURS_OF_DAY, IncidentLimits
-from bounced.policy.units import Failure, Level, Unit
+from bounced.policy.units import Failure, Level, Unit, unit_number
 
 DOMAINS, TEXTS, CAMPAIGN_DAYS = 20_000, 400, 3
 YEARS = 5
@@ -56,12 +55,7 @@ def counted(failure: Failure) -> Iterator[tuple[int, int, int]]:
     """Where it counts: the unit, the span and the time."""
     for unit in (Unit("", "", LEVEL), *failure.units(LEVEL)):
         for span in SPANS:
-            yield number(unit), span, failure.hour // span
-
-
-@cache
-def number(unit: Unit) -> int:
-    return unit.number()
+            yield unit_number(unit), span, failure.hour // span
 
 
 def octets(counts: Counter[tuple[int, int, int]]) -> int:

@@ -23,7 +23,7 @@ from sqlite_utils import Database
 from bounced import times
 from bounced.ledger.schema.views import DOMAIN
 from bounced.policy import Policy
-from bounced.policy.doubts import RANK
+from bounced.policy.doubts import trusted
 from bounced.policy.providers import domains
 from bounced.sent.tenants import TENANT
 
@@ -200,13 +200,12 @@ def days(db: Database, unit: int, enough: int) -> list[int]:
 
 
 def _took_mail(db: Database, row: Asked, rule: Policy) -> int:
-    required = rule.count.get("delivered", "unverified")
     parameters: dict[str, Any] = {
         "first": _date(row.day),
         "end": _date(row.day + 1),
         "domains": json.dumps(list(_domains(row))),
         "tenant": row.tenant,
-        "trusts": json.dumps([trust for trust, rank in RANK.items() if rank >= RANK[required]]),
+        "trusts": json.dumps(trusted(rule.count.get("delivered", "unverified"))),
         "is_silence_proof": rule.settles is not None,
         "enough": rule.incidents.answers(row.dimension),
     }

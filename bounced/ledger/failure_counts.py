@@ -17,20 +17,19 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
 from bounced import times
 from bounced.address import by_tenant, of_tenant
-from bounced.ledger import old_events
+from bounced.ledger import new_rows, old_events
 from bounced.ledger.schema.views import ADDRESS_MARK
-from bounced.model import Trust
 from bounced.policy import Policy
-from bounced.policy.doubts import RANK
+from bounced.policy.doubts import trusted
 from bounced.policy.incidents import HOURS_OF_DAY
 from bounced.policy.past import NEVER
-from bounced.policy.units import Failure, Level, Unit
+from bounced.policy.units import Failure, Level, Unit, unit_number
 
 #: The hours of a count.
 SPANS = (1, HOURS_OF_DAY)
@@ -38,60 +37,63 @@ SPANS = (1, HOURS_OF_DAY)
 SECONDS_OF_HOUR = 3600
 SECONDS_OF_DAY = 86400
 
+#: What an address is counted for, each once: the address, the number of the unit, the span and the time; and the unit.
+Counts = dict[tuple[str, int, int, int], Unit]
+
 #: Addresses whose failures are read together.
 ADDRESSES_LIMIT = 500
 
-#: The day and the address of failures: those of an address that was found later are of this one.
-DAYS_OF = """
-SELECT DISTINCT coalesce(attribution_rows.address, event_rows.address), happened_at / 86400
-FROM json_each(?) CROSS JOIN event_rows ON event_rows.id = value CROSS JOIN verdicts ON verdicts.id = verdict
+#: The addresses of failures, each with their days: those of an address that was found later are of this one.
+_DAYS_OF_EVENTS = """
+SELECT DISTINCT coalesce(attribution_rows.address, event_rows.address) AS address,
+    happened_at / 86400 * 86400 AS since, (happened_at / 86400 + 1) * 86400 AS until
+FROM json_each(:events) CROSS JOIN event_rows ON event_rows.id = value CROSS JOIN verdicts ON verdicts.id = verdict
 LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
-WHERE action = 'failed'
+WHERE action = 'failed' AND coalesce(attribution_rows.address, event_rows.address) <> 0
 """
 
 _FAILURES = """
 SELECT event_rows.id, addresses.text, happened_at / 3600, reason, {trust}, routes.source, remote_mta, campaigns.text,
-    passages.text
+    replace(passages.text, char({mark}), ' ')
 FROM {tables}
 CROSS JOIN verdicts ON verdicts.id = verdict CROSS JOIN routes ON routes.id = route
 LEFT JOIN texts AS addresses ON addresses.id = {charged_in}.address
 LEFT JOIN texts AS campaigns ON campaigns.id = {charged_in}.campaign
 LEFT JOIN passages ON passages.id = diagnostic_code
 WHERE action = 'failed' AND held = '' AND class IN (SELECT value FROM json_each(:classes))
+    AND {trust} IN (SELECT value FROM json_each(:trusts))
     AND NOT EXISTS (SELECT 1 FROM crowd_rows WHERE event = event_rows.id)
 """
-_NAMED: dict[str, str] = {"trust": "verdicts.trust", "charged_in": "event_rows"}
+_NAMED: dict[str, str] = {"trust": "verdicts.trust", "charged_in": "event_rows", "mark": str(ord(ADDRESS_MARK))}
 _ATTRIBUTED: dict[str, str] = {
+    **_NAMED,
     "trust": "(SELECT text FROM texts WHERE id = attribution_rows.trust)",
     "charged_in": "attribution_rows",
 }
-_ASKED = """
-(SELECT value ->> 0 AS address, value ->> 1 AS since, value ->> 2 AS until FROM json_each(:asked)) AS asked
-"""
-_OF_ADDRESS = """CROSS JOIN event_rows ON event_rows.address = asked.address
+_OF_ADDRESS = """asked CROSS JOIN event_rows ON event_rows.address = asked.address
 AND happened_at >= asked.since AND happened_at < asked.until"""
-_OF_ATTRIBUTION = """CROSS JOIN attribution_rows ON attribution_rows.address = asked.address
+_OF_ATTRIBUTION = """asked CROSS JOIN attribution_rows ON attribution_rows.address = asked.address
 CROSS JOIN event_rows ON event_rows.id = attribution_rows.event AND event_rows.address = 0
 AND happened_at >= asked.since AND happened_at < asked.until"""
-
-#: Of addresses, each within its times; and all of a time.
-OF_ADDRESSES = (
-    _FAILURES.format(tables=f"{_ASKED} {_OF_ADDRESS}", **_NAMED),
-    _FAILURES.format(tables=f"{_ASKED} {_OF_ATTRIBUTION}", **_ATTRIBUTED),
-)
+_OF_ASKED = f"""
+WITH asked AS MATERIALIZED ({{asked}})
+{_FAILURES.format(tables=_OF_ADDRESS, **_NAMED)} UNION ALL {_FAILURES.format(tables=_OF_ATTRIBUTION, **_ATTRIBUTED)}
+"""
+_ATTRIBUTION = "attribution_rows ON attribution_rows.event = event_rows.id"
 _BETWEEN = "AND happened_at >= :since AND happened_at < :until"
-OF_TIME = (
-    f"{_FAILURES.format(tables='event_rows', **_NAMED)} AND event_rows.address <> 0 {_BETWEEN}",
-    _FAILURES.format(
-        tables="event_rows CROSS JOIN attribution_rows ON attribution_rows.event = event_rows.id", **_ATTRIBUTED
-    )
-    + f" AND event_rows.address = 0 {_BETWEEN}",
-)
+
+#: Of addresses on the days of some of their events; of addresses in a time; and all of a time.
+OF_DAYS = _OF_ASKED.format(asked=_DAYS_OF_EVENTS)
+OF_ADDRESSES = _OF_ASKED.format(asked="SELECT value AS address, :since AS since, :until AS until FROM json_each(:all)")
+OF_TIME = f"""
+{_FAILURES.format(tables="event_rows", **_NAMED)} AND event_rows.address <> 0 {_BETWEEN}
+UNION ALL
+{_FAILURES.format(tables=f"event_rows CROSS JOIN {_ATTRIBUTION}", **_ATTRIBUTED)} AND event_rows.address = 0 {_BETWEEN}
+"""
 
 ADD = """
-INSERT INTO failure_counts (unit, span, at, addresses)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
-ON CONFLICT DO UPDATE SET addresses = addresses + excluded.addresses
+INSERT INTO failure_counts (unit, span, at, addresses) VALUES {rows}
+ON CONFLICT DO UPDATE SET addresses = addresses + excluded.addresses RETURNING unit, addresses
 """
 
 FORGET = "DELETE FROM failure_counts WHERE span > 0 AND at * span * ? >= ?"
@@ -100,11 +102,6 @@ ADD_ERASED = """
 INSERT INTO failure_counts (unit, span, at, addresses)
 SELECT unit, -span, at, addresses FROM failure_counts WHERE span < 0 AND at * -span * ? >= ?
 ON CONFLICT DO UPDATE SET addresses = addresses + excluded.addresses
-"""
-
-NOW = """
-SELECT unit, span, at, addresses FROM json_each(?) CROSS JOIN failure_counts
-ON unit = value ->> 0 AND span = value ->> 1 AND at = value ->> 2
 """
 
 KNOW = """
@@ -159,7 +156,7 @@ def _of_tenant(failure: Failure, source: str) -> str:
 def of_time(db: Database, since: int, until: int, rule: Policy) -> Iterator[Failure]:
     """The failures of the hours from ``since`` on and before ``until``."""
     end = min(until * SECONDS_OF_HOUR, NEVER)
-    yield from _read(db, OF_TIME, {"since": since * SECONDS_OF_HOUR, "until": end}, rule)
+    return _read(db, OF_TIME, {"since": since * SECONDS_OF_HOUR, "until": end}, rule)
 
 
 def add(db: Database, events: Iterable[int], rule: Policy, moved: Moved | None = None) -> Changes:
@@ -169,9 +166,8 @@ def add(db: Database, events: Iterable[int], rule: Policy, moved: Moved | None =
         new, changes.hours, changes.levels = new | moved.events, set(moved.hours), set(moved.levels)
     failures = list(_of_days(db, new, rule))
     changes.failures = [failure for failure in failures if failure.event in new]
-    before = {count for failure in failures if failure.event not in new for count in _counted(failure, rule)}
-    after = {count for failure in changes.failures for count in _counted(failure, rule)}
-    _write(db, Counter((unit, span, at) for _, unit, span, at in after - before), rule, changes)
+    before = _counted((failure for failure in failures if failure.event not in new), rule)
+    _write(db, _without(_counted(changes.failures, rule), before), 1, rule, changes)
     return changes
 
 
@@ -179,11 +175,10 @@ def remove(db: Database, events: Sequence[int], rule: Policy, moved: Moved, new:
     """Uncounts ``events``, whose dates are about to change; those that are ``new`` are not counted yet."""
     leaving = set(events) - moved.events - new
     failures = [it for it in _of_days(db, leaving, rule) if it.event not in new and it.event not in moved.events]
-    stay = {count for failure in failures if failure.event not in leaving for count in _counted(failure, rule)}
-    leave = {count for failure in failures if failure.event in leaving for count in _counted(failure, rule)}
-    gone = Counter((unit, span, at) for _, unit, span, at in leave - stay)
+    stay = _counted((failure for failure in failures if failure.event not in leaving), rule)
+    leave = _counted((failure for failure in failures if failure.event in leaving), rule)
     changes = Changes()
-    _write(db, Counter({key: -number for key, number in gone.items()}), rule, changes)
+    _write(db, _without(leave, stay), -1, rule, changes)
     db.execute("DELETE FROM incident_rows WHERE event IN (SELECT value FROM json_each(?))", [json.dumps(list(leaving))])
     moved.events |= leaving
     moved.hours |= changes.hours
@@ -192,10 +187,7 @@ def remove(db: Database, events: Sequence[int], rule: Policy, moved: Moved, new:
 
 def _of_days(db: Database, events: Set[int], rule: Policy) -> Iterator[Failure]:
     """The failures of the addresses of ``events`` on the days of these."""
-    asked = db.conn.execute(DAYS_OF, [json.dumps(list(events))]).fetchall() if events else ()
-    times = [(address, day * SECONDS_OF_DAY, (day + 1) * SECONDS_OF_DAY) for address, day in asked if address]
-    if times:
-        yield from _read(db, OF_ADDRESSES, {"asked": json.dumps(times)}, rule)
+    return _read(db, OF_DAYS, {"events": json.dumps(list(events))}, rule) if events else iter(())
 
 
 def recount(db: Database, rule: Policy) -> None:
@@ -204,24 +196,21 @@ def recount(db: Database, rule: Policy) -> None:
     db.execute(FORGET, [SECONDS_OF_HOUR, since])
     while addresses := [row for (row,) in db.execute(CHARGED, [last, last, ADDRESSES_LIMIT])]:
         last = addresses[-1]
-        _write(db, _counts_since(db, addresses, since, rule), rule, Changes())
+        _write(db, _counted_since(db, addresses, since, rule), 1, rule, Changes())
     db.execute(ADD_ERASED, [SECONDS_OF_HOUR, since])
 
 
 def note_erased(db: Database, addresses: Sequence[str], rule: Policy) -> None:
     """Notes what was counted of ``addresses``, keys, which are about to be erased."""
     ids = [id_ for (id_,) in db.execute(IDS, [json.dumps(addresses)])]
-    counts = _counts_since(db, ids, _whole_since(db), rule)
-    rows = [(unit.number(), -span, at, addresses) for (unit, span, at), addresses in counts.items()]
-    db.execute(ADD, [json.dumps(rows)])
+    counts = Counter(key[1:] for key in _counted_since(db, ids, _whole_since(db), rule))
+    new_rows.execute(db, ADD, [(number, -span, at, failed) for (number, span, at), failed in counts.items()])
 
 
-def _counts_since(db: Database, ids: Iterable[int], since: int, rule: Policy) -> Counter[tuple[Unit, int, int]]:
-    """How many of the addresses with these ``ids`` failed: of which unit, in which span, when."""
-    asked = json.dumps([(id_, since, NEVER) for id_ in ids])
-    failures = _read(db, OF_ADDRESSES, {"asked": asked}, rule)
-    counted = {count for failure in failures for count in _counted(failure, rule)}
-    return Counter((unit, span, at) for _, unit, span, at in counted)
+def _counted_since(db: Database, ids: Sequence[int], since: int, rule: Policy) -> Counts:
+    """What the failures of the addresses with these ``ids`` are counted for."""
+    asked = {"all": json.dumps(ids), "since": since, "until": NEVER}
+    return _counted(_read(db, OF_ADDRESSES, asked, rule), rule)
 
 
 def _whole_since(db: Database) -> int:
@@ -230,40 +219,42 @@ def _whole_since(db: Database) -> int:
     return (times.seconds(times.parse(whole_since)) // SECONDS_OF_DAY + 1) * SECONDS_OF_DAY if whole_since else -NEVER
 
 
-def _counted(failure: Failure, rule: Policy) -> Iterator[tuple[str, Unit, int, int]]:
-    """What it is counted for: the address, the unit, and the time."""
-    of = level(failure, rule)
-    for unit in (Unit("", "", of), *failure.units(of)):
-        for span in SPANS:
-            yield failure.address, unit, span, failure.hour // span
+def _counted(failures: Iterable[Failure], rule: Policy) -> Counts:
+    """What they are counted for."""
+    counts: Counts = {}
+    for failure in failures:
+        of = level(failure, rule)
+        for unit in (Unit("", "", of), *failure.units(of)):
+            number = unit_number(unit)
+            for span in SPANS:
+                counts[failure.address, number, span, failure.hour // span] = unit
+    return counts
 
 
-def _read(db: Database, statements: Iterable[str], parameters: dict[str, Any], rule: Policy) -> Iterator[Failure]:
+def _without(counts: Counts, others: Counts) -> Counts:
+    return {key: unit for key, unit in counts.items() if key not in others}
+
+
+def _read(db: Database, statement: str, parameters: dict[str, Any], rule: Policy) -> Iterator[Failure]:
     """The failures that count by themselves."""
     classes = json.dumps([class_ for class_, limit in rule.limits.items() if limit.bounces])
-    required: Trust = rule.count.get("bounce", "unverified")
-    for statement in statements:
-        for *facts, text in db.conn.execute(statement, {**parameters, "classes": classes}):
-            failure = Failure(*[*facts, text.replace(ADDRESS_MARK, " ")])
-            if RANK[failure.trust] >= RANK[required]:
-                yield failure
+    trusts = json.dumps(trusted(rule.count.get("bounce", "unverified")))
+    return map(Failure._make, db.conn.execute(statement, {**parameters, "classes": classes, "trusts": trusts}))
 
 
-def _write(db: Database, counts: Counter[tuple[Unit, int, int]], rule: Policy, changes: Changes) -> None:
-    """Adds ``counts``, and notes in ``changes`` what they are of."""
-    rows = [(unit.number(), span, at, addresses) for (unit, span, at), addresses in counts.items()]
-    if not rows:
-        return
-    db.execute(ADD, [json.dumps(rows)])
-    if any(addresses < 0 for *_, addresses in rows):
+def _write(db: Database, counts: Counts, each: Literal[1, -1], rule: Policy, changes: Changes) -> None:
+    """Adds ``each`` for each of ``counts``, and notes in ``changes`` what they are of."""
+    numbers = Counter(key[1:] for key in counts)
+    units = {key[1]: unit for key, unit in counts.items()}
+    now = new_rows.execute(db, ADD, [(*key, each * addresses) for key, addresses in numbers.items()])
+    if counts and each < 0:
         db.execute("DELETE FROM failure_counts WHERE addresses = 0")
-    changes.hours.update(at * span for _, span, at, _ in rows)
-    changes.levels.update(unit.level.unit() for unit, *_ in counts)
-    asked = json.dumps([row[:3] for row in rows])
-    numbers = {(unit, span, at): addresses for unit, span, at, addresses in db.execute(NOW, [asked])}
+    changes.hours.update(at * span for _, span, at in numbers)
+    changes.levels.update(of.unit() for of in {unit.level for unit in units.values()})
     known: dict[int, tuple[int, int, str, str, str, str]] = {}
-    for (unit, span, at), (number, *_) in zip(counts, rows, strict=True):
-        if unit.dimension and numbers.get((number, span, at), 0) >= rule.incidents.minimum(unit.dimension):
+    for number, addresses in now:
+        unit = units[number]
+        if unit.dimension and addresses >= rule.incidents.minimum(unit.dimension):
             tenant, _ = by_tenant(unit.level.source)
             known[number] = (number, unit.level.unit(), unit.dimension, unit.name, unit.level.trust, tenant)
     db.conn.executemany(KNOW, known.values())

@@ -14,7 +14,7 @@ from bounced.ledger import failure_counts
 from bounced.policy import Policy
 from bounced.policy.incidents import Incident
 from bounced.policy.past import NEVER
-from bounced.policy.units import Failure
+from bounced.policy.units import Failure, unit_number
 
 DECIDED = "SELECT hour, decision FROM incident_decisions WHERE unit = ? ORDER BY id"
 
@@ -88,7 +88,7 @@ def _failures(db: Database, unit: int, new: Incident | None, old: Incident | Non
 
 def _units(failure: Failure, rule: Policy) -> set[int]:
     """The numbers of the units whose incidents hold a failure."""
-    return {unit.number() for level in failure_counts.levels(failure, rule) for unit in failure.units(level)}
+    return {unit_number(unit) for level in failure_counts.levels(failure, rule) for unit in failure.units(level)}
 
 
 def _pairs(events: Iterable[int], number: int) -> list[tuple[int, int]]:

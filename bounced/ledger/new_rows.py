@@ -15,15 +15,18 @@ from sqlite_utils import Database
 ROWS_LIMIT = 50
 
 
-def execute(db: Database, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Executes ``statement`` with ``rows`` for its ``{rows}``, some at a time, in their order.
+def execute(db: Database, statement: str, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Executes ``statement`` with ``rows`` for its ``{rows}``, some at a time, in their order; returns what it returns.
 
     Before each statement SQLite keeps the pages that triggers may change, which takes longer than most rows do.
     """
+    returned: list[tuple[Any, ...]] = []
     for start in range(0, len(rows), ROWS_LIMIT):
         some = rows[start : start + ROWS_LIMIT]
         places = f"({', '.join('?' * len(some[0]))})"
-        db.conn.execute(statement.format(rows=", ".join([places] * len(some))), list(chain.from_iterable(some)))
+        sql = statement.format(rows=", ".join([places] * len(some)))
+        returned += db.conn.execute(sql, list(chain.from_iterable(some))).fetchall()
+    return returned
 
 
 class NewRows:

@@ -11,6 +11,7 @@ from bounced.policy.state import State
 
 RANK: Mapping[Trust, int] = {"unverified": 0, "plausible": 1, "verified": 2}
 
+
 #: The kind by whose setting an entry counts; the others do nothing anyway.
 KINDS: Mapping[EntryKind, CountedKind] = {
     "failed": "bounce",
@@ -32,6 +33,11 @@ FLOOD_MIN = 3
 
 #: Reports about one address in a day that count, whatever number of sources they come from.
 REPORTS_LIMIT = 100
+
+
+def trusted(required: Trust) -> list[Trust]:
+    """The trust levels that are enough where ``required`` is."""
+    return [trust for trust, rank in RANK.items() if rank >= RANK[required]]
 
 
 def dated(entry: Entry, policy: Policy) -> Entry:

@@ -131,7 +131,7 @@ def provider(address: str, remote_mta: str = "") -> str:
     ``remote_mta`` is the server that answered (RFC 3464 2.3.5), as a report states it, or ``""``.
     """
     domain = address.rpartition("@")[2]
-    return _of_server(remote_mta) or DOMAINS.get(domain) or domain
+    return (remote_mta and _of_server(remote_mta)) or DOMAINS.get(domain) or domain
 
 
 def domains(name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -17,6 +18,10 @@ UNIT_OCTETS = 7
 TEXT_LIMIT = 400
 WORDS_LIMIT = 12
 
+#: Units whose numbers are remembered, and texts: most failures are of few.
+UNITS_KEPT = 4096
+TEXTS_KEPT = 1024
+
 
 class Level(NamedTuple):
     """Who is believed how much. What one level shows holds nothing of a higher one, so that no forger can."""
@@ -26,7 +31,7 @@ class Level(NamedTuple):
 
     def unit(self) -> int:
         """The number of everything of this level."""
-        return Unit("", "", self).number()
+        return unit_number(Unit("", "", self))
 
 
 class Unit(NamedTuple):
@@ -35,11 +40,6 @@ class Unit(NamedTuple):
     dimension: Dimension | str
     name: str
     level: Level
-
-    def number(self) -> int:
-        """Its digest, for the database."""
-        text = "\0".join((self.dimension, self.name, self.level.trust, self.level.source))
-        return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=UNIT_OCTETS).digest())
 
 
 class Failure(NamedTuple):
@@ -67,8 +67,20 @@ class Failure(NamedTuple):
             yield Unit("text", words, level)
 
 
+@lru_cache(maxsize=UNITS_KEPT)
+def unit_number(unit: Unit) -> int:
+    """The digest of ``unit``, for the database."""
+    text = "\0".join((unit.dimension, unit.name, unit.level.trust, unit.level.source))
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=UNIT_OCTETS).digest())
+
+
 def normalized(text: str) -> str:
     """The first words of what a server said, without all that differs from report to report; ``""`` for none."""
-    words = (word.strip(".,:;<>()[]\"'-") for word in text[:TEXT_LIMIT].lower().split())
+    return _words(text[:TEXT_LIMIT])
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _words(text: str) -> str:
+    words = (word.strip(".,:;<>()[]\"'-") for word in text.lower().split())
     plain = [word for word in words if word.isalpha()]
     return " ".join(plain[:WORDS_LIMIT])

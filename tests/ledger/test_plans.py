@@ -12,7 +12,6 @@ from bounced.ledger import (
     append,
     decisions,
     earlier,
-    failure_counts,
     floods,
     history,
     incidents,
@@ -116,7 +115,6 @@ OF_COUNTS = {
     "those of a unit": incidents.COUNTS,
     "those of its incidents": incidents.EXPLAINED,
     "large ones": incidents.LARGE,
-    "those of these times": failure_counts.NOW,
 }
 
 
