@@ -14,12 +14,13 @@ from sqlite_utils import Database
 
 from bounced import address as addresses
 from bounced import times
-from bounced.ledger import floods, recorded, uids
+from bounced.ledger import event_rows, floods, recorded, uids
 from bounced.ledger.event_rows import SHARED, EventParts
 from bounced.ledger.new_rows import NewRows, NumberedRows
 from bounced.ledger.sender_tables import SenderTables
 from bounced.ledger.shared_rows import SharedRows
 from bounced.model import Event, Item, Origin, Outcome, Parsed, RawMessage, Role
+from bounced.policy import Entry
 
 RECORDED_AS_NUMBER = "SELECT id, recognized FROM numbers JOIN message_rows ON id = message WHERE number = ?"
 
@@ -71,8 +72,8 @@ class Additions:
             return row[0], bool(row[1])
         return self._known.get(number)
 
-    def message(self, item: Item, parsed: Parsed, stored: int, recorded_at: int) -> int:
-        """Appends a message without its events, of which ``stored`` will follow; returns its id.
+    def message(self, item: Item, parsed: Parsed, stored: int, recorded_at: int) -> Recorded:
+        """Appends a message without its events, of which ``stored`` will follow.
 
         Its content is kept when it was not recognized, unless its events are too many of one day to be stored.
         """
@@ -88,16 +89,16 @@ class Additions:
             parsed.events_dropped + len(parsed.events) - stored,
         )
         message_id = self._messages.number(row)
-        self._known[item.fingerprint] = message_id, recognized
+        self._known[item.fingerprint] = new = message_id, recognized
         if parsed.number:
-            self._known[parsed.number] = message_id, recognized
+            self._known[parsed.number] = new
             self._numbers.add(parsed.number, message_id)
         if not recognized and message.content and (stored or not parsed.events):
             self._unrecognized.add(message_id, zlib.compress(message.content))
-        return message_id
+        return new
 
-    def event(self, message_id: int, message: RawMessage, event: Event) -> tuple[int, str]:
-        """Appends an event; returns its id, and why it is held, ``""`` when it is not."""
+    def event(self, message_id: int, message: RawMessage, event: Event) -> Entry:
+        """Appends an event; returns it as an entry of the history of its address."""
         held = why_held_by_role(message.role, event)
         happened_at = times.seconds(message.arrived_at)
         stored_at = times.seconds(message.stored_at) if message.stored_at else None
@@ -112,7 +113,7 @@ class Additions:
         elif (shown := addresses.in_unicode(event.address)) != event.address:
             self._unicode.add(event.address, shown)
         self._charged.add(event.address)
-        return event_id, held
+        return event_rows.new_entry(event_id, event, happened_at, stored_at, sent, held)
 
     def _note_unnamed(self, event_id: int, event: Event) -> None:
         """Notes what may name, some day, whom an event is about."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -117,6 +118,30 @@ def event(row: Mapping[str, Any]) -> Event:
     return Event(**{name: row[column] for name, column in COLUMNS.items()})
 
 
+def new_entry(id_: int, event: Event, happened_at: int, stored_at: int | None, sent: int, held: str) -> Entry:
+    """The entry that a new event is: what ``entry`` makes of its row, as long as nothing else is written about it."""
+    at = times.from_seconds(happened_at)
+    return Entry(
+        id_,
+        at,
+        entry_kind(event.kind, event.action, event.reason),
+        event.class_,
+        event.feedback_type if event.kind == "complaint" else event.reason,
+        event.original_message_id,
+        event.proved,
+        detail=event.diagnostic_code.replace(ADDRESS_MARK, " "),
+        trust=event.trust,
+        held=held,
+        source=event.source,
+        stream=event.stream,
+        stream_by=event.stream_by,
+        stored_at=_stored_at(stored_at, happened_at, at),
+        sent=sent,
+        final_recipient=event.final_recipient,
+        remote_mta=event.remote_mta,
+    )
+
+
 def entry_columns(charged_in: str) -> str:
     """What to select for ``entry``; ``charged_in`` is the table that says who is charged: events or attributions."""
     facts = (_DERIVED.get(name) or COLUMNS.get(name, name) for name in _FACTS)
@@ -131,8 +156,13 @@ def entry(row: tuple[Any, ...]) -> Entry:
     facts[_ACCEPTED] = bool(facts[_ACCEPTED]) and undone is None
     facts[_HELD] = undone or why or incident or ""
     facts[_EXCUSED] = why is None and (undone or incident) is not None
-    stored_at = facts[_STORED_AT]
     at = times.from_seconds(happened_at)
-    if stored_at is not None:
-        facts[_STORED_AT] = at if stored_at == happened_at else times.from_seconds(stored_at)
+    facts[_STORED_AT] = _stored_at(facts[_STORED_AT], happened_at, at)
     return Entry(id_, at, entry_kind(kind, action, facts[_REASON]), *facts)
+
+
+def _stored_at(stored_at: int | None, happened_at: int, at: datetime) -> datetime | None:
+    """The datetime of ``stored_at``; most often the ``at`` of ``happened_at``."""
+    if stored_at is None:
+        return None
+    return at if stored_at == happened_at else times.from_seconds(stored_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from heapq import merge
@@ -122,6 +122,9 @@ SELECT suppressions.* FROM json_each(?) AS asked CROSS JOIN suppressions ON supp
 """
 
 
+NOTHING_NEW: Mapping[str, list[Entry]] = {}
+
+
 class About(NamedTuple):
     """What there is about an address. ``short`` is its history in order, ``None`` where that may be long."""
 
@@ -137,12 +140,21 @@ class About(NamedTuple):
 
 
 def about(
-    db: Database, addresses: Sequence[str], rule: Policy, limit: int, changed: Changed | None = None
+    db: Database,
+    addresses: Sequence[str],
+    rule: Policy,
+    limit: int,
+    changed: Changed | None = None,
+    new: Mapping[str, list[Entry]] = NOTHING_NEW,
 ) -> dict[str, About]:
-    """What there is about each of ``addresses``; the events of those that have at most ``limit``, as ``changed``."""
+    """What there is about each of ``addresses``; the events of those that have at most ``limit``, as ``changed``.
+
+    An address without others than its ``new`` ones needs no reading.
+    """
     rows = db.conn.execute(ABOUT, {"addresses": json.dumps(addresses), "limit": limit + 1}).fetchall()
-    short = [row[:4] for row in rows if row[2] + row[3] <= limit]
-    by_address: dict[str, list[Entry]] = {address: [] for address, *_ in short}
+    by_address = {row[0]: new[row[0]] for row in rows if row[0] in new and row[2] + row[3] == len(new[row[0]])}
+    short = [row[:4] for row in rows if row[2] + row[3] <= limit and row[0] not in by_address]
+    by_address.update((address, []) for address, *_ in short)
     for statement, column in zip(OF_ADDRESSES, (2, 3), strict=True):
         asked = [row[1] for row in short if row[column]]
         parameters = {"addresses": json.dumps(asked), "migrated": rule.migrated}
@@ -153,21 +165,9 @@ def about(
     recorded = [row[0] for row in rows if row[9] and row[0] in in_order]
     for address, sent in (sent_records.records(db, recorded) if recorded else {}).items():
         in_order[address] = list(with_deliveries(partial(iter, in_order[address]), sent, State(), rule))
-    allowed = _allowed(db, addresses, rule)
-    return {
-        row[0]: About(
-            row[0],
-            in_order.get(row[0]),
-            row[4],
-            bool(row[5] or row[0] in allowed),
-            bool(row[6]),
-            bool(row[7]),
-            bool(row[8]),
-            bool(row[9]),
-            row[10],
-        )
-        for row in rows
-    }
+    about = {row[0]: About(row[0], in_order.get(row[0]), *row[4:]) for row in rows}
+    allowed = {address: about[address]._replace(has_decisions=True) for address in _allowed(db, addresses, rule)}
+    return {**about, **allowed}
 
 
 def _allowed(db: Database, addresses: Sequence[str], rule: Policy) -> set[str]:

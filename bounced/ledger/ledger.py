@@ -62,14 +62,14 @@ from bounced.ledger.reclassify import Reclassification
 from bounced.ledger.recorded import Fingerprints
 from bounced.ledger.sinks import Sinks
 from bounced.ledger.states import WHOLE
-from bounced.ledger.suppressions import Folded
+from bounced.ledger.suppressions import NO_ENTRIES, Folded
 from bounced.ledger.taking import Taking
 from bounced.ledger.transactions import Transactions
 from bounced.ledger.undo import Undo
 from bounced.ledger.upkeep import Upkeep
 from bounced.ledger.writer import Writer
 from bounced.model import CountedKind, Cursor, Intake, Item, Judge, Origin
-from bounced.policy import Policy
+from bounced.policy import Entry, Policy
 from bounced.sent import rates
 
 Result = TypeVar("Result")
@@ -208,7 +208,7 @@ class Ledger:
                 fingerprints += [deferral.fingerprint for deferral in deferred]
             self.crashes.forget(fingerprints)
             findings = incidents.follow(self._db, [event for _, event in taken.events], self._policy, taken.moved)
-            judged = self._judge([*taken.events, *self._found(findings)], begun)
+            judged = self._judge([*taken.events, *self._found(findings)], begun, new=taken.entries)
         self.crashes.forgotten(fingerprints)
         folded, self._earlier = self._earlier + judged, Folded()
         blocked: frozenset[str] = frozenset()
@@ -403,11 +403,16 @@ class Ledger:
             uids.advance(self._db, cursor)
 
     def _judge(
-        self, events: Iterable[tuple[str, int]], begun: float, origin: BrakeOrigin = "reports", used: int = 0
+        self,
+        events: Iterable[tuple[str, int]],
+        begun: float,
+        origin: BrakeOrigin = "reports",
+        used: int = 0,
+        new: Mapping[int, Entry] = NO_ENTRIES,
     ) -> Folded:
         """Judges the addresses of ``events`` in this transaction, which has ``begun``, as far as it may."""
         now = self._transactions.clock()
-        return suppressions.judge(self._db, self._policy, now, begun + JUDGING_SECONDS, events, origin, used)
+        return suppressions.judge(self._db, self._policy, now, begun + JUDGING_SECONDS, events, origin, used, new)
 
     def _judge_rest(self, origin: BrakeOrigin = "reports", used: int = 0) -> Folded:
         """Judges, in transactions of its own, what was left when time was up, or when a process was killed."""

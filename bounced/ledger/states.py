@@ -23,6 +23,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zlib import crc32
 
 from pydantic import TypeAdapter
@@ -56,8 +57,7 @@ WRITE = "REPLACE INTO states (address, kept) VALUES (?, ?)"
 _STATES: TypeAdapter[State] = TypeAdapter(State)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """The suppressions of an address; of the events that were judged for it those that are held, and why.
 
     ``judged`` are the numbers of these events, ``None`` for all that there are. It is not ``finished`` when there was

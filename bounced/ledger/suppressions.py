@@ -25,7 +25,7 @@ from bounced.ledger.brake import Brake, Origin
 from bounced.ledger.history import About
 from bounced.ledger.outbox import Change
 from bounced.ledger.states import RESUMED, WHOLE, Judged
-from bounced.policy import Fold, Policy, Suppression, patterns
+from bounced.policy import Entry, Fold, Policy, Suppression, patterns
 
 KNOWN_ADDRESSES = """
 SELECT text AS address FROM texts
@@ -87,6 +87,8 @@ class Folded:
 
 NOTHING = Folded()
 
+NO_ENTRIES: Mapping[int, Entry] = {}
+
 
 def mark(db: Database, events: Iterable[tuple[str, int]]) -> None:
     """Notes addresses to be judged, each with the number of a new event, or with WHOLE after any other change.
@@ -118,15 +120,16 @@ def judge(
     events: Iterable[tuple[str, int]] = (),
     origin: Origin = "reports",
     used: int = 0,
+    new: Mapping[int, Entry] = NO_ENTRIES,
 ) -> Folded:
     """Judges marked addresses, and those of new ``events``, by ``rule``, and writes the result.
 
     Does so until ``deadline`` (monotonic), for at least one; the rest is marked. ``origin`` and ``used`` are for the
-    brake.
+    brake. The entries of events in ``new`` need not be read.
     """
     began, ended = outbox.tell_expired(db, now)
     brake = Brake(db, rule.brake, now, origin, used)
-    judging = Judging(db, rule, now, deadline, brake)
+    judging = Judging(db, rule, now, deadline, brake, new)
     if db.conn.execute(ARE_MARKED).fetchone():
         judging.leave(events)
         folded = judging.marked()
@@ -140,8 +143,11 @@ def judge(
 class Judging:
     """What one transaction judges until ``deadline``; ``events`` are the new ones that it has judged."""
 
-    def __init__(self, db: Database, rule: Policy, now: datetime, deadline: float, brake: Brake) -> None:
+    def __init__(
+        self, db: Database, rule: Policy, now: datetime, deadline: float, brake: Brake, new: Mapping[int, Entry]
+    ) -> None:
         self._db, self._rule, self._now, self._deadline, self._brake = db, rule, now, deadline, brake
+        self._new = new
         self._is_over = False
         self.events: list[int] = []
 
@@ -172,7 +178,12 @@ class Judging:
 
     def _judge(self, wanted: Mapping[str, Collection[int]]) -> Folded:
         """Judges addresses, each with its events; marks those for which there is no time."""
-        about = {} if self._is_over else history.about(self._db, list(wanted), self._rule, states.EVENTS_MIN)
+        new = {
+            address: [self._new[event] for event in events]
+            for address, events in wanted.items()
+            if self._new.keys() >= set(events)
+        }
+        about = {} if self._is_over else history.about(self._db, list(wanted), self._rule, states.EVENTS_MIN, new=new)
         folded: list[Folded] = []
         for address, events in wanted.items():
             if self._is_over:

@@ -27,7 +27,7 @@ from bounced.ledger import (
     taken_without,
     tenants,
 )
-from bounced.ledger.append import Additions
+from bounced.ledger.append import Additions, Recorded
 from bounced.ledger.attribution import Attribution
 from bounced.ledger.earlier import Copy
 from bounced.ledger.failure_counts import Moved
@@ -37,7 +37,7 @@ from bounced.ledger.shared_rows import SharedRows
 from bounced.ledger.states import WHOLE
 from bounced.ledger.storing import Storing
 from bounced.model import Event, Intake, Item, Outcome, Parsed
-from bounced.policy import Policy, is_complaint, why_held
+from bounced.policy import Entry, Policy, is_complaint, why_held
 
 #: Addresses after which a transaction with a limit of time takes no further message: they are judged at its end.
 ADDRESSES_LIMIT = 500
@@ -57,6 +57,7 @@ class Taken:
     items: list[Item] = field(default_factory=list)
     intakes: list[Intake] = field(default_factory=list)
     events: list[tuple[str, int]] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)  # the new ones of ``events``
     held: int = 0
     blocks: dict[int, str] = field(default_factory=dict)  # new events that are blocks: their fingerprints
     first: int = 0  # the first new event
@@ -119,8 +120,8 @@ class Taking:
         elif parsed is None:
             raise LookupError(f"{item.fingerprint} is not in the ledger and was not parsed")
         else:
-            outcome, recognized = append.outcome(item.message, parsed), parsed.recognized
-            message_id = self._append(charged, parsed, recorded_at, rule, taken)
+            outcome = append.outcome(item.message, parsed)
+            message_id, recognized = self._append(charged, parsed, recorded_at, rule, taken)
         if origin.uid:
             self._additions.place(origin, message_id, outcome)
         taken.items.append(charged)
@@ -149,30 +150,32 @@ class Taking:
         charged = item if parsed is item.parsed else replace(item, parsed=parsed)
         return taken_without.erased_addresses(self._db.conn, charged) if self._has_erased else charged
 
-    def _append(self, item: Item, parsed: Parsed, recorded_at: int, rule: Policy, taken: Taken) -> int:
-        """Appends a message that the ledger does not know, with its events; returns its id."""
+    def _append(self, item: Item, parsed: Parsed, recorded_at: int, rule: Policy, taken: Taken) -> Recorded:
+        """Appends a message that the ledger does not know, with its events."""
         message = item.message
         day = floods.day(message.arrived_at, message.stored_at, rule) if rule.count else ""
         stored = self._storing.stored(parsed.events, message, day, rule)
         taken.held += len(parsed.events) - len(stored)
-        message_id = self._additions.message(item, parsed, len(stored), recorded_at)
+        message_id, recognized = self._additions.message(item, parsed, len(stored), recorded_at)
         if parsed.canary:
             canaries.note_returned(self._db, parsed.canary, times.iso(times.from_seconds(recorded_at)))
         complaints = sum(map(is_complaint, parsed.events))
         for event in stored:
-            event_id, held = self._additions.event(message_id, message, event)
-            taken.first = taken.first or event_id
-            taken.new.append(event_id)
+            entry = self._additions.event(message_id, message, event)
+            taken.first = taken.first or entry.id
+            taken.new.append(entry.id)
             if event.class_ == "block":
-                taken.blocks[event_id] = item.fingerprint
-            if rule.count and not held and (held := self._why_crowded(event, day, complaints, rule)):
-                self._additions.crowded(event_id, held)
-            if why := why_held(event, held, rule):
-                self._additions.hold(event_id, event, why)
+                taken.blocks[entry.id] = item.fingerprint
+            if rule.count and not entry.held and (crowd := self._why_crowded(event, day, complaints, rule)):
+                self._additions.crowded(entry.id, crowd)
+                entry = entry._replace(held=crowd)
+            if why := why_held(event, entry.held, rule):
+                self._additions.hold(entry.id, event, why)
                 taken.held += 1
             elif event.address:
-                taken.events.append((event.address, event_id))
-        return message_id
+                taken.events.append((event.address, entry.id))
+                taken.entries[entry.id] = entry
+        return message_id, recognized
 
     def _why_crowded(self, event: Event, day: str, complaints: int, rule: Policy) -> str:
         """Why a guard holds a new event, one of ``complaints`` in its report, ``""`` when none does."""

@@ -39,7 +39,7 @@ def source(event: Event) -> str:
 
 
 def _of_mailbox(event: Event, mailbox: str) -> Event:
-    return event if _is_proved(event) or not mailbox else replace(event, tenant=mailbox, tenant_by="mailbox")
+    return event if not mailbox or _is_proved(event) else replace(event, tenant=mailbox, tenant_by="mailbox")
 
 
 def _is_proved(event: Event) -> bool:

@@ -48,7 +48,8 @@ def decide(address: str, history: Iterable[Entry], policy: Policy) -> Judgment:
 
 def ordered(history: Iterable[Entry], policy: Policy) -> list[Entry]:
     """``history`` with the dates by which it counts, in their order: what ``Fold.step`` takes one by one."""
-    entries = sorted((dated(entry, policy) for entry in history), key=_at)
+    entries = [dated(entry, policy) for entry in history]
+    entries.sort(key=_at)
     if any(one.at == other.at for one, other in pairwise(entries)):  # as few are
         entries.sort(key=Entry.order)
     return entries

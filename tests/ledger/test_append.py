@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from bounced.identify import Sender
+from bounced.ledger import history
 from bounced.ledger.ledger import Ledger
 from bounced.ledger.taking import ADDRESSES_LIMIT
-from bounced.model import Cursor, Event, Item, Origin
+from bounced.model import DEPARTED, Cursor, Event, Item, Origin, Role
+from bounced.parse import parse
 from bounced.policy import Policy
-from tests.support.ledger import failed, item, rows, suppressed
+from tests.core.test_samples import MAILS
+from tests.support.ledger import NOW, failed, item, rows, suppressed
 
 
 def test_a_message_counts_once(ledger: Ledger, path: str) -> None:
@@ -46,6 +55,29 @@ def test_an_event_without_an_address_is_kept_and_suppresses_nobody(ledger: Ledge
         path, "SELECT address, feedback_type, recognized FROM events JOIN messages ON messages.id = message"
     ) == [("", "abuse", 0)]
     assert suppressed(path) == []
+
+
+def test_an_entry_that_is_not_read_is_as_its_row_says(ledger: Ledger) -> None:
+    """New addresses are judged by the events at hand, others by what is in the file."""
+    awkward = (
+        failed("a@b.test", diagnostic_code="550 a@b.test\x1a: unknown", final_recipient="A@b.test"),
+        failed("(shop)a@b.test", diagnostic_code="550 a@b.test", final_recipient="a@b.test", tenant="shop"),
+        Event("c@b.test", "complaint", feedback_type="abuse", reason="user_unknown", campaign="7"),
+        Event("d@b.test", "auto-reply", reason=DEPARTED),
+        Event("e@b.test", "bounce", "delayed"),
+    )
+    events = [event for mail in MAILS for event in parse(mail.read_bytes(), Sender()).events]
+    items = [item(number, 0, event) for number, event in enumerate([*awkward, *events])]
+    dates = cycle([(NOW, None), (NOW, NOW), (NOW.replace(microsecond=9), NOW + timedelta(days=2))])
+    dated = [
+        replace(it, message=replace(it.message, arrived_at=arrived_at, stored_at=stored_at, role=role))
+        for it, (arrived_at, stored_at), role in zip(items, dates, cycle(get_args(Role)))
+    ]
+    with ledger._writing():
+        taken = ledger._taking.take(dated, NOW, Policy(), math.inf)
+        read = {entry.id: entry for entry in history.events(ledger._db, taken.entries, Policy(migrated=True))}
+    assert len(read) > len(MAILS) / 2
+    assert read == taken.entries
 
 
 def test_a_date_of_the_middle_ages_is_a_date(ledger: Ledger) -> None:

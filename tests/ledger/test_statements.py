@@ -17,7 +17,7 @@ from tests.support.ledger import NOW, failed, item
 INSERTS_OF_A_REPORT = 2.5
 
 #: Statements of a batch that insert nothing, however many reports are in it.
-STATEMENTS_LIMIT = 46
+STATEMENTS_LIMIT = 43
 
 
 def reports(first: int, number: int) -> list[Item]:
