@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+DAY_SECONDS = 86400
 
 
 def now() -> datetime:
@@ -26,12 +27,13 @@ def iso(at: datetime) -> str:
 
 def seconds(at: datetime) -> int:
     """``at`` in whole seconds since 1970."""
-    return int((at - EPOCH) // SECOND)
+    passed = at - EPOCH
+    return passed.days * DAY_SECONDS + passed.seconds
 
 
 def from_seconds(seconds: int) -> datetime:
     """The aware UTC datetime so many seconds after 1970."""
-    return EPOCH + timedelta(seconds=seconds)
+    return EPOCH + seconds * SECOND
 
 
 def iso_or_none(at: datetime | None) -> str | None:

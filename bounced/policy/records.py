@@ -214,19 +214,17 @@ class Policy:
         return self.limit_for(class_, Failing(address, reason=reason, since_engaged=since_engaged))
 
     def limit_for(self, class_: Class, failing: Failing) -> Limit:
-        """The limit of ``class_``: twice as high for a failure that says nothing about the address."""
-        limit, since_engaged = self._limit(class_, failing), failing.since_engaged
-        if self.engaged and since_engaged is not None and since_engaged <= self.engaged.within:
-            limit = self.engaged.limit(class_, limit)
-        is_explained = failing.reason not in UNEXPLAINED or failing.reason in self.reasons
-        return limit if is_explained else Limit(2 * limit.bounces, 2 * limit.days)
+        """The limit of ``class_``: twice as high for a failure that says nothing about the address.
 
-    def _limit(self, class_: Class, failing: Failing) -> Limit:
-        """Softer classes count a failure with a limit of its reason too, and then ask for no less."""
-        usual, of_reason = self._usual_limit(class_, failing), self.reasons.get(failing.reason)
-        if of_reason is None:
-            return usual
-        return of_reason if failing.class_ in ("", class_) else _stricter(usual, of_reason)
+        Softer classes count a failure with a limit of its reason too, and then ask for no less.
+        """
+        limit, of_reason = self._usual_limit(class_, failing), self.reasons.get(failing.reason)
+        if of_reason is not None:
+            limit = of_reason if failing.class_ in ("", class_) else _stricter(limit, of_reason)
+        if self.engaged and failing.since_engaged is not None and failing.since_engaged <= self.engaged.within:
+            limit = self.engaged.limit(class_, limit)
+        is_explained = failing.reason not in UNEXPLAINED or of_reason is not None
+        return limit if is_explained else Limit(2 * limit.bounces, 2 * limit.days)
 
     def _usual_limit(self, class_: Class, failing: Failing) -> Limit:
         """Of the domain, of the provider, of the stream, or of all. A stream without proof can only ask for more."""
