@@ -26,6 +26,7 @@ from bounced.cli.common import (
 from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.numbers import row_number
 from bounced.errors import UserError
 from bounced.ledger import explanation, queries, reviewed
 from bounced.peer import printable
@@ -117,7 +118,7 @@ def suppressions(
 
 
 @command(epilog="Example: bounced unrecognized 17")
-@click.argument("number", type=click.IntRange(1, 2**63 - 1), required=False, metavar="[NUMBER]")
+@click.argument("number", type=row_number, required=False, metavar="[NUMBER]")
 @click.option(
     "--save", type=click.Path(dir_okay=False), metavar="FILE", help="Write message NUMBER to FILE (- is stdout)."
 )

@@ -22,6 +22,7 @@ from bounced.cli.common import (
 from bounced.cli.filtering import CAUSE, EVENT_COLUMNS, YES, chosen, either, filter_options, list_options, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.numbers import row_number
 from bounced.cli.output import expired
 from bounced.cli.writing import writable
 from bounced.config import Config
@@ -84,7 +85,7 @@ def _remarks(sources: queries.Listing, expired_events: int) -> Iterator[str]:
 
 
 @command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
-@click.argument("events", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[EVENT...]")
+@click.argument("events", nargs=-1, type=row_number, metavar="[EVENT...]")
 @filter_options
 @CAUSE
 @YES
@@ -108,7 +109,7 @@ def accept(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_fil
 
 
 @command(epilog='Example: bounced reject --why "forged" 17 18')
-@click.argument("events", nargs=-1, type=click.IntRange(1, 2**63 - 1), metavar="[EVENT...]")
+@click.argument("events", nargs=-1, type=row_number, metavar="[EVENT...]")
 @filter_options
 @CAUSE
 @YES

@@ -12,6 +12,7 @@ from bounced.cli.difference import totals
 from bounced.cli.filtering import EVENT_COLUMNS, list_options, narrowed
 from bounced.cli.help import Group, command
 from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.numbers import row_number
 from bounced.cli.writing import writable
 from bounced.errors import UserError
 from bounced.ledger import queries
@@ -26,7 +27,7 @@ PROBE_COLUMNS = ("id", "since", "name", "tenant", "event_count", "addresses", "p
 #: Events that `incident show` prints as a table.
 SHOWN = ("id", "happened_at", "address", "class", "reason", "diagnostic_code")
 
-number_argument = click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="ID")
+number_argument = click.argument("number", type=row_number, metavar="ID")
 why_option = click.option("--why", default="", help="Reason, recorded with the decision.")
 
 

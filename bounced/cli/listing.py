@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from bounced.cli import output, terminal
+from bounced.cli.numbers import row_number
 from bounced.ledger.queries import ALL, Row
 
 Function = TypeVar("Function", bound=Any)
@@ -20,7 +21,7 @@ def limit_option(function: Function) -> Function:
     """Adds ``--limit`` and ``--wide``."""
     option: Function = click.option(
         "--limit",
-        type=click.IntRange(1, 2**63 - 1),
+        type=row_number,
         metavar="N",
         help=f"The N newest only. Default: {TABLE_ROWS}; all with --json or --csv.",
     )(terminal.wide_option(function))

@@ -15,6 +15,7 @@ from bounced.cli.difference import difference_row, totals, words
 from bounced.cli.filtering import chosen, filter_options, is_filter, narrowed
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
+from bounced.cli.numbers import row_number
 from bounced.cli.writing import writable
 from bounced.errors import UserError
 from bounced.ledger import queries
@@ -90,7 +91,7 @@ def _with_options(row: Row) -> Row:
 
 
 @command(epilog="Example: bounced redo 3")
-@click.argument("number", type=click.IntRange(1, 2**63 - 1), metavar="NUMBER")
+@click.argument("number", type=row_number, metavar="NUMBER")
 @json_option
 @config_option
 def redo(number: int, json_: bool, config_file: str | None) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bounced.cli.listing import TABLE_ROWS
-from tests.support.commands import COMPLAINT, DAY0, ODD, bounced, count, failures
+from bounced.peer import printable
+from tests.support.commands import COMPLAINT, DAY0, ODD, bounced, count, failures, one_line
 
 MANY = 30_000
 MEGABYTE = 1024  # in KiB, as /proc counts
@@ -64,9 +65,16 @@ def test_the_newest_rows_come_first_and_the_last_line_says_how_many_more(command
     assert two.stderr == "and 3 more (--limit)\n"
     table = bounced(*command, "--limit", "4")
     assert (len(table.stdout.splitlines()), table.stderr) == (1 + 4, "and 1 more (--limit)\n")
-    for enough in ("5", "6"):
+    for enough in ("5", "6", "9223372036854775807"):
         assert bounced(*command, "--limit", enough).stderr == ""
-    assert bounced(*command, "--limit", "0").exit_code == 2
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "1.5", "9223372036854775808", "9" * 5000, "\x1b[31m"])
+@pytest.mark.parametrize("command", [["held", "--limit"], ["accept", "--"], ["unrecognized", "--"], ["redo", "--"]])
+def test_what_is_no_number_is_said_to_be_none(command: list[str], number: str) -> None:
+    result = bounced(*command, number)
+    assert result.exit_code == 2
+    assert f": {printable(number)} is not a number from 1 on." in one_line(result)
 
 
 @pytest.mark.usefixtures("five")
