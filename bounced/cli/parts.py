@@ -111,7 +111,7 @@ def _run(part: Part[Any], number: int, of: int, theirs: Connection, pipe: Connec
     except UserError as error:
         pipe.send(error)
     except BrokenPipeError:
-        os._exit(1)
+        os._exit(EXIT_IO)
 
 
 @contextmanager

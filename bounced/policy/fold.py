@@ -143,7 +143,7 @@ class Fold:
             limit = self.policy.limit_for(class_, failing)
             if limit.bounces and limit.reached(grown[class_]):
                 self._suppress_for(entry, grown[class_])
-                over = f" over more than {limit.days:g} days" if limit.days else ""
+                over = f" over more than {limit.days:g} day{'s' * (limit.days != 1)}" if limit.days else ""
                 return Step(entry, counted, f"{note}: the {class_} limit of {limit.bounces}{over} is reached")
         return Step(entry, counted, note)
 

@@ -1,7 +1,7 @@
 """Which messages were delivered because nobody contradicted that they were sent. Pure.
 
 1. What the sender's records have (the table ``sends``, and what else says sent) was delivered when it was sent, once
-   ``settles`` has passed without a report about it: a failure, or a delay.
+   ``settles`` has passed without a report about it: a failure, or a delay. What says delivered is so at once.
 2. A report names its message by Message-ID, and takes it back whenever it comes. Of several with one Message-ID it
    takes back those sent within ``settles`` before it, or else all before it.
 3. A report that names none that is recorded is about any of those sent within ``settles`` before it.
@@ -42,6 +42,11 @@ class Sent:
     settled: bool = True
     detail: str = ""  # for people
 
+    @property
+    def is_message(self) -> bool:
+        """True when it is about a message, which a report may be about; what only says delivered need not name one."""
+        return self.kind == "sent" or (self.kind == "delivered" and bool(self.message_id))
+
     def entry(self) -> Entry:
         """It as an entry of the history."""
         return Entry(0, self.at, self.kind, original_message_id=self.message_id, detail=self.detail)
@@ -56,7 +61,7 @@ class Silence:
         self._messages: list[Entry] = []  # in order of time, as the next
         self._proofs: list[Entry] = []  # what is settled, and other proofs
         for record, entry in sorted(((record, record.entry()) for record in sent), key=lambda pair: pair[1].order()):
-            if record.kind != "sent" or self._is_new(entry):
+            if not record.is_message or self._is_new(entry):
                 self._proofs += [entry] if record.settled else []
         self._contradicted: set[int] = set()
 

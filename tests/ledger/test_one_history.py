@@ -64,7 +64,8 @@ NAMES: Mapping[str, Sequence[str]] = {
     "released": ("", "bounce", "bounce", "complaint", "manual"),
     **dict.fromkeys(("allowed", "disallowed"), (ADDRESS, "@b.test", "*.test")),
     **dict.fromkeys(SENT, ("0@s", "1@s", "1@s", "2@s", "3@s")),
-    **dict.fromkeys(("imported", "engaged", "clicked", "suppressed"), ("",)),
+    "imported": ("", "", "1@s", "2@s"),
+    **dict.fromkeys(("engaged", "clicked", "suppressed"), ("",)),
 }
 MESSAGES = (("", "1@s"), ("1@s", "2@s"), ("", "", "1@s", "2@s", "3@s"))
 
@@ -265,6 +266,8 @@ class History:
         if fact.what == "unproved" and (is_undone or number not in self._accepted):
             return
         what = "undone" if is_undone else FACTS.get(fact.what, fact.what)
+        if fact.what == "imported" and fact.name:
+            what = "sent"
         yield fact._replace(what=what, is_accepted=number in self._accepted)
 
     def _decide(self, decision: Decision, fact: Fact) -> None:

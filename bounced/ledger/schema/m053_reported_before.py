@@ -30,7 +30,7 @@ _MARK_SENT_REPORTED = MARK.format(
 _MARK_DELIVERED_REPORTED = MARK.format(
     address=TEXT,
     event="0",
-    condition=f"NEW.kind = 'sent' AND ({IS_REPORTED.format(address=TEXT, message_id='NEW.message_id')})",
+    condition=f"NEW.kind <> 'engaged' AND ({IS_REPORTED.format(address=TEXT, message_id='NEW.message_id')})",
 )
 
 SCRIPT = f"""

@@ -1507,7 +1507,7 @@ BEGIN
         OR EXISTS (SELECT 1 FROM attribution_rows WHERE attribution_rows.address = texts.id)
     )
 )) ON CONFLICT DO NOTHING;
-    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.kind = 'sent' AND (EXISTS (
+    INSERT INTO unjudged SELECT (SELECT text FROM texts WHERE id = NEW.address), 0 WHERE NEW.kind <> 'engaged' AND (EXISTS (
     SELECT 1 FROM texts JOIN event_rows ON event_rows.address = texts.id
     JOIN original_messages ON original_messages.id = original WHERE text = (SELECT text FROM texts WHERE id = NEW.address) AND (original_message_id = NEW.message_id OR original_message_id = '' AND original_messages.proved <> '')
 ) OR EXISTS (
