@@ -1,7 +1,8 @@
 """Which server answered, in the words of those who do not state it in ``Remote-MTA``. Pure.
 
 Exim and Postfix in text for people, and DMA, write its name before its address: "host mx.example.net[192.0.2.25] said".
-qmail has the address alone: there only what the server says of itself is left.
+qmail has the address alone: there only what the server says of itself is left. Other names in a reply are the client's:
+"550-mail.example.org [192.0.2.10] is not permitted to relay".
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from bounced.model import Report
 
 _NAME = r"(?:[a-z0-9_-]{1,63}\.){1,10}[a-z][a-z0-9-]{1,62}"
 
-#: A name before the address in brackets; in "<mail.example.org[192.0.2.10]>: Client host rejected" it is the client's.
-_BEFORE_ADDRESS = re.compile(rf"(?<![\w.@<\[-])({_NAME})\.? ?\[(?:ipv6:)?[0-9a-f.:]{{3,45}}\]")
+#: A name before the address in brackets; in "<mail.example.org[192.0.2.10]>: Client host rejected", and where Sendmail
+#: says "received at … from mail.example.org [192.0.2.10]", it is the client's.
+_BEFORE_ADDRESS = re.compile(rf"(?<![\w.@<(\[-])(?<!from )({_NAME})\.? ?\[(?:ipv6:)?[0-9a-f.:]{{3,45}}\]")
+
+#: Where a reply begins.
+_REPLY = re.compile(r"(?<![\w.@<-])[45]\d\d[ -]")
 
 #: Outlook.com and Exchange Online: "550 5.4.1 … Access denied. [AM5EUR03FT041.prod.protection.outlook.com …]".
 _MICROSOFT = re.compile(r"\[((?:[a-z0-9-]{1,63}\.){1,6}outlook\.com)[\] ]")
@@ -32,6 +37,9 @@ def stating_server(report: Report) -> Report:
 
 
 def _server(text: str) -> str:
-    if "[" in text and (found := _BEFORE_ADDRESS.search(text) or _MICROSOFT.search(text)):
-        return found[1]
+    if "[" in text:
+        reply = _REPLY.search(text)
+        before = _BEFORE_ADDRESS.search(text, 0, reply.start() if reply else len(text))
+        if found := before or _MICROSOFT.search(text):
+            return found[1]
     return GOOGLE if "gsmtp" in text and _GOOGLE.search(text) else ""

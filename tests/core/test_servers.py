@@ -68,6 +68,11 @@ def test_the_words_name_the_server(text: str, name: str) -> None:
         "554 5.7.1 <mail.example.org[192.0.2.10]>: Client host rejected: Access denied",
         "550 5.7.1 mail from bob@mail.example.org [192.0.2.10] refused",
         "550 mails to gsmtp-users@example.net are not accepted",
+        "The original message was received at Fri, 15 Jun 2018 17:36:54 +0900 from f373.i.mail.ru [192.0.2.10]",
+        "received from out.protection.outlook.com (out.protection.outlook.com [192.0.2.10]): 550 5.1.1 User unknown",
+        "Remote host said: 550-out.protection.outlook.com [192.0.2.10] is not permitted to relay",
+        "Remote host said: 550 5.7.1 H=out.protection.outlook.com [192.0.2.10] is listed",
+        "192.0.2.25 does not like recipient. Remote host said: 550 host mx.google.com[192.0.2.27] said: 550 unknown",
         "",
     ],
 )
