@@ -21,8 +21,8 @@ NAMES: Mapping[EntryKind, str] = {
 
 def step(state: State, entry: Entry, policy: Policy) -> Step:
     """Takes a proof of delivery into ``state``."""
-    is_recorded = not entry.id  # by the sender; a report is an event
-    if is_recorded and not set(entry.messages()).isdisjoint(state.reported):
+    is_claim = not entry.id and entry.what != "engaged"  # of the sender: a report is an event, and whoever opens has it
+    if is_claim and not set(entry.messages()).isdisjoint(state.reported):
         return Step(entry, False, "")
     if entry.what == "engaged":
         state.engaged_at = entry.at

@@ -65,7 +65,8 @@ NAMES: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("allowed", "disallowed"), (ADDRESS, "@b.test", "*.test")),
     **dict.fromkeys(SENT, ("0@s", "1@s", "1@s", "2@s", "3@s")),
     "imported": ("", "", "1@s", "2@s"),
-    **dict.fromkeys(("engaged", "clicked", "suppressed"), ("",)),
+    "engaged": ("", "", "1@s", "2@s"),
+    **dict.fromkeys(("clicked", "suppressed"), ("",)),
 }
 MESSAGES = (("", "1@s"), ("1@s", "2@s"), ("", "", "1@s", "2@s", "3@s"))
 
@@ -403,6 +404,11 @@ MENDED: dict[str, tuple[str, list[Any], tuple[float, float] | None]] = {
         "single",
         [(0, "hard", "1@s"), (7, "hard", "2@s"), (30, "listed", "hard"), (33, "hard", "3@s")],
         (30, 50),
+    ),
+    "whoever opens a message has it, however late that was": (
+        "single",
+        [(0, "hard", "2@s"), (1, "delayed", "1@s"), (3, "engaged", "1@s"), (7, "hard", "3@s")],
+        None,
     ),
     "a proof from before a list does not lift what it says": (
         "ladder",
