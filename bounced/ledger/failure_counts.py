@@ -70,13 +70,13 @@ _ATTRIBUTED: dict[str, str] = {
     "trust": "(SELECT text FROM texts WHERE id = attribution_rows.trust)",
     "charged_in": "attribution_rows",
 }
-_OF_ADDRESS = """asked CROSS JOIN event_rows ON event_rows.address = asked.address
+_OF_ADDRESS = """({asked}) AS asked CROSS JOIN event_rows ON event_rows.address = asked.address
 AND happened_at >= asked.since AND happened_at < asked.until"""
-_OF_ATTRIBUTION = """asked CROSS JOIN attribution_rows ON attribution_rows.address = asked.address
+_OF_ATTRIBUTION = """({asked}) AS asked CROSS JOIN attribution_rows ON attribution_rows.address = asked.address
 CROSS JOIN event_rows ON event_rows.id = attribution_rows.event AND event_rows.address = 0
 AND happened_at >= asked.since AND happened_at < asked.until"""
+#: Asked for in each half: of a table that both share SQLite knows the size, and makes a Bloom filter of all events.
 _OF_ASKED = f"""
-WITH asked AS MATERIALIZED ({{asked}})
 {_FAILURES.format(tables=_OF_ADDRESS, **_NAMED)} UNION ALL {_FAILURES.format(tables=_OF_ATTRIBUTION, **_ATTRIBUTED)}
 """
 _ATTRIBUTION = "attribution_rows ON attribution_rows.event = event_rows.id"
