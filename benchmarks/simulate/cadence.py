@@ -64,6 +64,6 @@ def run(cadence: Cadence, rule: Rule, folder: Path, seed: int) -> float:
         now = sent + timedelta(days=cadence.every)
         due = sorted((failure for failure in pending if failure.at <= now), key=lambda failure: failure.at)
         pending = [failure for failure in pending if failure.at > now]
-        deliver(rule, now, due, folder, number)
+        deliver(rule, now, due, folder, number * 10**6)
         largest = max(largest, len(rule.suppressed(now)) / cadence.recipients)
     return largest

@@ -80,7 +80,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An incident was opened when so many ``reports`` of a run had been read, the latest of them from ``at``."""
+    """An incident was opened when so many ``reports`` of a week had been read, the latest of them from ``at``."""
 
     at: datetime
     dimension: str
@@ -121,6 +121,7 @@ class Bounced:
         self._key = next(iter(sender(config).keys), None)
         self._records, self._now = records, sent_at(0)
         self.alarms: list[Alarm] = []
+        self._taken = 0  # reports since the last newsletter
         self._ledger = Ledger(config.database.path, config.rule(), clock=lambda: self._now)
         self._workers = Workers(sender(config), rules(config), count=1)
         if self._key:
@@ -142,6 +143,7 @@ class Bounced:
 
     def send(self, messages: Sequence[Message]) -> None:
         """As docs/sent.md says."""
+        self._taken = 0
         if self._records:
             rows = [(message.message_id, message.address, times.iso(message.sent_at)) for message in messages]
             with closing(sqlite3.connect(self._database)) as db, db:
@@ -149,14 +151,13 @@ class Bounced:
 
     def read(self, now: datetime, mbox: Path, failures: Sequence[Failure]) -> None:
         """As `bounced scan` does; notes which incidents are opened by it."""
-        self._now, taken = now, 0
+        self._now = now
 
         def note(items: Sequence[Item], receipt: Receipt) -> None:
-            nonlocal taken
-            taken += len(items)
+            self._taken += len(items)
             latest = max((item.message.arrived_at for item in items), default=now)
             opened = [change for change in receipt.incidents if change.is_open]
-            self.alarms += [Alarm(latest, change.dimension, change.name, taken) for change in opened]
+            self.alarms += [Alarm(latest, change.dimension, change.name, self._taken) for change in opened]
 
         [mailbox] = files.open_source(str(mbox), BytesIO())
         pipeline.drain(mailbox, self._ledger, self._workers, note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from random import Random
 from benchmarks.simulate.reports import EXPIRING, HOST, LIFETIME, Failure, report
 from benchmarks.simulate.rules import Message, Rule
 from benchmarks.simulate.world import OUTAGE_WEEK, WEEKS, Recipient, World, sent_at
+
+#: Minutes after the newsletter in which the reports of the outage are read each minute, as the daemon does.
+WATCHED_MINUTES = 60
 
 
 @dataclass
@@ -44,15 +48,30 @@ def run(world: World, rule: Rule, folder: Path) -> Outcome:
         _count(world, week, suppressed, outcome)
         rule.send(list(_messages(world, week, suppressed)))
         failures = sorted(_failures(world, rule, week, suppressed), key=lambda failure: failure.at)
-        deliver(rule, sent_at(week + 1), failures, folder, week)
+        first = week * 10**6
+        for now, reported in _readings(week, failures):
+            deliver(rule, now, reported, folder, first)
+            first += len(reported)
     _count_end(world, rule.suppressed(sent_at(WEEKS)), outcome)
     return outcome
 
 
-def deliver(rule: Rule, now: datetime, failures: Sequence[Failure], folder: Path, run: int) -> None:
-    """Has ``rule`` read reports of ``failures``, in the order in which they came; ``run`` numbers their messages."""
-    mbox = folder / f"run-{run:03}.mbox"
-    mbox.write_bytes(b"".join(report(failure, number) for number, failure in enumerate(failures, run * 10**6)))
+def _readings(week: int, failures: Sequence[Failure]) -> Iterator[tuple[datetime, Sequence[Failure]]]:
+    """When ``failures``, in the order in which they come, are read: by the minute where the guard has to open."""
+    read = 0
+    for minute in range(1, WATCHED_MINUTES + 1 if week == OUTAGE_WEEK else 1):
+        now = sent_at(week) + timedelta(minutes=minute)
+        come = bisect_right(failures, now, key=lambda failure: failure.at)
+        if come > read:
+            yield now, failures[read:come]
+        read = come
+    yield sent_at(week + 1), failures[read:]
+
+
+def deliver(rule: Rule, now: datetime, failures: Sequence[Failure], folder: Path, first: int) -> None:
+    """Has ``rule`` read reports of ``failures``, in the order in which they came, numbered from ``first`` on."""
+    mbox = folder / f"from-{first}.mbox"
+    mbox.write_bytes(b"".join(report(failure, number) for number, failure in enumerate(failures, first)))
     rule.read(now, mbox, failures)
     mbox.unlink()
 

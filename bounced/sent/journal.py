@@ -87,13 +87,15 @@ def _entries(since: str) -> Generator[tuple[bytes, str]]:
 
     At a damaged one journalctl ends: another one begins a microsecond later; in such files cursors may not be found.
     """
-    for number in range(DAMAGED_LIMIT):
+    skipped = 0
+    while True:
         damaged = at = b""
         try:
             with _journalctl(since) as output:
                 damaged, at = yield from _whole_entries(output)
         except ChildProcessError:
-            if not at or number == DAMAGED_LIMIT - 1:
+            skipped += 1
+            if not at or skipped == DAMAGED_LIMIT:
                 raise
             yield b"", damaged.decode("ascii", "replace")
             since = "--since=@{}.{:06}".format(*divmod(int(at) + 1, MICROSECONDS))
