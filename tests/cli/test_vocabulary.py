@@ -32,6 +32,9 @@ CALLS = {
     "explain": ["gone@dead.test"],
     "undo": ["--reason", "reputation", "--yes"],
     "incident show": ["1"],
+    "incident discard": ["1"],
+    "incident release": ["1"],
+    "redo": ["1"],
     "token show": ["x"],
     "policy show": ["gone@dead.test"],
     "erase": ["gone@dead.test"],
@@ -51,7 +54,7 @@ CALLS_TOO = [
 ]
 
 #: What lists rows that the others could not work with.
-LISTED_LAST = ("incidents", "incident show", "sink list", "alarms")
+LISTED_LAST = ("redo", "incidents", "incident show", "sink list", "alarms", "incident release", "incident discard")
 
 #: Under these the names are not ours: headers of the configuration, ids, tables, outcomes and kinds that are counted.
 FREE = {"headers", "filter", "outcomes", "kinds", "rows", "removed"}
