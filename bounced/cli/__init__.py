@@ -117,33 +117,18 @@ class Bounced(Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        with _wrong_usage_is_one_line():
+        _prepare_streams()
+        with _each_problem_is_one_line():
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            with _wrong_usage_is_one_line():
-                return super().invoke(ctx)
-        except UserError as error:
-            for line in error.problems:
-                problem(line)
-            ctx.exit(error.exit_code)
-        except MailboxError as error:
-            problem(str(error))
-            ctx.exit(EXIT_MAILBOX)
-        except (KeyboardInterrupt, click.Abort):  # the latter while it asks
-            problem("interrupted")
-            ctx.exit(EXIT_INTERRUPTED)
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # `bounced … | head`: click ends quietly
-                raise
-            problem(": ".join(filter(None, [error.filename, error.strerror])))
-            _drop_output()
-            ctx.exit(EXIT_IO)
+        with _each_problem_is_one_line():
+            return super().invoke(ctx)
 
 
 @contextmanager
-def _wrong_usage_is_one_line() -> Iterator[None]:
+def _each_problem_is_one_line() -> Iterator[None]:
+    """Tells what was raised, and exits."""
     try:
         yield
     except click.exceptions.NoArgsIsHelpError:
@@ -151,6 +136,31 @@ def _wrong_usage_is_one_line() -> Iterator[None]:
     except click.UsageError as error:
         problem(usage(error))
         sys.exit(EXIT_USAGE)
+    except UserError as error:
+        for line in error.problems:
+            problem(line)
+        sys.exit(error.exit_code)
+    except MailboxError as error:
+        problem(str(error))
+        sys.exit(EXIT_MAILBOX)
+    except (KeyboardInterrupt, click.Abort):  # the latter while it asks
+        problem("interrupted")
+        sys.exit(EXIT_INTERRUPTED)
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # `bounced … | head`: click ends quietly
+            raise
+        problem(": ".join(filter(None, [error.filename, error.strerror])))
+        _drop_output()
+        sys.exit(EXIT_IO)
+
+
+def _prepare_streams() -> None:
+    """Has the output refuse what is written if it is closed, and no stream refuse a letter."""
+    _reserve_standard_files()
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None when it was closed
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _reserve_standard_files() -> None:
@@ -189,8 +199,4 @@ Example: bounced report --since 7d
 @click.version_option(__version__)
 def main() -> None:
     """Watch bounce and complaint mailboxes; keep the addresses you must no longer mail in an SQLite file."""
-    _reserve_standard_files()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # None when it was closed
-            stream.reconfigure(errors="backslashreplace")
     _silence_libraries()

@@ -274,6 +274,22 @@ def test_output_that_cannot_be_written_is_one_line(here: Path) -> None:
     assert (ended.returncode, one_line(ended)) == (74, "bounced: No space left on device")
 
 
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["scan", "--help"], ["token", "new-key"]])
+def test_no_output_that_cannot_be_written_is_lost(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = process(*words, stdout=full)
+    assert (ended.returncode, one_line(ended)) == (74, "bounced: No space left on device")
+    ended = process(*words, before=("sh", "-c", 'exec "$@" >&-', "sh"))
+    assert (ended.returncode, one_line(ended)) == (74, "bounced: Bad file descriptor")
+
+
+@pytest.mark.parametrize("words", [["check", "anna@rcpt.test"], ["suppressions", "--csv"], ["report"], ["replay"]])
+def test_an_answer_to_a_closed_output_is_not_success(here: Path, words: list[str]) -> None:
+    count((bounce(n, "anna@rcpt.test", day), day) for n, day in enumerate(days(DAY0, 0, 8, 16)))
+    ended = process(*words, before=("sh", "-c", 'exec "$@" >&-', "sh"))
+    assert (ended.returncode, one_line(ended)) == (74, "bounced: Bad file descriptor")
+
+
 def test_a_directory_that_was_removed_under_the_command_is_one_line(here: Path) -> None:
     (here / "gone").mkdir()
     ended = process("scan", "mails", before=("sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh"))
