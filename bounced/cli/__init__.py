@@ -155,11 +155,13 @@ def _each_problem_is_one_line() -> Iterator[None]:
 
 
 def _prepare_streams() -> None:
-    """Has the output refuse what is written if it is closed, and no stream refuse a letter."""
+    """Has no stream refuse a letter, and a closed output refuse all: Python has None for those that are closed."""
     _reserve_standard_files()
+    sys.stdin = sys.stdin or os.fdopen(0)
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # None when it was closed
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 

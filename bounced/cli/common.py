@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -188,7 +187,7 @@ def _texts(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def stdin() -> BinaryIO:
     """Standard input; empty if it was closed."""
-    return sys.stdin.buffer if sys.stdin else io.BytesIO()
+    return sys.stdin.buffer
 
 
 def _lines() -> Iterator[str]:

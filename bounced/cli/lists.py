@@ -148,7 +148,7 @@ def _count(config: Config, pieces: Iterable[Sequence[Entry]], tally: Tally) -> N
 @contextmanager
 def _progress(content: BinaryIO) -> Iterator[Callable[[], None]]:
     """What to call after each step: it moves a bar, if standard error is a terminal and ``content`` a file."""
-    size = os.fstat(content.fileno()).st_size if sys.stderr and sys.stderr.isatty() else 0
+    size = os.fstat(content.fileno()).st_size if sys.stderr.isatty() else 0
     if not size:
         yield lambda: None
         return

@@ -69,7 +69,7 @@ class Progress:
 @contextmanager
 def progress(mailbox: Mailbox) -> Iterator[Step]:
     """What to tell of every message of ``mailbox``; nothing is shown where standard error is no terminal."""
-    if not (sys.stderr and sys.stderr.isatty()):
+    if not sys.stderr.isatty():
         yield lambda _: None
         return
     shown = Progress(mailbox)

@@ -40,7 +40,7 @@ QUESTIONS = (
 
 def answers(given: Mapping[str, str | None]) -> dict[str, str]:
     """An answer to each question: as ``given``, else from the terminal. Raises UserError for what is missing."""
-    is_terminal = bool(sys.stdin and sys.stdin.isatty())
+    is_terminal = sys.stdin.isatty()
     found = {name: value for name, value in given.items() if value is not None}
     if not is_terminal:
         found["password"] = _password()

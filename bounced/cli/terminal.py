@@ -58,7 +58,7 @@ def width() -> int | None:
 
 def page(text: str) -> None:
     """Prints ``text``, with a pager where it is longer than the terminal."""
-    if is_terminal() and sys.stdin and sys.stdin.isatty() and text.count("\n") + 2 > shutil.get_terminal_size().lines:
+    if is_terminal() and sys.stdin.isatty() and text.count("\n") + 2 > shutil.get_terminal_size().lines:
         os.environ.setdefault("LESS", LESS_WIDE if _is_wide() else LESS)
         click.echo_via_pager(f"{text}\n")
     else:
@@ -163,7 +163,7 @@ def columns_of(text: str) -> int:
 
 def is_terminal() -> bool:
     """Whether a person sees what is printed, and not a file, a pipe or a monitor."""
-    return bool(sys.stdout and sys.stdout.isatty())
+    return sys.stdout.isatty()
 
 
 def _is_wide() -> bool:

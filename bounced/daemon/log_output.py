@@ -139,8 +139,6 @@ def handler(
 ) -> logging.Handler:
     """The handler that writes to ``stream`` (standard error), by the journal's protocol where that is the journal."""
     stream = stream or sys.stderr
-    if stream is None:  # the process was started with it closed
-        return logging.NullHandler()
     plain = Descriptor(stream.fileno())
     plain.setFormatter(Json() if form == "json" else Text())
     if not is_journal(stream, environment):

@@ -290,6 +290,19 @@ def test_an_answer_to_a_closed_output_is_not_success(here: Path, words: list[str
     assert (ended.returncode, one_line(ended)) == (74, "bounced: Bad file descriptor")
 
 
+@pytest.mark.parametrize("words", [["replay"], ["policy", "preview"], ["classify"]])
+@pytest.mark.parametrize("closed", ["<&-", "2>&-"])
+def test_the_other_streams_may_be_closed(here: Path, words: list[str], closed: str) -> None:
+    count([(MAILS[0], DAY0)])
+    ended = process(*words, before=("sh", "-c", f'exec "$@" {closed}', "sh"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_top_without_any_input_needs_a_terminal() -> None:
+    ended = process("top", before=("sh", "-c", 'exec "$@" <&-', "sh"))
+    assert (ended.returncode, one_line(ended).partition(";")[0]) == (2, "bounced: needs a terminal")
+
+
 def test_a_directory_that_was_removed_under_the_command_is_one_line(here: Path) -> None:
     (here / "gone").mkdir()
     ended = process("scan", "mails", before=("sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh"))
