@@ -177,7 +177,8 @@ def _service(head: bytes) -> bytes:
     begun, _, program = head.rpartition(b" ")
     is_plain = begun[:1] == b"@" or begun[:1].isdigit()
     is_dated = begun.count(b" ") == 1 if is_plain else _is_traditional(begun.split())
-    return _service_of(program) if is_dated and len(program) <= PROGRAM_LIMIT else b""
+    is_begun = is_dated and not begun.endswith(b":")  # the name of another program, behind which strangers choose
+    return _service_of(program) if is_begun and len(program) <= PROGRAM_LIMIT else b""
 
 
 def _is_traditional(words: list[bytes]) -> bool:
