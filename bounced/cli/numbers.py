@@ -17,5 +17,5 @@ def row_number(text: str) -> int:
     except ValueError:
         value = 0
     if not 1 <= value <= LAST:
-        raise click.BadParameter(f"{printable(text)} is not a number from 1 on.")
+        raise click.BadParameter(f"{printable(text)} is not a whole number between 1 and {LAST}.")
     return value

@@ -74,7 +74,7 @@ def test_the_newest_rows_come_first_and_the_last_line_says_how_many_more(command
 def test_what_is_no_number_is_said_to_be_none(command: list[str], number: str) -> None:
     result = bounced(*command, number)
     assert result.exit_code == 2
-    assert f": {printable(number)} is not a number from 1 on." in one_line(result)
+    assert f": {printable(number)} is not a whole number between 1 and {2**63 - 1}." in one_line(result)
 
 
 @pytest.mark.usefixtures("five")
