@@ -259,7 +259,8 @@ class Ledger:
         is_more = settles is not None and read_until is not None
         while is_more and settles and read_until:
             with self._writing():
-                is_more = sent_records.advance(self._db, sent_records.settled_at(read_until, settles), settles)
+                until = sent_records.settled_at(read_until, settles)
+                is_more = sent_records.advance(self._db, until, settles, self._policy.count.get("bounce", "unverified"))
             if (folded := self._judge_rest()) != Folded():
                 yield _receipt(folded)
         if read_until:

@@ -16,7 +16,9 @@ from sqlite_utils import Database
 
 from bounced import times
 from bounced.ledger.schema.m050_late_deliveries import IS_OPEN
+from bounced.model import Trust
 from bounced.policy import Policy, Sent
+from bounced.policy.doubts import trusted
 
 SETTLED = "SELECT value FROM meta WHERE name = 'settled'"
 
@@ -46,7 +48,9 @@ UNION ALL SELECT min(at) FROM deliveries WHERE at > unixepoch(?)
 IS_SILENT = """NOT EXISTS (
     SELECT 1 FROM texts JOIN event_rows ON event_rows.address = texts.id
     JOIN original_messages ON original_messages.id = original JOIN verdicts ON verdicts.id = verdict
-    WHERE texts.text = recorded.address AND happened_at >= recorded.at AND action IN ('failed', 'delayed')
+    WHERE texts.text = recorded.address AND happened_at >= recorded.at AND (
+            action = 'failed' OR action = 'delayed' AND trust IN (SELECT value FROM json_each(:trusts))
+        )
         AND max(happened_at, coalesce(stored_at, 0)) <= recorded.at + :settles
         AND original_message_id = recorded.message_id
         AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE event = event_rows.id)
@@ -99,14 +103,18 @@ def limit(db: Database, policy: Policy, now: datetime) -> None:
     db.execute(SET_SETTLED, [min(row[0], latest) if row and row[0] else latest])
 
 
-def advance(db: Database, until: str, settles: timedelta) -> bool:
-    """Settles some of what was sent up to ``until``, and marks whose history that changes; False when it is done."""
+def advance(db: Database, until: str, settles: timedelta, required: Trust) -> bool:
+    """Settles some of what was sent up to ``until``, and marks whose history that changes; False when it is done.
+
+    Reports of less trust than ``required`` contradict nothing.
+    """
     row = db.execute(SETTLED).fetchone()
     settled = row[0] if row and row[0] else until
     if settled >= until:
         return False
     step = min(until, times.iso(_first(db, settled, until) + STEP))
-    db.execute(MARK, {"settled": settled, "until": step, "settles": settles.total_seconds()})
+    trusts = json.dumps(trusted(required))
+    db.execute(MARK, {"settled": settled, "until": step, "settles": settles.total_seconds(), "trusts": trusts})
     db.execute(SET_SETTLED, [step])
     return step < until
 

@@ -11,7 +11,6 @@ from bounced.policy.state import State
 
 RANK: Mapping[Trust, int] = {"unverified": 0, "plausible": 1, "verified": 2}
 
-
 #: The kind by whose setting an entry counts; the others do nothing anyway.
 KINDS: Mapping[EntryKind, CountedKind] = {
     "failed": "bounce",
@@ -19,9 +18,6 @@ KINDS: Mapping[EntryKind, CountedKind] = {
     "delivered": "delivered",
     "auto-reply": "auto-reply",
 }
-
-#: What says that a message was not delivered, or not yet.
-CONTRADICTING = ("failed", "delayed")
 
 DAY = timedelta(days=1)
 
@@ -85,14 +81,18 @@ def why_held_in(state: State, entry: Entry, policy: Policy) -> str:
     return alone or _why_flood(state, entry, policy)
 
 
-def contradicts(state: State, entry: Entry, policy: Policy) -> bool:
-    """True when ``entry`` says that a message was not delivered: a report that counts, or is only excused."""
-    if entry.what not in CONTRADICTING:
-        return False
-    return not why_held_in(state, entry, policy) or is_excused(entry, policy)
+def contradicts(entry: Entry, why: str, policy: Policy) -> bool:
+    """True when ``entry`` says that a message was not delivered: a report that counts, or is only excused.
+
+    ``why`` it is held, if it is. Delays do nothing else, so they are not held; they need the trust of failures all the
+    same.
+    """
+    if entry.what == "delayed":
+        return not _why_held("bounce", entry.trust, entry.held, policy)
+    return entry.what == "failed" and (not why or _is_excused(entry, policy))
 
 
-def is_excused(entry: Entry, policy: Policy) -> bool:
+def _is_excused(entry: Entry, policy: Policy) -> bool:
     """True when ``entry`` would count, if no incident held it and no person had taken it back."""
     is_trusted = not _why_held(_counted_kind(entry.what, entry.reason), entry.trust, "", policy)
     return entry.excused and is_trusted

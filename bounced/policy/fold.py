@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from bounced.model import DEPARTED, PROVING, Class
 from bounced.policy import complaints, deliveries, repeats
-from bounced.policy.doubts import CONTRADICTING, dated, is_excused, stored, why_held_in
+from bounced.policy.doubts import contradicts, dated, stored, why_held_in
 from bounced.policy.members import answers, member
 from bounced.policy.proofs import NO_MESSAGES
 from bounced.policy.records import (
@@ -76,7 +76,7 @@ class Fold:
         """What the next entry, in the order of ``ordered``, does."""
         self.state.at = entry.at
         why = why_held_in(self.state, entry, self.policy)
-        if entry.what in CONTRADICTING and (not why or is_excused(entry, self.policy)):
+        if contradicts(entry, why, self.policy):
             deliveries.note(self.state, entry)
         if why:
             return Step(entry, False, why, held=True)

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from heapq import merge
 from typing import Literal
 
-from bounced.policy.doubts import contradicts
+from bounced.policy.doubts import contradicts, why_held_in
 from bounced.policy.records import Entry, Policy
 from bounced.policy.state import State
 
@@ -132,7 +132,7 @@ def with_deliveries(
 def _counting(history: Iterable[Entry], state: State, policy: Policy) -> Iterator[Entry]:
     """The reports in ``history`` that say that a message was not delivered."""
     for entry in history:
-        if contradicts(state, entry, policy):
+        if contradicts(entry, why_held_in(state, entry, policy), policy):
             yield entry
 
 

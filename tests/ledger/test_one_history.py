@@ -50,7 +50,7 @@ halves = st.lists(st.integers(0, 240), min_size=1, max_size=12, unique=True)
 halves_of_years = st.lists(st.integers(0, 1200), min_size=1, max_size=14, unique=True)
 
 #: Of what facts are, besides hard and soft failures: few of them are in one history.
-REPORTS = ("hard", "soft", "block", "unproved", "delayed", "delivered", "replied")
+REPORTS = ("hard", "soft", "block", "unproved", "delayed", "forged delay", "delivered", "replied")
 COMPLAINTS = ("abuse", "opt-out", "not-spam")
 SENT = ("sends", "log")
 WRITTEN = (*SENT, "imported", "engaged", "clicked", "listed")
@@ -59,7 +59,7 @@ WHATS = (*REPORTS, *COMPLAINTS, *SENT, *WRITTEN, *DECIDED)
 
 #: The names of facts: of messages, causes, entries of lists.
 NAMES: Mapping[str, Sequence[str]] = {
-    "unproved": ("", "9@s"),
+    **dict.fromkeys(("unproved", "forged delay"), ("", "9@s")),
     "listed": ("hard", "hard", "soft", "abuse", "opt-out", "manual"),
     "released": ("", "bounce", "bounce", "complaint", "manual"),
     **dict.fromkeys(("allowed", "disallowed"), (ADDRESS, "@b.test", "*.test")),
@@ -108,7 +108,8 @@ EVENTS: Mapping[str, Event] = {
     "soft": Event(ADDRESS, "bounce", "failed", "soft", "mailbox_full", trust="plausible"),
     "block": Event(ADDRESS, "bounce", "failed", "block", "reputation", trust="plausible"),
     "unproved": failed(ADDRESS),
-    "delayed": Event(ADDRESS, "bounce", "delayed", "soft", "unreachable"),
+    "delayed": Event(ADDRESS, "bounce", "delayed", "soft", "unreachable", trust="plausible"),
+    "forged delay": Event(ADDRESS, "bounce", "delayed", "soft", "unreachable"),
     "delivered": Event(ADDRESS, "delivered", "delivered"),
     "replied": Event(ADDRESS, "auto-reply"),
     "abuse": Event(ADDRESS, "complaint", feedback_type="abuse", trust="plausible"),
@@ -262,7 +263,7 @@ class History:
         is_undone = any(number in undone for undone in self._undone.values())
         if fact.what == "outage" and fact.day in self._released:
             return
-        if fact.what in COMPLAINTS and is_undone:
+        if fact.what == "forged delay" or (fact.what in COMPLAINTS and is_undone):
             return
         if fact.what == "unproved" and (is_undone or number not in self._accepted):
             return
@@ -408,6 +409,11 @@ MENDED: dict[str, tuple[str, list[Any], tuple[float, float] | None]] = {
     "whoever opens a message has it, however late that was": (
         "single",
         [(0, "hard", "2@s"), (1, "delayed", "1@s"), (3, "engaged", "1@s"), (7, "hard", "3@s")],
+        None,
+    ),
+    "a delay that nothing proves takes nothing back": (
+        "single",
+        [(0, "hard", "1@s"), (3, "sends", "2@s"), (4, "forged delay", ""), (10, "hard", "3@s")],
         None,
     ),
     "a proof from before a list does not lift what it says": (

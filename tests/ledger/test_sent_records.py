@@ -237,9 +237,9 @@ def test_many_messages_are_settled_in_steps(monkeypatch: pytest.MonkeyPatch) -> 
         for number in range(40):
             record(ledger, "sends", number / 10, f"{number}@s")
         with ledger._writing():
-            steps = [sent_records.advance(ledger._db, times.iso(day(60)), timedelta(6)) for _ in range(5)]
+            steps = [sent_records.advance(ledger._db, times.iso(day(60)), timedelta(6), "unverified") for _ in range(5)]
             assert steps == [True, True, True, True, False]
-            assert not sent_records.advance(ledger._db, times.iso(day(60)), timedelta(6))
+            assert not sent_records.advance(ledger._db, times.iso(day(60)), timedelta(6), "unverified")
 
 
 def test_the_same_message_in_a_log_and_in_sends_is_one() -> None:
