@@ -48,9 +48,8 @@ UNION ALL SELECT min(at) FROM deliveries WHERE at > unixepoch(?)
 IS_SILENT = """NOT EXISTS (
     SELECT 1 FROM texts JOIN event_rows ON event_rows.address = texts.id
     JOIN original_messages ON original_messages.id = original JOIN verdicts ON verdicts.id = verdict
-    WHERE texts.text = recorded.address AND happened_at >= recorded.at AND (
-            action = 'failed' OR action = 'delayed' AND trust IN (SELECT value FROM json_each(:trusts))
-        )
+    WHERE texts.text = recorded.address AND happened_at >= recorded.at AND action IN ('failed', 'delayed')
+        AND (action = 'failed' OR trust IN (SELECT value FROM json_each(:trusts)))
         AND max(happened_at, coalesce(stored_at, 0)) <= recorded.at + :settles
         AND original_message_id = recorded.message_id
         AND NOT EXISTS (SELECT 1 FROM doubt_rows WHERE event = event_rows.id)
