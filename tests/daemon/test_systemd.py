@@ -79,6 +79,12 @@ def test_what_a_restart_does_not_mend_is_not_started_again() -> None:
     assert setting("Restart") == ["on-failure"]
 
 
+@pytest.mark.parametrize("name", ["bounced", "bounced-policy", "bounced-api"])
+def test_it_is_never_started_too_often(name: str) -> None:
+    """On booted machines tests/newcomer has it restarted, and asked, that often."""
+    assert "\nStartLimitIntervalSec=0\n" in (SYSTEMD / f"{name}.service").read_text().partition("\n[Service]\n")[0]
+
+
 def test_a_reload_fails_when_the_configuration_is_refused() -> None:
     """systemd runs the second command only if the first one ends with 0; test_check_config has what that ends with."""
     assert setting("ExecReload") == ["bounced check-config", "/bin/kill -HUP $MAINPID"]

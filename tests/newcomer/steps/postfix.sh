@@ -12,3 +12,10 @@ END
 chmod 755 /usr/local/bin/rcpt
 rcpt gone@customers.test | grep suppressed
 rcpt bounces@news.test | grep -w 250
+# A configuration with a mistake: mail is accepted, whoever connects, and once it is mended recipients are refused again.
+cp -p /etc/bounced/bounced.toml /root/bounced.toml
+sed -i 's/^hard = .*/hard = "often"/' /etc/bounced/bounced.toml
+systemctl stop bounced-policy.service
+for _ in 1 2 3 4 5 6; do rcpt bounces@news.test | grep -w 250; done
+cp -p /root/bounced.toml /etc/bounced/bounced.toml
+rcpt gone@customers.test | grep suppressed
