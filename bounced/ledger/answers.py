@@ -1,7 +1,7 @@
 """Counts for how many addresses providers and domains that may have had an incident take mail again.
 
 1. An address took mail on a day when a report says so, or when the sender's records have a message to it that nobody
-   contradicts: by naming the message, or without a name within a day.
+   contradicts: by naming the message, or without a name within a day, in a report by which a failure would count.
 2. A day counts when all mailboxes have been read for another day after it: reports about its messages have come.
 3. A day is counted again when something is written about it, however late: ``changed_days`` has these, by triggers on
    the sender's records, and by ``note`` what reports are about.
@@ -89,12 +89,16 @@ _CONTRADICTED = """EXISTS (
     SELECT 1 FROM texts CROSS JOIN {charged} CROSS JOIN verdicts ON verdicts.id = verdict
     CROSS JOIN original_messages ON original_messages.id = original
     WHERE texts.text = recorded.address AND happened_at >= recorded.at AND action IN ('failed', 'delayed')
+        AND held = '' AND {trust} IN (SELECT value FROM json_each(:trusts))
         AND (original_message_id = recorded.message_id
             OR original_message_id = '' AND happened_at < recorded.at + 86400)
 )"""
-_NAMED = "event_rows ON event_rows.address = texts.id"
-_ATTRIBUTED = """attribution_rows ON attribution_rows.address = texts.id
-    CROSS JOIN event_rows ON event_rows.id = attribution_rows.event"""
+_NAMED = _CONTRADICTED.format(charged="event_rows ON event_rows.address = texts.id", trust="verdicts.trust")
+_ATTRIBUTED = _CONTRADICTED.format(
+    charged="""attribution_rows ON attribution_rows.address = texts.id
+    CROSS JOIN event_rows ON event_rows.id = attribution_rows.event""",
+    trust="(SELECT text FROM texts WHERE id = attribution_rows.trust)",
+)
 
 TOOK_MAIL = f"""
 WITH recorded AS (
@@ -108,13 +112,13 @@ WITH recorded AS (
     LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
     CROSS JOIN texts ON texts.id = coalesce(attribution_rows.address, event_rows.address)
     WHERE happened_at >= unixepoch(:first) AND happened_at < unixepoch(:end)
-        AND action = 'delivered' AND held = '' AND verdicts.trust IN (SELECT value FROM json_each(:trusts))
+        AND action = 'delivered' AND held = '' AND verdicts.trust IN (SELECT value FROM json_each(:delivered_trusts))
 )
 SELECT count(*) FROM (
     SELECT DISTINCT address FROM recorded
     WHERE {DOMAIN.format(address="address")} IN (SELECT value FROM json_each(:domains))
         AND {TENANT.format("address")} = :tenant AND (kind = 'delivered' OR :is_silence_proof
-        AND NOT {_CONTRADICTED.format(charged=_NAMED)} AND NOT {_CONTRADICTED.format(charged=_ATTRIBUTED)})
+        AND NOT {_NAMED} AND NOT {_ATTRIBUTED})
     LIMIT :enough
 )
 """  # noqa: S608
@@ -205,7 +209,8 @@ def _took_mail(db: Database, row: Asked, rule: Policy) -> int:
         "end": _date(row.day + 1),
         "domains": json.dumps(list(_domains(row))),
         "tenant": row.tenant,
-        "trusts": json.dumps(trusted(rule.count.get("delivered", "unverified"))),
+        "trusts": json.dumps(trusted(rule.count.get("bounce", "unverified"))),
+        "delivered_trusts": json.dumps(trusted(rule.count.get("delivered", "unverified"))),
         "is_silence_proof": rule.settles is not None,
         "enough": rule.incidents.answers(row.dimension),
     }

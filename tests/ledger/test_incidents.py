@@ -18,7 +18,7 @@ from bounced import times
 from bounced.errors import UserError
 from bounced.ledger import explanation, queries
 from bounced.ledger.ledger import Ledger, Receipt
-from bounced.model import COUNTED_KINDS, Action, Event, Item, Judge, Trust, Verdict
+from bounced.model import COUNTED_KINDS, Action, Event, Item, Judge, Role, Trust, Verdict
 from bounced.policy import IncidentLimits, Limit, Policy
 from bounced.sent import tables
 from tests.support.ledger import DAY0, failed, item
@@ -191,7 +191,7 @@ def test_other_messages_do_not(outage: Reports, clock: list[float], day: float, 
 def test_nor_do_those_that_a_report_contradicts(
     outage: Reports, clock: list[float], action: Action, is_named: bool, trust: Trust
 ) -> None:
-    """Whoever sent the report."""
+    """Whoever sent the report: all of them count here."""
     addresses = names("list", "gmail.com", 20)
     message_id = send(outage.ledger, 141.2, *addresses)[0] if is_named else ""
     event = Event(addresses[0], "bounce", action, "soft", "expired", trust=trust, original_message_id=message_id)
@@ -200,6 +200,57 @@ def test_nor_do_those_that_a_report_contradicts(
     outage.ledger.take([item(9000, late, event)])
     clock[0] = 144
     assert (settle(outage.ledger), state(outage.ledger)) == ([], [("open", 0)])
+
+
+def as_opened(ledger: Ledger, clock: list[float], event: Event, role: Role = "auto") -> list[tuple[bool, str]]:
+    """What opens or closes after an outage by messages to 20 addresses, and a report about the first: ``event``.
+
+    The messages are in a mail log; what comes later is in ``sends``, the message of the report.
+    """
+    reports = Reports(ledger)
+    reports.weeks(0, 20, trust="verified")
+    reports.of(140, *names("out", "gmail.com", 200), trust="verified")
+    first, *others = names("list", "gmail.com", 20)
+    ledger.write(partial(record, kind="sent", day=141.2, addresses=[first, *others]))
+    report = item(9000, 141.3, event)
+    ledger.take([replace(report, message=replace(report.message, role=role))])
+    clock[0] = 144
+    return settle(ledger)
+
+
+@pytest.fixture
+def careful(clock: list[float]) -> Iterator[Ledger]:
+    with Ledger(":memory:", CAREFUL, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0])) as ledger:
+        yield ledger
+
+
+@pytest.mark.parametrize("action", ["failed", "delayed"])
+@pytest.mark.parametrize("message_id", ["141.2.list.0@gmail.com", ""])
+@pytest.mark.parametrize(
+    ("trust", "role", "changes"),
+    [
+        ("unverified", "auto", [(False, "google")]),
+        ("plausible", "auto", []),
+        ("plausible", "complaints", [(False, "google")]),
+    ],
+    ids=["forged", "trusted", "in the mailbox of complaints"],
+)
+def test_a_report_contradicts_where_a_failure_counts(
+    careful: Ledger, clock: list[float], action: Action, message_id: str, trust: Trust, role: Role, changes: Any
+) -> None:
+    """As in bounced.policy.silence: no stranger keeps an incident open."""
+    fields: dict[str, Any] = {"trust": trust, "original_message_id": message_id}
+    event = Event("list.0@gmail.com", "bounce", action, "soft", "expired", **fields)
+    assert as_opened(careful, clock, event, role) == changes
+
+
+def test_so_does_one_that_sends_proves_later(careful: Ledger, clock: list[float]) -> None:
+    message_id = "141.2.list.0@gmail.com"
+    event = Event("", "bounce", "failed", "soft", "expired", original_message_id=message_id)
+    assert as_opened(careful, clock, event) == [(False, "google")]
+    send(careful, 141.2, "list.0@gmail.com")
+    list(careful.attribute())
+    assert settle(careful) == [(True, "google")]
 
 
 def test_a_report_that_comes_later_opens_it_again(outage: Reports, clock: list[float]) -> None:
