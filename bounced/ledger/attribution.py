@@ -10,7 +10,8 @@
 6. Campaign, stream and sending domain are those of ``sends`` too, unless a token or a signature names them: what a
    returned header says, anybody can write.
 7. Our own addresses and domains (``own``) are never charged, regardless of the tables.
-8. Where it is certain whose a report is, rows of other tenants tell nothing about it: a tenant may name any message.
+8. A report is about what was sent before it arrived, whenever it is read: where a message was sent again, not about that.
+9. Where it is certain whose a report is, rows of other tenants tell nothing about it: a tenant may name any message.
    Elsewhere those of several tenants name nobody.
 """
 
@@ -58,19 +59,21 @@ class Attributed:
     evidence: str
 
 
-def resolved(sender_tables: SenderTables, parsed: Parsed, own: tuple[str, ...]) -> Parsed:
-    """``parsed`` with its events charged as the tables say."""
+def resolved(sender_tables: SenderTables, parsed: Parsed, own: tuple[str, ...], arrived_at: str) -> Parsed:
+    """``parsed``, which arrived at that time, with its events charged as the tables say."""
     if sender_tables.are_empty and not own:
         return parsed
     alone = len(parsed.events) == 1
-    events = tuple(resolve(sender_tables, event, own, alone=alone) for event in parsed.events)
+    events = tuple(resolve(sender_tables, event, own, arrived_at, alone=alone) for event in parsed.events)
     are_same = all(map(operator.is_, events, parsed.events))
     return parsed if are_same else dataclasses.replace(parsed, events=events)
 
 
-def resolve(sender_tables: SenderTables, event: Event, own: tuple[str, ...], *, alone: bool) -> Event:
+def resolve(
+    sender_tables: SenderTables, event: Event, own: tuple[str, ...], arrived_at: str, *, alone: bool
+) -> Event:
     """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
-    named = tenants.named_by_tables(_named(sender_tables, event, alone))
+    named = tenants.named_by_tables(_named(sender_tables, event, arrived_at, alone))
     if not own or not is_own(addresses.by_tenant(named.address)[1], own):
         return named
     return dataclasses.replace(named, address="", charged_by="" if event.address else event.charged_by)
@@ -89,7 +92,8 @@ class Attribution:
         """
         attributed = []
         for row in list(self._db.query(ATTRIBUTABLE, [EVENTS_LIMIT])):
-            event = resolve(self._sender_tables, event_rows.event(row), rule.own, alone=row["reports"] == 1)
+            is_alone, arrived_at = row["reports"] == 1, row["happened_at"]
+            event = resolve(self._sender_tables, event_rows.event(row), rule.own, arrived_at, alone=is_alone)
             self._db.execute("DELETE FROM attributable WHERE event = ?", [row["id"]])
             if event.address and not erased.standing(self._db.conn, [event.address]):
                 self._attribute(attributed_at, rule, row, event)
@@ -113,15 +117,17 @@ class Attribution:
         self._db.execute("DELETE FROM doubts WHERE event = ?", [row["id"]])
 
 
-def _named(sender_tables: SenderTables, event: Event, alone: bool) -> Event:
+def _named(sender_tables: SenderTables, event: Event, arrived_at: str, alone: bool) -> Event:
     by_token = event.trust == "verified" and event.charged_by == "token"
     names_nobody = event.charged_by == "token" and not event.address and not event.recipient_id
     if names_nobody:
         return event
     if by_token and event.address:
-        return _proved(sender_tables, event)
+        return _proved(sender_tables, event, arrived_at)
     named = _by_recipient_id(sender_tables, event)
-    return _proved(sender_tables, named) if by_token and named.address else _by_message_id(sender_tables, named, alone)
+    if by_token and named.address:
+        return _proved(sender_tables, named, arrived_at)
+    return _by_message_id(sender_tables, named, arrived_at, alone)
 
 
 def _by_recipient_id(sender_tables: SenderTables, event: Event) -> Event:
@@ -134,17 +140,17 @@ def _by_recipient_id(sender_tables: SenderTables, event: Event) -> Event:
     return dataclasses.replace(event, address=address, charged_by="recipient-id", evidence=evidence)
 
 
-def _by_message_id(sender_tables: SenderTables, event: Event, alone: bool) -> Event:
+def _by_message_id(sender_tables: SenderTables, event: Event, arrived_at: str, alone: bool) -> Event:
     if not event.original_message_id:
         return event
-    sent = _sent_rows(sender_tables, event)
+    sent = _sent_rows(sender_tables, event, arrived_at)
     if not sent:
         return event
     if len(sent) == 1 and alone:
         return dataclasses.replace(_sent(event, sent[0], "verified", "sent table"), charged_by="sends")
     if not event.address:
         return event
-    own = sender_tables.sent_to(event.original_message_id, event.address)
+    own = sender_tables.sent_to(event.original_message_id, event.address, arrived_at)
     if own is None:
         evidence = _joined(event.evidence, "sent table: that message went to others")
         return dataclasses.replace(event, trust="unverified", evidence=evidence)
@@ -153,13 +159,14 @@ def _by_message_id(sender_tables: SenderTables, event: Event, alone: bool) -> Ev
     return _sent(event, own, "plausible", "sent table: one message to many")
 
 
-def _sent_rows(sender_tables: SenderTables, event: Event) -> list[Sent]:
-    return sender_tables.sent(event.original_message_id, event.tenant, others=not tenants.is_certain(event))
+def _sent_rows(sender_tables: SenderTables, event: Event, arrived_at: str) -> list[Sent]:
+    others = not tenants.is_certain(event)
+    return sender_tables.sent(event.original_message_id, event.tenant, arrived_at, others=others)
 
 
-def _proved(sender_tables: SenderTables, event: Event) -> Event:
+def _proved(sender_tables: SenderTables, event: Event, arrived_at: str) -> Event:
     """``event``, charged by a token, with what ``sends`` proves of a message that went to its address alone."""
-    sent = _sent_rows(sender_tables, event)
+    sent = _sent_rows(sender_tables, event, arrived_at)
     if len(sent) != 1 or sent[0][0] != event.address:
         return event
     return dataclasses.replace(event, proved=proved(event.proved, _proof(event, sent[0][-1])))

@@ -121,7 +121,7 @@ class Crowds:
     def _is_known(self, event: Event, day: str) -> bool:
         """True when the message went to the address; where a report does not say which, any of the days before."""
         if event.original_message_id:
-            return self._sender_tables.sent_to(event.original_message_id, event.address) is not None
+            return self._sender_tables.sent_to(event.original_message_id, event.address, day) is not None
         since, until = (times.iso(times.parse(day) + timedelta(days=days))[:10] for days in (-SENT_DAYS, 1))
         return self._sender_tables.sent_lately(event.address, since, until)
 

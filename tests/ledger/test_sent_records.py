@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounced import times
+from bounced import model, times
 from bounced.ledger import sent_records, states, uids
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event
@@ -268,6 +268,31 @@ def test_the_dead_of_a_program_with_one_message_id_are_found_when_each_message_i
         ledger.replay()
         assert derived(ledger) == derived_before
     assert bounces >= 3
+
+
+@pytest.mark.parametrize("read_after", [1, 18], ids=["each week", "18 weeks later"])
+def test_the_dead_of_such_a_program_are_found_whenever_their_reports_are_read(path: str, read_after: int) -> None:
+    """Each message is reported twice; read late, all of them were about the one that was sent last."""
+    found = {"original_message_id": "alert@sender.test", "trust": "unverified"}
+    unread = []
+    with Ledger(path, POLICY) as ledger:
+        for week in range(18):
+            imported(ledger, f"alert@sender.test,a@b.test,{times.iso(DAY0 + timedelta(days=7 * week - 0.1))}")
+            unread += [item(100 * half + week, 7 * week + half / 2, failed("a@b.test", **found)) for half in (0, 1)]
+            if (week + 1) % read_after == 0:
+                ledger.take(unread)
+                unread.clear()
+        suppressions = ledger._db.execute("SELECT since, bounces FROM suppressions").fetchall()
+    assert suppressions == [(times.iso(day(7)), 18)]
+
+
+def test_a_report_from_before_the_message_was_sent_says_nothing_of_when_it_was(path: str) -> None:
+    found = {"original_message_id": "alert@sender.test", "trust": "unverified"}
+    with Ledger(path, POLICY) as ledger:
+        imported(ledger, f"alert@sender.test,a@b.test,{times.iso(day(20))}")
+        ledger.take([item(1, 0, failed("a@b.test", **found))])
+        [(proved,)] = ledger._db.execute("SELECT proved FROM events").fetchall()
+    assert set(model.proofs(proved)) == {"message-id"}
 
 
 def test_a_message_that_was_sent_once_is_one_failure_however_often_it_is_imported(path: str) -> None:
