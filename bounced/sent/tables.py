@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from bounced import address, times
 from bounced.peer import is_printable
+from bounced.sent.log_dates import AHEAD
 
 #: Rows of one transaction, at least: the rows of one message stay together.
 TRANSACTION_ROWS = 5000
@@ -61,6 +62,14 @@ def _date(value: str) -> str:
         raise ValueError("must look like 2026-09-01T12:00:00Z") from None
 
 
+def _past_date(value: str) -> str:
+    """A date of what has happened: not later than by clocks that differ, and zones that are left out."""
+    at = _date(value)
+    if at and times.parse(at) - times.now() > AHEAD:
+        raise ValueError(f"is in the future: {at}")
+    return at
+
+
 SENDS = Table(
     {
         "message_id": _message_id,
@@ -86,7 +95,7 @@ SENDS = Table(
 
 #: Without a date the one that is known stays.
 RECIPIENTS = Table(
-    {"id": _id, "address": address.provable, "confirmed_at": _date, "engaged_at": _date},
+    {"id": _id, "address": address.provable, "confirmed_at": _past_date, "engaged_at": _past_date},
     ("id", "address"),
     "INSERT INTO recipients (id, address, confirmed_at, engaged_at) VALUES (?, ?, nullif(?, ''), nullif(?, ''))"
     " ON CONFLICT DO UPDATE SET address = excluded.address,"
@@ -105,11 +114,11 @@ def _kind(value: str) -> str:
     return value or KINDS[0]
 
 
-#: What proves that mailboxes take mail. Nothing happens in the future.
+#: What proves that mailboxes take mail. What the clock of another machine has as the future happens now.
 DELIVERED = Table(
     {
         "address": address.provable,
-        "at": _date,
+        "at": _past_date,
         "kind": _kind,
         "message_id": lambda value: _message_id(value) if value else "",
     },
