@@ -35,7 +35,10 @@ def step(state: State, entry: Entry, policy: Policy) -> Step:
 
 
 def note(state: State, entry: Entry) -> None:
-    """Notes a report, failed or delayed: its message was not delivered, even if it is recorded as sent only later."""
+    """Notes a failure: its message was not delivered, even if it is recorded as sent only later.
+
+    One that was only delayed is delivered later.
+    """
     names = [name for name in entry.messages() if name not in state.reported]
     if names:
         state.reported = (*state.reported, *names)[-REPORTED_LIMIT:]

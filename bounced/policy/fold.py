@@ -76,7 +76,7 @@ class Fold:
         """What the next entry, in the order of ``ordered``, does."""
         self.state.at = entry.at
         why = why_held_in(self.state, entry, self.policy)
-        if contradicts(entry, why, self.policy):
+        if entry.what == "failed" and contradicts(entry, why, self.policy):
             deliveries.note(self.state, entry)
         if why:
             return Step(entry, False, why, held=True)

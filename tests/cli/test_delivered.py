@@ -166,6 +166,15 @@ def test_a_wrong_proof_is_named(here: Path, rows: list[str], says: str) -> None:
     assert (result.exit_code, result.stderr) == (2, f"bounced: rows.csv: {says}\n")
 
 
+@pytest.mark.parametrize(("delivered", "is_proof"), [(22, True), (20, False)])
+def test_what_was_delayed_is_delivered_later(here: Path, delivered: float, is_proof: bool) -> None:
+    """The delay says nothing of the end; what was recorded before it may still be in a queue."""
+    suppress()
+    scan(21, ("delayed", "4.4.1", "connect to mx.example.org: Connection timed out"), "20@news.example.net")
+    imported("delivered", "address,at,message_id", f"anna@example.org,{times.iso(day(delivered))},20@news.example.net")
+    assert is_suppressed() != is_proof
+
+
 @pytest.mark.parametrize(
     ("command", "head", "column"),
     [

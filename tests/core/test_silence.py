@@ -67,6 +67,7 @@ def test_a_message_that_nobody_contradicts_breaks_the_streak() -> None:
         (on(12, original_message_id="6.5@s"), False),  # about another one
         (on(12, original_message_id="7@s", held="its mailbox is for complaints"), False),
         (on(6.9, original_message_id="7@s"), True),  # it came before the row was written
+        (on(6.9, "delayed", original_message_id="7@s"), False),  # and then it was delivered
         (on(7.1, original_message_id="7@s", **OF_INCIDENT), True),  # whose fault it was, it was not delivered
         (on(6.9, original_message_id="7@s", **OF_INCIDENT), True),
         (on(8, **OF_INCIDENT), False),

@@ -82,7 +82,8 @@ class _Sent:
                 gone.update(self._before(fact))
             elif does_count:
                 gone.update(self._lately(fact))
-            gone.update(sent for sent in self._messages if sent.day > fact.day and sent.name == fact.name)
+            if fact.what != "delayed":
+                gone.update(sent for sent in self._messages if sent.day > fact.day and sent.name == fact.name)
         return gone
 
     def _is_named(self, fact: Fact) -> bool:
