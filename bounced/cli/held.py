@@ -23,12 +23,13 @@ from bounced.cli.filtering import CAUSE, EVENT_COLUMNS, YES, chosen, either, fil
 from bounced.cli.help import command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.numbers import row_number
-from bounced.cli.output import expired
+from bounced.cli.output import as_json, expired
 from bounced.cli.writing import writable
 from bounced.config import Config
 from bounced.errors import UserError
 from bounced.ledger import filters, queries
 from bounced.ledger import undo as undos
+from bounced.ledger.queries import Row
 from bounced.ledger.suppressions import Folded
 from bounced.peer import counted, printable
 
@@ -63,11 +64,11 @@ def held(tenant: str | None, limit: int | None, json_: bool, config_file: str | 
             click.echo(remark, err=True)
 
 
-def _with_numbers(row: queries.Row) -> queries.Row:
+def _with_numbers(row: Row) -> Row:
     return {**row, "incidents": json.loads(row["incidents"])}
 
 
-def _with_words(row: queries.Row) -> queries.Row:
+def _with_words(row: Row) -> Row:
     return {**row, "incidents": " ".join(map(str, json.loads(row["incidents"])))}
 
 
@@ -91,21 +92,32 @@ def _remarks(sources: queries.Listing, expired_events: int) -> Iterator[str]:
 @YES
 @tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
+@json_option
 @config_option
-def accept(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_file: str | None, **options: Any) -> None:
+def accept(
+    events: tuple[int, ...],
+    yes: bool,
+    tenant: str,
+    why: str,
+    json_: bool,
+    config_file: str | None,
+    **options: Any,
+) -> None:
     """Accept held events, by the IDs shown in `held` and `explain`, or by a filter: from now on they count."""
     either(events, options, "events")
     config = load(config_file)
     known_tenant(tenant, config.tenant)
     with read_only(config) as db:
         if events:
-            numbers = list(events)
+            numbers = list(dict.fromkeys(events))
             if others := filters.others(db, numbers, tenant) if tenant else ():
                 raise UserError(*(f"{event}: no event of {tenant} has this number" for event in others))
         else:
             numbers = [event for event, _ in filters.held(db, chosen(tenant, **options))]
-    if events or _shown(len(numbers), "accept", "held event", yes=yes):
-        _accept(numbers, why, config)
+    answer: Row = {"event_count": len(numbers)}
+    if events or _shown(answer, "accept", "held event", yes=yes, json_=json_):
+        folded = _accepted(numbers, why, config)
+        _tell(answer, f"accepted: {', '.join(map(str, numbers))}", folded, json_=json_)
 
 
 @command(epilog='Example: bounced reject --why "forged" 17 18')
@@ -115,8 +127,17 @@ def accept(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_fil
 @YES
 @tenant_option
 @click.option("--why", default="", help="Reason, recorded in the history.")
+@json_option
 @config_option
-def reject(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_file: str | None, **options: Any) -> None:
+def reject(
+    events: tuple[int, ...],
+    yes: bool,
+    tenant: str,
+    why: str,
+    json_: bool,
+    config_file: str | None,
+    **options: Any,
+) -> None:
     """Reject failures and complaints, by the IDs shown in `explain`, or by a filter: they count for nothing any more.
 
     Neither in suppressions nor in rates. They stay in the history; `bounced redo` has them count again.
@@ -129,33 +150,41 @@ def reject(events: tuple[int, ...], yes: bool, tenant: str, why: str, config_fil
         number, _ = undos.preview(db, filter_, config.rule(), times.now())
     if not number:
         raise UserError("no failure or complaint to reject: none has these numbers, or they were rejected before")
-    if _shown(number, "reject", "event", yes=yes or bool(events)):
+    answer: Row = {"event_count": number}
+    if _shown(answer, "reject", "event", yes=yes or bool(events), json_=json_):
         with writable(config, backups=config.database.backups) as ledger:
             decision, folded = ledger.undo.undo(filter_, printable(why, 500))
-        click.echo(f"decision {decision}; `bounced redo {decision}` has them count again", err=True)
-        _tell(folded)
+        redone = f"decision {decision}; `bounced redo {decision}` has them count again"
+        _tell({**answer, "decision": decision}, redone, folded, json_=json_)
 
 
-def _shown(number: int, verb: str, noun: str, *, yes: bool) -> bool:
+def _shown(answer: Row, verb: str, noun: str, *, yes: bool, json_: bool) -> bool:
     """Says how many events were selected; true if that is to be done."""
-    click.echo(f"{'' if yes else 'would '}{verb} {counted(number, noun)}")
+    number: int = answer["event_count"]
+    is_done = yes and number > 0
+    if not json_:
+        click.echo(f"{'' if yes else 'would '}{verb} {counted(number, noun)}")
+    elif not is_done:
+        click.echo(as_json(answer))
     if not yes:
         click.echo("nothing was changed; --yes does it", err=True)
-    return yes and number > 0
+    return is_done
 
 
-def _accept(events: Sequence[int], why: str, config: Config) -> None:
-    numbers = list(dict.fromkeys(events))
+def _accepted(numbers: Sequence[int], why: str, config: Config) -> Folded:
     folded = Folded()
     with writable(config, backups=config.database.backups) as ledger:
         for begin in range(0, len(numbers), CHUNK_EVENTS):
             folded += ledger.decisions.accept(numbers[begin : begin + CHUNK_EVENTS], printable(why, 500))
-    click.echo(f"accepted: {', '.join(map(str, numbers))}", err=True)
-    _tell(folded)
+    return folded
 
 
-def _tell(folded: Folded) -> None:
-    """Says what has changed."""
+def _tell(answer: Row, done: str, folded: Folded, *, json_: bool) -> None:
+    """Says what was ``done``, and what has changed: of how many addresses, or, for people, of which."""
+    if json_:
+        click.echo(as_json({**answer, "suppressed": len(folded.started), "released": len(folded.ended)}))
+        return
+    click.echo(done, err=True)
     for address, suppression in folded.started:
         click.echo(f"{printable(by_tenant(address)[1])}: suppressed ({suppression.cause})", err=True)
     for address, suppression in folded.ended:

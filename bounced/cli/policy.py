@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bounced.cli import output
-from bounced.cli.common import address_keys, config_option, json_option, load
+from bounced.cli.common import address_keys, config_option, json_option, known_tenant, load, tenant_option
 from bounced.cli.difference import difference_row, words
 from bounced.cli.help import Group
 from bounced.cli.replay import changes
@@ -39,14 +39,19 @@ def preview(json_: bool, config_file: str | None) -> None:
 
 @policy_group.command("show", epilog="Example: bounced policy show anna@example.org")
 @click.argument("address", metavar="ADDRESS")
+@tenant_option
 @json_option
 @config_option
-def show(address: str, json_: bool, config_file: str | None) -> None:
-    """Show which numbers hold for an address, and which key of the configuration sets each."""
+def show(address: str, tenant: str, json_: bool, config_file: str | None) -> None:
+    """Show which numbers hold for an address, and which key of the configuration sets each.
+
+    They are the same for all tenants.
+    """
     [key], config = address_keys((address,)), load(config_file)
+    known_tenant(tenant, config.tenant)
     rows = [_row(number) for number in numbers(config, key)]
     if json_:
-        click.echo(output.as_json({"address": key, "numbers": rows}))
+        click.echo(output.as_json({"tenant": tenant, "address": key, "numbers": rows}))
         return
     click.echo("\n".join(_words(key, config)))
 

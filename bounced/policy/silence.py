@@ -1,8 +1,8 @@
 """Which messages were delivered because nobody contradicted that they were sent. Pure.
 
 1. What the sender's records have (the table ``sends``, and what else says sent) was delivered when it was sent, once
-   ``settles`` has passed without a report about it: a failure, or a delay. What says delivered is so at once. A delay is
-   of what was recorded before it: the message may be delivered later.
+   ``settles`` has passed without a report about it: a failure, or a delay. What says delivered is so at once. A delay
+   is of what was recorded before it: the message may be delivered later.
 2. A report names its message by Message-ID, and takes it back whenever it comes. Of several with one Message-ID it
    takes back those sent within ``settles`` before it, or else all before it.
 3. A report that names none that is recorded is about any of those sent within ``settles`` before it.

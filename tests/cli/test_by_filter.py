@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -91,9 +92,27 @@ def test_held_events_are_accepted_by_filter(monkeypatch: pytest.MonkeyPatch) -> 
     count(mails, sender=sender, policy=careful)
     assert suppressed() == []
     assert bounced("accept", "--provider", "other.test").stdout == "would accept 3 held events\n"
-    assert bounced("accept", "--provider", "other.test", "--yes").stdout == "accept 3 held events\n"
+    accepted = json.loads(bounced("accept", "--provider", "other.test", "--yes", "--json").stdout)
+    assert accepted == {"event_count": 3, "suppressed": 1, "released": 0}
     assert suppressed() == [("bea@other.test", "bounce")]
     assert bounced("accept", "--provider", "other.test").stdout == "would accept 0 held events\n"
+
+
+def test_programs_are_told_what_was_rejected_and_accepted() -> None:
+    """By filter, by number, and where nothing is selected."""
+    anna, _, carl = (str(number) for [number] in rows("SELECT max(id) FROM events GROUP BY address ORDER BY address"))
+    none, three = {"event_count": 0}, {"event_count": 3}
+    calls: list[tuple[tuple[str, ...], dict[str, int]]] = [
+        (("reject", "--provider", "other.test"), three),
+        (("reject", "--provider", "other.test", "--yes"), {**three, "decision": 1, "suppressed": 0, "released": 1}),
+        (("reject", carl), {"event_count": 1, "decision": 2, "suppressed": 0, "released": 1}),
+        (("accept", anna, anna), {"event_count": 1, "suppressed": 0, "released": 0}),
+        (("accept", "--reason", "virus"), none),
+        (("accept", "--reason", "virus", "--yes"), none),
+    ]
+    answers = [bounced(*words, "--json") for words, _ in calls]
+    assert [json.loads(answer.stdout) for answer in answers] == [expected for _, expected in calls]
+    assert [answer.stderr for answer in answers] == [NOTHING, "", "", "", NOTHING, ""]
 
 
 @pytest.mark.parametrize("command", ["release", "suppress", "accept", "reject"])

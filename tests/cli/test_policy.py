@@ -155,3 +155,12 @@ def test_which_numbers_hold_and_why() -> None:
         "key": "policy.hard",
         "is_default": True,
     }
+
+
+def test_a_tenant_asks_as_in_other_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("tenants.toml").write_text('[trust]\nown_domains = ["acme.test"]\n[tenant.acme]\ndomains = ["acme.test"]\n')
+    monkeypatch.setenv("BOUNCED_CONFIG", "tenants.toml")
+    words = ("policy", "show", "Anna@rcpt.test", "--json", "--tenant")
+    answer: dict[str, Any] = json.loads(bounced(*words, "acme").stdout)
+    assert (answer["tenant"], answer["address"]) == ("acme", "anna@rcpt.test")
+    assert "no [tenant.other] in the configuration (acme)" in one_line(bounced(*words, "other"))

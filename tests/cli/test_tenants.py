@@ -91,6 +91,9 @@ ASKING = (
     ("suppress", "--since", "2026-09-01"),
     ("accept", "--since", "2026-09-01"),
     ("reject", "--since", "2026-09-01"),
+    ("accept", "--since", "2026-09-01", "--json"),
+    ("reject", "--since", "2026-09-01", "--json"),
+    ("policy", "show", "both@other.test"),
 )
 
 

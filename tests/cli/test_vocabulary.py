@@ -35,6 +35,8 @@ CALLS = {
     "incident discard": ["1"],
     "incident release": ["1"],
     "redo": ["1"],
+    "accept": ["--provider", "odd.test", "--yes"],
+    "reject": ["--provider", "odd.test", "--yes"],
     "token show": ["x"],
     "policy show": ["gone@dead.test"],
     "erase": ["gone@dead.test"],
@@ -54,7 +56,10 @@ CALLS_TOO = [
 ]
 
 #: What lists rows that the others could not work with.
-LISTED_LAST = ("redo", "incidents", "incident show", "sink list", "alarms", "incident release", "incident discard")
+LISTED_LAST = (
+    *("redo", "incidents", "incident show", "sink list", "alarms", "incident release", "incident discard"),
+    *("accept", "reject"),
+)
 
 #: Under these the names are not ours: headers of the configuration, ids, tables, outcomes and kinds that are counted.
 FREE = {"headers", "filter", "outcomes", "kinds", "rows", "removed"}
