@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from bounced.policy.incidents import HOURS_OF_DAY
-from bounced.policy.past import BEGINNING, PAST, Day, Start
+from bounced.policy.past import BEGINNING, PAST, Known, Start
 
 #: A start is so long before the last hour: most of what comes late is of these days.
 LATE_HOURS = 7 * HOURS_OF_DAY
@@ -38,7 +38,7 @@ FORGET_ALL = "DELETE FROM search_starts"
 def latest(db: Database, unit: int) -> Start:
     """The last one of a unit."""
     for at, hours, days in db.execute(LATEST, [unit]).fetchall():
-        return Start(at, _days(hours), _days(days))
+        return Start(at, _known(hours), _known(days))
     return BEGINNING
 
 
@@ -65,5 +65,6 @@ def forget_all(db: Database) -> None:
     db.execute(FORGET_ALL)
 
 
-def _days(text: str) -> tuple[Day, ...]:
-    return tuple((day, own, others, both) for day, own, others, both in json.loads(text))
+def _known(text: str) -> Known:
+    days, outages = json.loads(text)
+    return Known(tuple(map(tuple, days)), tuple(map(tuple, outages)))

@@ -4,7 +4,8 @@
    its own past, and what it is compared with is known: everything else that failed at the same time.
 2. A time (an hour, or a day) is anomalous when far more addresses fail in it than on any day of the past, ``factor``
    times as many, and at least ``addresses``. Of a provider they must stand out of the others too, or it is only that
-   more was sent. The past are the last PAST days, and PAST_MIN days with failures; days of incidents are none of it.
+   more was sent. The past are the last PAST days, and PAST_MIN days with failures. Days of incidents are none of it,
+   but what was one USUAL_OUTAGES times is usual.
 3. Nothing is anomalous before ``learn`` has passed since the first failure of all.
 4. An incident begins with the first time before it that was above the past, and ends with the first time, a day later
    or more, at which the unit is back at its own level although mail was sent; when nothing tells, after SILENCE_HOURS.
@@ -13,21 +14,22 @@
    A provider or a domain is back, too, from a day later on, on a day without more failures than before on which it
    took mail for as many addresses as ``answers`` says. What days are asked for depends on the counts, and such answers,
    alone: it is suspected from its first anomalous time until it is over, or has lasted for too long.
-5. What lasts longer than ``longest`` is no incident: these addresses fail.
+5. What lasts longer than ``longest`` is no incident: these addresses fail. Far fewer failures than in an incident do
+   not prolong it, and far more, a day later, are another one: nobody makes up failures until an outage has lasted.
 6. A campaign that was sent to more than usual fails more: it is compared by shares, as far as its ``size`` is known.
-7. A text or a campaign is an incident only as far as its failures are not those of another one.
+7. A text or a campaign is an incident only as far as its failures are not those of another one, and if it has at least
+   half of those that are more than before: so there are two at a time at most.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, get_args
 
-from bounced.policy.past import BEGINNING, NEVER, Count, Day, Past, Start
+from bounced.policy.past import BEGINNING, NEVER, Count, Known, Past, Start
 
 #: What an incident is about, in the order in which they are looked for.
 Dimension = Literal["provider", "domain", "campaign", "text"]
@@ -181,7 +183,7 @@ class _Search:
         answered: Sequence[int],
         size: Callable[[int], float],
         first: int,
-        past: Sequence[Day],
+        past: Known,
     ) -> None:
         self._dimension, self._span, self._learned, self._limits = dimension, span, learned, limits
         self._answered, self._size = answered, size
@@ -189,10 +191,11 @@ class _Search:
         self._silence = DOMAIN_SILENCE_HOURS if dimension == "domain" else SILENCE_HOURS
         self._longest = _in_hours(limits.longest)
         self._first = first
-        self._past = Past(deque(past))
+        self._past = Past.of(past)
         self._current: Incident | None = None
+        self._most = 0  # addresses that failed at a time of ``_current``
         self._doubtful: list[Count] = []  # since ``_current`` began: of the past only if that is none
-        self.pasts: dict[int, tuple[Day, ...]] = {}  # at the beginning of each day without an incident
+        self.pasts: dict[int, Known] = {}  # at the beginning of each day without an incident
         self.suspected: list[Suspicion] = []
 
     def incidents(self, counts: Sequence[Count]) -> Iterator[Incident]:
@@ -217,13 +220,22 @@ class _Search:
             yield answered
         self._past.move_to(hour // HOURS_OF_DAY)
         is_anomalous = hour >= self._learned and (self._is_anomalous(count) or self._goes_on(count))
-        if not is_anomalous and (ended := self._ended(count, is_last=is_last)):
-            yield ended
+        is_another = is_anomalous and self._is_another(count)
+        is_over = not is_anomalous and self._is_over(count, is_last=is_last)
+        if self._current and (is_another or is_over):
+            yield self._close(self._current, hour)
         if is_anomalous:
-            since = self._current.since if self._current else self._beginning(before, hour)
-            found = self._current.found if self._current else hour
-            self._current = Incident(since, found, hour)
+            self._include(count, hour if is_another else self._beginning(before, hour))
         self._learn(count)
+
+    def _include(self, count: Count, since: int) -> None:
+        """Makes an anomalous time part of the incident, or the first one of a new one that began ``since``."""
+        hour, current = self._hour(count), self._current
+        if current is None:
+            self._current = Incident(since, hour, hour)
+        elif not self._is_far_less(count):
+            self._current = replace(current, latest=hour)
+        self._most = max(self._most, count.addresses)
 
     def _keep_past(self, day: int) -> None:
         if not self._current and day != self._past.latest[0]:
@@ -249,7 +261,7 @@ class _Search:
             if self._hour(doubtful) >= since:
                 self._past.move_to(self._hour(doubtful) // HOURS_OF_DAY)
                 self._past.learn(doubtful)
-        self._current, self._doubtful = None, []
+        self._current, self._doubtful, self._most = None, [], 0
 
     def _answered_before(self, day: int) -> Incident | None:
         """The incident that is over since the unit took mail on a day before ``day``, without failing more."""
@@ -262,6 +274,7 @@ class _Search:
             return None
         self._suspect(current, (first + 1) * HOURS_OF_DAY)
         until = max(first * HOURS_OF_DAY, current.latest + HOURS_OF_DAY)
+        self._note_outage(current)
         self._learn_doubtful(until)
         return replace(current, until=min(until, current.latest + self._silence))
 
@@ -274,14 +287,33 @@ class _Search:
         """True when a domain that can't be reached still can't, as one probe shows."""
         return self._dimension == "domain" and self._current is not None and not self._is_normal(count)
 
-    def _ended(self, count: Count, *, is_last: bool) -> Incident | None:
-        """The incident that is over by ``count``; the last one is of a time that may not be over itself."""
-        current, hour = self._current, self._hour(count)
-        if not current or not (hour - current.latest >= self._silence or (not is_last and self._is_back(count))):
-            return None
+    def _is_over(self, count: Count, *, is_last: bool) -> bool:
+        """True when the incident is over by ``count``; the last one is of a time that may not be over itself."""
+        latest = self._current.latest if self._current else 0
+        return self._hour(count) - latest >= self._silence or (not is_last and self._is_back(count))
+
+    def _close(self, current: Incident, hour: int) -> Incident:
+        """The incident, which is over at ``hour``."""
         self._suspect(current, hour)
+        self._note_outage(current)
         self._current, self._doubtful = None, []
         return replace(current, until=min(hour, current.latest + self._silence))
+
+    def _note_outage(self, incident: Incident) -> None:
+        self._past.outages += ((incident.latest // HOURS_OF_DAY, self._most),)
+        self._most = 0
+
+    def _is_another(self, count: Count) -> bool:
+        """True when, a day later, so many fail that it is not the incident any more; a domain's are few."""
+        current, hour = self._current, self._hour(count)
+        if not current or self._dimension == "domain":
+            return False
+        if self._is_far_less(count):
+            return hour - current.latest >= HOURS_OF_DAY
+        return hour - current.found >= HOURS_OF_DAY and count.addresses > self._limits.factor * self._most
+
+    def _is_far_less(self, count: Count) -> bool:
+        return self._dimension != "domain" and count.addresses * self._limits.factor < self._most
 
     def _open(self, incident: Incident) -> Incident:
         """``incident``, of which nothing shows that it is over."""
@@ -302,15 +334,16 @@ class _Search:
         past, factor, own = self._past, self._limits.factor, count.addresses
         if own < self._minimum:
             return False
+        together = own + count.others
+        is_half = own >= (together - past.all) / 2
         if self._dimension == "campaign":  # each is a new one: its past is that of all
-            most = CAMPAIGN_FACTOR * factor * past.all
-            return own >= most and own >= most * self._size(self._hour(count) // HOURS_OF_DAY)
+            most = CAMPAIGN_FACTOR * factor * max(past.all, past.outage)
+            return is_half and own >= most and own >= most * self._size(self._hour(count) // HOURS_OF_DAY)
         more = max(1.0, count.others / max(past.others, self._minimum))
-        stands_out = own >= max(self._minimum, factor * past.own) * more
+        stands_out = own >= max(self._minimum, factor * max(past.own, past.outage)) * more
         if self._dimension != "text":
             return stands_out
-        together = own + count.others  # in other words than before is no incident: there are more failures
-        return stands_out and together >= factor / 2 * past.all and own >= (together - past.all) / 2
+        return stands_out and is_half and together >= factor / 2 * past.all  # other words for the same are none
 
     def _beginning(self, before: Sequence[Count], hour: int) -> int:
         """The first hour of what is found at ``hour``; ``before`` are the times of a day before it."""

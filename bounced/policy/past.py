@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: Days of the past, and how many days with failures it has at least.
 PAST = 91
 PAST_MIN = 12
+
+#: As many outages in that time are usual: another one must stand out of the smallest of the largest so many.
+USUAL_OUTAGES = 3
 
 #: Earlier, and later, than any hour or day.
 NEVER = 2**62
 
 #: A day since 1970, and the most of its times: of the unit, of all others, and of both together.
 Day = tuple[int, int, int, int]
+
+#: The last day of an outage (since 1970), and how many addresses failed at the worst of its times.
+Outage = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,16 @@ class Count:
     others: int
 
 
+class Known(NamedTuple):
+    """All that a past depends on: its days, and the outages, which are none of them."""
+
+    days: tuple[Day, ...] = ()
+    outages: tuple[Outage, ...] = ()
+
+
+NOTHING = Known()
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where a search may begin: with the hour ``at``, the first of a day, before which every incident is over.
@@ -33,8 +50,8 @@ class Start:
     """
 
     at: int
-    hours: tuple[Day, ...] = ()
-    days: tuple[Day, ...] = ()
+    hours: Known = NOTHING
+    days: Known = NOTHING
 
 
 #: Before everything.
@@ -46,10 +63,22 @@ class Past:
     """The largest numbers of a day before: of the unit, of all others, and of both together."""
 
     days: deque[Day] = field(default_factory=deque)
+    outages: tuple[Outage, ...] = ()
     latest: Day = (0, 0, 0, 0)
     own: int = 0
     others: int = 0
     all: int = 0
+
+    @classmethod
+    def of(cls, known: Known) -> Past:
+        """What is ``known``."""
+        return cls(deque(known.days), known.outages)
+
+    @property
+    def outage(self) -> int:
+        """How many addresses failed in usual outages; 0 where there were few."""
+        largest = sorted((addresses for _, addresses in self.outages), reverse=True)
+        return largest[USUAL_OUTAGES - 1] if len(largest) >= USUAL_OUTAGES else 0
 
     def move_to(self, day: int) -> None:
         """Makes the days before ``day`` the past."""
@@ -61,6 +90,7 @@ class Past:
             self.days.popleft()
         if self.days:
             _, self.own, self.others, self.all = map(max, zip(*self.days, strict=True))
+        self.outages = tuple(outage for outage in self.outages if outage[0] >= day - PAST)
         self.latest = (day, 0, 0, 0)
 
     def learn(self, count: Count) -> None:
@@ -69,6 +99,7 @@ class Past:
         sum_ = count.addresses + count.others
         self.latest = (day, max(own, count.addresses), max(others, count.others), max(together, sum_))
 
-    def known(self) -> tuple[Day, ...]:
-        """All days that something was learned of."""
-        return (*self.days, self.latest) if any(self.latest[1:]) else tuple(self.days)
+    def known(self) -> Known:
+        """All days that something was learned of, and the outages."""
+        days = (*self.days, self.latest) if any(self.latest[1:]) else tuple(self.days)
+        return Known(days, self.outages)

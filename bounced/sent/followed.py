@@ -166,8 +166,10 @@ class PostfixReader:
 
     def _sent(self, piece: Piece, head: bytes, queue_id: bytes, text: bytes) -> None:
         recipient, _, rest = text[4:].partition(b">")
-        host = rest.partition(b" relay=")[2].partition(b", ")[0].partition(b"[")[2]
-        is_remote = b"]:" in host and not host.startswith(_LOOPBACK)
+        relayed = rest.partition(b" relay=")[2]
+        host = relayed.partition(b", ")[0].partition(b"[")[2]
+        is_plain = b" relay=" not in relayed  # Postfix before 3.5 writes addresses without their quotes
+        is_remote = is_plain and b"]:" in host and not host.startswith(_LOOPBACK)
         if is_remote and rest.partition(b" status=")[2].startswith(b"sent "):
             piece.sent(queue_id, recipient, self._dates.of_syslog(head))
 

@@ -107,7 +107,7 @@ def test_it_starts_where_no_incident_is_open() -> None:
     hours[10] = Count(BEGAN + 10 * WEEK, 2000, 30)
     result = search("provider", hours, by_day(hours), BEGAN, IncidentLimits())
     assert [(start.at - BEGAN + 8) // WEEK for start in result.starts] == [*range(11)]
-    assert [day for day, *_ in result.starts[1].hours] == [BEGAN // DAY]
+    assert [day for day, *_ in result.starts[1].hours.days] == [BEGAN // DAY]
 
 
 YEAR = range(52)
@@ -266,6 +266,57 @@ def test_of_a_domain_one_probe_a_week_that_fails_keeps_it_open() -> None:
     assert found(down, {}, "domain") == [(beginning, 11 * WEEK, None)]
     down[12 * WEEK] = 1
     assert found(down, daily, "domain") == []
+
+
+def bursts(number: int, weeks: Iterable[int]) -> dict[int, int]:
+    """Somebody's ``number`` of failures in each week, and one two days later, which says that it is over."""
+    return {hour: count for week in weeks for hour, count in ((week * WEEK, number), (week * WEEK + 2 * DAY, 1))}
+
+
+@pytest.mark.parametrize("dimension", ["provider", "domain", "text"])
+def test_what_is_an_outage_again_and_again_is_usual(dimension: Dimension) -> None:
+    """Three times in a quarter; more must stand out of these, too."""
+    again = {**weekly(1, range(10)), **bursts(30, range(10, 23))}
+    weeks = [since // WEEK for since, _, _ in found(again, weekly(1, YEAR), dimension)]
+    assert weeks == [10, 11, 12]
+    assert [since // WEEK for since, *_ in found({**again, 23 * WEEK: 89}, USUAL, dimension)] == weeks
+    assert [since // WEEK for since, *_ in found({**again, 23 * WEEK: 2000}, USUAL, dimension)] == [*weeks, 23]
+
+
+def test_two_large_outages_do_not_make_a_third_one_usual() -> None:
+    large = {**USUAL, 10 * WEEK: 2000, 12 * WEEK: 2000, 14 * WEEK: 100, 16 * WEEK: 290}
+    assert [since // WEEK for since, *_ in found(large, USUAL)] == [10, 12, 14]
+    assert [since // WEEK for since, *_ in found({**large, 16 * WEEK: 300}, USUAL)] == [10, 12, 14, 16]
+
+
+def test_outages_of_another_quarter_make_nothing_usual() -> None:
+    again = {**weekly(1, range(10)), **bursts(30, [10, 11, 12, 26])}
+    assert [since // WEEK for since, *_ in found(again, weekly(1, YEAR))] == [10, 11, 12, 26]
+
+
+def test_far_fewer_failures_do_not_prolong_an_outage() -> None:
+    """Else who makes some up for two weeks has all of it count."""
+    fewer = {10 * WEEK + day * DAY: 100 for day in range(1, 20)}
+    assert found({**USUAL, 10 * WEEK: 2000, **fewer}, USUAL)[0] == (10 * WEEK, 10 * WEEK, 10 * WEEK + DAY)
+    hourly = {10 * WEEK + hour: 100 for hour in range(1, 20 * DAY)}
+    assert found({**USUAL, 10 * WEEK: 2000, **hourly}, USUAL)[0] == (10 * WEEK, 10 * WEEK, 10 * WEEK + DAY)
+
+
+def test_nor_do_they_begin_one_long_before_it() -> None:
+    earlier = {10 * WEEK + day * DAY: 100 for day in range(12)}
+    outage = {11 * WEEK + 5 * DAY + day * DAY: 2000 for day in range(5)}
+    began = 11 * WEEK + 5 * DAY
+    assert found({**weekly(30, range(10)), **earlier, **outage}, USUAL)[1][:2] == (began, began + 4 * DAY)
+
+
+def test_of_a_domain_few_failures_prolong_it() -> None:
+    down = {10 * WEEK: 30, 10 * WEEK + DAY: 9, 10 * WEEK + 3 * DAY: 1}
+    assert found(down, USUAL, "domain") == [(10 * WEEK, 10 * WEEK + 3 * DAY, 12 * WEEK + 3 * DAY)]
+
+
+def test_of_many_campaigns_at_a_time_none_is_one() -> None:
+    assert found({10 * WEEK: 1000}, {**USUAL, 10 * WEEK: 1030}, "campaign")[0][:2] == (10 * WEEK, 10 * WEEK)
+    assert found({10 * WEEK: 1000}, {**USUAL, 10 * WEEK: 1031}, "campaign") == []
 
 
 def test_of_a_domain_as_many_as_ever_are_its_own_level() -> None:

@@ -19,7 +19,8 @@ from bounced.ledger.fingerprint import fingerprint
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Origin, RawMessage
 from bounced.parse import parse
-from bounced.policy import Policy
+from bounced.policy import Limit, Policy
+from bounced.policy.incidents import IncidentLimits
 from bounced.sources.arrival import arrived_at
 from tests.support.signing import arf, dsn
 
@@ -298,3 +299,34 @@ def test_what_looks_like_sql_is_text(path: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
         events = connection.execute("SELECT address, campaign, feedback_type FROM events_view ORDER BY id").fetchall()
     assert events == [("o'or'1'='1@example.net", name, ""), ("ann@example.net", name, name.lower())]
+
+
+def tokened(recipient: str, week: int) -> bytes:
+    """A report about the newsletter of a week, which its recipient really got."""
+    token = tokens.make(KEY, date(2026, 12, 1) + timedelta(days=week), recipient=recipient).encode()
+    return dsn(b"X-Bounced-Token: " + token + b"\n" + ours(week), recipient=recipient)
+
+
+def test_subscribers_who_make_up_outages_delay_and_no_more(path: str) -> None:
+    """K1: each week as many of them fail as an incident takes, and one two days later, so that it is over."""
+    policy = replace(VERIFIED, incidents=IncidentLimits(addresses=5, learn=timedelta()))
+    with attacked(path, policy) as mailbox:
+        for week in range(7):
+            mailbox.get(tokened("dead@gmail.com", week), 48 - 7 * week)
+            for number in range(5):
+                mailbox.get(tokened(f"mallory{number}@gmail.com", week), 48 - 7 * week)
+            mailbox.get(tokened("mallory@gmail.com", week), 46 - 7 * week)
+        assert ("dead@gmail.com", "all", "bounce") in mailbox.suppressed()
+
+
+def test_subscribers_do_not_prolong_an_outage_until_it_counts(path: str) -> None:
+    """K2: for longer than ``longest``, where a hard failure suppresses at once."""
+    incidents = IncidentLimits(addresses=3, learn=timedelta())
+    policy = replace(VERIFIED, limits={**VERIFIED.limits, "hard": Limit(1, 0)}, incidents=incidents)
+    with attacked(path, policy) as mailbox:
+        for number in range(10):
+            mailbox.get(tokened(f"living{number}@gmail.com", 0), 20)
+        for day in range(1, 18):
+            for number in range(3):
+                mailbox.get(tokened(f"mallory{number}@gmail.com", day), 20 - day)
+        assert not [address for address, _, _ in mailbox.suppressed() if address.startswith("living")]

@@ -116,6 +116,7 @@ def test_nobody_here_hears_of_the_failures_of_other_senders(sender: str) -> None
         ("postfix/smtp[3]", "smtp[3]"),
         ("status=sent (250 2.0.0 Ok: queued as 1)", "status=deferred (452 status=sent (in a while))"),
         ("status=sent (250 2.0.0 Ok: queued as 1)", "status=bounced (550 status=sent never)"),
+        ("<Anna@rcpt.test>", "<Anna@rcpt.test>, relay=x[192.0.2.9]:25, delay=1, dsn=2.0.0, status=sent (@evil.test>"),
         ("<Anna@rcpt.test>", "<anna>"),
         ("<Anna@rcpt.test>", "<an\udce9na@rcpt.test>"),
         ("2026-09-07T06:14:06+00:00", "2026-99-07T06:14:06+00:00"),
