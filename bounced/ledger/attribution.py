@@ -10,7 +10,7 @@
 6. Campaign, stream and sending domain are those of ``sends`` too, unless a token or a signature names them: what a
    returned header says, anybody can write.
 7. Our own addresses and domains (``own``) are never charged, regardless of the tables.
-8. A report is about what was sent before it arrived, whenever it is read: where a message was sent again, not about that.
+8. A report is about what was sent before it arrived, whenever it is read: not about what was sent again later.
 9. Where it is certain whose a report is, rows of other tenants tell nothing about it: a tenant may name any message.
    Elsewhere those of several tenants name nobody.
 """
