@@ -1,7 +1,7 @@
 """A mailbox whose parts a cluster reads and parses; its messages come in its order, so that one ledger takes them.
 
 1. The result is that of reading it here: the same messages, batches and results.
-2. A part that is too much for the memory of one worker is read here, and parsed by the cluster.
+2. A part that is too much for the memory of one worker, or that it can't read, is read here, and parsed by the cluster.
 3. No worker asks the DNS: a message that lacks a DKIM key is parsed again, as all are that are read here.
 """
 
@@ -17,7 +17,7 @@ from bounced.errors import FilesUnreadable
 from bounced.model import Batch, Cursor, Intake, Parsed, RawMessage
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.batches import grouped
-from bounced.sources.files import octets
+from bounced.sources.files import GONE, octets
 from bounced.sources.parts import Content, Divisible, Part, content
 from bounced.workers import Settings, Workers
 from bounced.workers.cluster import Cluster, Task
@@ -36,6 +36,7 @@ class Spread:
         self._mailbox = mailbox
         self._cluster = cluster
         self._workers = workers
+        self._was_told = False  # what workers can't read
 
     @property
     def extent(self) -> int:
@@ -54,7 +55,7 @@ class Spread:
         problems: list[str] = []
         for part, reading in self._readings():
             try:
-                yield from self._read(part, reading.result(), problems)
+                yield from self._read(part, reading.result())
             except FilesUnreadable as error:
                 problems += error.problems
             self.position += part.octets
@@ -71,14 +72,16 @@ class Spread:
                 yield handed.popleft()
         yield from handed
 
-    def _read(self, part: Part, read: Content | None, problems: list[str]) -> Iterator[RawMessage]:
-        if read is None:
-            for messages in grouped(part.read(self.notes), octets):
-                yield from _parsed(messages, self._workers)
-        else:
+    def _read(self, part: Part, read: Content | None) -> Iterator[RawMessage]:
+        if read and not read.problems:
             self.notes += read.notes
-            problems += read.problems
             yield from _parsed(read.messages, self._workers)
+            return
+        for messages in grouped(part.read(self.notes, GONE), octets):
+            yield from _parsed(messages, self._workers)
+        if read and not self._was_told:
+            self._was_told = True
+            self.notes.append(f"read here, since a worker could not read {read.problems[0]}")
 
 
 def understood(part: Part, settings: Settings, workers: Workers) -> Content | None:

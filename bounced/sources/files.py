@@ -30,12 +30,15 @@ from bounced.sources.contents import (
     ranges_of,
     remark,
 )
-from bounced.sources.parts import Part
+from bounced.sources.parts import Part, Skipped
 
 Place = TypeVar("Place")
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".mbox", ".gz")
 _UNREADABLE = (OSError, *BROKEN_GZIP)
+
+#: Of files that were deleted since they were listed.
+GONE = (FileNotFoundError,)
 
 
 class NotedMailbox(Mailbox, Protocol):
@@ -106,9 +109,9 @@ class FileMailbox:
         if mbox.unquoted:
             self.notes.append(remark(_text(path.relative_to(self._root)), mbox.unquoted))
 
-    def messages(self) -> Iterator[RawMessage]:
+    def messages(self, skipped: Skipped = GONE) -> Iterator[RawMessage]:
         """All of them. Raises FilesUnreadable for files that could not be read, after everything that could."""
-        return each(self._paths(), self._mails_in, _UNREADABLE, _problem)
+        return each(self._paths(), self._mails_in, _UNREADABLE, _problem, skipped)
 
     def _mails_in(self, path: Path) -> Iterator[RawMessage]:
         with path.open("rb") as file:
@@ -149,15 +152,15 @@ def _ranges(path: Path) -> Ranges | None:
     return None
 
 
-def _read(mailbox: str, root: Path, paths: Sequence[Path], notes: list[str]) -> Iterator[RawMessage]:
+def _read(mailbox: str, root: Path, paths: Sequence[Path], notes: list[str], skipped: Skipped) -> Iterator[RawMessage]:
     """The messages in ``paths`` of ``mailbox``."""
     reader = FileMailbox(mailbox, root, lambda: paths)
     reader.notes = notes
-    return reader.messages()
+    return reader.messages(skipped)
 
 
 def _read_range(
-    mailbox: str, root: Path, path: Path, part: Range, may_be_part: bool, notes: list[str]
+    mailbox: str, root: Path, path: Path, part: Range, may_be_part: bool, notes: list[str], skipped: Skipped
 ) -> Iterator[RawMessage]:
     """The messages in ``part`` of the mbox ``path`` of ``mailbox``; there are no ``notes`` on less than all of it."""
 
@@ -166,7 +169,7 @@ def _read_range(
             name = _text(path.relative_to(root))
             yield from messages_of(file, part, mailbox, name, mtime(file), may_be_part=may_be_part)
 
-    return each([path], messages, _UNREADABLE, _problem)
+    return each([path], messages, _UNREADABLE, _problem, skipped)
 
 
 def _problem(path: Path, error: Exception) -> str:
@@ -237,8 +240,9 @@ def each(
     messages: Callable[[Place], Iterator[RawMessage]],
     unreadable: tuple[type[Exception], ...],
     explained: Callable[[Place, Exception], str],
+    skipped: Skipped,
 ) -> Iterator[RawMessage]:
-    """The ``messages`` of all ``paths``; files deleted by then are skipped.
+    """The ``messages`` of all ``paths``, but of those with an error that is ``skipped``.
 
     Raises FilesUnreadable, with what ``explained`` says, for those that are ``unreadable``, after everything else.
     """
@@ -246,7 +250,7 @@ def each(
     for path in paths:
         try:
             yield from messages(path)
-        except FileNotFoundError:
+        except skipped:
             continue
         except unreadable as problem:
             problems.append(explained(path, problem))

@@ -10,6 +10,9 @@ from bounced.errors import FilesUnreadable
 from bounced.model import RawMessage
 from bounced.sources import Mailbox, Measured
 
+#: Errors of files that are passed over.
+Skipped = tuple[type[Exception], ...]
+
 #: What is read of a part at most: octets of contents, and messages.
 PART_OCTETS = 64 * 1024 * 1024
 PART_MESSAGES = 20_000
@@ -19,7 +22,7 @@ PART_MESSAGES = 20_000
 class Part:
     """Messages that follow each other. ``read`` can be pickled; it appends its remarks to the list that it gets."""
 
-    read: Callable[[list[str]], Iterator[RawMessage]]
+    read: Callable[[list[str], Skipped], Iterator[RawMessage]]
     octets: int  # in the files, 0 where nobody knows
 
 
@@ -44,12 +47,15 @@ class Divisible(Mailbox, Measured, Protocol):
 
 
 def content(part: Part) -> Content | None:
-    """What is in ``part``, ``None`` when that is more than should be in memory."""
+    """What is in ``part``, ``None`` when that is more than should be in memory.
+
+    A file that is not there is a problem: it may be deleted, or on the caller's machine alone.
+    """
     notes: list[str] = []
     messages: list[RawMessage] = []
     octets = 0
     try:
-        for message in part.read(notes):
+        for message in part.read(notes, ()):
             messages.append(message)
             octets += len(message.content)
             if octets > PART_OCTETS or len(messages) > PART_MESSAGES:

@@ -16,8 +16,8 @@ from bounced.model import Batch, Cursor, Intake, RawMessage
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.batches import grouped
 from bounced.sources.contents import messages_in
-from bounced.sources.files import each, is_mail_name, octets
-from bounced.sources.parts import Part
+from bounced.sources.files import GONE, each, is_mail_name, octets
+from bounced.sources.parts import Part, Skipped
 
 
 def is_remote(source: str) -> bool:
@@ -67,7 +67,7 @@ class RemoteMailbox:
         for group in grouped(self._listed(), itemgetter(1)):
             yield Part(partial(_read, self, [path for path, _ in group]), 0)
 
-    def messages(self, paths: Iterable[str]) -> Iterator[RawMessage]:
+    def messages(self, paths: Iterable[str], skipped: Skipped = GONE) -> Iterator[RawMessage]:
         """Those in ``paths``. Raises FilesUnreadable for files that could not be read, after everything that could."""
         unreadable = (Exception,)  # each file system has errors of its own
         return each(
@@ -75,6 +75,7 @@ class RemoteMailbox:
             self._mails_in,
             unreadable,
             lambda path, why: f"{self._url}: {basename(path)}: {_reason(why)}",
+            skipped,
         )
 
     def _paths(self) -> Iterator[str]:
@@ -108,10 +109,10 @@ class RemoteMailbox:
         return min(written if written.tzinfo else written.replace(tzinfo=UTC), now)
 
 
-def _read(mailbox: RemoteMailbox, paths: Sequence[str], notes: list[str]) -> Iterator[RawMessage]:
+def _read(mailbox: RemoteMailbox, paths: Sequence[str], notes: list[str], skipped: Skipped) -> Iterator[RawMessage]:
     """The messages in ``paths`` of ``mailbox``."""
     mailbox.notes = notes
-    return mailbox.messages(paths)
+    return mailbox.messages(paths, skipped)
 
 
 def _file_system(url: str) -> tuple[Any, str]:

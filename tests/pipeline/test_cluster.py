@@ -208,6 +208,36 @@ def test_what_is_too_much_for_a_worker_is_read_here(
     assert scan.there(inside.scheduler_address, opened(tmp_path)) == Scan(tmp_path / "plain.db").here(opened(tmp_path))
 
 
+@pytest.mark.timeout(300)
+def test_what_only_this_machine_has_is_read_here(
+    four: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the workers are elsewhere
+    here = Path("/proc/self/cwd")
+    (tmp_path / "mails").mkdir()
+    for number, mail in enumerate(storm(20)):
+        (tmp_path / "mails" / f"{number:02}.eml").write_bytes(mail)
+    with (tmp_path / "large.mbox").open("wb") as file:
+        write_mbox(file, 2 * MAX_MESSAGES)
+    memory = fsspec.filesystem("memory")
+    try:
+        memory.pipe("/mails/one.eml", b"Subject: one\n\nbody\n")
+        mailboxes = [opened(here / "mails"), opened(here / "large.mbox"), RemoteMailbox("memory://mails")]
+        plain = Scan(tmp_path / "plain.db").here(*mailboxes)
+        assert Scan(tmp_path / "spread.db").there(four.scheduler_address, *mailboxes) == plain
+        assert len(plain["message_rows"]) == 2 * MAX_MESSAGES + 1  # those of the folder are in the mbox, too
+    finally:
+        memory.store.clear()
+    assert [mailbox.notes for mailbox in mailboxes] == [
+        [f"read here, since a worker could not read {problem}"]
+        for problem in (
+            "/proc/self/cwd/mails/00.eml: no such file or directory",
+            "/proc/self/cwd/large.mbox: no such file or directory",
+            "memory://mails: one.eml: /mails/one.eml",
+        )
+    ]
+
+
 def test_urls_are_read_where_they_are(inside: LocalCluster, tmp_path: Path) -> None:
     memory = fsspec.filesystem("memory")
     try:
