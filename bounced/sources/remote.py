@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from operator import itemgetter
 from posixpath import basename, relpath
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from bounced.errors import UserError
 from bounced.model import Batch, Cursor, Intake, RawMessage
+from bounced.peer import said
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.batches import grouped
 from bounced.sources.contents import messages_in
 from bounced.sources.files import GONE, each, is_mail_name, octets
 from bounced.sources.parts import Part, Skipped
+
+#: What of a URL, or of a chain of them (``zip://a.eml::https://…``), is for its server alone: login, and what may be a
+#: signature.
+_SECRET = re.compile(r"(?<=://)(?P<login>[^/]*)@|[?#].*")
 
 
 def is_remote(source: str) -> bool:
@@ -30,7 +36,8 @@ class RemoteMailbox:
 
     def __init__(self, url: str) -> None:
         self.notes: list[str] = []
-        self._url = _without_password(url)
+        self._url = _without_secrets(url)
+        self._secrets = tuple(_secrets(url))
         try:
             self._files, self._root = _file_system(url)
             self._is_directory = self._files.isdir(self._root)
@@ -39,7 +46,7 @@ class RemoteMailbox:
             )
             exists = self._files.exists(self._root)
         except Exception as problem:  # each file system has errors of its own
-            raise UserError(f"{self._url}: {_reason(problem)}") from problem
+            raise UserError(f"{self._url}: {said(problem, *self._secrets)}") from problem
         if not exists:
             raise UserError(f"{self._url}: no such file or directory")
         kind = "maildir" if self._is_maildir else "file"
@@ -74,7 +81,7 @@ class RemoteMailbox:
             paths,
             self._mails_in,
             unreadable,
-            lambda path, why: f"{self._url}: {basename(path)}: {_reason(why)}",
+            lambda path, why: f"{self._url}: {_name(path)}: {said(why, *self._secrets)}",
             skipped,
         )
 
@@ -95,7 +102,7 @@ class RemoteMailbox:
                     yield path, files[path].get("size") or 0
 
     def _mails_in(self, path: str) -> Iterator[RawMessage]:
-        name = relpath(path, self._root) if self._is_directory else basename(path)
+        name = relpath(path, self._root) if self._is_directory else _name(path)
         with self._files.open(path, "rb") as raw, io.BufferedReader(cast(Any, raw)) as file:
             yield from messages_in(file, self.name, name, self._modified(path), self.notes)
 
@@ -124,15 +131,18 @@ def _file_system(url: str) -> tuple[Any, str]:
     return files, root.rstrip("/") or "/"
 
 
-def _without_password(url: str) -> str:
+def _without_secrets(url: str) -> str:
     """``url`` for the database and for people."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    return _SECRET.sub("", url)
 
 
-def _reason(problem: Exception) -> str:
-    """The reason, on one line."""
-    if isinstance(problem, UserError):
-        return str(problem)
-    text = str(problem) or type(problem).__name__
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]
+def _secrets(url: str) -> Iterator[str]:
+    """What no error may show of ``url``."""
+    for secret in _SECRET.finditer(url):
+        password = (secret["login"] or "").partition(":")[2]
+        yield from (password, unquote(password)) if secret["login"] is not None else (secret[0],)
+
+
+def _name(path: str) -> str:
+    """The name of the file, of which some file systems have the URL."""
+    return basename(_without_secrets(path) if is_remote(path) else path)

@@ -19,6 +19,16 @@ OTHER = b"Subject: two\n\nbody\n"
 MBOX = b"From a\n" + MAIL + b"\nFrom b\n" + OTHER
 
 
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """Answers nothing but 500."""
+
+    def do_HEAD(self) -> None:
+        self.send_error(500)
+
+    def do_GET(self) -> None:
+        self.send_error(500)
+
+
 @pytest.fixture
 def memory() -> Iterator[fsspec.AbstractFileSystem]:
     files = fsspec.filesystem("memory")
@@ -49,6 +59,35 @@ def test_what_is_not_there_is_one_line(memory: fsspec.AbstractFileSystem) -> Non
         RemoteMailbox("memory://nowhere")
     with pytest.raises(UserError, match=r"^nonsense://x: "):
         RemoteMailbox("nonsense://x")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("sftp://user:secret@127.0.0.1:1/x", "sftp://127.0.0.1:1/x"),
+        ("sftp://user:sec?ret@127.0.0.1:1/x", "sftp://127.0.0.1:1/x"),
+        ("https://127.0.0.1:1/x?signature=secret", "https://127.0.0.1:1/x"),
+        ("simplecache::https://user:secret@127.0.0.1:1/x", "simplecache::https://127.0.0.1:1/x"),
+        ("zip://a.eml::https://user:secret@127.0.0.1:1/x?secret", "zip://a.eml::https://127.0.0.1:1/x"),
+    ],
+)
+def test_no_secret_of_a_url_is_shown(url: str, shown: str) -> None:
+    with pytest.raises(UserError) as raised:
+        RemoteMailbox(url)
+    [problem] = raised.value.problems
+    assert problem.startswith(f"{shown}: ")
+    assert "secret" not in problem and "ret@" not in problem
+
+
+def test_a_server_that_repeats_a_secret_is_quoted_without_it() -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            with pytest.raises(UserError, match=r"/x: 500, message=") as raised:
+                RemoteMailbox(f"http://127.0.0.1:{server.server_port}/x?signature=secret")
+        finally:
+            server.shutdown()
+    assert "secret" not in str(raised.value)
 
 
 def test_a_broken_file_is_named_and_the_others_are_read(memory: fsspec.AbstractFileSystem) -> None:
