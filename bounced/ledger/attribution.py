@@ -69,9 +69,7 @@ def resolved(sender_tables: SenderTables, parsed: Parsed, own: tuple[str, ...], 
     return parsed if are_same else dataclasses.replace(parsed, events=events)
 
 
-def resolve(
-    sender_tables: SenderTables, event: Event, own: tuple[str, ...], arrived_at: str, *, alone: bool
-) -> Event:
+def resolve(sender_tables: SenderTables, event: Event, own: tuple[str, ...], arrived_at: str, *, alone: bool) -> Event:
     """``event`` charged as the tables say; ``alone`` when its report is about no other recipient."""
     named = tenants.named_by_tables(_named(sender_tables, event, arrived_at, alone))
     if not own or not is_own(addresses.by_tenant(named.address)[1], own):
