@@ -37,7 +37,13 @@ EXIT_CODES = (
         "the database is damaged, missing although there are backups, or of a newer version (`status`: 2)",
         "all",
     ),
-    ExitCode("software", 70, "EX_SOFTWARE", "an internal error of the daemon; the log has a traceback", "`run`"),
+    ExitCode(
+        "software",
+        70,
+        "EX_SOFTWARE",
+        "an internal error; `run` logs it with a traceback, `BOUNCED_TRACEBACK=1` has others show theirs",
+        "all",
+    ),
     ExitCode(
         "io",
         74,

@@ -7,6 +7,7 @@ import io
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -17,7 +18,22 @@ import click
 from bounced import __version__
 from bounced.cli.common import problem
 from bounced.cli.help import Group, usage
-from bounced.errors import EXIT_INTERRUPTED, EXIT_IO, EXIT_MAILBOX, EXIT_USAGE, MailboxError, UserError
+from bounced.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_IO,
+    EXIT_MAILBOX,
+    EXIT_SOFTWARE,
+    EXIT_USAGE,
+    MailboxError,
+    UserError,
+)
+from bounced.peer import escaped, printable
+
+#: Set in the environment, it has an internal error shown with its traceback.
+TRACEBACK = "BOUNCED_TRACEBACK"
+
+#: Characters of what an internal error says.
+FAULT_LENGTH_LIMIT = 500
 
 #: The commands under the headings of the help, in the order in which a user meets them, each with its module and its
 #: name there.
@@ -131,7 +147,7 @@ def _each_problem_is_one_line() -> Iterator[None]:
     """Tells what was raised, and exits."""
     try:
         yield
-    except click.exceptions.NoArgsIsHelpError:
+    except (click.exceptions.NoArgsIsHelpError, click.exceptions.Exit):
         raise
     except click.UsageError as error:
         problem(usage(error))
@@ -152,6 +168,18 @@ def _each_problem_is_one_line() -> Iterator[None]:
         problem(": ".join(filter(None, [error.filename, error.strerror])))
         _drop_output()
         sys.exit(EXIT_IO)
+    except Exception as error:  # noqa: BLE001  no script may read the exit status 1 of Python as an answer
+        _tell_fault(error)
+        sys.exit(EXIT_SOFTWARE)
+
+
+def _tell_fault(error: Exception) -> None:
+    """Tells of a bug in one line; above it, if the environment asks for that, where it is."""
+    is_shown = bool(os.environ.get(TRACEBACK))
+    for line in "".join(traceback.format_exception(error)).splitlines() if is_shown else ():
+        click.echo(escaped(line), err=True)
+    text = printable(": ".join(filter(None, [type(error).__name__, str(error)])), FAULT_LENGTH_LIMIT)
+    problem(f"internal error: {text}" + ("" if is_shown else f"; {TRACEBACK}=1 in the environment shows where"))
 
 
 def _prepare_streams() -> None:

@@ -16,6 +16,7 @@ from bounced.daemon.blocks import Blocks
 from bounced.daemon.log_line import Line, line
 from bounced.daemon.log_output import Format, handler
 from bounced.daemon.log_queue import Queued
+from bounced.errors import MailboxError, UserError
 from bounced.ledger.arrivals import SilenceChange
 from bounced.ledger.followed import Followed
 from bounced.ledger.ledger import Receipt
@@ -41,7 +42,7 @@ log = logging.getLogger("bounced")
 def started(form: Format, identifier: str) -> Iterator[None]:
     """Writes everything from INFO on to standard error, or to the journal where that is the journal.
 
-    Nobody waits for whoever takes the log, except the end for END_SECONDS.
+    Nobody waits for whoever takes the log, except the end for END_SECONDS. A bug that ends the process is logged.
     """
     queued = Queued(handler(form, identifier))
     logging.basicConfig(level=logging.WARNING, handlers=[queued], force=True)
@@ -51,8 +52,18 @@ def started(form: Format, identifier: str) -> Iterator[None]:
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     try:
         yield
+    except (UserError, MailboxError, OSError):
+        raise
+    except Exception as error:
+        internal_error(error)
+        raise
     finally:
         queued.finish(END_SECONDS)
+
+
+def internal_error(error: BaseException) -> None:
+    """Logs a bug of ours with its traceback."""
+    fact(logging.CRITICAL, "internal-error", problem=repr(error), fault=error)
 
 
 def is_written(patience: float) -> bool:

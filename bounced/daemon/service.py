@@ -216,7 +216,7 @@ class Service:
         if isinstance(error, LedgerError):
             log.fact(logging.CRITICAL, "database-lost", problem=error)
             return error.exit_code
-        log.fact(logging.CRITICAL, "internal-error", problem=repr(error), fault=error)
+        log.internal_error(error)
         return EXIT_SOFTWARE
 
     def _stop(self) -> None:

@@ -92,6 +92,43 @@ def test_a_mail_that_is_none_is_kept_once(here: Path, content: bytes, kind: str)
     assert second.stderr == "1 message: 1 repeated\n"
 
 
+@pytest.fixture
+def damaged(here: Path) -> None:
+    """A database with a decision of which somebody changed the date: nothing that judges can make sense of it."""
+    count([(bounce(number, "anna@rcpt.test", DAY0), DAY0) for number in range(3)])
+    with closing(sqlite3.connect("bounced.db")) as db, db:
+        db.execute(
+            "INSERT INTO decisions (address, decided_at, what, scope, cause, why)"
+            " VALUES ('anna@rcpt.test', 'so\x1bon', 'release', '', '', '')"
+        )
+        db.execute("UPDATE meta SET value = 'of an earlier version' WHERE name = 'policy'")
+
+
+@pytest.mark.usefixtures("damaged")
+@pytest.mark.parametrize("command", ["replay", "policy preview", "explain anna@rcpt.test", "release anna@rcpt.test"])
+def test_an_internal_error_is_no_answer(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """Python's own exit status, 1, would be one."""
+    ended, hint = process(*command.split()), "; BOUNCED_TRACEBACK=1 in the environment shows where"
+    said = "bounced: internal error: ValueError: Invalid isoformat string: 'so\\x1bon'"
+    assert (ended.returncode, ended.stdout, one_line(ended)) == (70, "", said + hint)
+    monkeypatch.setenv("BOUNCED_TRACEBACK", "1")
+    ended = process(*command.split())
+    first, *_, last = ended.stderr.splitlines()
+    assert (ended.returncode, first, last) == (70, "Traceback (most recent call last):", said)
+
+
+@pytest.mark.usefixtures("damaged")
+def test_the_log_of_the_daemon_has_where_an_internal_error_is(here: Path) -> None:
+    (here / "password").write_text("x")
+    (here / "password").chmod(0o600)
+    mailbox = '[mailbox.a]\nhost = "127.0.0.1"\nport = 1\nuser = "x"\npassword_file = "password"\ntls = "none"\n'
+    (here / "bounced.toml").write_text(f'[database]\npath = "bounced.db"\n{mailbox}')
+    ended = process("run", "--config", "bounced.toml")
+    assert ended.returncode == 70
+    assert "internal-error" in ended.stderr
+    assert "Traceback (most recent call last):" in ended.stderr
+
+
 def test_a_mail_of_100_megabytes_is_read_in_little_memory(here: Path) -> None:
     with (here / "big.eml").open("wb") as file:
         file.write(MAILS[0])

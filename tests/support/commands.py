@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bounced.cli import main
+from bounced.errors import EXIT_SOFTWARE
 from bounced.identify import Sender
 from bounced.ledger.fingerprint import fingerprint
 from bounced.ledger.ledger import Ledger
@@ -79,8 +80,11 @@ def use_one_worker(folder: Path) -> str:
 
 
 def bounced(*words: str, stdin: bytes = b"") -> Result:
-    """Runs a command in this process; an exception that a user would see as a traceback is raised."""
-    return CliRunner().invoke(main, words, input=stdin, catch_exceptions=False, prog_name="bounced")
+    """Runs a command in this process; an exception that a user would see as an internal error is raised."""
+    result = CliRunner().invoke(main, words, input=stdin, catch_exceptions=False, prog_name="bounced")
+    if result.exit_code == EXIT_SOFTWARE and result.exception and result.exception.__context__:
+        raise result.exception.__context__
+    return result
 
 
 def process(*words: str, before: Iterable[str] = (), **options: Any) -> subprocess.CompletedProcess[str]:
