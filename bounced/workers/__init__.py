@@ -4,9 +4,10 @@ A message of 4 kB can make flufl.bounce run forever, in a regex that holds the G
 A worker interrupts itself over such a message; one that does not, or dies, is replaced, and its messages are parsed
 one by one. A message that takes a worker down alone is unreadable; the others are not affected.
 
-1. A timeout is the message's own fault, and one is enough. A crash may have another cause (the kernel kills for memory,
-   people kill for fun): a message is unreadable after WORKER_CRASHES_ALLOWED of them, alone. Where workers die without
-   any message, none is to blame, and nothing is read.
+1. CPU time beyond the limit is the message's own fault, and once is enough. A crash may have another cause (the kernel
+   kills for memory, people kill for fun), as may a worker that stalls (the machine swaps, or is frozen): a message is
+   unreadable after WORKER_CRASHES_ALLOWED of them, alone, if after each a worker works that gets no message. Where none
+   does, no message is to blame, and nothing is read.
 2. What a message takes beyond ``budgets.FREE_SECONDS`` is counted for the host that brought it: ``used_up``.
 3. No batch has more handed out than the workers do in seconds: messages of other mailboxes come in between.
 """
@@ -14,6 +15,7 @@ one by one. A message that takes a worker down alone is unreadable; the others a
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -39,13 +41,13 @@ from bounced.workers.budgets import ProcessorTime
 from bounced.workers.calls import work
 from bounced.workers.dkim_keys import Keys
 from bounced.workers.pool import Processes
-from bounced.workers.pools import HANG_SECONDS, Pack, Pool, Stopped, Ticket
+from bounced.workers.pools import KILL_SECONDS, TOO_SLOW, Pack, Pool, Stopped, Ticket
 from bounced.workers.results import Results
 
 #: More must be configured: a worker takes 60 MB even when it is idle.
 DEFAULT_WORKERS_LIMIT = 8
 
-#: Crashes of workers, alone with a message, after which it is given up.
+#: Crashes and stalls of workers, alone with a message, after which it is given up.
 WORKER_CRASHES_ALLOWED = 3
 
 #: Messages handed to a worker together: enough to make the overhead small, few enough to share out.
@@ -166,7 +168,7 @@ class Workers:
             results = ticket.result()
         except Stopped:
             raise
-        except Exception:  # noqa: BLE001  caused by a message of this chunk: find out which
+        except Exception:  # noqa: BLE001  may be caused by a message of this chunk: find out by which
             yield from map(self._alone, chunk)
         else:
             yield from results
@@ -178,17 +180,16 @@ class Workers:
                 [parsed] = self.schedule([message]).result()
             except Stopped:
                 raise
-            except (BrokenProcessPool, ProcessExpired):
-                continue
-            except TimeoutError:
-                return Parsed("unreadable", problem=f"took longer than {HANG_SECONDS:g} seconds", seconds=HANG_SECONDS)
+            except (BrokenProcessPool, ProcessExpired, TimeoutError) as error:
+                if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGVTALRM:
+                    return TOO_SLOW
+                self.warm_up()
             except Exception as error:  # noqa: BLE001  what a worker raises is this message's fault
                 return Parsed("unreadable", problem=f"{type(error).__name__}: {error}"[:200])
             else:
                 return parsed
-        self.warm_up()
-        problem = f"killed {WORKER_CRASHES_ALLOWED} worker processes"
-        return Parsed("unreadable", problem=problem, seconds=HANG_SECONDS)
+        problem = f"took down {WORKER_CRASHES_ALLOWED} worker processes"
+        return Parsed("unreadable", problem=problem, seconds=KILL_SECONDS)
 
     def schedule(self, messages: Sequence[RawMessage]) -> Ticket:
         """Hands ``messages`` to a worker. Raises Stopped."""

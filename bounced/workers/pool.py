@@ -3,7 +3,9 @@
 1. pebble forgets a task when its worker is killed before it has said what it works on, and every task that still waits
    in a pool that broke. A task that waits while later ones are finished is given back; a pool in which nothing moves
    is replaced.
-2. pebble measures by the wall clock: a task that times out, or hangs, while that clock is set is given back.
+2. A task that is not finished for long is given back; CPU time has a limit of its own, in the worker. pebble measures
+   by the wall clock: where that is set forward, a task is tried again; where it is set back, the pool is replaced, but
+   later if it finishes other tasks.
 3. A process begins in the directory of its parent: where that is gone, or closed to this user (runuser in /root), both
    go to the root directory.
 """
@@ -27,22 +29,16 @@ from typing import Any
 from pebble import ProcessPool
 from pebble.pool.process import WORKERS_NAME
 
-from bounced import times
 from bounced.model import Parsed
 from bounced.workers.calls import start
-from bounced.workers.pools import HANG_SECONDS, Stopped
+from bounced.workers.pools import Stopped
 
-#: Seconds after which a pool that has finished nothing is given up: for a message, and to start on a busy machine.
+#: Seconds after which a process, or a pool, that has finished nothing is given up: it is stopped, the machine swaps, or
+#: one that was killed holds a lock.
 STALL_SECONDS = 60.0
-
-#: The same for a pool that has finished something: its processes are there, but one that was killed may hold a lock.
-STALL_SECONDS_AFTER_START = 20.0
 
 #: Seconds between two looks at a pool that does not answer.
 LOOK_SECONDS = 1.0
-
-#: Seconds by which the clock must have been set to matter; it is slewed by less.
-CLOCK_JUMP_SECONDS = 1.0
 
 #: Seconds that closing may take: the daemon has two to end.
 CLOSING_SECONDS = 0.5
@@ -57,7 +53,6 @@ class Task:
     processes: ProcessPool
     future: Future[list[Parsed]]
     since: float  # time.monotonic()
-    clock: float  # times.clock_ahead()
 
     def result(self) -> list[Parsed]:
         """The results, see Ticket."""
@@ -79,7 +74,6 @@ class Processes:
         self._scheduled = 0
         self._finished = 0  # the highest number of those that are finished
         self._moved_at = time.monotonic()
-        self._moved = False  # the processes that there are now have finished something
         self._closed = False
 
     def close(self) -> None:
@@ -108,10 +102,10 @@ class Processes:
                 self._replace()
             if not self._waiting:
                 self._moved_at = time.monotonic()
-            future = self._processes.schedule(work, timeout=HANG_SECONDS)
+            future = self._processes.schedule(work, timeout=STALL_SECONDS)
             self._waiting.add(future)
             self._scheduled += 1
-            task = Task(self, self._scheduled, self._processes, future, time.monotonic(), times.clock_ahead())
+            task = Task(self, self._scheduled, self._processes, future, time.monotonic())
         future.add_done_callback(partial(self._done, task))
         return task
 
@@ -138,7 +132,6 @@ class Processes:
         if task.future.cancelled():
             return
         self._finished = max(self._finished, task.number)
-        self._moved = self._moved or task.processes is self._processes
         self._moved_at = time.monotonic()
 
     def _check(self, task: Task) -> None:
@@ -146,24 +139,17 @@ class Processes:
         with self._lock:
             if task.processes is not self._processes or not task.processes.active:
                 raise BrokenProcessPool("it broke")
-            if abs(times.clock_ahead() - task.clock) > CLOCK_JUMP_SECONDS:
-                self._replace()
-                raise BrokenProcessPool("the clock that it measures by was set")
             if self._finished > task.number and not (task.future.running() or task.future.done()):
                 self._waiting.discard(task.future)
                 raise BrokenProcessPool("it was forgotten")
-            if time.monotonic() - max(self._moved_at, task.since) >= self._patience():
+            if time.monotonic() - max(self._moved_at, task.since) >= STALL_SECONDS:
                 self._replace()
                 raise BrokenProcessPool("it is stalled")
-
-    def _patience(self) -> float:
-        return STALL_SECONDS_AFTER_START if self._moved else STALL_SECONDS
 
     def _replace(self) -> None:
         self._processes.stop()
         _ending(self._processes)
         self._waiting.clear()
-        self._moved = False
         self._processes = self._new_processes()
 
     def _new_processes(self) -> ProcessPool:

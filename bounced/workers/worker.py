@@ -18,18 +18,12 @@ from bounced.classify.rules import Rule
 from bounced.identify import Sender
 from bounced.model import Parsed
 from bounced.parse import at_most_plausible, parse
-from bounced.workers.pools import HANG_SECONDS, Mail, Pack
+from bounced.workers.pools import KILL_SECONDS, MAIL_SECONDS, TOO_SLOW, Mail, Pack
 
-#: CPU time that one message may take. Typical are 1 ms and 60 MB; the slowest of 2,417 hostile messages of 1 MB took
-#: 170 ms, and some machines are ten times slower.
-MAIL_SECONDS = 2.0
 WORKER_OCTETS = 512 * 1024 * 1024
 
 #: Seconds after which it returns what it has, of several messages.
 CHUNK_SECONDS = 1.0
-
-#: CPU time after which a worker is killed that has no parent left to do it.
-ORPHAN_SECONDS = 2 * HANG_SECONDS
 
 
 class _TooLong(BaseException):
@@ -39,12 +33,10 @@ class _TooLong(BaseException):
 def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: Pack) -> list[Parsed]:
     """The results for the first mails, in order: for all, unless they take longer together than one may.
 
-    Or longer than CHUNK_SECONDS: on a busy machine the time by which a worker that hangs is killed passes for no fault.
+    Or longer than CHUNK_SECONDS: on a busy machine a worker may be taken for one that is stalled.
     """
     tables = unpacked(pack.text)  # built before the first message: that is no message's time
     begun, started = time.process_time(), time.monotonic()
-    # Nothing else stops a worker whose parent was killed while it hangs where no signal interrupts it.
-    resource.setrlimit(resource.RLIMIT_CPU, (int(begun + ORPHAN_SECONDS), resource.RLIM_INFINITY))
     results: list[Parsed] = []
     for content, arrived_at, may_be_part in mails:
         if results and (time.process_time() - begun > MAIL_SECONDS or time.monotonic() - started > CHUNK_SECONDS):
@@ -57,7 +49,12 @@ def work(mails: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: Pack)
 
 
 def _limited(parsing: Callable[[], Parsed]) -> Parsed:
-    """The result of ``parsing``, in time. A signal interrupts even a regex, which lets no other thread run."""
+    """The result of ``parsing``, in time. A signal interrupts even a regex, which lets no other thread run.
+
+    Where no signal interrupts, another one kills, also when the parent has gone. Only CPU time counts, of which a
+    machine that is busy, swaps or was asleep has none to give: that is no message's fault.
+    """
+    signal.setitimer(signal.ITIMER_VIRTUAL, KILL_SECONDS)
     try:
         signal.setitimer(signal.ITIMER_PROF, MAIL_SECONDS, MAIL_SECONDS)
         try:
@@ -65,7 +62,9 @@ def _limited(parsing: Callable[[], Parsed]) -> Parsed:
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _TooLong:
-        return Parsed("unreadable", problem=f"exceeded {MAIL_SECONDS:g} s of CPU time")
+        return TOO_SLOW
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 #: Have all tables built that parsing needs: an RFC 3464 report, one in free text with a message below it, an answer.
@@ -114,6 +113,7 @@ def start() -> None:
     for report in FIRST_REPORTS:
         parse(report, Sender())
     signal.signal(signal.SIGPROF, _interrupt)
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())  # our parent blocked some

@@ -57,7 +57,6 @@ class Folder:
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
     monkeypatch.setattr("bounced.workers.work", work)
-    monkeypatch.setattr(pool, "HANG_SECONDS", 0.5)
     with Workers(Sender(), count=1) as opened:
         yield opened
 

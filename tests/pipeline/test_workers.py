@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +28,7 @@ from bounced.errors import NoWorkers
 from bounced.identify import HeaderRule, Sender
 from bounced.identify.sender import TrustAnchors
 from bounced.model import Origin, Parsed, RawMessage
-from bounced.parse import NEVER
+from bounced.parse import NEVER, parse
 from bounced.workers import CHUNK, Workers, pool, worker
 from bounced.workers.pool import Processes, Task
 from bounced.workers.pools import Mail, Pack, Stopped
@@ -67,20 +69,27 @@ def parsed(workers: Workers, contents: Sequence[bytes]) -> list[Parsed]:
 
 
 def work(contents: list[Mail], sender: Sender, rules: tuple[Rule, ...], pack: Pack) -> list[Parsed]:
-    """What a worker does, and what hostile mails have it do."""
-    for content, *_ in contents:
-        match content:
-            case b"hang":
-                re.match(r"(a+)+$", "a" * 60 + "b")  # inside the regex engine, which holds the GIL, for years
-            case b"die":
-                os.kill(os.getpid(), signal.SIGKILL)
-            case b"eat":
-                bytearray(2 * WORKER_OCTETS)
-            case _ if content.startswith(b"fifo "):
-                Path(content[5:].decode()).write_text("I am at it")
-                if Path(content[5:].decode()).read_text() == "hang":
-                    threading.Event().wait()
+    """What a worker does, to which hostile mails can do what they like."""
+    vars(worker).update(parse=parse_hostile)
+    if any(content == b"hang" for content, *_ in contents):
+        vars(worker).update(KILL_SECONDS=0.2)
     return REAL_WORK(contents, sender, rules, pack)
+
+
+def parse_hostile(content: bytes, *how: Any) -> Parsed:
+    """The result for ``content``, and what hostile mails do meanwhile."""
+    match content:
+        case b"hang":
+            signal.signal(signal.SIGPROF, signal.SIG_IGN)  # as where no signal interrupts
+            re.match(r"(a+)+$", "a" * 60 + "b")  # inside the regex engine, which holds the GIL, for years
+        case b"die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case b"eat":
+            bytearray(2 * WORKER_OCTETS)
+        case _ if content.startswith(b"fifo "):
+            Path(content[5:].decode()).write_text("I am at it")
+            Path(content[5:].decode()).read_text()
+    return parse(content, *how)
 
 
 REAL_WORK = worker.work
@@ -89,7 +98,6 @@ REAL_WORK = worker.work
 @pytest.fixture(autouse=True)
 def hostile_mails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bounced.workers.work", work)
-    monkeypatch.setattr(pool, "HANG_SECONDS", 0.5)
 
 
 @pytest.fixture
@@ -133,8 +141,8 @@ def test_workers_classify_by_the_tables_of_their_parent(workers: Workers) -> Non
 @pytest.mark.parametrize(
     ("mail", "problem"),
     [
-        (b"hang", "took longer than 5 seconds"),
-        (b"die", "killed 3 worker processes"),
+        (b"hang", "exceeded 2 s of CPU time"),
+        (b"die", "took down 3 worker processes"),
         (b"eat", "MemoryError: "),
     ],
 )
@@ -146,6 +154,22 @@ def test_a_mail_that_crashes_its_worker_is_unreadable_and_others_are_parsed(
     assert [reading.kind for reading in readings] == ["bounce"] * 7 + ["unreadable"] + ["bounce"] * 13
     assert readings[7].problem == problem
     assert [reading.events[0].address for reading in readings[8:]] == [f"user{n}@rcpt.test" for n in range(7, 20)]
+
+
+def test_a_limit_of_cpu_time_for_all_of_it_is_no_fault_of_a_mail() -> None:
+    """As of `ulimit -t`, which nobody but root can raise."""
+    code = """
+import resource
+from bounced.identify import Sender
+from bounced.workers import Workers
+from tests.pipeline.test_workers import BOUNCE, parsed
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CPU, (3600, 3600))
+    with Workers(Sender(), count=1) as workers:
+        print(*(reading.kind for reading in parsed(workers, [BOUNCE % (1, 1)])))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "bounce\n"
 
 
 def dying() -> None:
@@ -165,8 +189,7 @@ SLOW_MAIL = (BOUNCE % (0, 0)).replace(b"--b--", RETURNED)
 SLOW = Sender(header_rules=(HeaderRule("X-Slow", "campaign", "(a+)+$"),))
 
 
-def test_a_worker_gives_up_a_slow_mail_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+def test_a_worker_gives_up_a_slow_mail_and_goes_on() -> None:
     mails = [BOUNCE % (n, n) for n in range(5)]
     with Workers(SLOW, count=1) as workers:
         workers.warm_up()
@@ -183,9 +206,8 @@ def processes(workers: Workers) -> Processes:
     return workers._pool
 
 
-def test_slow_mails_hardly_delay_other_mailboxes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_mails_hardly_delay_other_mailboxes() -> None:
     """Whatever is handed out already is read first."""
-    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     with Workers(SLOW, count=1) as workers:
         flood = workers.parse(raw([SLOW_MAIL] * 10 * CHUNK))
         next(flood)
@@ -194,9 +216,8 @@ def test_slow_mails_hardly_delay_other_mailboxes(monkeypatch: pytest.MonkeyPatch
         del flood
 
 
-def test_flufl_bounce_is_not_kept_busy_by_a_line_without_end(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flufl_bounce_is_not_kept_busy_by_a_line_without_end(workers: Workers) -> None:
     """The whole of it keeps it busy for over a minute."""
-    monkeypatch.setattr(pool, "HANG_SECONDS", 3.0)
     mail = PLACES["announced text"](b"<" * 20_000)
     assert [reading.problem for reading in workers.parse(raw([mail]))] == [""]
 
@@ -208,7 +229,7 @@ def test_every_worker_may_die(workers: Workers) -> None:
 
 def test_workers_may_be_killed_again_and_again_and_every_mail_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kill may also leave a lock of pebble's held forever."""
-    monkeypatch.setattr(pool, "STALL_SECONDS_AFTER_START", 5.0)
+    monkeypatch.setattr(pool, "STALL_SECONDS", 15.0)
     mails = [BOUNCE % (n, n) for n in range(1000)]
     with Workers(Sender(), count=2) as workers:
         readings = []
@@ -235,9 +256,8 @@ def test_a_mail_that_pebble_lost_is_retried(monkeypatch: pytest.MonkeyPatch) -> 
         assert workers.stalled_for == 0
 
 
-def test_nobody_waits_for_mails_that_were_given_up(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_for_mails_that_were_given_up(workers: Workers) -> None:
     """Else the watchdog would end a daemon that has nothing to do."""
-    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
     readings = workers.parse(raw([*[BOUNCE % (n, n) for n in range(CHUNK)], b"hang"]))
     next(readings)
     assert processes(workers)._waiting
@@ -264,14 +284,87 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return steps.append
 
 
-def test_a_clock_that_is_set_forward_makes_no_mail_unreadable(
-    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def stall(monkeypatch: pytest.MonkeyPatch) -> Callable[[Workers], None]:
+    """Lets the time pass after which workers are given up that finish nothing."""
+    real, steps = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: real() + sum(steps))
+    monkeypatch.setattr(pool, "LOOK_SECONDS", 0.05)
+
+    def pass_time(workers: Workers) -> None:
+        with processes(workers)._lock:  # whatever is handed over was
+            steps.append(pool.STALL_SECONDS)
+
+    return pass_time
+
+
+def test_a_worker_that_is_stopped_over_a_mail_makes_it_not_unreadable(
+    workers: Workers, tmp_path: Path, stall: Callable[[Workers], None]
 ) -> None:
-    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+    """As on a machine that is frozen, or swaps: it gets no processor time."""
+    fifo = tmp_path / "fifo"
+    with at_it(workers, fifo) as readings:
+        for _ in ("in its chunk", "alone", "alone again"):
+            assert fifo.read_text() == "I am at it"
+            for pid in children():
+                os.kill(pid, signal.SIGSTOP)
+            stall(workers)
+        assert fifo.read_text() == "I am at it"
+        fifo.write_text("go on")
+    assert [reading.kind for reading in readings] == ["other"]
+
+
+def test_a_mail_that_stalls_every_worker_is_unreadable(
+    workers: Workers, tmp_path: Path, stall: Callable[[Workers], None]
+) -> None:
+    """Where nothing else does, between one and the next."""
+    fifo = tmp_path / "fifo"
+    with at_it(workers, fifo) as readings:
+        for _ in ("in its chunk", "alone", "alone", "alone"):
+            assert fifo.read_text() == "I am at it"
+            stall(workers)
+    assert [reading.problem for reading in readings] == ["took down 3 worker processes"]
+
+
+def start_by(fifo: Path) -> None:
+    """Starts a worker as whoever is at ``fifo`` says."""
+    fifo.write_text("starting")
+    if fifo.read_text() == "go on":
+        worker.start()
+    else:
+        threading.Event().wait()
+
+
+def test_workers_that_start_slowly_make_no_mail_unreadable(
+    tmp_path: Path, stall: Callable[[Workers], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More often than a mail may take one down."""
+    fifo = tmp_path / "starts"
+    os.mkfifo(fifo)
+    monkeypatch.setattr(pool, "start", partial(start_by, fifo))
+    readings: list[Parsed] = []
+    with Workers(Sender(), count=1) as workers:
+        reader = threading.Thread(target=lambda: readings.extend(parsed(workers, [BOUNCE % (1, 1)])))
+        reader.start()
+        for _ in range(4):
+            assert fifo.read_text() == "starting"
+            fifo.write_text("wait")
+            stall(workers)
+        assert fifo.read_text() == "starting"
+        fifo.write_text("go on")
+        reader.join()
+    assert [reading.kind for reading in readings] == ["bounce"]
+
+
+def test_a_clock_that_is_set_forward_makes_no_mail_unreadable(
+    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None]
+) -> None:
     fifo = tmp_path / "fifo"
     with at_it(workers, fifo) as readings:
         for _ in ("in its chunk", "alone"):
             assert fifo.read_text() == "I am at it"
+            while not all(future.running() for future in processes(workers)._waiting):
+                time.sleep(0.01)
             set_clock(365 * 86400)
         assert fifo.read_text() == "I am at it"
         fifo.write_text("go on")
@@ -279,26 +372,28 @@ def test_a_clock_that_is_set_forward_makes_no_mail_unreadable(
 
 
 def test_a_clock_that_is_set_back_keeps_no_mail_for_ever(
-    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None]
+    workers: Workers, tmp_path: Path, set_clock: Callable[[float], None], stall: Callable[[Workers], None]
 ) -> None:
     fifo = tmp_path / "fifo"
     with at_it(workers, fifo) as readings:
         assert fifo.read_text() == "I am at it"
         set_clock(-3600)
-        fifo.write_text("hang")
+        stall(workers)
         assert fifo.read_text() == "I am at it"
-        fifo.write_text("hang")
-    assert [reading.problem for reading in readings] == ["took longer than 5 seconds"]
+        fifo.write_text("go on")
+    assert [reading.kind for reading in readings] == ["other"]
 
 
-def test_workers_that_never_take_anything_up_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_that_never_take_anything_up_are_replaced(
+    workers: Workers, stall: Callable[[Workers], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As on a machine that swaps: nothing is held against the mail."""
-    monkeypatch.setattr(pool, "STALL_SECONDS_AFTER_START", 5.0)
-    with Workers(Sender(), count=1) as workers:
-        parsed(workers, [b""])
-        for pid in children():
-            os.kill(pid, signal.SIGSTOP)
-        assert parsed(workers, [BOUNCE % (1, 1)])[0].kind == "bounce"
+    parsed(workers, [b""])
+    for pid in children():
+        os.kill(pid, signal.SIGSTOP)
+    ticket = workers.schedule(raw([BOUNCE % (1, 1)]))
+    stall(workers)
+    assert [reading.kind for reading in workers.parsed(raw([BOUNCE % (1, 1)]), ticket)] == ["bounce"]
 
 
 def children(process: int | str = "self") -> list[int]:
@@ -309,20 +404,21 @@ def children(process: int | str = "self") -> list[int]:
     return [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
-def test_closing_ends_a_call_that_is_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "HANG_SECONDS", 60.0)
+def test_closing_ends_a_call_that_is_waiting(tmp_path: Path) -> None:
+    os.mkfifo(fifo := tmp_path / "fifo")
     workers = Workers(Sender(), count=1)
     parsed(workers, [BOUNCE % (1, 1)])
     stopped = threading.Event()
 
     def wait_for_ever() -> None:
         with contextlib.suppress(Stopped):
-            parsed(workers, [b"hang"])
+            parsed(workers, [b"fifo %s" % bytes(fifo)])
             return
         stopped.set()
 
     waiting = threading.Thread(target=wait_for_ever)
     waiting.start()
+    assert fifo.read_text() == "I am at it"
     workers.close()
     waiting.join()
     assert stopped.is_set()
@@ -392,7 +488,6 @@ from bounced import workers
 from tests.pipeline.test_workers import SLOW, SLOW_MAIL, children, deaf, parsed
 if __name__ == "__main__":
     workers.work = deaf
-    workers.pool.HANG_SECONDS = 600.0
     threading.Thread(target=parsed, args=(workers.Workers(SLOW, count=1), [SLOW_MAIL])).start()
     while not any(int(open(f"/proc/{pid}/stat").read().split()[13]) > 150 for pid in children()):
         time.sleep(0.05)
