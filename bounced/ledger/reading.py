@@ -17,7 +17,7 @@ from bounced.errors import LedgerError, LedgerUnusable
 BUSY_SECONDS = 30.0
 
 #: The last migration that this version knows (bounced.ledger.schema).
-LAST_MIGRATION = "m055_event_numbers"
+LAST_MIGRATION = "m056_proved_probes"
 
 APPLIED = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'bounced' ORDER BY name"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bounced import tokens
 from tests.support.commands import DAY0, bounced, one_line, write
 
 CONFIGURATION = """
@@ -47,6 +48,14 @@ Diagnostic-Code: smtp; 550 5.1.1 The email account that you tried to reach does 
 
 def reports(day: float, domain: str, name: str, number: int, server: str = "mx.test") -> Iterable[bytes]:
     return [report(f"{name}{n}@{domain}", day + n / 10000, server) for n in range(number)]
+
+
+def proved(mail: bytes) -> bytes:
+    """``mail``, sent to an address with a token for its recipient."""
+    [key] = tokens.parse_keys("k2 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+    recipient = mail.partition(b"Final-Recipient: rfc822; ")[2].partition(b"\n")[0].decode()
+    token = tokens.make(key, (DAY0 + timedelta(days=100)).date(), recipient=recipient)
+    return mail.replace(b"Subject:", f"To: bounces+{token}@sender.test\nSubject:".encode())
 
 
 @pytest.fixture
@@ -127,11 +136,16 @@ def test_it_is_over_when_mail_was_taken_again(here: Path) -> None:
 
 
 def test_a_domain_that_cannot_be_reached_is_due_for_a_probe(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (here / "bounced.toml").write_text(CONFIGURATION)
+    (here / "bounced.toml").write_text(f'{CONFIGURATION}[identify]\ntoken_keys = "token.keys"\n')
+    (here / "token.keys").touch(0o600)
+    (here / "token.keys").write_text("k2 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n")
     monkeypatch.setenv("BOUNCED_CONFIG", "bounced.toml")
-    write(here / "usual", [mail for week in range(6) for mail in reports(7 * week, "yahoo.com", f"dead{week}x", 3)])
+    usual = [mail for week in range(6) for mail in reports(7 * week, "yahoo.com", f"dead{week}x", 3)]
+    write(here / "usual", map(proved, usual))
     down = [
-        mail.replace(b"5.1.1", b"5.1.2").replace(b"The email account that you tried to reach does", b"Host does")
+        proved(
+            mail.replace(b"5.1.1", b"5.1.2").replace(b"The email account that you tried to reach does", b"Host does")
+        )
         for mail in reports(42, "firm.test", "living", 6)
     ]
     write(here / "down", down)

@@ -528,13 +528,14 @@ def probes(ledger: Ledger) -> list[tuple[float, str]]:
 
 
 def test_a_domain_that_cannot_be_reached_is_asked_once_a_week(outage: Reports, clock: list[float]) -> None:
-    outage.of(141, *names("x", "firm.test", 6), reason="domain_unknown")
+    outage.of(100, "old.0@gmail.com", trust="verified")
+    outage.of(141, *names("x", "firm.test", 6), reason="domain_unknown", trust="verified")
     assert probes(outage.ledger) == [(148, "x.5@firm.test")]
     outage.ledger.decisions.decide(["x.5@firm.test"], "suppress", "", "asked for it by phone")
     assert probes(outage.ledger) == [(148, "x.4@firm.test")]
     send(outage.ledger, 148.5, "x.4@firm.test")
     assert probes(outage.ledger) == [(155.5, "x.4@firm.test")]
-    outage.of(153.5, "x.4@firm.test", reason="domain_unknown")
+    outage.of(153.5, "x.4@firm.test", reason="domain_unknown", trust="verified")
     assert probes(outage.ledger) == [(160.5, "x.4@firm.test")], "it failed, five days later"
     assert suppressed(outage.ledger, "x") == 1
     send(outage.ledger, 160.5, "x.4@firm.test")
@@ -542,9 +543,22 @@ def test_a_domain_that_cannot_be_reached_is_asked_once_a_week(outage: Reports, c
     assert (settle(outage.ledger)[-1], probes(outage.ledger)) == ((False, "firm.test"), [])
 
 
+@pytest.mark.parametrize(("trust", "asked"), [("plausible", []), ("verified", [(148, "x.5@firm.test")])])
+def test_of_failures_without_proof_nobody_is_left_out(trust: Trust, asked: list[tuple[float, str]]) -> None:
+    """Not even the address that is asked is one that a stranger names."""
+    policy = replace(AT_ONCE, count={"bounce": "plausible"})
+    with Ledger(":memory:", policy, dry_run=True, clock=lambda: DAY0 + timedelta(days=142)) as ledger:
+        reports = Reports(ledger)
+        reports.of(0, "old@other.test", trust=trust)
+        reports.of(141, *names("x", "firm.test", 6), reason="domain_unknown", trust=trust)
+        reports.of(141.01, "made-up@firm.test", reason="domain_unknown", trust="plausible")
+        assert probes(ledger) == asked
+
+
 def test_who_is_asked_is_the_tenants(outage: Reports) -> None:
-    outage.of(100, "(a)old.0@gmail.com")
-    outage.of(141, *names("(a)x", "firm.test", 6), *names("x", "firm.test", 5), reason="domain_unknown")
+    outage.of(100, "(a)old.0@gmail.com", "old.0@gmail.com", trust="verified")
+    failing = [*names("(a)x", "firm.test", 6), *names("x", "firm.test", 5)]
+    outage.of(141, *failing, reason="domain_unknown", trust="verified")
     assert sorted(probes(outage.ledger)) == [(148, "x.4@firm.test"), (148, "x.5@firm.test")]
 
 

@@ -74,6 +74,7 @@ from bounced.ledger.schema.m052_search_starts import SCRIPT as SEARCH_STARTS
 from bounced.ledger.schema.m053_reported_before import SCRIPT as REPORTED_BEFORE
 from bounced.ledger.schema.m054_newest_suppressions import SCRIPT as NEWEST_SUPPRESSIONS
 from bounced.ledger.schema.m055_event_numbers import SCRIPT as EVENT_NUMBERS
+from bounced.ledger.schema.m056_proved_probes import SCRIPT as PROVED_PROBES
 
 migrations = Migrations("bounced")
 
@@ -432,6 +433,12 @@ def m054_newest_suppressions(db: Database) -> None:
 def m055_event_numbers(db: Database) -> None:
     """See m055_event_numbers."""
     _run(db, EVENT_NUMBERS)
+
+
+@migrations()
+def m056_proved_probes(db: Database) -> None:
+    """See m056_proved_probes."""
+    _run(db, PROVED_PROBES)
 
 
 #: What the migrations make of an empty file; tests/ledger/test_newest_schema.py writes it.

@@ -586,6 +586,7 @@ INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (52,
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (53, 'bounced', 'm053_reported_before', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (54, 'bounced', 'm054_newest_suppressions', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (55, 'bounced', 'm055_event_numbers', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (56, 'bounced', 'm056_proved_probes', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'));
 INSERT INTO meta (name, value) VALUES ('rekeyed', '');
 INSERT INTO meta (name, value) VALUES ('suppressions_logged', '0');
 INSERT INTO texts (id, text) VALUES (0, '');
@@ -1040,27 +1041,6 @@ WHERE what IN ('allow', 'disallow') AND what = 'allow' AND NOT EXISTS (
 );
 CREATE VIEW allowed AS
 SELECT key AS address, since, detail, key_mailbox AS mailbox FROM tenant_allowed WHERE NOT substr(key, 1, 1) = '(';
-CREATE VIEW probes AS
-SELECT id AS incident, iif(substr(probe, 1, 1) = '(', substr(probe, instr(probe, ')') + 1), probe) AS probe_address,
-    strftime('%Y-%m-%dT%H:%M:%SZ', 168 * 3600 + max(
-        latest * 3600,
-        coalesce((SELECT unixepoch(max(sent_at)) FROM sends WHERE sends.address = probe), 0),
-        coalesce((SELECT max(deliveries.at) FROM deliveries JOIN texts ON texts.id = deliveries.address
-            WHERE text = probe AND kind = 'sent'), 0)
-    ), 'unixepoch') AS probe_at
-FROM (
-    SELECT incident_spans.id AS id, latest, (
-SELECT texts.text FROM incident_rows CROSS JOIN event_rows ON event_rows.id = incident_rows.event
-LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
-CROSS JOIN texts ON texts.id = coalesce(attribution_rows.address, event_rows.address)
-WHERE incident = incident_spans.id AND NOT EXISTS (
-    SELECT 1 FROM suppression_rows WHERE suppression_rows.address = texts.text
-        AND (suppression_rows.until IS NULL OR suppression_rows.until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-)
-ORDER BY happened_at DESC, incident_rows.event DESC LIMIT 1
-) AS probe
-    FROM incident_spans JOIN failure_units USING (unit) WHERE dimension = 'domain' AND until IS NULL
-) WHERE probe IS NOT NULL;
 CREATE VIEW incidents AS
 SELECT incident_spans.id AS id, dimension, name, trust,
     strftime('%Y-%m-%dT%H:%M:%SZ', since * 3600, 'unixepoch') AS since,
@@ -1075,6 +1055,33 @@ SELECT incident_spans.id AS id, dimension, name, trust,
     (SELECT probe_at FROM probes WHERE incident = incident_spans.id) AS probe_at,
     (SELECT probe_address FROM probes WHERE incident = incident_spans.id) AS probe_address
 FROM incident_spans JOIN failure_units USING (unit);
+CREATE VIEW probes AS
+SELECT id AS incident, iif(substr(probe, 1, 1) = '(', substr(probe, instr(probe, ')') + 1), probe) AS probe_address,
+    strftime('%Y-%m-%dT%H:%M:%SZ', 168 * 3600 + max(
+        latest * 3600,
+        coalesce((SELECT unixepoch(max(sent_at)) FROM sends WHERE sends.address = probe), 0),
+        coalesce((SELECT max(deliveries.at) FROM deliveries JOIN texts ON texts.id = deliveries.address
+            WHERE text = probe AND kind = 'sent'), 0)
+    ), 'unixepoch') AS probe_at
+FROM (
+    SELECT incident_spans.id AS id, latest, (
+SELECT texts.text FROM incident_rows CROSS JOIN event_rows ON event_rows.id = incident_rows.event
+CROSS JOIN verdicts ON verdicts.id = verdict
+LEFT JOIN attribution_rows ON attribution_rows.event = event_rows.id
+CROSS JOIN texts ON texts.id = coalesce(attribution_rows.address, event_rows.address)
+WHERE incident = incident_spans.id
+    AND coalesce(
+        (SELECT text FROM texts AS trusts WHERE trusts.id = attribution_rows.trust), verdicts.trust
+    ) = 'verified'
+    AND NOT EXISTS (
+        SELECT 1 FROM suppression_rows WHERE suppression_rows.address = texts.text
+            AND (suppression_rows.until IS NULL OR suppression_rows.until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    )
+ORDER BY happened_at DESC, incident_rows.event DESC LIMIT 1
+) AS probe
+    FROM incident_spans JOIN failure_units USING (unit)
+    WHERE dimension = 'domain' AND trust = 'verified' AND until IS NULL
+) WHERE probe IS NOT NULL;
 CREATE TRIGGER accepted_are_not_changed BEFORE UPDATE ON accepted
 BEGIN SELECT RAISE(ABORT, 'accepted are append-only'); END;
 CREATE TRIGGER doubts_are_added INSTEAD OF INSERT ON doubts
