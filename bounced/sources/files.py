@@ -16,6 +16,7 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from bounced.errors import FilesUnreadable, MailboxError, UserError
 from bounced.model import Batch, Cursor, Intake, RawMessage
+from bounced.peer import counted, printable
 from bounced.sources import NO_COPIES, Copies, Mailbox
 from bounced.sources.batches import MAX_MESSAGES, MAX_OCTETS, grouped
 from bounced.sources.contents import (
@@ -36,6 +37,10 @@ Place = TypeVar("Place")
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".mbox", ".gz")
 _UNREADABLE = (OSError, *BROKEN_GZIP)
+
+#: Files that are not read because of their names, of which people are told the names, and the characters of each.
+NAMES_LIMIT = 5
+NAME_LENGTH_LIMIT = 60
 
 #: Of files that were deleted since they were listed.
 GONE = (FileNotFoundError,)
@@ -189,17 +194,20 @@ def _directory(path: Path) -> FileMailbox:
     os.scandir(path).close()  # raises now if that is forbidden
     if (path / "cur").is_dir() and (path / "new").is_dir():
         return FileMailbox(f"maildir:{_text(path)}", path, lambda: _maildir(path))
-    return FileMailbox(f"file:{_text(path)}", path, lambda: _tree(path))
+    mailbox = FileMailbox(f"file:{_text(path)}", path, lambda: _tree(path, mailbox.notes))
+    return mailbox
 
 
-def _tree(root: Path) -> Iterator[Path]:
+def _tree(root: Path, notes: list[str]) -> Iterator[Path]:
     """The messages below ``root`` by name; a folder that can't be listed comes last, and can't be read either."""
     forbidden: list[OSError] = []
+    others = OtherNames()
     for folder, folders, names in os.walk(root, onerror=forbidden.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        mails = (Path(folder, name) for name in sorted(names) if is_mail_name(name))
+        mails = (Path(folder, name) for name in sorted(names) if others.passes(name))
         yield from filter(_may_be_file, mails)
     yield from (Path(problem.filename) for problem in forbidden)
+    others.note(_text(root), notes)
 
 
 def _may_be_file(path: Path) -> bool:
@@ -210,9 +218,30 @@ def _may_be_file(path: Path) -> bool:
         return True
 
 
-def is_mail_name(name: str) -> bool:
-    """True for names that files with messages have."""
-    return not name.startswith(".") and name.lower().endswith(_MAIL_SUFFIXES)
+class OtherNames:
+    """The files of a directory that are not read, since they have no name that files with messages have."""
+
+    def __init__(self) -> None:
+        self._number, self._names = 0, list[str]()
+
+    def passes(self, name: str) -> bool:
+        """True when a file of this name is read. Hidden ones are not either; nobody expects that."""
+        if name.startswith("."):
+            return False
+        if name.lower().endswith(_MAIL_SUFFIXES):
+            return True
+        self._number += 1
+        if len(self._names) < NAMES_LIMIT:
+            self._names.append(printable(_text(Path(name)), NAME_LENGTH_LIMIT))
+        return False
+
+    def note(self, directory: str, notes: list[str]) -> None:
+        """Adds to ``notes`` how many there are in ``directory``, if any: once, however often it is listed."""
+        names = ", ".join([*self._names, *(["…"] if self._number > NAMES_LIMIT else [])])
+        files = counted(self._number, "file", separator=",")
+        text = f"{directory}: {files} not read because of the name (not {', '.join(_MAIL_SUFFIXES)}): {names}"
+        if self._number and text not in notes:
+            notes.append(text)
 
 
 def _maildir(root: Path) -> Iterator[Path]:

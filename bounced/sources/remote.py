@@ -18,7 +18,7 @@ from bounced.peer import said
 from bounced.sources import NO_COPIES, Copies
 from bounced.sources.batches import grouped
 from bounced.sources.contents import messages_in
-from bounced.sources.files import GONE, each, is_mail_name, octets
+from bounced.sources.files import GONE, OtherNames, each, octets
 from bounced.sources.parts import Part, Skipped
 
 #: What of a URL, or of a chain of them (``zip://a.eml::https://…``), is for its server alone: login, and what may be a
@@ -93,13 +93,15 @@ class RemoteMailbox:
         if not self._is_directory:
             yield self._root, 0
             return
+        others = OtherNames()
         for folder in ("cur", "new") if self._is_maildir else ("",):
             files = self._files.find(f"{self._root}/{folder}".rstrip("/"), detail=True)
             for path in sorted(files):
                 parts = relpath(path, self._root).split("/")
                 is_hidden = any(part.startswith(".") for part in parts)
-                if not is_hidden and (self._is_maildir or is_mail_name(parts[-1])):
+                if not is_hidden and (self._is_maildir or others.passes(parts[-1])):
                     yield path, files[path].get("size") or 0
+        others.note(self._url, self.notes)
 
     def _mails_in(self, path: str) -> Iterator[RawMessage]:
         name = relpath(path, self._root) if self._is_directory else _name(path)

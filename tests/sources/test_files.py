@@ -132,6 +132,25 @@ def test_a_directory_is_read_by_name_without_what_is_hidden_or_no_mail(root: Pat
     assert [message.origin.name for message in read(root)] == ["a/one.msg", "a/packed.gz", "b/two.TXT"]
 
 
+def notes_of(root: Path) -> list[str]:
+    """What is noted while a directory is measured and read."""
+    (mailbox,) = open_source(str(root), io.BytesIO())
+    assert isinstance(mailbox, Measured)
+    assert (mailbox.extent > 0, len(list(mailbox.batches(None)))) == (True, 1)
+    return list(mailbox.notes)
+
+
+def test_how_many_files_of_a_directory_have_other_names_is_noted_once(root: Path) -> None:
+    for name in ("a.eml", ".hidden", "sub/b.bak", "n\x1b[2J", "x" * 200):
+        written(root / name)
+    text = f"{root}: 3 files not read because of the name (not .eml, .txt, .msg, .mbox, .gz): "
+    assert notes_of(root) == [f"{text}n\N{REPLACEMENT CHARACTER}[2J, {'x' * 59}…, b.bak"]
+    for number in range(1500):
+        (root / f"{number:04}.old").touch()
+    names = ", ".join(f"{number:04}.old" for number in range(5))
+    assert notes_of(root) == [f"{text.replace(': 3', ': 1,503')}{names}, …"]
+
+
 def test_an_mbox_in_a_directory_is_taken_apart(root: Path) -> None:
     written(root / "old.gz", gzip.compress(b"From x\n" + MAIL + b"\nFrom y\n" + OTHER))
     written(root / "Older.MBOX", b"From x\n" + OTHER)

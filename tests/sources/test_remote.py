@@ -45,7 +45,9 @@ def test_a_folder_is_read_by_name(memory: fsspec.AbstractFileSystem) -> None:
     for name, content in {"b.eml": MAIL, "a/old.mbox": MBOX, ".hidden/c.eml": MAIL, "notes.pdf": b"x"}.items():
         memory.pipe(f"/mails/{name}", content)
     assert read("memory://mails") == [("a/old.mbox#1", MAIL), ("a/old.mbox#2", OTHER), ("b.eml", MAIL)]
-    assert RemoteMailbox("memory://mails").name == "file:memory://mails"
+    mailbox = RemoteMailbox("memory://mails")
+    assert (mailbox.name, len(list(mailbox.batches(None)))) == ("file:memory://mails", 1)
+    assert [note.split(" (")[0] for note in mailbox.notes] == ["memory://mails: 1 file not read because of the name"]
 
 
 def test_a_maildir_is_read_seen_ones_first(memory: fsspec.AbstractFileSystem) -> None:
