@@ -23,6 +23,10 @@ SELECT unit, incident_spans.id, since, found, latest, until
 FROM json_each(?) CROSS JOIN incident_spans ON unit = value
 """
 
+ALL = "SELECT unit, id, since, found, latest, until FROM incident_spans"
+
+OF_INCIDENT = "SELECT event FROM incident_rows WHERE incident = ?"
+
 #: The events of some hours that an incident holds.
 HELD = """
 SELECT event FROM incident_rows CROSS JOIN event_rows ON event_rows.id = event
@@ -51,6 +55,18 @@ def move(db: Database, unit: int, number: int, old: Incident | None, new: Incide
     db.conn.executemany(LEAVE, _pairs(left, number))
     db.conn.executemany(HOLD, _pairs(entered, number))
     return left | entered
+
+
+def hold_all(db: Database, rule: Policy) -> set[int]:
+    """Has each incident hold what counts by ``rule``, not by the one before; returns the events that changed."""
+    changed: set[int] = set()
+    for unit, number, *row in db.execute(ALL).fetchall():
+        before = {event for (event,) in db.execute(OF_INCIDENT, [number])}
+        after = set(_failures(db, unit, holding(db, unit, Incident(*row)), None, rule))
+        db.conn.executemany(LEAVE, _pairs(before - after, number))
+        db.conn.executemany(HOLD, _pairs(after - before, number))
+        changed |= before ^ after
+    return changed
 
 
 def hold_new(db: Database, failures: Sequence[Failure], rule: Policy) -> set[int]:

@@ -149,12 +149,13 @@ def follow(db: Database, events: Sequence[int], rule: Policy, moved: Moved | Non
 
 
 def rebuild(db: Database, rule: Policy) -> Findings:
-    """Counts everything again, and finds all incidents by it."""
+    """Counts everything again, and finds all incidents by it, and what those hold that are as they were."""
     findings = Findings()
     failure_counts.recount(db, rule)
     answers.note_all(db)
     search_starts.forget_all(db)
     _search(db, {unit for (unit,) in db.execute(UNITS)}, rule, findings)
+    findings.events |= incident_holds.hold_all(db, rule)
     return findings
 
 

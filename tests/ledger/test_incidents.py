@@ -377,6 +377,23 @@ def test_what_was_counted_stays_when_rows_are_deleted(outage: Reports, clock: li
     assert (settle(outage.ledger), state(outage.ledger)) == ([], [("settled", 141)])
 
 
+def test_what_counts_by_other_numbers_is_held_by_what_was_an_incident_already(outage: Reports) -> None:
+    """Blocks that count from now on, in the hours of an incident that stays the same; and that count no more."""
+    ledger = outage.ledger
+    outage.of(140, *names("block", "gmail.com", 3), class_="block", reason="reputation")
+    before = listed(ledger)
+    assert not held_blocks(ledger)
+    ledger.adopt(replace(AT_ONCE, limits={**AT_ONCE.limits, "block": Limit(1, 0)}))
+    assert (held_blocks(ledger), suppressed(ledger, "block")) == (3, 0)
+    ledger.adopt(AT_ONCE)
+    assert (held_blocks(ledger), listed(ledger)) == (0, before)
+
+
+def held_blocks(ledger: Ledger) -> int:
+    sql = "SELECT count(*) FROM incident_rows JOIN events ON events.id = event WHERE class = 'block'"
+    return int(ledger._db.execute(sql).fetchone()[0])
+
+
 def test_what_was_counted_stays_when_old_events_are_deleted() -> None:
     """Counted again by other numbers, less would be normal."""
     rule = Policy()
