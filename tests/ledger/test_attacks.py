@@ -19,7 +19,7 @@ from bounced.ledger.fingerprint import fingerprint
 from bounced.ledger.ledger import Ledger
 from bounced.model import Item, Origin, RawMessage
 from bounced.parse import parse
-from bounced.policy import Limit, Policy
+from bounced.policy import Ladder, Limit, Policy
 from bounced.policy.incidents import IncidentLimits
 from bounced.sources.arrival import arrived_at
 from tests.support.signing import arf, dsn
@@ -330,3 +330,16 @@ def test_subscribers_do_not_prolong_an_outage_until_it_counts(path: str) -> None
             for number in range(3):
                 mailbox.get(tokened(f"mallory{number}@gmail.com", day), 20 - day)
         assert not [address for address, _, _ in mailbox.suppressed() if address.startswith("living")]
+
+
+@pytest.mark.parametrize(("policy", "suppressed"), [(PLAUSIBLE, BOUNCED), (VERIFIED, [])])
+def test_one_forged_report_is_enough_on_probation_where_plausible_counts(
+    policy: Policy, suppressed: list[tuple[str, str, str]], path: str
+) -> None:
+    """A32: after a suppression has lapsed, where ``expire`` has steps."""
+    ladder = Ladder((timedelta(days=10), None))
+    with attacked(path, replace(policy, expire={"hard": ladder})) as mailbox:
+        for week, day in enumerate((60, 52, 44)):
+            assert mailbox.get(tokened(VICTIM, week), day) == "verified"
+        assert mailbox.get(failure(9), 5) == "plausible"
+        assert mailbox.suppressed() == suppressed
