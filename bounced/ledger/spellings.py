@@ -56,15 +56,16 @@ class Spellings:
         rewritten = f"(?<==){host}={name}(?=@)"  # by SRS
         spelled = dict.fromkeys((address, f"{local}@{in_unicode(address).rpartition('@')[2]}"))
         hashed, self._codes = hashes(spelled), codes(spelled)
-        labels = (max(form.casefold().split("."), key=len) for form in hosts)
-        self._marks = tuple({*labels, *hashed, *(code.text for code in self._codes)})
+        self._atoms = tuple({_longest_atom(form) for form in forms} for forms in (_forms(local), hosts))
+        self._marks = tuple({*hashed, *(code.text for code in self._codes)})
         self._pattern = re.compile(f"{direct}|{inside}|{rewritten}|{_either(hashed)}", re.IGNORECASE)
         self._coded = re.compile("|".join(f"({re.escape(code.text)})" for code in self._codes), re.IGNORECASE)
 
     def are_in(self, text: str) -> bool:
         """True when ``text`` names the address."""
-        folded = text.casefold()  # most texts do not even have a part of the domain: a hundredth of the time
-        if not any(mark in folded for mark in self._marks):
+        folded = text.casefold()  # most texts do not even have these parts: a hundredth of the time
+        has_atoms = all(any(atom in folded for atom in atoms) for atoms in self._atoms)
+        if not (has_atoms or any(mark in folded for mark in self._marks)):
             return False
         return self._pattern.search(text) is not None or any(map(self._is_code, self._coded.finditer(text)))
 
@@ -91,6 +92,11 @@ def _forms(*texts: str) -> tuple[str, ...]:
 def _forms_of(text: str) -> tuple[str, ...]:
     escaped = quote(text, safe="")
     return text, json.dumps(text)[1:-1], escaped, escaped.replace("%", "=")
+
+
+def _longest_atom(form: str) -> str:
+    """What any text that has ``form`` has in lower case, however its dots are written."""
+    return max(form.casefold().split("."), key=len)
 
 
 def _either(forms: Iterable[str]) -> str:

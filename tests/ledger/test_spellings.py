@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import quopri
+import sys
 from datetime import date
+from types import FrameType
 
 import pytest
 
@@ -131,3 +133,21 @@ def test_codings_of_a_message() -> None:
 def test_nothing_is_read_over_and_over(piece: bytes) -> None:
     """What took time by the square of its length would take hours."""
     assert not ANNA.are_in_message(piece * (100_000 // len(piece)))
+
+
+def test_texts_about_others_at_the_domain_are_not_searched() -> None:
+    spellings, searched = Spellings("erika.mustermann@gmail.com"), []
+
+    def note(_: FrameType, event: str, function: object) -> None:
+        if event == "c_call" and getattr(function, "__name__", "") == "search":
+            searched.append(function)
+
+    sys.setprofile(note)
+    try:
+        answers = [
+            spellings.are_in("<erika@gmail.com>: no such user"),
+            spellings.are_in("ERIKA%2EMustermann@gmail.com"),
+        ]
+    finally:
+        sys.setprofile(None)
+    assert (answers, len(searched)) == ([False, True], 1)
