@@ -15,9 +15,9 @@ from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.numbers import row_number
 from bounced.cli.writing import writable
 from bounced.errors import UserError
-from bounced.ledger import queries
+from bounced.ledger import incident_holds, queries
 from bounced.ledger.incidents import IncidentDecision
-from bounced.peer import printable
+from bounced.peer import counted, printable
 
 COLUMNS = ("id", "state", "since", "until", "dimension", "name", "tenant", "trust", "event_count", "addresses")
 
@@ -64,19 +64,23 @@ def incident_group() -> None:
 @config_option
 def show_incident(number: int, limit: int | None, json_: bool, config_file: str | None, **options: Any) -> None:
     """Show an incident, what was decided about it, and the events that it holds, newest first."""
-    with read_only(load(config_file)) as db:
+    config = load(config_file)
+    with read_only(config) as db:
         row = queries.incident(db, number)
         if row is None:
             raise UserError(f"{number}: no incident has this number; see `bounced incidents`")
+        failures = incident_holds.failures(db, number, config.rule())
         if json_:
-            click.echo(output.as_json(row))
+            click.echo(output.as_json({**row, "failures": failures}))
         else:
             click.echo(output.as_table([row], COLUMNS))
             for decision in row["decisions"]:
                 why = f": {printable(decision['why'], 500)}" if decision["why"] else ""
                 click.echo(f"{decision['decided_at']} {decision['what']}{why}")
         events = queries.of_incident(db, number, rows_wanted(limit, for_programs=json_))
-        show(narrowed(events, options, **EVENT_COLUMNS), SHOWN, "it holds no events", json_=json_)
+        released = f"it was released: {counted(failures, 'failure', separator=',')} of its hours count"
+        none = released if row["state"] == "released" else "it holds no events"
+        show(narrowed(events, options, **EVENT_COLUMNS), SHOWN, none, json_=json_)
 
 
 @incident_group.command("discard", epilog='Example: bounced incident discard --why "outage of 14 December" 4')

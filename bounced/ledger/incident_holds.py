@@ -18,6 +18,8 @@ from bounced.policy.units import Failure, unit_number
 
 DECIDED = "SELECT hour, decision FROM incident_decisions WHERE unit = ? ORDER BY id"
 
+INCIDENT = "SELECT unit, since, found, latest, until FROM incident_spans WHERE id = ?"
+
 STANDING = """
 SELECT unit, incident_spans.id, since, found, latest, until
 FROM json_each(?) CROSS JOIN incident_spans ON unit = value
@@ -46,6 +48,12 @@ def is_released(db: Database, unit: int, incident: Incident) -> bool:
 def holding(db: Database, unit: int, incident: Incident | None) -> Incident | None:
     """The incident, if it holds what fails in its hours."""
     return incident if incident and not is_released(db, unit, incident) else None
+
+
+def failures(db: Database, number: int, rule: Policy) -> int:
+    """How many events of its hours an incident holds, or would hold if no person had released it."""
+    [(unit, *row)] = db.execute(INCIDENT, [number]).fetchall()
+    return len(set(_failures(db, unit, Incident(*row), None, rule)))
 
 
 def move(db: Database, unit: int, number: int, old: Incident | None, new: Incident | None, rule: Policy) -> set[int]:

@@ -102,10 +102,14 @@ def test_released_and_discarded() -> None:
         "incident 1: released; 40 more suppressed, 0 fewer\n"
     )
     assert bounced("check", "living7@firm.test").exit_code == 1
+    shown = json.loads(bounced("incident", "show", "1", "--json").stdout)
+    assert (shown["state"], shown["event_count"], shown["failures"]) == ("released", 0, 40)
+    assert bounced("incident", "show", "1").stderr == "it was released: 40 failures of its hours count\n"
     told = json.loads(bounced("incident", "discard", "1", "--json").stdout)
     assert told == {"id": 1, "what": "discard", "suppressed": 0, "released": 40}
     shown = json.loads(bounced("incident", "show", "1", "--json").stdout.splitlines()[0])
     assert (shown["state"], [it["what"] for it in shown["decisions"]]) == ("discarded", ["release", "discard"])
+    assert (shown["event_count"], shown["failures"]) == (40, 40)
     told = bounced("incident", "show", "1").stdout
     assert ": an\N{REPLACEMENT CHARACTER} old list\n" in told
     assert "Z discard\n" in told
