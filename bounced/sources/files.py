@@ -36,6 +36,9 @@ from bounced.sources.parts import Part, Skipped
 Place = TypeVar("Place")
 
 _MAIL_SUFFIXES = (".eml", ".txt", ".msg", ".mbox", ".gz")
+
+#: What nobody takes for a message: what is known about samples lies beside them in such files.
+_OTHER_SUFFIXES = (".json", ".md")
 _UNREADABLE = (OSError, *BROKEN_GZIP)
 
 #: Files that are not read because of their names, of which people are told the names, and the characters of each.
@@ -225,8 +228,8 @@ class OtherNames:
         self._number, self._names = 0, list[str]()
 
     def passes(self, name: str) -> bool:
-        """True when a file of this name is read. Hidden ones are not either; nobody expects that."""
-        if name.startswith("."):
+        """True when a file of this name is read. Hidden ones are not, nor what is no message; nobody expects that."""
+        if name.startswith(".") or name.lower().endswith(_OTHER_SUFFIXES):
             return False
         if name.lower().endswith(_MAIL_SUFFIXES):
             return True

@@ -141,7 +141,7 @@ def notes_of(root: Path) -> list[str]:
 
 
 def test_how_many_files_of_a_directory_have_other_names_is_noted_once(root: Path) -> None:
-    for name in ("a.eml", ".hidden", "sub/b.bak", "n\x1b[2J", "x" * 200):
+    for name in ("a.eml", "a.json", ".hidden", "sub/b.bak", "n\x1b[2J", "x" * 200):
         written(root / name)
     text = f"{root}: 3 files not read because of the name (not .eml, .txt, .msg, .mbox, .gz): "
     assert notes_of(root) == [f"{text}n\N{REPLACEMENT CHARACTER}[2J, {'x' * 59}…, b.bak"]
