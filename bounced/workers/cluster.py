@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import multiprocessing
 import time
@@ -22,7 +23,8 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import uuid4
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster, Worker, WorkerPlugin, get_worker
+from distributed import Client, Future, KilledWorker, LocalCluster, Security, Worker, WorkerPlugin, get_worker
+from distributed.core import connect
 
 from bounced.errors import UserError
 from bounced.identify import Sender
@@ -136,6 +138,8 @@ class Cluster:
         try:
             if address == LOCAL:
                 self._local = LocalCluster(n_workers=count, **ON_THIS_MACHINE)
+            else:
+                asyncio.run(_reach(address))
             self._client = Client(self._local or address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError, TimeoutError) as error:
             raise UserError(f"{address}: no Dask scheduler there: {_reason(error)}") from error
@@ -211,6 +215,12 @@ class Cluster:
             return bool(self._client.nthreads())
         except (OSError, TimeoutError):  # the scheduler is gone, or is on its way
             return False
+
+
+async def _reach(address: str) -> None:
+    """Raises what is wrong with ``address``: a Client that fails over that ends 20 seconds later, with a traceback."""
+    comm = await connect(address, timeout=CONNECT_SECONDS, **Security().get_connection_args("client"))
+    await comm.close()
 
 
 def _parsed(work: Callable[[], list[Parsed]], plugin: str) -> list[Parsed] | _Raised:

@@ -322,6 +322,13 @@ def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert problem.startswith(f"{address}: no Dask scheduler there: ")
 
 
+@pytest.mark.parametrize("address", ["10.0.0.5", "http://127.0.0.1:1", "tls://127.0.0.1:1", "tcp://127.0.0.1:port", ""])
+def test_what_is_no_address_is_one_line(tmp_path: Path, address: str) -> None:
+    result = process("scan", "--dask", address, ".", cwd=tmp_path, timeout=110)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith(f"bounced: {address}: no Dask scheduler there: ")
+
+
 def test_without_the_extra_there_is_one_line(tmp_path: Path) -> None:
     code = "import sys; sys.modules['distributed'] = None; from bounced.cli import main; main()"
     arguments = [sys.executable, "-c", code, "scan", "--dask", "local", str(tmp_path)]
