@@ -74,7 +74,8 @@ SELECT events.id FROM events LEFT JOIN attributions ON attributions.event = even
 WHERE events.id IN (SELECT value FROM json_each(:events)) AND {condition}
 """
 
-IS_HELD = "events.id IN (SELECT event FROM doubts)"
+#: Those that can be accepted; what was taken back counts by `redo`.
+CAN_BE_ACCEPTED = "events.id IN (SELECT event FROM doubts) AND events.id NOT IN (SELECT event FROM undone)"
 
 #: The same of suppressions.
 OF_SUPPRESSIONS = {
@@ -135,8 +136,8 @@ def events(db: Database, filter_: Filter) -> list[tuple[int, str]]:
 
 
 def held(db: Database, filter_: Filter) -> list[tuple[int, str]]:
-    """Those of them that are held."""
-    return _events(db, filter_, IS_HELD)
+    """Those of them that are held, and were not taken back (``undo``)."""
+    return _events(db, filter_, CAN_BE_ACCEPTED)
 
 
 def others(db: Database, events: Sequence[int], tenant: str) -> list[int]:

@@ -91,6 +91,9 @@ def test_held_events_are_accepted_by_filter(monkeypatch: pytest.MonkeyPatch) -> 
     mails = [*failures("anna@rcpt.test", 0, 8, 17), *failures("bea@other.test", 0.1, 8.1, 17.1)]
     count(mails, sender=sender, policy=careful)
     assert suppressed() == []
+    bounced("reject", "1")
+    assert bounced("accept", "--provider", "rcpt.test").stdout == "would accept 2 held events\n"
+    assert bounced("accept", "--provider", "rcpt.test", "--yes").exit_code == 0
     assert bounced("accept", "--provider", "other.test").stdout == "would accept 3 held events\n"
     accepted = json.loads(bounced("accept", "--provider", "other.test", "--yes", "--json").stdout)
     assert accepted == {"event_count": 3, "suppressed": 1, "released": 0}
