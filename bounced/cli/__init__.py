@@ -165,7 +165,8 @@ def _each_problem_is_one_line() -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EPIPE:  # `bounced … | head`: click ends quietly
             raise
-        problem(": ".join(filter(None, [error.filename, error.strerror])))
+        file = "" if error.filename is None else str(error.filename)
+        problem(": ".join(filter(None, [file, error.strerror or str(error) or type(error).__name__])))
         _drop_output()
         sys.exit(EXIT_IO)
     except Exception as error:  # noqa: BLE001  no script may read the exit status 1 of Python as an answer

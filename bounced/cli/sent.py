@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import sys
@@ -219,7 +218,7 @@ def _log_lines(file: str) -> Iterator[tuple[Iterator[str], date]]:
         latest = datetime.fromtimestamp(os.fstat(content.fileno()).st_mtime, UTC).date()
         try:
             yield _lines(cast(IO[bytes], contents.decompressed(content))), latest
-        except (EOFError, gzip.BadGzipFile) as error:
+        except contents.BROKEN_GZIP as error:
             raise UserError(f"{file}: {error}") from None
 
 

@@ -13,8 +13,11 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from bounced.cli import Bounced
 from bounced.ledger import database
 from bounced.sources.batches import MAX_MESSAGES
 from tests.support.commands import (
@@ -115,6 +118,25 @@ def test_an_internal_error_is_no_answer(monkeypatch: pytest.MonkeyPatch, command
     ended = process(*command.split())
     first, *_, last = ended.stderr.splitlines()
     assert (ended.returncode, first, last) == (70, "Traceback (most recent call last):", said)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (TimeoutError("timed\x1bout"), "timed\N{REPLACEMENT CHARACTER}out"),
+        (ConnectionError(), "ConnectionError"),
+        (OSError(9, "Bad file descriptor", 7), "7: Bad file descriptor"),
+    ],
+)
+def test_an_error_of_the_system_is_told_whatever_it_lacks(error: OSError, says: str) -> None:
+    """Some have words of their own instead of those of the system, or the number of the file."""
+
+    @click.command
+    def ask() -> None:
+        raise error
+
+    result = CliRunner().invoke(Bounced(commands={"ask": ask}), ["ask"])
+    assert (result.exit_code, one_line(result)) == (74, f"bounced: {says}")
 
 
 @pytest.mark.usefixtures("damaged")

@@ -286,3 +286,5 @@ def test_a_wrong_pair_of_domains_is_one_line(pair: str) -> None:
 def test_a_log_whose_packing_is_broken_is_one_line(here: Path) -> None:
     (here / "mail.log.gz").write_bytes(gzip.compress(POSTFIX.encode())[:-20])
     assert one_line(bounced("volume", "log", "mail.log.gz")).startswith("bounced: mail.log.gz: Compressed file ended")
+    (here / "mail.log.gz").write_bytes(gzip.compress(b"")[:10] + b"\xff")
+    assert one_line(bounced("volume", "log", "mail.log.gz")).startswith("bounced: mail.log.gz: Error -3 while decomp")
