@@ -16,6 +16,7 @@
    alone: it is suspected from its first anomalous time until it is over, or has lasted for too long.
 5. What lasts longer than ``longest`` is no incident: these addresses fail. Far fewer failures than in an incident do
    not prolong it, and far more, a day later, are another one: nobody makes up failures until an outage has lasted.
+   Incidents that follow one another like that, within ``longest``, are one outage of the past.
 6. A campaign that was sent to more than usual fails more: it is compared by shares, as far as its ``size`` is known.
 7. A text or a campaign is an incident only as far as its failures are not those of another one, and if it has at least
    half of those that are more than before: so there are two at a time at most.
@@ -194,6 +195,8 @@ class _Search:
         self._past = Past.of(past)
         self._current: Incident | None = None
         self._most = 0  # addresses that failed at a time of ``_current``
+        self._began = NEVER  # the hour in which what is one outage with ``_current`` began
+        self._worst = 0  # the ``_most`` of those that are one outage with it, and over
         self._doubtful: list[Count] = []  # since ``_current`` began: of the past only if that is none
         self.pasts: dict[int, Known] = {}  # at the beginning of each day without an incident
         self.suspected: list[Suspicion] = []
@@ -220,10 +223,11 @@ class _Search:
             yield answered
         self._past.move_to(hour // HOURS_OF_DAY)
         is_anomalous = hour >= self._learned and (self._is_anomalous(count) or self._goes_on(count))
-        is_another = is_anomalous and self._is_another(count)
+        is_another = is_anomalous and self._is_another(count, is_last=is_last)
         is_over = not is_anomalous and self._is_over(count, is_last=is_last)
         if self._current and (is_another or is_over):
-            yield self._close(self._current, hour)
+            goes_on = is_another and hour - self._began < self._longest
+            yield self._close(self._current, hour, goes_on=goes_on)
         if is_anomalous:
             self._include(count, hour if is_another else self._beginning(before, hour))
         self._learn(count)
@@ -233,6 +237,7 @@ class _Search:
         hour, current = self._hour(count), self._current
         if current is None:
             self._current = Incident(since, hour, hour)
+            self._began = min(self._began, hour)
         elif not self._is_far_less(count):
             self._current = replace(current, latest=hour)
         self._most = max(self._most, count.addresses)
@@ -253,6 +258,8 @@ class _Search:
         if self._current.latest - self._current.found < self._longest:
             return
         self._suspect(self._current, self._hour(count))
+        self._most = 0  # it is none
+        self._note_outage(self._current)
         self._learn_doubtful(self._current.since)
 
     def _learn_doubtful(self, since: int) -> None:
@@ -261,7 +268,7 @@ class _Search:
             if self._hour(doubtful) >= since:
                 self._past.move_to(self._hour(doubtful) // HOURS_OF_DAY)
                 self._past.learn(doubtful)
-        self._current, self._doubtful, self._most = None, [], 0
+        self._current, self._doubtful = None, []
 
     def _answered_before(self, day: int) -> Incident | None:
         """The incident that is over since the unit took mail on a day before ``day``, without failing more."""
@@ -292,24 +299,32 @@ class _Search:
         latest = self._current.latest if self._current else 0
         return self._hour(count) - latest >= self._silence or (not is_last and self._is_back(count))
 
-    def _close(self, current: Incident, hour: int) -> Incident:
-        """The incident, which is over at ``hour``."""
+    def _close(self, current: Incident, hour: int, *, goes_on: bool) -> Incident:
+        """The incident, which is over at ``hour``; the outage ``goes_on`` as another one."""
         self._suspect(current, hour)
-        self._note_outage(current)
+        if goes_on:
+            self._worst, self._most = max(self._worst, self._most), 0
+        else:
+            self._note_outage(current)
         self._current, self._doubtful = None, []
         return replace(current, until=min(hour, current.latest + self._silence))
 
     def _note_outage(self, incident: Incident) -> None:
-        self._past.outages += ((incident.latest // HOURS_OF_DAY, self._most),)
-        self._most = 0
+        """Notes the outage that ended with ``incident``, unless there was none."""
+        if worst := max(self._worst, self._most):
+            self._past.outages += ((incident.latest // HOURS_OF_DAY, worst),)
+        self._began, self._worst, self._most = NEVER, 0, 0
 
-    def _is_another(self, count: Count) -> bool:
-        """True when, a day later, so many fail that it is not the incident any more; a domain's are few."""
+    def _is_another(self, count: Count, *, is_last: bool) -> bool:
+        """True when, a day later, so many fail that it is not the incident any more; a domain's are few.
+
+        Of the last time, which may not be over itself, few are not all.
+        """
         current, hour = self._current, self._hour(count)
         if not current or self._dimension == "domain":
             return False
         if self._is_far_less(count):
-            return hour - current.latest >= HOURS_OF_DAY
+            return not is_last and hour - current.latest >= HOURS_OF_DAY
         return hour - current.found >= HOURS_OF_DAY and count.addresses > self._limits.factor * self._most
 
     def _is_far_less(self, count: Count) -> bool:

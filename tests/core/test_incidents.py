@@ -189,6 +189,15 @@ def test_an_hour_that_may_not_be_over_closes_nothing() -> None:
     assert found({**own, 10 * WEEK + 2 * DAY + 1: 1}, {})[0][2] == 10 * WEEK + 2 * DAY
 
 
+def test_nor_does_it_begin_another_one() -> None:
+    """The first of a day's failures are few."""
+    down = {**weekly(30, range(10)), 10 * WEEK: 2000, 10 * WEEK + DAY: 100}
+    assert found(down, {}) == [(10 * WEEK, 10 * WEEK, None)]
+    began = 10 * WEEK + DAY
+    assert found({**down, began + 1: 1}, {}) == [(10 * WEEK, 10 * WEEK, began), (began, began, None)]
+    assert found({**down, began: 700}, {}) == [(10 * WEEK, began, None)]
+
+
 OUTAGE = {**weekly(30, range(10)), 10 * WEEK: 2000}
 
 
@@ -287,6 +296,23 @@ def test_two_large_outages_do_not_make_a_third_one_usual() -> None:
     large = {**USUAL, 10 * WEEK: 2000, 12 * WEEK: 2000, 14 * WEEK: 100, 16 * WEEK: 290}
     assert [since // WEEK for since, *_ in found(large, USUAL)] == [10, 12, 14]
     assert [since // WEEK for since, *_ in found({**large, 16 * WEEK: 300}, USUAL)] == [10, 12, 14, 16]
+
+
+def test_an_outage_is_one_however_often_its_failures_rise_and_fall() -> None:
+    """Two large mailings a week, and little in between: of the next outage nothing is usual."""
+    one = [900, 100, 100, 900, 100, 100, 100, 900, 100, 100]
+    began = [10 * WEEK, 15 * WEEK]
+    down = {hour + day * DAY: number for hour in began for day, number in enumerate(one)}
+    incidents = found({**USUAL, **down}, USUAL)
+    assert [hour for hour in down if not any(since <= hour < (until or NEVER) for since, _, until in incidents)] == []
+
+
+def test_what_rises_and_falls_for_longer_than_an_outage_may_last_is_another_time() -> None:
+    """Else who makes it up is one outage for ever."""
+    made_up = {10 * WEEK + day * DAY: (100, 33)[day % 2] for day in range(91)}
+    (*_, (since, _, until)) = found({**weekly(1, range(10)), **made_up}, weekly(1, YEAR))
+    assert until is not None
+    assert since < 10 * WEEK + 3 * 15 * DAY <= until < 18 * WEEK
 
 
 def test_outages_of_another_quarter_make_nothing_usual() -> None:
