@@ -85,6 +85,12 @@ def test_it_is_never_started_too_often(name: str) -> None:
     assert "\nStartLimitIntervalSec=0\n" in (SYSTEMD / f"{name}.service").read_text().partition("\n[Service]\n")[0]
 
 
+@pytest.mark.parametrize("name", ["bounced-policy", "bounced-api"])
+def test_a_connection_starts_a_server_that_fails_once(name: str) -> None:
+    """tests/newcomer counts that on booted machines."""
+    assert "\nFlushPending=yes\n" in (SYSTEMD / f"{name}.socket").read_text().partition("\n[Socket]\n")[2]
+
+
 def test_a_reload_fails_when_the_configuration_is_refused() -> None:
     """systemd runs the second command only if the first one ends with 0; test_check_config has what that ends with."""
     assert setting("ExecReload") == ["bounced check-config", "/bin/kill -HUP $MAINPID"]

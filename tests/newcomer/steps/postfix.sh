@@ -17,5 +17,7 @@ cp -p /etc/bounced/bounced.toml /root/bounced.toml
 sed -i 's/^hard = .*/hard = "often"/' /etc/bounced/bounced.toml
 systemctl stop bounced-policy.service
 for _ in 1 2 3 4 5 6; do rcpt bounces@news.test | grep -w 250; done
+# Postfix asks twice.
+test "$(journalctl -b -q -u bounced-policy -g 'policy.hard' | wc -l)" -le 12
 cp -p /root/bounced.toml /etc/bounced/bounced.toml
 rcpt gone@customers.test | grep suppressed
