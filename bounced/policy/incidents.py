@@ -16,7 +16,7 @@
    alone: it is suspected from its first anomalous time until it is over, or has lasted for too long.
 5. What lasts longer than ``longest`` is no incident: these addresses fail. Far fewer failures than in an incident do
    not prolong it, and far more, a day later, are another one: nobody makes up failures until an outage has lasted.
-   Incidents that follow one another like that, within ``longest``, are one outage of the past.
+   Incidents that follow one another like that, all within ``longest``, are one outage of the past.
 6. A campaign that was sent to more than usual fails more: it is compared by shares, as far as its ``size`` is known.
 7. A text or a campaign is an incident only as far as its failures are not those of another one, and if it has at least
    half of those that are more than before: so there are two at a time at most.
@@ -195,8 +195,7 @@ class _Search:
         self._past = Past.of(past)
         self._current: Incident | None = None
         self._most = 0  # addresses that failed at a time of ``_current``
-        self._began = NEVER  # the hour in which what is one outage with ``_current`` began
-        self._worst = 0  # the ``_most`` of those that are one outage with it, and over
+        self._began = NEVER  # the first anomalous hour of ``_current`` and those that it follows
         self._doubtful: list[Count] = []  # since ``_current`` began: of the past only if that is none
         self.pasts: dict[int, Known] = {}  # at the beginning of each day without an incident
         self.suspected: list[Suspicion] = []
@@ -226,8 +225,7 @@ class _Search:
         is_another = is_anomalous and self._is_another(count, is_last=is_last)
         is_over = not is_anomalous and self._is_over(count, is_last=is_last)
         if self._current and (is_another or is_over):
-            goes_on = is_another and hour - self._began < self._longest
-            yield self._close(self._current, hour, goes_on=goes_on)
+            yield self._close(self._current, hour, goes_on=is_another)
         if is_anomalous:
             self._include(count, hour if is_another else self._beginning(before, hour))
         self._learn(count)
@@ -258,8 +256,7 @@ class _Search:
         if self._current.latest - self._current.found < self._longest:
             return
         self._suspect(self._current, self._hour(count))
-        self._most = 0  # it is none
-        self._note_outage(self._current)
+        self._end_outage(self._current)
         self._learn_doubtful(self._current.since)
 
     def _learn_doubtful(self, since: int) -> None:
@@ -281,7 +278,8 @@ class _Search:
             return None
         self._suspect(current, (first + 1) * HOURS_OF_DAY)
         until = max(first * HOURS_OF_DAY, current.latest + HOURS_OF_DAY)
-        self._note_outage(current)
+        self._note(current)
+        self._end_outage(current)
         self._learn_doubtful(until)
         return replace(current, until=min(until, current.latest + self._silence))
 
@@ -300,20 +298,21 @@ class _Search:
         return self._hour(count) - latest >= self._silence or (not is_last and self._is_back(count))
 
     def _close(self, current: Incident, hour: int, *, goes_on: bool) -> Incident:
-        """The incident, which is over at ``hour``; the outage ``goes_on`` as another one."""
+        """The incident, which is over at ``hour``; or the outage ``goes_on`` as another one."""
         self._suspect(current, hour)
-        if goes_on:
-            self._worst, self._most = max(self._worst, self._most), 0
-        else:
-            self._note_outage(current)
+        self._note(current)
+        if not goes_on:
+            self._end_outage(current)
         self._current, self._doubtful = None, []
         return replace(current, until=min(hour, current.latest + self._silence))
 
-    def _note_outage(self, incident: Incident) -> None:
-        """Notes the outage that ended with ``incident``, unless there was none."""
-        if worst := max(self._worst, self._most):
-            self._past.outages += ((incident.latest // HOURS_OF_DAY, worst),)
-        self._began, self._worst, self._most = NEVER, 0, 0
+    def _note(self, incident: Incident) -> None:
+        self._past.lately += ((incident.latest // HOURS_OF_DAY, self._most),)
+        self._most = 0
+
+    def _end_outage(self, last: Incident) -> None:
+        self._past.end_outage(is_one=last.latest - self._began < self._longest)
+        self._began, self._most = NEVER, 0
 
     def _is_another(self, count: Count, *, is_last: bool) -> bool:
         """True when, a day later, so many fail that it is not the incident any more; a domain's are few.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 #: Days of the past, and how many days with failures it has at least.
@@ -64,6 +65,7 @@ class Past:
 
     days: deque[Day] = field(default_factory=deque)
     outages: tuple[Outage, ...] = ()
+    lately: tuple[Outage, ...] = ()  # incidents that may be of one outage, which is not over
     latest: Day = (0, 0, 0, 0)
     own: int = 0
     others: int = 0
@@ -77,8 +79,7 @@ class Past:
     @property
     def outage(self) -> int:
         """How many addresses failed in usual outages; 0 where there were few."""
-        largest = sorted((addresses for _, addresses in self.outages), reverse=True)
-        return largest[USUAL_OUTAGES - 1] if len(largest) >= USUAL_OUTAGES else 0
+        return max(map(_usual, (self.outages, self.lately)))
 
     def move_to(self, day: int) -> None:
         """Makes the days before ``day`` the past."""
@@ -99,7 +100,17 @@ class Past:
         sum_ = count.addresses + count.others
         self.latest = (day, max(own, count.addresses), max(others, count.others), max(together, sum_))
 
+    def end_outage(self, *, is_one: bool) -> None:
+        """Makes ``lately`` part of ``outages``: as the worst of them, if it ``is_one``."""
+        self.outages += (max(self.lately, key=itemgetter(1)),) if is_one and self.lately else self.lately
+        self.lately = ()
+
     def known(self) -> Known:
         """All days that something was learned of, and the outages."""
         days = (*self.days, self.latest) if any(self.latest[1:]) else tuple(self.days)
         return Known(days, self.outages)
+
+
+def _usual(outages: tuple[Outage, ...]) -> int:
+    largest = sorted((addresses for _, addresses in outages), reverse=True)
+    return largest[USUAL_OUTAGES - 1] if len(largest) >= USUAL_OUTAGES else 0

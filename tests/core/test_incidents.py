@@ -299,20 +299,30 @@ def test_two_large_outages_do_not_make_a_third_one_usual() -> None:
 
 
 def test_an_outage_is_one_however_often_its_failures_rise_and_fall() -> None:
-    """Two large mailings a week, and little in between: of the next outage nothing is usual."""
-    one = [900, 100, 100, 900, 100, 100, 100, 900, 100, 100]
-    began = [10 * WEEK, 15 * WEEK]
+    """Two large mailings a week, and little in between: of the next outages nothing is usual."""
+    one = [9000, 1000, 1000, 9000, 1000, 1000, 1000, 9000, 1000, 1000]
+    began = [week * WEEK for week in (10, 15, 20)]
     down = {hour + day * DAY: number for hour in began for day, number in enumerate(one)}
-    incidents = found({**USUAL, **down}, USUAL)
+    lasting = {6 * WEEK + day * DAY: 100 for day in range(15)}  # which is none
+    incidents = found({**USUAL, **lasting, **down}, USUAL)
     assert [hour for hour in down if not any(since <= hour < (until or NEVER) for since, _, until in incidents)] == []
 
 
-def test_what_rises_and_falls_for_longer_than_an_outage_may_last_is_another_time() -> None:
-    """Else who makes it up is one outage for ever."""
-    made_up = {10 * WEEK + day * DAY: (100, 33)[day % 2] for day in range(91)}
-    (*_, (since, _, until)) = found({**weekly(1, range(10)), **made_up}, weekly(1, YEAR))
-    assert until is not None
-    assert since < 10 * WEEK + 3 * 15 * DAY <= until < 18 * WEEK
+def test_what_rises_and_falls_for_longer_than_an_outage_may_last_counts() -> None:
+    rising = {10 * WEEK + day * DAY: (100, 33)[day % 2] for day in range(91)}
+    incidents = found({**weekly(1, range(10)), **rising}, weekly(1, YEAR))
+    assert [(since - 10 * WEEK) // DAY for since, *_ in incidents] == [0, 1, 2, 3]
+    assert incidents[-1][2] == 10 * WEEK + 4 * DAY
+
+
+def test_incidents_that_last_for_longer_together_are_several_outages() -> None:
+    """Else who makes them up has failures held for twice as long."""
+    began = {week: {week * WEEK + day * DAY: 20 if day < 13 else 61 for day in range(26)} for week in (10, 14, 18)}
+    ends = {week * WEEK + 27 * DAY: 1 for week in began}
+    made_up = {hour: number for failures in began.values() for hour, number in failures.items()}
+    incidents = found({**weekly(1, range(10)), **made_up, **ends}, weekly(1, YEAR))
+    firsts = [(10, 0), (10, 13), (14, 0), (14, 13), (18, 13)]
+    assert [since for since, *_ in incidents] == [week * WEEK + day * DAY for week, day in firsts]
 
 
 def test_outages_of_another_quarter_make_nothing_usual() -> None:
