@@ -175,25 +175,6 @@ def test_what_was_delayed_is_delivered_later(here: Path, delivered: float, is_pr
     assert is_suppressed() != is_proof
 
 
-@pytest.mark.parametrize(
-    ("command", "head", "column"),
-    [
-        ("delivered", "address,at", "at"),
-        ("recipients", "address,id,confirmed_at", "confirmed_at"),
-        ("recipients", "address,id,engaged_at", "engaged_at"),
-    ],
-)
-def test_nothing_is_proved_in_the_future(here: Path, command: str, head: str, column: str) -> None:
-    """A date in the local time of the sender, without its zone, is at most 14 hours late."""
-    row = "anna@example.org," + "1," * head.count("id")
-    assert imported(command, head, f"{row}{times.iso(times.now() + timedelta(hours=14))}")
-    late = times.iso(times.now() + timedelta(days=2))
-    Path("rows.csv").write_text(f"{head}\n{row}{late}\n")
-    result = bounced(command, "import", "rows.csv")
-    problem = f"bounced: rows.csv: line 2: {column} is in the future: {late}\n"
-    assert (result.exit_code, result.stderr) == (2, problem)
-
-
 REPLY = """From anna Thu Jan  1 00:00:00 1970
 Return-Path: <>
 Received: from mx.example.org by mail.example.net; {date}

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bounced import times
 from bounced.ledger.ledger import Ledger
 from bounced.model import Event, Item, Origin, Parsed, RawMessage
 from bounced.policy import Policy
@@ -169,6 +170,25 @@ def test_what_proves_delivery_is_delivered_or_engaged(here: Path) -> None:
 
 
 # numbers
+
+
+@pytest.mark.parametrize(
+    ("command", "head", "column"),
+    [
+        ("delivered", "address,at", "at"),
+        ("recipients", "address,id,confirmed_at", "confirmed_at"),
+        ("recipients", "address,id,engaged_at", "engaged_at"),
+    ],
+)
+def test_nothing_is_proved_in_the_future(here: Path, command: str, head: str, column: str) -> None:
+    """A date in the local time of the sender, without its zone, is at most 14 hours late."""
+    row = "anna@example.org," + "1," * head.count("id")
+    Path("rows.csv").write_text(f"{head}\n{row}{times.iso(times.now() + timedelta(hours=14))}\n")
+    assert bounced(command, "import", "rows.csv").exit_code == 0
+    late = times.iso(times.now() + timedelta(days=2))
+    Path("rows.csv").write_text(f"{head}\n{row}{late}\n")
+    problem = f"rows.csv: line 2: {column} is in the future: {late}"
+    assert problem in one_line(bounced(command, "import", "rows.csv"))
 
 
 def test_volume_adds_up() -> None:
