@@ -9,6 +9,7 @@
 3. Nothing is anomalous before ``learn`` has passed since the first failure of all.
 4. An incident begins with the first time before it that was above the past, and ends with the first time, a day later
    or more, at which the unit is back at its own level although mail was sent; when nothing tells, after SILENCE_HOURS.
+   In an hour too few may fail to tell: what its days show after that is another incident.
    A domain whose servers can't be reached is sent less, or one probe a week: it goes on with each failure that is above
    its past, is not back for silence on a day, and over only after two weeks of it (``silence``).
    A provider or a domain is back, too, from a day later on, on a day without more failures than before on which it
@@ -146,11 +147,18 @@ def search(
     of_hours = _Search(dimension, 1, learned, limits, answered, size, start.at, start.hours)
     of_days = _Search(dimension, HOURS_OF_DAY, learned, limits, answered, size, start.at, start.days)
     by_hour, by_day = list(of_hours.incidents(hours)), list(of_days.incidents(days))
-    others = [incident for incident in by_day if not any(map(incident.overlaps, by_hour))]
+    others = [rest for incident in by_day if (rest := _after(by_hour, incident))]
     both = sorted(of_hours.pasts.keys() & of_days.pasts.keys())
     starts = [Start(day * HOURS_OF_DAY, of_hours.pasts[day], of_days.pasts[day]) for day in both]
     incidents = sorted([*by_hour, *others], key=lambda incident: incident.since)
     return SearchResult(incidents, starts, [*of_hours.suspected, *of_days.suspected])
+
+
+def _after(by_hour: Iterable[Incident], incident: Incident) -> Incident | None:
+    """What days show of ``incident`` after all that hours show of it; ``None`` when that was its last day."""
+    ends = (NEVER if it.until is None else it.until for it in by_hour if it.overlaps(incident))
+    since = max(ends, default=incident.since)
+    return replace(incident, since=since, found=max(since, incident.found)) if incident.latest >= since else None
 
 
 def without(counts: Iterable[Count], explained: Mapping[int, int]) -> list[Count]:

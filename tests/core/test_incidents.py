@@ -147,6 +147,17 @@ def test_a_day_shows_what_no_hour_does() -> None:
     ]
 
 
+@pytest.mark.parametrize("mailing", [15, 2000])
+def test_a_large_mailing_does_not_have_the_days_after_it_count(mailing: int) -> None:
+    """Of each hour of these too few fail to tell that it goes on."""
+    usual = {day * DAY + hour: 2 for day in range(100) for hour in (0, 9)}
+    down = {60 * DAY + hour: 15 for hour in range(6 * DAY)} | {60 * DAY: mailing}
+    incidents = found({**usual, **down}, dict.fromkeys({*usual, *down}, 30))
+    held = [(since, until or NEVER) for since, _, until in incidents]
+    assert [hour for hour in down if not any(since <= hour < until for since, until in held)] == []
+    assert all(until <= 68 * DAY for _, until in held)
+
+
 def test_an_installation_learns_first() -> None:
     old = {0: 5000, WEEK: 400, 2 * WEEK: 100, 3 * WEEK: 30}
     assert found(old, {}) == []
