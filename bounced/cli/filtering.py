@@ -15,6 +15,7 @@ from bounced.errors import UserError
 from bounced.ledger.filters import Filter
 from bounced.ledger.queries import Listing
 from bounced.model import Cause
+from bounced.peer import printable
 from bounced.reasons import REASONS
 
 Function = TypeVar("Function", bound=Any)
@@ -93,7 +94,7 @@ def list_options(date_of: str, *names: str) -> Callable[[Function], Function]:
 
 def narrowed(listing: Listing, options: Mapping[str, Any], **columns: str) -> Listing:
     """The rows of ``listing`` that the list options select, by its ``columns`` of that meaning (filters.shown)."""
-    asked = Filter(**{name: value for name, value in options.items() if value})
+    asked = _filter(options)
     return listing.where(replace(asked, provider=_provider(asked.provider)), columns)
 
 
@@ -110,10 +111,19 @@ def either(given: Sequence[object], options: Mapping[str, Any], noun: str) -> No
 
 def chosen(tenant: str | None, **options: Any) -> Filter:
     """The filter of these options, of what is of ``tenant``; ``None``: everybody's. Raises UserError without any."""
-    filter_ = Filter(**{name: value for name, value in options.items() if value})
+    filter_ = _filter(options)
     if not filter_.asked():
         raise UserError("say which failures: --since, --until, --provider, --reason, --text or --campaign")
     return replace(filter_, provider=_provider(filter_.provider), tenant=tenant)
+
+
+def _filter(options: Mapping[str, Any]) -> Filter:
+    """What these options ask. Raises UserError for octets that are not UTF-8, which SQLite does not take."""
+    asked = {name: value for name, value in options.items() if value}
+    for name, value in asked.items():
+        if isinstance(value, str) and value.encode(errors="replace").decode() != value:
+            raise UserError(f"--{name}: {printable(value)}: is not UTF-8")
+    return Filter(**asked)
 
 
 def _provider(name: str) -> str:

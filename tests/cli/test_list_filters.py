@@ -129,6 +129,18 @@ def test_decisions_are_listed_by_when_they_were_made() -> None:
 SHORT = {"alarms", "explain", "health", "sink list", "report"}
 
 
+@pytest.mark.usefixtures("rows_of_all")
+@pytest.mark.parametrize("option", ["--provider", "--reason", "--text", "--campaign"])
+def test_words_that_are_not_utf_8_are_one_line(option: str) -> None:
+    """As a shell of another character set passes them."""
+    commands = [("held", option, "caf\udce9")]
+    commands += [(command, option, "caf\udce9") for command in ("reject", "undo") if option != "--reason"]
+    for command in commands:
+        result = bounced(*command)
+        said = f"bounced: {option}: caf\N{REPLACEMENT CHARACTER}: is not UTF-8"
+        assert (result.exit_code, result.stdout, one_line(result)) == (2, "", said)
+
+
 def test_every_list_has_a_limit_and_dates() -> None:
     limited = {name for name, command in documents.commands().items() if "limit" in _options(command)}
     assert limited >= {"suppressions", "held", "reports", "unrecognized", "incidents", "incident show", "undo", *SHORT}

@@ -130,6 +130,13 @@ def test_an_empty_ledger_has_a_report() -> None:
 
 
 @pytest.mark.usefixtures("month")
+@pytest.mark.parametrize("since", ["0001-01-01", "1000-01-01", "9999-12-31T12:00:00Z"])
+def test_since_may_be_any_date(since: str) -> None:
+    """Also one of which nobody can say what was as long before it, or on which day the next one begins."""
+    assert bounced("report", "--since", since).exit_code == 0
+
+
+@pytest.mark.usefixtures("month")
 def test_since_may_be_said_in_several_ways() -> None:
     assert report("--since", "1d")["since"][:10] == report("--since", "today")["since"][:10]
     assert report("--since", "2020-01-01")["since"] == "2020-01-01T00:00:00Z"

@@ -113,8 +113,8 @@ def period(since: datetime, now: datetime, whose: Whose = EVERYBODY) -> Period:
     """The whole days, in UTC, from ``since`` up to ``now``: as the rates count them, the first is a whole one."""
     day = timedelta(days=1)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = times.EPOCH + -(-(since - times.EPOCH) // day) * day
-    return Period(min(first, today), now + times.SECOND, whose)
+    first = times.EPOCH + -(-(min(max(since, times.EPOCH), today) - times.EPOCH) // day) * day
+    return Period(first, now + times.SECOND, whose)
 
 
 @contextmanager
