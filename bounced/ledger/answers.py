@@ -90,6 +90,7 @@ _CONTRADICTED = """EXISTS (
     CROSS JOIN original_messages ON original_messages.id = original
     WHERE texts.text = recorded.address AND happened_at >= recorded.at AND action IN ('failed', 'delayed')
         AND held = '' AND {trust} IN (SELECT value FROM json_each(:trusts))
+        AND NOT EXISTS (SELECT 1 FROM crowd_rows WHERE event = event_rows.id)
         AND (original_message_id = recorded.message_id
             OR original_message_id = '' AND happened_at < recorded.at + 86400)
 )"""

@@ -30,8 +30,8 @@ HOUR = 1 / 24
 class Reports:
     """Takes reports, each with a number of its own."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger, self._number = ledger, 0
+    def __init__(self, ledger: Ledger, number: int = 0) -> None:
+        self.ledger, self._number = ledger, number
 
     def of(self, day: float, *addresses: str, **fields: Any) -> Receipt:
         items = []
@@ -242,6 +242,16 @@ def test_a_report_contradicts_where_a_failure_counts(
     fields: dict[str, Any] = {"trust": trust, "original_message_id": message_id}
     event = Event("list.0@gmail.com", "bounce", action, "soft", "expired", **fields)
     assert as_opened(careful, clock, event, role) == changes
+
+
+@pytest.mark.parametrize(("others", "changes"), [(0, []), (5, [(False, "google")])])
+def test_nor_does_a_crowd_that_is_held_contradict(clock: list[float], others: int, changes: Any) -> None:
+    policy = replace(CAREFUL, addresses_per_message=5)
+    with Ledger(":memory:", policy, dry_run=True, clock=lambda: DAY0 + timedelta(days=clock[0])) as ledger:
+        Reports(ledger, 8000).of(141.3, *names("crowd", "yahoo.com", others), trust="plausible", source="192.0.2.1")
+        fields: dict[str, Any] = {"trust": "plausible", "source": "192.0.2.1"}
+        event = Event("list.0@gmail.com", "bounce", "failed", "soft", "expired", **fields)
+        assert as_opened(ledger, clock, event) == changes
 
 
 def test_so_does_one_that_sends_proves_later(careful: Ledger, clock: list[float]) -> None:
