@@ -13,6 +13,7 @@ from bounced.cli import output
 from bounced.cli.common import (
     config_option,
     entry_key,
+    in_utf_8,
     json_option,
     known_tenant,
     lasting,
@@ -178,7 +179,12 @@ def unrecognized(
 
 @command(epilog="Example: bounced reports --type auth-failure")
 @click.option(
-    "--type", "feedback_type", default="", metavar="TYPE", help="Only reports of this type (RFC 5965), such as abuse."
+    "--type",
+    "feedback_type",
+    default="",
+    callback=in_utf_8,
+    metavar="TYPE",
+    help="Only reports of this type (RFC 5965), such as abuse.",
 )
 @click.option("--unattributed", is_flag=True, help="Only reports with no attributed recipient.")
 @list_options("happened", "provider", "text", "campaign")

@@ -93,6 +93,13 @@ def vocabulary_option(function: Function) -> Function:
     return option
 
 
+def in_utf_8(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Callback of what the database is asked about: the text, without octets of another character set."""
+    if value.encode(errors="replace").decode() != value:
+        raise click.BadParameter("is not UTF-8")
+    return value
+
+
 def checked_scope(_: click.Context, __: click.Parameter, value: str | None) -> str:
     """Callback of ``--scope``: the text if it can be a scope, ``""`` without one."""
     if value is None:

@@ -10,12 +10,12 @@ from typing import Any, TypeVar, get_args
 import click
 
 from bounced import address
+from bounced.cli.common import in_utf_8
 from bounced.cli.dates import date
 from bounced.errors import UserError
 from bounced.ledger.filters import Filter
 from bounced.ledger.queries import Listing
 from bounced.model import Cause
-from bounced.peer import printable
 from bounced.reasons import REASONS
 
 Function = TypeVar("Function", bound=Any)
@@ -31,12 +31,15 @@ OPTIONS = (
     click.option(
         "--provider",
         default="",
+        callback=in_utf_8,
         metavar="NAME",
         help="Of a provider (docs/policy.md), or of a domain and those below it.",
     ),
     click.option("--reason", type=click.Choice(list(REASONS)), metavar="REASON", help="For this reason."),
-    click.option("--text", default="", metavar="WORDS", help="Whose server said this, among other words."),
-    click.option("--campaign", default="", metavar="NAME", help="About messages of this campaign."),
+    click.option(
+        "--text", default="", callback=in_utf_8, metavar="WORDS", help="Whose server said this, among other words."
+    ),
+    click.option("--campaign", default="", callback=in_utf_8, metavar="NAME", help="About messages of this campaign."),
 )
 
 
@@ -51,10 +54,16 @@ EVENT_COLUMNS = {
 
 #: Options of commands that list rows, besides those of their dates.
 LIST_OPTIONS = {
-    "provider": click.option("--provider", default="", metavar="DOMAIN", help="Only addresses at DOMAIN, or below it."),
-    "reason": click.option("--reason", default="", metavar="REASON", help="Only for this reason."),
-    "text": click.option("--text", default="", metavar="WORDS", help="Only where these words are in the text."),
-    "campaign": click.option("--campaign", default="", metavar="NAME", help="Only about messages of this campaign."),
+    "provider": click.option(
+        "--provider", default="", callback=in_utf_8, metavar="DOMAIN", help="Only addresses at DOMAIN, or below it."
+    ),
+    "reason": click.option("--reason", default="", callback=in_utf_8, metavar="REASON", help="Only for this reason."),
+    "text": click.option(
+        "--text", default="", callback=in_utf_8, metavar="WORDS", help="Only where these words are in the text."
+    ),
+    "campaign": click.option(
+        "--campaign", default="", callback=in_utf_8, metavar="NAME", help="Only about messages of this campaign."
+    ),
     "cause": click.option("--cause", type=click.Choice(CAUSES), help="Only suppressions for this cause."),
 }
 
@@ -94,7 +103,7 @@ def list_options(date_of: str, *names: str) -> Callable[[Function], Function]:
 
 def narrowed(listing: Listing, options: Mapping[str, Any], **columns: str) -> Listing:
     """The rows of ``listing`` that the list options select, by its ``columns`` of that meaning (filters.shown)."""
-    asked = _filter(options)
+    asked = Filter(**{name: value for name, value in options.items() if value})
     return listing.where(replace(asked, provider=_provider(asked.provider)), columns)
 
 
@@ -111,19 +120,10 @@ def either(given: Sequence[object], options: Mapping[str, Any], noun: str) -> No
 
 def chosen(tenant: str | None, **options: Any) -> Filter:
     """The filter of these options, of what is of ``tenant``; ``None``: everybody's. Raises UserError without any."""
-    filter_ = _filter(options)
+    filter_ = Filter(**{name: value for name, value in options.items() if value})
     if not filter_.asked():
         raise UserError("say which failures: --since, --until, --provider, --reason, --text or --campaign")
     return replace(filter_, provider=_provider(filter_.provider), tenant=tenant)
-
-
-def _filter(options: Mapping[str, Any]) -> Filter:
-    """What these options ask. Raises UserError for octets that are not UTF-8, which SQLite does not take."""
-    asked = {name: value for name, value in options.items() if value}
-    for name, value in asked.items():
-        if isinstance(value, str) and value.encode(errors="replace").decode() != value:
-            raise UserError(f"--{name}: {printable(value)}: is not UTF-8")
-    return Filter(**asked)
 
 
 def _provider(name: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from bounced.cli.common import config_option, json_option, load, read_only
+from bounced.cli.common import config_option, in_utf_8, json_option, load, read_only
 from bounced.cli.help import Group
 from bounced.cli.listing import Rows, limit_option, rows_wanted, show
 from bounced.cli.writing import writable
@@ -72,7 +72,7 @@ def replay(name: str, config_file: str | None) -> None:
 
 
 @sink.command(epilog="Example: bounced sink drop newsletter")
-@click.argument("name")
+@click.argument("name", callback=in_utf_8)
 @config_option
 def drop(name: str, config_file: str | None) -> None:
     """Delete the changes that the sink NAME has refused."""
