@@ -270,10 +270,13 @@ def _counts(db: Database, unit: int, level: int, dimension: Dimension, span: int
 
 def _explained(db: Database, times: Mapping[str, object], dimensions: str) -> Counter[int]:
     """How many addresses failed at the times of the incidents that come before."""
-    explained: Counter[int] = Counter()
+    failed: dict[tuple[int, int], int] = {}  # of a unit at a time: two of its incidents may have a day in common
     for unit, since, until in db.execute(EXPLAINING, {**times, "dimensions": dimensions}).fetchall():
         span = {**times, "unit": unit, "since": since, "until": until}
-        explained.update(dict(db.execute(EXPLAINED, span).fetchall()))
+        failed.update(((unit, at), addresses) for at, addresses in db.execute(EXPLAINED, span))
+    explained: Counter[int] = Counter()
+    for (_, at), addresses in failed.items():
+        explained[at] += addresses
     return explained
 
 

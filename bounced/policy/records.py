@@ -28,7 +28,7 @@ from bounced.policy.proofs import NO_MESSAGES, Messages
 from bounced.policy.providers import provider
 
 #: Raise it when ``decide`` makes something else of a history: every ledger is then folded again.
-VERSION = 32
+VERSION = 33
 
 #: Reasons that say nothing about the mailbox: "550 Rejected" may be about us. These failures need twice the limit.
 UNEXPLAINED = frozenset(("refused", "unknown"))

@@ -597,6 +597,17 @@ def test_our_own_mistake_is_one_of_a_text(ledger: Ledger, reports: Reports) -> N
     assert listed(ledger) == [("open", "text", "sender address rejected domain not found", 180, 180)]
 
 
+def test_it_is_one_on_a_day_on_which_a_provider_has_two(ledger: Ledger, reports: Reports) -> None:
+    """What these explain is explained once."""
+    reports.of(140 + HOUR, *names("first", "gmail.com", 900))
+    for hour in range(6):
+        own = [f"own.{hour}@{n}.example" for n in range(15)]
+        reports.of(141 + (2 + hour) * HOUR, *own, diagnostic_code="550 5.1.8 Sender address rejected")
+    reports.of(141 + HOUR, *names("second", "gmail.com", 100))
+    provider = [("settled", "provider", "google", 900, 900), ("open", "provider", "google", 100, 100)]
+    assert sorted(listed(ledger)) == sorted([*provider, ("open", "text", "sender address rejected", 90, 90)])
+
+
 def test_or_of_a_campaign(ledger: Ledger, reports: Reports) -> None:
     for domain in ("gmail.com", "yahoo.com", "gmx.de"):
         for n in range(6):
