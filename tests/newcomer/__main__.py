@@ -95,5 +95,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the machine is switched off
     try:
         sys.exit(main(sys.argv[1:]))
+    except Unbootable as problem:
+        sys.exit(f"newcomer: {problem}")
     except subprocess.CalledProcessError as error:
         sys.exit(f"newcomer: a command failed with {error.returncode}; it is the last one above")

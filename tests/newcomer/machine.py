@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.newcomer.roots import container
+from tests.newcomer.roots import container, in_one_line
 
 #: Seconds that a machine may take to boot, and a script of one step to end.
 BOOT_SECONDS = 120
@@ -58,12 +59,16 @@ def booted(root: Path, *options: str) -> Iterator[Machine]:
 
 def _booted(root: Path, options: Iterable[str]) -> Iterator[Machine]:
     command = [*container(root), "--private-network", *options, "--boot"]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield _when_up(process)
-    finally:
-        process.terminate()  # systemd-nspawn powers the machine off
-        process.wait(BOOT_SECONDS)
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
+        try:
+            yield _when_up(process)
+        except Unbootable as problem:
+            said.seek(0)
+            raise Unbootable(": ".join(filter(None, [str(problem), in_one_line(said.read())]))) from None
+        finally:
+            process.terminate()  # systemd-nspawn powers the machine off
+            process.wait(BOOT_SECONDS)
 
 
 def _when_up(process: subprocess.Popen[bytes]) -> Machine:

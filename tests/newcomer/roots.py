@@ -109,9 +109,9 @@ def container(root: Path) -> list[str | Path]:
 
 
 def in_one_line(problem: str) -> str:
-    """The first and the last line of ``problem``: what failed, and its last word."""
+    """The first and the last line of ``problem``: what failed, and its last word; "" if it has none."""
     lines = list(filter(None, map(str.strip, problem.splitlines())))
-    return " … ".join(dict.fromkeys((lines[0], lines[-1])))
+    return " … ".join(dict.fromkeys([*lines[:1], *lines[-1:]]))
 
 
 def _problem(*command: str | Path) -> str:
