@@ -58,7 +58,9 @@ def refuse_unwritable(place: Place) -> None:
 
 
 def refuse_to_replace(files: Sequence[Path], *, overwrite: bool) -> None:
-    """Raises UserError if any of ``files`` exists and may not be replaced; the sample may."""
+    """Raises UserError if any of ``files`` exists and may not be replaced; the sample may, and no device."""
+    if others := [file for file in files if file.exists() and not file.is_file()]:
+        raise UserError(*(f"{file}: is no file that can be replaced" for file in others))
     if existing := [file for file in files if file.exists() and not overwrite and not _is_sample(file)]:
         raise UserError(*(f"{file}: exists already; --overwrite replaces it and keeps FILE.old" for file in existing))
 

@@ -40,7 +40,7 @@ def write(path: Path, lines: Lines, database: Path, table: str = "") -> None:
                 os.fsync(file.fileno())
             made = _table(text, table) if table else text
             _hand_over(made, database)
-            made.replace(path.with_name(made.name))
+            _replace(path.with_name(made.name), made)
         _sync(path.parent)
     except OSError as error:
         raise UserError(f"{path}: can't be written: {error.strerror}") from error
@@ -70,6 +70,13 @@ def _table(text: Path, table: str) -> Path:
         said = ended.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {ended.returncode}"]
         raise UserError(f"{text.name}: {said[-1]}; Debian: postfix-{table}")
     return made
+
+
+def _replace(path: Path, made: Path) -> None:
+    """Gives ``made`` the name ``path``. Raises UserError for a device: root's /dev/null would be a file after it."""
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path}: can't be written: it is no file that can be replaced")
+    made.replace(path)
 
 
 def _hand_over(file: Path, database: Path) -> None:

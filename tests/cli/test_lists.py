@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -193,6 +194,16 @@ def test_a_delta_since_a_date_that_is_written_as_everywhere() -> None:
         assert addresses(since) == ["new@b.test", "old@b.test"], since
     [problem] = addresses("soon")
     assert "7d (so long ago), today or yesterday" in problem
+
+
+@pytest.mark.usefixtures("ledger")
+def test_an_export_replaces_nothing_but_a_file() -> None:
+    """What root exports to /dev/null would be a file there from then on."""
+    os.mkfifo("fifo")
+    assert bounced("list", "export", "--format", "txt", "--output", "fifo").stderr == (
+        "bounced: fifo: can't be written: it is no file that can be replaced\n"
+    )
+    assert Path("fifo").is_fifo()
 
 
 @pytest.mark.usefixtures("ledger")

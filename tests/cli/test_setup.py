@@ -158,6 +158,14 @@ def test_the_sample_that_was_installed_is_replaced(tmp_path: Path, mailbox: Imap
     assert (tmp_path / "etc" / "bounced.toml.old").read_text() == sample
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path: Path, mailbox: ImapServer) -> None:
+    (tmp_path / "etc").mkdir()
+    os.mkfifo(path := tmp_path / "etc" / "bounced.toml")
+    refused = setup(tmp_path, mailbox, "--overwrite")
+    assert refused.stderr == f"bounced: {path}: is no file that can be replaced\n"
+    assert path.is_fifo()
+
+
 def on_a_terminal(*words: str) -> tuple[subprocess.Popen[bytes], int]:
     """The running command, and the other end of its terminal."""
     ours, theirs = pty.openpty()
