@@ -11,6 +11,7 @@ import click
 from bounced import times
 from bounced.address import by_tenant
 from bounced.cli.common import (
+    Function,
     config_option,
     json_option,
     known_tenant,
@@ -41,6 +42,18 @@ CHUNK_EVENTS = 1000
 
 COLUMNS = ("id", "happened_at", "address", "kind", "reason", "trust", "doubt", "incidents", "evidence")
 SPARE = ("evidence", "kind")
+
+#: Of the commands that decide about events, by their numbers or by a filter.
+EVENTS_OPTIONS = (
+    click.argument("events", nargs=-1, type=row_number, metavar="[EVENT...]"),
+    filter_options,
+    CAUSE,
+    YES,
+    tenant_option,
+    click.option("--why", default="", help="Reason, recorded in the history."),
+    json_option,
+    config_option,
+)
 
 
 @command(epilog="Example: bounced held | less -S")
@@ -85,15 +98,15 @@ def _remarks(sources: queries.Listing, expired_events: int) -> Iterator[str]:
         yield expired(expired_events)
 
 
+def _events_options(function: Function) -> Function:
+    """Adds EVENTS_OPTIONS."""
+    for option in reversed(EVENTS_OPTIONS):
+        function = option(function)
+    return function
+
+
 @command(epilog='Example: bounced accept --why "the mailing of 7 September" 17 18')
-@click.argument("events", nargs=-1, type=row_number, metavar="[EVENT...]")
-@filter_options
-@CAUSE
-@YES
-@tenant_option
-@click.option("--why", default="", help="Reason, recorded in the history.")
-@json_option
-@config_option
+@_events_options
 def accept(
     events: tuple[int, ...],
     yes: bool,
@@ -121,14 +134,7 @@ def accept(
 
 
 @command(epilog='Example: bounced reject --why "forged" 17 18')
-@click.argument("events", nargs=-1, type=row_number, metavar="[EVENT...]")
-@filter_options
-@CAUSE
-@YES
-@tenant_option
-@click.option("--why", default="", help="Reason, recorded in the history.")
-@json_option
-@config_option
+@_events_options
 def reject(
     events: tuple[int, ...],
     yes: bool,
