@@ -21,6 +21,7 @@ import dataclasses
 import operator
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -59,12 +60,12 @@ class Attributed:
     evidence: str
 
 
-def resolved(sender_tables: SenderTables, parsed: Parsed, own: tuple[str, ...], arrived_at: str) -> Parsed:
+def resolved(sender_tables: SenderTables, parsed: Parsed, own: tuple[str, ...], arrived_at: datetime) -> Parsed:
     """``parsed``, which arrived at that time, with its events charged as the tables say."""
     if sender_tables.are_empty and not own:
         return parsed
-    alone = len(parsed.events) == 1
-    events = tuple(resolve(sender_tables, event, own, arrived_at, alone=alone) for event in parsed.events)
+    alone, at = len(parsed.events) == 1, times.iso(arrived_at)
+    events = tuple(resolve(sender_tables, event, own, at, alone=alone) for event in parsed.events)
     are_same = all(map(operator.is_, events, parsed.events))
     return parsed if are_same else dataclasses.replace(parsed, events=events)
 

@@ -146,7 +146,7 @@ class Taking:
         if item.parsed is None:
             return item
         kept = tenants.charged(item.parsed, item.message.tenant)
-        parsed = attribution.resolved(self._sender_tables, kept, rule.own, times.iso(item.message.arrived_at))
+        parsed = attribution.resolved(self._sender_tables, kept, rule.own, item.message.arrived_at)
         charged = item if parsed is item.parsed else replace(item, parsed=parsed)
         return taken_without.erased_addresses(self._db.conn, charged) if self._has_erased else charged
 
