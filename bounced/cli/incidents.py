@@ -14,7 +14,6 @@ from bounced.cli.help import Group, command
 from bounced.cli.listing import limit_option, rows_wanted, show
 from bounced.cli.numbers import row_number
 from bounced.cli.writing import writable
-from bounced.errors import UserError
 from bounced.ledger import incident_holds, queries
 from bounced.ledger.incidents import IncidentDecision
 from bounced.peer import counted, printable
@@ -66,10 +65,8 @@ def show_incident(number: int, limit: int | None, json_: bool, config_file: str 
     """Show an incident, what was decided about it, and the events that it holds, newest first."""
     config = load(config_file)
     with read_only(config) as db:
-        row = queries.incident(db, number)
-        if row is None:
-            raise UserError(f"{number}: no incident has this number; see `bounced incidents`")
         failures = incident_holds.failures(db, number, config.rule())
+        row = queries.incident(db, number)
         if json_:
             click.echo(output.as_json({**row, "failures": failures}))
         else:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlite_utils import Database
 
+from bounced.errors import UserError
 from bounced.ledger import failure_counts
 from bounced.policy import Policy
 from bounced.policy.incidents import Incident
@@ -18,7 +19,7 @@ from bounced.policy.units import Failure, unit_number
 
 DECIDED = "SELECT hour, decision FROM incident_decisions WHERE unit = ? ORDER BY id"
 
-INCIDENT = "SELECT unit, since, found, latest, until FROM incident_spans WHERE id = ?"
+STORED = "SELECT unit, since, found, latest, until FROM incident_spans WHERE id = ?"
 
 STANDING = """
 SELECT unit, incident_spans.id, since, found, latest, until
@@ -50,19 +51,23 @@ def holding(db: Database, unit: int, incident: Incident | None) -> Incident | No
     return incident if incident and not is_released(db, unit, incident) else None
 
 
+def stored(db: Database, number: int) -> tuple[int, Incident]:
+    """The unit of the incident of that number, and the incident. Raises UserError when there is none."""
+    row = db.execute(STORED, [number]).fetchone()
+    if row is None:
+        raise UserError(f"{number}: no incident has this number; see `bounced incidents`")
+    return row[0], Incident(*row[1:])
+
+
 def failures(db: Database, number: int, rule: Policy) -> int:
-    """How many events of its hours an incident holds, or would hold if no person had released it."""
-    [(unit, *row)] = db.execute(INCIDENT, [number]).fetchall()
-    return len(set(_failures(db, unit, Incident(*row), None, rule)))
+    """How many events of its hours an incident holds, or would hold if no person had released it. Raises UserError."""
+    unit, incident = stored(db, number)
+    return len(set(_failures(db, unit, incident, None, rule)))
 
 
 def move(db: Database, unit: int, number: int, old: Incident | None, new: Incident | None, rule: Policy) -> set[int]:
     """Has the incident ``number`` hold what ``new`` does instead of ``old``; returns the events that changed."""
-    left = set(_held(db, number, old, new))
-    entered = set(_failures(db, unit, new, old, rule))
-    db.conn.executemany(LEAVE, _pairs(left, number))
-    db.conn.executemany(HOLD, _pairs(entered, number))
-    return left | entered
+    return _change(db, number, set(_held(db, number, old, new)), set(_failures(db, unit, new, old, rule)))
 
 
 def hold_all(db: Database, rule: Policy) -> set[int]:
@@ -71,10 +76,15 @@ def hold_all(db: Database, rule: Policy) -> set[int]:
     for unit, number, *row in db.execute(ALL).fetchall():
         before = {event for (event,) in db.execute(OF_INCIDENT, [number])}
         after = set(_failures(db, unit, holding(db, unit, Incident(*row)), None, rule))
-        db.conn.executemany(LEAVE, _pairs(before - after, number))
-        db.conn.executemany(HOLD, _pairs(after - before, number))
-        changed |= before ^ after
+        changed |= _change(db, number, before - after, after - before)
     return changed
+
+
+def _change(db: Database, number: int, left: set[int], entered: set[int]) -> set[int]:
+    """Has the incident hold the events that have ``left`` no more, and those that have ``entered``; returns both."""
+    db.conn.executemany(LEAVE, _pairs(left, number))
+    db.conn.executemany(HOLD, _pairs(entered, number))
+    return left | entered
 
 
 def hold_new(db: Database, failures: Sequence[Failure], rule: Policy) -> set[int]:

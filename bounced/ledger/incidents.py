@@ -24,7 +24,6 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from bounced.errors import UserError
 from bounced.ledger import answers, campaign_sizes, failure_counts, incident_holds, search_starts
 from bounced.ledger.failure_counts import SPANS, Changes, Moved
 from bounced.policy import Policy
@@ -180,10 +179,7 @@ def answer(db: Database, day: int, rule: Policy) -> Findings:
 
 def decide(db: Database, number: int, decision: IncidentDecision, decided_at: str, why: str, rule: Policy) -> Findings:
     """Records what a person decided about an incident. Raises UserError where there is none of that number."""
-    row = db.execute("SELECT unit, since, found, latest, until FROM incident_spans WHERE id = ?", [number]).fetchone()
-    if row is None:
-        raise UserError(f"{number}: no incident has this number; see `bounced incidents`")
-    unit, incident = row[0], Incident(*row[1:])
+    unit, incident = incident_holds.stored(db, number)
     before = incident_holds.holding(db, unit, incident)
     sql = "INSERT INTO incident_decisions (decided_at, incident, unit, hour, decision, why) VALUES (?, ?, ?, ?, ?, ?)"
     db.execute(sql, [decided_at, number, unit, incident.found, decision, why])

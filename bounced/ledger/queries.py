@@ -211,10 +211,10 @@ def incidents(db: Database, limit: int = ALL, tenant: str | None = None, *, prob
     return Listing(db, sql, "since DESC, id DESC", limit, {"tenant": tenant, "probed": probed})
 
 
-def incident(db: Database, number: int) -> Row | None:
-    """An incident with the decisions about it, the oldest first; ``None`` where there is none of that number."""
-    row = next(db.query(f"{INCIDENTS} WHERE id = ?", [number]), None)
-    return row and {**row, "decisions": list(db.query(INCIDENT_DECISIONS, [number]))}
+def incident(db: Database, number: int) -> Row:
+    """The incident of that number, which there is, with the decisions about it, the oldest first."""
+    [row] = db.query(f"{INCIDENTS} WHERE id = ?", [number])
+    return {**row, "decisions": list(db.query(INCIDENT_DECISIONS, [number]))}
 
 
 def of_incident(db: Database, number: int, limit: int = ALL) -> Listing:
